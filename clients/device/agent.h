@@ -1,0 +1,64 @@
+// One session of a device with its TSM: an empty POST, then request and
+// response until the TSM has nothing more (204).
+//
+// The agent carries messages. It keeps a list of them, which says what each
+// request was and what the TEE answered; it can't see why a TSM ended a
+// session.
+//
+// Thread-safety: functions without state; the broker may be shared.
+// Errors: UNAVAILABLE when the TSM can't be reached or stays overloaded,
+// FAILED_PRECONDITION when it answers what isn't OTrP over HTTP.
+// Source: wire profile sections 5 and 7.
+
+#ifndef CLIENTS_DEVICE_AGENT_H_
+#define CLIENTS_DEVICE_AGENT_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "clients/device/broker.h"
+#include "clients/device/transport.h"
+
+namespace otrp::device {
+
+struct Exchange {
+  // "CreateSDRequest"; "unknown" for what isn't a request.
+  std::string request;
+  // "pass" or "fail".
+  std::string status;
+  // Of the TEE or of the agent; empty unless it failed.
+  std::string error_code;
+  std::string error_message;
+  // TEE and TSM together: from the request's arrival to the next one's.
+  double milliseconds = 0;
+};
+
+struct SessionReport {
+  std::vector<Exchange> exchanges;
+  // OK: the TSM ended the session with 204.
+  absl::Status end;
+
+  // Ended well, and every message passed.
+  bool AllPassed() const;
+};
+
+struct AgentOptions {
+  // A lost answer: the same bytes are sent again and get the same answer.
+  int attempts = 3;
+  absl::Duration pause = absl::Milliseconds(300);
+  // The longest Retry-After that is waited for.
+  absl::Duration max_retry_after = absl::Seconds(10);
+  // A TSM that never has enough.
+  int max_messages = 512;
+  std::function<void(absl::Duration)> sleep;
+};
+
+SessionReport RunSession(Broker& broker, Transport& transport,
+                         const AgentOptions& options = {});
+
+}  // namespace otrp::device
+
+#endif  // CLIENTS_DEVICE_AGENT_H_

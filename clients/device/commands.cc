@@ -1,0 +1,265 @@
+#include "clients/device/commands.h"
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "clients/device/agent.h"
+#include "clients/device/arguments.h"
+#include "clients/device/broker.h"
+#include "clients/device/device_folder.h"
+#include "clients/device/show.h"
+#include "libs/base/status_macros.h"
+#include "libs/json/json.h"
+
+namespace otrp::device {
+namespace {
+
+using json::Value;
+
+constexpr char kUsage[] =
+    "usage: otrp-device COMMAND --dir D [flags]\n"
+    "\n"
+    "  init       makes keys and certificate requests in folder D\n"
+    "             --alg rsa|ec [--dialect ietf03|pei03] [--tee-name N]\n"
+    "             [--tee-ver V] [--sigalgs RS256,ES256] [--self-issued]\n"
+    "  provision  takes over certificates and the TSM roots to trust\n"
+    "             --tsm-roots F [--tee-cert F] [--tfw-cert F]\n"
+    "  contact    one session with the TSM\n"
+    "             --url http://127.0.0.1:8080/otrp [--ca-file F]\n"
+    "             [-o json|text]\n"
+    "  show       what the TEE holds\n"
+    "             [-o json|text]\n"
+    "\n"
+    "Exit codes: 0 ok, 1 failed, 2 usage.\n";
+
+absl::StatusOr<DeviceSettings> SettingsFrom(const Arguments& args) {
+  DeviceSettings settings;
+  const std::string alg = args.Get("alg");
+  if (alg != "rsa" && alg != "ec") {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--alg ", alg, " is unknown: rsa (2048 bit) or ec (P-256)"));
+  }
+  settings.key_type =
+      alg == "rsa" ? crypto::KeyType::kRsa : crypto::KeyType::kEcP256;
+  absl::StatusOr<Dialect> dialect =
+      DialectFromName(args.GetOr("dialect", "ietf03"));
+  if (!dialect.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--", dialect.status().message()));
+  }
+  settings.dialect = *dialect;
+  settings.tee_name = args.GetOr("tee-name", settings.tee_name);
+  settings.tee_version = args.GetOr("tee-ver", settings.tee_version);
+  settings.self_issued = args.Has("self-issued");
+  if (!args.Has("sigalgs")) return settings;
+  settings.sigalgs.clear();
+  for (const absl::string_view name :
+       absl::StrSplit(args.Get("sigalgs"), ',')) {
+    absl::StatusOr<jose::SigAlg> sigalg = jose::SigAlgFromName(name);
+    if (!sigalg.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--sigalgs: ", name, " is unknown: RS256 and ES256, with a comma"));
+    }
+    settings.sigalgs.push_back(*sigalg);
+  }
+  return settings;
+}
+
+absl::StatusOr<int> Init(const Arguments& args, const CommandEnv& env) {
+  OTRP_ASSIGN_OR_RETURN(const DeviceSettings settings, SettingsFrom(args));
+  const std::string dir = args.Get("dir");
+  OTRP_RETURN_IF_ERROR(InitDevice(dir, settings, env.clock, env.random));
+  if (settings.self_issued) {
+    env.out << "A device with certificates of an OEM that nobody knows is in "
+            << dir << ".\nNext:\n  otrp-device provision --dir " << dir
+            << " --tsm-roots F\n";
+    return kExitOk;
+  }
+  env.out << "A device is in " << dir << ".\nNext: let the OEM's CA issue "
+          << "certificates for " << dir << "/tee.csr and " << dir
+          << "/tfw.csr, e.g.\n  otrpctl ca issue --profile tee --csr " << dir
+          << "/tee.csr --out tee.pem\n  otrpctl ca issue --profile tfw --csr "
+          << dir << "/tfw.csr --out tfw.pem\n"
+          << "  otrpctl trust export --role tsm > tsm-roots.pem\n"
+          << "and then\n  otrp-device provision --dir " << dir
+          << " --tee-cert tee.pem --tfw-cert tfw.pem"
+          << " --tsm-roots tsm-roots.pem\n";
+  return kExitOk;
+}
+
+absl::StatusOr<int> Provision(const Arguments& args, const CommandEnv& env) {
+  const std::string dir = args.Get("dir");
+  OTRP_RETURN_IF_ERROR(ProvisionDevice(
+      dir, ProvisionFiles{args.Get("tee-cert"), args.Get("tfw-cert"),
+                          args.Get("tsm-roots")}));
+  OTRP_ASSIGN_OR_RETURN(const OpenDevice device,
+                        OpenDeviceFolder(dir, env.clock, env.random));
+  env.out << "The device " << device.tee->did()
+          << " is provisioned.\nNext:\n  otrp-device contact --dir " << dir
+          << " --url http://127.0.0.1:8080/otrp\n";
+  return kExitOk;
+}
+
+// A device can't see why a session ended; it can say what it looks like.
+std::string NoteOn(const SessionReport& report, const Tee& tee) {
+  if (!report.end.ok()) return "";
+  if (report.exchanges.empty()) {
+    return "the TSM ended the session without a request";
+  }
+  if (report.exchanges.size() == 1 && report.AllPassed() &&
+      tee.state().sds.empty()) {
+    return "the TSM had nothing to do for this device, or refused it; a "
+           "device can't know which (otrpctl device show says)";
+  }
+  return "";
+}
+
+Value ReportToJson(const SessionReport& report, const std::string& did,
+                   const std::string& note) {
+  Value messages = Value::Array();
+  for (const Exchange& exchange : report.exchanges) {
+    Value message = Value::Object();
+    message.Set("request", Value::String(exchange.request));
+    message.Set("status", Value::String(exchange.status));
+    if (!exchange.error_code.empty()) {
+      message.Set("error_code", Value::String(exchange.error_code));
+      message.Set("error_message", Value::String(exchange.error_message));
+    }
+    message.Set("ms", Value::Number(exchange.milliseconds));
+    messages.Append(std::move(message));
+  }
+  Value out = Value::Object();
+  out.Set("did", Value::String(did));
+  out.Set("messages", std::move(messages));
+  out.Set("ended", Value::Bool(report.end.ok()));
+  out.Set("passed", Value::Bool(report.AllPassed()));
+  if (!report.end.ok()) {
+    out.Set("error", Value::String(std::string(report.end.message())));
+  }
+  if (!note.empty()) out.Set("note", Value::String(note));
+  return out;
+}
+
+void PrintReport(const SessionReport& report, const std::string& note,
+                 const CommandEnv& env) {
+  for (const Exchange& exchange : report.exchanges) {
+    env.out << absl::StrFormat("%-24s %-5s %-28s %9.1f ms\n", exchange.request,
+                               exchange.status,
+                               exchange.error_code.empty()
+                                   ? "-"
+                                   : exchange.error_code,
+                               exchange.milliseconds);
+    if (!exchange.error_message.empty()) {
+      env.out << "    " << exchange.error_message << "\n";
+    }
+  }
+  if (report.end.ok()) env.out << "The TSM ended the session (204).\n";
+  if (!note.empty()) env.out << "Note: " << note << ".\n";
+}
+
+absl::StatusOr<int> Contact(const Arguments& args, const CommandEnv& env) {
+  OTRP_ASSIGN_OR_RETURN(const bool json, args.WantsJson());
+  const std::string url = args.Get("url");
+  if (!absl::StartsWith(url, "http://") && !absl::StartsWith(url, "https://")) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--url ", url, " must begin with http:// or https://"));
+  }
+  HttpTransportOptions options;
+  options.url = url;
+  options.ca_file = args.Get("ca-file");
+  if (!options.ca_file.empty() && !FileExists(options.ca_file)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--ca-file ", options.ca_file, " doesn't exist"));
+  }
+  OTRP_ASSIGN_OR_RETURN(
+      const OpenDevice device,
+      OpenDeviceFolder(args.Get("dir"), env.clock, env.random));
+  OTRP_ASSIGN_OR_RETURN(const std::unique_ptr<Transport> transport,
+                        env.connect(std::move(options)));
+  Broker broker(device.settings.dialect);
+  broker.AddTee(device.tee.get());
+  const SessionReport report = RunSession(broker, *transport);
+  const std::string note = NoteOn(report, *device.tee);
+  if (json) {
+    env.out << ReportToJson(report, device.tee->did(), note).Serialize()
+            << "\n";
+  } else {
+    PrintReport(report, note, env);
+  }
+  if (!report.end.ok()) {
+    env.err << "otrp-device: " << report.end.message() << "\n";
+  }
+  return report.AllPassed() ? kExitOk : kExitFailed;
+}
+
+absl::StatusOr<int> Show(const Arguments& args, const CommandEnv& env) {
+  OTRP_ASSIGN_OR_RETURN(const bool json, args.WantsJson());
+  OTRP_ASSIGN_OR_RETURN(
+      const OpenDevice device,
+      OpenDeviceFolder(args.Get("dir"), env.clock, env.random));
+  const Value shown = DescribeDevice(device);
+  env.out << (json ? absl::StrCat(shown.Serialize(), "\n")
+                   : DescribeDeviceAsText(shown));
+  return kExitOk;
+}
+
+struct CommandRow {
+  absl::string_view name;
+  std::vector<FlagRule> flags;
+  absl::StatusOr<int> (*run)(const Arguments&, const CommandEnv&);
+};
+
+const std::vector<CommandRow>& Commands() {
+  static const auto* const kCommands = new std::vector<CommandRow>{
+      {"init",
+       {{"dir", true},
+        {"alg", true},
+        {"dialect"},
+        {"tee-name"},
+        {"tee-ver"},
+        {"sigalgs"},
+        {"self-issued", false, false}},
+       Init},
+      {"provision",
+       {{"dir", true}, {"tee-cert"}, {"tfw-cert"}, {"tsm-roots", true}},
+       Provision},
+      {"contact",
+       {{"dir", true}, {"url", true}, {"ca-file"}, {"output"}},
+       Contact},
+      {"show", {{"dir", true}, {"output"}}, Show},
+  };
+  return *kCommands;
+}
+
+int Usage(const CommandEnv& env, absl::string_view problem) {
+  env.err << "otrp-device: " << problem << "\n\n" << kUsage;
+  return kExitUsage;
+}
+
+}  // namespace
+
+int RunCommand(const std::vector<std::string>& words, const CommandEnv& env) {
+  if (words.empty()) return Usage(env, "a command is missing");
+  if (words[0] == "help" || words[0] == "--help" || words[0] == "-h") {
+    env.out << kUsage;
+    return kExitOk;
+  }
+  for (const CommandRow& command : Commands()) {
+    if (command.name != words[0]) continue;
+    const absl::StatusOr<Arguments> args = Arguments::Parse(
+        std::vector<std::string>(words.begin() + 1, words.end()),
+        command.flags);
+    if (!args.ok()) return Usage(env, args.status().message());
+    const absl::StatusOr<int> code = command.run(*args, env);
+    if (code.ok()) return *code;
+    env.err << "otrp-device " << words[0] << ": " << code.status().message()
+            << "\n";
+    return absl::IsInvalidArgument(code.status()) ? kExitUsage : kExitFailed;
+  }
+  return Usage(env, absl::StrCat("unknown command ", words[0]));
+}
+
+}  // namespace otrp::device

@@ -1,0 +1,31 @@
+// The commands of otrpctl, one list a file; command.h has the shape.
+
+#ifndef CLIENTS_OTRPCTL_COMMANDS_H_
+#define CLIENTS_OTRPCTL_COMMANDS_H_
+
+#include <vector>
+
+#include "absl/types/span.h"
+#include "clients/otrpctl/command.h"
+
+namespace otrp::ctl {
+
+// All commands, in the order of the help text.
+absl::Span<const Command> Commands();
+
+// commands_ca.cc: authorities, certificates.
+std::vector<Command> CaCommands();
+// commands_trust.cc: trust anchors and the verifier's policy.
+std::vector<Command> TrustCommands();
+// commands_sp.cc: service providers, applications, assignments.
+std::vector<Command> SpCommands();
+// commands_device.cc: devices, groups, sessions.
+std::vector<Command> DeviceCommands();
+// commands_audit.cc: the services' audit logs.
+std::vector<Command> AuditCommands();
+// commands_local.cc: keys and image signing; no service is asked.
+std::vector<Command> LocalCommands();
+
+}  // namespace otrp::ctl
+
+#endif  // CLIENTS_OTRPCTL_COMMANDS_H_

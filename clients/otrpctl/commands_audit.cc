@@ -1,0 +1,161 @@
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "clients/otrpctl/commands.h"
+#include "clients/otrpctl/connections.h"
+#include "clients/otrpctl/values.h"
+#include "libs/base/status_macros.h"
+#include "otrp/common/v1/common.grpc.pb.h"
+
+namespace otrp::ctl {
+namespace {
+
+namespace v1 = otrp::common::v1;
+
+struct Source {
+  std::string name;
+  Service service;
+};
+
+absl::StatusOr<std::vector<Source>> Sources(const Args& args) {
+  const std::vector<Source> all = {{"ca", Service::kCa},
+                                   {"tsm", Service::kTsm},
+                                   {"attestation_verifier", Service::kVerifier},
+                                   {"sp_portal", Service::kPortal}};
+  if (!args.Has("service")) return all;
+  for (const Source& source : all) {
+    if (source.name == args.Get("service")) return std::vector<Source>{source};
+  }
+  return UsageError(absl::StrCat("--service ", args.Get("service"),
+                                 " is unknown: one of ca, tsm, ",
+                                 "attestation_verifier, sp_portal"));
+}
+
+absl::StatusOr<Result> AuditList(const Args& args, Connections& connections) {
+  OTRP_ASSIGN_OR_RETURN(const std::vector<Source> sources, Sources(args));
+  int limit = 100;
+  if (args.Has("limit") &&
+      (!absl::SimpleAtoi(args.Get("limit"), &limit) || limit < 1 ||
+       limit > 1000)) {
+    return UsageError("--limit takes a number from 1 to 1000");
+  }
+  struct Entry {
+    int64_t seconds;
+    int32_t nanos;
+    json::Value value;
+  };
+  std::vector<Entry> entries;
+  for (const Source& source : sources) {
+    v1::ListAuditEventsRequest request;
+    request.set_page_size(limit);
+    request.set_subject(args.Get("subject"));
+    request.set_action_prefix(args.Get("action"));
+    OTRP_ASSIGN_OR_RETURN(
+        const v1::ListAuditEventsResponse response,
+        connections.Call<v1::AuditLog>(
+            source.service, &v1::AuditLog::Stub::ListAuditEvents, request));
+    for (const v1::AuditEvent& event : response.events()) {
+      json::Value item = json::Value::Object();
+      item.Set("at", Time(event.at(), event.has_at()));
+      item.Set("service", json::Value::String(source.name));
+      item.Set("id", json::Value::Integer(event.id()));
+      item.Set("actor", json::Value::String(event.actor()));
+      item.Set("action", json::Value::String(event.action()));
+      item.Set("subject", json::Value::String(event.subject()));
+      item.Set("outcome", json::Value::String(event.outcome()));
+      const absl::StatusOr<json::Value> details =
+          json::Parse(event.details_json());
+      item.Set("details", details.ok() ? *details : json::Value::Object());
+      item.Set("trace_id", json::Value::String(event.trace_id()));
+      entries.push_back(
+          {event.at().seconds(), event.at().nanos(), std::move(item)});
+    }
+  }
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const Entry& a, const Entry& b) {
+                     return std::tie(a.seconds, a.nanos) >
+                            std::tie(b.seconds, b.nanos);
+                   });
+  if (entries.size() > static_cast<size_t>(limit)) {
+    entries.erase(entries.begin() + limit, entries.end());
+  }
+  json::Value list = json::Value::Array();
+  for (Entry& entry : entries) list.Append(std::move(entry.value));
+  Result result;
+  result.value.Set("events", std::move(list));
+  result.list = "events";
+  result.columns = {{"AT", "at"},           {"SERVICE", "service"},
+                    {"ACTOR", "actor"},     {"ACTION", "action"},
+                    {"SUBJECT", "subject"}, {"OUTCOME", "outcome"}};
+  return result;
+}
+
+absl::StatusOr<Result> AuditVerify(const Args& args,
+                                   Connections& connections) {
+  OTRP_ASSIGN_OR_RETURN(const std::vector<Source> sources, Sources(args));
+  json::Value list = json::Value::Array();
+  std::string broken;
+  for (const Source& source : sources) {
+    OTRP_ASSIGN_OR_RETURN(
+        const v1::VerifyAuditLogResponse response,
+        connections.Call<v1::AuditLog>(
+            source.service, &v1::AuditLog::Stub::VerifyAuditLog,
+            v1::VerifyAuditLogRequest()));
+    json::Value item = json::Value::Object();
+    item.Set("service", json::Value::String(source.name));
+    item.Set("intact", json::Value::Bool(response.intact()));
+    item.Set("sealed_events", json::Value::Integer(response.sealed_events()));
+    item.Set("unsealed_events",
+             json::Value::Integer(response.unsealed_events()));
+    item.Set("seals", json::Value::Integer(response.seals()));
+    item.Set("faults", Strings({response.faults().begin(),
+                                response.faults().end()}));
+    list.Append(std::move(item));
+    if (!response.intact()) {
+      absl::StrAppend(&broken, broken.empty() ? "" : "; ", source.name, ": ",
+                      response.faults().empty() ? "not intact"
+                                                : response.faults(0));
+    }
+  }
+  if (!broken.empty()) {
+    return absl::DataLossError(
+        absl::StrCat("the audit log was tampered with: ", broken));
+  }
+  Result result;
+  result.value.Set("logs", std::move(list));
+  result.list = "logs";
+  result.columns = {{"SERVICE", "service"},
+                    {"INTACT", "intact"},
+                    {"SEALED", "sealed_events"},
+                    {"NOT YET", "unsealed_events"}};
+  return result;
+}
+
+}  // namespace
+
+std::vector<Command> AuditCommands() {
+  const Flag service = {"service", "NAME", false,
+                        "ca, tsm, attestation_verifier or sp_portal; all "
+                        "where not given"};
+  return {
+      {"audit",
+       "list",
+       {},
+       {service,
+        {"subject", "S", false, "only events about this"},
+        {"action", "PREFIX", false, "only actions that start so"},
+        {"limit", "N", false, "1 to 1000; 100 by default"}},
+       "Lists what was done, newest first.",
+       AuditList},
+      {"audit",
+       "verify",
+       {},
+       {service},
+       "Checks the hash chains of the audit logs.",
+       AuditVerify},
+  };
+}
+
+}  // namespace otrp::ctl

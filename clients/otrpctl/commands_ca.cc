@@ -1,0 +1,209 @@
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "clients/otrpctl/commands.h"
+#include "clients/otrpctl/connections.h"
+#include "clients/otrpctl/files.h"
+#include "clients/otrpctl/values.h"
+#include "libs/base/status_macros.h"
+#include "otrp/ca/v1/ca.grpc.pb.h"
+#include "otrp/verifier/v1/verifier.grpc.pb.h"
+
+namespace otrp::ctl {
+namespace {
+
+namespace v1 = otrp::ca::v1;
+
+absl::StatusOr<Result> CaList(const Args&, Connections& connections) {
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::ListAuthoritiesResponse response,
+      connections.Call<v1::AuthorityDirectory>(
+          Service::kCa, &v1::AuthorityDirectory::Stub::ListAuthorities,
+          v1::ListAuthoritiesRequest()));
+  json::Value list = json::Value::Array();
+  for (const v1::Authority& authority : response.authorities()) {
+    json::Value item = json::Value::Object();
+    item.Set("name", json::Value::String(authority.name()));
+    item.Set("role", json::Value::String(RoleName(authority.role())));
+    item.Set("root", json::Value::Bool(authority.is_root()));
+    item.Set("issuer", json::Value::String(authority.issuer()));
+    item.Set("key_type", json::Value::String(authority.key_type()));
+    item.Set("not_after",
+             Time(authority.not_after(), authority.has_not_after()));
+    list.Append(std::move(item));
+  }
+  Result result;
+  result.value.Set("authorities", std::move(list));
+  result.list = "authorities";
+  result.columns = {{"NAME", "name"},         {"ROLE", "role"},
+                    {"ROOT", "root"},         {"ISSUER", "issuer"},
+                    {"KEY TYPE", "key_type"}, {"NOT AFTER", "not_after"}};
+  return result;
+}
+
+absl::StatusOr<Result> CaIssue(const Args& args, Connections& connections) {
+  v1::IssueCertificateRequest request;
+  OTRP_ASSIGN_OR_RETURN(const v1::Profile profile,
+                        ParseProfile(args.Get("profile")));
+  request.set_profile(profile);
+  OTRP_ASSIGN_OR_RETURN(
+      *request.mutable_csr_der(),
+      ReadDer("csr", args.Get("csr"), "CERTIFICATE REQUEST"));
+  request.set_common_name(args.Get("cn"));
+  for (absl::string_view uri :
+       absl::StrSplit(args.Get("san-uri"), ',', absl::SkipEmpty())) {
+    request.add_san_uris(std::string(uri));
+  }
+  request.set_request_id(args.Get("request-id"));
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::IssueCertificateResponse response,
+      connections.Call<v1::CertificateAuthority>(
+          Service::kCa, &v1::CertificateAuthority::Stub::IssueCertificate,
+          request));
+  OTRP_RETURN_IF_ERROR(WriteOutput(
+      "out", args.Get("out"),
+      CertificatesPem({response.chain_der().begin(),
+                       response.chain_der().end()})));
+  Result result;
+  result.value.Set("serial", json::Value::String(response.serial()));
+  result.value.Set("not_after",
+                   Time(response.not_after(), response.has_not_after()));
+  result.value.Set("file", json::Value::String(args.Get("out")));
+  return result;
+}
+
+json::Value CertificateValue(const v1::Certificate& certificate) {
+  json::Value value = json::Value::Object();
+  value.Set("serial", json::Value::String(certificate.serial()));
+  value.Set("profile", json::Value::String(ProfileName(certificate.profile())));
+  value.Set("authority", json::Value::String(certificate.authority()));
+  value.Set("subject", json::Value::String(certificate.subject()));
+  value.Set("san_uris", Strings({certificate.san_uris().begin(),
+                                 certificate.san_uris().end()}));
+  value.Set("not_before",
+            Time(certificate.not_before(), certificate.has_not_before()));
+  value.Set("not_after",
+            Time(certificate.not_after(), certificate.has_not_after()));
+  value.Set("status", json::Value::String(certificate.status()));
+  if (certificate.status() == "revoked") {
+    value.Set("reason", json::Value::String(
+                            ReasonName(certificate.revocation_reason())));
+  }
+  return value;
+}
+
+absl::StatusOr<Result> CertList(const Args& args, Connections& connections) {
+  v1::ListCertificatesRequest request;
+  request.set_page_size(1000);
+  if (args.Has("profile")) {
+    OTRP_ASSIGN_OR_RETURN(const v1::Profile profile,
+                          ParseProfile(args.Get("profile")));
+    request.set_profile(profile);
+  }
+  json::Value list = json::Value::Array();
+  do {
+    OTRP_ASSIGN_OR_RETURN(
+        const v1::ListCertificatesResponse response,
+        connections.Call<v1::CertificateAuthority>(
+            Service::kCa, &v1::CertificateAuthority::Stub::ListCertificates,
+            request));
+    for (const v1::Certificate& certificate : response.certificates()) {
+      list.Append(CertificateValue(certificate));
+    }
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  Result result;
+  result.value.Set("certificates", std::move(list));
+  result.list = "certificates";
+  result.columns = {{"SERIAL", "serial"},
+                    {"PROFILE", "profile"},
+                    {"SUBJECT", "subject"},
+                    {"STATUS", "status"},
+                    {"NOT AFTER", "not_after"}};
+  return result;
+}
+
+absl::StatusOr<Result> CertShow(const Args& args, Connections& connections) {
+  v1::GetCertificateRequest request;
+  request.set_serial(args.Get("serial"));
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::GetCertificateResponse response,
+      connections.Call<v1::CertificateAuthority>(
+          Service::kCa, &v1::CertificateAuthority::Stub::GetCertificate,
+          request));
+  Result result;
+  result.value = CertificateValue(response.certificate());
+  if (!response.certificate().der().empty()) {
+    result.value.Set("pem", json::Value::String(CertificatesPem(
+                                {response.certificate().der()})));
+  }
+  return result;
+}
+
+absl::StatusOr<Result> CertRevoke(const Args& args, Connections& connections) {
+  v1::RevokeCertificateRequest request;
+  request.set_serial(args.Get("serial"));
+  OTRP_ASSIGN_OR_RETURN(const v1::RevocationReason reason,
+                        ParseReason(args.Get("reason")));
+  request.set_reason(reason);
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::RevokeCertificateResponse response,
+      connections.Call<v1::CertificateAuthority>(
+          Service::kCa, &v1::CertificateAuthority::Stub::RevokeCertificate,
+          request));
+  Result result;
+  result.value.Set("serial", json::Value::String(args.Get("serial")));
+  result.value.Set("revoked_at",
+                   Time(response.revoked_at(), response.has_revoked_at()));
+  // The verifier pulls CRLs by itself; asking it makes the revocation hold
+  // from the next device message on.
+  const auto refreshed = connections.Call<verifier::v1::PolicyAdmin>(
+      Service::kVerifier, &verifier::v1::PolicyAdmin::Stub::Refresh,
+      verifier::v1::RefreshRequest());
+  if (!refreshed.ok()) {
+    result.notes.push_back(absl::StrCat(
+        "revoked, but the verifier couldn't be told (it will pull the CRL by "
+        "itself): ",
+        refreshed.status().message()));
+  }
+  return result;
+}
+
+}  // namespace
+
+std::vector<Command> CaCommands() {
+  const Flag serial = {"serial", "S", true, "serial number, hex"};
+  return {
+      {"ca", "list", {}, {}, "Lists the authorities.", CaList},
+      {"ca",
+       "issue",
+       {},
+       {{"profile", "P", true, "tee, tfw, sp, tsm, service or client"},
+        {"csr", "FILE", true, "PKCS#10 request, PEM or DER"},
+        {"out", "FILE", true, "the chain as PEM, leaf first"},
+        {"cn", "NAME", false, "common name instead of the request's"},
+        {"san-uri", "URI[,URI]", false, "URIs to add (tsm: its id)"},
+        {"request-id", "ID", false, "the same id gives the same certificate"}},
+       "Issues a certificate from a request.",
+       CaIssue},
+      {"cert",
+       "list",
+       {},
+       {{"profile", "P", false, "only this profile"}},
+       "Lists the certificates issued.",
+       CertList},
+      {"cert", "show", {}, {serial}, "Shows one certificate.", CertShow},
+      {"cert",
+       "revoke",
+       {},
+       {serial,
+        {"reason", "R", true,
+         "unspecified, key-compromise, affiliation-changed, superseded, "
+         "cessation-of-operation or privilege-withdrawn"}},
+       "Revokes one certificate.",
+       CertRevoke},
+  };
+}
+
+}  // namespace otrp::ctl

@@ -1,0 +1,337 @@
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "clients/otrpctl/commands.h"
+#include "clients/otrpctl/connections.h"
+#include "clients/otrpctl/values.h"
+#include "libs/base/status_macros.h"
+#include "otrp/tsm/v1/tsm.grpc.pb.h"
+
+namespace otrp::ctl {
+namespace {
+
+namespace v1 = otrp::tsm::v1;
+
+std::string DialectName(v1::Dialect dialect) {
+  switch (dialect) {
+    case v1::DIALECT_IETF03:
+      return "ietf03";
+    case v1::DIALECT_PEI03:
+      return "pei03";
+    default:
+      return "";
+  }
+}
+
+json::Value AttestationValue(const v1::Attestation& attestation) {
+  json::Value reasons = json::Value::Array();
+  for (const v1::AttestationReason& reason : attestation.reasons()) {
+    reasons.Append(json::Value::String(
+        reason.detail().empty()
+            ? reason.code()
+            : absl::StrCat(reason.code(), ": ", reason.detail())));
+  }
+  json::Value value = json::Value::Object();
+  value.Set("verdict", json::Value::String(attestation.verdict()));
+  value.Set("reasons", std::move(reasons));
+  value.Set("at", Time(attestation.at(), attestation.has_at()));
+  return value;
+}
+
+json::Value DomainsValue(const v1::Device& device) {
+  json::Value domains = json::Value::Array();
+  for (const v1::SecurityDomain& domain : device.security_domains()) {
+    json::Value tas = json::Value::Array();
+    for (const v1::InstalledTa& ta : domain.tas()) {
+      json::Value item = json::Value::Object();
+      item.Set("taid", json::Value::String(ta.taid()));
+      item.Set("version", json::Value::String(ta.version()));
+      item.Set("state", json::Value::String(ta.state()));
+      tas.Append(std::move(item));
+    }
+    json::Value certificates = json::Value::Array();
+    for (const std::string& fingerprint : domain.spcert_fingerprints()) {
+      certificates.Append(
+          json::Value::String(absl::BytesToHexString(fingerprint)));
+    }
+    json::Value item = json::Value::Object();
+    item.Set("sdname", json::Value::String(domain.sdname()));
+    item.Set("spid", json::Value::String(domain.spid()));
+    item.Set("tas", std::move(tas));
+    item.Set("spcert_sha256", std::move(certificates));
+    domains.Append(std::move(item));
+  }
+  return domains;
+}
+
+json::Value TasksValue(const v1::Device& device) {
+  json::Value tasks = json::Value::Array();
+  for (const v1::Task& task : device.tasks()) {
+    json::Value item = json::Value::Object();
+    item.Set("action", json::Value::String(task.action()));
+    item.Set("state", json::Value::String(task.state()));
+    item.Set("attempts", json::Value::Integer(task.attempts()));
+    item.Set("last_error", json::Value::String(task.last_error()));
+    item.Set("not_before", Time(task.not_before(), task.has_not_before()));
+    tasks.Append(std::move(item));
+  }
+  return tasks;
+}
+
+json::Value DeviceValue(const v1::Device& device) {
+  json::Value value = json::Value::Object();
+  value.Set("did",
+            json::Value::String(absl::BytesToHexString(device.did())));
+  value.Set("dialect", json::Value::String(DialectName(device.dialect())));
+  value.Set("key_type", json::Value::String(device.key_type()));
+  value.Set("tee_name", json::Value::String(device.tee_name()));
+  value.Set("tee_version", json::Value::String(device.tee_version()));
+  value.Set("attestation", AttestationValue(device.attestation()));
+  value.Set("security_domains", DomainsValue(device));
+  value.Set("groups",
+            Strings({device.groups().begin(), device.groups().end()}));
+  value.Set("tasks", TasksValue(device));
+  value.Set("first_seen", Time(device.first_seen(), device.has_first_seen()));
+  value.Set("last_seen", Time(device.last_seen(), device.has_last_seen()));
+  return value;
+}
+
+absl::StatusOr<Result> DeviceList(const Args& args, Connections& connections) {
+  v1::ListDevicesRequest request;
+  request.set_page_size(1000);
+  request.set_group(args.Get("group"));
+  json::Value list = json::Value::Array();
+  do {
+    OTRP_ASSIGN_OR_RETURN(
+        const v1::ListDevicesResponse response,
+        connections.Call<v1::Devices>(
+            Service::kTsm, &v1::Devices::Stub::ListDevices, request));
+    for (const v1::Device& device : response.devices()) {
+      list.Append(DeviceValue(device));
+    }
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  Result result;
+  result.value.Set("devices", std::move(list));
+  result.list = "devices";
+  result.columns = {{"DID", "did"},
+                    {"KEY", "key_type"},
+                    {"DIALECT", "dialect"},
+                    {"TEE", "tee_name"},
+                    {"VERDICT", "attestation.verdict"},
+                    {"LAST SEEN", "last_seen"}};
+  return result;
+}
+
+absl::StatusOr<Result> DeviceShow(const Args& args, Connections& connections) {
+  v1::GetDeviceRequest request;
+  OTRP_ASSIGN_OR_RETURN(*request.mutable_did(), ParseDid(args.Positional(0)));
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::GetDeviceResponse response,
+      connections.Call<v1::Devices>(Service::kTsm,
+                                    &v1::Devices::Stub::GetDevice, request));
+  Result result;
+  result.value = DeviceValue(response.device());
+  return result;
+}
+
+absl::StatusOr<Result> DeviceRetry(const Args& args,
+                                   Connections& connections) {
+  v1::RetryDeviceRequest request;
+  OTRP_ASSIGN_OR_RETURN(*request.mutable_did(), ParseDid(args.Positional(0)));
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::RetryDeviceResponse response,
+      connections.Call<v1::Devices>(Service::kTsm,
+                                    &v1::Devices::Stub::RetryDevice, request));
+  Result result;
+  result.value.Set("did", json::Value::String(args.Positional(0)));
+  result.value.Set("tasks", json::Value::Integer(response.tasks()));
+  return result;
+}
+
+template <typename Request>
+absl::Status FillMembers(const Args& args, Request* request) {
+  request->set_group(args.Get("group"));
+  for (absl::string_view word : absl::StrSplit(args.Get("device"), ',')) {
+    OTRP_ASSIGN_OR_RETURN(const std::string did, ParseDid(word));
+    request->add_dids(did);
+  }
+  return absl::OkStatus();
+}
+
+Result MembersResult(const Args& args) {
+  Result result;
+  result.value.Set("group", json::Value::String(args.Get("group")));
+  result.value.Set("devices",
+                   Strings(absl::StrSplit(args.Get("device"), ',')));
+  return result;
+}
+
+absl::StatusOr<Result> GroupAdd(const Args& args, Connections& connections) {
+  v1::AddGroupMembersRequest request;
+  OTRP_RETURN_IF_ERROR(FillMembers(args, &request));
+  OTRP_RETURN_IF_ERROR(
+      connections
+          .Call<v1::Groups>(Service::kTsm, &v1::Groups::Stub::AddGroupMembers,
+                            request)
+          .status());
+  return MembersResult(args);
+}
+
+absl::StatusOr<Result> GroupRemove(const Args& args,
+                                   Connections& connections) {
+  v1::RemoveGroupMembersRequest request;
+  OTRP_RETURN_IF_ERROR(FillMembers(args, &request));
+  OTRP_RETURN_IF_ERROR(
+      connections
+          .Call<v1::Groups>(Service::kTsm,
+                            &v1::Groups::Stub::RemoveGroupMembers, request)
+          .status());
+  return MembersResult(args);
+}
+
+absl::StatusOr<Result> GroupList(const Args&, Connections& connections) {
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::ListGroupsResponse response,
+      connections.Call<v1::Groups>(Service::kTsm,
+                                   &v1::Groups::Stub::ListGroups,
+                                   v1::ListGroupsRequest()));
+  json::Value list = json::Value::Array();
+  for (const v1::Group& group : response.groups()) {
+    json::Value item = json::Value::Object();
+    item.Set("name", json::Value::String(group.name()));
+    item.Set("members", json::Value::Integer(group.members()));
+    list.Append(std::move(item));
+  }
+  Result result;
+  result.value.Set("groups", std::move(list));
+  result.list = "groups";
+  result.columns = {{"GROUP", "name"}, {"MEMBERS", "members"}};
+  return result;
+}
+
+json::Value SessionValue(const v1::Session& session) {
+  json::Value dids = json::Value::Array();
+  for (const std::string& did : session.dids()) {
+    dids.Append(json::Value::String(absl::BytesToHexString(did)));
+  }
+  json::Value value = json::Value::Object();
+  value.Set("tid", json::Value::String(session.tid()));
+  value.Set("state", json::Value::String(session.state()));
+  value.Set("dialect", json::Value::String(DialectName(session.dialect())));
+  value.Set("dids", std::move(dids));
+  value.Set("opened_at", Time(session.opened_at(), session.has_opened_at()));
+  value.Set("last_message_at",
+            Time(session.last_message_at(), session.has_last_message_at()));
+  return value;
+}
+
+absl::StatusOr<Result> SessionList(const Args& args,
+                                   Connections& connections) {
+  v1::ListSessionsRequest request;
+  request.set_page_size(100);
+  if (args.Has("device")) {
+    OTRP_ASSIGN_OR_RETURN(*request.mutable_did(),
+                          ParseDid(args.Get("device")));
+  }
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::ListSessionsResponse response,
+      connections.Call<v1::Sessions>(
+          Service::kTsm, &v1::Sessions::Stub::ListSessions, request));
+  json::Value list = json::Value::Array();
+  for (const v1::Session& session : response.sessions()) {
+    list.Append(SessionValue(session));
+  }
+  Result result;
+  result.value.Set("sessions", std::move(list));
+  result.list = "sessions";
+  result.columns = {{"TID", "tid"},
+                    {"STATE", "state"},
+                    {"DEVICES", "dids"},
+                    {"LAST MESSAGE", "last_message_at"}};
+  return result;
+}
+
+absl::StatusOr<Result> SessionShow(const Args& args,
+                                   Connections& connections) {
+  v1::GetSessionRequest request;
+  request.set_tid(args.Positional(0));
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::GetSessionResponse response,
+      connections.Call<v1::Sessions>(
+          Service::kTsm, &v1::Sessions::Stub::GetSession, request));
+  json::Value messages = json::Value::Array();
+  for (const v1::SessionMessage& message : response.session().messages()) {
+    json::Value item = json::Value::Object();
+    item.Set("n", json::Value::Integer(message.n()));
+    item.Set("direction", json::Value::String(message.direction()));
+    item.Set("name", json::Value::String(message.name()));
+    item.Set("rid", json::Value::String(message.rid()));
+    item.Set("status", json::Value::String(message.status()));
+    item.Set("error_code", json::Value::String(message.error_code()));
+    item.Set("at", Time(message.at(), message.has_at()));
+    item.Set("server_us", json::Value::Integer(message.server_us()));
+    item.Set("trace_id", json::Value::String(message.trace_id()));
+    messages.Append(std::move(item));
+  }
+  Result result;
+  result.value = SessionValue(response.session());
+  result.value.Set("messages", std::move(messages));
+  return result;
+}
+
+}  // namespace
+
+std::vector<Command> DeviceCommands() {
+  const Flag group = {"group", "G", true, "name of the group"};
+  const Flag devices = {"device", "DID[,DID]", true, "device ids"};
+  return {
+      {"device",
+       "list",
+       {},
+       {{"group", "G", false, "only members of this group"}},
+       "Lists the devices.",
+       DeviceList},
+      {"device",
+       "show",
+       {"DID"},
+       {},
+       "Shows what a device has, and what is still to be done.",
+       DeviceShow},
+      {"device",
+       "retry",
+       {"DID"},
+       {},
+       "Tries failed tasks again at the device's next contact.",
+       DeviceRetry},
+      {"group",
+       "add",
+       {},
+       {group, devices},
+       "Adds devices to a group.",
+       GroupAdd},
+      {"group",
+       "rm",
+       {},
+       {group, devices},
+       "Takes devices out of a group.",
+       GroupRemove},
+      {"group", "list", {}, {}, "Lists the groups.", GroupList},
+      {"session",
+       "list",
+       {},
+       {{"device", "DID", false, "only this device's"}},
+       "Lists the latest 100 sessions.",
+       SessionList},
+      {"session",
+       "show",
+       {"TID"},
+       {},
+       "Shows a session message by message.",
+       SessionShow},
+  };
+}
+
+}  // namespace otrp::ctl

@@ -1,0 +1,401 @@
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "clients/otrpctl/commands.h"
+#include "clients/otrpctl/connections.h"
+#include "clients/otrpctl/files.h"
+#include "clients/otrpctl/values.h"
+#include "libs/base/status_macros.h"
+#include "otrp/portal/v1/portal.grpc.pb.h"
+
+namespace otrp::ctl {
+namespace {
+
+namespace v1 = otrp::portal::v1;
+
+void AddDelivered(bool delivered, Result* result) {
+  result->value.Set("delivered", json::Value::Bool(delivered));
+  if (delivered) return;
+  result->notes.push_back(
+      "stored; the tsm doesn't have it yet and will get it when it is back");
+}
+
+json::Value ProviderValue(const v1::ServiceProvider& sp) {
+  json::Value certificates = json::Value::Array();
+  for (const v1::SpCertificate& certificate : sp.certificates()) {
+    json::Value item = json::Value::Object();
+    item.Set("serial", json::Value::String(certificate.serial()));
+    item.Set("sha256", json::Value::String(absl::BytesToHexString(
+                           certificate.fingerprint())));
+    item.Set("not_after",
+             Time(certificate.not_after(), certificate.has_not_after()));
+    item.Set("current", json::Value::Bool(certificate.current()));
+    certificates.Append(std::move(item));
+  }
+  json::Value value = json::Value::Object();
+  value.Set("spid", json::Value::String(sp.spid()));
+  value.Set("name", json::Value::String(sp.name()));
+  value.Set("created_at", Time(sp.created_at(), sp.has_created_at()));
+  value.Set("certificates", std::move(certificates));
+  return value;
+}
+
+absl::StatusOr<Result> SpCreate(const Args& args, Connections& connections) {
+  v1::CreateServiceProviderRequest request;
+  request.set_spid(args.Get("spid"));
+  request.set_name(args.Get("name"));
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::CreateServiceProviderResponse response,
+      connections.Call<v1::ServiceProviders>(
+          Service::kPortal, &v1::ServiceProviders::Stub::CreateServiceProvider,
+          request));
+  Result result;
+  result.value = ProviderValue(response.service_provider());
+  return result;
+}
+
+absl::StatusOr<Result> SpShow(const Args& args, Connections& connections) {
+  v1::GetServiceProviderRequest request;
+  request.set_spid(args.Get("spid"));
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::GetServiceProviderResponse response,
+      connections.Call<v1::ServiceProviders>(
+          Service::kPortal, &v1::ServiceProviders::Stub::GetServiceProvider,
+          request));
+  Result result;
+  result.value = ProviderValue(response.service_provider());
+  return result;
+}
+
+absl::StatusOr<Result> SpList(const Args&, Connections& connections) {
+  v1::ListServiceProvidersRequest request;
+  request.set_page_size(1000);
+  json::Value list = json::Value::Array();
+  do {
+    OTRP_ASSIGN_OR_RETURN(
+        const v1::ListServiceProvidersResponse response,
+        connections.Call<v1::ServiceProviders>(
+            Service::kPortal,
+            &v1::ServiceProviders::Stub::ListServiceProviders, request));
+    for (const v1::ServiceProvider& sp : response.service_providers()) {
+      list.Append(ProviderValue(sp));
+    }
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  Result result;
+  result.value.Set("service_providers", std::move(list));
+  result.list = "service_providers";
+  result.columns = {
+      {"SPID", "spid"}, {"NAME", "name"}, {"CREATED", "created_at"}};
+  return result;
+}
+
+absl::StatusOr<Result> SpEnroll(const Args& args, Connections& connections) {
+  v1::EnrollCertificateRequest request;
+  request.set_spid(args.Get("spid"));
+  OTRP_ASSIGN_OR_RETURN(
+      *request.mutable_csr_der(),
+      ReadDer("csr", args.Get("csr"), "CERTIFICATE REQUEST"));
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::EnrollCertificateResponse response,
+      connections.Call<v1::ServiceProviders>(
+          Service::kPortal, &v1::ServiceProviders::Stub::EnrollCertificate,
+          request));
+  OTRP_RETURN_IF_ERROR(WriteOutput(
+      "out", args.Get("out"),
+      CertificatesPem({response.chain_der().begin(),
+                       response.chain_der().end()})));
+  Result result;
+  result.value.Set("spid", json::Value::String(args.Get("spid")));
+  result.value.Set("serial", json::Value::String(response.serial()));
+  result.value.Set("file", json::Value::String(args.Get("out")));
+  AddDelivered(response.delivered(), &result);
+  return result;
+}
+
+absl::StatusOr<Result> TaPush(const Args& args, Connections& connections) {
+  v1::PushImageRequest request;
+  request.set_spid(args.Get("spid"));
+  request.set_taid(args.Get("taid"));
+  request.set_version(args.Get("version"));
+  request.set_format(args.Get("format"));
+  OTRP_ASSIGN_OR_RETURN(*request.mutable_image(),
+                        ReadInput("image", args.Get("image")));
+  if (args.Has("pdata")) {
+    OTRP_ASSIGN_OR_RETURN(*request.mutable_personalization_data(),
+                          ReadInput("pdata", args.Get("pdata")));
+  }
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::PushImageResponse response,
+      connections.Call<v1::Applications>(
+          Service::kPortal, &v1::Applications::Stub::PushImage, request));
+  Result result;
+  result.value.Set("spid", json::Value::String(args.Get("spid")));
+  result.value.Set("taid", json::Value::String(args.Get("taid")));
+  result.value.Set("version", json::Value::String(args.Get("version")));
+  result.value.Set("image_sha256", json::Value::String(absl::BytesToHexString(
+                                       response.image_sha256())));
+  result.value.Set("signer_sha256", json::Value::String(absl::BytesToHexString(
+                                        response.signer_fingerprint())));
+  return result;
+}
+
+absl::StatusOr<Result> TaRelease(const Args& args, Connections& connections) {
+  v1::ReleaseVersionRequest request;
+  request.set_spid(args.Get("spid"));
+  request.set_taid(args.Get("taid"));
+  request.set_version(args.Get("version"));
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::ReleaseVersionResponse response,
+      connections.Call<v1::Applications>(
+          Service::kPortal, &v1::Applications::Stub::ReleaseVersion, request));
+  Result result;
+  result.value.Set("spid", json::Value::String(args.Get("spid")));
+  result.value.Set("taid", json::Value::String(args.Get("taid")));
+  result.value.Set("released_version",
+                   json::Value::String(args.Get("version")));
+  AddDelivered(response.delivered(), &result);
+  return result;
+}
+
+absl::StatusOr<Result> TaWithdraw(const Args& args, Connections& connections) {
+  v1::WithdrawApplicationRequest request;
+  request.set_spid(args.Get("spid"));
+  request.set_taid(args.Get("taid"));
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::WithdrawApplicationResponse response,
+      connections.Call<v1::Applications>(
+          Service::kPortal, &v1::Applications::Stub::WithdrawApplication,
+          request));
+  Result result;
+  result.value.Set("spid", json::Value::String(args.Get("spid")));
+  result.value.Set("taid", json::Value::String(args.Get("taid")));
+  result.value.Set("withdrawn", json::Value::Bool(true));
+  AddDelivered(response.delivered(), &result);
+  return result;
+}
+
+json::Value ApplicationValue(const v1::Application& application) {
+  json::Value versions = json::Value::Array();
+  for (const v1::ApplicationVersion& version : application.versions()) {
+    json::Value item = json::Value::Object();
+    item.Set("version", json::Value::String(version.version()));
+    item.Set("format", json::Value::String(version.format()));
+    item.Set("image_sha256", json::Value::String(absl::BytesToHexString(
+                                 version.image_sha256())));
+    item.Set("image_bytes", json::Value::Integer(version.image_bytes()));
+    item.Set("pushed_at", Time(version.pushed_at(), version.has_pushed_at()));
+    versions.Append(std::move(item));
+  }
+  json::Value value = json::Value::Object();
+  value.Set("spid", json::Value::String(application.spid()));
+  value.Set("taid", json::Value::String(application.taid()));
+  value.Set("released_version",
+            json::Value::String(application.released_version()));
+  value.Set("withdrawn", json::Value::Bool(application.withdrawn()));
+  value.Set("versions", std::move(versions));
+  return value;
+}
+
+absl::StatusOr<Result> TaList(const Args& args, Connections& connections) {
+  v1::ListApplicationsRequest request;
+  request.set_spid(args.Get("spid"));
+  request.set_page_size(1000);
+  json::Value list = json::Value::Array();
+  do {
+    OTRP_ASSIGN_OR_RETURN(
+        const v1::ListApplicationsResponse response,
+        connections.Call<v1::Applications>(
+            Service::kPortal, &v1::Applications::Stub::ListApplications,
+            request));
+    for (const v1::Application& application : response.applications()) {
+      list.Append(ApplicationValue(application));
+    }
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  Result result;
+  result.value.Set("applications", std::move(list));
+  result.list = "applications";
+  result.columns = {{"SPID", "spid"},
+                    {"TAID", "taid"},
+                    {"RELEASED", "released_version"},
+                    {"WITHDRAWN", "withdrawn"}};
+  return result;
+}
+
+absl::StatusOr<v1::Target> ParseTarget(const std::string& word) {
+  v1::Target target;
+  if (word == "all") {
+    target.set_all_devices(true);
+    return target;
+  }
+  // A group may have any name but "all"; 64 hex digits are a device.
+  const absl::StatusOr<std::string> did = ParseDid(word);
+  if (did.ok()) {
+    target.set_did(*did);
+  } else {
+    target.set_group(word);
+  }
+  return target;
+}
+
+std::string TargetName(const v1::Target& target) {
+  switch (target.kind_case()) {
+    case v1::Target::kAllDevices:
+      return "all";
+    case v1::Target::kDid:
+      return absl::BytesToHexString(target.did());
+    default:
+      return target.group();
+  }
+}
+
+json::Value AssignmentValue(const std::string& spid, const std::string& taid,
+                            const std::string& device) {
+  json::Value value = json::Value::Object();
+  value.Set("spid", json::Value::String(spid));
+  value.Set("taid", json::Value::String(taid));
+  value.Set("device", json::Value::String(device));
+  return value;
+}
+
+absl::StatusOr<Result> Assign(const Args& args, Connections& connections) {
+  v1::AssignRequest request;
+  request.set_spid(args.Get("spid"));
+  request.set_taid(args.Get("taid"));
+  OTRP_ASSIGN_OR_RETURN(*request.mutable_target(),
+                        ParseTarget(args.Get("device")));
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::AssignResponse response,
+      connections.Call<v1::Assignments>(
+          Service::kPortal, &v1::Assignments::Stub::Assign, request));
+  Result result;
+  result.value = AssignmentValue(args.Get("spid"), args.Get("taid"),
+                                 TargetName(request.target()));
+  result.value.Set("assigned", json::Value::Bool(true));
+  AddDelivered(response.delivered(), &result);
+  return result;
+}
+
+absl::StatusOr<Result> Unassign(const Args& args, Connections& connections) {
+  v1::UnassignRequest request;
+  request.set_spid(args.Get("spid"));
+  request.set_taid(args.Get("taid"));
+  OTRP_ASSIGN_OR_RETURN(*request.mutable_target(),
+                        ParseTarget(args.Get("device")));
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::UnassignResponse response,
+      connections.Call<v1::Assignments>(
+          Service::kPortal, &v1::Assignments::Stub::Unassign, request));
+  Result result;
+  result.value = AssignmentValue(args.Get("spid"), args.Get("taid"),
+                                 TargetName(request.target()));
+  result.value.Set("assigned", json::Value::Bool(false));
+  AddDelivered(response.delivered(), &result);
+  return result;
+}
+
+absl::StatusOr<Result> AssignmentList(const Args& args,
+                                      Connections& connections) {
+  v1::ListAssignmentsRequest request;
+  request.set_spid(args.Get("spid"));
+  request.set_page_size(1000);
+  json::Value list = json::Value::Array();
+  do {
+    OTRP_ASSIGN_OR_RETURN(
+        const v1::ListAssignmentsResponse response,
+        connections.Call<v1::Assignments>(
+            Service::kPortal, &v1::Assignments::Stub::ListAssignments,
+            request));
+    for (const v1::Assignment& assignment : response.assignments()) {
+      json::Value item =
+          AssignmentValue(assignment.spid(), assignment.taid(),
+                          TargetName(assignment.target()));
+      item.Set("assigned_at",
+               Time(assignment.assigned_at(), assignment.has_assigned_at()));
+      list.Append(std::move(item));
+    }
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  Result result;
+  result.value.Set("assignments", std::move(list));
+  result.list = "assignments";
+  result.columns = {{"SPID", "spid"},
+                    {"TAID", "taid"},
+                    {"DEVICE", "device"},
+                    {"SINCE", "assigned_at"}};
+  return result;
+}
+
+}  // namespace
+
+std::vector<Command> SpCommands() {
+  const Flag spid = {"spid", "S", true, "id of the service provider"};
+  const Flag any_spid = {"spid", "S", false, "only this service provider's"};
+  const Flag taid = {"taid", "T", true, "id of the trusted application"};
+  const Flag version = {"version", "V", true, "dotted numbers, e.g. 1.0.0"};
+  const Flag device = {"device", "D", true, "a device id, all, or a group"};
+  return {
+      {"sp",
+       "create",
+       {},
+       {spid, {"name", "N", true, "display name"}},
+       "Makes an active account of a service provider.",
+       SpCreate},
+      {"sp", "list", {}, {}, "Lists the service providers.", SpList},
+      {"sp", "show", {}, {spid}, "Shows one service provider.", SpShow},
+      {"sp",
+       "enroll",
+       {},
+       {spid,
+        {"csr", "FILE", true, "PKCS#10 request, PEM or DER"},
+        {"out", "FILE", true, "the chain as PEM, leaf first"}},
+       "Gets a TA signing certificate; it becomes the current one.",
+       SpEnroll},
+      {"ta",
+       "push",
+       {},
+       {spid,
+        taid,
+        version,
+        {"image", "FILE", true, "the signed image"},
+        {"pdata", "FILE", false, "personalization data"},
+        {"format", "F", false, "jws (default) or optee"}},
+       "Uploads one version of a trusted application.",
+       TaPush},
+      {"ta",
+       "release",
+       {},
+       {spid, taid, version},
+       "Makes a version the one that assigned devices shall have.",
+       TaRelease},
+      {"ta",
+       "withdraw",
+       {},
+       {spid, taid},
+       "Takes a trusted application off all devices.",
+       TaWithdraw},
+      {"ta", "list", {}, {any_spid}, "Lists trusted applications.", TaList},
+      {"assign",
+       "",
+       {},
+       {spid, taid, device},
+       "Devices shall have a trusted application.",
+       Assign},
+      {"unassign",
+       "",
+       {},
+       {spid, taid, device},
+       "Takes an assignment back.",
+       Unassign},
+      {"assignment",
+       "list",
+       {},
+       {any_spid},
+       "Lists the assignments.",
+       AssignmentList},
+  };
+}
+
+}  // namespace otrp::ctl

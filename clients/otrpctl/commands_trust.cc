@@ -1,0 +1,244 @@
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "clients/otrpctl/commands.h"
+#include "clients/otrpctl/connections.h"
+#include "clients/otrpctl/files.h"
+#include "clients/otrpctl/values.h"
+#include "google/protobuf/util/json_util.h"
+#include "libs/base/status_macros.h"
+#include "libs/pki/certificate.h"
+#include "otrp/ca/v1/ca.grpc.pb.h"
+#include "otrp/verifier/v1/verifier.grpc.pb.h"
+
+namespace otrp::ctl {
+namespace {
+
+namespace v1 = otrp::ca::v1;
+
+// Makes a change hold at once instead of at the verifier's next pull.
+void RefreshVerifier(Connections& connections, Result* result) {
+  const auto refreshed = connections.Call<verifier::v1::PolicyAdmin>(
+      Service::kVerifier, &verifier::v1::PolicyAdmin::Stub::Refresh,
+      verifier::v1::RefreshRequest());
+  if (refreshed.ok()) return;
+  result->notes.push_back(absl::StrCat(
+      "stored, but the verifier couldn't be told (it will pull the change by "
+      "itself): ",
+      refreshed.status().message()));
+}
+
+json::Value AnchorValue(const v1::TrustAnchor& anchor) {
+  json::Value value = json::Value::Object();
+  value.Set("role", json::Value::String(RoleName(anchor.role())));
+  value.Set("name", json::Value::String(anchor.name()));
+  const auto certificate =
+      pki::Certificate::FromDer(anchor.certificate_der());
+  if (certificate.ok()) {
+    value.Set("subject", json::Value::String(certificate->subject()));
+    value.Set("sha256", json::Value::String(absl::BytesToHexString(
+                            certificate->Sha256Fingerprint())));
+  }
+  value.Set("added_at", Time(anchor.added_at(), anchor.has_added_at()));
+  return value;
+}
+
+absl::StatusOr<v1::ListTrustAnchorsResponse> FetchAnchors(
+    Connections& connections, common::v1::Role role) {
+  v1::ListTrustAnchorsRequest request;
+  request.set_role(role);
+  return connections.Call<v1::TrustAnchors>(
+      Service::kCa, &v1::TrustAnchors::Stub::ListTrustAnchors, request);
+}
+
+absl::StatusOr<Result> TrustAdd(const Args& args, Connections& connections) {
+  v1::AddTrustAnchorRequest request;
+  OTRP_ASSIGN_OR_RETURN(const common::v1::Role role,
+                        ParseRole(args.Get("role")));
+  request.set_role(role);
+  request.set_name(args.Get("name"));
+  OTRP_ASSIGN_OR_RETURN(*request.mutable_certificate_der(),
+                        ReadDer("cert", args.Get("cert"), "CERTIFICATE"));
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::AddTrustAnchorResponse response,
+      connections.Call<v1::TrustAnchors>(
+          Service::kCa, &v1::TrustAnchors::Stub::AddTrustAnchor, request));
+  Result result;
+  result.value = AnchorValue(response.anchor());
+  RefreshVerifier(connections, &result);
+  return result;
+}
+
+absl::StatusOr<Result> TrustRemove(const Args& args,
+                                   Connections& connections) {
+  v1::RemoveTrustAnchorRequest request;
+  OTRP_ASSIGN_OR_RETURN(const common::v1::Role role,
+                        ParseRole(args.Get("role")));
+  request.set_role(role);
+  request.set_name(args.Get("name"));
+  OTRP_RETURN_IF_ERROR(
+      connections
+          .Call<v1::TrustAnchors>(
+              Service::kCa, &v1::TrustAnchors::Stub::RemoveTrustAnchor,
+              request)
+          .status());
+  Result result;
+  result.value.Set("role", json::Value::String(RoleName(role)));
+  result.value.Set("name", json::Value::String(args.Get("name")));
+  result.value.Set("removed", json::Value::Bool(true));
+  RefreshVerifier(connections, &result);
+  return result;
+}
+
+absl::StatusOr<Result> TrustList(const Args& args, Connections& connections) {
+  common::v1::Role role = common::v1::ROLE_UNSPECIFIED;
+  if (args.Has("role")) {
+    OTRP_ASSIGN_OR_RETURN(role, ParseRole(args.Get("role")));
+  }
+  OTRP_ASSIGN_OR_RETURN(const v1::ListTrustAnchorsResponse response,
+                        FetchAnchors(connections, role));
+  json::Value list = json::Value::Array();
+  for (const v1::TrustAnchor& anchor : response.anchors()) {
+    list.Append(AnchorValue(anchor));
+  }
+  Result result;
+  result.value.Set("anchors", std::move(list));
+  result.value.Set("version", json::Value::Integer(response.version()));
+  result.list = "anchors";
+  result.columns = {{"ROLE", "role"},
+                    {"NAME", "name"},
+                    {"SUBJECT", "subject"},
+                    {"SHA-256", "sha256"},
+                    {"ADDED", "added_at"}};
+  return result;
+}
+
+absl::StatusOr<Result> TrustExport(const Args& args,
+                                   Connections& connections) {
+  OTRP_ASSIGN_OR_RETURN(const common::v1::Role role,
+                        ParseRole(args.Get("role")));
+  std::vector<std::string> ders;
+  if (role == common::v1::ROLE_TSM || role == common::v1::ROLE_SERVICE) {
+    // These are our own: nobody else's TSM is trusted by way of this suite.
+    v1::ListAuthoritiesRequest request;
+    request.set_role(role);
+    OTRP_ASSIGN_OR_RETURN(
+        const v1::ListAuthoritiesResponse response,
+        connections.Call<v1::AuthorityDirectory>(
+            Service::kCa, &v1::AuthorityDirectory::Stub::ListAuthorities,
+            request));
+    for (const v1::Authority& authority : response.authorities()) {
+      if (authority.is_root()) ders.push_back(authority.certificate_der());
+    }
+  } else {
+    OTRP_ASSIGN_OR_RETURN(const v1::ListTrustAnchorsResponse response,
+                          FetchAnchors(connections, role));
+    for (const v1::TrustAnchor& anchor : response.anchors()) {
+      ders.push_back(anchor.certificate_der());
+    }
+  }
+  if (ders.empty()) {
+    return absl::NotFoundError(
+        absl::StrCat("there is no root of role ", args.Get("role")));
+  }
+  Result result;
+  result.text = CertificatesPem(ders);
+  return result;
+}
+
+absl::StatusOr<Result> PolicyShow(const Args&, Connections& connections) {
+  OTRP_ASSIGN_OR_RETURN(
+      const verifier::v1::GetPolicyResponse response,
+      connections.Call<verifier::v1::PolicyAdmin>(
+          Service::kVerifier, &verifier::v1::PolicyAdmin::Stub::GetPolicy,
+          verifier::v1::GetPolicyRequest()));
+  json::Value rules = json::Value::Array();
+  for (const verifier::v1::TeeRule& rule : response.policy().tee_rules()) {
+    json::Value item = json::Value::Object();
+    item.Set("name", json::Value::String(rule.name()));
+    item.Set("min_version", json::Value::String(rule.min_version()));
+    item.Set("deny", json::Value::Bool(rule.deny()));
+    rules.Append(std::move(item));
+  }
+  Result result;
+  result.value.Set("version", json::Value::Integer(response.version()));
+  result.value.Set("tee_rules", std::move(rules));
+  result.value.Set("firmware_evidence_required",
+                   json::Value::Bool(
+                       response.policy().firmware_evidence_required()));
+  result.value.Set("refuse_unknown_revocation",
+                   json::Value::Bool(
+                       response.policy().refuse_unknown_revocation()));
+  return result;
+}
+
+absl::StatusOr<Result> PolicySet(const Args& args, Connections& connections) {
+  OTRP_ASSIGN_OR_RETURN(const std::string text,
+                        ReadInput("file", args.Get("file")));
+  verifier::v1::SetPolicyRequest request;
+  google::protobuf::util::JsonParseOptions strict;
+  const auto parsed = google::protobuf::util::JsonStringToMessage(
+      text, request.mutable_policy(), strict);
+  if (!parsed.ok()) {
+    return UsageError(absl::StrCat(
+        "--file ", args.Get("file"), " is not a policy: ",
+        std::string(parsed.message()),
+        " (its form: {\"tee_rules\":[{\"name\":\"...\",\"min_version\":",
+        "\"1.2\",\"deny\":false}],\"firmware_evidence_required\":true,",
+        "\"refuse_unknown_revocation\":false})"));
+  }
+  OTRP_ASSIGN_OR_RETURN(
+      const verifier::v1::SetPolicyResponse response,
+      connections.Call<verifier::v1::PolicyAdmin>(
+          Service::kVerifier, &verifier::v1::PolicyAdmin::Stub::SetPolicy,
+          request));
+  Result result;
+  result.value.Set("version", json::Value::Integer(response.version()));
+  return result;
+}
+
+}  // namespace
+
+std::vector<Command> TrustCommands() {
+  const Flag name = {"name", "N", true, "unique within its role"};
+  return {
+      {"trust",
+       "add",
+       {},
+       {{"role", "R", true, "tee, tfw or sp"},
+        name,
+        {"cert", "FILE", true, "the root certificate, PEM or DER"}},
+       "Trusts another authority's root.",
+       TrustAdd},
+      {"trust",
+       "list",
+       {},
+       {{"role", "R", false, "only this role"}},
+       "Lists the trust anchors.",
+       TrustList},
+      {"trust",
+       "rm",
+       {},
+       {{"role", "R", true, "tee, tfw or sp"}, name},
+       "No longer trusts a root.",
+       TrustRemove},
+      {"trust",
+       "export",
+       {},
+       {{"role", "R", true,
+         "tsm: the roots that a device must embed; tee, tfw, sp: the anchors"}},
+       "Writes roots as PEM to stdout.",
+       TrustExport},
+      {"policy", "show", {}, {}, "Shows the acceptance policy.", PolicyShow},
+      {"policy",
+       "set",
+       {},
+       {{"file", "FILE", true, "the policy as JSON"}},
+       "Makes a new version of the acceptance policy.",
+       PolicySet},
+  };
+}
+
+}  // namespace otrp::ctl

@@ -1,0 +1,103 @@
+#include "clients/otrpctl/render.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+namespace otrp::ctl {
+namespace {
+
+using Row = std::vector<std::string>;
+
+// A cell: strings as they are, lists joined, objects as compact JSON.
+std::string Cell(const json::Value* value) {
+  if (value == nullptr || value->is_null()) return "-";
+  if (value->is_string()) {
+    return value->as_string().empty() ? "-" : std::string(value->as_string());
+  }
+  if (!value->is_array()) return value->Serialize();
+  std::string joined;
+  for (const json::Value& item : value->items()) {
+    absl::StrAppend(&joined, joined.empty() ? "" : ", ", Cell(&item));
+  }
+  return joined.empty() ? "-" : joined;
+}
+
+const json::Value* Member(const json::Value& value, const std::string& path) {
+  const json::Value* at = &value;
+  for (absl::string_view name : absl::StrSplit(path, '.')) {
+    at = at->is_object() ? at->Find(name) : nullptr;
+    if (at == nullptr) return nullptr;
+  }
+  return at;
+}
+
+std::string Align(const std::vector<Row>& rows) {
+  std::vector<size_t> widths;
+  for (const Row& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()), 0);
+    for (size_t i = 0; i < row.size(); ++i) {
+      widths[i] = std::max(widths[i], row[i].size());
+    }
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i) {
+      absl::StrAppend(&text, row[i]);
+      if (i + 1 == row.size()) continue;
+      text.append(widths[i] - row[i].size() + 2, ' ');
+    }
+    absl::StrAppend(&text, "\n");
+  }
+  return text;
+}
+
+std::string ListTable(const Result& result) {
+  Row titles;
+  for (const Column& column : result.columns) titles.push_back(column.title);
+  std::vector<Row> rows = {titles};
+  const json::Value* list = result.value.Find(result.list);
+  if (list != nullptr && list->is_array()) {
+    for (const json::Value& item : list->items()) {
+      Row row;
+      for (const Column& column : result.columns) {
+        row.push_back(Cell(Member(item, column.member)));
+      }
+      rows.push_back(std::move(row));
+    }
+  }
+  return Align(rows);
+}
+
+// One object: a line a member; lists of objects get a line an entry.
+std::string ObjectTable(const json::Value& value) {
+  std::vector<Row> rows;
+  for (const auto& [name, member] : value.members()) {
+    const bool objects = member.is_array() && !member.items().empty() &&
+                         member.items()[0].is_object();
+    if (!objects) {
+      rows.push_back({std::string(name), Cell(&member)});
+      continue;
+    }
+    std::string label(name);
+    for (const json::Value& item : member.items()) {
+      rows.push_back({label, Cell(&item)});
+      label.clear();
+    }
+  }
+  return Align(rows);
+}
+
+}  // namespace
+
+std::string Render(const Result& result, Format format) {
+  if (!result.text.empty()) return result.text;
+  if (format == Format::kJson) {
+    return absl::StrCat(result.value.Serialize(), "\n");
+  }
+  return result.list.empty() ? ObjectTable(result.value) : ListTable(result);
+}
+
+}  // namespace otrp::ctl

@@ -1,0 +1,119 @@
+#include "clients/otrpctl/values.h"
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/time/time.h"
+#include "clients/otrpctl/command.h"
+#include "libs/base/hex.h"
+
+namespace otrp::ctl {
+namespace {
+
+template <typename T>
+using Names = std::vector<std::pair<std::string, T>>;
+
+const Names<common::v1::Role>& Roles() {
+  static const auto* names = new Names<common::v1::Role>{
+      {"tsm", common::v1::ROLE_TSM},         {"tee", common::v1::ROLE_TEE},
+      {"tfw", common::v1::ROLE_TFW},         {"sp", common::v1::ROLE_SP},
+      {"service", common::v1::ROLE_SERVICE},
+      {"operator", common::v1::ROLE_OPERATOR}};
+  return *names;
+}
+
+const Names<ca::v1::Profile>& Profiles() {
+  static const auto* names = new Names<ca::v1::Profile>{
+      {"tsm", ca::v1::PROFILE_TSM},
+      {"tee", ca::v1::PROFILE_TEE},
+      {"tfw", ca::v1::PROFILE_TFW},
+      {"sp", ca::v1::PROFILE_SP},
+      {"service", ca::v1::PROFILE_SERVICE},
+      {"client", ca::v1::PROFILE_CLIENT}};
+  return *names;
+}
+
+const Names<ca::v1::RevocationReason>& Reasons() {
+  static const auto* names = new Names<ca::v1::RevocationReason>{
+      {"unspecified", ca::v1::REVOCATION_REASON_UNSPECIFIED},
+      {"key-compromise", ca::v1::REVOCATION_REASON_KEY_COMPROMISE},
+      {"affiliation-changed", ca::v1::REVOCATION_REASON_AFFILIATION_CHANGED},
+      {"superseded", ca::v1::REVOCATION_REASON_SUPERSEDED},
+      {"cessation-of-operation",
+       ca::v1::REVOCATION_REASON_CESSATION_OF_OPERATION},
+      {"privilege-withdrawn", ca::v1::REVOCATION_REASON_PRIVILEGE_WITHDRAWN}};
+  return *names;
+}
+
+template <typename T>
+absl::StatusOr<T> FromName(const Names<T>& names, absl::string_view flag,
+                           absl::string_view word) {
+  const auto plain = [](absl::string_view name) {
+    return absl::StrReplaceAll(absl::AsciiStrToLower(name), {{"-", ""}});
+  };
+  std::vector<std::string> known;
+  for (const auto& [name, value] : names) {
+    if (plain(name) == plain(word)) return value;
+    known.push_back(name);
+  }
+  return UsageError(absl::StrCat("--", flag, " ", word, " is unknown: one of ",
+                                 absl::StrJoin(known, ", ")));
+}
+
+template <typename T>
+std::string ToName(const Names<T>& names, T value) {
+  for (const auto& [name, known] : names) {
+    if (known == value) return name;
+  }
+  return absl::StrCat("unknown-", static_cast<int>(value));
+}
+
+}  // namespace
+
+json::Value Time(const google::protobuf::Timestamp& time, bool is_set) {
+  if (!is_set) return json::Value::Null();
+  const absl::Time at =
+      absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
+  return json::Value::String(
+      absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", at, absl::UTCTimeZone()));
+}
+
+json::Value Strings(const std::vector<std::string>& strings) {
+  json::Value array = json::Value::Array();
+  for (const std::string& s : strings) array.Append(json::Value::String(s));
+  return array;
+}
+
+absl::StatusOr<std::string> ParseDid(absl::string_view word) {
+  if (word.size() == 64) {
+    absl::StatusOr<std::string> did = HexDecode(absl::AsciiStrToLower(word));
+    if (did.ok()) return did;
+  }
+  return UsageError(absl::StrCat(
+      "\"", word, "\" is not a device id: it has 64 hex digits (the SHA-256 ",
+      "of the TEE certificate; otrpctl device list shows them)"));
+}
+
+absl::StatusOr<common::v1::Role> ParseRole(absl::string_view word) {
+  return FromName(Roles(), "role", word);
+}
+std::string RoleName(common::v1::Role role) { return ToName(Roles(), role); }
+
+absl::StatusOr<ca::v1::Profile> ParseProfile(absl::string_view word) {
+  return FromName(Profiles(), "profile", word);
+}
+std::string ProfileName(ca::v1::Profile profile) {
+  return ToName(Profiles(), profile);
+}
+
+absl::StatusOr<ca::v1::RevocationReason> ParseReason(absl::string_view word) {
+  return FromName(Reasons(), "reason", word);
+}
+std::string ReasonName(ca::v1::RevocationReason reason) {
+  return ToName(Reasons(), reason);
+}
+
+}  // namespace otrp::ctl

@@ -1,0 +1,39 @@
+// Proto messages as the JSON that otrpctl prints, and words of the command
+// line as proto values. docs/otrpctl.md lists the members; they are stable.
+
+#ifndef CLIENTS_OTRPCTL_VALUES_H_
+#define CLIENTS_OTRPCTL_VALUES_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "libs/json/json.h"
+#include "otrp/ca/v1/ca.pb.h"
+#include "otrp/common/v1/common.pb.h"
+
+namespace otrp::ctl {
+
+// RFC 3339 in UTC; null where unset.
+json::Value Time(const google::protobuf::Timestamp& time, bool is_set);
+
+json::Value Strings(const std::vector<std::string>& strings);
+
+// 64 hex digits, either case, to 32 octets.
+absl::StatusOr<std::string> ParseDid(absl::string_view word);
+
+absl::StatusOr<common::v1::Role> ParseRole(absl::string_view word);
+std::string RoleName(common::v1::Role role);
+
+absl::StatusOr<ca::v1::Profile> ParseProfile(absl::string_view word);
+std::string ProfileName(ca::v1::Profile profile);
+
+// "keyCompromise" and "key-compromise" alike.
+absl::StatusOr<ca::v1::RevocationReason> ParseReason(absl::string_view word);
+std::string ReasonName(ca::v1::RevocationReason reason);
+
+}  // namespace otrp::ctl
+
+#endif  // CLIENTS_OTRPCTL_VALUES_H_

@@ -1,0 +1,379 @@
+#!/usr/bin/env python3
+"""The whole suite on loopback: up, down, status, logs.
+
+State is kept in one folder (.otrp/ in the checkout by default): the database
+cluster, secrets, certificates, logs, pid files and the ports. A second "up"
+starts only what does not run.
+"""
+
+import argparse
+import fcntl
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from postgres import SCHEMAS, Postgres, PostgresError, write_secret  # noqa: E402
+from processes import Process  # noqa: E402
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+
+# Name of a port -> its default. OTRP_<NAME>_PORT or --<name>-port change it.
+PORTS = {
+    "http": 8080, "https": 8443,
+    "ca": 9101, "tsm": 9102, "verifier": 9103, "portal": 9104,
+    "ca_metrics": 9201, "tsm_metrics": 9202, "verifier_metrics": 9203,
+    "portal_metrics": 9204, "gateway_metrics": 9205,
+}
+
+# Service -> (folder of its binary, its name in PORTS, its schema), in the
+# order in which they are started.
+SERVICES = {
+    "ca": ("services/ca/ca", "ca", "ca"),
+    "attestation_verifier": (
+        "services/attestation_verifier/attestation_verifier", "verifier",
+        "verifier"),
+    "tsm": ("services/tsm/tsm", "tsm", "tsm"),
+    "sp_portal": ("services/sp_portal/sp_portal", "portal", "portal"),
+    "gateway": ("services/gateway/gateway", "gateway", None),
+}
+
+MIGRATIONS = {"ca": "ca", "tsm": "tsm", "portal": "sp_portal",
+              "verifier": "attestation_verifier"}
+
+
+class StackError(Exception):
+    """Says in one sentence what is wrong and what to do."""
+
+
+def free_ports(count):
+    sockets = []
+    for _ in range(count):
+        s = socket.socket()
+        s.bind(("127.0.0.1", 0))
+        sockets.append(s)
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
+def http_ok(url, timeout=2):
+    try:
+        with urllib.request.urlopen(url, timeout=timeout) as answer:
+            return answer.status == 200
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+class Stack:
+    def __init__(self, state_dir, root=ROOT, bin_dir=None, ports=None):
+        self.state = os.path.abspath(state_dir)
+        self.root = root
+        self.bin = bin_dir or os.path.join(root, "bazel-bin")
+        self.secrets = os.path.join(self.state, "secrets")
+        self.tls = os.path.join(self.state, "tls")
+        self.logs = os.path.join(self.state, "logs")
+        self.run = os.path.join(self.state, "run")
+        self.ports = dict(PORTS)
+        self.ports.update(self._saved_ports())
+        self.ports.update(ports or {})
+        self.postgres = Postgres(self.state, self.secrets)
+
+    # -- verbs --------------------------------------------------------------
+
+    def up(self, say=print):
+        self._prepare_folders()
+        with self._lock():
+            self._save_ports()
+            say("database: private PostgreSQL 15 cluster on a unix socket")
+            self.postgres.up()
+            self._migrate()
+            self._bootstrap()
+            for name in SERVICES:
+                self._start(name, say)
+            for name in SERVICES:
+                self._wait_ready(name)
+
+    def down(self, say=print):
+        if not os.path.isdir(self.state):
+            say("nothing runs here")
+            return True
+        clean = True
+        with self._lock():
+            for name in reversed(SERVICES):
+                process = self.process(name)
+                if process.pid() is None:
+                    continue
+                gentle = process.stop()
+                clean = clean and gentle
+                say(f"{name}: stopped" + ("" if gentle else " by force"))
+            self.postgres.down()
+            say("database: stopped")
+        return clean
+
+    def status(self):
+        """Rows of (name, pid or None, ready, address)."""
+        rows = [("postgres", None, self.postgres.running(),
+                 "unix socket " + self.postgres.socket_dir())]
+        for name, (_, port, _) in SERVICES.items():
+            address = self.url("http", "/otrp") if name == "gateway" \
+                else f"127.0.0.1:{self.ports[port]}"
+            pid = self.process(name).pid()
+            rows.append((name, pid, pid is not None and self.ready(name),
+                         address))
+        return rows
+
+    # -- what others ask for ------------------------------------------------
+
+    def process(self, name):
+        return Process(name, self.run, self.logs)
+
+    def url(self, port, path):
+        scheme = "https" if port == "https" else "http"
+        return f"{scheme}://127.0.0.1:{self.ports[port]}{path}"
+
+    def metrics_url(self, name, path="/metrics"):
+        return self.url(SERVICES[name][1] + "_metrics", path)
+
+    def ready(self, name):
+        return http_ok(self.metrics_url(name, "/readyz"))
+
+    def binary(self, path):
+        full = os.path.join(self.bin, path)
+        if not os.path.exists(full):
+            raise StackError(f"{full} is not built: run ./otrp build")
+        return full
+
+    def ctl_env(self):
+        """Environment in which otrpctl finds this stack."""
+        return {
+            **os.environ,
+            "OTRP_CA_ADDR": f"127.0.0.1:{self.ports['ca']}",
+            "OTRP_TSM_ADDR": f"127.0.0.1:{self.ports['tsm']}",
+            "OTRP_VERIFIER_ADDR": f"127.0.0.1:{self.ports['verifier']}",
+            "OTRP_PORTAL_ADDR": f"127.0.0.1:{self.ports['portal']}",
+            "OTRP_TLS_DIR": os.path.join(self.tls, "operator"),
+        }
+
+    def start_service(self, name, say=lambda _: None):
+        """Starts one service again, e.g. after it was killed."""
+        self._start(name, say)
+        self._wait_ready(name)
+
+    # -- inside -------------------------------------------------------------
+
+    def _prepare_folders(self):
+        os.makedirs(self.state, exist_ok=True)
+        for folder in (self.secrets, self.tls, self.run):
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+        os.makedirs(self.logs, exist_ok=True)
+        for name in ("kek-ca", "kek-tsm", "session-secret"):
+            path = os.path.join(self.secrets, name)
+            if not os.path.exists(path):
+                write_secret(path, secrets.token_hex(32))
+
+    def _lock(self):
+        lock = open(os.path.join(self.state, "lock"), "w", encoding="ascii")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return lock
+
+    def _saved_ports(self):
+        try:
+            with open(os.path.join(self.state, "ports.json"),
+                      encoding="ascii") as f:
+                return json.load(f)
+        except (OSError, ValueError):
+            return {}
+
+    def _save_ports(self):
+        running = [name for name in SERVICES if self.process(name).pid()]
+        if running and self._saved_ports() not in ({}, self.ports):
+            raise StackError("the stack already runs on other ports "
+                             f"({', '.join(running)}): ./otrp down first")
+        with open(os.path.join(self.state, "ports.json"), "w",
+                  encoding="ascii") as f:
+            json.dump(self.ports, f, indent=1)
+
+    def _run(self, *argv):
+        done = subprocess.run(argv, capture_output=True, text=True,
+                              check=False, stdin=subprocess.DEVNULL)
+        if done.returncode != 0:
+            raise StackError(f"{os.path.basename(argv[0])} failed: "
+                             f"{done.stderr.strip() or done.stdout.strip()}")
+
+    def _migrate(self):
+        migrate = self.binary("libs/store/otrp_migrate")
+        for schema in SCHEMAS:
+            directory = os.path.join(self.root, "services",
+                                     MIGRATIONS[schema], "storage",
+                                     "migrations")
+            self._run(migrate, f"--schema={schema}", f"--dir={directory}",
+                      "--dsn_file=" + self.postgres.dsn_file("otrp_migrate"))
+
+    def _bootstrap(self):
+        self._run(self.binary("services/ca/ca_bootstrap"),
+                  "--dsn_file=" + self.postgres.dsn_file("otrp_ca"),
+                  "--kek_file=" + os.path.join(self.secrets, "kek-ca"),
+                  "--tls_out=" + self.tls,
+                  "--pki_url=" + self.url("http", "").rstrip("/"))
+
+    def _flags(self, name):
+        _, port, schema = SERVICES[name]
+        flags = [
+            f"--metrics_listen=127.0.0.1:{self.ports[port + '_metrics']}",
+            "--tls_dir=" + os.path.join(self.tls, name),
+        ]
+        if name != "gateway":
+            flags.append(f"--listen=127.0.0.1:{self.ports[port]}")
+        if schema:
+            flags.append(
+                "--dsn_file=" + self.postgres.dsn_file(f"otrp_{schema}"))
+        secret = {
+            "ca": {"kek_file": "kek-ca"},
+            "tsm": {"kek_file": "kek-tsm",
+                    "session_secret_file": "session-secret"},
+        }.get(name, {})
+        for flag, file in secret.items():
+            flags.append(f"--{flag}=" + os.path.join(self.secrets, file))
+        addresses = {
+            "attestation_verifier": ("ca",), "sp_portal": ("ca", "tsm"),
+            "tsm": ("ca", "verifier"), "gateway": ("ca", "tsm"),
+        }.get(name, ())
+        for peer in addresses:
+            flags.append(f"--{peer}_addr=127.0.0.1:{self.ports[peer]}")
+        if name == "ca":
+            flags.append("--pki_url=" + self.url("http", "").rstrip("/"))
+        if name == "gateway":
+            flags += [
+                f"--http_listen=127.0.0.1:{self.ports['http']}",
+                f"--https_listen=127.0.0.1:{self.ports['https']}",
+                "--web_tls_dir=" + os.path.join(self.tls, "gateway-web"),
+            ]
+        return flags
+
+    def _start(self, name, say):
+        process = self.process(name)
+        if process.pid() is not None:
+            say(f"{name}: runs already")
+            return
+        path, _, _ = SERVICES[name]
+        process.start([self.binary(path), *self._flags(name)])
+        say(f"{name}: started")
+
+    def _wait_ready(self, name, seconds=60):
+        process = self.process(name)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if process.pid() is None:
+                raise StackError(
+                    f"{name} ended at its start; the end of "
+                    f"{process.log_file}:\n{process.log_tail()}")
+            if self.ready(name):
+                return
+            time.sleep(0.1)
+        raise StackError(f"{name} is not ready after {seconds} s; the end of "
+                         f"{process.log_file}:\n{process.log_tail()}")
+
+
+def add_stack_flags(parser):
+    parser.add_argument("--state-dir",
+                        default=os.environ.get("OTRP_STATE_DIR",
+                                               os.path.join(ROOT, ".otrp")))
+    parser.add_argument("--bin-dir", default=None,
+                        help="folder of the built binaries")
+    parser.add_argument("--free-ports", action="store_true",
+                        help="any free ports instead of the defaults")
+    for name in PORTS:
+        parser.add_argument(f"--{name.replace('_', '-')}-port", type=int,
+                            dest=name + "_port", metavar="PORT")
+
+
+def stack_from(args):
+    ports = {}
+    if args.free_ports:
+        ports = dict(zip(PORTS, free_ports(len(PORTS))))
+    for name in PORTS:
+        value = getattr(args, name + "_port")
+        if value is None and f"OTRP_{name.upper()}_PORT" in os.environ:
+            text = os.environ[f"OTRP_{name.upper()}_PORT"]
+            if not text.isdigit():
+                raise StackError(f"OTRP_{name.upper()}_PORT={text} is not a "
+                                 "port number")
+            value = int(text)
+        if value is not None:
+            if not 0 < value < 65536:
+                raise StackError(f"port {value} for {name} is not between 1 "
+                                 "and 65535")
+            ports[name] = value
+    return Stack(args.state_dir, bin_dir=args.bin_dir, ports=ports)
+
+
+def print_status(stack):
+    all_ready = True
+    print(f"{'SERVICE':22}{'PID':>8}  {'READY':6} ADDRESS")
+    for name, pid, ready, address in stack.status():
+        all_ready = all_ready and ready
+        print(f"{name:22}{pid or '-':>8}  {'yes' if ready else 'no':6} "
+              f"{address}")
+    return all_ready
+
+
+def print_logs(stack, names, follow):
+    known = ["postgres", *SERVICES]
+    for name in names:
+        if name not in known:
+            raise StackError(f"unknown service {name}: one of "
+                             + ", ".join(known))
+    files = [stack.process(name).log_file for name in names or known]
+    files = [f for f in files if os.path.exists(f)]
+    if not files:
+        raise StackError("no logs yet: ./otrp up first")
+    os.execvp("tail", ["tail", "-n", "200",
+                       *(["-F"] if follow else []), *files])
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="otrp", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    for verb in ("up", "down", "status", "logs", "env"):
+        sub = verbs.add_parser(verb)
+        add_stack_flags(sub)
+        if verb == "logs":
+            sub.add_argument("service", nargs="*")
+            sub.add_argument("-f", "--follow", action="store_true")
+    args = parser.parse_args()
+    try:
+        stack = stack_from(args)
+        if args.verb == "up":
+            stack.up()
+            print_status(stack)
+            print(f"\ndevices:  {stack.url('http', '/otrp')}\n"
+                  "try:      ./otrp ctl device list    ./otrp logs tsm    "
+                  "./otrp down")
+        elif args.verb == "down":
+            return 0 if stack.down() else 1
+        elif args.verb == "status":
+            return 0 if print_status(stack) else 1
+        elif args.verb == "env":
+            environment = stack.ctl_env()
+            for name in sorted(environment):
+                if name.startswith("OTRP_"):
+                    print(f"{name}={environment[name]}")
+        else:
+            print_logs(stack, args.service, args.follow)
+    except (StackError, PostgresError) as error:
+        print(f"otrp {args.verb}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

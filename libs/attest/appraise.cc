@@ -1,0 +1,237 @@
+#include "libs/attest/appraise.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "libs/attest/reasons.h"
+#include "libs/crypto/hash.h"
+#include "libs/crypto/sign.h"
+#include "libs/jose/jws.h"
+#include "libs/protocol/dsi.h"
+#include "libs/protocol/read.h"
+
+namespace otrp {
+namespace attest {
+namespace {
+
+constexpr size_t kMaxNameBytes = 128;
+
+void Add(absl::string_view code, absl::string_view detail, Appraisal* out) {
+  out->reasons.push_back({std::string(code), std::string(detail)});
+}
+
+// What a role's checks are called.
+struct RoleNames {
+  ChainRole role;
+  absl::string_view prefix;
+  absl::string_view subject;
+};
+constexpr RoleNames kTeeNames = {ChainRole::kTee, "tee", "the TEE's chain"};
+constexpr RoleNames kTfwNames = {ChainRole::kTfw, "tfw",
+                                 "the firmware's chain"};
+
+// True where the chain may be believed; adds reasons and remarks.
+bool CheckChain(const RoleNames& names, const std::string& leaf,
+                const std::vector<std::string>& intermediates,
+                const Trust& trust, const Policy& policy, absl::Time now,
+                Appraisal* out, absl::Time* not_after) {
+  const ChainResult chain =
+      trust.CheckChain(names.role, leaf, intermediates, now);
+  if (!chain.trusted) {
+    Add(chain.problem == "revoked"
+            ? absl::StrCat(names.prefix, "-cert-revoked")
+            : absl::StrCat(names.prefix, "-chain-", chain.problem),
+        chain.detail, out);
+    return false;
+  }
+  *not_after = chain.not_after;
+  if (!chain.revocation_unknown) return true;
+  if (policy.refuse_unknown_revocation) {
+    Add(absl::StrCat(names.prefix, "-revocation-unknown"),
+        absl::StrCat(names.subject, ": ", chain.detail), out);
+    return false;
+  }
+  Add(reason::kRevocationUnchecked,
+      absl::StrCat(names.subject, ": ", chain.detail), out);
+  return true;
+}
+
+// The signature's algorithm is the key's; what the message calls it has to
+// agree.
+bool AlgFits(absl::string_view alg, const crypto::PublicKey& key) {
+  return alg == jose::SigAlgName(jose::SigAlgForKey(key.type()));
+}
+
+bool CheckTee(const Evidence& evidence, const protocol::Dsi& dsi,
+              const Trust& trust, const Policy& policy, absl::Time now,
+              Appraisal* out) {
+  const absl::optional<LeafView> leaf = ReadLeaf(dsi.tee_certificate);
+  if (!leaf) {
+    Add(reason::kTeeCertMalformed,
+        "tee.cert must be an X.509 certificate with an RSA key of 2048 to "
+        "8192 bits or a P-256 key",
+        out);
+    return false;
+  }
+  if (!CheckChain(kTeeNames, dsi.tee_certificate, dsi.tee_ca_certificates,
+                  trust, policy, now, out, &out->not_after)) {
+    return false;
+  }
+  if (!AlgFits(evidence.alg, leaf->key)) {
+    Add(reason::kSignatureAlgorithm,
+        absl::StrCat("signed with \"", protocol::Printable(evidence.alg, 16),
+                     "\" while the TEE's key is ",
+                     crypto::KeyTypeName(leaf->key.type())),
+        out);
+    return false;
+  }
+  if (!crypto::VerifySha256(leaf->key, evidence.signing_input,
+                            evidence.signature, crypto::EcFormat::kP1363)
+           .ok()) {
+    Add(reason::kSignatureInvalid,
+        "the response isn't signed by the key of tee.cert", out);
+    return false;
+  }
+  out->tee_key = leaf->key;
+  return true;
+}
+
+// ES256 as JOSE writes it or as X.509 does: firmware "isn't expected to know
+// JSON", and the drafts don't say which.
+bool FirmwareSigned(const protocol::FirmwareData& firmware,
+                    const crypto::PublicKey& key, absl::string_view tid) {
+  for (crypto::EcFormat format :
+       {crypto::EcFormat::kP1363, crypto::EcFormat::kDer}) {
+    if (crypto::VerifySha256(key, tid, firmware.signature, format).ok()) {
+      return true;
+    }
+    if (key.type() == crypto::KeyType::kRsa) break;
+  }
+  return false;
+}
+
+bool CheckFirmware(const Evidence& evidence, const protocol::Dsi& dsi,
+                   const Trust& trust, const Policy& policy, absl::Time now,
+                   Appraisal* out) {
+  if (!dsi.firmware) {
+    const bool by_dialect =
+        protocol::RowOf(evidence.dialect).firmware_required;
+    if (by_dialect || policy.firmware_evidence_required) {
+      Add(reason::kTfwMissing,
+          by_dialect ? absl::StrCat("tfwdata belongs to every DSI in dialect ",
+                                    protocol::DialectName(evidence.dialect))
+                     : "the policy requires tfwdata",
+          out);
+      return false;
+    }
+    Add(reason::kTfwAbsent, "the DSI has no tfwdata", out);
+    return true;
+  }
+  const protocol::FirmwareData& firmware = *dsi.firmware;
+  const absl::optional<LeafView> leaf = ReadLeaf(firmware.certificate);
+  if (!leaf) {
+    Add(reason::kTfwCertMalformed,
+        "tfwdata.cert must be an X.509 certificate with an RSA key of 2048 "
+        "to 8192 bits or a P-256 key",
+        out);
+    return false;
+  }
+  absl::Time not_after;
+  // The DSI has one list of CA certificates; some devices put the firmware's
+  // there as well.
+  if (!CheckChain(kTfwNames, firmware.certificate, dsi.tee_ca_certificates,
+                  trust, policy, now, out, &not_after)) {
+    return false;
+  }
+  if (!AlgFits(firmware.sigalg, leaf->key)) {
+    Add(reason::kTfwSigalgUnknown,
+        absl::StrCat("tfwdata.sigalg is \"",
+                     protocol::Printable(firmware.sigalg, 16),
+                     "\" while the key is ",
+                     crypto::KeyTypeName(leaf->key.type())),
+        out);
+    return false;
+  }
+  if (!FirmwareSigned(firmware, leaf->key, evidence.tid)) {
+    Add(reason::kTfwSignatureInvalid,
+        "tfwdata.sig isn't over the tid of this transaction", out);
+    return false;
+  }
+  out->firmware_verified = true;
+  return true;
+}
+
+bool CheckRules(const Policy& policy, Appraisal* out) {
+  const std::string who =
+      absl::StrCat(out->tee_name, " ", out->tee_version);
+  switch (ApplyRules(policy, out->tee_name, out->tee_version)) {
+    case RuleResult::kAllowed:
+      return true;
+    case RuleResult::kDenied:
+      Add(reason::kTeeDenied, who, out);
+      return false;
+    case RuleResult::kNoRule:
+      Add(reason::kTeeNotAllowed, who, out);
+      return false;
+  }
+  return false;
+}
+
+// UTF-8 already, by the JSON parser. What goes into every later request, and
+// into records and lists for people.
+bool IsPlainName(absl::string_view name) {
+  if (name.size() > kMaxNameBytes) return false;
+  for (unsigned char c : name) {
+    if (c < 0x20 || c == 0x7f) return false;
+  }
+  return true;
+}
+
+// An accepted result has remarks only; a refused one keeps those as well.
+void Conclude(bool accepted, Appraisal* out) {
+  out->verdict = accepted ? Verdict::kAccepted : Verdict::kRefused;
+  if (accepted) return;
+  out->tee_key.reset();
+  out->not_after = absl::InfinitePast();
+}
+
+}  // namespace
+
+Appraisal Appraise(const Evidence& evidence, const Trust& trust,
+                   const Policy& policy, absl::Time now) {
+  Appraisal out;
+  absl::StatusOr<protocol::Dsi> dsi = protocol::ParseDsi(evidence.dsi);
+  if (!dsi.ok()) {
+    Add(reason::kDsiMalformed, dsi.status().message(), &out);
+    return out;
+  }
+  out.did = crypto::Sha256(dsi->tee_certificate);
+  out.tee_certificate = dsi->tee_certificate;
+  if (!IsPlainName(dsi->tee_name) || !IsPlainName(dsi->tee_version)) {
+    Add(reason::kDsiMalformed,
+        "tee.name and tee.ver must be up to 128 octets without control "
+        "characters",
+        &out);
+    return out;
+  }
+  out.tee_name = dsi->tee_name;
+  out.tee_version = dsi->tee_version;
+  if (!CheckTee(evidence, *dsi, trust, policy, now, &out)) {
+    // A certificate that can't be read names no device.
+    if (!out.reasons.empty() &&
+        out.reasons.back().code == reason::kTeeCertMalformed) {
+      out.did.clear();
+      out.tee_certificate.clear();
+    }
+    Conclude(false, &out);
+    return out;
+  }
+  const bool firmware =
+      CheckFirmware(evidence, *dsi, trust, policy, now, &out);
+  const bool rules = CheckRules(policy, &out);
+  Conclude(firmware && rules, &out);
+  return out;
+}
+
+}  // namespace attest
+}  // namespace otrp

@@ -1,0 +1,66 @@
+// Appraisal: evidence, roots and policy in; a verdict with its reasons out.
+//
+//   Appraisal a = Appraise(evidence, *trust, policy, clock.Now());
+//   if (a.verdict == Verdict::kAccepted) use(*a.tee_key);
+//
+// Steps, in this order: the DSI is read; the TEE's certificate is validated to
+// a TEE root; the response's signature is checked with its key; the firmware's
+// certificate and its signature over the tid likewise; then the policy's
+// rules. The first failing step of the TEE ends it; firmware and policy each
+// add their own reason, so that an operator sees all that is wrong.
+//
+// No I/O, no clock: pure, but for the cache inside Trust.
+//
+// Thread-safety: thread-safe. Errors: none; evidence that isn't believed is a
+// result.
+// Source: wire.md sections 2, 3 and 6; RFC 9334.
+
+#ifndef OTRP_LIBS_ATTEST_APPRAISE_H_
+#define OTRP_LIBS_ATTEST_APPRAISE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "libs/attest/evidence.h"
+#include "libs/attest/policy.h"
+#include "libs/attest/trust.h"
+#include "libs/crypto/keys.h"
+
+namespace otrp {
+namespace attest {
+
+enum class Verdict { kAccepted, kRefused };
+
+struct Reason {
+  // Of reasons.h.
+  std::string code;
+  std::string detail;
+};
+
+struct Appraisal {
+  Verdict verdict = Verdict::kRefused;
+  // Why it is refused; remarks where it is accepted.
+  std::vector<Reason> reasons;
+  // SHA-256 of the TEE certificate, 32 octets, and its DER: whenever one could
+  // be read, whatever the verdict. Name and version likewise.
+  std::string did;
+  std::string tee_certificate;
+  std::string tee_name;
+  std::string tee_version;
+  // Only when accepted.
+  absl::optional<crypto::PublicKey> tee_key;
+  // Firmware evidence was there and good.
+  bool firmware_verified = false;
+  // Until when the TEE's chain is valid.
+  absl::Time not_after = absl::InfinitePast();
+};
+
+Appraisal Appraise(const Evidence& evidence, const Trust& trust,
+                   const Policy& policy, absl::Time now);
+
+}  // namespace attest
+}  // namespace otrp
+
+#endif  // OTRP_LIBS_ATTEST_APPRAISE_H_

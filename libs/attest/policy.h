@@ -1,0 +1,56 @@
+// What an operator lays down about evidence that is genuine: which TEEs, which
+// versions, how strict about firmware and revocation.
+//
+// Not cryptography: a policy can't make a bad chain or signature good.
+//
+// Thread-safety: values and functions without state.
+// Errors: INVALID_ARGUMENT naming the rule and the field.
+
+#ifndef OTRP_LIBS_ATTEST_POLICY_H_
+#define OTRP_LIBS_ATTEST_POLICY_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace otrp {
+namespace attest {
+
+struct TeeRule {
+  // Exact name, or with one '*' at its end. Empty matches any.
+  std::string name;
+  // Lowest version, numbers with dots. Empty matches any.
+  std::string min_version;
+  // A match refuses, whatever the other rules say.
+  bool deny = false;
+};
+
+struct Policy {
+  // No rule that isn't `deny`: every TEE is accepted that none denies.
+  std::vector<TeeRule> tee_rules;
+  // Firmware evidence must be there (always so in dialect pei03).
+  bool firmware_evidence_required = false;
+  // A certificate that no valid CRL speaks about is refused; else accepted
+  // with a remark.
+  bool refuse_unknown_revocation = false;
+};
+
+inline constexpr size_t kMaxTeeRules = 1000;
+
+absl::Status CheckPolicy(const Policy& policy);
+
+enum class RuleResult { kAllowed, kDenied, kNoRule };
+RuleResult ApplyRules(const Policy& policy, absl::string_view name,
+                      absl::string_view version);
+
+// True where `version` is `min` or later: numbers between dots are compared as
+// numbers, missing ones count as 0 ("1.2" = "1.2.0"). A version that isn't
+// made of numbers is only at least itself.
+bool VersionAtLeast(absl::string_view version, absl::string_view min);
+
+}  // namespace attest
+}  // namespace otrp
+
+#endif  // OTRP_LIBS_ATTEST_POLICY_H_

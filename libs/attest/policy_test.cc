@@ -1,0 +1,107 @@
+#include "libs/attest/policy.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/status_matchers.h"
+
+namespace otrp {
+namespace attest {
+namespace {
+
+using ::otrp::testing::IsOk;
+using ::otrp::testing::StatusIs;
+using ::testing::HasSubstr;
+
+TEST(VersionTest, NumbersAreComparedAsNumbers) {
+  struct Case {
+    const char* version;
+    const char* min;
+    bool at_least;
+  };
+  const Case cases[] = {
+      {"1.2.0", "1.2.0", true},   {"1.10", "1.9", true},
+      {"1.9", "1.10", false},     {"1.2", "1.2.0", true},
+      {"1.2.0", "1.2", true},     {"1.2.0.1", "1.2", true},
+      {"1.1.9", "1.2", false},    {"2", "1.99.99", true},
+      {"0", "0.0", true},         {"01.2", "1.2", true},
+      {"1.2-rc1", "1.2", false},  {"1.2-rc1", "1.2-rc1", true},
+      {"", "1", false},           {"1..2", "1", false},
+      {"1.", "1", false},         {" 1", "1", false},
+      {"+1", "1", false},         {"99999999999999999999", "1", false},
+  };
+  for (const Case& c : cases) {
+    EXPECT_EQ(VersionAtLeast(c.version, c.min), c.at_least)
+        << c.version << " >= " << c.min;
+  }
+}
+
+TEST(RulesTest, TheTable) {
+  const TeeRule alpha = {"Alpha", "1.5", false};
+  const TeeRule family = {"Beta*", "", false};
+  const TeeRule no_beta2 = {"Beta 2", "", true};
+  const TeeRule any_new = {"", "3", false};
+  const TeeRule deny_all = {"", "", true};
+  struct Case {
+    const char* what;
+    std::vector<TeeRule> rules;
+    const char* name;
+    const char* version;
+    RuleResult result;
+  };
+  const Case cases[] = {
+      {"no rules", {}, "X", "1", RuleResult::kAllowed},
+      {"a match", {alpha}, "Alpha", "1.5", RuleResult::kAllowed},
+      {"an old version", {alpha}, "Alpha", "1.4", RuleResult::kNoRule},
+      {"another name", {alpha}, "Alphabet", "9", RuleResult::kNoRule},
+      {"a star", {family}, "Beta 7", "1", RuleResult::kAllowed},
+      {"the bare star", {family}, "Beta", "1", RuleResult::kAllowed},
+      {"case counts", {family}, "beta", "1", RuleResult::kNoRule},
+      {"deny beats allow", {family, no_beta2}, "Beta 2", "1",
+       RuleResult::kDenied},
+      {"in either order", {no_beta2, family}, "Beta 2", "1",
+       RuleResult::kDenied},
+      {"only deny rules allow the rest", {no_beta2}, "X", "1",
+       RuleResult::kAllowed},
+      {"any rule is enough", {alpha, any_new}, "X", "3.0",
+       RuleResult::kAllowed},
+      {"deny all", {deny_all, alpha}, "Alpha", "9", RuleResult::kDenied},
+  };
+  for (const Case& c : cases) {
+    Policy policy;
+    policy.tee_rules = c.rules;
+    EXPECT_EQ(ApplyRules(policy, c.name, c.version), c.result) << c.what;
+  }
+}
+
+TEST(CheckPolicyTest, NamesTheRuleAndTheField) {
+  struct Case {
+    TeeRule rule;
+    const char* names;
+  };
+  const Case cases[] = {
+      {{"a*b", "", false}, "tee_rules[1].name"},
+      {{"**", "", false}, "tee_rules[1].name"},
+      {{std::string(200, 'x'), "", false}, "tee_rules[1].name"},
+      {{"", "1.x", false}, "tee_rules[1].min_version"},
+      {{"", "1.", false}, "tee_rules[1].min_version"},
+  };
+  for (const Case& c : cases) {
+    Policy policy;
+    policy.tee_rules = {{"fine*", "1.0", false}, c.rule};
+    EXPECT_THAT(CheckPolicy(policy),
+                StatusIs(absl::StatusCode::kInvalidArgument,
+                         HasSubstr(c.names)));
+  }
+  Policy many;
+  many.tee_rules.resize(kMaxTeeRules);
+  EXPECT_THAT(CheckPolicy(many), IsOk());
+  many.tee_rules.emplace_back();
+  EXPECT_THAT(CheckPolicy(many),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+}  // namespace
+}  // namespace attest
+}  // namespace otrp

@@ -1,0 +1,59 @@
+// Helpers that turn flags into checked settings. Flags themselves are declared
+// in services/*/config.cc and in clients only; --flagfile gives a file of
+// them.
+//
+// Thread-safety: functions without state.
+// Errors: INVALID_ARGUMENT naming the flag and what to do; never a secret.
+
+#ifndef OTRP_LIBS_CONFIG_CONFIG_H_
+#define OTRP_LIBS_CONFIG_CONFIG_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "libs/base/secret.h"
+
+namespace otrp {
+namespace config {
+
+absl::Status RequireNonEmpty(absl::string_view flag, absl::string_view value);
+
+struct HostPort {
+  std::string host;
+  int port = 0;
+};
+
+// "127.0.0.1:9101", "ca.internal:9101", "[::1]:9101"; port 0 to 65535.
+absl::StatusOr<HostPort> ParseHostPort(absl::string_view flag,
+                                       absl::string_view value);
+
+// "10s", "1.5h"; more than zero.
+absl::StatusOr<absl::Duration> ParsePositiveDuration(absl::string_view flag,
+                                                     absl::string_view value);
+
+// A file's octets, up to 16 MiB.
+absl::StatusOr<std::string> ReadFile(absl::string_view flag,
+                                     const std::string& path);
+
+// As ReadFile(), but refuses a file that group or others may read or write,
+// and an empty one.
+absl::StatusOr<SecretBytes> ReadSecretFile(absl::string_view flag,
+                                           const std::string& path);
+
+// A symmetric key of exactly `bytes` octets from a file as ReadSecretFile()
+// takes it: raw, or twice as many hexadecimal digits and a newline.
+absl::StatusOr<SecretBytes> ReadKeyFile(absl::string_view flag,
+                                        const std::string& path, size_t bytes);
+
+// The connection string of a file as ReadSecretFile() takes it, without the
+// white space around it.
+absl::StatusOr<std::string> ReadDsnFile(absl::string_view flag,
+                                        const std::string& path);
+
+}  // namespace config
+}  // namespace otrp
+
+#endif  // OTRP_LIBS_CONFIG_CONFIG_H_

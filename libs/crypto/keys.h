@@ -1,0 +1,133 @@
+// Public and private keys: RSA of 2048 to 8192 bits, and EC on P-256. Nothing
+// else is a key here.
+//
+// Parsing is strict: DER without a trailing octet and in its one encoding
+// (uncompressed points, a NULL parameter for RSA), no weak RSA keys
+// (weak_key.h), points on the curve. Who holds a PublicKey needs no further
+// check of it, but knows nothing about whom it belongs to.
+//
+// New keys come from BoringSSL's own generator, not from a Random: a repeatable
+// private key has no use but to be stolen.
+//
+// Thread-safety: immutable, cheap to copy, safe to use from many threads.
+// Errors: INVALID_ARGUMENT for octets that are no acceptable key.
+// Source: RFC 5280 4.1.2.7, RFC 8017 A.1, RFC 5958, RFC 5480.
+
+#ifndef OTRP_LIBS_CRYPTO_KEYS_H_
+#define OTRP_LIBS_CRYPTO_KEYS_H_
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "libs/base/secret.h"
+
+// BoringSSL's EVP_PKEY: only libs/crypto sees more of it than this line.
+struct evp_pkey_st;
+
+namespace otrp {
+namespace crypto {
+
+enum class KeyType { kRsa, kEcP256 };
+
+// "RSA" or "EC", for messages.
+absl::string_view KeyTypeName(KeyType type);
+
+// Big-endian without leading zeros.
+struct RsaPublicNumbers {
+  std::string modulus;
+  std::string exponent;
+};
+
+// 32 octets each.
+struct EcCoordinates {
+  std::string x;
+  std::string y;
+};
+
+class PublicKey {
+ public:
+  // DER SubjectPublicKeyInfo.
+  static absl::StatusOr<PublicKey> FromSpki(absl::string_view der);
+  // DER RSAPublicKey of PKCS#1, which some TEEs send as their AIK.
+  static absl::StatusOr<PublicKey> FromRsaPkcs1(absl::string_view der);
+  static absl::StatusOr<PublicKey> FromRsaNumbers(
+      const RsaPublicNumbers& numbers);
+  static absl::StatusOr<PublicKey> FromEcCoordinates(
+      const EcCoordinates& point);
+  // 0x04 || X || Y.
+  static absl::StatusOr<PublicKey> FromEcPoint(absl::string_view octets);
+  // For libs/crypto: takes no ownership, adds a reference.
+  static absl::StatusOr<PublicKey> FromEvp(evp_pkey_st* key);
+
+  // DER SubjectPublicKeyInfo; lives as long as any copy of this key.
+  const std::string& ToSpki() const;
+  KeyType type() const;
+  // Of the modulus, or of the curve.
+  int bits() const;
+  // The type must be the right one.
+  RsaPublicNumbers rsa_numbers() const;
+  EcCoordinates ec_coordinates() const;
+
+  // For libs/crypto.
+  evp_pkey_st* evp() const;
+
+  friend bool operator==(const PublicKey& a, const PublicKey& b) {
+    return a.ToSpki() == b.ToSpki();
+  }
+  friend bool operator!=(const PublicKey& a, const PublicKey& b) {
+    return !(a == b);
+  }
+
+ private:
+  struct Impl;
+  explicit PublicKey(std::shared_ptr<const Impl> impl)
+      : impl_(std::move(impl)) {}
+  std::shared_ptr<const Impl> impl_;
+};
+
+// The private half of a JWK (RFC 7518 6.3.2), big-endian; wiped at the end.
+struct RsaPrivateNumbers {
+  RsaPublicNumbers pub;
+  SecretBytes d, p, q, dp, dq, qi;
+};
+
+class PrivateKey {
+ public:
+  // RSA: 2048, 3072 or 4096 bits with the exponent 65537. `rsa_bits` means
+  // nothing for EC.
+  static absl::StatusOr<PrivateKey> Generate(KeyType type, int rsa_bits = 2048);
+  // DER PrivateKeyInfo, unencrypted.
+  static absl::StatusOr<PrivateKey> FromPkcs8(absl::string_view der);
+  // One "PRIVATE KEY" block (PKCS#8), or "RSA PRIVATE KEY" or
+  // "EC PRIVATE KEY" as OpenSSL's older commands write them.
+  static absl::StatusOr<PrivateKey> FromPem(absl::string_view pem);
+  static absl::StatusOr<PrivateKey> FromRsaNumbers(
+      const RsaPrivateNumbers& numbers);
+  // `scalar` is 32 octets and must belong to the point.
+  static absl::StatusOr<PrivateKey> FromEcScalar(absl::string_view scalar,
+                                                 const EcCoordinates& point);
+
+  SecretBytes ToPkcs8() const;
+  // A "PRIVATE KEY" block.
+  SecretBytes ToPem() const;
+  const PublicKey& public_key() const;
+  KeyType type() const;
+
+  // For libs/crypto.
+  evp_pkey_st* evp() const;
+
+ private:
+  struct Impl;
+  explicit PrivateKey(std::shared_ptr<const Impl> impl)
+      : impl_(std::move(impl)) {}
+  static absl::StatusOr<PrivateKey> Adopt(evp_pkey_st* owned);
+  std::shared_ptr<const Impl> impl_;
+};
+
+}  // namespace crypto
+}  // namespace otrp
+
+#endif  // OTRP_LIBS_CRYPTO_KEYS_H_

@@ -1,0 +1,142 @@
+#include "libs/crypto/sign.h"
+
+#include <openssl/bn.h>
+#include <openssl/ec_key.h>
+#include <openssl/ecdsa.h>
+#include <openssl/evp.h>
+#include <openssl/mem.h>
+#include <openssl/nid.h>
+#include <openssl/rsa.h>
+
+#include "libs/crypto/hash.h"
+#include "libs/crypto/internal.h"
+
+namespace otrp {
+namespace crypto {
+namespace {
+
+using internal::ErrorScope;
+using internal::Octets;
+using internal::ToView;
+
+constexpr size_t kP256Octets = 32;
+
+absl::Status CannotSign() {
+  return absl::InternalError("the private key could not sign");
+}
+
+absl::Status WrongSignature() {
+  return absl::InvalidArgumentError("the signature is wrong");
+}
+
+absl::Status CheckDigest(absl::string_view digest) {
+  if (digest.size() == kSha256Size) return absl::OkStatus();
+  return absl::InvalidArgumentError("a SHA-256 digest has 32 octets");
+}
+
+absl::StatusOr<std::string> SignRsa(const RSA* rsa, absl::string_view digest) {
+  std::string signature(RSA_size(rsa), '\0');
+  unsigned size = 0;
+  if (!RSA_sign(NID_sha256, Octets(digest), digest.size(), Octets(&signature),
+                &size, const_cast<RSA*>(rsa))) {
+    return CannotSign();
+  }
+  signature.resize(size);
+  return signature;
+}
+
+absl::StatusOr<std::string> SignEc(const EC_KEY* ec, absl::string_view digest,
+                                   EcFormat format) {
+  bssl::UniquePtr<ECDSA_SIG> parts(
+      ECDSA_do_sign(Octets(digest), digest.size(), ec));
+  if (!parts) return CannotSign();
+  if (format == EcFormat::kP1363) {
+    std::string signature(2 * kP256Octets, '\0');
+    if (!BN_bn2bin_padded(Octets(&signature), kP256Octets,
+                          ECDSA_SIG_get0_r(parts.get())) ||
+        !BN_bn2bin_padded(Octets(&signature) + kP256Octets, kP256Octets,
+                          ECDSA_SIG_get0_s(parts.get()))) {
+      return CannotSign();
+    }
+    return signature;
+  }
+  uint8_t* der = nullptr;
+  size_t size = 0;
+  if (!ECDSA_SIG_to_bytes(&der, &size, parts.get())) return CannotSign();
+  bssl::UniquePtr<uint8_t> owned(der);
+  return std::string(ToView(der, size));
+}
+
+// Null when the octets aren't a signature in that form.
+bssl::UniquePtr<ECDSA_SIG> ParseEc(absl::string_view signature,
+                                   EcFormat format) {
+  if (format == EcFormat::kDer) {
+    // Refuses BER, negative numbers and trailing octets.
+    return bssl::UniquePtr<ECDSA_SIG>(
+        ECDSA_SIG_from_bytes(Octets(signature), signature.size()));
+  }
+  if (signature.size() != 2 * kP256Octets) return nullptr;
+  bssl::UniquePtr<ECDSA_SIG> parts(ECDSA_SIG_new());
+  bssl::UniquePtr<BIGNUM> r(
+      BN_bin2bn(Octets(signature), kP256Octets, nullptr));
+  bssl::UniquePtr<BIGNUM> s(
+      BN_bin2bn(Octets(signature) + kP256Octets, kP256Octets, nullptr));
+  if (!parts || !r || !s ||
+      !ECDSA_SIG_set0(parts.get(), r.get(), s.get())) {
+    return nullptr;
+  }
+  r.release();
+  s.release();
+  return parts;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> SignSha256Digest(const PrivateKey& key,
+                                             absl::string_view digest,
+                                             EcFormat format) {
+  ErrorScope errors;
+  const absl::Status status = CheckDigest(digest);
+  if (!status.ok()) return status;
+  if (key.type() == KeyType::kRsa) {
+    return SignRsa(EVP_PKEY_get0_RSA(key.evp()), digest);
+  }
+  return SignEc(EVP_PKEY_get0_EC_KEY(key.evp()), digest, format);
+}
+
+absl::Status VerifySha256Digest(const PublicKey& key, absl::string_view digest,
+                                absl::string_view signature, EcFormat format) {
+  ErrorScope errors;
+  const absl::Status status = CheckDigest(digest);
+  if (!status.ok()) return status;
+  if (key.type() == KeyType::kRsa) {
+    // Compares with the one right padding; the length must be the modulus'.
+    if (!RSA_verify(NID_sha256, Octets(digest), digest.size(),
+                    Octets(signature), signature.size(),
+                    EVP_PKEY_get0_RSA(key.evp()))) {
+      return WrongSignature();
+    }
+    return absl::OkStatus();
+  }
+  bssl::UniquePtr<ECDSA_SIG> parts = ParseEc(signature, format);
+  // Checks that r and s are within [1, n-1].
+  if (!parts || ECDSA_do_verify(Octets(digest), digest.size(), parts.get(),
+                                EVP_PKEY_get0_EC_KEY(key.evp())) != 1) {
+    return WrongSignature();
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> SignSha256(const PrivateKey& key,
+                                       absl::string_view message,
+                                       EcFormat format) {
+  return SignSha256Digest(key, Sha256(message), format);
+}
+
+absl::Status VerifySha256(const PublicKey& key, absl::string_view message,
+                          absl::string_view signature, EcFormat format) {
+  return VerifySha256Digest(key, Sha256(message), signature, format);
+}
+
+}  // namespace crypto
+}  // namespace otrp

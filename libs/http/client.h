@@ -1,0 +1,61 @@
+// A blocking HTTP/1.1 client with keep-alive. No redirects, no cookies.
+//
+//   http::Client client({});
+//   OTRP_ASSIGN_OR_RETURN(http::Response r, client.Post(
+//       "https://tsm.example/otrp", {{"Content-Type", "..."}}, body));
+//
+// Thread-safety: calls of one client wait for one another.
+// Errors: INVALID_ARGUMENT for a URL that isn't http(s)://host[:port]/path;
+// UNAVAILABLE for no connection or a broken one; DEADLINE_EXCEEDED;
+// FAILED_PRECONDITION for a CA file that can't be read. Any status code is a
+// Response, not an error.
+
+#ifndef OTRP_LIBS_HTTP_CLIENT_H_
+#define OTRP_LIBS_HTTP_CLIENT_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "libs/http/message.h"
+
+namespace otrp {
+namespace http {
+
+class Client {
+ public:
+  struct Options {
+    // Of each call as a whole.
+    absl::Duration timeout = absl::Seconds(10);
+    // PEM roots for https; empty: the system's.
+    std::string ca_file;
+    size_t max_body_bytes = size_t{48} << 20;
+  };
+
+  explicit Client(Options options);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  absl::StatusOr<Response> Get(const std::string& url,
+                               const std::vector<Header>& headers = {});
+  absl::StatusOr<Response> Post(const std::string& url,
+                                const std::vector<Header>& headers,
+                                const std::string& body);
+  absl::StatusOr<Response> Send(const std::string& method,
+                                const std::string& url,
+                                const std::vector<Header>& headers,
+                                const std::string& body);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace http
+}  // namespace otrp
+
+#endif  // OTRP_LIBS_HTTP_CLIENT_H_

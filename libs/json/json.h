@@ -1,0 +1,156 @@
+// Strict I-JSON (RFC 7493) values: reading what strangers send, writing what
+// we send.
+//
+// What it is not: a serializer of C++ types, or lenient. Duplicate member
+// names, NUL in strings, lone surrogates, malformed UTF-8, a byte order mark,
+// depth beyond the limit and trailing octets are errors.
+//
+//   OTRP_ASSIGN_OR_RETURN(const json::Value root, json::Parse(text));
+//   OTRP_ASSIGN_OR_RETURN(absl::string_view tid, root.GetString("tid"));
+//
+//   json::Value out = json::Value::Object();
+//   out.Set("tid", json::Value::String(tid));
+//   std::string text = out.Serialize();
+//
+// Large strings are moved, not copied, from parser to value.
+//
+// Thread-safety: a value; const methods may be called from several threads.
+// Errors: INVALID_ARGUMENT naming the member or the offset, never quoting
+// content.
+
+#ifndef OTRP_LIBS_JSON_JSON_H_
+#define OTRP_LIBS_JSON_JSON_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "libs/base/limits.h"
+
+namespace otrp {
+namespace json {
+
+class Value {
+ public:
+  enum class Kind {
+    kNull,
+    kBool,
+    // A number without fraction or exponent that fits int64.
+    kInteger,
+    // Any other number.
+    kNumber,
+    kString,
+    kArray,
+    kObject
+  };
+  using Member = std::pair<std::string, Value>;
+
+  // null.
+  Value() = default;
+  static Value Null() { return Value(); }
+  static Value Bool(bool value);
+  static Value Integer(int64_t value);
+  static Value Number(double value);
+  // UTF-8.
+  static Value String(std::string value);
+  static Value String(absl::string_view value) {
+    return String(std::string(value));
+  }
+  static Value String(const char* value) { return String(std::string(value)); }
+  static Value Array();
+  static Value Array(std::vector<Value> items);
+  static Value Object();
+
+  Kind kind() const { return kind_; }
+  bool is_null() const { return kind_ == Kind::kNull; }
+  bool is_bool() const { return kind_ == Kind::kBool; }
+  bool is_integer() const { return kind_ == Kind::kInteger; }
+  // kInteger or kNumber.
+  bool is_number() const { return is_integer() || kind_ == Kind::kNumber; }
+  bool is_string() const { return kind_ == Kind::kString; }
+  bool is_array() const { return kind_ == Kind::kArray; }
+  bool is_object() const { return kind_ == Kind::kObject; }
+
+  // The zero value where the kind is another.
+  bool as_bool() const { return is_bool() && integer_ != 0; }
+  int64_t as_integer() const { return is_integer() ? integer_ : 0; }
+  double as_number() const;
+  const std::string& as_string() const { return string_; }
+  // Moves the string out, where it is one.
+  std::string TakeString() && { return std::move(string_); }
+
+  // Items of an array; empty for other kinds.
+  const std::vector<Value>& items() const { return items_; }
+  // Members of an object, in the order of the text; empty for other kinds.
+  const std::vector<Member>& members() const { return members_; }
+  // Number of items or members.
+  size_t size() const { return is_object() ? members_.size() : items_.size(); }
+
+  // Replaces a member or adds it at the end. A null becomes an object.
+  Value& Set(absl::string_view name, Value value);
+  // Adds a member at the end without looking whether the name is there: for
+  // those who know.
+  void AddNew(std::string name, Value value) {
+    members_.emplace_back(std::move(name), std::move(value));
+  }
+  // A null becomes an array.
+  Value& Append(Value value);
+
+  // Null where there is no such member, or this is no object.
+  const Value* Find(absl::string_view name) const;
+  Value* FindMutable(absl::string_view name);
+  bool Has(absl::string_view name) const { return Find(name) != nullptr; }
+  // True where there was one.
+  bool Remove(absl::string_view name);
+
+  // Members that must be there and of that kind. Views and pointers live as
+  // long as this value is unchanged.
+  absl::StatusOr<absl::string_view> GetString(absl::string_view name) const;
+  absl::StatusOr<bool> GetBool(absl::string_view name) const;
+  absl::StatusOr<int64_t> GetInteger(absl::string_view name) const;
+  absl::StatusOr<const Value*> GetArray(absl::string_view name) const;
+  absl::StatusOr<const Value*> GetObject(absl::string_view name) const;
+
+  // Compact, members in order.
+  std::string Serialize() const;
+
+  friend bool operator==(const Value& a, const Value& b);
+  friend bool operator!=(const Value& a, const Value& b) { return !(a == b); }
+
+ private:
+  explicit Value(Kind kind) : kind_(kind) {}
+  absl::StatusOr<const Value*> Get(absl::string_view name, Kind kind) const;
+  void SerializeTo(std::string* out) const;
+
+  Kind kind_ = Kind::kNull;
+  union {
+    int64_t integer_ = 0;
+    double number_;
+  };
+  std::string string_;
+  std::vector<Value> items_;
+  std::vector<Member> members_;
+};
+
+struct ParseOptions {
+  // The outermost value has depth 1.
+  int max_depth = kMaxJsonDepth;
+};
+
+absl::StatusOr<Value> Parse(absl::string_view text,
+                            const ParseOptions& options = {});
+
+// The octets of a member's value, exactly as they stand in the text of an
+// object that Parse() took. NOT_FOUND without such a member.
+absl::StatusOr<absl::string_view> RawMember(absl::string_view object_text,
+                                            absl::string_view name);
+
+}  // namespace json
+}  // namespace otrp
+
+#endif  // OTRP_LIBS_JSON_JSON_H_

@@ -1,0 +1,142 @@
+#include "libs/json/json.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/status_matchers.h"
+
+namespace otrp {
+namespace json {
+namespace {
+
+using ::otrp::testing::IsOk;
+using ::otrp::testing::IsOkAndHolds;
+using ::otrp::testing::StatusIs;
+using ::testing::HasSubstr;
+
+constexpr absl::StatusCode kInvalid = absl::StatusCode::kInvalidArgument;
+
+TEST(JsonTest, ReadsEveryKind) {
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      const Value v,
+      Parse(" {\"s\":\"\\u00e9\\ud83d\\ude00/\",\"i\":-12,\"d\":1.5,\"t\":true,"
+            "\"n\":null,\"a\":[1,[2],{}],\"big\":9223372036854775807,"
+            "\"huge\":18446744073709551615} "));
+  EXPECT_EQ(v.Find("s")->as_string(), "é😀/");
+  EXPECT_THAT(v.GetInteger("i"), IsOkAndHolds(-12));
+  EXPECT_EQ(v.Find("d")->as_number(), 1.5);
+  EXPECT_THAT(v.GetBool("t"), IsOkAndHolds(true));
+  EXPECT_TRUE(v.Find("n")->is_null());
+  EXPECT_EQ(v.Find("a")->size(), 3u);
+  EXPECT_THAT(v.GetInteger("big"), IsOkAndHolds(9223372036854775807));
+  EXPECT_EQ(v.Find("huge")->kind(), Value::Kind::kNumber);
+  EXPECT_EQ(v.members()[0].first, "s");
+  EXPECT_EQ(v.Find("none"), nullptr);
+}
+
+TEST(JsonTest, RefusesWhatIJsonRefuses) {
+  const std::string cases[] = {
+      "", " ", "{", "[1,]", "{\"a\":1,}", "{a:1}", "{'a':1}", "01", "+1",
+      "1.", ".5", "NaN", "Infinity", "-", "tru", "\"a", "[1 2]", "{\"a\" 1}",
+      "// c\n1", "/* c */1", "1 2", "{} x", std::string("1\0", 2),
+      // Duplicate names, also when one is escaped.
+      "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}",
+      "{\"x\":{\"b\":1,\"b\":1}}",
+      // NUL.
+      "\"\\u0000\"", "{\"\\u0000\":1}", std::string("\"\0\"", 3),
+      // Lone and swapped surrogates.
+      "\"\\ud800\"", "\"\\udc00\"", "\"\\ude00\\ud83d\"", "\"\\ud800x\"",
+      // Control characters, bad escapes, UTF-8 that isn't.
+      "\"\n\"", "\"\\x\"", "\"\\u12g4\"", "\"\xff\"", "\"\xc0\xaf\"",
+      "\"\xed\xa0\x80\"", "\"\xf5\x80\x80\x80\"", "\"\xe2\x82\"",
+      "\xef\xbb\xbf{}", "1e999", "\x80",
+  };
+  for (const std::string& text : cases) {
+    EXPECT_THAT(Parse(text), StatusIs(kInvalid)) << text;
+  }
+}
+
+TEST(JsonTest, DepthHasALimit) {
+  const auto nested = [](int depth) {
+    return std::string(depth, '[') + std::string(depth, ']');
+  };
+  EXPECT_THAT(Parse(nested(16)), IsOk());
+  EXPECT_THAT(Parse(nested(17)), StatusIs(kInvalid, HasSubstr("deeper")));
+  EXPECT_THAT(Parse(std::string(1000000, '[')), StatusIs(kInvalid));
+  EXPECT_THAT(Parse("[[]]", ParseOptions{1}), StatusIs(kInvalid));
+}
+
+TEST(JsonTest, ErrorsDoNotQuoteTheContent) {
+  const absl::Status status = Parse("{\"password\":hunter2}").status();
+  EXPECT_THAT(status, StatusIs(kInvalid, HasSubstr("octet")));
+  EXPECT_EQ(status.message().find("hunter"), absl::string_view::npos);
+}
+
+TEST(JsonTest, TypedGettersNameTheMember) {
+  OTRP_ASSERT_OK_AND_ASSIGN(const Value v, Parse("{\"tid\":1,\"a\":[]}"));
+  EXPECT_THAT(v.GetString("tid"),
+              StatusIs(kInvalid, "member \"tid\" must be a string"));
+  EXPECT_THAT(v.GetString("rid"),
+              StatusIs(kInvalid, "member \"rid\" is missing"));
+  EXPECT_THAT(v.GetObject("a"),
+              StatusIs(kInvalid, "member \"a\" must be an object"));
+  EXPECT_THAT(v.GetArray("a"), IsOk());
+  EXPECT_THAT(Value::String("x").GetString("a"), StatusIs(kInvalid));
+}
+
+TEST(JsonTest, WritesCompactInOrder) {
+  Value v = Value::Object();
+  v.Set("z", Value::Integer(-1)).Set("a", Value::Bool(false));
+  v.Set("s", Value::String("\"\\\n\r\t\x01/é"));
+  v.Set("l", Value::Array().Append(Value::Null()).Append(Value::Number(0.5)));
+  v.Set("z", Value::Integer(2));
+  EXPECT_EQ(v.Serialize(),
+            "{\"z\":2,\"a\":false,\"s\":\"\\\"\\\\\\n\\r\\t\\u0001/é\","
+            "\"l\":[null,0.5]}");
+  OTRP_ASSERT_OK_AND_ASSIGN(const Value back, Parse(v.Serialize()));
+  EXPECT_TRUE(back == v);
+  EXPECT_TRUE(v.Remove("z"));
+  EXPECT_FALSE(v.Remove("z"));
+  EXPECT_FALSE(back == v);
+}
+
+TEST(JsonTest, EqualityIgnoresOrderOfMembers) {
+  EXPECT_TRUE(*Parse("{\"a\":1,\"b\":[1,2]}") ==
+              *Parse("{\"b\":[1,2],\"a\":1}"));
+  EXPECT_FALSE(*Parse("[1,2]") == *Parse("[2,1]"));
+  EXPECT_FALSE(*Parse("1") == *Parse("1.0"));
+}
+
+TEST(JsonTest, ManyMembersAndLargeStringsAreRead) {
+  std::string text = "{";
+  for (int i = 0; i < 50000; ++i) {
+    absl::StrAppend(&text, i == 0 ? "" : ",", "\"m", i, "\":", i);
+  }
+  text += "}";
+  OTRP_ASSERT_OK_AND_ASSIGN(const Value v, Parse(text));
+  EXPECT_EQ(v.size(), 50000u);
+  const std::string large(4 << 20, 'x');
+  OTRP_ASSERT_OK_AND_ASSIGN(Value s, Parse("\"" + large + "\""));
+  EXPECT_TRUE(std::move(s).TakeString() == large);
+}
+
+TEST(RawMemberTest, GivesTheOctetsAsTheyStand) {
+  const std::string text =
+      " { \"a\" : {\"x\": [1, \"}\\\"]\"]} ,\"b\":\"s\\u0041\", \"n\": -1.50 ,"
+      "\"\\u0064si\":[ ] , \"t\":true}";
+  OTRP_ASSERT_OK(Parse(text));
+  EXPECT_THAT(RawMember(text, "a"), IsOkAndHolds("{\"x\": [1, \"}\\\"]\"]}"));
+  EXPECT_THAT(RawMember(text, "b"), IsOkAndHolds("\"s\\u0041\""));
+  EXPECT_THAT(RawMember(text, "n"), IsOkAndHolds("-1.50"));
+  EXPECT_THAT(RawMember(text, "dsi"), IsOkAndHolds("[ ]"));
+  EXPECT_THAT(RawMember(text, "t"), IsOkAndHolds("true"));
+  EXPECT_THAT(RawMember(text, "x"), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(RawMember("{}", "x"), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(RawMember("[]", "x"), StatusIs(kInvalid));
+}
+
+}  // namespace
+}  // namespace json
+}  // namespace otrp

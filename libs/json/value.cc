@@ -1,0 +1,262 @@
+#include <algorithm>
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "libs/json/json.h"
+
+namespace otrp {
+namespace json {
+namespace {
+
+absl::string_view KindName(Value::Kind kind) {
+  switch (kind) {
+    case Value::Kind::kNull:
+      return "null";
+    case Value::Kind::kBool:
+      return "a boolean";
+    case Value::Kind::kInteger:
+      return "an integer";
+    case Value::Kind::kNumber:
+      return "a number";
+    case Value::Kind::kString:
+      return "a string";
+    case Value::Kind::kArray:
+      return "an array";
+    case Value::Kind::kObject:
+      break;
+  }
+  return "an object";
+}
+
+void AppendQuoted(absl::string_view text, std::string* out) {
+  out->push_back('"');
+  size_t done = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const unsigned char c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    // Runs without escapes go in one piece.
+    out->append(text.data() + done, i - done);
+    done = i + 1;
+    switch (c) {
+      case '"':
+        *out += "\\\"";
+        break;
+      case '\\':
+        *out += "\\\\";
+        break;
+      case '\n':
+        *out += "\\n";
+        break;
+      case '\r':
+        *out += "\\r";
+        break;
+      case '\t':
+        *out += "\\t";
+        break;
+      default:
+        absl::StrAppendFormat(out, "\\u%04x", c);
+    }
+  }
+  out->append(text.data() + done, text.size() - done);
+  out->push_back('"');
+}
+
+}  // namespace
+
+Value Value::Bool(bool value) {
+  Value v(Kind::kBool);
+  v.integer_ = value ? 1 : 0;
+  return v;
+}
+
+Value Value::Integer(int64_t value) {
+  Value v(Kind::kInteger);
+  v.integer_ = value;
+  return v;
+}
+
+Value Value::Number(double value) {
+  Value v(Kind::kNumber);
+  v.number_ = value;
+  return v;
+}
+
+Value Value::String(std::string value) {
+  Value v(Kind::kString);
+  v.string_ = std::move(value);
+  return v;
+}
+
+Value Value::Array() { return Value(Kind::kArray); }
+
+Value Value::Array(std::vector<Value> items) {
+  Value v(Kind::kArray);
+  v.items_ = std::move(items);
+  return v;
+}
+
+Value Value::Object() { return Value(Kind::kObject); }
+
+double Value::as_number() const {
+  if (is_integer()) return static_cast<double>(integer_);
+  return kind_ == Kind::kNumber ? number_ : 0;
+}
+
+Value& Value::Set(absl::string_view name, Value value) {
+  if (is_null()) kind_ = Kind::kObject;
+  if (!is_object()) return *this;
+  if (Value* member = FindMutable(name); member != nullptr) {
+    *member = std::move(value);
+  } else {
+    members_.emplace_back(std::string(name), std::move(value));
+  }
+  return *this;
+}
+
+Value& Value::Append(Value value) {
+  if (is_null()) kind_ = Kind::kArray;
+  if (is_array()) items_.push_back(std::move(value));
+  return *this;
+}
+
+const Value* Value::Find(absl::string_view name) const {
+  for (const Member& member : members_) {
+    if (member.first == name) return &member.second;
+  }
+  return nullptr;
+}
+
+Value* Value::FindMutable(absl::string_view name) {
+  return const_cast<Value*>(Find(name));
+}
+
+bool Value::Remove(absl::string_view name) {
+  const auto it =
+      std::find_if(members_.begin(), members_.end(),
+                   [name](const Member& m) { return m.first == name; });
+  if (it == members_.end()) return false;
+  members_.erase(it);
+  return true;
+}
+
+absl::StatusOr<const Value*> Value::Get(absl::string_view name,
+                                        Kind kind) const {
+  const Value* value = Find(name);
+  if (value == nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("member \"", name, "\" is missing"));
+  }
+  if (value->kind_ != kind) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("member \"", name, "\" must be ", KindName(kind)));
+  }
+  return value;
+}
+
+absl::StatusOr<absl::string_view> Value::GetString(
+    absl::string_view name) const {
+  absl::StatusOr<const Value*> value = Get(name, Kind::kString);
+  if (!value.ok()) return value.status();
+  return absl::string_view((*value)->string_);
+}
+
+absl::StatusOr<bool> Value::GetBool(absl::string_view name) const {
+  absl::StatusOr<const Value*> value = Get(name, Kind::kBool);
+  if (!value.ok()) return value.status();
+  return (*value)->as_bool();
+}
+
+absl::StatusOr<int64_t> Value::GetInteger(absl::string_view name) const {
+  absl::StatusOr<const Value*> value = Get(name, Kind::kInteger);
+  if (!value.ok()) return value.status();
+  return (*value)->integer_;
+}
+
+absl::StatusOr<const Value*> Value::GetArray(absl::string_view name) const {
+  return Get(name, Kind::kArray);
+}
+
+absl::StatusOr<const Value*> Value::GetObject(absl::string_view name) const {
+  return Get(name, Kind::kObject);
+}
+
+void Value::SerializeTo(std::string* out) const {
+  bool first = true;
+  switch (kind_) {
+    case Kind::kNull:
+      *out += "null";
+      return;
+    case Kind::kBool:
+      *out += as_bool() ? "true" : "false";
+      return;
+    case Kind::kInteger:
+      absl::StrAppend(out, integer_);
+      return;
+    case Kind::kNumber:
+      // JSON has no infinity and no NaN.
+      if (std::isfinite(number_)) {
+        absl::StrAppendFormat(out, "%.17g", number_);
+      } else {
+        *out += "null";
+      }
+      return;
+    case Kind::kString:
+      AppendQuoted(string_, out);
+      return;
+    case Kind::kArray:
+      *out += '[';
+      for (const Value& item : items_) {
+        if (!first) *out += ',';
+        first = false;
+        item.SerializeTo(out);
+      }
+      *out += ']';
+      return;
+    case Kind::kObject:
+      *out += '{';
+      for (const Member& member : members_) {
+        if (!first) *out += ',';
+        first = false;
+        AppendQuoted(member.first, out);
+        *out += ':';
+        member.second.SerializeTo(out);
+      }
+      *out += '}';
+  }
+}
+
+std::string Value::Serialize() const {
+  std::string out;
+  SerializeTo(&out);
+  return out;
+}
+
+bool operator==(const Value& a, const Value& b) {
+  if (a.kind_ != b.kind_) return false;
+  switch (a.kind_) {
+    case Value::Kind::kNull:
+      return true;
+    case Value::Kind::kBool:
+    case Value::Kind::kInteger:
+      return a.integer_ == b.integer_;
+    case Value::Kind::kNumber:
+      return a.number_ == b.number_;
+    case Value::Kind::kString:
+      return a.string_ == b.string_;
+    case Value::Kind::kArray:
+      return a.items_ == b.items_;
+    case Value::Kind::kObject:
+      break;
+  }
+  // Order doesn't matter.
+  if (a.members_.size() != b.members_.size()) return false;
+  for (const Value::Member& member : a.members_) {
+    const Value* other = b.Find(member.first);
+    if (other == nullptr || *other != member.second) return false;
+  }
+  return true;
+}
+
+}  // namespace json
+}  // namespace otrp

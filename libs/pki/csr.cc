@@ -1,0 +1,28 @@
+#include "libs/pki/csr.h"
+
+#include "libs/base/status_macros.h"
+
+namespace otrp {
+namespace pki {
+
+absl::StatusOr<Csr> Csr::Create(const crypto::PrivateKey& key,
+                                absl::string_view common_name,
+                                const std::vector<std::string>& san_uris,
+                                const std::vector<std::string>& san_dns) {
+  crypto::SubjectNames names;
+  names.uris = san_uris;
+  names.dns = san_dns;
+  OTRP_ASSIGN_OR_RETURN(const std::string der,
+                        crypto::SignX509Request(key, common_name, names));
+  return Parse(der);
+}
+
+absl::StatusOr<Csr> Csr::Parse(absl::string_view der) {
+  OTRP_ASSIGN_OR_RETURN(crypto::CsrInfo info, crypto::ParseX509Request(der));
+  OTRP_ASSIGN_OR_RETURN(crypto::PublicKey key,
+                        crypto::PublicKey::FromSpki(info.spki));
+  return Csr(std::move(info), std::move(key));
+}
+
+}  // namespace pki
+}  // namespace otrp

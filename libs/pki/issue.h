@@ -1,0 +1,80 @@
+// Making certificates: roots, issuing authorities and leaves by profile.
+//
+// Decides nothing about who may have one; that is services/ca. Each certificate
+// is parsed and checked against its template again before it is returned.
+//
+// Thread-safety: functions without state.
+// Errors: INVALID_ARGUMENT for a template that makes no sense; INTERNAL when
+// signing fails.
+// Source: RFC 5280.
+
+#ifndef OTRP_LIBS_PKI_ISSUE_H_
+#define OTRP_LIBS_PKI_ISSUE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "libs/base/random.h"
+#include "libs/crypto/keys.h"
+#include "libs/crypto/x509.h"
+#include "libs/pki/certificate.h"
+#include "libs/pki/profile.h"
+
+namespace otrp {
+namespace pki {
+
+// 16 random octets with a positive first bit, lower-case hex (RFC 5280 4.1.2.2
+// allows 20).
+std::string NewSerial(Random& random);
+
+struct LeafTemplate {
+  Role role = Role::kTee;
+  std::string serial;  // hex
+  std::string common_name;
+  crypto::SubjectNames names;
+  absl::Time not_before;
+  // At most the profile's lifetime and the issuer's end.
+  absl::Time not_after;
+  // Where revocation is told; left out where empty.
+  std::string crl_url;
+  std::string ocsp_url;
+  std::string issuer_url;
+};
+
+struct AuthorityTemplate {
+  std::string serial;
+  std::string common_name;
+  absl::Time not_before;
+  absl::Time not_after;
+  // CAs that may follow below; -1: any number.
+  int path_length = 0;
+  std::string crl_url;
+  std::string ocsp_url;
+  std::string issuer_url;
+};
+
+absl::StatusOr<Certificate> IssueRoot(const AuthorityTemplate& root,
+                                      const crypto::PrivateKey& key);
+
+absl::StatusOr<Certificate> IssueAuthority(const AuthorityTemplate& authority,
+                                           const crypto::PublicKey& key,
+                                           const Certificate& issuer,
+                                           const crypto::PrivateKey& issuer_key);
+
+absl::StatusOr<Certificate> IssueLeaf(const LeafTemplate& leaf,
+                                      const crypto::PublicKey& key,
+                                      const Certificate& issuer,
+                                      const crypto::PrivateKey& issuer_key);
+
+// True when both say the same but for their signatures (the signed octets up to
+// the signature are equal where keys of the same type signed).
+bool SameToBeSigned(const Certificate& a, const Certificate& b);
+
+}  // namespace pki
+}  // namespace otrp
+
+#endif  // OTRP_LIBS_PKI_ISSUE_H_

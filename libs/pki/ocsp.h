@@ -1,0 +1,131 @@
+// Online certificate status (RFC 6960, profile RFC 5019): requests and
+// responses about one or a few certificates of one authority.
+//
+// Our responses are signed by the authority itself (responder by key hash);
+// responses that others' delegated responders signed are verified too.
+// SHA-1 is only used to name issuers (CertID), as everyone does.
+//
+// Thread-safety: immutable.
+// Errors: INVALID_ARGUMENT for octets that are no OCSP message;
+// FAILED_PRECONDITION from Verify(), saying what is wrong.
+
+#ifndef OTRP_LIBS_PKI_OCSP_H_
+#define OTRP_LIBS_PKI_OCSP_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "libs/crypto/keys.h"
+#include "libs/pki/certificate.h"
+
+namespace otrp {
+namespace pki {
+
+enum class OcspStatus { kGood, kRevoked, kUnknown };
+
+// Which certificate is meant: hashes of its issuer's name and key, and serial.
+struct CertId {
+  // "sha1" or "sha256".
+  std::string hash;
+  std::string issuer_name_hash;
+  std::string issuer_key_hash;
+  // Lower-case hex without leading zeros.
+  std::string serial;
+  // As it stood in the request, to be repeated in the response.
+  std::string der;
+
+  bool IssuedBy(const Certificate& issuer) const;
+};
+
+CertId CertIdOf(const Certificate& certificate, const Certificate& issuer);
+CertId CertIdOf(absl::string_view serial, const Certificate& issuer);
+
+// DER of a request about one certificate, without a nonce, so that it can be
+// cached (RFC 5019).
+absl::StatusOr<std::string> BuildOcspRequest(const Certificate& subject,
+                                             const Certificate& issuer);
+
+struct OcspRequest {
+  std::vector<CertId> ids;
+  // Octets of the nonce extension; empty: none.
+  std::string nonce;
+};
+absl::StatusOr<OcspRequest> ParseOcspRequest(absl::string_view der);
+
+struct OcspEntry {
+  CertId id;
+  OcspStatus status = OcspStatus::kUnknown;
+  // Only when revoked; the reason as in RFC 5280 5.3.1, -1: none.
+  absl::Time revoked_at;
+  int reason = -1;
+};
+
+struct OcspTemplate {
+  std::vector<OcspEntry> entries;
+  absl::Time produced_at;
+  absl::Time this_update;
+  absl::Time next_update;
+  std::string nonce;
+};
+
+// DER of a response signed by the authority.
+absl::StatusOr<std::string> IssueOcspResponse(const OcspTemplate& response,
+                                              const Certificate& issuer,
+                                              const crypto::PrivateKey& key);
+
+// Unsigned answers for requests that get none (RFC 6960 4.2.1).
+enum class OcspError {
+  kMalformedRequest = 1,
+  kInternalError = 2,
+  kTryLater = 3,
+  kUnauthorized = 6,
+};
+std::string OcspErrorResponse(OcspError error);
+
+class OcspResponse {
+ public:
+  // Of a successful response; error responses are INVALID_ARGUMENT naming the
+  // error.
+  static absl::StatusOr<OcspResponse> Parse(absl::string_view der);
+
+  const std::string& der() const { return der_; }
+  // Of the first entry.
+  absl::Time this_update() const { return entries_.front().this_update; }
+  absl::Time next_update() const { return entries_.front().next_update; }
+  const std::string& nonce() const { return nonce_; }
+
+  // The status of `subject`: the response must be signed by its issuer or by a
+  // responder that the issuer certified for that, and be current at `now`
+  // (five minutes of clock difference are forgiven).
+  absl::StatusOr<OcspStatus> Verify(const Certificate& subject,
+                                    const Certificate& issuer,
+                                    absl::Time now) const;
+
+ private:
+  struct Entry {
+    CertId id;
+    OcspStatus status;
+    absl::Time this_update;
+    absl::Time next_update;
+  };
+  OcspResponse() = default;
+  std::string der_;
+  std::string tbs_;
+  std::string signature_algorithm_;
+  std::string signature_;
+  std::string nonce_;
+  std::vector<Entry> entries_;
+  std::vector<std::string> certificates_;
+
+  absl::Status VerifySigner(const Certificate& issuer, absl::Time now) const;
+};
+
+}  // namespace pki
+}  // namespace otrp
+
+#endif  // OTRP_LIBS_PKI_OCSP_H_

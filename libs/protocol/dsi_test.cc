@@ -1,0 +1,211 @@
+#include "libs/protocol/dsi.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/base/base64.h"
+#include "libs/crypto/hash.h"
+#include "libs/jose/jwk.h"
+#include "libs/json/json.h"
+#include "tests/support/status_matchers.h"
+
+namespace otrp {
+namespace protocol {
+namespace {
+
+using ::otrp::testing::IsOk;
+using ::otrp::testing::StatusIs;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
+
+const crypto::PublicKey& EcKey() {
+  static const auto* const kKey = new crypto::PublicKey(
+      crypto::PrivateKey::Generate(crypto::KeyType::kEcP256)
+          .value()
+          .public_key());
+  return *kKey;
+}
+
+const crypto::PublicKey& RsaKey() {
+  static const auto* const kKey = new crypto::PublicKey(
+      crypto::PrivateKey::Generate(crypto::KeyType::kRsa)
+          .value()
+          .public_key());
+  return *kKey;
+}
+
+// "CERT" and friends are base64 as they stand.
+std::string Good() {
+  return absl::StrReplaceAll(
+      R"({"dsi":{"tfwdata":{"tbs":"dGlk","cert":"VEZX","sigalg":"RS256",)"
+      R"("sig":"U0lH"},"tee":{"name":"Primary TEE","ver":"1.2",)"
+      R"("cert":"VEVF","cacert":["Q0Ex","Q0Ey"],"sdlist":{"cnt":"1","sd":[)"
+      R"({"name":"bank.sd","spid":"bank","talist":[{"taid":"wallet",)"
+      R"("taname":"Wallet"},{"taid":"card"}]}]},"teeaiklist":[)"
+      R"({"spaik":"@KEY@","spaiktype":"ECC","spid":"bank"}]},)"
+      R"("requestedtalist":[{"taid":"till"}]}})",
+      {{"@KEY@", Base64Encode(EcKey().ToSpki())}});
+}
+
+TEST(ParseDsiTest, ReadsEverything) {
+  OTRP_ASSERT_OK_AND_ASSIGN(Dsi dsi, ParseDsi(Good()));
+  ASSERT_TRUE(dsi.firmware.has_value());
+  EXPECT_EQ(dsi.firmware->tbs, "tid");
+  EXPECT_EQ(dsi.firmware->certificate, "TFW");
+  EXPECT_EQ(dsi.firmware->sigalg, "RS256");
+  EXPECT_EQ(dsi.firmware->signature, "SIG");
+  EXPECT_EQ(dsi.tee_name, "Primary TEE");
+  EXPECT_EQ(dsi.tee_version, "1.2");
+  EXPECT_EQ(dsi.tee_certificate, "TEE");
+  EXPECT_THAT(dsi.tee_ca_certificates, ElementsAre("CA1", "CA2"));
+  ASSERT_EQ(dsi.sds.size(), 1u);
+  EXPECT_EQ(dsi.sds[0].name, "bank.sd");
+  ASSERT_EQ(dsi.sds[0].tas.size(), 2u);
+  EXPECT_EQ(dsi.sds[0].tas[0].taname, "Wallet");
+  EXPECT_EQ(dsi.sds[0].tas[1].taid, "card");
+  ASSERT_NE(dsi.FindAik("bank"), nullptr);
+  EXPECT_EQ(*dsi.FindAik("bank"), EcKey());
+  EXPECT_EQ(dsi.FindAik("shop"), nullptr);
+  ASSERT_EQ(dsi.requested_tas.size(), 1u);
+  EXPECT_EQ(dsi.requested_tas[0].taid, "till");
+}
+
+TEST(ParseDsiTest, TakesWhatTheDraftsLeaveOpen) {
+  struct Case {
+    const char* from;
+    const char* to;
+  };
+  const Case cases[] = {
+      {R"("cnt":"1")", R"("cnt":1)"},
+      {R"("cnt":"1",)", ""},
+      {R"("cnt":"1")", R"("cnt":"7")"},
+      {R"(["Q0Ex","Q0Ey"])", R"("Q0Ex")"},
+      {R"(["Q0Ex","Q0Ey"])", R"("")"},
+      {R"(["Q0Ex","Q0Ey"])", "[]"},
+      {R"("cacert":["Q0Ex","Q0Ey"],)", ""},
+      {R"("tbs":"dGlk",)", ""},
+      {R"("taname":"Wallet")", R"("unknown":{"a":[1]})"},
+      {R"("name":"Primary TEE",)", R"("name":"Primary TEE","x":null,)"},
+  };
+  for (const Case& c : cases) {
+    const std::string text =
+        absl::StrReplaceAll(Good(), {{c.from, c.to}});
+    ASSERT_NE(text, Good()) << c.from;
+    EXPECT_THAT(ParseDsi(text), IsOk()) << c.from << " -> " << c.to;
+  }
+}
+
+TEST(ParseDsiTest, NamesTheMemberThatIsWrong) {
+  struct Case {
+    const char* from;
+    const char* to;
+    const char* names;
+  };
+  const Case cases[] = {
+      {R"("name":"Primary TEE",)", "", "\"name\""},
+      {R"("name":"Primary TEE")", R"("name":1)", "\"name\""},
+      {R"("name":"Primary TEE")", R"("name":"")", "\"name\""},
+      {R"("ver":"1.2",)", "", "\"ver\""},
+      {R"("cert":"VEVF")", R"("cert":"%%%")", "\"cert\""},
+      {R"("cert":"VEVF")", R"("cert":null)", "\"cert\""},
+      {R"("cert":"VEVF",)", "", "\"cert\""},
+      {R"(["Q0Ex","Q0Ey"])", R"([1])", "\"cacert\""},
+      {R"(["Q0Ex","Q0Ey"])", R"({})", "\"cacert\""},
+      {R"("cnt":"1")", R"("cnt":"x")", "\"cnt\""},
+      {R"("cnt":"1")", R"("cnt":-1)", "\"cnt\""},
+      {R"({"taid":"card"})", R"({})", "\"taid\""},
+      {R"({"taid":"card"})", R"("card")", "\"talist\""},
+      {R"("spid":"bank","talist")", R"("talist")", "\"spid\""},
+      {R"("sigalg":"RS256",)", "", "\"sigalg\""},
+      {R"("sig":"U0lH")", R"("sig":7)", "\"sig\""},
+      {R"("spaiktype":"ECC","spid":"bank")", R"("spaiktype":"ECC")",
+       "\"spid\""},
+      {R"([{"taid":"till"}])", R"("till")", "\"requestedtalist\""},
+  };
+  for (const Case& c : cases) {
+    const std::string text =
+        absl::StrReplaceAll(Good(), {{c.from, c.to}});
+    ASSERT_NE(text, Good()) << c.from;
+    EXPECT_THAT(ParseDsi(text), StatusIs(kInvalid, HasSubstr(c.names)))
+        << c.from << " -> " << c.to;
+  }
+  for (const char* text : {"", "[]", "{}", R"({"dsi":[]})", R"({"dsi":{}})",
+                           R"({"dsi":{"tee":1}})"}) {
+    EXPECT_THAT(ParseDsi(text), StatusIs(kInvalid)) << text;
+  }
+}
+
+TEST(ParseDsiTest, ASignatureMethodMayStandThereInBase64) {
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      Dsi dsi, ParseDsi(absl::StrReplaceAll(
+                   Good(), {{R"("RS256")", R"("UlMyNTY=")"}})));
+  EXPECT_EQ(dsi.firmware->sigalg, "RS256");
+}
+
+TEST(ParseDsiTest, OneSpsBadKeyLeavesTheOthersAlone) {
+  const std::string text = absl::StrReplaceAll(
+      Good(), {{R"("teeaiklist":[)",
+                R"("teeaiklist":[{"spaik":"AAAA","spid":"shop"},)"}});
+  OTRP_ASSERT_OK_AND_ASSIGN(Dsi dsi, ParseDsi(text));
+  EXPECT_NE(dsi.FindAik("bank"), nullptr);
+  EXPECT_EQ(dsi.FindAik("shop"), nullptr);
+  EXPECT_THAT(dsi.unusable_aiks, ElementsAre("shop"));
+}
+
+TEST(ParseAikTest, TakesEveryFormOfAKey) {
+  for (const crypto::PublicKey* key : {&EcKey(), &RsaKey()}) {
+    const json::Value jwk = jose::ToJwk(*key);
+    for (const json::Value& form :
+         {json::Value::String(Base64Encode(key->ToSpki())),
+          json::Value::String(Base64UrlEncode(key->ToSpki())), jwk,
+          json::Value::String(jwk.Serialize())}) {
+      OTRP_ASSERT_OK_AND_ASSIGN(crypto::PublicKey read, ParseAik(form));
+      EXPECT_EQ(read, *key);
+    }
+  }
+  // RSAPublicKey is what the SPKI's bit string holds: behind 24 octets for a
+  // key of 2048 bits.
+  const std::string pkcs1 = RsaKey().ToSpki().substr(24);
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      crypto::PublicKey read,
+      ParseAik(json::Value::String(Base64Encode(pkcs1))));
+  EXPECT_EQ(read, RsaKey());
+}
+
+TEST(ParseAikTest, RefusesWhatIsNoKey) {
+  for (const json::Value& value :
+       {json::Value::Null(), json::Value::Integer(1), json::Value::String(""),
+        json::Value::String("AAAA"), json::Value::String("{}"),
+        json::Value::Object(), json::Value::Array(),
+        json::Value::String(std::string(100000, 'A'))}) {
+    EXPECT_THAT(ParseAik(value), StatusIs(kInvalid));
+  }
+}
+
+TEST(DsiHashTest, IsOverTheExactOctets) {
+  EXPECT_EQ(DsiHash("{\"dsi\":{}}"), crypto::Sha256("{\"dsi\":{}}"));
+  // Blanks and order are the TEE's and stay.
+  const std::string value = "{ \"tee\" : {\"b\":1,\n\"a\":2 } }";
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      std::string octets,
+      DsiOctetsOfContent(absl::StrCat("{\"did\":\"x\", \"dsi\" :  ", value,
+                                      "  ,\"z\":0}")));
+  EXPECT_EQ(octets, absl::StrCat("{\"dsi\":", value, "}"));
+}
+
+TEST(DsiHashTest, AMemberOfTheSameNameDeeperDownIsAnother) {
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      std::string octets,
+      DsiOctetsOfContent(R"({"a":{"dsi":1},"b":"\"dsi\":2","dsi":{"c":3}})"));
+  EXPECT_EQ(octets, R"({"dsi":{"c":3}})");
+  EXPECT_FALSE(DsiOctetsOfContent(R"({"a":{"dsi":1}})").ok());
+}
+
+}  // namespace
+}  // namespace protocol
+}  // namespace otrp

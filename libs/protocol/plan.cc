@@ -1,0 +1,244 @@
+#include "libs/protocol/plan.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace otrp {
+namespace protocol {
+namespace {
+
+// The wish for one SP.
+struct WantedSp {
+  std::string current_fingerprint;
+  // Sorted, each once: what shall be in the domain.
+  std::set<std::string> certs;
+  std::map<std::string, const WantedTa*> tas;
+};
+
+using Wish = std::map<std::string, WantedSp>;
+
+Wish GroupBySp(const std::vector<WantedTa>& wanted) {
+  Wish wish;
+  for (const WantedTa& ta : wanted) {
+    WantedSp& sp = wish[ta.spid];
+    // An SP without a current certificate has the image's signer.
+    sp.current_fingerprint = ta.current_fingerprint.empty()
+                                 ? ta.signer_fingerprint
+                                 : ta.current_fingerprint;
+    for (const std::string* cert :
+         {&ta.current_fingerprint, &ta.signer_fingerprint}) {
+      if (!cert->empty()) sp.certs.insert(*cert);
+    }
+    // The last one counts where a TA is wanted twice.
+    sp.tas[ta.taid] = &ta;
+  }
+  return wish;
+}
+
+const WantedSp* FindSp(const Wish& wish, const std::string& spid) {
+  auto found = wish.find(spid);
+  return found == wish.end() ? nullptr : &found->second;
+}
+
+// The SP's own domain; others of that SP are leftovers.
+bool IsHome(const ReportedSd& sd) { return sd.sdname == SdNameOf(sd.spid); }
+
+const WantedTa* FindWanted(const Wish& wish, const ReportedSd& sd,
+                           const std::string& taid) {
+  const WantedSp* sp = FindSp(wish, sd.spid);
+  if (sp == nullptr || !IsHome(sd)) return nullptr;
+  auto found = sp->tas.find(taid);
+  return found == sp->tas.end() ? nullptr : found->second;
+}
+
+bool Contains(const std::vector<std::string>& list, const std::string& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+// Eight digits tell certificates apart well enough for a task's name.
+std::string Short(const std::string& fingerprint) {
+  return fingerprint.substr(0, 8);
+}
+
+// Collects what could be done; the first one that isn't blocked wins.
+class Candidates {
+ public:
+  explicit Candidates(absl::FunctionRef<bool(absl::string_view)> blocked)
+      : blocked_(blocked) {}
+
+  bool done() const { return result_.request.has_value(); }
+
+  void Offer(PlannedRequest request) {
+    if (done()) return;
+    if (blocked_(request.action)) {
+      result_.blocked.push_back(request.action);
+      return;
+    }
+    result_.request = std::move(request);
+  }
+
+  PlanResult Take() && {
+    result_.reason = done() ? PlanResult::Reason::kNext
+                     : result_.blocked.empty()
+                         ? PlanResult::Reason::kInStep
+                         : PlanResult::Reason::kBlocked;
+    return std::move(result_);
+  }
+
+ private:
+  absl::FunctionRef<bool(absl::string_view)> blocked_;
+  PlanResult result_;
+};
+
+PlannedRequest Request(MessageKind kind, std::string action,
+                       const std::string& sdname, const std::string& spid) {
+  PlannedRequest request;
+  request.kind = kind;
+  request.action = std::move(action);
+  request.sdname = sdname;
+  request.spid = spid;
+  return request;
+}
+
+void OfferDeletedTas(const Wish& wish, const std::vector<ReportedSd>& reported,
+                     Candidates* out) {
+  for (const ReportedSd& sd : reported) {
+    for (const ReportedTa& ta : sd.tas) {
+      if (FindWanted(wish, sd, ta.taid) != nullptr) continue;
+      // The domain is in the name where it isn't the SP's usual one.
+      PlannedRequest request = Request(
+          MessageKind::kDeleteTa,
+          absl::StrCat("DeleteTA ", IsHome(sd) ? sd.spid : sd.sdname, "/",
+                       ta.taid),
+          sd.sdname, sd.spid);
+      request.taid = ta.taid;
+      out->Offer(std::move(request));
+    }
+  }
+}
+
+void OfferCertificates(const Wish& wish,
+                       const std::vector<ReportedSd>& reported,
+                       Candidates* out) {
+  for (const ReportedSd& sd : reported) {
+    const WantedSp* sp = FindSp(wish, sd.spid);
+    if (sp == nullptr || !IsHome(sd)) continue;
+    PlannedRequest request =
+        Request(MessageKind::kUpdateSd, "", sd.sdname, sd.spid);
+    std::string action = absl::StrCat("UpdateSD ", sd.spid);
+    for (const std::string& cert : sp->certs) {
+      if (Contains(sd.spcerts, cert)) continue;
+      request.add_certs.push_back(cert);
+      absl::StrAppend(&action, " +", Short(cert));
+    }
+    for (const std::string& cert : sd.spcerts) {
+      if (sp->certs.count(cert) > 0) continue;
+      request.remove_certs.push_back(cert);
+      absl::StrAppend(&action, " -", Short(cert));
+    }
+    if (request.add_certs.empty() && request.remove_certs.empty()) continue;
+    request.action = std::move(action);
+    out->Offer(std::move(request));
+  }
+}
+
+const ReportedSd* FindHome(const std::vector<ReportedSd>& reported,
+                           const std::string& spid) {
+  for (const ReportedSd& sd : reported) {
+    if (sd.spid == spid && IsHome(sd)) return &sd;
+  }
+  return nullptr;
+}
+
+bool HasName(const std::vector<ReportedSd>& reported,
+             const std::string& sdname) {
+  return std::any_of(
+      reported.begin(), reported.end(),
+      [&](const ReportedSd& sd) { return sd.sdname == sdname; });
+}
+
+void OfferNewDomains(const Wish& wish, const std::vector<ReportedSd>& reported,
+                     Candidates* out) {
+  for (const auto& entry : wish) {
+    // Where another SP's domain has the name, that one has to go first.
+    if (HasName(reported, SdNameOf(entry.first))) continue;
+    PlannedRequest request = Request(MessageKind::kCreateSd,
+                                     absl::StrCat("CreateSD ", entry.first),
+                                     SdNameOf(entry.first), entry.first);
+    request.add_certs = {entry.second.current_fingerprint};
+    out->Offer(std::move(request));
+  }
+}
+
+void OfferTas(const Wish& wish, const std::vector<ReportedSd>& reported,
+              MessageKind kind, Candidates* out) {
+  for (const auto& entry : wish) {
+    const ReportedSd* sd = FindHome(reported, entry.first);
+    // Its CreateSD is blocked, and was offered before.
+    if (sd == nullptr) continue;
+    for (const auto& item : entry.second.tas) {
+      const WantedTa& ta = *item.second;
+      auto installed = std::find_if(
+          sd->tas.begin(), sd->tas.end(),
+          [&](const ReportedTa& have) { return have.taid == ta.taid; });
+      const bool present = installed != sd->tas.end();
+      if (present != (kind == MessageKind::kUpdateTa)) continue;
+      if (present && installed->version == ta.version) continue;
+      // The TEE would refuse it; the UpdateSD that brings the certificate is
+      // blocked, and was offered before.
+      if (!ta.signer_fingerprint.empty() &&
+          !Contains(sd->spcerts, ta.signer_fingerprint)) {
+        continue;
+      }
+      PlannedRequest request = Request(
+          kind,
+          absl::StrCat(MessageName(kind), " ", ta.spid, "/", ta.taid, "@",
+                       ta.version),
+          sd->sdname, ta.spid);
+      request.taid = ta.taid;
+      request.version = ta.version;
+      out->Offer(std::move(request));
+    }
+  }
+}
+
+void OfferDeletedDomains(const Wish& wish,
+                         const std::vector<ReportedSd>& reported,
+                         Candidates* out) {
+  for (const ReportedSd& sd : reported) {
+    if (FindSp(wish, sd.spid) != nullptr && IsHome(sd)) continue;
+    // Waits until its TAs are gone: deleting them one by one says which one
+    // the TEE doesn't let go.
+    if (!sd.tas.empty()) continue;
+    out->Offer(Request(MessageKind::kDeleteSd,
+                       absl::StrCat("DeleteSD ", sd.sdname), sd.sdname,
+                       sd.spid));
+  }
+}
+
+}  // namespace
+
+std::string SdNameOf(absl::string_view spid) {
+  return absl::StrCat(spid, ".sd");
+}
+
+PlanResult Plan(const std::vector<WantedTa>& wanted,
+                const std::vector<ReportedSd>& reported,
+                absl::FunctionRef<bool(absl::string_view action)> blocked) {
+  const Wish wish = GroupBySp(wanted);
+  Candidates candidates(blocked);
+  OfferDeletedTas(wish, reported, &candidates);
+  OfferCertificates(wish, reported, &candidates);
+  OfferNewDomains(wish, reported, &candidates);
+  OfferTas(wish, reported, MessageKind::kInstallTa, &candidates);
+  OfferTas(wish, reported, MessageKind::kUpdateTa, &candidates);
+  OfferDeletedDomains(wish, reported, &candidates);
+  return std::move(candidates).Take();
+}
+
+}  // namespace protocol
+}  // namespace otrp

@@ -1,0 +1,375 @@
+#include "libs/protocol/plan.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace otrp {
+namespace protocol {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+bool Free(absl::string_view) { return false; }
+
+WantedTa Want(const std::string& spid, const std::string& taid,
+              const std::string& version, const std::string& signer = "c1",
+              const std::string& current = "c1") {
+  return {spid, taid, version, signer, current};
+}
+
+struct Case {
+  const char* name;
+  std::vector<WantedTa> wanted;
+  std::vector<ReportedSd> reported;
+  std::vector<std::string> blocked;
+  // Action of the next request; empty: none.
+  const char* action;
+  PlanResult::Reason reason;
+};
+
+constexpr auto kNext = PlanResult::Reason::kNext;
+constexpr auto kInStep = PlanResult::Reason::kInStep;
+constexpr auto kBlocked = PlanResult::Reason::kBlocked;
+
+std::vector<Case> Cases() {
+  const ReportedSd bank = {"bank.sd", "bank", {"c1"}, {{"wallet", "1"}}};
+  return {
+      {"nothing wanted, nothing there", {}, {}, {}, "", kInStep},
+      {"in step", {Want("bank", "wallet", "1")}, {bank}, {}, "", kInStep},
+      {"a domain comes first", {Want("bank", "wallet", "1")}, {}, {},
+       "CreateSD bank", kNext},
+      {"then the TA", {Want("bank", "wallet", "1")},
+       {{"bank.sd", "bank", {"c1"}, {}}}, {}, "InstallTA bank/wallet@1",
+       kNext},
+      {"another version is an update", {Want("bank", "wallet", "2")}, {bank},
+       {}, "UpdateTA bank/wallet@2", kNext},
+      {"an unknown version is an update", {Want("bank", "wallet", "1")},
+       {{"bank.sd", "bank", {"c1"}, {{"wallet", ""}}}}, {},
+       "UpdateTA bank/wallet@1", kNext},
+      {"a downgrade is an update too", {Want("bank", "wallet", "0.9")}, {bank},
+       {}, "UpdateTA bank/wallet@0.9", kNext},
+      {"what isn't wanted goes before anything comes",
+       {Want("bank", "card", "1"), Want("shop", "till", "1")}, {bank}, {},
+       "DeleteTA bank/wallet", kNext},
+      {"an emptied domain goes", {}, {{"bank.sd", "bank", {"c1"}, {}}}, {},
+       "DeleteSD bank.sd", kNext},
+      {"its TAs go first", {}, {bank}, {}, "DeleteTA bank/wallet", kNext},
+      {"a new signer's certificate comes before its TA",
+       {Want("bank", "wallet", "2", "c2")}, {bank}, {},
+       "UpdateSD bank +c2", kNext},
+      {"the SP's renewed certificate replaces the old one",
+       {Want("bank", "wallet", "1", "c2", "c2")}, {bank}, {},
+       "UpdateSD bank +c2 -c1", kNext},
+      {"a domain whose certificates we don't know gets them",
+       {Want("bank", "wallet", "1")},
+       {{"bank.sd", "bank", {}, {{"wallet", "1"}}}}, {}, "UpdateSD bank +c1",
+       kNext},
+      {"certificates come before new domains",
+       {Want("bank", "wallet", "1", "c2"), Want("acme", "x", "1")}, {bank}, {},
+       "UpdateSD bank +c2", kNext},
+      {"installing comes before updating",
+       {Want("bank", "card", "1"), Want("bank", "wallet", "2")}, {bank}, {},
+       "InstallTA bank/card@1", kNext},
+      {"another domain of the SP is emptied", {Want("bank", "wallet", "1")},
+       {{"old", "bank", {"c1"}, {{"wallet", "1"}}}, bank}, {},
+       "DeleteTA old/wallet", kNext},
+      {"and deleted", {Want("bank", "wallet", "1")},
+       {{"old", "bank", {"c1"}, {}}, bank}, {}, "DeleteSD old", kNext},
+      {"a taken name is freed first", {Want("bank", "wallet", "1")},
+       {{"bank.sd", "other", {"c1"}, {}}}, {}, "DeleteSD bank.sd", kNext},
+      {"a blocked action is stepped over",
+       {Want("bank", "card", "1"), Want("bank", "wallet", "2")}, {bank},
+       {"InstallTA bank/card@1"}, "UpdateTA bank/wallet@2", kNext},
+      {"what depends on a blocked domain waits",
+       {Want("bank", "wallet", "1")}, {}, {"CreateSD bank"}, "", kBlocked},
+      {"another SP doesn't wait for it",
+       {Want("bank", "wallet", "1"), Want("shop", "till", "1")}, {},
+       {"CreateSD bank"}, "CreateSD shop", kNext},
+      {"a TA waits for its signer's certificate",
+       {Want("bank", "wallet", "2", "c2")}, {bank}, {"UpdateSD bank +c2"}, "",
+       kBlocked},
+      {"a TA with another signer doesn't",
+       {Want("bank", "wallet", "2", "c2"), Want("bank", "card", "1")}, {bank},
+       {"UpdateSD bank +c2"}, "InstallTA bank/card@1", kNext},
+      {"a new version isn't blocked by the old one's failure",
+       {Want("bank", "wallet", "3")}, {bank}, {"UpdateTA bank/wallet@2"},
+       "UpdateTA bank/wallet@3", kNext},
+  };
+}
+
+TEST(PlanTest, TheTableOfSituations) {
+  for (const Case& c : Cases()) {
+    SCOPED_TRACE(c.name);
+    const PlanResult result =
+        Plan(c.wanted, c.reported, [&](absl::string_view action) {
+          return std::count(c.blocked.begin(), c.blocked.end(), action) > 0;
+        });
+    EXPECT_EQ(result.request ? result.request->action : "", c.action);
+    EXPECT_EQ(result.reason, c.reason);
+  }
+}
+
+TEST(PlanTest, RequestsCarryWhatTheirMessageNeeds) {
+  const PlanResult create = Plan({Want("bank", "wallet", "1", "c2")}, {}, Free);
+  ASSERT_TRUE(create.request);
+  EXPECT_EQ(create.request->kind, MessageKind::kCreateSd);
+  EXPECT_EQ(create.request->sdname, "bank.sd");
+  EXPECT_EQ(create.request->spid, "bank");
+  // The SP's current certificate; the signer's follows by UpdateSD.
+  EXPECT_THAT(create.request->add_certs, ElementsAre("c1"));
+
+  const PlanResult update =
+      Plan({Want("bank", "wallet", "1", "c2")},
+           {{"bank.sd", "bank", {"c0", "c1"}, {}}}, Free);
+  ASSERT_TRUE(update.request);
+  EXPECT_EQ(update.request->kind, MessageKind::kUpdateSd);
+  EXPECT_THAT(update.request->add_certs, ElementsAre("c2"));
+  EXPECT_THAT(update.request->remove_certs, ElementsAre("c0"));
+
+  const PlanResult install =
+      Plan({Want("bank", "wallet", "1")}, {{"bank.sd", "bank", {"c1"}, {}}},
+           Free);
+  ASSERT_TRUE(install.request);
+  EXPECT_EQ(install.request->kind, MessageKind::kInstallTa);
+  EXPECT_EQ(install.request->taid, "wallet");
+  EXPECT_EQ(install.request->version, "1");
+}
+
+TEST(PlanTest, TellsWhichActionsWereSteppedOver) {
+  const PlanResult result =
+      Plan({Want("bank", "wallet", "1"), Want("shop", "till", "1")}, {},
+           [](absl::string_view) { return true; });
+  EXPECT_THAT(result.blocked, ElementsAre("CreateSD bank", "CreateSD shop"));
+  EXPECT_FALSE(result.request);
+}
+
+// A TEE that does what it is asked and refuses what a real one would.
+class ModelTee {
+ public:
+  explicit ModelTee(std::vector<ReportedSd> sds) : sds_(std::move(sds)) {}
+
+  const std::vector<ReportedSd>& sds() const { return sds_; }
+
+  // False, with nothing changed, where a real TEE would answer with an error.
+  bool Do(const PlannedRequest& r) {
+    ReportedSd* sd = Find(r.sdname);
+    switch (r.kind) {
+      case MessageKind::kCreateSd:
+        if (sd != nullptr || r.add_certs.size() != 1) return false;
+        sds_.push_back({r.sdname, r.spid, r.add_certs, {}});
+        return true;
+      case MessageKind::kUpdateSd:
+        if (sd == nullptr || sd->spid != r.spid) return false;
+        for (const std::string& cert : r.remove_certs) {
+          auto at = std::find(sd->spcerts.begin(), sd->spcerts.end(), cert);
+          if (at == sd->spcerts.end()) return false;
+          sd->spcerts.erase(at);
+        }
+        for (const std::string& cert : r.add_certs) {
+          sd->spcerts.push_back(cert);
+        }
+        return true;
+      case MessageKind::kDeleteSd:
+        if (sd == nullptr || !sd->tas.empty()) return false;
+        sds_.erase(sds_.begin() + (sd - sds_.data()));
+        return true;
+      case MessageKind::kInstallTa:
+        if (sd == nullptr || FindTa(sd, r.taid) != nullptr) return false;
+        sd->tas.push_back({r.taid, r.version});
+        return true;
+      case MessageKind::kUpdateTa: {
+        ReportedTa* ta = sd == nullptr ? nullptr : FindTa(sd, r.taid);
+        if (ta == nullptr) return false;
+        ta->version = r.version;
+        return true;
+      }
+      case MessageKind::kDeleteTa: {
+        ReportedTa* ta = sd == nullptr ? nullptr : FindTa(sd, r.taid);
+        if (ta == nullptr) return false;
+        sd->tas.erase(sd->tas.begin() + (ta - sd->tas.data()));
+        return true;
+      }
+      case MessageKind::kGetDeviceState:
+        return false;
+    }
+    return false;
+  }
+
+ private:
+  ReportedSd* Find(const std::string& sdname) {
+    for (ReportedSd& sd : sds_) {
+      if (sd.sdname == sdname) return &sd;
+    }
+    return nullptr;
+  }
+  static ReportedTa* FindTa(ReportedSd* sd, const std::string& taid) {
+    for (ReportedTa& ta : sd->tas) {
+      if (ta.taid == taid) return &ta;
+    }
+    return nullptr;
+  }
+
+  std::vector<ReportedSd> sds_;
+};
+
+using Dice = std::mt19937;
+
+int Roll(Dice& dice, int sides) {
+  return std::uniform_int_distribution<int>(0, sides - 1)(dice);
+}
+
+const char* const kSps[] = {"a", "b", "c"};
+const char* const kTas[] = {"t1", "t2", "t3"};
+const char* const kVersions[] = {"1", "2", "3"};
+const char* const kCerts[] = {"c1", "c2", "c3"};
+
+std::vector<WantedTa> RandomWish(Dice& dice) {
+  std::vector<WantedTa> wanted;
+  for (const char* sp : kSps) {
+    const char* current = kCerts[Roll(dice, 3)];
+    for (const char* ta : kTas) {
+      if (Roll(dice, 2) == 0) continue;
+      wanted.push_back(Want(sp, ta, kVersions[Roll(dice, 3)],
+                            kCerts[Roll(dice, 3)], current));
+    }
+  }
+  std::shuffle(wanted.begin(), wanted.end(), dice);
+  return wanted;
+}
+
+std::vector<ReportedSd> RandomState(Dice& dice) {
+  std::vector<ReportedSd> sds;
+  std::set<std::string> names;
+  for (int i = Roll(dice, 5); i > 0; --i) {
+    ReportedSd sd;
+    sd.spid = kSps[Roll(dice, 3)];
+    sd.sdname = Roll(dice, 3) == 0 ? absl::StrCat("x", Roll(dice, 3), ".sd")
+                                   : SdNameOf(kSps[Roll(dice, 3)]);
+    if (!names.insert(sd.sdname).second) continue;
+    for (const char* cert : kCerts) {
+      if (Roll(dice, 2) == 0) sd.spcerts.push_back(cert);
+    }
+    for (const char* ta : kTas) {
+      if (Roll(dice, 2) == 0) continue;
+      const bool known = Roll(dice, 3) != 0;
+      sd.tas.push_back({ta, known ? kVersions[Roll(dice, 3)] : ""});
+    }
+    sds.push_back(std::move(sd));
+  }
+  return sds;
+}
+
+// What a device has, written so that two of them can be compared.
+std::set<std::string> Holdings(const std::vector<ReportedSd>& sds) {
+  std::set<std::string> lines;
+  for (const ReportedSd& sd : sds) {
+    lines.insert(absl::StrCat("sd ", sd.sdname, " of ", sd.spid));
+    for (const std::string& cert : sd.spcerts) {
+      lines.insert(absl::StrCat("cert ", sd.sdname, " ", cert));
+    }
+    for (const ReportedTa& ta : sd.tas) {
+      lines.insert(absl::StrCat("ta ", sd.sdname, " ", ta.taid, "@",
+                                ta.version));
+    }
+  }
+  return lines;
+}
+
+std::set<std::string> Holdings(const std::vector<WantedTa>& wanted) {
+  std::set<std::string> lines;
+  for (const WantedTa& ta : wanted) {
+    const std::string sd = SdNameOf(ta.spid);
+    lines.insert(absl::StrCat("sd ", sd, " of ", ta.spid));
+    lines.insert(absl::StrCat("cert ", sd, " ", ta.current_fingerprint));
+    lines.insert(absl::StrCat("cert ", sd, " ", ta.signer_fingerprint));
+    lines.insert(absl::StrCat("ta ", sd, " ", ta.taid, "@", ta.version));
+  }
+  return lines;
+}
+
+void ExpectEntitled(const PlannedRequest& request,
+                    const std::vector<WantedTa>& wanted) {
+  const std::set<std::string> entitled = Holdings(wanted);
+  const bool brings_ta = request.kind == MessageKind::kInstallTa ||
+                         request.kind == MessageKind::kUpdateTa;
+  if (brings_ta) {
+    EXPECT_EQ(entitled.count(absl::StrCat("ta ", request.sdname, " ",
+                                          request.taid, "@",
+                                          request.version)),
+              1u)
+        << request.action;
+  }
+  for (const std::string& cert : request.add_certs) {
+    EXPECT_EQ(entitled.count(absl::StrCat("cert ", request.sdname, " ", cert)),
+              1u)
+        << request.action;
+  }
+}
+
+TEST(PlanTest, BringsAnyDeviceToAnyWishAndNeverBeyond) {
+  Dice dice(20261123);
+  for (int round = 0; round < 5000; ++round) {
+    ModelTee tee(RandomState(dice));
+    // The wish changes on the way now and then.
+    for (int wish = 0; wish < 3; ++wish) {
+      const std::vector<WantedTa> wanted = RandomWish(dice);
+      const bool settle = wish == 2 || Roll(dice, 2) == 0;
+      const int steps = settle ? 100 : Roll(dice, 5);
+      PlanResult result;
+      for (int step = 0; step < steps; ++step) {
+        result = Plan(wanted, tee.sds(), Free);
+        if (!result.request) break;
+        ExpectEntitled(*result.request, wanted);
+        ASSERT_TRUE(tee.Do(*result.request))
+            << "a real TEE would refuse " << result.request->action;
+      }
+      if (!settle) continue;
+      ASSERT_EQ(result.reason, PlanResult::Reason::kInStep);
+      ASSERT_EQ(Holdings(tee.sds()), Holdings(wanted));
+    }
+  }
+}
+
+TEST(PlanTest, ADeviceThatRefusesThingsGetsTheRestAndThenPeace) {
+  Dice dice(7);
+  for (int round = 0; round < 3000; ++round) {
+    ModelTee tee(RandomState(dice));
+    const std::vector<WantedTa> wanted = RandomWish(dice);
+    std::set<std::string, std::less<>> failed;
+    auto blocked = [&](absl::string_view action) {
+      return failed.count(action) > 0;
+    };
+    PlanResult result;
+    int step = 0;
+    for (; step < 200; ++step) {
+      result = Plan(wanted, tee.sds(), blocked);
+      if (!result.request) break;
+      ASSERT_FALSE(blocked(result.request->action));
+      ExpectEntitled(*result.request, wanted);
+      if (Roll(dice, 4) == 0 || !tee.Do(*result.request)) {
+        failed.insert(result.request->action);
+      }
+    }
+    ASSERT_LT(step, 200) << "the planner goes round in circles";
+    const bool in_step = Holdings(tee.sds()) == Holdings(wanted);
+    EXPECT_EQ(in_step, result.reason == PlanResult::Reason::kInStep);
+    if (!in_step) {
+      EXPECT_FALSE(result.blocked.empty());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace protocol
+}  // namespace otrp

@@ -1,0 +1,102 @@
+#include "libs/protocol/read.h"
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "libs/base/base64.h"
+#include "libs/base/status_macros.h"
+
+namespace otrp {
+namespace protocol {
+
+absl::Status MemberError(absl::string_view where, absl::string_view name,
+                         absl::string_view problem) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(where, ": member \"", name, "\" ", problem));
+}
+
+absl::StatusOr<const json::Value*> ReadObject(const json::Value& object,
+                                              absl::string_view where,
+                                              absl::string_view name) {
+  const json::Value* member = object.Find(name);
+  if (member == nullptr) return MemberError(where, name, "is missing");
+  if (!member->is_object()) {
+    return MemberError(where, name, "must be an object");
+  }
+  return member;
+}
+
+absl::StatusOr<std::string> ReadString(const json::Value& object,
+                                       absl::string_view where,
+                                       absl::string_view name) {
+  const json::Value* member = object.Find(name);
+  if (member == nullptr) return MemberError(where, name, "is missing");
+  if (!member->is_string()) {
+    return MemberError(where, name, "must be a string");
+  }
+  return std::string(member->as_string());
+}
+
+absl::StatusOr<std::string> ReadName(const json::Value& object,
+                                     absl::string_view where,
+                                     absl::string_view name) {
+  OTRP_ASSIGN_OR_RETURN(std::string text, ReadString(object, where, name));
+  if (text.empty()) return MemberError(where, name, "must not be empty");
+  return text;
+}
+
+absl::StatusOr<std::string> ReadBytes(const json::Value& object,
+                                      absl::string_view where,
+                                      absl::string_view name) {
+  OTRP_ASSIGN_OR_RETURN(std::string text, ReadName(object, where, name));
+  absl::StatusOr<std::string> bytes = Base64DecodeAny(text);
+  if (!bytes.ok()) return MemberError(where, name, "must be base64");
+  return bytes;
+}
+
+absl::StatusOr<std::string> ReadOptionalString(const json::Value& object,
+                                               absl::string_view where,
+                                               absl::string_view name) {
+  if (object.Find(name) == nullptr) return std::string();
+  return ReadString(object, where, name);
+}
+
+absl::StatusOr<ReadBool> LenientBool(const json::Value& value,
+                                     absl::string_view where,
+                                     absl::string_view name) {
+  if (value.is_bool()) return ReadBool{value.as_bool(), false};
+  if (value.is_string()) {
+    const absl::string_view text = value.as_string();
+    if (text == "true" || text == "1") return ReadBool{true, true};
+    if (text == "false" || text == "0") return ReadBool{false, true};
+  }
+  return MemberError(where, name, "must be a boolean");
+}
+
+absl::StatusOr<int64_t> LenientInteger(const json::Value& value,
+                                       absl::string_view where,
+                                       absl::string_view name) {
+  int64_t number = -1;
+  if (value.is_integer()) {
+    number = value.as_integer();
+  } else if (value.is_string()) {
+    // Digits only: SimpleAtoi would take blanks and signs.
+    const absl::string_view text = value.as_string();
+    const bool digits =
+        !text.empty() && text.size() <= 18 &&
+        text.find_first_not_of("0123456789") == absl::string_view::npos;
+    if (!digits || !absl::SimpleAtoi(text, &number)) number = -1;
+  }
+  if (number < 0) return MemberError(where, name, "must be a number");
+  return number;
+}
+
+std::string Printable(absl::string_view text, size_t max) {
+  std::string out;
+  for (char c : text.substr(0, max)) {
+    out.push_back(c >= 0x20 && c < 0x7f ? c : '?');
+  }
+  return out;
+}
+
+}  // namespace protocol
+}  // namespace otrp

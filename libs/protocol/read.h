@@ -1,0 +1,67 @@
+// Reading members the way devices write them: booleans and numbers in strings,
+// either base64. Inside libs/protocol and libs/attest only.
+//
+// Thread-safety: functions without state.
+// Errors: INVALID_ARGUMENT naming the member.
+// Source: wire.md section 1.
+
+#ifndef OTRP_LIBS_PROTOCOL_READ_H_
+#define OTRP_LIBS_PROTOCOL_READ_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "libs/json/json.h"
+
+namespace otrp {
+namespace protocol {
+
+// `where` names the object in errors ("CreateSDTBSResponse").
+absl::Status MemberError(absl::string_view where, absl::string_view name,
+                         absl::string_view problem);
+
+// The member, which must be there and be of that kind. An explicit null counts
+// as a wrong type: nobody's draft writes one.
+absl::StatusOr<const json::Value*> ReadObject(const json::Value& object,
+                                              absl::string_view where,
+                                              absl::string_view name);
+absl::StatusOr<std::string> ReadString(const json::Value& object,
+                                       absl::string_view where,
+                                       absl::string_view name);
+// Not empty.
+absl::StatusOr<std::string> ReadName(const json::Value& object,
+                                     absl::string_view where,
+                                     absl::string_view name);
+// Base64 of any kind, decoded; not empty.
+absl::StatusOr<std::string> ReadBytes(const json::Value& object,
+                                      absl::string_view where,
+                                      absl::string_view name);
+// Empty where the member is absent.
+absl::StatusOr<std::string> ReadOptionalString(const json::Value& object,
+                                               absl::string_view where,
+                                               absl::string_view name);
+
+struct ReadBool {
+  bool value = false;
+  // Written as a string, the way pei03 does.
+  bool as_string = false;
+};
+// true, "true", "1", false, "false", "0".
+absl::StatusOr<ReadBool> LenientBool(const json::Value& value,
+                                     absl::string_view where,
+                                     absl::string_view name);
+// 1 or "1"; not negative.
+absl::StatusOr<int64_t> LenientInteger(const json::Value& value,
+                                       absl::string_view where,
+                                       absl::string_view name);
+
+// Printable ASCII only, at most `max` octets: what may go into logs and
+// records of what a stranger wrote.
+std::string Printable(absl::string_view text, size_t max);
+
+}  // namespace protocol
+}  // namespace otrp
+
+#endif  // OTRP_LIBS_PROTOCOL_READ_H_

@@ -1,0 +1,103 @@
+// Images of trusted applications as SPs upload them and devices check them.
+//
+// Formats (docs/ta-image.md):
+//   jws    a flattened JWS; protected "taid" and "taver"; payload = the binary
+//   optee  an OP-TEE signed TA, magic "HSTO"; RSA PKCS#1 v1.5 with SHA-256
+//
+// Two types: Parse() gives what the image says, Verify() what the holder of a
+// key has signed. Whether the certificate behind the key is the SP's is the
+// caller's business.
+//
+// Thread-safety: values.
+// Errors: INVALID_ARGUMENT naming the member; UNIMPLEMENTED for an OP-TEE
+// signature algorithm that we don't check.
+// Source: wire.md section 3; OP-TEE's core/include/signed_hdr.h for the layout.
+
+#ifndef OTRP_LIBS_PROTOCOL_TA_IMAGE_H_
+#define OTRP_LIBS_PROTOCOL_TA_IMAGE_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "libs/crypto/keys.h"
+#include "libs/jose/jws.h"
+
+namespace otrp {
+namespace protocol {
+
+enum class TaImageFormat { kJws, kOptee };
+
+// "jws", "optee".
+absl::string_view TaImageFormatName(TaImageFormat format);
+absl::StatusOr<TaImageFormat> TaImageFormatFromName(absl::string_view name);
+// By the first octets: "HSTO" is optee, everything else jws.
+TaImageFormat GuessTaImageFormat(absl::string_view image);
+
+class UnverifiedTaImage {
+ public:
+  static absl::StatusOr<UnverifiedTaImage> Parse(TaImageFormat format,
+                                                 absl::string_view image);
+
+  TaImageFormat format() const { return format_; }
+  // jws: the members; optee: the UUID (upper case) and the decimal version,
+  // both empty for a legacy image without a TA header.
+  const std::string& taid() const { return taid_; }
+  const std::string& version() const { return version_; }
+  // jws: DER of x5c, leaf first; perhaps empty. Not validated.
+  const std::vector<std::string>& x5c() const { return x5c_; }
+
+ private:
+  friend class VerifiedTaImage;
+  friend absl::StatusOr<class VerifiedTaImage> Verify(
+      UnverifiedTaImage image, const crypto::PublicKey& key);
+  UnverifiedTaImage() = default;
+  absl::Status ParseJws(absl::string_view image);
+  absl::Status ParseOptee(absl::string_view image);
+
+  TaImageFormat format_ = TaImageFormat::kJws;
+  std::string taid_;
+  std::string version_;
+  std::vector<std::string> x5c_;
+  absl::optional<jose::UnverifiedJws> jws_;
+  // optee.
+  std::string digest_;
+  std::string signature_;
+  std::string binary_;
+};
+
+class VerifiedTaImage {
+ public:
+  const std::string& taid() const { return taid_; }
+  const std::string& version() const { return version_; }
+  // The executable.
+  const std::string& binary() const { return binary_; }
+  std::string TakeBinary() && { return std::move(binary_); }
+
+ private:
+  friend absl::StatusOr<VerifiedTaImage> Verify(UnverifiedTaImage image,
+                                                const crypto::PublicKey& key);
+  VerifiedTaImage() = default;
+
+  std::string taid_;
+  std::string version_;
+  std::string binary_;
+};
+
+// `key`: of the SP's certificate.
+absl::StatusOr<VerifiedTaImage> Verify(UnverifiedTaImage image,
+                                       const crypto::PublicKey& key);
+
+// A jws image; what otrpctl ta sign writes. `x5c`: DER, leaf first.
+absl::StatusOr<std::string> BuildJwsTaImage(
+    absl::string_view binary, absl::string_view taid,
+    absl::string_view version, const crypto::PrivateKey& key,
+    const std::vector<std::string>& x5c);
+
+}  // namespace protocol
+}  // namespace otrp
+
+#endif  // OTRP_LIBS_PROTOCOL_TA_IMAGE_H_

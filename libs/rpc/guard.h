@@ -1,0 +1,50 @@
+// What every RPC of a server has in common: its authorization table, its name
+// in logs and metrics.
+//
+// An Env has a member `const rpc::Guard& guard;` (or a pointer), which run.h
+// uses.
+//
+// Thread-safety: immutable after construction.
+
+#ifndef OTRP_LIBS_RPC_GUARD_H_
+#define OTRP_LIBS_RPC_GUARD_H_
+
+#include <string>
+#include <utility>
+
+#include "libs/rpc/authz.h"
+
+namespace otrp {
+namespace rpc {
+
+class Guard {
+ public:
+  enum class AuditCheck {
+    // A mutating RPC that succeeded with other than one audit record is
+    // logged as an error and counted.
+    kReport,
+    // It also fails with INTERNAL. For tests.
+    kEnforce,
+  };
+
+  // `table` must outlive the guard.
+  Guard(std::string service_name, const AuthzTable& table,
+        AuditCheck audit_check = AuditCheck::kReport)
+      : service_name_(std::move(service_name)),
+        table_(table),
+        audit_check_(audit_check) {}
+
+  const std::string& service_name() const { return service_name_; }
+  const AuthzTable& table() const { return table_; }
+  AuditCheck audit_check() const { return audit_check_; }
+
+ private:
+  std::string service_name_;
+  const AuthzTable& table_;
+  AuditCheck audit_check_;
+};
+
+}  // namespace rpc
+}  // namespace otrp
+
+#endif  // OTRP_LIBS_RPC_GUARD_H_

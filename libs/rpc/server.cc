@@ -1,0 +1,151 @@
+#include "libs/rpc/server.h"
+
+#include <chrono>
+#include <mutex>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/resource_quota.h"
+#include "grpcpp/security/auth_metadata_processor.h"
+#include "grpcpp/security/server_credentials.h"
+#include "grpcpp/security/tls_credentials_options.h"
+#include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
+#include "libs/base/limits.h"
+#include "libs/base/status_macros.h"
+#include "libs/rpc/status.h"
+#include "libs/rpc/tls_files.h"
+#include "libs/telemetry/log.h"
+
+namespace otrp {
+namespace rpc {
+namespace {
+
+// Clients ping idle connections every 20 s (channel.cc); gRPC would take that
+// for abuse below this bound.
+constexpr int kMinPingIntervalMs = 10000;
+
+// The door: runs before a call is handed to its service, so that health,
+// reflection and every method pass the one table.
+class Door : public grpc::AuthMetadataProcessor {
+ public:
+  explicit Door(const Guard& guard) : guard_(guard) {}
+
+  // A lookup in a map; not worth a thread of its own.
+  bool IsBlocking() const override { return false; }
+
+  grpc::Status Process(const InputMetadata& metadata,
+                       grpc::AuthContext* context, OutputMetadata*,
+                       OutputMetadata*) override {
+    const auto path = metadata.find(":path");
+    if (path == metadata.end()) {
+      return grpc::Status(grpc::StatusCode::PERMISSION_DENIED,
+                          "the call has no path");
+    }
+    const absl::string_view method(path->second.data(), path->second.size());
+    const absl::Status status =
+        guard_.table().Check(method, IdentityOf(*context));
+    if (status.ok()) return grpc::Status::OK;
+    OTRP_LOG(WARNING, "call refused at the door",
+             {{"error", std::string(status.message())}});
+    return ToGrpcStatus(status, "");
+  }
+
+ private:
+  const Guard& guard_;
+};
+
+// Plug-ins of gRPC are process-wide and must be set before the first builder.
+void InitPlugins() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  });
+}
+
+}  // namespace
+
+class Server::Impl {
+ public:
+  std::unique_ptr<grpc::Server> server;
+  int port = 0;
+  std::mutex mutex;
+  bool stopped = false;
+};
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Server::~Server() { Shutdown(absl::ZeroDuration()); }
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(
+    const Options& options, const std::vector<grpc::Service*>& services) {
+  if (options.guard == nullptr) {
+    return absl::InvalidArgumentError("guard: must be set");
+  }
+  if (options.listen.empty()) {
+    return absl::InvalidArgumentError("listen: must be host:port");
+  }
+  OTRP_ASSIGN_OR_RETURN(
+      auto provider,
+      internal::WatchTlsFiles(options.tls_dir, options.tls_refresh));
+  InitPlugins();
+
+  grpc::experimental::TlsServerCredentialsOptions tls(provider);
+  tls.watch_root_certs();
+  tls.watch_identity_key_cert_pairs();
+  tls.set_cert_request_type(
+      GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  // Clients have no host names to check.
+  tls.set_check_call_host(false);
+  auto credentials = grpc::experimental::TlsServerCredentials(tls);
+  credentials->SetAuthMetadataProcessor(
+      std::make_shared<Door>(*options.guard));
+
+  auto impl = std::make_unique<Impl>();
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(options.listen, credentials, &impl->port);
+  builder.SetMaxReceiveMessageSize(kMaxGrpcMessageBytes);
+  builder.SetMaxSendMessageSize(kMaxGrpcMessageBytes);
+  builder.AddChannelArgument(
+      GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+      kMinPingIntervalMs);
+  // Two servers on one port would share it in silence.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  grpc::ResourceQuota quota(options.guard->service_name());
+  quota.SetMaxThreads(options.max_threads);
+  builder.SetResourceQuota(quota);
+  for (grpc::Service* service : services) builder.RegisterService(service);
+  impl->server = builder.BuildAndStart();
+  if (impl->server == nullptr || impl->port == 0) {
+    return absl::UnavailableError(
+        absl::StrCat("listen: can't listen on \"", options.listen,
+                     "\"; is the address in use?"));
+  }
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+int Server::port() const { return impl_->port; }
+
+void Server::SetServing(bool serving) {
+  if (auto* health = impl_->server->GetHealthCheckService()) {
+    health->SetServingStatus(serving);
+  }
+}
+
+void Server::Shutdown(absl::Duration grace) {
+  {
+    std::lock_guard<std::mutex> lock(impl_->mutex);
+    if (impl_->stopped) return;
+    impl_->stopped = true;
+  }
+  SetServing(false);
+  impl_->server->Shutdown(std::chrono::system_clock::now() +
+                          absl::ToChronoNanoseconds(grace));
+  impl_->server->Wait();
+}
+
+}  // namespace rpc
+}  // namespace otrp

@@ -1,0 +1,34 @@
+#include "libs/service/housekeeping.h"
+
+#include "absl/time/time.h"
+#include "libs/store/audit.h"
+#include "libs/store/idempotency.h"
+
+namespace otrp {
+namespace service {
+namespace {
+
+// Events are open to tampering until they are sealed.
+constexpr absl::Duration kSealPeriod = absl::Seconds(10);
+constexpr absl::Duration kPurgePeriod = absl::Hours(1);
+// Longer than any client keeps repeating a request.
+constexpr absl::Duration kKeepIdempotencyKeys = absl::Hours(24 * 30);
+
+}  // namespace
+
+std::vector<std::unique_ptr<PeriodicTask>> StartHousekeeping(
+    store::Pool& pool) {
+  std::vector<std::unique_ptr<PeriodicTask>> tasks;
+  tasks.push_back(std::make_unique<PeriodicTask>(
+      PeriodicTask::Options{"audit-seal", kSealPeriod},
+      [&pool] { return store::SealAuditLog(pool).status(); }));
+  tasks.push_back(std::make_unique<PeriodicTask>(
+      PeriodicTask::Options{"idempotency-purge", kPurgePeriod}, [&pool] {
+        return store::PurgeIdempotencyKeys(pool, kKeepIdempotencyKeys)
+            .status();
+      }));
+  return tasks;
+}
+
+}  // namespace service
+}  // namespace otrp

@@ -1,0 +1,40 @@
+// What must hold before a process takes traffic: named checks, answered by
+// /readyz.
+//
+// Thread-safety: thread-safe.
+
+#ifndef OTRP_LIBS_SERVICE_READINESS_H_
+#define OTRP_LIBS_SERVICE_READINESS_H_
+
+#include <functional>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace otrp {
+namespace service {
+
+class Readiness {
+ public:
+  // `check` must be quick (a second) and thread-safe.
+  void Add(std::string name, std::function<absl::Status()> check);
+
+  // From now on not ready, whatever the checks say.
+  void Drain();
+
+  // OK, or UNAVAILABLE with the names of the failed checks.
+  absl::Status Check() const;
+
+ private:
+  mutable std::mutex mutex_;
+  bool draining_ = false;
+  std::vector<std::pair<std::string, std::function<absl::Status()>>> checks_;
+};
+
+}  // namespace service
+}  // namespace otrp
+
+#endif  // OTRP_LIBS_SERVICE_READINESS_H_

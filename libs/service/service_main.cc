@@ -1,0 +1,116 @@
+#include "libs/service/service_main.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/status_macros.h"
+#include "libs/service/signals.h"
+#include "libs/telemetry/log.h"
+
+namespace otrp {
+namespace service {
+namespace {
+
+// Running calls get this long.
+constexpr absl::Duration kGrace = absl::Seconds(15);
+// The whole of the drain.
+constexpr std::chrono::seconds kMaxDrain(20);
+
+// Ends the process where the drain hangs: a stop signal must lead to an end
+// in time, whatever a thread waits for.
+class DrainDeadline {
+ public:
+  DrainDeadline() : thread_([this] { Watch(); }) {}
+  ~DrainDeadline() {
+    done_ = true;
+    thread_.join();
+  }
+
+ private:
+  void Watch() {
+    const auto end = std::chrono::steady_clock::now() + kMaxDrain;
+    while (!done_) {
+      if (std::chrono::steady_clock::now() > end) {
+        OTRP_LOG(ERROR, "drain took too long; ending", {});
+        _exit(1);
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  }
+
+  std::atomic<bool> done_{false};
+  std::thread thread_;
+};
+
+}  // namespace
+
+Process::~Process() {
+  for (auto it = on_stop_.rbegin(); it != on_stop_.rend(); ++it) (*it)();
+}
+
+absl::Status Process::ServeMetrics(const std::string& metrics_listen) {
+  if (metrics_listen.empty()) return absl::OkStatus();
+  OTRP_ASSIGN_OR_RETURN(metrics_,
+                        MetricsListener::Start(metrics_listen, readiness_));
+  OTRP_LOG(INFO, "metrics listening",
+           {{"port", absl::StrCat(metrics_->port())}});
+  return absl::OkStatus();
+}
+
+absl::Status Process::Serve(const ServeOptions& options,
+                            const rpc::Guard& guard,
+                            const std::vector<grpc::Service*>& services) {
+  OTRP_RETURN_IF_ERROR(ServeMetrics(options.metrics_listen));
+  rpc::Server::Options server_options;
+  server_options.listen = options.listen;
+  server_options.tls_dir = options.tls_dir;
+  server_options.guard = &guard;
+  auto server = rpc::Server::Start(server_options, services);
+  if (!server.ok()) {
+    // The checks refer to what the caller is about to take down.
+    metrics_.reset();
+    return server.status();
+  }
+  server_ = *std::move(server);
+  OTRP_LOG(INFO, "listening",
+           {{"address", options.listen},
+            {"port", absl::StrCat(server_->port())}});
+  return absl::OkStatus();
+}
+
+void Process::OnStop(std::function<void()> stop) {
+  on_stop_.push_back(std::move(stop));
+}
+
+absl::Status Process::RunUntilSignal() {
+  const int signal_number = WaitForStopSignal();
+  OTRP_LOG(INFO, "stopping", {{"signal", absl::StrCat(signal_number)}});
+  const DrainDeadline deadline;
+  readiness_.Drain();
+  if (server_ != nullptr) server_->Shutdown(kGrace);
+  for (auto it = on_stop_.rbegin(); it != on_stop_.rend(); ++it) (*it)();
+  on_stop_.clear();
+  metrics_.reset();
+  server_.reset();
+  OTRP_LOG(INFO, "stopped", {});
+  return absl::OkStatus();
+}
+
+int Main(absl::string_view service_name,
+         const std::function<absl::Status(Process&)>& body) {
+  BlockSignals();
+  telemetry::SetServiceName(std::string(service_name));
+  Process process;
+  const absl::Status status = body(process);
+  if (status.ok()) return 0;
+  OTRP_LOG(ERROR, "can't run", {{"error", status.ToString()}});
+  return 1;
+}
+
+}  // namespace service
+}  // namespace otrp

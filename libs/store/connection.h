@@ -1,0 +1,69 @@
+// Private to libs/store: one connection, its prepared statements, and the end
+// of the driver's exceptions.
+
+#ifndef OTRP_LIBS_STORE_CONNECTION_H_
+#define OTRP_LIBS_STORE_CONNECTION_H_
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "libs/store/value.h"
+#include "pqxx/connection"
+#include "pqxx/transaction_base"
+
+namespace otrp {
+namespace store {
+namespace internal {
+
+// What a failed call means for the transaction that it was part of.
+struct Failure {
+  absl::Status status;
+  // The same again may succeed.
+  bool retryable = false;
+  // The connection is gone. A commit under way then is of unknown outcome...
+  bool connection_lost = false;
+  // ... unless the server said that it ended the session before it did it.
+  bool nothing_done = false;
+};
+
+class Connection {
+ public:
+  // UNAVAILABLE where the database doesn't answer or doesn't let us in.
+  static absl::StatusOr<std::unique_ptr<Connection>> Open(
+      const std::string& dsn);
+
+  // False where the server has closed it while it was idle. Costs a poll(2),
+  // no round trip.
+  bool Usable() const;
+
+  pqxx::connection& driver() { return driver_; }
+
+  // Throws the driver's exceptions.
+  pqxx::result ExecThrowing(pqxx::transaction_base& transaction,
+                            absl::string_view sql,
+                            const std::vector<Param>& params);
+
+ private:
+  explicit Connection(const std::string& dsn) : driver_(dsn) {}
+
+  pqxx::connection driver_;
+  // SQL text -> name of the prepared statement.
+  std::unordered_map<std::string, std::string> prepared_;
+};
+
+// What the exception in flight means; only inside a catch block. A connection
+// that broke under a statement shows in `connection`, not always in the type
+// of the exception.
+Failure FailureOfCurrentException(Connection& connection);
+
+}  // namespace internal
+}  // namespace store
+}  // namespace otrp
+
+#endif  // OTRP_LIBS_STORE_CONNECTION_H_

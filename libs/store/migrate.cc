@@ -1,0 +1,198 @@
+#include "libs/store/migrate.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/time/time.h"
+#include "libs/base/status_macros.h"
+#include "libs/crypto/hash.h"
+#include "libs/store/pool.h"
+#include "libs/telemetry/log.h"
+
+namespace otrp {
+namespace store {
+namespace {
+
+// 0000_common.sql, made by the build.
+constexpr char kCommonSql[] =
+#include "libs/store/common_sql.inc"
+    ;
+
+// Advisory lock of migrations; the second key is the schema's.
+constexpr int kMigrationLock = 0x316;
+
+// A migration may rewrite a table.
+constexpr absl::Duration kStatementTimeout = absl::Minutes(30);
+
+absl::Status CheckName(absl::string_view name) {
+  bool good = name.size() > 9 && absl::EndsWith(name, ".sql") &&
+              name[4] == '_';
+  for (int i = 0; good && i < 4; ++i) good = absl::ascii_isdigit(name[i]);
+  if (good) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("migration \"", name, "\": must be named NNNN_name.sql"));
+}
+
+bool IsRoleName(absl::string_view name) {
+  if (name.empty() || absl::ascii_isdigit(name[0])) return false;
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '_';
+  });
+}
+
+std::string Filled(const Migration& migration, const MigrateOptions& options) {
+  return absl::StrReplaceAll(migration.sql,
+                             {{"{{schema}}", options.schema},
+                              {"{{runtime_role}}", options.runtime_role}});
+}
+
+// Creates the schema, its record of migrations, and the run-time role's way
+// into it.
+absl::Status Prepare(Pool& pool, const MigrateOptions& options) {
+  return pool.Run([&](Tx& tx) -> absl::Status {
+    OTRP_RETURN_IF_ERROR(
+        tx.Exec("SELECT pg_advisory_xact_lock($1::int, hashtext($2))",
+                kMigrationLock, options.schema)
+            .status());
+    OTRP_ASSIGN_OR_RETURN(
+        Rows there,
+        tx.Exec("SELECT 1 FROM pg_namespace WHERE nspname = $1",
+                options.schema));
+    if (there.empty()) {
+      OTRP_RETURN_IF_ERROR(
+          tx.ExecScript(absl::StrCat("CREATE SCHEMA ", options.schema)));
+    }
+    return tx.ExecScript(absl::StrCat(
+        "GRANT USAGE ON SCHEMA ", options.schema, " TO ", options.runtime_role,
+        "; CREATE TABLE IF NOT EXISTS ", options.schema,
+        ".schema_migration (name text PRIMARY KEY, sha256 bytea NOT NULL, "
+        "applied_at timestamptz NOT NULL DEFAULT clock_timestamp()); "
+        "GRANT SELECT ON ",
+        options.schema, ".schema_migration TO ", options.runtime_role));
+  });
+}
+
+// True when it was applied now.
+absl::StatusOr<bool> Apply(Pool& pool, const MigrateOptions& options,
+                           const Migration& migration) {
+  const std::string hash = crypto::Sha256(migration.sql);
+  bool applied = false;
+  OTRP_RETURN_IF_ERROR(pool.Run([&](Tx& tx) -> absl::Status {
+    applied = false;
+    OTRP_RETURN_IF_ERROR(
+        tx.Exec("SELECT pg_advisory_xact_lock($1::int, hashtext($2))",
+                kMigrationLock, options.schema)
+            .status());
+    OTRP_ASSIGN_OR_RETURN(
+        Rows rows, tx.Exec("SELECT sha256 FROM schema_migration WHERE name = "
+                           "$1",
+                           migration.name));
+    if (!rows.empty()) {
+      std::string recorded;
+      OTRP_RETURN_IF_ERROR(rows[0].Scan(BytesOut(&recorded)));
+      if (recorded == hash) return absl::OkStatus();
+      return absl::FailedPreconditionError(absl::StrCat(
+          "migration \"", migration.name, "\" of schema ", options.schema,
+          " was changed after it was applied; add a new migration instead"));
+    }
+    absl::Status status = tx.ExecScript(Filled(migration, options));
+    if (!status.ok()) {
+      return absl::Status(status.code(),
+                          absl::StrCat("migration \"", migration.name,
+                                       "\": ", status.message()));
+    }
+    applied = true;
+    return tx
+        .Exec("INSERT INTO schema_migration (name, sha256) VALUES ($1, $2)",
+              migration.name, Bytes(hash))
+        .status();
+  }));
+  return applied;
+}
+
+}  // namespace
+
+Migration CommonMigration() { return {"0000_common.sql", kCommonSql}; }
+
+absl::StatusOr<std::vector<Migration>> ReadMigrations(const std::string& dir) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  fs::directory_iterator it(dir, error);
+  if (error) {
+    return absl::NotFoundError(absl::StrCat(
+        "migrations directory \"", dir, "\": ", error.message()));
+  }
+  std::map<std::string, std::string> found;
+  for (; it != fs::directory_iterator(); it.increment(error)) {
+    if (error) break;
+    const std::string name = it->path().filename().string();
+    if (!absl::EndsWith(name, ".sql")) continue;
+    OTRP_RETURN_IF_ERROR(CheckName(name));
+    std::ifstream in(it->path(), std::ios::binary);
+    std::string sql((std::istreambuf_iterator<char>(in)),
+                    std::istreambuf_iterator<char>());
+    if (!in.good() && !in.eof()) {
+      return absl::UnavailableError(
+          absl::StrCat("migration \"", name, "\" can't be read"));
+    }
+    found.emplace(name, std::move(sql));
+  }
+  std::vector<Migration> migrations;
+  for (auto& [name, sql] : found) {
+    const std::string number = name.substr(0, 4);
+    if (number == "0000" || (!migrations.empty() &&
+                             migrations.back().name.substr(0, 4) == number)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("migration \"", name, "\": its number is taken"));
+    }
+    migrations.push_back({name, std::move(sql)});
+  }
+  return migrations;
+}
+
+absl::StatusOr<std::vector<std::string>> Migrate(
+    const MigrateOptions& given, const std::vector<Migration>& migrations) {
+  MigrateOptions options = given;
+  if (options.runtime_role.empty()) {
+    options.runtime_role = "otrp_" + options.schema;
+  }
+  if (!IsRoleName(options.runtime_role)) {
+    return absl::InvalidArgumentError(
+        "runtime_role must be a name of a-z, 0-9 and '_'");
+  }
+  Pool::Options pool_options;
+  pool_options.dsn = options.dsn;
+  pool_options.schema = options.schema;
+  pool_options.application_name = "otrp_migrate";
+  pool_options.size = 1;
+  pool_options.statement_timeout = kStatementTimeout;
+  pool_options.lock_timeout = absl::Minutes(1);
+  OTRP_ASSIGN_OR_RETURN(auto pool, Pool::Create(pool_options));
+  OTRP_RETURN_IF_ERROR(Prepare(*pool, options));
+
+  std::vector<Migration> all = {CommonMigration()};
+  all.insert(all.end(), migrations.begin(), migrations.end());
+  std::vector<std::string> applied;
+  for (const Migration& migration : all) {
+    OTRP_ASSIGN_OR_RETURN(bool now, Apply(*pool, options, migration));
+    if (!now) continue;
+    OTRP_LOG(INFO, "migration applied",
+             {{"schema", options.schema}, {"migration", migration.name}});
+    applied.push_back(migration.name);
+  }
+  return applied;
+}
+
+}  // namespace store
+}  // namespace otrp

@@ -1,0 +1,109 @@
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/base/fake_random.h"
+#include "libs/telemetry/log.h"
+#include "libs/telemetry/metrics.h"
+#include "libs/telemetry/trace.h"
+#include "tests/support/status_matchers.h"
+
+namespace otrp {
+namespace telemetry {
+namespace {
+
+using ::otrp::testing::StatusIs;
+using ::testing::HasSubstr;
+
+TEST(LogTest, ALineIsOneJsonObject) {
+  EXPECT_EQ(FormatLogLine(Severity::WARNING, "it \"failed\"",
+                          {{"error", "a\nb\x01"}, {"path", "c:\\x"}}, "ca",
+                          absl::FromUnixMicros(1763900000000001)),
+            "{\"ts\":\"2025-11-23T12:13:20.000001Z\",\"level\":\"warning\","
+            "\"service\":\"ca\",\"msg\":\"it \\\"failed\\\"\",\"error\":"
+            "\"a\\nb\\u0001\",\"path\":\"c:\\\\x\"}");
+}
+
+TEST(LogTest, WhatIsNotUtf8IsReplaced) {
+  EXPECT_EQ(QuoteForLog("ä€😀"), "\"ä€😀\"");
+  EXPECT_EQ(QuoteForLog("a\xff" "b\xc0\x80"),
+            "\"a\xef\xbf\xbd" "b\xef\xbf\xbd\xef\xbf\xbd\"");
+  EXPECT_EQ(QuoteForLog("\xed\xa0\x80"),
+            "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
+}
+
+TEST(MetricsTest, CountsByLabels) {
+  Metrics metrics;
+  metrics.Increment(kAuditEvents, {"sp.create", "ok"});
+  metrics.Increment(kAuditEvents, {"sp.create", "ok"}, 2);
+  metrics.Increment(kAuditEvents, {"sp.create", "failed"});
+  metrics.Set(kOutboxPending, {"portal"}, 7);
+  metrics.Observe(kRpcDuration, {"ca", "m"}, 0.003);
+  const std::string text = metrics.Serialize();
+  EXPECT_THAT(text, HasSubstr("otrp_audit_events_total{action=\"sp.create\","
+                              "outcome=\"ok\"} 3"));
+  EXPECT_THAT(text, HasSubstr("outcome=\"failed\"} 1"));
+  EXPECT_THAT(text, HasSubstr("otrp_outbox_pending{schema=\"portal\"} 7"));
+  EXPECT_THAT(text, HasSubstr("le=\"0.005\"} 1"));
+  EXPECT_THAT(text, HasSubstr("le=\"0.0025\"} 0"));
+  EXPECT_THAT(text, HasSubstr("otrp_process_cpu_seconds_total"));
+  EXPECT_THAT(text, HasSubstr("otrp_process_resident_memory_bytes"));
+}
+
+TEST(MetricsTest, ThreadsDoNotLoseCounts) {
+  Metrics metrics;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&metrics] {
+      for (int i = 0; i < 1000; ++i) metrics.Increment(kSessions, {"done"});
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_THAT(metrics.Serialize(), HasSubstr("outcome=\"done\"} 4000"));
+}
+
+TEST(MetricsTest, NamesAreUniqueAndOurs) {
+  std::string last;
+  for (const MetricDef* def : AllMetrics()) {
+    EXPECT_NE(def->name, last);
+    EXPECT_EQ(std::string(def->name).rfind("otrp_", 0), 0u) << def->name;
+    EXPECT_STRNE(def->help, "");
+    last = def->name;
+  }
+}
+
+TEST(TraceTest, AHeaderGoesThrough) {
+  const std::string header =
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  OTRP_ASSERT_OK_AND_ASSIGN(TraceContext context, TraceContext::Parse(header));
+  EXPECT_EQ(context.trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_EQ(context.ToHeader(), header);
+  FakeRandom random(1);
+  const TraceContext next = TraceContext::FromHeaderOrNew(header, random);
+  EXPECT_EQ(next.trace_id, context.trace_id);
+  EXPECT_NE(next.span_id, context.span_id);
+}
+
+TEST(TraceTest, MalformedHeadersStartANewTrace) {
+  FakeRandom random(1);
+  for (const char* header :
+       {"", "00", "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+        "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736_00f067aa0ba902b7-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0x"}) {
+    EXPECT_THAT(TraceContext::Parse(header),
+                StatusIs(absl::StatusCode::kInvalidArgument))
+        << header;
+    const TraceContext fresh = TraceContext::FromHeaderOrNew(header, random);
+    EXPECT_EQ(fresh.trace_id.size(), 32u);
+    OTRP_EXPECT_OK(TraceContext::Parse(fresh.ToHeader()));
+  }
+}
+
+}  // namespace
+}  // namespace telemetry
+}  // namespace otrp

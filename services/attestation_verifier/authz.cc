@@ -1,0 +1,49 @@
+#include "services/attestation_verifier/authz.h"
+
+#include <utility>
+
+#include "libs/service/audit_service.h"
+
+namespace otrp {
+namespace verifier {
+namespace {
+
+using rpc::Allow;
+using rpc::Effect;
+
+std::vector<rpc::AuthzRule> Rules() {
+  std::vector<rpc::AuthzRule> rules = {
+      // Leaves an appraisal, which is a record itself.
+      {"otrp.verifier.v1.Appraiser.Appraise", Effect::kReads,
+       {Allow::Service("tsm")}},
+      {"otrp.verifier.v1.PolicyAdmin.GetPolicy", Effect::kReads,
+       {Allow::Operators(), Allow::Auditors()}},
+      {"otrp.verifier.v1.PolicyAdmin.SetPolicy", Effect::kMutates,
+       {Allow::Operators()}},
+      {"otrp.verifier.v1.PolicyAdmin.Refresh", Effect::kMutates,
+       {Allow::Operators()}},
+      {"otrp.verifier.v1.PolicyAdmin.ListActiveTrustAnchors", Effect::kReads,
+       {Allow::Operators(), Allow::Auditors()}},
+      {"otrp.verifier.v1.Appraisals.ListAppraisals", Effect::kReads,
+       {Allow::Operators(), Allow::Auditors()}},
+  };
+  for (rpc::AuthzRule& rule : service::AuditLogRules()) {
+    rules.push_back(std::move(rule));
+  }
+  return rules;
+}
+
+}  // namespace
+
+const rpc::AuthzTable& Authz() {
+  static const auto* const kTable = new rpc::AuthzTable(Rules());
+  return *kTable;
+}
+
+std::vector<std::string> ServiceNames() {
+  return {"otrp.verifier.v1.Appraiser", "otrp.verifier.v1.PolicyAdmin",
+          "otrp.verifier.v1.Appraisals", "otrp.common.v1.AuditLog"};
+}
+
+}  // namespace verifier
+}  // namespace otrp

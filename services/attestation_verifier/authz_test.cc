@@ -1,0 +1,55 @@
+#include "services/attestation_verifier/authz.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/rpc/authz_test_util.h"
+#include "otrp/common/v1/common.grpc.pb.h"
+#include "otrp/verifier/v1/verifier.grpc.pb.h"
+
+namespace otrp {
+namespace verifier {
+namespace {
+
+TEST(AuthzTest, EveryMethodHasExactlyOneRow) {
+  // Referred to, so that their descriptors are linked.
+  ASSERT_NE(v1::AppraiseRequest::descriptor(), nullptr);
+  ASSERT_NE(common::v1::ListAuditEventsRequest::descriptor(), nullptr);
+  EXPECT_THAT(rpc::AuthzProblems(Authz(), ServiceNames()),
+              ::testing::IsEmpty());
+}
+
+TEST(AuthzTest, OnlyTheTsmAsksForAppraisalsAndOnlyOperatorsChangeThings) {
+  struct Case {
+    const char* method;
+    const char* caller;
+    bool allowed;
+  };
+  const char kAppraise[] = "otrp.verifier.v1.Appraiser.Appraise";
+  const char kSet[] = "otrp.verifier.v1.PolicyAdmin.SetPolicy";
+  const char kRefresh[] = "otrp.verifier.v1.PolicyAdmin.Refresh";
+  const char kGet[] = "otrp.verifier.v1.PolicyAdmin.GetPolicy";
+  const char kList[] = "otrp.verifier.v1.Appraisals.ListAppraisals";
+  for (const Case& c : std::initializer_list<Case>{
+           {kAppraise, "otrp://service/tsm", true},
+           {kAppraise, "otrp://service/gateway", false},
+           {kAppraise, "otrp://operator/tsm", false},
+           {kSet, "otrp://operator/alice", true},
+           {kSet, "otrp://auditor/bob", false},
+           {kSet, "otrp://service/tsm", false},
+           {kRefresh, "otrp://operator/alice", true},
+           {kRefresh, "otrp://auditor/bob", false},
+           {kGet, "otrp://auditor/bob", true},
+           {kGet, "otrp://sp/bank", false},
+           {kList, "otrp://auditor/bob", true},
+           {kList, "otrp://service/tsm", false}}) {
+    auto caller = rpc::ParseIdentity(c.caller);
+    ASSERT_TRUE(caller.ok());
+    EXPECT_EQ(Authz().Check(c.method, *caller).ok(), c.allowed)
+        << c.method << " by " << c.caller;
+    EXPECT_FALSE(Authz().Check(c.method, rpc::Identity()).ok());
+  }
+}
+
+}  // namespace
+}  // namespace verifier
+}  // namespace otrp

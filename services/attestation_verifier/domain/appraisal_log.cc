@@ -1,0 +1,98 @@
+#include "services/attestation_verifier/domain/appraisal_log.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "libs/telemetry/log.h"
+
+namespace otrp {
+namespace verifier {
+
+AppraisalLog::AppraisalLog(VerifierStore* store, Options options)
+    : store_(*store), options_(options), thread_([this] { Loop(); }) {}
+
+AppraisalLog::~AppraisalLog() {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+  absl::Status flushed = Flush();
+  if (!flushed.ok()) flushed = Flush();
+  if (!flushed.ok()) {
+    OTRP_LOG(ERROR, "appraisals lost at the end",
+             {{"rows", std::to_string(waiting())},
+              {"error", std::string(flushed.message())}});
+  }
+}
+
+absl::Status AppraisalLog::Record(AppraisalRecord record) {
+  if (!record.accepted) return store_.AddAppraisals({std::move(record)});
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (waiting_.size() >= options_.max_waiting) {
+    ++lost_;
+  } else {
+    waiting_.push_back(std::move(record));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AppraisalLog::Flush() {
+  std::lock_guard<std::mutex> flush(flush_mutex_);
+  for (;;) {
+    std::vector<AppraisalRecord> batch;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      const size_t n = std::min(waiting_.size(), options_.batch);
+      if (n == 0) return absl::OkStatus();
+      batch.assign(waiting_.begin(),
+                   waiting_.begin() + static_cast<std::ptrdiff_t>(n));
+    }
+    OTRP_RETURN_IF_ERROR(store_.AddAppraisals(batch));
+    std::lock_guard<std::mutex> lock(mutex_);
+    waiting_.erase(waiting_.begin(),
+                   waiting_.begin() +
+                       static_cast<std::ptrdiff_t>(batch.size()));
+  }
+}
+
+int64_t AppraisalLog::lost() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return lost_;
+}
+
+size_t AppraisalLog::waiting() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return waiting_.size();
+}
+
+void AppraisalLog::Loop() {
+  int64_t reported = 0;
+  for (;;) {
+    {
+      std::unique_lock<std::mutex> lock(mutex_);
+      wake_.wait_for(lock, absl::ToChronoMilliseconds(options_.delay),
+                     [this] { return stop_; });
+      if (stop_) return;
+    }
+    const absl::Status flushed = Flush();
+    if (!flushed.ok()) {
+      OTRP_LOG(WARNING, "appraisals wait for the database",
+               {{"rows", std::to_string(waiting())},
+                {"error", std::string(flushed.message())}});
+    }
+    const int64_t lost_now = lost();
+    if (lost_now != reported) {
+      OTRP_LOG(ERROR, "records of accepted appraisals lost",
+               {{"rows", std::to_string(lost_now - reported)}});
+      reported = lost_now;
+    }
+  }
+}
+
+}  // namespace verifier
+}  // namespace otrp

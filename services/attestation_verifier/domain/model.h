@@ -1,0 +1,77 @@
+// The verifier's things as values, between handlers, domain and storage.
+//
+// Thread-safety: values.
+
+#ifndef OTRP_SERVICES_ATTESTATION_VERIFIER_DOMAIN_MODEL_H_
+#define OTRP_SERVICES_ATTESTATION_VERIFIER_DOMAIN_MODEL_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "libs/attest/appraise.h"
+#include "libs/attest/policy.h"
+
+namespace otrp {
+namespace verifier {
+
+enum class AnchorRole { kTee, kTfw };
+
+struct Anchor {
+  AnchorRole role = AnchorRole::kTee;
+  std::string name;
+  std::string certificate_der;
+
+  friend bool operator==(const Anchor& a, const Anchor& b) {
+    return a.role == b.role && a.name == b.name &&
+           a.certificate_der == b.certificate_der;
+  }
+};
+
+struct Crl {
+  // Name of the CA's authority.
+  std::string authority;
+  std::string der;
+
+  friend bool operator==(const Crl& a, const Crl& b) {
+    return a.authority == b.authority && a.der == b.der;
+  }
+};
+
+// Anchors and CRLs as the CA gave them, in the order of their names.
+struct TrustCopy {
+  // The CA's version of its anchors.
+  int64_t version = 0;
+  std::vector<Anchor> anchors;
+  std::vector<Crl> crls;
+
+  friend bool operator==(const TrustCopy& a, const TrustCopy& b) {
+    return a.version == b.version && a.anchors == b.anchors &&
+           a.crls == b.crls;
+  }
+};
+
+struct VersionedPolicy {
+  attest::Policy policy;
+  // 0: none was ever set; the policy is the default one.
+  int64_t version = 0;
+};
+
+// An appraisal as it is kept.
+struct AppraisalRecord {
+  // Set by the store.
+  int64_t id = 0;
+  absl::Time at;
+  std::string tid;
+  // 32 octets, or empty.
+  std::string did;
+  bool accepted = false;
+  std::vector<attest::Reason> reasons;
+  int64_t policy_version = 0;
+};
+
+}  // namespace verifier
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_ATTESTATION_VERIFIER_DOMAIN_MODEL_H_

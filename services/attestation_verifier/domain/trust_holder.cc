@@ -1,0 +1,63 @@
+#include "services/attestation_verifier/domain/trust_holder.h"
+
+#include <utility>
+
+#include "libs/telemetry/log.h"
+
+namespace otrp {
+namespace verifier {
+namespace {
+
+attest::TrustInputs InputsOf(const TrustCopy& copy) {
+  attest::TrustInputs inputs;
+  for (const Anchor& anchor : copy.anchors) {
+    (anchor.role == AnchorRole::kTee ? inputs.tee_roots : inputs.tfw_roots)
+        .push_back(anchor.certificate_der);
+  }
+  for (const Crl& crl : copy.crls) inputs.crls.push_back(crl.der);
+  return inputs;
+}
+
+}  // namespace
+
+std::shared_ptr<const Snapshot> TrustHolder::Get() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return snapshot_;
+}
+
+bool TrustHolder::SetTrust(TrustCopy copy) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (trust_ != nullptr && copy == copy_) return false;
+  }
+  std::shared_ptr<const attest::Trust> trust =
+      attest::Trust::Create(InputsOf(copy));
+  for (const std::string& problem : trust->problems()) {
+    OTRP_LOG(WARNING, "trust input left out", {{"problem", problem}});
+  }
+  std::lock_guard<std::mutex> lock(mutex_);
+  trust_ = std::move(trust);
+  copy_ = std::move(copy);
+  Publish();
+  return true;
+}
+
+void TrustHolder::SetPolicy(VersionedPolicy policy) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (policy.version < policy_.version) return;
+  policy_ = std::move(policy);
+  if (trust_ != nullptr) Publish();
+}
+
+VersionedPolicy TrustHolder::policy() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return policy_;
+}
+
+void TrustHolder::Publish() {
+  snapshot_ =
+      std::make_shared<const Snapshot>(Snapshot{trust_, copy_, policy_});
+}
+
+}  // namespace verifier
+}  // namespace otrp

@@ -1,0 +1,55 @@
+// What appraisals work with at this moment: anchors, CRLs and policy as one
+// immutable snapshot, so that no appraisal sees half of a change. A changed
+// copy of the CA's trust makes a new attest::Trust and with it an empty cache
+// of validated chains; an unchanged one keeps both.
+//
+// Thread-safety: thread-safe. Errors: none.
+
+#ifndef OTRP_SERVICES_ATTESTATION_VERIFIER_DOMAIN_TRUST_HOLDER_H_
+#define OTRP_SERVICES_ATTESTATION_VERIFIER_DOMAIN_TRUST_HOLDER_H_
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "libs/attest/trust.h"
+#include "services/attestation_verifier/domain/model.h"
+
+namespace otrp {
+namespace verifier {
+
+struct Snapshot {
+  std::shared_ptr<const attest::Trust> trust;
+  TrustCopy copy;
+  VersionedPolicy policy;
+};
+
+class TrustHolder {
+ public:
+  // Null until SetTrust() was called once.
+  std::shared_ptr<const Snapshot> Get() const;
+
+  // True where the copy differs from the one in use.
+  bool SetTrust(TrustCopy copy);
+  // An older version than the one in use is left out: answers of the database
+  // and of SetPolicy may overtake each other.
+  void SetPolicy(VersionedPolicy policy);
+
+  VersionedPolicy policy() const;
+
+ private:
+  // Requires mutex_.
+  void Publish();
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<const attest::Trust> trust_;
+  TrustCopy copy_;
+  VersionedPolicy policy_;
+  std::shared_ptr<const Snapshot> snapshot_;
+};
+
+}  // namespace verifier
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_ATTESTATION_VERIFIER_DOMAIN_TRUST_HOLDER_H_

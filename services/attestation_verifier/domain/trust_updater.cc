@@ -1,0 +1,52 @@
+#include "services/attestation_verifier/domain/trust_updater.h"
+
+#include <string>
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "libs/telemetry/log.h"
+#include "services/attestation_verifier/errors.h"
+
+namespace otrp {
+namespace verifier {
+
+absl::Status TrustUpdater::PullTrust() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  absl::StatusOr<TrustCopy> pulled = ca_.PullTrust();
+  if (!pulled.ok()) {
+    if (holder_.Get() == nullptr) {
+      absl::StatusOr<absl::optional<TrustCopy>> stored = store_.LoadTrust();
+      if (stored.ok() && stored->has_value()) {
+        OTRP_LOG(WARNING, "the CA is away: using the stored trust anchors",
+                 {{"anchors", std::to_string((*stored)->anchors.size())},
+                  {"version", std::to_string((*stored)->version)}});
+        holder_.SetTrust(**std::move(stored));
+      }
+    }
+    return pulled.status();
+  }
+  if (holder_.SetTrust(*pulled)) {
+    unsaved_ = true;
+    OTRP_LOG(INFO, "trust anchors and CRLs changed",
+             {{"version", std::to_string(pulled->version)},
+              {"anchors", std::to_string(pulled->anchors.size())},
+              {"crls", std::to_string(pulled->crls.size())}});
+  }
+  if (!unsaved_) return absl::OkStatus();
+  OTRP_RETURN_IF_ERROR(store_.SaveTrust(*pulled, clock_.Now()));
+  unsaved_ = false;
+  return absl::OkStatus();
+}
+
+absl::Status TrustUpdater::PullPolicy() {
+  OTRP_ASSIGN_OR_RETURN(VersionedPolicy policy, store_.LoadPolicy());
+  holder_.SetPolicy(std::move(policy));
+  return absl::OkStatus();
+}
+
+absl::Status TrustUpdater::Ready() const {
+  return holder_.Get() == nullptr ? errors::NoTrustYet() : absl::OkStatus();
+}
+
+}  // namespace verifier
+}  // namespace otrp

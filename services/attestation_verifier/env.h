@@ -1,0 +1,31 @@
+// What the verifier's handlers work with. Made once by server.cc (or a test),
+// then shared by all calls.
+//
+// Thread-safety: every collaborator is thread-safe.
+
+#ifndef OTRP_SERVICES_ATTESTATION_VERIFIER_ENV_H_
+#define OTRP_SERVICES_ATTESTATION_VERIFIER_ENV_H_
+
+#include "libs/base/clock.h"
+#include "libs/rpc/guard.h"
+#include "services/attestation_verifier/domain/appraisal_log.h"
+#include "services/attestation_verifier/domain/trust_holder.h"
+#include "services/attestation_verifier/domain/trust_updater.h"
+#include "services/attestation_verifier/storage/verifier_store.h"
+
+namespace otrp {
+namespace verifier {
+
+struct Env {
+  const rpc::Guard& guard;
+  VerifierStore& store;
+  TrustHolder& trust;
+  TrustUpdater& updater;
+  AppraisalLog& log;
+  const Clock& clock;
+};
+
+}  // namespace verifier
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_ATTESTATION_VERIFIER_ENV_H_

@@ -1,0 +1,67 @@
+// Every error that the verifier's RPCs answer with. Evidence that isn't
+// believed is no error.
+
+#ifndef OTRP_SERVICES_ATTESTATION_VERIFIER_ERRORS_H_
+#define OTRP_SERVICES_ATTESTATION_VERIFIER_ERRORS_H_
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
+namespace otrp {
+namespace verifier {
+namespace errors {
+
+// --- Appraise ---------------------------------------------------------------
+
+inline absl::Status FieldMissing(absl::string_view field) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, " must not be empty"));
+}
+
+inline absl::Status FieldTooLong(absl::string_view field, size_t max) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, " is longer than ", max, " octets"));
+}
+
+// No trust anchors were ever loaded: a refusal now would be a wrong one.
+inline absl::Status NoTrustYet() {
+  return absl::UnavailableError(
+      "trust anchors are not loaded yet; try again");
+}
+
+inline absl::Status NotRecorded() {
+  return absl::UnavailableError(
+      "the refusal could not be recorded; try again");
+}
+
+// --- Policy -----------------------------------------------------------------
+
+inline absl::Status PolicyMissing() {
+  return absl::InvalidArgumentError("policy must be set");
+}
+
+inline absl::Status PolicyChanged(int64_t current) {
+  return absl::AbortedError(absl::StrCat(
+      "the policy is at version ", current,
+      " by now; read it again and set expected_version to that"));
+}
+
+// --- Lists ------------------------------------------------------------------
+
+inline absl::Status BadDid() {
+  return absl::InvalidArgumentError("did must be empty or 32 octets");
+}
+
+inline absl::Status BadPageToken() {
+  return absl::InvalidArgumentError(
+      "page_token must be one that a former answer gave");
+}
+
+}  // namespace errors
+}  // namespace verifier
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_ATTESTATION_VERIFIER_ERRORS_H_

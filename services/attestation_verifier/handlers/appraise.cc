@@ -1,0 +1,91 @@
+// otrp.verifier.v1.Appraiser: the hot path. No database and no other service
+// is on it, except for writing a refusal down.
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "libs/attest/appraise.h"
+#include "libs/base/hex.h"
+#include "libs/base/limits.h"
+#include "libs/telemetry/log.h"
+#include "services/attestation_verifier/errors.h"
+#include "services/attestation_verifier/handlers/handlers.h"
+#include "services/attestation_verifier/handlers/to_proto.h"
+
+namespace otrp {
+namespace verifier {
+namespace handlers {
+namespace {
+
+absl::Status Check(const v1::AppraiseRequest& request) {
+  if (request.tid().empty()) return errors::FieldMissing("tid");
+  if (request.tid().size() > kMaxIdBytes) {
+    return errors::FieldTooLong("tid", kMaxIdBytes);
+  }
+  if (request.jws_signing_input().empty()) {
+    return errors::FieldMissing("jws_signing_input");
+  }
+  if (request.jws_signature().empty()) {
+    return errors::FieldMissing("jws_signature");
+  }
+  if (request.dsi().empty()) return errors::FieldMissing("dsi");
+  // Both come out of one message of that size.
+  if (request.jws_signing_input().size() > kMaxDeviceMessageBytes) {
+    return errors::FieldTooLong("jws_signing_input", kMaxDeviceMessageBytes);
+  }
+  if (request.dsi().size() > kMaxDeviceMessageBytes) {
+    return errors::FieldTooLong("dsi", kMaxDeviceMessageBytes);
+  }
+  return absl::OkStatus();
+}
+
+attest::Evidence EvidenceOf(const v1::AppraiseRequest& request) {
+  attest::Evidence evidence;
+  evidence.tid = request.tid();
+  evidence.signing_input = request.jws_signing_input();
+  evidence.alg = request.jws_alg();
+  evidence.signature = request.jws_signature();
+  evidence.dsi = request.dsi();
+  evidence.dialect = request.dialect() == v1::DIALECT_PEI03
+                         ? protocol::Dialect::kPei03
+                         : protocol::Dialect::kIetf03;
+  return evidence;
+}
+
+}  // namespace
+
+absl::Status Appraise(const rpc::CallContext& call, Env& env,
+                      const v1::AppraiseRequest& request,
+                      v1::AppraiseResponse& response) {
+  absl::Status checked = Check(request);
+  if (!checked.ok()) return checked;
+  const std::shared_ptr<const Snapshot> snapshot = env.trust.Get();
+  if (snapshot == nullptr) return errors::NoTrustYet();
+
+  const absl::Time now = env.clock.Now();
+  const attest::Appraisal appraisal =
+      attest::Appraise(EvidenceOf(request), *snapshot->trust,
+                       snapshot->policy.policy, now);
+
+  AppraisalRecord record;
+  record.at = now;
+  record.tid = request.tid();
+  record.did = appraisal.did;
+  record.accepted = appraisal.verdict == attest::Verdict::kAccepted;
+  record.reasons = appraisal.reasons;
+  record.policy_version = snapshot->policy.version;
+  const absl::Status recorded = env.log.Record(std::move(record));
+  if (!recorded.ok()) {
+    OTRP_LOG(ERROR, "a refusal could not be recorded",
+             {{"error", std::string(recorded.message())},
+              {"trace_id", call.trace_id()}});
+    return errors::NotRecorded();
+  }
+  AppraisalToProto(appraisal, snapshot->policy.version, &response);
+  return absl::OkStatus();
+}
+
+}  // namespace handlers
+}  // namespace verifier
+}  // namespace otrp

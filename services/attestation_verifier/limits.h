@@ -1,0 +1,33 @@
+// The verifier's numbers, each with its reason.
+
+#ifndef OTRP_SERVICES_ATTESTATION_VERIFIER_LIMITS_H_
+#define OTRP_SERVICES_ATTESTATION_VERIFIER_LIMITS_H_
+
+#include <cstddef>
+
+#include "absl/time/time.h"
+
+namespace otrp {
+namespace verifier {
+
+// Accepted appraisals wait this long for company, so that one transaction
+// records many. A crash loses no more than that of the accepted ones.
+inline constexpr absl::Duration kRecordDelay = absl::Milliseconds(200);
+// Rows a transaction: a few hundred are as cheap as one.
+inline constexpr size_t kRecordBatch = 500;
+// Waiting rows, some 10 MB. With more, the database has been away for long;
+// further accepted rows are counted as lost.
+inline constexpr size_t kMaxWaitingRecords = 20000;
+
+// Asking the CA, one call.
+inline constexpr absl::Duration kCaTimeout = absl::Seconds(3);
+// After a failed pull.
+inline constexpr absl::Duration kPullRetry = absl::Seconds(1);
+
+// SHA-256 of a TEE certificate.
+inline constexpr size_t kDidBytes = 32;
+
+}  // namespace verifier
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_ATTESTATION_VERIFIER_LIMITS_H_

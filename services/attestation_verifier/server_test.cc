@@ -1,0 +1,386 @@
+// The verifier's services over real mutual TLS, with a CA and a store that can
+// be away.
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/base/clock.h"
+#include "libs/crypto/hash.h"
+#include "libs/crypto/sign.h"
+#include "libs/json/json.h"
+#include "libs/protocol/test_pki.h"
+#include "libs/protocol/test_tee.h"
+#include "libs/rpc/channel.h"
+#include "libs/rpc/server.h"
+#include "otrp/verifier/v1/verifier.grpc.pb.h"
+#include "services/attestation_verifier/authz.h"
+#include "services/attestation_verifier/env.h"
+#include "services/attestation_verifier/services.h"
+#include "services/attestation_verifier/storage/fake_verifier_store.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/tls.h"
+
+namespace otrp {
+namespace verifier {
+namespace {
+
+namespace test = ::otrp::protocol::test;
+using ::otrp::testing::IsOk;
+using ::otrp::testing::StatusIs;
+using ::otrp::testing::TestTls;
+using ::testing::HasSubstr;
+
+// The OEM whose devices come.
+struct Oem {
+  test::Hierarchy tee = test::NewHierarchy("TEE");
+  test::Hierarchy tfw = test::NewHierarchy("firmware");
+  pki::Certificate tee_leaf =
+      test::NewLeaf(tee, pki::Role::kTee, test::EcKey().public_key());
+  pki::Certificate tfw_leaf =
+      test::NewLeaf(tfw, pki::Role::kTfw, test::OtherEcKey().public_key());
+};
+
+const Oem& TheOem() {
+  static const auto* const kOem = new Oem();
+  return *kOem;
+}
+
+class FakeCa : public CaClient {
+ public:
+  absl::StatusOr<TrustCopy> PullTrust() override {
+    if (away) return absl::UnavailableError("the CA is away");
+    return copy;
+  }
+
+  bool away = false;
+  TrustCopy copy;
+};
+
+v1::AppraiseRequest GoodRequest() {
+  json::Value inner = json::Value::Object();
+  inner.Set("tfwdata", test::FirmwareData(TheOem().tfw_leaf,
+                                          test::OtherEcKey(), test::kTid));
+  inner.Set("tee", test::TeeData(TheOem().tee_leaf,
+                                 {TheOem().tee.ca, TheOem().tfw.ca}));
+  json::Value dsi = json::Value::Object();
+  dsi.Set("dsi", std::move(inner));
+  v1::AppraiseRequest request;
+  request.set_tid(test::kTid);
+  request.set_jws_signing_input("aGVhZGVy.cGF5bG9hZA");
+  request.set_jws_alg("ES256");
+  request.set_jws_signature(
+      crypto::SignSha256(test::EcKey(), request.jws_signing_input(),
+                         crypto::EcFormat::kP1363)
+          .value());
+  request.set_dsi(dsi.Serialize());
+  request.set_dialect(v1::DIALECT_IETF03);
+  return request;
+}
+
+class ServerTest : public ::testing::Test {
+ protected:
+  ServerTest()
+      : guard_("attestation_verifier", Authz(),
+               rpc::Guard::AuditCheck::kEnforce),
+        clock_(test::Now()),
+        updater_(&ca_, &store_, &trust_, &clock_),
+        log_(&store_),
+        env_{guard_, store_, trust_, updater_, log_, clock_},
+        services_(NewServices(&env_)) {
+    ca_.copy.version = 3;
+    ca_.copy.anchors = {
+        {AnchorRole::kTee, "oem", TheOem().tee.root.der()},
+        {AnchorRole::kTfw, "oem", TheOem().tfw.root.der()}};
+    ca_.copy.crls = {{"tee-ca", test::NewCrl(TheOem().tee, {})}};
+  }
+
+  void SetUp() override {
+    OTRP_ASSERT_OK_AND_ASSIGN(tls_, TestTls::Create());
+    rpc::Server::Options options;
+    options.listen = "127.0.0.1:0";
+    OTRP_ASSERT_OK_AND_ASSIGN(
+        options.tls_dir, tls_->Issue("otrp://service/attestation_verifier"));
+    options.guard = &guard_;
+    std::vector<grpc::Service*> raw;
+    for (const auto& service : services_) raw.push_back(service.get());
+    OTRP_ASSERT_OK_AND_ASSIGN(server_, rpc::Server::Start(options, raw));
+    tsm_ = Connect("otrp://service/tsm");
+    operator_ = Connect("otrp://operator/alice");
+  }
+
+  std::shared_ptr<grpc::Channel> Connect(const std::string& uri) {
+    return rpc::CreateChannel(
+               {absl::StrCat("127.0.0.1:", server_->port()),
+                "attestation_verifier", tls_->Issue(uri).value()})
+        .value();
+  }
+
+  absl::StatusOr<v1::AppraiseResponse> Appraise(
+      const v1::AppraiseRequest& request) {
+    auto stub = v1::Appraiser::NewStub(tsm_);
+    return rpc::Call<v1::AppraiseResponse>(
+        *stub, &v1::Appraiser::Stub::Appraise, request);
+  }
+
+  absl::StatusOr<v1::ListAppraisalsResponse> List(
+      const v1::ListAppraisalsRequest& request = {}) {
+    auto stub = v1::Appraisals::NewStub(operator_);
+    return rpc::Call<v1::ListAppraisalsResponse>(
+        *stub, &v1::Appraisals::Stub::ListAppraisals, request);
+  }
+
+  absl::StatusOr<v1::SetPolicyResponse> SetPolicy(
+      const v1::Policy& policy, int64_t expected = 0) {
+    v1::SetPolicyRequest request;
+    *request.mutable_policy() = policy;
+    request.set_expected_version(expected);
+    auto stub = v1::PolicyAdmin::NewStub(operator_);
+    return rpc::Call<v1::SetPolicyResponse>(
+        *stub, &v1::PolicyAdmin::Stub::SetPolicy, request);
+  }
+
+  absl::StatusOr<v1::RefreshResponse> Refresh() {
+    auto stub = v1::PolicyAdmin::NewStub(operator_);
+    return rpc::Call<v1::RefreshResponse>(
+        *stub, &v1::PolicyAdmin::Stub::Refresh, v1::RefreshRequest());
+  }
+
+  FakeVerifierStore store_;
+  FakeCa ca_;
+  const rpc::Guard guard_;
+  FakeClock clock_;
+  TrustHolder trust_;
+  TrustUpdater updater_;
+  AppraisalLog log_;
+  Env env_;
+  std::vector<std::unique_ptr<grpc::Service>> services_;
+  std::unique_ptr<TestTls> tls_;
+  std::unique_ptr<rpc::Server> server_;
+  std::shared_ptr<grpc::Channel> tsm_;
+  std::shared_ptr<grpc::Channel> operator_;
+};
+
+TEST_F(ServerTest, GoodEvidenceIsAcceptedAndKept) {
+  OTRP_ASSERT_OK(updater_.PullTrust());
+  OTRP_ASSERT_OK_AND_ASSIGN(v1::AppraiseResponse response,
+                            Appraise(GoodRequest()));
+  EXPECT_EQ(response.verdict(), v1::VERDICT_ACCEPTED)
+      << response.DebugString();
+  EXPECT_EQ(response.did(), crypto::Sha256(TheOem().tee_leaf.der()));
+  EXPECT_EQ(response.tee_key_spki(), test::EcKey().public_key().ToSpki());
+  EXPECT_EQ(response.tee_certificate(), TheOem().tee_leaf.der());
+  EXPECT_EQ(response.tee_name(), "Primary TEE");
+  EXPECT_TRUE(response.firmware_verified());
+  EXPECT_EQ(response.not_after().seconds(),
+            absl::ToUnixSeconds(TheOem().tee_leaf.not_after()));
+
+  OTRP_ASSERT_OK_AND_ASSIGN(v1::ListAppraisalsResponse list, List());
+  ASSERT_EQ(list.appraisals_size(), 1);
+  EXPECT_EQ(list.appraisals(0).tid(), test::kTid);
+  EXPECT_EQ(list.appraisals(0).did(), response.did());
+  EXPECT_EQ(list.appraisals(0).verdict(), v1::VERDICT_ACCEPTED);
+}
+
+TEST_F(ServerTest, BadEvidenceIsAnAnswerWithReasons) {
+  OTRP_ASSERT_OK(updater_.PullTrust());
+  v1::AppraiseRequest request = GoodRequest();
+  request.set_jws_signing_input("aGVhZGVy.Zm9yZ2Vk");
+  OTRP_ASSERT_OK_AND_ASSIGN(v1::AppraiseResponse response, Appraise(request));
+  EXPECT_EQ(response.verdict(), v1::VERDICT_REFUSED);
+  EXPECT_EQ(response.reasons(response.reasons_size() - 1).code(),
+            "signature-invalid");
+  EXPECT_TRUE(response.tee_key_spki().empty());
+  EXPECT_EQ(response.did().size(), 32u);
+}
+
+TEST_F(ServerTest, NothingIsAppraisedBeforeTrustIsLoaded) {
+  EXPECT_THAT(Appraise(GoodRequest()),
+              StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(updater_.Ready(), StatusIs(absl::StatusCode::kUnavailable));
+}
+
+TEST_F(ServerTest, StartsFromItsOwnCopyWhileTheCaIsAway) {
+  OTRP_ASSERT_OK(store_.SaveTrust(ca_.copy, test::Now()));
+  ca_.away = true;
+  EXPECT_FALSE(updater_.PullTrust().ok());
+  OTRP_EXPECT_OK(updater_.Ready());
+  OTRP_ASSERT_OK_AND_ASSIGN(v1::AppraiseResponse response,
+                            Appraise(GoodRequest()));
+  EXPECT_EQ(response.verdict(), v1::VERDICT_ACCEPTED);
+}
+
+TEST_F(ServerTest, AcceptingGoesOnWithoutTheDatabaseButRefusingDoesNot) {
+  OTRP_ASSERT_OK(updater_.PullTrust());
+  store_.SetAway(true);
+  EXPECT_THAT(Appraise(GoodRequest()), IsOk());
+  v1::AppraiseRequest bad = GoodRequest();
+  bad.set_dsi("{}");
+  EXPECT_THAT(Appraise(bad), StatusIs(absl::StatusCode::kUnavailable));
+  store_.SetAway(false);
+  OTRP_ASSERT_OK_AND_ASSIGN(v1::ListAppraisalsResponse list, List());
+  EXPECT_EQ(list.appraisals_size(), 1);
+}
+
+TEST_F(ServerTest, ARemovedAnchorHoldsAtOnceAfterARefresh) {
+  OTRP_ASSERT_OK(updater_.PullTrust());
+  OTRP_ASSERT_OK_AND_ASSIGN(v1::AppraiseResponse before,
+                            Appraise(GoodRequest()));
+  EXPECT_EQ(before.verdict(), v1::VERDICT_ACCEPTED);
+  ca_.copy.version = 4;
+  ca_.copy.anchors.erase(ca_.copy.anchors.begin());
+  OTRP_ASSERT_OK_AND_ASSIGN(v1::RefreshResponse refreshed, Refresh());
+  EXPECT_EQ(refreshed.anchors_version(), 4);
+  EXPECT_EQ(refreshed.anchors(), 1);
+  EXPECT_EQ(refreshed.crls(), 1);
+  OTRP_ASSERT_OK_AND_ASSIGN(v1::AppraiseResponse after,
+                            Appraise(GoodRequest()));
+  EXPECT_EQ(after.verdict(), v1::VERDICT_REFUSED);
+  EXPECT_EQ(after.reasons(0).code(), "tee-chain-unknown-issuer");
+  ASSERT_FALSE(store_.audit_events().empty());
+  EXPECT_EQ(store_.audit_events().back().action, "trust.refresh");
+}
+
+TEST_F(ServerTest, ARevokedTeeIsRefusedAfterARefresh) {
+  OTRP_ASSERT_OK(updater_.PullTrust());
+  EXPECT_EQ(Appraise(GoodRequest())->verdict(), v1::VERDICT_ACCEPTED);
+  ca_.copy.crls = {
+      {"tee-ca", test::NewCrl(TheOem().tee, {TheOem().tee_leaf.serial()})}};
+  OTRP_ASSERT_OK(Refresh());
+  OTRP_ASSERT_OK_AND_ASSIGN(v1::AppraiseResponse response,
+                            Appraise(GoodRequest()));
+  EXPECT_EQ(response.verdict(), v1::VERDICT_REFUSED);
+  EXPECT_EQ(response.reasons(0).code(), "tee-cert-revoked");
+}
+
+TEST_F(ServerTest, APolicyHoldsAtOnceAndItsVersionIsHeldAgainst) {
+  OTRP_ASSERT_OK(updater_.PullTrust());
+  v1::Policy policy;
+  v1::TeeRule* rule = policy.add_tee_rules();
+  rule->set_name("Primary*");
+  rule->set_deny(true);
+  OTRP_ASSERT_OK_AND_ASSIGN(v1::SetPolicyResponse set, SetPolicy(policy));
+  EXPECT_EQ(set.version(), 1);
+  OTRP_ASSERT_OK_AND_ASSIGN(v1::AppraiseResponse denied,
+                            Appraise(GoodRequest()));
+  EXPECT_EQ(denied.verdict(), v1::VERDICT_REFUSED);
+  EXPECT_EQ(denied.policy_version(), 1);
+  EXPECT_EQ(denied.reasons(denied.reasons_size() - 1).code(), "tee-denied");
+
+  EXPECT_THAT(SetPolicy(v1::Policy(), 7),
+              StatusIs(absl::StatusCode::kAborted));
+  EXPECT_THAT(SetPolicy(v1::Policy(), 1), IsOk());
+  EXPECT_EQ(Appraise(GoodRequest())->verdict(), v1::VERDICT_ACCEPTED);
+  EXPECT_EQ(store_.audit_events().size(), 2u);
+
+  auto stub = v1::PolicyAdmin::NewStub(operator_);
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      v1::GetPolicyResponse got,
+      rpc::Call<v1::GetPolicyResponse>(
+          *stub, &v1::PolicyAdmin::Stub::GetPolicy, v1::GetPolicyRequest()));
+  EXPECT_EQ(got.version(), 2);
+  EXPECT_EQ(got.policy().tee_rules_size(), 0);
+}
+
+TEST_F(ServerTest, ABadPolicyIsNamedAndChangesNothing) {
+  v1::Policy policy;
+  policy.add_tee_rules()->set_min_version("one");
+  EXPECT_THAT(SetPolicy(policy),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("tee_rules[0].min_version")));
+  EXPECT_TRUE(store_.audit_events().empty());
+  auto stub = v1::PolicyAdmin::NewStub(operator_);
+  EXPECT_THAT(
+      rpc::Call<v1::SetPolicyResponse>(
+          *stub, &v1::PolicyAdmin::Stub::SetPolicy, v1::SetPolicyRequest()),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("policy")));
+}
+
+TEST_F(ServerTest, NamesTheFieldThatIsMissing) {
+  OTRP_ASSERT_OK(updater_.PullTrust());
+  struct Case {
+    const char* field;
+    void (*plant)(v1::AppraiseRequest*);
+  };
+  const Case cases[] = {
+      {"tid", [](v1::AppraiseRequest* r) { r->clear_tid(); }},
+      {"tid", [](v1::AppraiseRequest* r) {
+         r->set_tid(std::string(1000, 'x'));
+       }},
+      {"jws_signing_input",
+       [](v1::AppraiseRequest* r) { r->clear_jws_signing_input(); }},
+      {"jws_signature",
+       [](v1::AppraiseRequest* r) { r->clear_jws_signature(); }},
+      {"dsi", [](v1::AppraiseRequest* r) { r->clear_dsi(); }},
+      {"dsi", [](v1::AppraiseRequest* r) {
+         r->set_dsi(std::string((1 << 20) + 1, ' '));
+       }},
+  };
+  for (const Case& c : cases) {
+    v1::AppraiseRequest request = GoodRequest();
+    c.plant(&request);
+    EXPECT_THAT(Appraise(request),
+                StatusIs(absl::StatusCode::kInvalidArgument,
+                         HasSubstr(c.field)));
+  }
+}
+
+TEST_F(ServerTest, AppraisalsAreListedInPages) {
+  OTRP_ASSERT_OK(updater_.PullTrust());
+  for (int i = 0; i < 5; ++i) {
+    v1::AppraiseRequest request = GoodRequest();
+    // Firmware has signed another tid: refused.
+    request.set_tid(absl::StrCat("tid-", i));
+    OTRP_ASSERT_OK(Appraise(request));
+  }
+  v1::ListAppraisalsRequest request;
+  request.set_page_size(2);
+  std::string seen;
+  do {
+    OTRP_ASSERT_OK_AND_ASSIGN(v1::ListAppraisalsResponse page, List(request));
+    EXPECT_LE(page.appraisals_size(), 2);
+    for (const v1::Appraisal& appraisal : page.appraisals()) {
+      absl::StrAppend(&seen, appraisal.tid(), " ");
+    }
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_EQ(seen, "tid-4 tid-3 tid-2 tid-1 tid-0 ");
+
+  request.set_page_token("!");
+  EXPECT_THAT(List(request), StatusIs(absl::StatusCode::kInvalidArgument));
+  request.clear_page_token();
+  request.set_did("short");
+  EXPECT_THAT(List(request), StatusIs(absl::StatusCode::kInvalidArgument,
+                                      HasSubstr("did")));
+}
+
+TEST_F(ServerTest, AnchorsInUseAreListed) {
+  OTRP_ASSERT_OK(updater_.PullTrust());
+  auto stub = v1::PolicyAdmin::NewStub(Connect("otrp://auditor/bob"));
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      v1::ListActiveTrustAnchorsResponse anchors,
+      rpc::Call<v1::ListActiveTrustAnchorsResponse>(
+          *stub, &v1::PolicyAdmin::Stub::ListActiveTrustAnchors,
+          v1::ListActiveTrustAnchorsRequest()));
+  ASSERT_EQ(anchors.anchors_size(), 2);
+  EXPECT_EQ(anchors.version(), 3);
+  EXPECT_EQ(anchors.anchors(0).role(), common::v1::ROLE_TEE);
+  EXPECT_EQ(anchors.anchors(0).certificate_der(), TheOem().tee.root.der());
+}
+
+TEST_F(ServerTest, StrangersAreNotServed) {
+  for (const char* uri : {"otrp://service/gateway", "otrp://sp/bank", ""}) {
+    auto stub = v1::Appraiser::NewStub(Connect(uri));
+    EXPECT_THAT(rpc::Call<v1::AppraiseResponse>(
+                    *stub, &v1::Appraiser::Stub::Appraise, GoodRequest()),
+                StatusIs(absl::StatusCode::kPermissionDenied))
+        << uri;
+  }
+}
+
+}  // namespace
+}  // namespace verifier
+}  // namespace otrp

@@ -1,0 +1,96 @@
+#include "services/attestation_verifier/storage/json_columns.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/status_macros.h"
+#include "libs/json/json.h"
+
+namespace otrp {
+namespace verifier {
+namespace {
+
+using json::Value;
+
+absl::Status Corrupt(absl::string_view column) {
+  return absl::DataLossError(
+      absl::StrCat("column ", column, " isn't what this service writes"));
+}
+
+bool BoolOf(const Value& object, absl::string_view name) {
+  const Value* member = object.Find(name);
+  return member != nullptr && member->is_bool() && member->as_bool();
+}
+
+std::string StringOf(const Value& object, absl::string_view name) {
+  const Value* member = object.Find(name);
+  return member != nullptr && member->is_string()
+             ? std::string(member->as_string())
+             : std::string();
+}
+
+}  // namespace
+
+std::string PolicyToJson(const attest::Policy& policy) {
+  Value rules = Value::Array();
+  for (const attest::TeeRule& rule : policy.tee_rules) {
+    Value item = Value::Object();
+    item.Set("name", Value::String(rule.name));
+    item.Set("min_version", Value::String(rule.min_version));
+    item.Set("deny", Value::Bool(rule.deny));
+    rules.Append(std::move(item));
+  }
+  Value out = Value::Object();
+  out.Set("tee_rules", std::move(rules));
+  out.Set("firmware_evidence_required",
+          Value::Bool(policy.firmware_evidence_required));
+  out.Set("refuse_unknown_revocation",
+          Value::Bool(policy.refuse_unknown_revocation));
+  return out.Serialize();
+}
+
+absl::StatusOr<attest::Policy> PolicyFromJson(absl::string_view text) {
+  absl::StatusOr<Value> value = json::Parse(text);
+  if (!value.ok() || !value->is_object()) return Corrupt("policy");
+  attest::Policy policy;
+  if (const Value* rules = value->Find("tee_rules")) {
+    if (!rules->is_array()) return Corrupt("policy");
+    for (const Value& item : rules->items()) {
+      if (!item.is_object()) return Corrupt("policy");
+      policy.tee_rules.push_back({StringOf(item, "name"),
+                                  StringOf(item, "min_version"),
+                                  BoolOf(item, "deny")});
+    }
+  }
+  policy.firmware_evidence_required =
+      BoolOf(*value, "firmware_evidence_required");
+  policy.refuse_unknown_revocation =
+      BoolOf(*value, "refuse_unknown_revocation");
+  return policy;
+}
+
+std::string ReasonsToJson(const std::vector<attest::Reason>& reasons) {
+  Value out = Value::Array();
+  for (const attest::Reason& reason : reasons) {
+    Value item = Value::Object();
+    item.Set("code", Value::String(reason.code));
+    item.Set("detail", Value::String(reason.detail));
+    out.Append(std::move(item));
+  }
+  return out.Serialize();
+}
+
+absl::StatusOr<std::vector<attest::Reason>> ReasonsFromJson(
+    absl::string_view text) {
+  absl::StatusOr<Value> value = json::Parse(text);
+  if (!value.ok() || !value->is_array()) return Corrupt("reasons");
+  std::vector<attest::Reason> reasons;
+  for (const Value& item : value->items()) {
+    if (!item.is_object()) return Corrupt("reasons");
+    reasons.push_back({StringOf(item, "code"), StringOf(item, "detail")});
+  }
+  return reasons;
+}
+
+}  // namespace verifier
+}  // namespace otrp

@@ -1,0 +1,196 @@
+#include "services/attestation_verifier/storage/pg_verifier_store.h"
+
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "services/attestation_verifier/errors.h"
+#include "services/attestation_verifier/storage/json_columns.h"
+
+namespace otrp {
+namespace verifier {
+namespace {
+
+constexpr char kTee[] = "tee";
+constexpr char kTfw[] = "tfw";
+
+std::string Timestamp(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%E6S+00", time,
+                          absl::UTCTimeZone());
+}
+
+absl::StatusOr<VersionedPolicy> LoadPolicyIn(store::Tx& tx) {
+  OTRP_ASSIGN_OR_RETURN(
+      store::Rows rows,
+      tx.Exec("SELECT version, policy::text FROM policy_version "
+              "ORDER BY version DESC LIMIT 1"));
+  VersionedPolicy current;
+  for (store::Row row : rows) {
+    std::string text;
+    OTRP_RETURN_IF_ERROR(row.Scan(&current.version, &text));
+    OTRP_ASSIGN_OR_RETURN(current.policy, PolicyFromJson(text));
+  }
+  return current;
+}
+
+}  // namespace
+
+absl::StatusOr<absl::optional<TrustCopy>> PgVerifierStore::LoadTrust() {
+  absl::optional<TrustCopy> loaded;
+  // One snapshot: another replica may be saving.
+  store::TxOptions options;
+  options.isolation = store::Isolation::kRepeatableRead;
+  options.read_only = true;
+  OTRP_RETURN_IF_ERROR(pool_.Run(
+      [&](store::Tx& tx) -> absl::Status {
+        loaded.reset();
+        OTRP_ASSIGN_OR_RETURN(store::Rows head,
+                              tx.Exec("SELECT version FROM trust_copy"));
+        if (head.empty()) return absl::OkStatus();
+        TrustCopy copy;
+        OTRP_RETURN_IF_ERROR(head[0].Scan(&copy.version));
+        OTRP_ASSIGN_OR_RETURN(
+            store::Rows anchors,
+            tx.Exec("SELECT role, name, certificate_der FROM trust_anchor "
+                    "ORDER BY role, name"));
+        for (store::Row row : anchors) {
+          Anchor anchor;
+          std::string role;
+          OTRP_RETURN_IF_ERROR(row.Scan(
+              &role, &anchor.name, store::BytesOut(&anchor.certificate_der)));
+          anchor.role = role == kTee ? AnchorRole::kTee : AnchorRole::kTfw;
+          copy.anchors.push_back(std::move(anchor));
+        }
+        OTRP_ASSIGN_OR_RETURN(
+            store::Rows crls,
+            tx.Exec("SELECT authority, crl_der FROM crl ORDER BY authority"));
+        for (store::Row row : crls) {
+          Crl crl;
+          OTRP_RETURN_IF_ERROR(
+              row.Scan(&crl.authority, store::BytesOut(&crl.der)));
+          copy.crls.push_back(std::move(crl));
+        }
+        loaded = std::move(copy);
+        return absl::OkStatus();
+      },
+      options));
+  return loaded;
+}
+
+absl::Status PgVerifierStore::SaveTrust(const TrustCopy& copy,
+                                        absl::Time now) {
+  return pool_.Run([&](store::Tx& tx) -> absl::Status {
+    // The row is also the lock between replicas.
+    OTRP_RETURN_IF_ERROR(
+        tx.Exec("INSERT INTO trust_copy (id, version, pulled_at) "
+                "VALUES (1, $1, $2) ON CONFLICT (id) DO UPDATE SET "
+                "version = EXCLUDED.version, pulled_at = EXCLUDED.pulled_at",
+                copy.version, now));
+    OTRP_RETURN_IF_ERROR(tx.Exec("DELETE FROM trust_anchor"));
+    OTRP_RETURN_IF_ERROR(tx.Exec("DELETE FROM crl"));
+    for (const Anchor& anchor : copy.anchors) {
+      OTRP_RETURN_IF_ERROR(
+          tx.Exec("INSERT INTO trust_anchor (role, name, certificate_der) "
+                  "VALUES ($1, $2, $3)",
+                  anchor.role == AnchorRole::kTee ? kTee : kTfw, anchor.name,
+                  store::Bytes(anchor.certificate_der)));
+    }
+    for (const Crl& crl : copy.crls) {
+      OTRP_RETURN_IF_ERROR(
+          tx.Exec("INSERT INTO crl (authority, crl_der) VALUES ($1, $2)",
+                  crl.authority, store::Bytes(crl.der)));
+    }
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<VersionedPolicy> PgVerifierStore::LoadPolicy() {
+  VersionedPolicy loaded;
+  OTRP_RETURN_IF_ERROR(pool_.Run([&](store::Tx& tx) -> absl::Status {
+    OTRP_ASSIGN_OR_RETURN(loaded, LoadPolicyIn(tx));
+    return absl::OkStatus();
+  }));
+  return loaded;
+}
+
+absl::StatusOr<int64_t> PgVerifierStore::SetPolicy(
+    const attest::Policy& policy, int64_t expected,
+    const store::AuditEvent& audit) {
+  int64_t version = 0;
+  const std::string text = PolicyToJson(policy);
+  OTRP_RETURN_IF_ERROR(pool_.Run([&](store::Tx& tx) -> absl::Status {
+    OTRP_ASSIGN_OR_RETURN(VersionedPolicy current, LoadPolicyIn(tx));
+    if (expected != 0 && expected != current.version) {
+      return errors::PolicyChanged(current.version);
+    }
+    version = current.version + 1;
+    // Two setters at once: the second one's key is taken.
+    absl::Status inserted =
+        tx.Exec("INSERT INTO policy_version (version, policy, set_by) "
+                "VALUES ($1, $2::jsonb, $3)",
+                version, text, audit.actor)
+            .status();
+    if (absl::IsAlreadyExists(inserted)) return errors::PolicyChanged(version);
+    OTRP_RETURN_IF_ERROR(inserted);
+    return store::AppendAudit(tx, audit);
+  }));
+  return version;
+}
+
+absl::Status PgVerifierStore::AddAppraisals(
+    const std::vector<AppraisalRecord>& records) {
+  if (records.empty()) return absl::OkStatus();
+  std::vector<std::string> at, tid, did, accepted, reasons, policy;
+  for (const AppraisalRecord& record : records) {
+    at.push_back(Timestamp(record.at));
+    tid.push_back(record.tid);
+    did.push_back(record.did);
+    accepted.push_back(record.accepted ? "t" : "f");
+    reasons.push_back(ReasonsToJson(record.reasons));
+    policy.push_back(std::to_string(record.policy_version));
+  }
+  return pool_
+      .ExecOnce(
+          "INSERT INTO appraisal "
+          "(at, tid, did, accepted, reasons, policy_version) "
+          "SELECT t.at::timestamptz, t.tid, t.did, t.accepted::boolean, "
+          "t.reasons::jsonb, t.policy::bigint "
+          "FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], "
+          "$5::text[], $6::text[]) WITH ORDINALITY "
+          "AS t(at, tid, did, accepted, reasons, policy, n) ORDER BY t.n",
+          store::TextArray(at), store::TextArray(tid), store::BytesArray(did),
+          store::TextArray(accepted), store::TextArray(reasons),
+          store::TextArray(policy))
+      .status();
+}
+
+absl::StatusOr<std::vector<AppraisalRecord>> PgVerifierStore::ListAppraisals(
+    int64_t before_id, int limit, const std::string& did) {
+  OTRP_ASSIGN_OR_RETURN(
+      store::Rows rows,
+      pool_.Query("SELECT id, at, tid, did, accepted, reasons::text, "
+                  "policy_version FROM appraisal "
+                  "WHERE ($1::bigint = 0 OR id < $1::bigint) "
+                  "AND ($2::bytea = ''::bytea OR did = $2::bytea) "
+                  "ORDER BY id DESC LIMIT $3::integer",
+                  before_id, store::Bytes(did), limit));
+  std::vector<AppraisalRecord> records;
+  for (store::Row row : rows) {
+    AppraisalRecord record;
+    std::string reasons;
+    OTRP_RETURN_IF_ERROR(row.Scan(&record.id, &record.at, &record.tid,
+                                  store::BytesOut(&record.did),
+                                  &record.accepted, &reasons,
+                                  &record.policy_version));
+    OTRP_ASSIGN_OR_RETURN(record.reasons, ReasonsFromJson(reasons));
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+absl::Status PgVerifierStore::Audit(const store::AuditEvent& event) {
+  return pool_.Run(
+      [&](store::Tx& tx) { return store::AppendAudit(tx, event); });
+}
+
+}  // namespace verifier
+}  // namespace otrp

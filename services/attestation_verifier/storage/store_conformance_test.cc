@@ -1,0 +1,213 @@
+// One behaviour for both stores: in memory, and in a real PostgreSQL as the
+// run-time role.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/attestation_verifier/storage/fake_verifier_store.h"
+#include "services/attestation_verifier/storage/json_columns.h"
+#include "services/attestation_verifier/storage/pg_verifier_store.h"
+#include "tests/support/postgres.h"
+#include "tests/support/status_matchers.h"
+
+namespace otrp {
+namespace verifier {
+namespace {
+
+using ::otrp::testing::IsOkAndHolds;
+using ::otrp::testing::StatusIs;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr char kMigrations[] =
+    "services/attestation_verifier/storage/migrations";
+
+struct Subject {
+  std::unique_ptr<testing::TestDatabase> database;
+  std::unique_ptr<store::Pool> pool;
+  std::unique_ptr<VerifierStore> store;
+  std::function<size_t()> audit_count;
+};
+
+Subject NewFake() {
+  Subject subject;
+  auto fake = std::make_unique<FakeVerifierStore>();
+  FakeVerifierStore* raw = fake.get();
+  subject.store = std::move(fake);
+  subject.audit_count = [raw] { return raw->audit_events().size(); };
+  return subject;
+}
+
+Subject NewPg() {
+  Subject subject;
+  auto database =
+      testing::TestPostgres::Shared().NewDatabase({{"verifier", kMigrations}});
+  EXPECT_TRUE(database.ok()) << database.status();
+  if (!database.ok()) return subject;
+  subject.database = *std::move(database);
+  auto pool = subject.database->NewPool("verifier");
+  EXPECT_TRUE(pool.ok()) << pool.status();
+  if (!pool.ok()) return subject;
+  subject.pool = *std::move(pool);
+  store::Pool* raw = subject.pool.get();
+  subject.store = std::make_unique<PgVerifierStore>(raw);
+  subject.audit_count = [raw] {
+    return store::ListAuditEvents(*raw, store::AuditFilter()).value().size();
+  };
+  return subject;
+}
+
+class StoreTest : public ::testing::TestWithParam<Subject (*)()> {
+ protected:
+  void SetUp() override {
+    subject_ = GetParam()();
+    ASSERT_NE(subject_.store, nullptr);
+  }
+  VerifierStore& store() { return *subject_.store; }
+
+  Subject subject_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Fake, StoreTest, ::testing::Values(&NewFake));
+INSTANTIATE_TEST_SUITE_P(Pg, StoreTest, ::testing::Values(&NewPg));
+
+store::AuditEvent Audit() {
+  store::AuditEvent event;
+  event.actor = "otrp://operator/alice";
+  event.action = "policy.set";
+  event.subject = "policy";
+  return event;
+}
+
+TrustCopy SomeTrust() {
+  TrustCopy copy;
+  copy.version = 7;
+  copy.anchors = {{AnchorRole::kTee, "oem", std::string("\0cert\xff", 6)},
+                  {AnchorRole::kTfw, "oem", "firmware"}};
+  copy.crls = {{"tee-ca", std::string("\0crl", 4)}, {"tee-root", "x"}};
+  return copy;
+}
+
+TEST_P(StoreTest, HasNoTrustBeforeTheFirstPull) {
+  OTRP_ASSERT_OK_AND_ASSIGN(auto loaded, store().LoadTrust());
+  EXPECT_FALSE(loaded.has_value());
+}
+
+TEST_P(StoreTest, KeepsTheLastTrustAndNothingOfTheOneBefore) {
+  OTRP_ASSERT_OK(store().SaveTrust(SomeTrust(), absl::FromUnixSeconds(1)));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto loaded, store().LoadTrust());
+  ASSERT_TRUE(loaded.has_value());
+  EXPECT_TRUE(*loaded == SomeTrust());
+  TrustCopy empty;
+  empty.version = 8;
+  OTRP_ASSERT_OK(store().SaveTrust(empty, absl::FromUnixSeconds(2)));
+  OTRP_ASSERT_OK_AND_ASSIGN(loaded, store().LoadTrust());
+  ASSERT_TRUE(loaded.has_value());
+  EXPECT_TRUE(*loaded == empty);
+}
+
+TEST_P(StoreTest, PoliciesAreVersioned) {
+  OTRP_ASSERT_OK_AND_ASSIGN(VersionedPolicy none, store().LoadPolicy());
+  EXPECT_EQ(none.version, 0);
+  EXPECT_TRUE(none.policy.tee_rules.empty());
+
+  attest::Policy policy;
+  policy.tee_rules = {{"Alpha*", "1.2", false}, {"Beta \"2\"", "", true}};
+  policy.firmware_evidence_required = true;
+  EXPECT_THAT(store().SetPolicy(policy, 0, Audit()), IsOkAndHolds(1));
+  OTRP_ASSERT_OK_AND_ASSIGN(VersionedPolicy one, store().LoadPolicy());
+  EXPECT_EQ(one.version, 1);
+  ASSERT_EQ(one.policy.tee_rules.size(), 2u);
+  EXPECT_EQ(one.policy.tee_rules[0].name, "Alpha*");
+  EXPECT_EQ(one.policy.tee_rules[0].min_version, "1.2");
+  EXPECT_EQ(one.policy.tee_rules[1].name, "Beta \"2\"");
+  EXPECT_TRUE(one.policy.tee_rules[1].deny);
+  EXPECT_TRUE(one.policy.firmware_evidence_required);
+  EXPECT_FALSE(one.policy.refuse_unknown_revocation);
+
+  EXPECT_THAT(store().SetPolicy(policy, 1, Audit()), IsOkAndHolds(2));
+  EXPECT_THAT(store().SetPolicy(policy, 1, Audit()),
+              StatusIs(absl::StatusCode::kAborted, HasSubstr("version 2")));
+  EXPECT_THAT(store().SetPolicy(policy, 0, Audit()), IsOkAndHolds(3));
+  // The refused one left no record.
+  EXPECT_EQ(subject_.audit_count(), 3u);
+}
+
+AppraisalRecord Record(int n, char did, bool accepted) {
+  AppraisalRecord record;
+  record.at = absl::FromUnixMicros(1700000000123456 + n);
+  record.tid = absl::StrCat("tid \"", n, "\", {x}");
+  record.did = did == 0 ? "" : std::string(32, did);
+  record.accepted = accepted;
+  record.reasons = {{"tee-cert-revoked", "serial \"1\" of {CN=\\x}, it's"}};
+  record.policy_version = n;
+  return record;
+}
+
+std::vector<int64_t> Numbers(const std::vector<AppraisalRecord>& records) {
+  std::vector<int64_t> numbers;
+  for (const AppraisalRecord& record : records) {
+    numbers.push_back(record.policy_version);
+  }
+  return numbers;
+}
+
+TEST_P(StoreTest, AppraisalsComeBackAsTheyWereNewestFirst) {
+  OTRP_ASSERT_OK(store().AddAppraisals({}));
+  OTRP_ASSERT_OK(store().AddAppraisals(
+      {Record(1, 'a', true), Record(2, '\0', false), Record(3, 'b', true)}));
+  OTRP_ASSERT_OK(store().AddAppraisals({Record(4, 'a', false)}));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto all, store().ListAppraisals(0, 100, ""));
+  EXPECT_THAT(Numbers(all), ElementsAre(4, 3, 2, 1));
+  const AppraisalRecord want = Record(4, 'a', false);
+  EXPECT_EQ(all[0].at, want.at);
+  EXPECT_EQ(all[0].tid, want.tid);
+  EXPECT_EQ(all[0].did, want.did);
+  EXPECT_FALSE(all[0].accepted);
+  ASSERT_EQ(all[0].reasons.size(), 1u);
+  EXPECT_EQ(all[0].reasons[0].code, want.reasons[0].code);
+  EXPECT_EQ(all[0].reasons[0].detail, want.reasons[0].detail);
+  EXPECT_EQ(all[2].did, "");
+
+  OTRP_ASSERT_OK_AND_ASSIGN(auto page, store().ListAppraisals(0, 2, ""));
+  EXPECT_THAT(Numbers(page), ElementsAre(4, 3));
+  OTRP_ASSERT_OK_AND_ASSIGN(page,
+                            store().ListAppraisals(page.back().id, 2, ""));
+  EXPECT_THAT(Numbers(page), ElementsAre(2, 1));
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      page, store().ListAppraisals(0, 10, std::string(32, 'a')));
+  EXPECT_THAT(Numbers(page), ElementsAre(4, 1));
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      page, store().ListAppraisals(0, 10, std::string(32, 'z')));
+  EXPECT_THAT(page, IsEmpty());
+}
+
+TEST_P(StoreTest, AnAuditEventIsKept) {
+  OTRP_ASSERT_OK(store().Audit(Audit()));
+  EXPECT_EQ(subject_.audit_count(), 1u);
+}
+
+TEST(JsonColumnsTest, WhatWeDidNotWriteIsNoticed) {
+  for (const char* text : {"", "[]", R"({"tee_rules":1})",
+                           R"({"tee_rules":[1]})"}) {
+    EXPECT_THAT(PolicyFromJson(text),
+                StatusIs(absl::StatusCode::kDataLoss));
+  }
+  for (const char* text : {"", "{}", "[1]"}) {
+    EXPECT_THAT(ReasonsFromJson(text),
+                StatusIs(absl::StatusCode::kDataLoss));
+  }
+  // An older version lacks what was added since.
+  OTRP_ASSERT_OK_AND_ASSIGN(attest::Policy policy, PolicyFromJson("{}"));
+  EXPECT_FALSE(policy.refuse_unknown_revocation);
+}
+
+}  // namespace
+}  // namespace verifier
+}  // namespace otrp

@@ -1,0 +1,65 @@
+#include "services/ca/authz.h"
+
+#include <vector>
+
+#include "libs/service/audit_service.h"
+
+namespace otrp {
+namespace ca {
+namespace {
+
+using rpc::Allow;
+using rpc::Effect;
+
+std::vector<rpc::AuthzRule> Rules() {
+  std::vector<rpc::AuthzRule> rules = {
+      {"otrp.ca.v1.CertificateAuthority.IssueCertificate",
+       Effect::kMutates,
+       {Allow::Operators(), Allow::Service("tsm"),
+        Allow::Service("sp_portal")}},
+      {"otrp.ca.v1.CertificateAuthority.RevokeCertificate",
+       Effect::kMutates,
+       {Allow::Operators()}},
+      {"otrp.ca.v1.CertificateAuthority.GetCertificate",
+       Effect::kReads,
+       {Allow::Operators(), Allow::Auditors()}},
+      {"otrp.ca.v1.CertificateAuthority.ListCertificates",
+       Effect::kReads,
+       {Allow::Operators(), Allow::Auditors()}},
+      {"otrp.ca.v1.AuthorityDirectory.ListAuthorities",
+       Effect::kReads,
+       {Allow::Operators(), Allow::Auditors(), Allow::Services(),
+        Allow::Sps()}},
+      {"otrp.ca.v1.RevocationStatus.GetCrl",
+       Effect::kReads,
+       {Allow::Operators(), Allow::Auditors(), Allow::Services()}},
+      {"otrp.ca.v1.RevocationStatus.GetOcspResponse",
+       Effect::kReads,
+       {Allow::Operators(), Allow::Auditors(), Allow::Services()}},
+      {"otrp.ca.v1.TrustAnchors.AddTrustAnchor",
+       Effect::kMutates,
+       {Allow::Operators()}},
+      {"otrp.ca.v1.TrustAnchors.RemoveTrustAnchor",
+       Effect::kMutates,
+       {Allow::Operators()}},
+      {"otrp.ca.v1.TrustAnchors.ListTrustAnchors",
+       Effect::kReads,
+       {Allow::Operators(), Allow::Auditors(),
+        Allow::Service("attestation_verifier"),
+        Allow::Service("sp_portal")}},
+  };
+  for (const rpc::AuthzRule& rule : service::AuditLogRules()) {
+    rules.push_back(rule);
+  }
+  return rules;
+}
+
+}  // namespace
+
+const rpc::AuthzTable& CaAuthz() {
+  static const auto* table = new rpc::AuthzTable(Rules());
+  return *table;
+}
+
+}  // namespace ca
+}  // namespace otrp

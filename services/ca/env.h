@@ -1,0 +1,28 @@
+// The collaborators of the CA's handlers.
+
+#ifndef OTRP_SERVICES_CA_ENV_H_
+#define OTRP_SERVICES_CA_ENV_H_
+
+#include "libs/base/clock.h"
+#include "libs/rpc/guard.h"
+#include "services/ca/issuing/authorities.h"
+#include "services/ca/issuing/issuer.h"
+#include "services/ca/issuing/revocation.h"
+#include "services/ca/storage/ca_store.h"
+
+namespace otrp {
+namespace ca {
+
+struct Env {
+  const rpc::Guard& guard;
+  CaStore& store;
+  const Authorities& authorities;
+  Issuer& issuer;
+  Revocation& revocation;
+  const Clock& clock;
+};
+
+}  // namespace ca
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_CA_ENV_H_

@@ -1,0 +1,32 @@
+// otrp.ca.v1.CertificateAuthority.
+
+#ifndef OTRP_SERVICES_CA_HANDLERS_CERTIFICATES_H_
+#define OTRP_SERVICES_CA_HANDLERS_CERTIFICATES_H_
+
+#include "absl/status/status.h"
+#include "libs/rpc/run.h"
+#include "otrp/ca/v1/ca.pb.h"
+#include "services/ca/env.h"
+
+namespace otrp {
+namespace ca {
+
+// Operators may have every profile issued; the tsm its own (TSM), the portal
+// those of service providers (SP).
+absl::Status IssueCertificate(const rpc::CallContext& call, Env& env,
+                              const v1::IssueCertificateRequest& request,
+                              v1::IssueCertificateResponse& response);
+absl::Status RevokeCertificate(const rpc::CallContext& call, Env& env,
+                               const v1::RevokeCertificateRequest& request,
+                               v1::RevokeCertificateResponse& response);
+absl::Status GetCertificate(const rpc::CallContext& call, Env& env,
+                            const v1::GetCertificateRequest& request,
+                            v1::GetCertificateResponse& response);
+absl::Status ListCertificates(const rpc::CallContext& call, Env& env,
+                              const v1::ListCertificatesRequest& request,
+                              v1::ListCertificatesResponse& response);
+
+}  // namespace ca
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_CA_HANDLERS_CERTIFICATES_H_

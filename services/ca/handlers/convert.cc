@@ -1,0 +1,102 @@
+#include "services/ca/handlers/convert.h"
+
+#include "services/ca/errors.h"
+
+namespace otrp {
+namespace ca {
+namespace {
+
+struct ProfileRow {
+  v1::Profile profile;
+  pki::Role role;
+};
+
+constexpr ProfileRow kProfiles[] = {
+    {v1::PROFILE_TSM, pki::Role::kTsm},
+    {v1::PROFILE_TEE, pki::Role::kTee},
+    {v1::PROFILE_TFW, pki::Role::kTfw},
+    {v1::PROFILE_SP, pki::Role::kSp},
+    {v1::PROFILE_SERVICE, pki::Role::kService},
+    {v1::PROFILE_CLIENT, pki::Role::kClient},
+};
+
+struct ReasonRow {
+  v1::RevocationReason reason;
+  int code;
+};
+
+constexpr ReasonRow kReasons[] = {
+    {v1::REVOCATION_REASON_UNSPECIFIED, 0},
+    {v1::REVOCATION_REASON_KEY_COMPROMISE, 1},
+    {v1::REVOCATION_REASON_AFFILIATION_CHANGED, 3},
+    {v1::REVOCATION_REASON_SUPERSEDED, 4},
+    {v1::REVOCATION_REASON_CESSATION_OF_OPERATION, 5},
+    {v1::REVOCATION_REASON_PRIVILEGE_WITHDRAWN, 9},
+};
+
+}  // namespace
+
+absl::StatusOr<pki::Role> RoleOf(v1::Profile profile) {
+  for (const ProfileRow& row : kProfiles) {
+    if (row.profile == profile) return row.role;
+  }
+  return errors::UnknownProfile();
+}
+
+absl::StatusOr<int> ReasonCode(v1::RevocationReason reason) {
+  for (const ReasonRow& row : kReasons) {
+    if (row.reason == reason) return row.code;
+  }
+  return absl::InvalidArgumentError("reason: isn't one of RevocationReason");
+}
+
+absl::StatusOr<std::string> AnchorRole(common::v1::Role role) {
+  switch (role) {
+    case common::v1::ROLE_TEE:
+      return "tee";
+    case common::v1::ROLE_TFW:
+      return "tfw";
+    case common::v1::ROLE_SP:
+      return "sp";
+    default:
+      return errors::BadRole();
+  }
+}
+
+common::v1::Role RoleFromName(absl::string_view name) {
+  if (name == "tsm") return common::v1::ROLE_TSM;
+  if (name == "tee") return common::v1::ROLE_TEE;
+  if (name == "tfw") return common::v1::ROLE_TFW;
+  if (name == "sp") return common::v1::ROLE_SP;
+  if (name == "service") return common::v1::ROLE_SERVICE;
+  return common::v1::ROLE_UNSPECIFIED;
+}
+
+void FillCertificate(const CertificateRow& row, v1::Certificate* out) {
+  out->set_serial(row.serial);
+  for (const ProfileRow& profile : kProfiles) {
+    if (pki::RoleName(profile.role) == row.profile) {
+      out->set_profile(profile.profile);
+    }
+  }
+  out->set_authority(row.authority);
+  out->set_subject(row.subject);
+  for (const std::string& uri : row.san_uris) out->add_san_uris(uri);
+  FillTimestamp(row.not_before, out->mutable_not_before());
+  FillTimestamp(row.not_after, out->mutable_not_after());
+  out->set_status(row.status);
+  for (const ReasonRow& reason : kReasons) {
+    if (reason.code == row.reason) out->set_revocation_reason(reason.reason);
+  }
+  out->set_der(row.der);
+}
+
+void FillTimestamp(absl::Time time, google::protobuf::Timestamp* out) {
+  const absl::Time whole = absl::FromUnixSeconds(absl::ToUnixSeconds(time));
+  out->set_seconds(absl::ToUnixSeconds(time));
+  out->set_nanos(
+      static_cast<int32_t>(absl::ToInt64Nanoseconds(time - whole)));
+}
+
+}  // namespace ca
+}  // namespace otrp

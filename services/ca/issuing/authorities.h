@@ -1,0 +1,67 @@
+// The CA's authorities, opened: certificates and private keys in memory.
+//
+// A key is sealed with AES-256-GCM under the key-encryption key, bound to the
+// authority's name, so that a row can't be passed off as another's.
+//
+// Thread-safety: immutable after Load().
+// Errors: FAILED_PRECONDITION when there is none yet, or when a key doesn't
+// open (another --kek_file).
+
+#ifndef OTRP_SERVICES_CA_ISSUING_AUTHORITIES_H_
+#define OTRP_SERVICES_CA_ISSUING_AUTHORITIES_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "libs/base/random.h"
+#include "libs/crypto/keys.h"
+#include "libs/pki/certificate.h"
+#include "libs/pki/ocsp.h"
+#include "services/ca/storage/ca_store.h"
+
+namespace otrp {
+namespace ca {
+
+struct Authority {
+  std::string name;
+  std::string role;
+  bool is_root = false;
+  std::string issuer;
+  pki::Certificate certificate;
+  crypto::PrivateKey key;
+};
+
+absl::StatusOr<std::string> SealKey(absl::string_view kek,
+                                    absl::string_view name,
+                                    const crypto::PrivateKey& key,
+                                    Random& random);
+
+class Authorities {
+ public:
+  static absl::StatusOr<Authorities> Load(CaStore& store,
+                                          absl::string_view kek);
+
+  // Null for an unknown name.
+  const Authority* Find(absl::string_view name) const;
+  // The authority that a request's CertID means; null: none of ours.
+  const Authority* FindIssuer(const pki::CertId& id) const;
+  // The issuing (not root) authority of a role; for TSMs by the kind of the
+  // subject's key, so that an EC device finds a chain of EC keys only.
+  const Authority* IssuerFor(absl::string_view role,
+                             crypto::KeyType type) const;
+  const std::map<std::string, Authority>& all() const { return by_name_; }
+
+  // The certificates above a leaf of `authority`, its own first, root last.
+  std::vector<std::string> ChainAbove(const Authority& authority) const;
+
+ private:
+  std::map<std::string, Authority> by_name_;
+};
+
+}  // namespace ca
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_CA_ISSUING_AUTHORITIES_H_

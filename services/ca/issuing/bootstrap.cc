@@ -1,0 +1,340 @@
+#include "services/ca/issuing/bootstrap.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "libs/base/status_macros.h"
+#include "libs/crypto/hash.h"
+#include "libs/pki/issue.h"
+#include "services/ca/issuing/authorities.h"
+#include "services/ca/issuing/issuer.h"
+#include "services/ca/issuing/revocation.h"
+
+namespace otrp {
+namespace ca {
+namespace {
+
+constexpr char kActor[] = "bootstrap";
+
+// Roots sign for decades, so RSA ones are larger than what devices need.
+constexpr int kRootRsaBits = 3072;
+
+// Which certificate of a hierarchy becomes a trust anchor of the verifier and
+// the portal. Devices send the TFW's certificate alone ("tfwdata"), so its
+// issuer must be the anchor; the others send their chains.
+enum class Anchor { kNone, kRoot, kIssuing };
+
+struct Hierarchy {
+  const char* role;
+  const char* title;
+  // Added to "<role>-root" and "<role>-ca".
+  const char* suffix;
+  crypto::KeyType type;
+  Anchor anchor;
+};
+
+constexpr char kServiceRole[] = "service";
+
+// The service hierarchy is the last one: that it exists says that the first
+// bootstrap got so far.
+constexpr Hierarchy kHierarchies[] = {
+    {"tsm", "TSM", "", crypto::KeyType::kRsa, Anchor::kNone},
+    {"tsm", "TSM EC", "-ec", crypto::KeyType::kEcP256, Anchor::kNone},
+    {"tee", "TEE OEM", "", crypto::KeyType::kRsa, Anchor::kRoot},
+    {"tfw", "TFW", "", crypto::KeyType::kRsa, Anchor::kIssuing},
+    {"sp", "SP", "", crypto::KeyType::kRsa, Anchor::kRoot},
+    {kServiceRole, "Service", "", crypto::KeyType::kEcP256, Anchor::kNone},
+};
+
+struct Holder {
+  const char* directory;
+  pki::Role role;
+  const char* uri;
+};
+
+constexpr Holder kHolders[] = {
+    {"ca", pki::Role::kService, "otrp://service/ca"},
+    {"tsm", pki::Role::kService, "otrp://service/tsm"},
+    {"attestation_verifier", pki::Role::kService,
+     "otrp://service/attestation_verifier"},
+    {"sp_portal", pki::Role::kService, "otrp://service/sp_portal"},
+    {"gateway", pki::Role::kService, "otrp://service/gateway"},
+    {"operator", pki::Role::kClient, "otrp://operator/admin"},
+    {"gateway-web", pki::Role::kWeb, ""},
+};
+
+store::AuditEvent Record(const std::string& action,
+                         const std::string& subject) {
+  store::AuditEvent event;
+  event.actor = kActor;
+  event.action = action;
+  event.subject = subject;
+  return event;
+}
+
+absl::Status FileError(const std::string& path) {
+  return absl::FailedPreconditionError(
+      absl::StrCat(path, ": ", std::strerror(errno)));
+}
+
+// Whole or not at all; secrets are readable by their owner only.
+absl::Status WriteFile(const std::string& path, absl::string_view bytes,
+                       bool secret) {
+  const std::string temporary = absl::StrCat(path, ".new");
+  const int fd = ::open(temporary.c_str(),
+                        O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+                        secret ? 0600 : 0644);
+  if (fd < 0) return FileError(temporary);
+  size_t written = 0;
+  while (written < bytes.size()) {
+    const ssize_t n =
+        ::write(fd, bytes.data() + written, bytes.size() - written);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    written += static_cast<size_t>(n);
+  }
+  const bool good = written == bytes.size() && ::fsync(fd) == 0;
+  ::close(fd);
+  if (!good || std::rename(temporary.c_str(), path.c_str()) != 0) {
+    return FileError(path);
+  }
+  return absl::OkStatus();
+}
+
+class Bootstrapper {
+ public:
+  Bootstrapper(CaStore& store, absl::string_view kek, const Clock& clock,
+               Random& random, const BootstrapOptions& options)
+      : store_(store),
+        kek_(kek),
+        clock_(clock),
+        random_(random),
+        options_(options),
+        urls_{options.pki_url} {}
+
+  absl::Status Run() {
+    for (const Hierarchy& hierarchy : kHierarchies) {
+      if (absl::string_view(hierarchy.role) == kServiceRole) {
+        OTRP_RETURN_IF_ERROR(AddAnchorsOnce());
+      }
+      OTRP_RETURN_IF_ERROR(MakeHierarchy(hierarchy));
+    }
+    OTRP_ASSIGN_OR_RETURN(const Authorities authorities,
+                          Authorities::Load(store_, kek_));
+    Revocation revocation(authorities, store_, clock_);
+    OTRP_RETURN_IF_ERROR(revocation.PublishStaleCrls());
+    if (options_.tls_out.empty()) return absl::OkStatus();
+    OTRP_ASSIGN_OR_RETURN(
+        Issuer issuer,
+        Issuer::Create(authorities, store_, clock_, random_, urls_));
+    for (const Holder& holder : kHolders) {
+      OTRP_RETURN_IF_ERROR(MakeTls(holder, authorities, issuer));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::Status MakeHierarchy(const Hierarchy& h) {
+    OTRP_ASSIGN_OR_RETURN(const std::vector<AuthorityRow> there,
+                          store_.ListAuthorities());
+    const std::string root_name = absl::StrCat(h.role, "-root", h.suffix);
+    const std::string ca_name = absl::StrCat(h.role, "-ca", h.suffix);
+    bool has_root = false;
+    bool has_ca = false;
+    for (const AuthorityRow& row : there) {
+      has_root = has_root || row.name == root_name;
+      has_ca = has_ca || row.name == ca_name;
+    }
+    if (has_root && has_ca) return absl::OkStatus();
+    if (!has_root) {
+      OTRP_ASSIGN_OR_RETURN(
+          const crypto::PrivateKey key,
+          crypto::PrivateKey::Generate(h.type, kRootRsaBits));
+      pki::AuthorityTemplate root = Template(
+          absl::StrCat("OTrP Suite ", h.title, " Root"), pki::RootLifetime());
+      root.path_length = 1;
+      OTRP_ASSIGN_OR_RETURN(const pki::Certificate certificate,
+                            pki::IssueRoot(root, key));
+      OTRP_RETURN_IF_ERROR(
+          Store(h, root_name, root_name, true, certificate, key));
+    }
+    // Somebody else may have made the root at the same time: the stored one
+    // counts.
+    OTRP_ASSIGN_OR_RETURN(const Authorities authorities,
+                          Authorities::Load(store_, kek_));
+    const Authority* root = authorities.Find(root_name);
+    if (root == nullptr) return absl::InternalError("the root is gone");
+    OTRP_ASSIGN_OR_RETURN(const crypto::PrivateKey key,
+                          crypto::PrivateKey::Generate(h.type));
+    pki::AuthorityTemplate issuing =
+        Template(absl::StrCat("OTrP Suite ", h.title, " Issuing CA"),
+                 pki::IssuingLifetime());
+    issuing.crl_url = urls_.Crl(root_name);
+    issuing.ocsp_url = urls_.Ocsp();
+    issuing.issuer_url = urls_.Certificate(root_name);
+    OTRP_ASSIGN_OR_RETURN(
+        const pki::Certificate certificate,
+        pki::IssueAuthority(issuing, key.public_key(), root->certificate,
+                            root->key));
+    return Store(h, ca_name, root_name, false, certificate, key);
+  }
+
+  pki::AuthorityTemplate Template(const std::string& name,
+                                  absl::Duration lifetime) {
+    pki::AuthorityTemplate authority;
+    authority.serial = pki::NewSerial(random_);
+    authority.common_name = name;
+    authority.not_before = clock_.Now() - absl::Minutes(5);
+    authority.not_after = authority.not_before + lifetime;
+    return authority;
+  }
+
+  absl::Status Store(const Hierarchy& h, const std::string& name,
+                     const std::string& issuer, bool is_root,
+                     const pki::Certificate& certificate,
+                     const crypto::PrivateKey& key) {
+    AuthorityRow row;
+    row.name = name;
+    row.role = h.role;
+    row.is_root = is_root;
+    row.issuer = issuer;
+    row.key_type = std::string(crypto::KeyTypeName(key.type()));
+    row.certificate_der = certificate.der();
+    OTRP_ASSIGN_OR_RETURN(row.sealed_key, SealKey(kek_, name, key, random_));
+    CertificateRow listed;
+    listed.serial = certificate.serial();
+    listed.profile = "authority";
+    listed.authority = issuer;
+    listed.subject = certificate.common_name();
+    listed.not_before = certificate.not_before();
+    listed.not_after = certificate.not_after();
+    listed.status = "issued";
+    listed.der = certificate.der();
+    listed.request_sha256 = crypto::Sha256(certificate.der());
+    return store_.AddAuthority(row, listed, Record("authority.create", name))
+        .status();
+  }
+
+  // Only by the first bootstrap: what an operator removes later stays away.
+  absl::Status AddAnchorsOnce() {
+    OTRP_ASSIGN_OR_RETURN(const Authorities authorities,
+                          Authorities::Load(store_, kek_));
+    if (authorities.Find(absl::StrCat(kServiceRole, "-ca")) != nullptr) {
+      return absl::OkStatus();
+    }
+    for (const Hierarchy& h : kHierarchies) {
+      if (h.anchor == Anchor::kNone) continue;
+      const std::string name = absl::StrCat(
+          h.role, h.anchor == Anchor::kRoot ? "-root" : "-ca", h.suffix);
+      const Authority* authority = authorities.Find(name);
+      if (authority == nullptr) {
+        return absl::InternalError(absl::StrCat(name, " is gone"));
+      }
+      AnchorRow anchor{h.role, name, authority->certificate.der(),
+                       clock_.Now()};
+      OTRP_RETURN_IF_ERROR(
+          store_.AddAnchor(anchor, Record("trust.add", name)).status());
+    }
+    return absl::OkStatus();
+  }
+
+  // True when the directory's certificate is by our authority and young.
+  bool IsGood(const std::string& directory, const Authority& authority) const {
+    std::ifstream file(absl::StrCat(directory, "/cert.pem"));
+    const std::string pem((std::istreambuf_iterator<char>(file)),
+                          std::istreambuf_iterator<char>());
+    const auto certificate = pki::Certificate::FromPem(pem);
+    if (!certificate.ok() ||
+        certificate->info().issuer_der !=
+            authority.certificate.info().subject_der ||
+        ::access(absl::StrCat(directory, "/key.pem").c_str(), R_OK) != 0) {
+      return false;
+    }
+    const absl::Duration life =
+        certificate->not_after() - certificate->not_before();
+    return clock_.Now() < certificate->not_after() - life / 3;
+  }
+
+  absl::Status MakeTls(const Holder& holder, const Authorities& authorities,
+                       Issuer& issuer) {
+    const std::string directory =
+        absl::StrCat(options_.tls_out, "/", holder.directory);
+    const Authority* authority =
+        authorities.IssuerFor("service", crypto::KeyType::kEcP256);
+    if (authority == nullptr) {
+      return absl::InternalError("there is no service authority");
+    }
+    if (IsGood(directory, *authority)) return absl::OkStatus();
+    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
+      return FileError(directory);
+    }
+    OTRP_ASSIGN_OR_RETURN(
+        const crypto::PrivateKey key,
+        crypto::PrivateKey::Generate(crypto::KeyType::kEcP256));
+    IssueOrder order;
+    order.role = holder.role;
+    order.common_name = holder.directory;
+    if (*holder.uri != '\0') order.names.uris = {holder.uri};
+    if (holder.role != pki::Role::kClient) {
+      order.names.dns = {
+          absl::StrCat(holder.directory, ".otrp.internal"), "localhost"};
+      for (const std::string& pattern : options_.dns_names) {
+        order.names.dns.push_back(absl::StrReplaceAll(
+            pattern,
+            {{"*", absl::StrReplaceAll(holder.directory, {{"_", "-"}})}}));
+      }
+      order.names.ips = {"127.0.0.1"};
+    }
+    OTRP_ASSIGN_OR_RETURN(const pki::Csr csr,
+                          pki::Csr::Create(key, holder.directory, {}, {}));
+    OTRP_ASSIGN_OR_RETURN(
+        const Issued issued,
+        issuer.Issue(csr, order, [](const std::string& serial) {
+          return Record("certificate.issue", serial);
+        }));
+    std::vector<pki::Certificate> chain;
+    for (const std::string& der : issued.chain_der) {
+      OTRP_ASSIGN_OR_RETURN(pki::Certificate certificate,
+                            pki::Certificate::FromDer(der));
+      chain.push_back(std::move(certificate));
+    }
+    const pki::Certificate root = chain.back();
+    chain.pop_back();
+    // The key before the certificate: a reader that finds a new certificate
+    // finds its key too.
+    OTRP_RETURN_IF_ERROR(WriteFile(absl::StrCat(directory, "/key.pem"),
+                                   key.ToPem().view(), /*secret=*/true));
+    OTRP_RETURN_IF_ERROR(WriteFile(absl::StrCat(directory, "/ca.pem"),
+                                   pki::ToPem(root), /*secret=*/false));
+    return WriteFile(absl::StrCat(directory, "/cert.pem"), pki::ToPem(chain),
+                     /*secret=*/false);
+  }
+
+  CaStore& store_;
+  absl::string_view kek_;
+  const Clock& clock_;
+  Random& random_;
+  const BootstrapOptions& options_;
+  Issuer::Urls urls_;
+};
+
+}  // namespace
+
+absl::Status Bootstrap(CaStore& store, absl::string_view kek,
+                       const Clock& clock, Random& random,
+                       const BootstrapOptions& options) {
+  return Bootstrapper(store, kek, clock, random, options).Run();
+}
+
+}  // namespace ca
+}  // namespace otrp

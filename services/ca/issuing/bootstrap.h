@@ -1,0 +1,42 @@
+// Makes what the suite needs before anything can run: a hierarchy for each
+// role, the first CRLs, our own roots as trust anchors, and mutual-TLS material
+// for the suite's processes.
+//
+// Safe to run again and from several places at once: what is there stays;
+// certificates in the last third of their life are renewed.
+//
+// Thread-safety: one at a time in a process. Errors: those of the store, and
+// file errors that name the path.
+
+#ifndef OTRP_SERVICES_CA_ISSUING_BOOTSTRAP_H_
+#define OTRP_SERVICES_CA_ISSUING_BOOTSTRAP_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "libs/base/clock.h"
+#include "libs/base/random.h"
+#include "services/ca/storage/ca_store.h"
+
+namespace otrp {
+namespace ca {
+
+struct BootstrapOptions {
+  std::string pki_url;
+  // Empty: no mutual-TLS material.
+  std::string tls_out;
+  // Further DNS names of the services' certificates, where "*" stands for the
+  // service's name, e.g. "otrp-*" or "*.otrp.svc".
+  std::vector<std::string> dns_names;
+};
+
+absl::Status Bootstrap(CaStore& store, absl::string_view kek,
+                       const Clock& clock, Random& random,
+                       const BootstrapOptions& options);
+
+}  // namespace ca
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_CA_ISSUING_BOOTSTRAP_H_

@@ -1,0 +1,117 @@
+#include "services/ca/issuing/revocation.h"
+
+#include <utility>
+#include <vector>
+
+#include "libs/base/status_macros.h"
+#include "libs/pki/crl.h"
+#include "libs/pki/ocsp.h"
+#include "services/ca/errors.h"
+
+namespace otrp {
+namespace ca {
+namespace {
+
+// Responses kept: a device fleet asks about its TSM and few others.
+constexpr size_t kMaxCached = 10000;
+
+absl::Time WholeSeconds(absl::Time time) {
+  return absl::FromUnixSeconds(absl::ToUnixSeconds(time));
+}
+
+}  // namespace
+
+absl::Status Revocation::PublishCrl(const std::string& name) {
+  const Authority* authority = authorities_.Find(name);
+  if (authority == nullptr) return errors::AuthorityNotFound(name);
+  // From before the rows are read, so that StaleCrls() takes a revocation that
+  // comes meanwhile for one that is missing.
+  const absl::Time started = clock_.Now();
+  return store_.ReplaceCrl(
+      name,
+      [&](int64_t number, const std::vector<crypto::RevokedEntry>& revoked)
+          -> absl::StatusOr<CrlRow> {
+        pki::CrlTemplate crl;
+        crl.number = number;
+        crl.this_update = WholeSeconds(started);
+        crl.next_update = crl.this_update + kCrlLifetime;
+        crl.revoked = revoked;
+        OTRP_ASSIGN_OR_RETURN(
+            const pki::Crl made,
+            pki::IssueCrl(crl, authority->certificate, authority->key));
+        return CrlRow{number, made.der(), started, crl.next_update};
+      });
+}
+
+absl::Status Revocation::PublishStaleCrls() {
+  OTRP_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                        store_.StaleCrls(clock_.Now() + kCrlLifetime / 2));
+  for (const std::string& name : names) {
+    OTRP_RETURN_IF_ERROR(PublishCrl(name));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<OcspAnswer> Revocation::AnswerOcsp(
+    absl::string_view request_der) {
+  const auto error = [](pki::OcspError code) {
+    return OcspAnswer{pki::OcspErrorResponse(code)};
+  };
+  const absl::StatusOr<pki::OcspRequest> request =
+      pki::ParseOcspRequest(request_der);
+  if (!request.ok()) return error(pki::OcspError::kMalformedRequest);
+
+  // All entries of a response have one signer.
+  const Authority* authority = authorities_.FindIssuer(request->ids.front());
+  if (authority == nullptr) return error(pki::OcspError::kUnauthorized);
+  pki::OcspTemplate response;
+  std::string key;
+  std::string statuses;
+  for (const pki::CertId& id : request->ids) {
+    if (!id.IssuedBy(authority->certificate)) {
+      return error(pki::OcspError::kUnauthorized);
+    }
+    pki::OcspEntry entry;
+    entry.id = id;
+    const absl::StatusOr<CertificateRow> row =
+        store_.GetCertificate(id.serial);
+    if (!row.ok() && !absl::IsNotFound(row.status())) return row.status();
+    if (!row.ok() || row->authority != authority->name ||
+        row->status == "intended") {
+      entry.status = pki::OcspStatus::kUnknown;
+    } else if (row->status == "revoked") {
+      entry.status = pki::OcspStatus::kRevoked;
+      entry.revoked_at = row->revoked_at.value_or(clock_.Now());
+      entry.reason = row->reason > 0 ? row->reason : -1;
+    } else {
+      entry.status = pki::OcspStatus::kGood;
+    }
+    key += id.der;
+    statuses += static_cast<char>('0' + static_cast<int>(entry.status));
+    response.entries.push_back(std::move(entry));
+  }
+  const absl::Time now = WholeSeconds(clock_.Now());
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = cache_.find(key);
+    if (found != cache_.end() && found->second.status == statuses &&
+        now < found->second.answer.this_update + kOcspLifetime / 2) {
+      return found->second.answer;
+    }
+  }
+  response.produced_at = now;
+  response.this_update = now;
+  response.next_update = now + kOcspLifetime;
+  OTRP_ASSIGN_OR_RETURN(std::string der,
+                        pki::IssueOcspResponse(response, authority->certificate,
+                                               authority->key));
+  OcspAnswer answer{std::move(der), response.this_update,
+                    response.next_update};
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (cache_.size() >= kMaxCached) cache_.clear();
+  cache_[key] = Cached{answer, statuses};
+  return answer;
+}
+
+}  // namespace ca
+}  // namespace otrp

@@ -1,0 +1,101 @@
+#include "services/gateway/handlers/devices.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "libs/http/problem.h"
+#include "libs/json/json.h"
+#include "libs/rpc/channel.h"
+#include "libs/telemetry/log.h"
+#include "libs/telemetry/trace.h"
+#include "services/gateway/handlers/media_type.h"
+#include "services/gateway/limits.h"
+
+namespace otrp {
+namespace gateway {
+namespace handlers {
+namespace {
+
+using TsmStub = tsm::v1::DeviceMessaging::StubInterface;
+
+void AddSecurityHeaders(http::Response* response) {
+  for (const http::Header& header : {
+           http::Header("Cache-Control", "no-store"),
+           http::Header("X-Content-Type-Options", "nosniff"),
+           http::Header("Content-Security-Policy", "default-src 'none'"),
+           http::Header("Referrer-Policy", "no-referrer"),
+       }) {
+    response->headers.push_back(header);
+  }
+}
+
+// A device can only try again or give up. Details are for our log.
+http::Response Failed(const absl::Status& status,
+                      const telemetry::TraceContext& trace) {
+  OTRP_LOG(WARNING, "the TSM took no message",
+           {{"trace_id", trace.trace_id},
+            {"code", absl::StatusCodeToString(status.code())},
+            {"error", std::string(status.message())}});
+  switch (status.code()) {
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kResourceExhausted:
+    // The TSM may have done it: the same bytes again get the stored reply.
+    case absl::StatusCode::kDeadlineExceeded:
+    case absl::StatusCode::kCancelled:
+    case absl::StatusCode::kAborted:
+      return http::Problem(503, "busy; send the same message again soon");
+    default:
+      return http::Problem(500, "internal error");
+  }
+}
+
+}  // namespace
+
+http::Response PostMessage(const Env& env, tsm::v1::Dialect dialect,
+                           const http::Request& request) {
+  if (!request.body.empty() &&
+      !IsMediaType(request.header("Content-Type"), kOtrpMediaType)) {
+    http::Response response = http::Problem(
+        415, absl::StrCat("Content-Type must be ", kOtrpMediaType));
+    response.headers.emplace_back("Accept", kOtrpMediaType);
+    return response;
+  }
+  if (!Accepts(request, kOtrpMediaType)) {
+    return http::Problem(
+        406, absl::StrCat("Accept must admit ", kOtrpMediaType));
+  }
+  if (!request.body.empty()) {
+    const absl::Status json = json::Parse(request.body).status();
+    if (!json.ok()) {
+      return http::Problem(400, absl::StrCat("not JSON: ", json.message()));
+    }
+  }
+
+  tsm::v1::AdvanceRequest advance;
+  advance.set_message(request.body);
+  advance.set_dialect(dialect);
+  const telemetry::TraceContext trace =
+      telemetry::TraceContext::New(env.random);
+  rpc::CallOptions options;
+  options.timeout = kAdvanceTimeout;
+  options.traceparent = trace.ToHeader();
+  absl::StatusOr<tsm::v1::AdvanceResponse> advanced =
+      rpc::Call<tsm::v1::AdvanceResponse>(*env.tsm, &TsmStub::Advance, advance,
+                                          options);
+  if (!advanced.ok()) return Failed(advanced.status(), trace);
+
+  http::Response response;
+  response.body = std::move(*advanced->mutable_message());
+  response.status = response.body.empty() ? 204 : 200;
+  if (!response.body.empty()) {
+    response.headers.emplace_back("Content-Type", kOtrpMediaType);
+  }
+  AddSecurityHeaders(&response);
+  return response;
+}
+
+}  // namespace handlers
+}  // namespace gateway
+}  // namespace otrp

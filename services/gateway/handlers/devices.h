@@ -1,0 +1,33 @@
+// OTrP over HTTP: one URI a dialect, POST only.
+//
+//   400 the body isn't JSON            406 Accept excludes application/otrp+json
+//   413 (libs/http)                    415 another Content-Type
+//   503 + Retry-After: the TSM can't take it now; the same bytes may be sent
+//       again
+//   200 the next message               204 nothing more to do
+// What is wrong inside of a message is the TSM's to judge: 200 or 204.
+//
+// Thread-safety: thread-safe.
+// Source: draft-ietf-teep-otrp-over-http-02, wire profile section 7.
+
+#ifndef OTRP_SERVICES_GATEWAY_HANDLERS_DEVICES_H_
+#define OTRP_SERVICES_GATEWAY_HANDLERS_DEVICES_H_
+
+#include "libs/http/message.h"
+#include "otrp/tsm/v1/tsm.pb.h"
+#include "services/gateway/env.h"
+
+namespace otrp {
+namespace gateway {
+namespace handlers {
+
+inline constexpr char kOtrpMediaType[] = "application/otrp+json";
+
+http::Response PostMessage(const Env& env, tsm::v1::Dialect dialect,
+                           const http::Request& request);
+
+}  // namespace handlers
+}  // namespace gateway
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_GATEWAY_HANDLERS_DEVICES_H_

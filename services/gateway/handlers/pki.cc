@@ -1,0 +1,221 @@
+#include "services/gateway/handlers/pki.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "libs/base/base64.h"
+#include "libs/base/hex.h"
+#include "libs/crypto/hash.h"
+#include "libs/http/problem.h"
+#include "libs/rpc/channel.h"
+#include "services/gateway/handlers/media_type.h"
+#include "services/gateway/limits.h"
+
+namespace otrp {
+namespace gateway {
+namespace handlers {
+namespace {
+
+using DirectoryStub = ca::v1::AuthorityDirectory::StubInterface;
+using RevocationStub = ca::v1::RevocationStatus::StubInterface;
+
+constexpr char kOcspRequestType[] = "application/ocsp-request";
+constexpr char kOcspResponseType[] = "application/ocsp-response";
+
+rpc::CallOptions Options() {
+  rpc::CallOptions options;
+  options.timeout = kPkiTimeout;
+  return options;
+}
+
+absl::Time TimeOf(const google::protobuf::Timestamp& time) {
+  return absl::FromUnixSeconds(time.seconds()) +
+         absl::Nanoseconds(time.nanos());
+}
+
+// RFC 9110 5.6.7.
+std::string HttpDate(absl::Time time) {
+  return absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT", time,
+                          absl::UTCTimeZone());
+}
+
+// "tee-ca" of "/pki/crl/tee-ca.crl"; empty for anything else.
+std::string AuthorityName(absl::string_view path, absl::string_view prefix,
+                          absl::string_view suffix) {
+  if (!absl::ConsumePrefix(&path, prefix) ||
+      !absl::ConsumeSuffix(&path, suffix)) {
+    return "";
+  }
+  for (unsigned char c : path) {
+    if (!absl::ascii_isalnum(c) && c != '-' && c != '_' && c != '.') return "";
+  }
+  return std::string(path);
+}
+
+http::Response NoAuthority() {
+  return http::Problem(404, "there is no authority of this name");
+}
+
+bool HasTag(absl::string_view if_none_match, absl::string_view tag) {
+  for (absl::string_view item : absl::StrSplit(if_none_match, ',')) {
+    item = absl::StripAsciiWhitespace(item);
+    absl::ConsumePrefix(&item, "W/");
+    if (item == tag || item == "*") return true;
+  }
+  return false;
+}
+
+// A file that caches may keep for `max_age`.
+http::Response File(const http::Request& request, absl::string_view type,
+                    std::string content, absl::Duration max_age,
+                    absl::optional<absl::Time> modified) {
+  const std::string tag =
+      absl::StrCat("\"", HexEncode(crypto::Sha256(content)).substr(0, 32),
+                   "\"");
+  http::Response response;
+  response.headers = {
+      {"Content-Type", std::string(type)},
+      {"ETag", tag},
+      {"Cache-Control",
+       absl::StrCat("public, no-transform, must-revalidate, max-age=",
+                    absl::ToInt64Seconds(max_age))},
+      {"X-Content-Type-Options", "nosniff"}};
+  if (modified.has_value()) {
+    response.headers.emplace_back("Last-Modified", HttpDate(*modified));
+  }
+  if (HasTag(request.header("If-None-Match"), tag)) {
+    response.status = 304;
+  } else {
+    response.body = std::move(content);
+  }
+  return response;
+}
+
+absl::Duration AgeUntil(absl::Time next_update, const Clock& clock) {
+  return std::max(absl::ZeroDuration(),
+                  std::min(kPkiMaxAge, next_update - clock.Now()));
+}
+
+// Percent-decoding (RFC 3986 2.1). '+' stays: it is base64's.
+absl::optional<std::string> PercentDecode(absl::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out.push_back(text[i]);
+      continue;
+    }
+    if (i + 2 >= text.size()) return absl::nullopt;
+    const absl::StatusOr<std::string> octet =
+        HexDecode(absl::AsciiStrToLower(text.substr(i + 1, 2)));
+    if (!octet.ok()) return absl::nullopt;
+    out += *octet;
+    i += 2;
+  }
+  return out;
+}
+
+absl::StatusOr<ca::v1::GetOcspResponseResponse> Ask(const Env& env,
+                                                    std::string der) {
+  ca::v1::GetOcspResponseRequest request;
+  request.set_request_der(std::move(der));
+  return rpc::Call<ca::v1::GetOcspResponseResponse>(
+      *env.revocation, &RevocationStub::GetOcspResponse, request, Options());
+}
+
+}  // namespace
+
+http::Response GetCrl(const Env& env, const http::Request& request) {
+  ca::v1::GetCrlRequest ask;
+  ask.set_authority(AuthorityName(request.path, kCrlPrefix, ".crl"));
+  if (ask.authority().empty()) return NoAuthority();
+  absl::StatusOr<ca::v1::GetCrlResponse> crl =
+      rpc::Call<ca::v1::GetCrlResponse>(
+          *env.revocation, &RevocationStub::GetCrl, ask, Options());
+  if (absl::IsNotFound(crl.status())) return NoAuthority();
+  if (!crl.ok()) return http::ProblemOf(crl.status());
+  return File(request, "application/pkix-crl",
+              std::move(*crl->mutable_crl_der()),
+              AgeUntil(TimeOf(crl->next_update()), env.clock),
+              TimeOf(crl->this_update()));
+}
+
+http::Response GetIssuer(const Env& env, const http::Request& request) {
+  const std::string name = AuthorityName(request.path, kIssuerPrefix, ".cer");
+  if (name.empty()) return NoAuthority();
+  absl::StatusOr<ca::v1::ListAuthoritiesResponse> all =
+      rpc::Call<ca::v1::ListAuthoritiesResponse>(
+          *env.directory, &DirectoryStub::ListAuthorities,
+          ca::v1::ListAuthoritiesRequest(), Options());
+  if (!all.ok()) return http::ProblemOf(all.status());
+  for (ca::v1::Authority& authority : *all->mutable_authorities()) {
+    if (authority.name() != name) continue;
+    return File(request, "application/pkix-cert",
+                std::move(*authority.mutable_certificate_der()), kIssuerMaxAge,
+                absl::nullopt);
+  }
+  return NoAuthority();
+}
+
+http::Response PostOcsp(const Env& env, const http::Request& request) {
+  if (!IsMediaType(request.header("Content-Type"), kOcspRequestType)) {
+    http::Response response = http::Problem(
+        415, absl::StrCat("Content-Type must be ", kOcspRequestType));
+    response.headers.emplace_back("Accept", kOcspRequestType);
+    return response;
+  }
+  if (request.body.size() > kMaxOcspRequestBytes) {
+    return http::Problem(413, "too large for an OCSP request");
+  }
+  absl::StatusOr<ca::v1::GetOcspResponseResponse> answer =
+      Ask(env, request.body);
+  if (!answer.ok()) return http::ProblemOf(answer.status());
+  http::Response response;
+  response.headers = {{"Content-Type", kOcspResponseType},
+                      {"Cache-Control", "no-store"},
+                      {"X-Content-Type-Options", "nosniff"}};
+  response.body = std::move(*answer->mutable_response_der());
+  return response;
+}
+
+http::Response GetOcsp(const Env& env, const http::Request& request) {
+  absl::string_view encoded = request.path;
+  absl::ConsumePrefix(&encoded, kOcspPrefix);
+  if (encoded.size() > kMaxOcspPathBytes) {
+    return http::Problem(414, "use POST for an OCSP request of this size");
+  }
+  const absl::optional<std::string> text = PercentDecode(encoded);
+  const absl::StatusOr<std::string> der =
+      text.has_value() ? Base64DecodeAny(*text)
+                       : absl::InvalidArgumentError("percent-encoding");
+  if (!der.ok() || der->empty()) {
+    return http::Problem(
+        400, "the path must end in the base64 of an OCSP request");
+  }
+  absl::StatusOr<ca::v1::GetOcspResponseResponse> answer = Ask(env, *der);
+  if (!answer.ok()) return http::ProblemOf(answer.status());
+  if (!answer->has_next_update()) {
+    http::Response response;
+    response.headers = {{"Content-Type", kOcspResponseType},
+                        {"Cache-Control", "no-store"}};
+    response.body = std::move(*answer->mutable_response_der());
+    return response;
+  }
+  return File(request, kOcspResponseType,
+              std::move(*answer->mutable_response_der()),
+              AgeUntil(TimeOf(answer->next_update()), env.clock),
+              TimeOf(answer->this_update()));
+}
+
+}  // namespace handlers
+}  // namespace gateway
+}  // namespace otrp

@@ -1,0 +1,64 @@
+#include "services/sp_portal/authz.h"
+
+#include <vector>
+
+#include "libs/service/audit_service.h"
+
+namespace otrp {
+namespace portal {
+namespace {
+
+using rpc::Allow;
+using rpc::Effect;
+
+std::vector<rpc::AuthzRule> Rules() {
+  std::vector<rpc::AuthzRule> rules = {
+      {"otrp.portal.v1.ServiceProviders.CreateServiceProvider",
+       Effect::kMutates,
+       {Allow::Operators()}},
+      {"otrp.portal.v1.ServiceProviders.GetServiceProvider",
+       Effect::kReads,
+       {Allow::Operators(), Allow::Auditors(), Allow::Sps()}},
+      {"otrp.portal.v1.ServiceProviders.ListServiceProviders",
+       Effect::kReads,
+       {Allow::Operators(), Allow::Auditors(), Allow::Sps()}},
+      {"otrp.portal.v1.ServiceProviders.EnrollCertificate",
+       Effect::kMutates,
+       {Allow::Operators(), Allow::Sps()}},
+      {"otrp.portal.v1.Applications.PushImage",
+       Effect::kMutates,
+       {Allow::Operators(), Allow::Sps()}},
+      {"otrp.portal.v1.Applications.ReleaseVersion",
+       Effect::kMutates,
+       {Allow::Operators(), Allow::Sps()}},
+      {"otrp.portal.v1.Applications.WithdrawApplication",
+       Effect::kMutates,
+       {Allow::Operators(), Allow::Sps()}},
+      {"otrp.portal.v1.Applications.ListApplications",
+       Effect::kReads,
+       {Allow::Operators(), Allow::Auditors(), Allow::Sps()}},
+      {"otrp.portal.v1.Assignments.Assign",
+       Effect::kMutates,
+       {Allow::Operators(), Allow::Sps()}},
+      {"otrp.portal.v1.Assignments.Unassign",
+       Effect::kMutates,
+       {Allow::Operators(), Allow::Sps()}},
+      {"otrp.portal.v1.Assignments.ListAssignments",
+       Effect::kReads,
+       {Allow::Operators(), Allow::Auditors(), Allow::Sps()}},
+  };
+  for (const rpc::AuthzRule& rule : service::AuditLogRules()) {
+    rules.push_back(rule);
+  }
+  return rules;
+}
+
+}  // namespace
+
+const rpc::AuthzTable& PortalAuthz() {
+  static const auto* table = new rpc::AuthzTable(Rules());
+  return *table;
+}
+
+}  // namespace portal
+}  // namespace otrp

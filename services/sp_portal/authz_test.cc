@@ -1,0 +1,48 @@
+#include "services/sp_portal/authz.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/rpc/authz_test_util.h"
+#include "otrp/common/v1/common.pb.h"
+#include "otrp/portal/v1/portal.pb.h"
+
+namespace otrp {
+namespace portal {
+namespace {
+
+using ::testing::IsEmpty;
+
+TEST(PortalAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
+  EXPECT_THAT(
+      rpc::AuthzProblems(
+          PortalAuthz(),
+          rpc::ServicesOf({v1::ServiceProvider::descriptor()->file(),
+                           common::v1::AuditEvent::descriptor()->file()})),
+      IsEmpty());
+}
+
+TEST(PortalAuthzTest, NoProcessOfTheSuiteCallsThePortal) {
+  for (const rpc::AuthzRule& rule : PortalAuthz().rules()) {
+    for (const char* name : {"ca", "tsm", "gateway", "attestation_verifier"}) {
+      EXPECT_FALSE(PortalAuthz()
+                       .Check(rule.method, {rpc::CallerKind::kService, name})
+                       .ok())
+          << rule.method << " " << name;
+    }
+  }
+}
+
+TEST(PortalAuthzTest, OnlyOperatorsMakeAccountsAndReadTheAuditLog) {
+  for (const char* method :
+       {"otrp.portal.v1.ServiceProviders.CreateServiceProvider",
+        "otrp.common.v1.AuditLog.ListAuditEvents"}) {
+    EXPECT_TRUE(
+        PortalAuthz().Check(method, {rpc::CallerKind::kOperator, "a"}).ok());
+    EXPECT_FALSE(
+        PortalAuthz().Check(method, {rpc::CallerKind::kSp, "bank"}).ok());
+  }
+}
+
+}  // namespace
+}  // namespace portal
+}  // namespace otrp

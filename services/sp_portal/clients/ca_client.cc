@@ -1,0 +1,59 @@
+#include "services/sp_portal/clients/ca_client.h"
+
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "libs/rpc/channel.h"
+#include "otrp/ca/v1/ca.grpc.pb.h"
+#include "services/sp_portal/limits.h"
+
+namespace otrp {
+namespace portal {
+namespace {
+
+namespace pb = ::otrp::ca::v1;
+
+class GrpcCaClient : public CaClient {
+ public:
+  explicit GrpcCaClient(std::shared_ptr<grpc::Channel> channel)
+      : stub_(pb::CertificateAuthority::NewStub(std::move(channel))) {}
+
+  absl::StatusOr<IssuedCertificate> IssueSpCertificate(
+      const std::string& spid, const std::string& csr_der,
+      const std::string& request_id,
+      const std::string& traceparent) override {
+    pb::IssueCertificateRequest request;
+    request.set_profile(pb::PROFILE_SP);
+    request.set_csr_der(csr_der);
+    request.set_common_name(spid);
+    request.set_request_id(request_id);
+    OTRP_ASSIGN_OR_RETURN(
+        pb::IssueCertificateResponse response,
+        rpc::Call<pb::IssueCertificateResponse>(
+            *stub_, &pb::CertificateAuthority::Stub::IssueCertificate,
+            request, {kIssueTimeout, traceparent, /*wait_for_ready=*/false}));
+    if (response.chain_der().empty()) {
+      return absl::InternalError("the CA answered without a certificate");
+    }
+    IssuedCertificate issued;
+    issued.serial = response.serial();
+    issued.chain.assign(response.chain_der().begin(),
+                        response.chain_der().end());
+    issued.not_after = absl::FromUnixSeconds(response.not_after().seconds()) +
+                       absl::Nanoseconds(response.not_after().nanos());
+    return issued;
+  }
+
+ private:
+  const std::unique_ptr<pb::CertificateAuthority::Stub> stub_;
+};
+
+}  // namespace
+
+std::unique_ptr<CaClient> NewGrpcCaClient(
+    std::shared_ptr<grpc::Channel> channel) {
+  return std::make_unique<GrpcCaClient>(std::move(channel));
+}
+
+}  // namespace portal
+}  // namespace otrp

@@ -1,0 +1,44 @@
+// The portal's view of the CA: certificates for SPs' TA signing keys.
+//
+// Thread-safety: implementations are thread-safe.
+// Errors: the CA's: INVALID_ARGUMENT for a bad CSR; UNAVAILABLE.
+
+#ifndef OTRP_SERVICES_SP_PORTAL_CLIENTS_CA_CLIENT_H_
+#define OTRP_SERVICES_SP_PORTAL_CLIENTS_CA_CLIENT_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "grpcpp/channel.h"
+
+namespace otrp {
+namespace portal {
+
+struct IssuedCertificate {
+  std::string serial;
+  // DER, leaf first, root last; never empty.
+  std::vector<std::string> chain;
+  absl::Time not_after;
+};
+
+class CaClient {
+ public:
+  virtual ~CaClient() = default;
+
+  // The same request_id gives the same certificate.
+  virtual absl::StatusOr<IssuedCertificate> IssueSpCertificate(
+      const std::string& spid, const std::string& csr_der,
+      const std::string& request_id, const std::string& traceparent) = 0;
+};
+
+// Over gRPC.
+std::unique_ptr<CaClient> NewGrpcCaClient(
+    std::shared_ptr<grpc::Channel> channel);
+
+}  // namespace portal
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_SP_PORTAL_CLIENTS_CA_CLIENT_H_

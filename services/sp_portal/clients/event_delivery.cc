@@ -1,0 +1,70 @@
+#include "services/sp_portal/clients/event_delivery.h"
+
+#include <string>
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "libs/rpc/channel.h"
+#include "libs/store/outbox.h"
+#include "otrp/tsm/v1/tsm.grpc.pb.h"
+#include "services/sp_portal/limits.h"
+
+namespace otrp {
+namespace portal {
+namespace {
+
+namespace pb = ::otrp::tsm::v1;
+
+class GrpcEventDelivery : public EventDelivery {
+ public:
+  GrpcEventDelivery(store::Pool& pool, PortalStore& store,
+                    std::shared_ptr<grpc::Channel> channel)
+      : store_(store),
+        stub_(pb::Catalog::NewStub(std::move(channel))),
+        dispatcher_(store::OutboxDispatcher::Start(
+            &pool, [this](const store::OutboxMessage& message) {
+              return Deliver(message);
+            })) {}
+
+  bool WaitDelivered(int64_t id, absl::Duration timeout) override {
+    return dispatcher_->WaitDelivered(id, timeout);
+  }
+
+ private:
+  absl::Status Deliver(const store::OutboxMessage& message) {
+    pb::ApplyRequest request;
+    if (!request.ParseFromString(message.payload)) {
+      return absl::DataLossError("an event in the outbox isn't readable");
+    }
+    if (request.has_version_released()) {
+      pb::VersionReleased& event = *request.mutable_version_released();
+      OTRP_ASSIGN_OR_RETURN(
+          Image image,
+          store_.GetImage(event.spid(), event.taid(), event.version()));
+      event.set_image(std::move(image.image));
+      event.set_personalization_data(std::move(image.personalization_data));
+    }
+    return rpc::Call<pb::ApplyResponse>(
+               *stub_, &pb::Catalog::Stub::Apply, request,
+               {kDeliveryTimeout, message.traceparent,
+                /*wait_for_ready=*/false})
+        .status();
+  }
+
+  PortalStore& store_;
+  const std::unique_ptr<pb::Catalog::Stub> stub_;
+  // Last: its thread uses the others.
+  const std::unique_ptr<store::OutboxDispatcher> dispatcher_;
+};
+
+}  // namespace
+
+std::unique_ptr<EventDelivery> StartGrpcEventDelivery(
+    store::Pool& pool, PortalStore& store,
+    std::shared_ptr<grpc::Channel> tsm_channel) {
+  return std::make_unique<GrpcEventDelivery>(pool, store,
+                                             std::move(tsm_channel));
+}
+
+}  // namespace portal
+}  // namespace otrp

@@ -1,0 +1,21 @@
+// Rules for names that callers choose.
+
+#ifndef OTRP_SERVICES_SP_PORTAL_DOMAIN_NAMES_H_
+#define OTRP_SERVICES_SP_PORTAL_DOMAIN_NAMES_H_
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace otrp {
+namespace portal {
+
+// spid, taid, group: INVALID_ARGUMENT names `field`.
+absl::Status CheckId(absl::string_view field, absl::string_view id);
+
+// A display name.
+absl::Status CheckDisplayName(absl::string_view name);
+
+}  // namespace portal
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_SP_PORTAL_DOMAIN_NAMES_H_

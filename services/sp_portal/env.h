@@ -1,0 +1,28 @@
+// The collaborators of the portal's handlers.
+
+#ifndef OTRP_SERVICES_SP_PORTAL_ENV_H_
+#define OTRP_SERVICES_SP_PORTAL_ENV_H_
+
+#include "libs/base/clock.h"
+#include "libs/base/random.h"
+#include "libs/rpc/guard.h"
+#include "services/sp_portal/clients/ca_client.h"
+#include "services/sp_portal/clients/event_delivery.h"
+#include "services/sp_portal/storage/portal_store.h"
+
+namespace otrp {
+namespace portal {
+
+struct Env {
+  const rpc::Guard& guard;
+  PortalStore& store;
+  CaClient& ca;
+  EventDelivery& delivery;
+  const Clock& clock;
+  Random& random;
+};
+
+}  // namespace portal
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_SP_PORTAL_ENV_H_

@@ -1,0 +1,205 @@
+#include "services/sp_portal/handlers/applications.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "libs/base/limits.h"
+#include "libs/base/status_macros.h"
+#include "libs/crypto/hash.h"
+#include "libs/service/audit.h"
+#include "libs/service/paging.h"
+#include "services/sp_portal/domain/image.h"
+#include "services/sp_portal/domain/names.h"
+#include "services/sp_portal/domain/version.h"
+#include "services/sp_portal/errors.h"
+#include "services/sp_portal/handlers/common.h"
+#include "services/sp_portal/limits.h"
+
+namespace otrp {
+namespace portal {
+namespace {
+
+absl::Status CheckApp(const rpc::CallContext& call, const std::string& spid,
+                      const std::string& taid) {
+  OTRP_RETURN_IF_ERROR(CheckId("spid", spid));
+  OTRP_RETURN_IF_ERROR(CheckId("taid", taid));
+  return CheckTenant(call, spid);
+}
+
+std::string KeyOf(const std::string& spid, const std::string& taid) {
+  return absl::StrCat(spid, "/", taid);
+}
+
+// Those that may sign a new image now.
+std::vector<SpCertificate> ValidCertificates(const Sp& sp, absl::Time now) {
+  std::vector<SpCertificate> valid;
+  for (const SpCertificate& certificate : sp.certificates) {
+    if (certificate.not_after > now) valid.push_back(certificate);
+  }
+  return valid;
+}
+
+void FillApp(const App& app, v1::Application* out) {
+  out->set_spid(app.spid);
+  out->set_taid(app.taid);
+  out->set_released_version(app.released_version);
+  out->set_withdrawn(app.withdrawn);
+  for (const AppVersion& version : app.versions) {
+    v1::ApplicationVersion* v = out->add_versions();
+    v->set_version(version.version);
+    v->set_format(version.format);
+    v->set_image_sha256(version.image_sha256);
+    v->set_image_bytes(version.image_bytes);
+    FillTimestamp(version.pushed_at, v->mutable_pushed_at());
+  }
+}
+
+}  // namespace
+
+absl::Status PushImage(const rpc::CallContext& call, Env& env,
+                       const v1::PushImageRequest& request,
+                       v1::PushImageResponse& response) {
+  OTRP_RETURN_IF_ERROR(CheckApp(call, request.spid(), request.taid()));
+  OTRP_ASSIGN_OR_RETURN(const Version order,
+                        Version::Parse(request.version()));
+  if (request.image().empty() || request.image().size() > kMaxTaImageBytes) {
+    return errors::BadImageSize();
+  }
+  if (request.personalization_data().size() > kMaxPersonalizationBytes) {
+    return errors::BadPersonalizationSize();
+  }
+  const std::string format =
+      request.format().empty() ? "jws" : request.format();
+  if (format != "jws" && format != "optee") return errors::BadFormat();
+
+  OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(request.spid()));
+  const std::vector<SpCertificate> signers =
+      ValidCertificates(sp, env.clock.Now());
+  if (signers.empty()) return errors::NoCertificate(sp.spid);
+  OTRP_ASSIGN_OR_RETURN(
+      const std::string signer,
+      CheckImageSignature(format, request.image(), request.taid(),
+                          request.version(), signers));
+
+  AppVersion version;
+  version.spid = request.spid();
+  version.taid = request.taid();
+  version.version = request.version();
+  version.format = format;
+  version.image_sha256 = crypto::Sha256(request.image());
+  version.image_bytes = static_cast<int64_t>(request.image().size());
+  version.pdata_sha256 = crypto::Sha256(request.personalization_data());
+  version.signer_fingerprint = signer;
+  version.pushed_at = env.clock.Now();
+  OTRP_ASSIGN_OR_RETURN(
+      const Change change,
+      env.store.AddVersion(
+          version, order, {request.image(), request.personalization_data()},
+          service::AuditOf(
+              call, "ta.push", KeyOf(version.spid, version.taid),
+              store::kAuditOk,
+              absl::StrCat("{\"version\":\"", version.version,
+                           "\",\"image_sha256\":\"",
+                           absl::BytesToHexString(version.image_sha256),
+                           "\"}"))));
+  Finish(call, env, change);
+  response.set_image_sha256(version.image_sha256);
+  response.set_signer_fingerprint(version.signer_fingerprint);
+  return absl::OkStatus();
+}
+
+absl::Status ReleaseVersion(const rpc::CallContext& call, Env& env,
+                            const v1::ReleaseVersionRequest& request,
+                            v1::ReleaseVersionResponse& response) {
+  const std::string& spid = request.spid();
+  const std::string& taid = request.taid();
+  OTRP_RETURN_IF_ERROR(CheckApp(call, spid, taid));
+  OTRP_ASSIGN_OR_RETURN(const Version order,
+                        Version::Parse(request.version()));
+  OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(spid));
+  OTRP_ASSIGN_OR_RETURN(const AppVersion version,
+                        env.store.GetVersion(spid, taid, request.version()));
+  const auto signer = std::find_if(
+      sp.certificates.begin(), sp.certificates.end(),
+      [&](const SpCertificate& c) {
+        return c.fingerprint == version.signer_fingerprint;
+      });
+  if (signer == sp.certificates.end()) {
+    return absl::InternalError("a version without its signer's certificate");
+  }
+
+  // Image and personalization data are filled in at delivery.
+  tsm::v1::ApplyRequest event;
+  auto* released = event.mutable_version_released();
+  released->set_spid(spid);
+  released->set_taid(taid);
+  released->set_version(version.version);
+  released->set_signer_certificate_der(signer->der);
+  const std::string key = KeyOf(spid, taid);
+  OTRP_ASSIGN_OR_RETURN(
+      const Change change,
+      env.store.Release(
+          spid, taid, order, NewMessage(call, env, key, std::move(event)),
+          service::AuditOf(call, "ta.release", key, store::kAuditOk,
+                           absl::StrCat("{\"version\":\"", version.version,
+                                        "\"}"))));
+  response.set_delivered(Finish(call, env, change));
+  return absl::OkStatus();
+}
+
+absl::Status WithdrawApplication(
+    const rpc::CallContext& call, Env& env,
+    const v1::WithdrawApplicationRequest& request,
+    v1::WithdrawApplicationResponse& response) {
+  const std::string& spid = request.spid();
+  const std::string& taid = request.taid();
+  OTRP_RETURN_IF_ERROR(CheckApp(call, spid, taid));
+  OTRP_RETURN_IF_ERROR(env.store.GetSp(spid).status());
+  tsm::v1::ApplyRequest event;
+  event.mutable_application_withdrawn()->set_spid(spid);
+  event.mutable_application_withdrawn()->set_taid(taid);
+  const std::string key = KeyOf(spid, taid);
+  OTRP_ASSIGN_OR_RETURN(
+      const Change change,
+      env.store.Withdraw(spid, taid,
+                         NewMessage(call, env, key, std::move(event)),
+                         service::AuditOf(call, "ta.withdraw", key)));
+  response.set_delivered(Finish(call, env, change));
+  return absl::OkStatus();
+}
+
+absl::Status ListApplications(const rpc::CallContext& call, Env& env,
+                              const v1::ListApplicationsRequest& request,
+                              v1::ListApplicationsResponse& response) {
+  OTRP_ASSIGN_OR_RETURN(const int size,
+                        service::PageSize(request.page_size()));
+  OTRP_ASSIGN_OR_RETURN(const std::string token,
+                        service::DecodePageToken(request.page_token()));
+  if (!request.spid().empty()) {
+    OTRP_RETURN_IF_ERROR(CheckId("spid", request.spid()));
+  }
+  OTRP_ASSIGN_OR_RETURN(const std::string visible,
+                        VisibleSpid(call, request.spid()));
+  // Ids have no slash.
+  const std::pair<std::string, std::string> after =
+      absl::StrSplit(token, absl::MaxSplits('/', 1));
+  OTRP_ASSIGN_OR_RETURN(
+      std::vector<App> apps,
+      env.store.ListApps(visible, after.first, after.second, size + 1));
+  const bool more = apps.size() > static_cast<size_t>(size);
+  if (more) apps.resize(static_cast<size_t>(size));
+  for (const App& app : apps) FillApp(app, response.add_applications());
+  if (more) {
+    response.set_next_page_token(service::EncodePageToken(
+        KeyOf(apps.back().spid, apps.back().taid)));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace portal
+}  // namespace otrp

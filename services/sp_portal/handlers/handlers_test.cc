@@ -1,0 +1,474 @@
+// The handlers over a fake store, a fake CA and a fake delivery. Images and
+// their signatures: ../server_test.cc, with real keys.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/base/clock.h"
+#include "libs/base/fake_random.h"
+#include "libs/crypto/hash.h"
+#include "libs/rpc/guard.h"
+#include "libs/rpc/run.h"
+#include "otrp/portal/v1/portal.pb.h"
+#include "otrp/tsm/v1/tsm.pb.h"
+#include "services/sp_portal/authz.h"
+#include "services/sp_portal/env.h"
+#include "services/sp_portal/handlers/applications.h"
+#include "services/sp_portal/handlers/assignments.h"
+#include "services/sp_portal/handlers/service_providers.h"
+#include "services/sp_portal/limits.h"
+#include "services/sp_portal/storage/fake_portal_store.h"
+#include "tests/support/status_matchers.h"
+
+namespace otrp {
+namespace portal {
+namespace {
+
+using ::otrp::testing::IsOk;
+using ::otrp::testing::StatusIs;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+constexpr absl::StatusCode kInvalid = absl::StatusCode::kInvalidArgument;
+
+// Answers with a "certificate" made from the CSR; idempotent by request_id.
+class FakeCa : public CaClient {
+ public:
+  explicit FakeCa(const Clock& clock) : clock_(clock) {}
+
+  absl::StatusOr<IssuedCertificate> IssueSpCertificate(
+      const std::string& spid, const std::string& csr_der,
+      const std::string& request_id, const std::string&) override {
+    if (down) return absl::UnavailableError("the CA is away");
+    last_request_id = request_id;
+    if (absl::StartsWith(csr_der, "bad")) {
+      return absl::InvalidArgumentError("csr_der: signature doesn't verify");
+    }
+    IssuedCertificate issued;
+    issued.serial = absl::StrCat("0a", csr_der.size());
+    issued.chain = {absl::StrCat("leaf of ", spid, " ", csr_der), "ca",
+                    "root"};
+    issued.not_after = clock_.Now() + absl::Hours(24 * 365);
+    return issued;
+  }
+
+  bool down = false;
+  std::string last_request_id;
+
+ private:
+  const Clock& clock_;
+};
+
+class FakeDelivery : public EventDelivery {
+ public:
+  bool WaitDelivered(int64_t id, absl::Duration timeout) override {
+    waited_for.push_back(id);
+    EXPECT_LE(timeout, kDeliveryWait);
+    return !tsm_down;
+  }
+  bool tsm_down = false;
+  std::vector<int64_t> waited_for;
+};
+
+class HandlersTest : public ::testing::Test {
+ protected:
+  static rpc::CallContext Call(rpc::CallerKind kind, const std::string& name) {
+    return rpc::CallContext({kind, name}, "test", "", absl::InfiniteFuture());
+  }
+
+  absl::Status Create(const std::string& spid, const std::string& name) {
+    v1::CreateServiceProviderRequest request;
+    request.set_spid(spid);
+    request.set_name(name);
+    v1::CreateServiceProviderResponse response;
+    return CreateServiceProvider(operator_, env_, request, response);
+  }
+
+  absl::StatusOr<v1::EnrollCertificateResponse> Enroll(
+      const rpc::CallContext& call, const std::string& spid,
+      const std::string& csr) {
+    v1::EnrollCertificateRequest request;
+    request.set_spid(spid);
+    request.set_csr_der(csr);
+    v1::EnrollCertificateResponse response;
+    absl::Status status = EnrollCertificate(call, env_, request, response);
+    if (!status.ok()) return status;
+    return response;
+  }
+
+  // A TA as if it had been pushed.
+  void StoreVersion(const std::string& spid, const std::string& taid,
+                    const std::string& version) {
+    auto sp = store_.GetSp(spid);
+    ASSERT_TRUE(sp.ok() && !sp->certificates.empty());
+    AppVersion v;
+    v.spid = spid;
+    v.taid = taid;
+    v.version = version;
+    v.format = "jws";
+    v.signer_fingerprint = sp->certificates[0].fingerprint;
+    OTRP_ASSERT_OK(store_.AddVersion(v, *Version::Parse(version),
+                                     {"image", "pdata"},
+                                     store::AuditEvent()));
+  }
+
+  void AddBank() {
+    OTRP_ASSERT_OK(Create("bank", "Bank AG"));
+    OTRP_ASSERT_OK(Enroll(operator_, "bank", "csr"));
+    StoreVersion("bank", "pay", "1.0.0");
+  }
+
+  tsm::v1::ApplyRequest LastEvent() {
+    tsm::v1::ApplyRequest event;
+    EXPECT_TRUE(event.ParseFromString(store_.messages().back().payload));
+    EXPECT_EQ(event.event_id(), store_.messages().back().event_id);
+    return event;
+  }
+
+  FakeClock clock_{absl::FromUnixSeconds(1763900000)};
+  FakeRandom random_{1};
+  FakePortalStore store_;
+  FakeCa ca_{clock_};
+  FakeDelivery delivery_;
+  rpc::Guard guard_{"sp_portal", PortalAuthz()};
+  Env env_{guard_, store_, ca_, delivery_, clock_, random_};
+  rpc::CallContext operator_ = Call(rpc::CallerKind::kOperator, "alice");
+  rpc::CallContext bank_ = Call(rpc::CallerKind::kSp, "bank");
+  rpc::CallContext shop_ = Call(rpc::CallerKind::kSp, "shop");
+};
+
+TEST_F(HandlersTest, CreateChecksItsFields) {
+  EXPECT_THAT(Create("", "x"), StatusIs(kInvalid, HasSubstr("spid:")));
+  EXPECT_THAT(Create("a/b", "x"), StatusIs(kInvalid, HasSubstr("spid:")));
+  EXPECT_THAT(Create("a", ""), StatusIs(kInvalid, HasSubstr("name:")));
+  EXPECT_THAT(Create("a", std::string(201, 'x')),
+              StatusIs(kInvalid, HasSubstr("name:")));
+}
+
+TEST_F(HandlersTest, CreatingTwiceIsOneAccountAndOneRecord) {
+  OTRP_ASSERT_OK(Create("bank", "Bank AG"));
+  EXPECT_EQ(operator_.audit_records(), 1);
+  OTRP_ASSERT_OK(Create("bank", "Bank AG"));
+  EXPECT_EQ(operator_.audit_records(), 0);
+  EXPECT_TRUE(operator_.nothing_changed());
+  EXPECT_THAT(store_.audits(), SizeIs(1));
+  EXPECT_EQ(store_.audits()[0].actor, "otrp://operator/alice");
+  EXPECT_EQ(store_.audits()[0].action, "sp.create");
+  EXPECT_EQ(store_.audits()[0].trace_id, operator_.trace_id());
+  EXPECT_THAT(Create("bank", "Other"),
+              StatusIs(absl::StatusCode::kAlreadyExists));
+}
+
+TEST_F(HandlersTest, EnrollTellsTheTsmAndAnswersTheChain) {
+  OTRP_ASSERT_OK(Create("bank", "Bank AG"));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto response, Enroll(bank_, "bank", "csr"));
+  EXPECT_TRUE(response.delivered());
+  EXPECT_THAT(response.chain_der(), SizeIs(3));
+  const auto event = LastEvent();
+  EXPECT_EQ(event.sp_certificate_enrolled().spid(), "bank");
+  EXPECT_EQ(event.sp_certificate_enrolled().name(), "Bank AG");
+  EXPECT_EQ(event.sp_certificate_enrolled().certificate_der(),
+            response.chain_der(0));
+  EXPECT_EQ(store_.messages().back().traceparent, bank_.traceparent());
+  OTRP_ASSERT_OK_AND_ASSIGN(Sp sp, store_.GetSp("bank"));
+  EXPECT_EQ(sp.certificates[0].fingerprint,
+            crypto::Sha256(response.chain_der(0)));
+}
+
+TEST_F(HandlersTest, TheSameCsrIsTheSameRequestToTheCa) {
+  OTRP_ASSERT_OK(Create("bank", "Bank AG"));
+  OTRP_ASSERT_OK(Create("shop", "Shop"));
+  OTRP_ASSERT_OK(Enroll(operator_, "bank", "csr"));
+  const std::string first = ca_.last_request_id;
+  OTRP_ASSERT_OK(Enroll(operator_, "bank", "csr"));
+  EXPECT_EQ(ca_.last_request_id, first);
+  EXPECT_THAT(store_.messages(), SizeIs(1));
+  OTRP_ASSERT_OK(Enroll(operator_, "bank", "csr 2"));
+  EXPECT_NE(ca_.last_request_id, first);
+  OTRP_ASSERT_OK(Enroll(operator_, "shop", "csr"));
+  EXPECT_NE(ca_.last_request_id, first);
+  EXPECT_LE(first.size(), 128u);
+}
+
+TEST_F(HandlersTest, EnrollPassesTheCasRefusals) {
+  OTRP_ASSERT_OK(Create("bank", "Bank AG"));
+  EXPECT_THAT(Enroll(operator_, "bank", ""),
+              StatusIs(kInvalid, HasSubstr("csr_der")));
+  EXPECT_THAT(Enroll(operator_, "bank", std::string(kMaxCsrBytes + 1, 'x')),
+              StatusIs(kInvalid, HasSubstr("csr_der")));
+  EXPECT_THAT(Enroll(operator_, "bank", "bad"),
+              StatusIs(kInvalid, HasSubstr("signature")));
+  ca_.down = true;
+  EXPECT_THAT(Enroll(operator_, "bank", "csr"),
+              StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(store_.messages(), SizeIs(0));
+}
+
+TEST_F(HandlersTest, ReleaseSendsTheSignersCertificateWithoutTheImage) {
+  AddBank();
+  // A later certificate becomes current; the version's signer stays.
+  OTRP_ASSERT_OK_AND_ASSIGN(Sp before, store_.GetSp("bank"));
+  OTRP_ASSERT_OK(Enroll(operator_, "bank", "csr 2"));
+  v1::ReleaseVersionRequest request;
+  request.set_spid("bank");
+  request.set_taid("pay");
+  request.set_version("1.0.0");
+  v1::ReleaseVersionResponse response;
+  OTRP_ASSERT_OK(ReleaseVersion(bank_, env_, request, response));
+  EXPECT_TRUE(response.delivered());
+  const auto event = LastEvent();
+  EXPECT_EQ(event.version_released().version(), "1.0.0");
+  EXPECT_EQ(event.version_released().signer_certificate_der(),
+            before.certificates[0].der);
+  EXPECT_EQ(event.version_released().image(), "");
+  request.set_version("2");
+  EXPECT_THAT(ReleaseVersion(bank_, env_, request, response),
+              StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_F(HandlersTest, WithoutTheTsmAChangeIsTakenAndNotYetDelivered) {
+  AddBank();
+  delivery_.tsm_down = true;
+  v1::ReleaseVersionRequest request;
+  request.set_spid("bank");
+  request.set_taid("pay");
+  request.set_version("1.0.0");
+  v1::ReleaseVersionResponse response;
+  OTRP_ASSERT_OK(ReleaseVersion(operator_, env_, request, response));
+  EXPECT_FALSE(response.delivered());
+  // Asked again, it says so for the same message.
+  OTRP_ASSERT_OK(ReleaseVersion(operator_, env_, request, response));
+  EXPECT_FALSE(response.delivered());
+  ASSERT_GE(delivery_.waited_for.size(), 2u);
+  EXPECT_EQ(delivery_.waited_for.back(),
+            delivery_.waited_for[delivery_.waited_for.size() - 2]);
+}
+
+TEST_F(HandlersTest, AnotherTenantsRowsDoNotExist) {
+  AddBank();
+  OTRP_ASSERT_OK(Create("shop", "Shop"));
+  const auto not_found = StatusIs(
+      absl::StatusCode::kNotFound,
+      "spid: no service provider \"bank\"");
+  EXPECT_THAT(Enroll(shop_, "bank", "csr 2"), not_found);
+  {
+    v1::GetServiceProviderRequest request;
+    request.set_spid("bank");
+    v1::GetServiceProviderResponse response;
+    EXPECT_THAT(GetServiceProvider(shop_, env_, request, response), not_found);
+    EXPECT_THAT(GetServiceProvider(bank_, env_, request, response), IsOk());
+  }
+  {
+    v1::PushImageRequest request;
+    request.set_spid("bank");
+    request.set_taid("pay");
+    request.set_version("2");
+    request.set_image("x");
+    v1::PushImageResponse response;
+    EXPECT_THAT(PushImage(shop_, env_, request, response), not_found);
+  }
+  {
+    v1::ReleaseVersionRequest request;
+    request.set_spid("bank");
+    request.set_taid("pay");
+    request.set_version("1.0.0");
+    v1::ReleaseVersionResponse response;
+    EXPECT_THAT(ReleaseVersion(shop_, env_, request, response), not_found);
+  }
+  {
+    v1::WithdrawApplicationRequest request;
+    request.set_spid("bank");
+    request.set_taid("pay");
+    v1::WithdrawApplicationResponse response;
+    EXPECT_THAT(WithdrawApplication(shop_, env_, request, response),
+                not_found);
+  }
+  {
+    v1::AssignRequest request;
+    request.set_spid("bank");
+    request.set_taid("pay");
+    request.mutable_target()->set_all_devices(true);
+    v1::AssignResponse response;
+    EXPECT_THAT(Assign(shop_, env_, request, response), not_found);
+  }
+  {
+    v1::ListApplicationsRequest request;
+    v1::ListApplicationsResponse response;
+    OTRP_ASSERT_OK(ListApplications(shop_, env_, request, response));
+    EXPECT_EQ(response.applications_size(), 0);
+    request.set_spid("bank");
+    EXPECT_THAT(ListApplications(shop_, env_, request, response), not_found);
+  }
+  {
+    v1::ListServiceProvidersResponse response;
+    OTRP_ASSERT_OK(ListServiceProviders(
+        shop_, env_, v1::ListServiceProvidersRequest(), response));
+    ASSERT_EQ(response.service_providers_size(), 1);
+    EXPECT_EQ(response.service_providers(0).spid(), "shop");
+  }
+  // Exactly what one hears of an SP that isn't there.
+  v1::GetServiceProviderRequest request;
+  request.set_spid("nobody");
+  v1::GetServiceProviderResponse response;
+  EXPECT_THAT(GetServiceProvider(shop_, env_, request, response),
+              StatusIs(absl::StatusCode::kNotFound,
+                       "spid: no service provider \"nobody\""));
+}
+
+TEST_F(HandlersTest, PushChecksWhatItCanBeforeTheSignature) {
+  AddBank();
+  OTRP_ASSERT_OK(Create("new", "New"));
+  v1::PushImageRequest good;
+  good.set_spid("bank");
+  good.set_taid("pay");
+  good.set_version("2");
+  good.set_image("{}");
+  struct Case {
+    const char* name;
+    void (*change)(v1::PushImageRequest*);
+    absl::StatusCode code;
+    const char* message;
+  } cases[] = {
+      {"taid", [](v1::PushImageRequest* r) { r->set_taid("a b"); }, kInvalid,
+       "taid:"},
+      {"version", [](v1::PushImageRequest* r) { r->set_version("v2"); },
+       kInvalid, "version:"},
+      {"empty", [](v1::PushImageRequest* r) { r->set_image(""); }, kInvalid,
+       "16 MiB"},
+      {"large",
+       [](v1::PushImageRequest* r) {
+         r->set_image(std::string((16 << 20) + 1, 'x'));
+       },
+       kInvalid, "16 MiB"},
+      {"pdata",
+       [](v1::PushImageRequest* r) {
+         r->set_personalization_data(std::string((1 << 20) + 1, 'x'));
+       },
+       kInvalid, "personalization_data:"},
+      {"format", [](v1::PushImageRequest* r) { r->set_format("elf"); },
+       kInvalid, "format:"},
+      {"no sp", [](v1::PushImageRequest* r) { r->set_spid("nobody"); },
+       absl::StatusCode::kNotFound, "nobody"},
+      {"no certificate", [](v1::PushImageRequest* r) { r->set_spid("new"); },
+       absl::StatusCode::kFailedPrecondition, "enroll"},
+      {"not an image", [](v1::PushImageRequest*) {}, kInvalid, "image:"},
+  };
+  for (const Case& c : cases) {
+    v1::PushImageRequest request = good;
+    c.change(&request);
+    v1::PushImageResponse response;
+    EXPECT_THAT(PushImage(operator_, env_, request, response),
+                StatusIs(c.code, HasSubstr(c.message)))
+        << c.name;
+  }
+}
+
+TEST_F(HandlersTest, AnExpiredCertificateSignsNothingNew) {
+  AddBank();
+  clock_.Advance(absl::Hours(24 * 366));
+  v1::PushImageRequest request;
+  request.set_spid("bank");
+  request.set_taid("pay");
+  request.set_version("2");
+  request.set_image("{}");
+  v1::PushImageResponse response;
+  EXPECT_THAT(PushImage(operator_, env_, request, response),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("no valid certificate")));
+}
+
+TEST_F(HandlersTest, AssignmentsTakeThreeKindsOfTargets) {
+  AddBank();
+  const std::string did(32, '\x5a');
+  v1::AssignRequest request;
+  request.set_spid("bank");
+  request.set_taid("pay");
+  v1::AssignResponse response;
+  request.mutable_target()->set_did(did);
+  OTRP_ASSERT_OK(Assign(bank_, env_, request, response));
+  EXPECT_EQ(LastEvent().assignment_changed().did(), did);
+  EXPECT_TRUE(LastEvent().assignment_changed().assigned());
+  request.mutable_target()->set_group("pilot");
+  OTRP_ASSERT_OK(Assign(bank_, env_, request, response));
+  EXPECT_EQ(LastEvent().assignment_changed().group(), "pilot");
+  request.mutable_target()->set_all_devices(true);
+  OTRP_ASSERT_OK(Assign(bank_, env_, request, response));
+  EXPECT_TRUE(LastEvent().assignment_changed().all_devices());
+
+  v1::ListAssignmentsResponse list;
+  OTRP_ASSERT_OK(
+      ListAssignments(bank_, env_, v1::ListAssignmentsRequest(), list));
+  ASSERT_EQ(list.assignments_size(), 3);
+  EXPECT_EQ(list.assignments(0).target().did(), did);
+  EXPECT_EQ(list.assignments(1).target().group(), "pilot");
+  EXPECT_TRUE(list.assignments(2).target().all_devices());
+
+  v1::UnassignRequest take_back;
+  take_back.set_spid("bank");
+  take_back.set_taid("pay");
+  take_back.mutable_target()->set_group("pilot");
+  v1::UnassignResponse taken_back;
+  OTRP_ASSERT_OK(Unassign(bank_, env_, take_back, taken_back));
+  EXPECT_FALSE(LastEvent().assignment_changed().assigned());
+  const size_t messages = store_.messages().size();
+  OTRP_ASSERT_OK(Unassign(bank_, env_, take_back, taken_back));
+  EXPECT_EQ(store_.messages().size(), messages);
+}
+
+TEST_F(HandlersTest, OtherTargetsAreRefused) {
+  AddBank();
+  void (*bad[])(v1::Target*) = {
+      [](v1::Target*) {},
+      [](v1::Target* t) { t->set_all_devices(false); },
+      [](v1::Target* t) { t->set_did("short"); },
+      [](v1::Target* t) { t->set_group(""); },
+      [](v1::Target* t) { t->set_group("all"); },
+      [](v1::Target* t) { t->set_group("a b"); },
+  };
+  for (auto change : bad) {
+    v1::AssignRequest request;
+    request.set_spid("bank");
+    request.set_taid("pay");
+    change(request.mutable_target());
+    v1::AssignResponse response;
+    EXPECT_THAT(Assign(operator_, env_, request, response),
+                StatusIs(kInvalid, HasSubstr("target:")))
+        << request.target().ShortDebugString();
+  }
+}
+
+TEST_F(HandlersTest, ListsGoInPages) {
+  for (int i = 0; i < 5; ++i) {
+    OTRP_ASSERT_OK(Create(absl::StrCat("sp", i), "x"));
+  }
+  v1::ListServiceProvidersRequest request;
+  request.set_page_size(2);
+  std::vector<std::string> seen;
+  for (int page = 0; page < 3; ++page) {
+    v1::ListServiceProvidersResponse response;
+    OTRP_ASSERT_OK(ListServiceProviders(operator_, env_, request, response));
+    for (const auto& sp : response.service_providers()) {
+      seen.push_back(sp.spid());
+    }
+    request.set_page_token(response.next_page_token());
+    EXPECT_EQ(response.next_page_token().empty(), page == 2);
+  }
+  EXPECT_THAT(seen, ::testing::ElementsAre("sp0", "sp1", "sp2", "sp3", "sp4"));
+  v1::ListServiceProvidersResponse response;
+  request.set_page_size(1001);
+  EXPECT_THAT(ListServiceProviders(operator_, env_, request, response),
+              StatusIs(kInvalid, HasSubstr("page_size:")));
+  request.set_page_size(1);
+  request.set_page_token("!");
+  EXPECT_THAT(ListServiceProviders(operator_, env_, request, response),
+              StatusIs(kInvalid, HasSubstr("page_token:")));
+}
+
+}  // namespace
+}  // namespace portal
+}  // namespace otrp

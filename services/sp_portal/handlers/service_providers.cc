@@ -1,0 +1,139 @@
+#include "services/sp_portal/handlers/service_providers.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "libs/base/status_macros.h"
+#include "libs/crypto/hash.h"
+#include "libs/service/audit.h"
+#include "libs/service/paging.h"
+#include "services/sp_portal/domain/names.h"
+#include "services/sp_portal/errors.h"
+#include "services/sp_portal/handlers/common.h"
+#include "services/sp_portal/limits.h"
+
+namespace otrp {
+namespace portal {
+namespace {
+
+void FillSp(const Sp& sp, v1::ServiceProvider* out) {
+  out->set_spid(sp.spid);
+  out->set_name(sp.name);
+  FillTimestamp(sp.created_at, out->mutable_created_at());
+  for (const SpCertificate& certificate : sp.certificates) {
+    v1::SpCertificate* c = out->add_certificates();
+    c->set_serial(certificate.serial);
+    c->set_fingerprint(certificate.fingerprint);
+    FillTimestamp(certificate.not_after, c->mutable_not_after());
+    c->set_current(certificate.current);
+  }
+}
+
+// The same SP and CSR again is the same request to the CA: a call that was
+// cut short can be repeated without a second certificate.
+std::string RequestId(const std::string& spid, const std::string& csr_der) {
+  return absl::StrCat(
+      "sp-", absl::BytesToHexString(crypto::Sha256(
+                 absl::StrCat(spid, "\n", crypto::Sha256(csr_der)))));
+}
+
+}  // namespace
+
+absl::Status CreateServiceProvider(
+    const rpc::CallContext& call, Env& env,
+    const v1::CreateServiceProviderRequest& request,
+    v1::CreateServiceProviderResponse& response) {
+  OTRP_RETURN_IF_ERROR(CheckId("spid", request.spid()));
+  OTRP_RETURN_IF_ERROR(CheckDisplayName(request.name()));
+  Sp sp;
+  sp.spid = request.spid();
+  sp.name = request.name();
+  sp.created_at = env.clock.Now();
+  OTRP_ASSIGN_OR_RETURN(
+      const Change change,
+      env.store.CreateSp(sp, service::AuditOf(call, "sp.create", sp.spid)));
+  Finish(call, env, change);
+  OTRP_ASSIGN_OR_RETURN(sp, env.store.GetSp(sp.spid));
+  FillSp(sp, response.mutable_service_provider());
+  return absl::OkStatus();
+}
+
+absl::Status GetServiceProvider(const rpc::CallContext& call, Env& env,
+                                const v1::GetServiceProviderRequest& request,
+                                v1::GetServiceProviderResponse& response) {
+  OTRP_RETURN_IF_ERROR(CheckId("spid", request.spid()));
+  OTRP_RETURN_IF_ERROR(CheckTenant(call, request.spid()));
+  OTRP_ASSIGN_OR_RETURN(Sp sp, env.store.GetSp(request.spid()));
+  FillSp(sp, response.mutable_service_provider());
+  return absl::OkStatus();
+}
+
+absl::Status ListServiceProviders(
+    const rpc::CallContext& call, Env& env,
+    const v1::ListServiceProvidersRequest& request,
+    v1::ListServiceProvidersResponse& response) {
+  OTRP_ASSIGN_OR_RETURN(const int size,
+                        service::PageSize(request.page_size()));
+  OTRP_ASSIGN_OR_RETURN(const std::string after,
+                        service::DecodePageToken(request.page_token()));
+  OTRP_ASSIGN_OR_RETURN(const std::string visible, VisibleSpid(call, ""));
+  OTRP_ASSIGN_OR_RETURN(std::vector<Sp> sps,
+                        env.store.ListSps(visible, after, size + 1));
+  const bool more = sps.size() > static_cast<size_t>(size);
+  if (more) sps.resize(static_cast<size_t>(size));
+  for (const Sp& sp : sps) FillSp(sp, response.add_service_providers());
+  if (more) {
+    response.set_next_page_token(service::EncodePageToken(sps.back().spid));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status EnrollCertificate(const rpc::CallContext& call, Env& env,
+                               const v1::EnrollCertificateRequest& request,
+                               v1::EnrollCertificateResponse& response) {
+  const std::string& spid = request.spid();
+  OTRP_RETURN_IF_ERROR(CheckId("spid", spid));
+  if (request.csr_der().empty() || request.csr_der().size() > kMaxCsrBytes) {
+    return errors::BadCsr();
+  }
+  OTRP_RETURN_IF_ERROR(CheckTenant(call, spid));
+  OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(spid));
+
+  OTRP_ASSIGN_OR_RETURN(
+      IssuedCertificate issued,
+      env.ca.IssueSpCertificate(spid, request.csr_der(),
+                                RequestId(spid, request.csr_der()),
+                                call.traceparent()));
+  SpCertificate certificate;
+  certificate.serial = issued.serial;
+  certificate.der = issued.chain[0];
+  certificate.issuers.assign(issued.chain.begin() + 1, issued.chain.end());
+  certificate.fingerprint = crypto::Sha256(certificate.der);
+  certificate.not_after = issued.not_after;
+  certificate.enrolled_at = env.clock.Now();
+
+  tsm::v1::ApplyRequest event;
+  auto* enrolled = event.mutable_sp_certificate_enrolled();
+  enrolled->set_spid(spid);
+  enrolled->set_name(sp.name);
+  enrolled->set_certificate_der(certificate.der);
+  OTRP_ASSIGN_OR_RETURN(
+      const Change change,
+      env.store.AddCertificate(
+          spid, certificate, NewMessage(call, env, spid, std::move(event)),
+          service::AuditOf(
+              call, "sp.enroll", spid, store::kAuditOk,
+              absl::StrCat(
+                  "{\"fingerprint\":\"",
+                  absl::BytesToHexString(certificate.fingerprint), "\"}"))));
+  response.set_delivered(Finish(call, env, change));
+  response.set_serial(issued.serial);
+  for (std::string& der : issued.chain) response.add_chain_der(std::move(der));
+  return absl::OkStatus();
+}
+
+}  // namespace portal
+}  // namespace otrp

@@ -1,0 +1,36 @@
+// Numbers of the portal, each with its reason.
+
+#ifndef OTRP_SERVICES_SP_PORTAL_LIMITS_H_
+#define OTRP_SERVICES_SP_PORTAL_LIMITS_H_
+
+#include <cstddef>
+
+#include "absl/time/time.h"
+
+namespace otrp {
+namespace portal {
+
+// spid, taid and group names: they stand in file names, URIs and SQL keys.
+inline constexpr size_t kMaxIdBytes = 64;
+// A display name of a company, with room.
+inline constexpr size_t kMaxNameCharacters = 200;
+// RSA-8192 CSR with long names is under 4 KiB.
+inline constexpr size_t kMaxCsrBytes = 16 * 1024;
+// SHA-256 of a certificate.
+inline constexpr size_t kDidBytes = 32;
+// Semantic versions have three numbers; some vendors add a build.
+inline constexpr size_t kVersionNumbers = 4;
+// How long a call waits for the TSM before it answers delivered = false:
+// longer than a TSM's restart would make consoles feel stuck.
+inline constexpr absl::Duration kDeliveryWait = absl::Seconds(3);
+// One delivery to the TSM, with an image of 16 MiB in it.
+inline constexpr absl::Duration kDeliveryTimeout = absl::Seconds(10);
+// The CA signs with a local key and commits twice.
+inline constexpr absl::Duration kIssueTimeout = absl::Seconds(10);
+// A rotation a month for eight years; a signature check tries them all.
+inline constexpr int kMaxCertificatesPerSp = 100;
+
+}  // namespace portal
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_SP_PORTAL_LIMITS_H_

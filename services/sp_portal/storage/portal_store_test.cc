@@ -1,0 +1,403 @@
+// One set of cases for PgPortalStore (on a real PostgreSQL) and
+// FakePortalStore.
+
+#include "services/sp_portal/storage/portal_store.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/store/audit.h"
+#include "libs/store/pool.h"
+#include "services/sp_portal/limits.h"
+#include "services/sp_portal/storage/fake_portal_store.h"
+#include "services/sp_portal/storage/pg_portal_store.h"
+#include "tests/support/postgres.h"
+#include "tests/support/status_matchers.h"
+
+namespace otrp {
+namespace portal {
+namespace {
+
+using ::otrp::testing::StatusIs;
+using ::otrp::testing::TestDatabase;
+using ::otrp::testing::TestPostgres;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const absl::Time kNow = absl::FromUnixSeconds(1763900000);
+
+// A store and what can be seen behind it.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual PortalStore& store() = 0;
+  virtual int64_t AuditEvents() = 0;
+  virtual int64_t Messages() = 0;
+};
+
+class FakeBackend : public Backend {
+ public:
+  PortalStore& store() override { return store_; }
+  int64_t AuditEvents() override {
+    return static_cast<int64_t>(store_.audits().size());
+  }
+  int64_t Messages() override {
+    return static_cast<int64_t>(store_.messages().size());
+  }
+
+ private:
+  FakePortalStore store_;
+};
+
+class PgBackend : public Backend {
+ public:
+  PgBackend() {
+    auto db = TestPostgres::Shared().NewDatabase(
+        {{"portal", "services/sp_portal/storage/migrations"}});
+    EXPECT_TRUE(db.ok()) << db.status();
+    if (!db.ok()) return;
+    db_ = *std::move(db);
+    auto pool = db_->NewPool("portal");
+    EXPECT_TRUE(pool.ok()) << pool.status();
+    if (!pool.ok()) return;
+    pool_ = *std::move(pool);
+    store_ = std::make_unique<PgPortalStore>(*pool_);
+  }
+  PortalStore& store() override { return *store_; }
+  int64_t AuditEvents() override { return Count("audit_event"); }
+  int64_t Messages() override { return Count("outbox"); }
+
+ private:
+  int64_t Count(const std::string& table) {
+    int64_t n = -1;
+    auto row = pool_->Query1("SELECT count(*) FROM " + table);
+    EXPECT_TRUE(row.ok() && row->Scan(&n).ok());
+    return n;
+  }
+  std::unique_ptr<TestDatabase> db_;
+  std::unique_ptr<store::Pool> pool_;
+  std::unique_ptr<PgPortalStore> store_;
+};
+
+enum class Kind { kPg, kFake };
+
+class PortalStoreTest : public ::testing::TestWithParam<Kind> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == Kind::kPg) {
+      backend_ = std::make_unique<PgBackend>();
+    } else {
+      backend_ = std::make_unique<FakeBackend>();
+    }
+  }
+
+  PortalStore& db() { return backend_->store(); }
+
+  static store::AuditEvent Audit() {
+    store::AuditEvent audit;
+    audit.actor = "otrp://operator/alice";
+    audit.action = "test";
+    audit.subject = "bank";
+    return audit;
+  }
+
+  store::OutboxMessage Message(const std::string& key) {
+    store::OutboxMessage message;
+    message.event_id = absl::StrCat("event-", ++events_);
+    message.topic = "tsm.catalog";
+    message.key = key;
+    message.payload = std::string("\0payload", 8);
+    return message;
+  }
+
+  void AddSp(const std::string& spid) {
+    Sp sp;
+    sp.spid = spid;
+    sp.name = spid + " AG";
+    sp.created_at = kNow;
+    OTRP_ASSERT_OK(db().CreateSp(sp, Audit()));
+  }
+
+  static SpCertificate Certificate(char c, int minute = 0) {
+    SpCertificate certificate;
+    certificate.fingerprint = std::string(32, c);
+    certificate.serial = std::string("0") + c;
+    certificate.der = std::string("\0der", 4) + c;
+    certificate.issuers = {"issuer", std::string("\0root\"\\", 7)};
+    certificate.not_after = kNow + absl::Hours(24);
+    certificate.enrolled_at = kNow + absl::Minutes(minute);
+    return certificate;
+  }
+
+  absl::StatusOr<Change> Enroll(const std::string& spid, char c,
+                                int minute = 0) {
+    return db().AddCertificate(spid, Certificate(c, minute), Message(spid),
+                               Audit());
+  }
+
+  absl::StatusOr<Change> Push(const std::string& spid,
+                              const std::string& taid,
+                              const std::string& version,
+                              const std::string& image = "image",
+                              const std::string& pdata = "") {
+    auto order = Version::Parse(version);
+    if (!order.ok()) return order.status();
+    AppVersion v;
+    v.spid = spid;
+    v.taid = taid;
+    v.version = version;
+    v.format = "jws";
+    v.image_sha256 = (image + std::string(32, '.')).substr(0, 32);
+    v.image_bytes = static_cast<int64_t>(image.size());
+    v.pdata_sha256 = (pdata + std::string(32, '.')).substr(0, 32);
+    v.signer_fingerprint = std::string(32, 'a');
+    v.pushed_at = kNow;
+    return db().AddVersion(v, *order, {image, pdata}, Audit());
+  }
+
+  absl::StatusOr<Change> Release(const std::string& spid,
+                                 const std::string& taid,
+                                 const std::string& version) {
+    return db().Release(spid, taid, *Version::Parse(version),
+                        Message(spid + "/" + taid), Audit());
+  }
+
+  absl::StatusOr<Change> Withdraw(const std::string& spid,
+                                  const std::string& taid) {
+    return db().Withdraw(spid, taid, Message(spid + "/" + taid), Audit());
+  }
+
+  static Assignment To(const std::string& spid, const std::string& taid,
+                       const std::string& kind, const std::string& target) {
+    return {0, spid, taid, kind, target, kNow};
+  }
+
+  // An SP with a certificate and a pushed TA.
+  void AddBank() {
+    AddSp("bank");
+    OTRP_ASSERT_OK(Enroll("bank", 'a'));
+    OTRP_ASSERT_OK(Push("bank", "pay", "1.0.0"));
+  }
+
+  std::unique_ptr<Backend> backend_;
+  int events_ = 0;
+};
+
+TEST_P(PortalStoreTest, AnSpIsMadeOnce) {
+  Sp sp;
+  sp.spid = "bank";
+  sp.name = "Bänk 'AG'";
+  sp.created_at = kNow;
+  OTRP_ASSERT_OK_AND_ASSIGN(Change first, db().CreateSp(sp, Audit()));
+  EXPECT_TRUE(first.changed);
+  OTRP_ASSERT_OK_AND_ASSIGN(Change again, db().CreateSp(sp, Audit()));
+  EXPECT_FALSE(again.changed);
+  EXPECT_EQ(backend_->AuditEvents(), 1);
+  sp.name = "Other";
+  EXPECT_THAT(db().CreateSp(sp, Audit()),
+              StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("bank")));
+  OTRP_ASSERT_OK_AND_ASSIGN(Sp found, db().GetSp("bank"));
+  EXPECT_EQ(found.name, "Bänk 'AG'");
+  EXPECT_EQ(found.created_at, kNow);
+  EXPECT_THAT(db().GetSp("nobody"), StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_P(PortalStoreTest, SpsAreListedInPages) {
+  for (const char* spid : {"b", "a", "C", "a-1"}) AddSp(spid);
+  OTRP_ASSERT_OK(Enroll("b", 'a'));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto page, db().ListSps("", "", 3));
+  ASSERT_EQ(page.size(), 3u);
+  EXPECT_EQ(page[0].spid, "C");
+  EXPECT_EQ(page[1].spid, "a");
+  EXPECT_EQ(page[2].spid, "a-1");
+  OTRP_ASSERT_OK_AND_ASSIGN(page, db().ListSps("", "a-1", 3));
+  ASSERT_EQ(page.size(), 1u);
+  EXPECT_EQ(page[0].certificates.size(), 1u);
+  OTRP_ASSERT_OK_AND_ASSIGN(page, db().ListSps("a", "", 3));
+  EXPECT_EQ(page.size(), 1u);
+}
+
+TEST_P(PortalStoreTest, TheNewestCertificateIsTheCurrentOne) {
+  AddSp("bank");
+  OTRP_ASSERT_OK_AND_ASSIGN(Change change, Enroll("bank", 'a', 0));
+  EXPECT_TRUE(change.changed);
+  EXPECT_GT(change.message, 0);
+  OTRP_ASSERT_OK(Enroll("bank", 'b', 1));
+  OTRP_ASSERT_OK_AND_ASSIGN(Sp sp, db().GetSp("bank"));
+  ASSERT_EQ(sp.certificates.size(), 2u);
+  EXPECT_EQ(sp.certificates[0].fingerprint, std::string(32, 'b'));
+  EXPECT_TRUE(sp.certificates[0].current);
+  EXPECT_FALSE(sp.certificates[1].current);
+  EXPECT_EQ(sp.certificates[1].der, Certificate('a').der);
+  EXPECT_EQ(sp.certificates[1].not_after, kNow + absl::Hours(24));
+  EXPECT_EQ(backend_->Messages(), 2);
+  EXPECT_EQ(backend_->AuditEvents(), 3);
+}
+
+TEST_P(PortalStoreTest, TheSameCertificateAgainChangesNothing) {
+  AddSp("bank");
+  AddSp("shop");
+  OTRP_ASSERT_OK_AND_ASSIGN(Change first, Enroll("bank", 'a'));
+  OTRP_ASSERT_OK_AND_ASSIGN(Change again, Enroll("bank", 'a'));
+  EXPECT_FALSE(again.changed);
+  // What is still on its way can be waited for.
+  EXPECT_EQ(again.message, first.message);
+  EXPECT_EQ(backend_->Messages(), 1);
+  EXPECT_THAT(Enroll("shop", 'a'),
+              StatusIs(absl::StatusCode::kAlreadyExists));
+  EXPECT_THAT(Enroll("nobody", 'x'), StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_P(PortalStoreTest, VersionsDoNotChange) {
+  AddSp("bank");
+  OTRP_ASSERT_OK(Enroll("bank", 'a'));
+  OTRP_ASSERT_OK_AND_ASSIGN(Change first,
+                            Push("bank", "pay", "1.0.0", "x", "p"));
+  EXPECT_TRUE(first.changed);
+  const int64_t audits = backend_->AuditEvents();
+  OTRP_ASSERT_OK_AND_ASSIGN(Change again,
+                            Push("bank", "pay", "1.0.0", "x", "p"));
+  EXPECT_FALSE(again.changed);
+  EXPECT_EQ(backend_->AuditEvents(), audits);
+  EXPECT_THAT(Push("bank", "pay", "1.0.0", "y", "p"),
+              StatusIs(absl::StatusCode::kAlreadyExists));
+  EXPECT_THAT(Push("bank", "pay", "1.0.0", "x", "q"),
+              StatusIs(absl::StatusCode::kAlreadyExists));
+  // The same version, written another way.
+  EXPECT_THAT(Push("bank", "pay", "1.0", "x", "p"),
+              StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("1.0.0")));
+  OTRP_ASSERT_OK_AND_ASSIGN(Image image, db().GetImage("bank", "pay", "1.0.0"));
+  EXPECT_EQ(image.image, "x");
+  EXPECT_EQ(image.personalization_data, "p");
+  EXPECT_THAT(db().GetImage("bank", "pay", "2"),
+              StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_P(PortalStoreTest, GetVersionTellsWhatIsMissing) {
+  AddBank();
+  OTRP_ASSERT_OK_AND_ASSIGN(AppVersion v,
+                            db().GetVersion("bank", "pay", "1.0.0"));
+  EXPECT_EQ(v.format, "jws");
+  EXPECT_EQ(v.image_bytes, 5);
+  EXPECT_THAT(db().GetVersion("bank", "pay", "9"),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("version:")));
+  EXPECT_THAT(db().GetVersion("bank", "other", "1.0.0"),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("taid:")));
+}
+
+TEST_P(PortalStoreTest, ReleasesOnlyGoUp) {
+  AddBank();
+  OTRP_ASSERT_OK(Push("bank", "pay", "1.9"));
+  OTRP_ASSERT_OK(Push("bank", "pay", "1.10"));
+  EXPECT_THAT(Release("bank", "pay", "3"),
+              StatusIs(absl::StatusCode::kNotFound));
+  OTRP_ASSERT_OK_AND_ASSIGN(Change change, Release("bank", "pay", "1.9"));
+  EXPECT_TRUE(change.changed);
+  OTRP_ASSERT_OK_AND_ASSIGN(Change up, Release("bank", "pay", "1.10"));
+  EXPECT_TRUE(up.changed);
+  EXPECT_GT(up.message, change.message);
+  EXPECT_THAT(Release("bank", "pay", "1.9"),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("1.9 is lower than 1.10")));
+  OTRP_ASSERT_OK_AND_ASSIGN(Change again, Release("bank", "pay", "1.10"));
+  EXPECT_FALSE(again.changed);
+  EXPECT_EQ(again.message, up.message);
+}
+
+TEST_P(PortalStoreTest, AWithdrawalDoesNotOpenTheWayDown) {
+  AddBank();
+  OTRP_ASSERT_OK(Push("bank", "pay", "2"));
+  OTRP_ASSERT_OK(Release("bank", "pay", "2"));
+  OTRP_ASSERT_OK_AND_ASSIGN(Change change, Withdraw("bank", "pay"));
+  EXPECT_TRUE(change.changed);
+  OTRP_ASSERT_OK_AND_ASSIGN(change, Withdraw("bank", "pay"));
+  EXPECT_FALSE(change.changed);
+  OTRP_ASSERT_OK_AND_ASSIGN(auto apps, db().ListApps("", "", "", 10));
+  ASSERT_EQ(apps.size(), 1u);
+  EXPECT_TRUE(apps[0].withdrawn);
+  EXPECT_EQ(apps[0].released_version, "");
+  EXPECT_THAT(Release("bank", "pay", "1.0.0"),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+  OTRP_ASSERT_OK_AND_ASSIGN(change, Release("bank", "pay", "2"));
+  EXPECT_TRUE(change.changed);
+  OTRP_ASSERT_OK_AND_ASSIGN(apps, db().ListApps("", "", "", 10));
+  EXPECT_FALSE(apps[0].withdrawn);
+  EXPECT_EQ(apps[0].released_version, "2");
+  EXPECT_THAT(Withdraw("bank", "none"),
+              StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_P(PortalStoreTest, AppsAreListedWithVersionsInOrder) {
+  AddBank();
+  OTRP_ASSERT_OK(Push("bank", "pay", "1.10"));
+  OTRP_ASSERT_OK(Push("bank", "pay", "1.9"));
+  OTRP_ASSERT_OK(Push("bank", "auth", "1"));
+  AddSp("shop");
+  OTRP_ASSERT_OK(db().AddCertificate("shop", Certificate('b'),
+                                     Message("shop"), Audit()));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto apps, db().ListApps("", "", "", 1));
+  ASSERT_EQ(apps.size(), 1u);
+  EXPECT_EQ(apps[0].taid, "auth");
+  OTRP_ASSERT_OK_AND_ASSIGN(apps, db().ListApps("", "bank", "auth", 10));
+  ASSERT_EQ(apps.size(), 1u);
+  std::vector<std::string> versions;
+  for (const AppVersion& v : apps[0].versions) versions.push_back(v.version);
+  EXPECT_THAT(versions, ElementsAre("1.0.0", "1.9", "1.10"));
+  OTRP_ASSERT_OK_AND_ASSIGN(apps, db().ListApps("shop", "", "", 10));
+  EXPECT_THAT(apps, IsEmpty());
+}
+
+TEST_P(PortalStoreTest, AssignmentsComeAndGoOnce) {
+  AddBank();
+  const std::string did(64, 'a');
+  for (const Assignment& a :
+       {To("bank", "pay", "all", ""), To("bank", "pay", "did", did),
+        To("bank", "pay", "group", "pilot")}) {
+    OTRP_ASSERT_OK_AND_ASSIGN(Change change,
+                              db().Assign(a, Message("bank/pay"), Audit()));
+    EXPECT_TRUE(change.changed);
+    OTRP_ASSERT_OK_AND_ASSIGN(change,
+                              db().Assign(a, Message("bank/pay"), Audit()));
+    EXPECT_FALSE(change.changed);
+  }
+  OTRP_ASSERT_OK_AND_ASSIGN(auto list, db().ListAssignments("", 0, 2));
+  ASSERT_EQ(list.size(), 2u);
+  EXPECT_EQ(list[1].kind, "did");
+  EXPECT_EQ(list[1].target, did);
+  EXPECT_EQ(list[1].assigned_at, kNow);
+  OTRP_ASSERT_OK_AND_ASSIGN(list, db().ListAssignments("", list[1].id, 2));
+  ASSERT_EQ(list.size(), 1u);
+  EXPECT_EQ(list[0].target, "pilot");
+  OTRP_ASSERT_OK_AND_ASSIGN(list, db().ListAssignments("shop", 0, 10));
+  EXPECT_THAT(list, IsEmpty());
+
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      Change gone, db().Unassign(To("bank", "pay", "all", ""),
+                                 Message("bank/pay"), Audit()));
+  EXPECT_TRUE(gone.changed);
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      gone, db().Unassign(To("bank", "pay", "all", ""), Message("bank/pay"),
+                          Audit()));
+  EXPECT_FALSE(gone.changed);
+  EXPECT_THAT(db().Assign(To("bank", "none", "all", ""),
+                          Message("bank/none"), Audit()),
+              StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(db().Unassign(To("bank", "none", "all", ""),
+                            Message("bank/none"), Audit()),
+              StatusIs(absl::StatusCode::kNotFound));
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, PortalStoreTest,
+                         ::testing::Values(Kind::kPg, Kind::kFake),
+                         [](const auto& info) {
+                           return info.param == Kind::kPg ? "Pg" : "Fake";
+                         });
+
+}  // namespace
+}  // namespace portal
+}  // namespace otrp

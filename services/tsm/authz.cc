@@ -1,0 +1,67 @@
+#include "services/tsm/authz.h"
+
+#include "libs/service/audit_service.h"
+
+namespace otrp {
+namespace tsm {
+namespace {
+
+using rpc::Allow;
+using rpc::Effect;
+
+std::vector<rpc::AuthzRule> Rules() {
+  std::vector<rpc::AuthzRule> rules = {
+      // Devices reach us through gateways only.
+      {"otrp.tsm.v1.DeviceMessaging.Advance",
+       Effect::kMutates,
+       {Allow::Service("gateway")}},
+      // Service providers speak to the portal, which has checked their rights.
+      {"otrp.tsm.v1.Catalog.Apply",
+       Effect::kMutates,
+       {Allow::Service("sp_portal")}},
+      {"otrp.tsm.v1.Devices.ListDevices",
+       Effect::kReads,
+       {Allow::Operators(), Allow::Auditors()}},
+      {"otrp.tsm.v1.Devices.GetDevice",
+       Effect::kReads,
+       {Allow::Operators(), Allow::Auditors()}},
+      {"otrp.tsm.v1.Devices.RetryDevice",
+       Effect::kMutates,
+       {Allow::Operators()}},
+      {"otrp.tsm.v1.Groups.AddGroupMembers",
+       Effect::kMutates,
+       {Allow::Operators()}},
+      {"otrp.tsm.v1.Groups.RemoveGroupMembers",
+       Effect::kMutates,
+       {Allow::Operators()}},
+      {"otrp.tsm.v1.Groups.ListGroups",
+       Effect::kReads,
+       {Allow::Operators(), Allow::Auditors()}},
+      {"otrp.tsm.v1.Sessions.ListSessions",
+       Effect::kReads,
+       {Allow::Operators(), Allow::Auditors()}},
+      {"otrp.tsm.v1.Sessions.GetSession",
+       Effect::kReads,
+       {Allow::Operators(), Allow::Auditors()}},
+  };
+  for (rpc::AuthzRule& rule : service::AuditLogRules()) {
+    rules.push_back(std::move(rule));
+  }
+  return rules;
+}
+
+}  // namespace
+
+const rpc::AuthzTable& Authz() {
+  static const auto* const kTable = new rpc::AuthzTable(Rules());
+  return *kTable;
+}
+
+std::vector<std::string> ServiceNames() {
+  return {"otrp.tsm.v1.DeviceMessaging", "otrp.tsm.v1.Catalog",
+          "otrp.tsm.v1.Devices",         "otrp.tsm.v1.Groups",
+          "otrp.tsm.v1.Sessions",        "otrp.common.v1.AuditLog"};
+}
+
+}  // namespace tsm
+}  // namespace otrp

@@ -1,0 +1,53 @@
+#include "services/tsm/authz.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/rpc/authz_test_util.h"
+#include "otrp/common/v1/common.grpc.pb.h"
+#include "otrp/tsm/v1/tsm.grpc.pb.h"
+
+namespace otrp {
+namespace tsm {
+namespace {
+
+TEST(AuthzTest, EveryMethodHasExactlyOneRow) {
+  // Referred to, so that their descriptors are linked.
+  EXPECT_NE(v1::AdvanceRequest::descriptor(), nullptr);
+  EXPECT_NE(common::v1::AuditEvent::descriptor(), nullptr);
+  EXPECT_THAT(rpc::AuthzProblems(Authz(), ServiceNames()),
+              ::testing::IsEmpty());
+}
+
+TEST(AuthzTest, OnlyTheGatewaySpeaksForDevicesAndOnlyThePortalForSps) {
+  struct Case {
+    const char* method;
+    const char* caller;
+    bool allowed;
+  };
+  const char kAdvance[] = "otrp.tsm.v1.DeviceMessaging.Advance";
+  const char kApply[] = "otrp.tsm.v1.Catalog.Apply";
+  const char kRetry[] = "otrp.tsm.v1.Devices.RetryDevice";
+  const char kList[] = "otrp.tsm.v1.Devices.ListDevices";
+  for (const Case& c : std::initializer_list<Case>{
+           {kAdvance, "otrp://service/gateway", true},
+           {kAdvance, "otrp://service/sp_portal", false},
+           {kAdvance, "otrp://operator/gateway", false},
+           {kApply, "otrp://service/sp_portal", true},
+           {kApply, "otrp://service/gateway", false},
+           {kApply, "otrp://sp/sp_portal", false},
+           {kRetry, "otrp://operator/alice", true},
+           {kRetry, "otrp://auditor/bob", false},
+           {kList, "otrp://auditor/bob", true},
+           {kList, "otrp://service/gateway", false},
+           {kList, "otrp://sp/bank", false}}) {
+    auto caller = rpc::ParseIdentity(c.caller);
+    ASSERT_TRUE(caller.ok());
+    EXPECT_EQ(Authz().Check(c.method, *caller).ok(), c.allowed)
+        << c.method << " by " << c.caller;
+    EXPECT_FALSE(Authz().Check(c.method, rpc::Identity()).ok());
+  }
+}
+
+}  // namespace
+}  // namespace tsm
+}  // namespace otrp

@@ -1,0 +1,45 @@
+// The TSM's settings, from flags (and --flagfile), checked.
+//
+// Thread-safety: value. Errors: INVALID_ARGUMENT names the flag.
+
+#ifndef OTRP_SERVICES_TSM_CONFIG_H_
+#define OTRP_SERVICES_TSM_CONFIG_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "libs/base/secret.h"
+
+namespace otrp {
+namespace tsm {
+
+struct Config {
+  std::string listen;
+  std::string metrics_listen;
+  std::string tls_dir;
+  std::string dsn;
+  std::string ca_addr;
+  std::string verifier_addr;
+  // An absolute URI: the tamid.
+  std::string tsm_id;
+  // 32 octets: seals our private keys in the database.
+  SecretBytes kek;
+  // At least 32 octets: tids, rids and content keys come from it.
+  SecretBytes session_secret;
+  int db_connections = 0;
+};
+
+absl::StatusOr<Config> ConfigFromFlags();
+
+// For tests of the rules.
+absl::Status CheckTsmId(absl::string_view tsm_id);
+// A key file's text to octets: raw octets, or hex or base64 text of
+// `min_bytes` or more.
+absl::StatusOr<SecretBytes> KeyFromFile(absl::string_view flag,
+                                        const std::string& path,
+                                        size_t min_bytes);
+
+}  // namespace tsm
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_TSM_CONFIG_H_

@@ -1,0 +1,42 @@
+// When a failed action is tried again, and when it is given up.
+//
+// Pure functions over values.
+
+#ifndef OTRP_SERVICES_TSM_DOMAIN_RETRY_H_
+#define OTRP_SERVICES_TSM_DOMAIN_RETRY_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "services/tsm/domain/model.h"
+
+namespace otrp {
+namespace tsm {
+
+// After this many failures an operator has to look (RetryDevice).
+inline constexpr int kMaxAttempts = 5;
+
+enum class Retry {
+  // Something passing: try again after a pause that doubles each time.
+  kLater,
+  // Trying again can't help.
+  kNever,
+};
+
+// The task of `action` after it failed once more with `error`.
+Task Failed(const std::vector<Task>& tasks, const std::string& action,
+            absl::string_view error, Retry retry, absl::Time now);
+
+// True while `action` must not be tried.
+bool Blocked(const std::vector<Task>& tasks, const std::string& action,
+             absl::Time now);
+
+// The pause after that many failures: 30 s, doubling up to 1 h.
+absl::Duration Pause(int attempts);
+
+}  // namespace tsm
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_TSM_DOMAIN_RETRY_H_

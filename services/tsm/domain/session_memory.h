@@ -1,0 +1,65 @@
+// What a session must know between two messages of a device, beside its row:
+// which TEEs are still to be served, and what the outstanding request was.
+// Kept as one JSON object with the session.
+//
+// Thread-safety: values. Errors: DATA_LOSS for text that Serialize() didn't
+// write.
+
+#ifndef OTRP_SERVICES_TSM_DOMAIN_SESSION_MEMORY_H_
+#define OTRP_SERVICES_TSM_DOMAIN_SESSION_MEMORY_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "libs/protocol/messages.h"
+#include "libs/protocol/session.h"
+
+namespace otrp {
+namespace tsm {
+
+// The request that a device has to answer. What isn't meant by `kind` is
+// empty.
+struct Outstanding {
+  protocol::MessageKind kind = protocol::MessageKind::kGetDeviceState;
+  // The task that it is for, e.g. "InstallTA bank/wallet@1.0.0".
+  std::string action;
+  std::string sdname;
+  std::string spid;
+  std::string taid;
+  std::string version;
+  // Fingerprints of SP certificates put into or taken from the domain.
+  std::vector<std::string> added_certs;
+  std::vector<std::string> removed_certs;
+  // Hex SHA-256 of the request's encrypted_key: a response that repeats it is
+  // read with the derived content key, without a private-key operation.
+  std::string encrypted_key_sha256;
+
+  friend bool operator==(const Outstanding& a, const Outstanding& b) {
+    return a.kind == b.kind && a.action == b.action && a.sdname == b.sdname &&
+           a.spid == b.spid && a.taid == b.taid && a.version == b.version &&
+           a.added_certs == b.added_certs &&
+           a.removed_certs == b.removed_certs &&
+           a.encrypted_key_sha256 == b.encrypted_key_sha256;
+  }
+};
+
+struct SessionMemory {
+  // Restarts, requests, and which algorithm signs.
+  protocol::Progress progress;
+  // TEEs that still have to be served, the current one first. 32 octets each.
+  std::vector<std::string> queue;
+  // Something failed, so that the session doesn't end as done.
+  bool failed = false;
+  Outstanding outstanding;
+
+  std::string Serialize() const;
+  static absl::StatusOr<SessionMemory> Parse(absl::string_view text);
+};
+
+}  // namespace tsm
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_TSM_DOMAIN_SESSION_MEMORY_H_

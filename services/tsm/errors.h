@@ -1,0 +1,114 @@
+// Every error that the TSM's RPCs can return, each with its code and text.
+// Errors of the database and of other services pass through as they are.
+
+#ifndef OTRP_SERVICES_TSM_ERRORS_H_
+#define OTRP_SERVICES_TSM_ERRORS_H_
+
+#include <cstddef>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
+namespace otrp {
+namespace tsm {
+namespace errors {
+
+// --- Requests ----------------------------------------------------------------
+
+inline absl::Status BadName(absl::string_view field, size_t max_length) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      field, ": give 1 to ", max_length, " letters, digits, '.', '-' or '_'"));
+}
+
+inline absl::Status BadVersion(absl::string_view field) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      field, ": give dotted numbers such as \"1.0.0\", up to 64 characters"));
+}
+
+inline absl::Status BadDid(absl::string_view field) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      field, ": give the 32 octets of the TEE certificate's SHA-256"));
+}
+
+inline absl::Status BadEventId() {
+  return absl::InvalidArgumentError(
+      "event_id: give a UUID that is new for every event");
+}
+
+inline absl::Status NoEvent() {
+  return absl::InvalidArgumentError(
+      "event: none is set, or it is of a kind that this version of the TSM "
+      "doesn't know");
+}
+
+inline absl::Status NoTarget() {
+  return absl::InvalidArgumentError("target: give all_devices, did or group");
+}
+
+inline absl::Status BadCertificate(absl::string_view field,
+                                   absl::string_view why) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, ": give one certificate in DER: ", why));
+}
+
+inline absl::Status BadSize(absl::string_view field, size_t min, size_t max) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, ": give ", min, " to ", max, " octets"));
+}
+
+inline absl::Status ReservedGroupName() {
+  return absl::InvalidArgumentError(
+      "group: \"all\" stands for every device; choose another name");
+}
+
+inline absl::Status BadBatch(absl::string_view field, int max) {
+  return absl::InvalidArgumentError(absl::StrCat(field, ": give 1 to ", max));
+}
+
+inline absl::Status BadTid() {
+  return absl::InvalidArgumentError("tid: give the id of a session");
+}
+
+inline absl::Status BadPageToken() {
+  return absl::InvalidArgumentError(
+      "page_token: give the next_page_token of the page before, unchanged");
+}
+
+// --- Things that aren't there
+
+inline absl::Status NoSuchDevice() {
+  return absl::NotFoundError("did: no device with this id was ever seen");
+}
+
+inline absl::Status NoSuchGroup() {
+  return absl::NotFoundError("group: there is no group of this name");
+}
+
+inline absl::Status NoSuchSession() {
+  return absl::NotFoundError(
+      "tid: no session with this id, or it is older than 30 days");
+}
+
+// --- Not now
+
+inline absl::Status IdentityNotReady() {
+  return absl::UnavailableError(
+      "the TSM has no certificate and OCSP staples yet: ask again later");
+}
+
+inline absl::Status VerifierUnavailable() {
+  return absl::UnavailableError(
+      "the attestation verifier can't be reached: ask again later");
+}
+
+inline absl::Status StoreUnavailable() {
+  return absl::UnavailableError(
+      "the database didn't confirm: send the same message again");
+}
+
+}  // namespace errors
+}  // namespace tsm
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_TSM_ERRORS_H_

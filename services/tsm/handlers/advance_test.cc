@@ -1,0 +1,396 @@
+// Whole sessions against the handlers: what devices are brought to, in both
+// dialects, with RSA and EC, over both stores.
+
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/tsm/testing/mini_tee.h"
+#include "services/tsm/testing/tsm_fixture.h"
+#include "tests/support/status_matchers.h"
+
+namespace otrp {
+namespace tsm {
+namespace {
+
+using ::otrp::testing::StatusIs;
+using ::testing::Contains;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using testing::IdsOf;
+using ::testing::IsEmpty;
+using testing::MiniTee;
+using testing::NameOf;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+using testing::StoreKind;
+using testing::TsmFixture;
+
+std::vector<std::string> Names(const std::vector<std::string>& messages) {
+  std::vector<std::string> names;
+  for (const std::string& message : messages) names.push_back(NameOf(message));
+  return names;
+}
+
+class AdvanceTest : public ::testing::TestWithParam<StoreKind> {
+ protected:
+  AdvanceTest() : tsm_(GetParam()), tee_("Primus", crypto::KeyType::kEcP256) {
+    tsm_.verifier.Trust(tee_);
+    tsm_.Certificate("cert 1");
+  }
+
+  TsmFixture tsm_;
+  MiniTee tee_;
+};
+
+TEST_P(AdvanceTest, ADeviceWithNothingToGetIsDoneAfterItsState) {
+  EXPECT_THAT(Names(tsm_.Drive(&tee_)), ElementsAre("GetDeviceStateRequest"));
+  const DeviceDetails device = tsm_.DeviceOf(tee_);
+  EXPECT_EQ(device.device.verdict, kVerdictAccepted);
+  EXPECT_EQ(device.device.tee_name, "Primus");
+  EXPECT_EQ(device.device.key_type, "EC");
+  ASSERT_THAT(tsm_.Sessions(), SizeIs(1));
+  EXPECT_EQ(tsm_.Sessions()[0].state, kSessionDone);
+}
+
+TEST_P(AdvanceTest, AConnectWritesNothing) {
+  OTRP_ASSERT_OK_AND_ASSIGN(std::string first, tsm_.Advance(""));
+  OTRP_ASSERT_OK_AND_ASSIGN(std::string second, tsm_.Advance(""));
+  EXPECT_EQ(NameOf(first), "GetDeviceStateRequest");
+  EXPECT_NE(IdsOf(first), IdsOf(second));
+  EXPECT_THAT(tsm_.Sessions(), IsEmpty());
+  EXPECT_THAT(tsm_.AuditActions(), ElementsAre("catalog.certificate"));
+}
+
+TEST_P(AdvanceTest, AStarterOpensASessionLikeAConnect) {
+  OTRP_ASSERT_OK_AND_ASSIGN(std::string request,
+                            tsm_.Advance(R"({"TADependencyNotification":
+                       {"requestedtalist":[{"taid":"x"}]}})"));
+  EXPECT_EQ(NameOf(request), "GetDeviceStateRequest");
+}
+
+TEST_P(AdvanceTest, AllSevenRequestsBringADeviceToWhatIsWanted) {
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  EXPECT_THAT(Names(tsm_.Drive(&tee_)),
+              ElementsAre("GetDeviceStateRequest", "CreateSDRequest",
+                          "InstallTARequest"));
+  ASSERT_EQ(tee_.sds.count("bank.sd"), 1u);
+  EXPECT_EQ(tee_.sds["bank.sd"].tas["wallet"].image, "image of wallet 1.0.0");
+  EXPECT_EQ(tee_.sds["bank.sd"].tas["wallet"].personalization, "data");
+  EXPECT_THAT(tee_.sds["bank.sd"].certs, ElementsAre("cert 1"));
+
+  // In step: nothing more.
+  EXPECT_THAT(Names(tsm_.Drive(&tee_)), ElementsAre("GetDeviceStateRequest"));
+
+  // A new certificate, and a version that it signed.
+  tsm_.Certificate("cert 2");
+  tsm_.Release("2.0.0", "cert 2");
+  EXPECT_THAT(Names(tsm_.Drive(&tee_)),
+              ElementsAre("GetDeviceStateRequest", "UpdateSDRequest",
+                          "UpdateTARequest"));
+  EXPECT_EQ(tee_.sds["bank.sd"].tas["wallet"].image, "image of wallet 2.0.0");
+  EXPECT_THAT(tee_.sds["bank.sd"].certs, ElementsAre("cert 2"));
+  EXPECT_EQ(tsm_.DeviceOf(tee_).domains.at(0).tas.at(0).version, "2.0.0");
+
+  tsm_.Withdraw();
+  EXPECT_THAT(Names(tsm_.Drive(&tee_)),
+              ElementsAre("GetDeviceStateRequest", "DeleteTARequest",
+                          "DeleteSDRequest"));
+  EXPECT_THAT(tee_.sds, IsEmpty());
+  EXPECT_THAT(tsm_.DeviceOf(tee_).domains, IsEmpty());
+}
+
+TEST_P(AdvanceTest, BothDialectsAndBothKindsOfKeysWork) {
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  for (const char* dialect : {"ietf03", "pei03"}) {
+    for (crypto::KeyType type :
+         {crypto::KeyType::kRsa, crypto::KeyType::kEcP256}) {
+      MiniTee tee("Secundus", type);
+      tsm_.verifier.Trust(tee);
+      tsm_.Drive(&tee, dialect);
+      const DeviceDetails device = tsm_.DeviceOf(tee);
+      EXPECT_EQ(device.device.dialect, dialect);
+      EXPECT_EQ(device.device.key_type,
+                type == crypto::KeyType::kRsa ? "RSA" : "EC");
+      ASSERT_THAT(tee.sds, SizeIs(1));
+      if (std::string(dialect) == "pei03" && type == crypto::KeyType::kEcP256) {
+        // That dialect can't wrap a key to an EC AIK.
+        EXPECT_THAT(tee.sds["bank.sd"].tas, IsEmpty());
+        ASSERT_THAT(device.tasks, SizeIs(1));
+        EXPECT_EQ(device.tasks[0].state, kTaskWaiting);
+        EXPECT_THAT(device.tasks[0].last_error,
+                    StartsWith("TSM_REQUEST_NOT_POSSIBLE"));
+      } else {
+        EXPECT_EQ(tee.sds["bank.sd"].tas["wallet"].image,
+                  "image of wallet 1.0.0");
+        EXPECT_THAT(device.tasks, IsEmpty());
+      }
+    }
+  }
+}
+
+TEST_P(AdvanceTest, ATeeThatLacksRs256IsAskedAgainWithEs256) {
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  tee_.only_sigalg = "ES256";
+  EXPECT_THAT(Names(tsm_.Drive(&tee_)),
+              ElementsAre("GetDeviceStateRequest", "GetDeviceStateRequest",
+                          "CreateSDRequest", "InstallTARequest"));
+  EXPECT_EQ(tee_.sds["bank.sd"].tas.count("wallet"), 1u);
+  EXPECT_EQ(tsm_.Sessions()[0].state, kSessionDone);
+}
+
+TEST_P(AdvanceTest, ATeeThatTakesNoAlgorithmIsNotAskedForEver) {
+  tee_.failures["GetDeviceState"] = "ERR_UNSUPPORTED_CRYPTO_ALG";
+  EXPECT_THAT(Names(tsm_.Drive(&tee_)),
+              ElementsAre("GetDeviceStateRequest", "GetDeviceStateRequest"));
+  EXPECT_EQ(tsm_.Sessions().at(0).state, kSessionFailed);
+  tee_.failures.clear();
+  tee_.only_sigalg = "PS256";
+  EXPECT_THAT(Names(tsm_.Drive(&tee_)), SizeIs(1));
+}
+
+TEST_P(AdvanceTest, TheLogOfASessionTellsWhatWasSaid) {
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  const std::vector<std::string> requests = tsm_.Drive(&tee_);
+  EXPECT_THAT(tsm_.LogOf(IdsOf(requests[0]).first),
+              ElementsAre("to-device GetDeviceStateRequest",
+                          "from-device GetDeviceStateResponse pass",
+                          "to-device CreateSDRequest",
+                          "from-device CreateSDResponse pass",
+                          "to-device InstallTARequest",
+                          "from-device InstallTAResponse pass"));
+  const auto session = tsm_.SessionOf(IdsOf(requests[0]).first);
+  EXPECT_THAT(session.first.dids, ElementsAre(tee_.did()));
+  EXPECT_THAT(session.second,
+              Each(Field(&SessionMessage::trace_id, SizeIs(32))));
+  EXPECT_THAT(tsm_.AuditActions(),
+              ElementsAre("catalog.certificate", "catalog.release",
+                          "catalog.assign", "session.device-state",
+                          "session.response", "session.response"));
+}
+
+TEST_P(AdvanceTest, AFreshContentKeyToTheTsmIsReadToo) {
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  tee_.fresh_cek = true;
+  EXPECT_THAT(tsm_.Drive(&tee_), SizeIs(3));
+  EXPECT_EQ(tee_.sds["bank.sd"].tas.count("wallet"), 1u);
+}
+
+TEST_P(AdvanceTest, AStateThatChangedUnderwayIsAskedForAgain) {
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  OTRP_ASSERT_OK_AND_ASSIGN(std::string request, tsm_.Advance(""));
+  OTRP_ASSERT_OK_AND_ASSIGN(request, tsm_.Advance(tee_.Answer(request)));
+  ASSERT_EQ(NameOf(request), "CreateSDRequest");
+  tee_.sds["old.sd"].spid = "old";
+  OTRP_ASSERT_OK_AND_ASSIGN(request, tsm_.Advance(tee_.Answer(request)));
+  EXPECT_EQ(NameOf(request), "GetDeviceStateRequest");
+  std::vector<std::string> names;
+  while (!request.empty()) {
+    names.push_back(NameOf(request));
+    OTRP_ASSERT_OK_AND_ASSIGN(request, tsm_.Advance(tee_.Answer(request)));
+  }
+  EXPECT_THAT(names, ElementsAre("GetDeviceStateRequest", "CreateSDRequest",
+                                 "InstallTARequest", "DeleteSDRequest"));
+  EXPECT_THAT(tsm_.DeviceOf(tee_).tasks, IsEmpty());
+  EXPECT_EQ(tsm_.Sessions()[0].state, kSessionDone);
+}
+
+TEST_P(AdvanceTest, ASessionStartsOverThreeTimesAtMost) {
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  tee_.failures["CreateSD"] = "ERR_DEV_STATE_MISMATCH";
+  tsm_.Drive(&tee_);
+  EXPECT_EQ(std::count(tee_.log.begin(), tee_.log.end(), "GetDeviceState"), 4);
+  EXPECT_EQ(std::count(tee_.log.begin(), tee_.log.end(), "CreateSD"), 4);
+  EXPECT_EQ(tsm_.Sessions()[0].state, kSessionFailed);
+  ASSERT_THAT(tsm_.DeviceOf(tee_).tasks, SizeIs(1));
+  EXPECT_EQ(tsm_.DeviceOf(tee_).tasks[0].last_error, "ERR_DEV_STATE_MISMATCH");
+}
+
+TEST_P(AdvanceTest, ATeeThatHidesItsNewStateIsAskedForIt) {
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  tee_.hide_dsi = true;
+  EXPECT_THAT(Names(tsm_.Drive(&tee_)),
+              ElementsAre("GetDeviceStateRequest", "CreateSDRequest",
+                          "GetDeviceStateRequest", "InstallTARequest"));
+  EXPECT_EQ(tsm_.DeviceOf(tee_).domains.at(0).tas.at(0).version, "1.0.0");
+}
+
+TEST_P(AdvanceTest, WhatFailedWaitsAndIsTriedAgainAfterThePause) {
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  tee_.failures["InstallTA"] = "ERR_TEE_RESOURCE_FULL";
+  tsm_.Drive(&tee_);
+  ASSERT_THAT(tsm_.DeviceOf(tee_).tasks, SizeIs(1));
+  const Task task = tsm_.DeviceOf(tee_).tasks[0];
+  EXPECT_EQ(task.action, "InstallTA bank/wallet@1.0.0");
+  EXPECT_EQ(task.state, kTaskWaiting);
+  EXPECT_EQ(task.attempts, 1);
+  EXPECT_EQ(task.last_error, "ERR_TEE_RESOURCE_FULL");
+  EXPECT_EQ(tsm_.Sessions()[0].state, kSessionFailed);
+
+  tee_.failures.clear();
+  EXPECT_THAT(tsm_.Drive(&tee_), SizeIs(1)) << "it waits";
+  tsm_.clock.Advance(absl::Seconds(31));
+  EXPECT_THAT(Names(tsm_.Drive(&tee_)),
+              ElementsAre("GetDeviceStateRequest", "InstallTARequest"));
+  EXPECT_THAT(tsm_.DeviceOf(tee_).tasks, IsEmpty());
+}
+
+TEST_P(AdvanceTest, WhatIsGivenUpIsTriedAgainOnlyWhenAnOperatorSaysSo) {
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  tee_.failures["InstallTA"] = "ERR_TA_INVALID";
+  tsm_.Drive(&tee_);
+  ASSERT_THAT(tsm_.DeviceOf(tee_).tasks, SizeIs(1));
+  EXPECT_EQ(tsm_.DeviceOf(tee_).tasks[0].state, kTaskGivenUp);
+  tee_.failures.clear();
+  tsm_.clock.Advance(absl::Hours(24 * 365));
+  EXPECT_THAT(tsm_.Drive(&tee_), SizeIs(1));
+  OTRP_ASSERT_OK(tsm_.env->store.ForgetTasks(tee_.did(), {}));
+  EXPECT_THAT(tsm_.Drive(&tee_), SizeIs(2));
+  EXPECT_EQ(tee_.sds["bank.sd"].tas.count("wallet"), 1u);
+}
+
+TEST_P(AdvanceTest, AFailedTaDoesNotHoldUpAnother) {
+  tsm_.Release("1.0.0", "cert 1", "card");
+  tsm_.Release("1.0.0", "cert 1", "wallet");
+  tsm_.Assign(true, "all", "card");
+  tsm_.Assign(true, "all", "wallet");
+  tee_.lazy.insert("CreateSD");
+  tsm_.Drive(&tee_);
+  // It said pass and did nothing: once is enough.
+  ASSERT_THAT(tsm_.DeviceOf(tee_).tasks, SizeIs(1));
+  EXPECT_EQ(tsm_.DeviceOf(tee_).tasks[0].last_error, "TSM_NO_EFFECT");
+  tee_.lazy.clear();
+  tsm_.clock.Advance(absl::Seconds(31));
+  tsm_.Drive(&tee_);
+  EXPECT_THAT(tee_.sds["bank.sd"].tas, SizeIs(2));
+}
+
+TEST_P(AdvanceTest, GroupsAndSingleDevicesGetWhatIsTheirs) {
+  tsm_.Release("1.0.0", "cert 1", "card");
+  tsm_.Release("1.0.0", "cert 1", "wallet");
+  tsm_.Assign(true, "group:beta", "card");
+  tsm_.Drive(&tee_);
+  EXPECT_THAT(tee_.sds, IsEmpty());
+  OTRP_ASSERT_OK(tsm_.env->store.AddGroupMembers("beta", {tee_.did()}, {}));
+  tsm_.Drive(&tee_);
+  EXPECT_EQ(tee_.sds["bank.sd"].tas.count("card"), 1u);
+  EXPECT_EQ(tee_.sds["bank.sd"].tas.count("wallet"), 0u);
+}
+
+TEST_P(AdvanceTest, EveryTeeOfADeviceGetsItsTurn) {
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  MiniTee second("Secundus", crypto::KeyType::kRsa);
+  tsm_.verifier.Trust(second);
+  MiniTee stranger("Tertius", crypto::KeyType::kEcP256);
+  OTRP_ASSERT_OK_AND_ASSIGN(std::string request, tsm_.Advance(""));
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      request, tsm_.Advance(MiniTee::WrapEntries(
+                   {tee_.StateEntry(request), stranger.StateEntry(request),
+                    second.StateEntry(request)})));
+  std::vector<std::string> names;
+  for (int i = 0; i < 4; ++i) {
+    names.push_back(NameOf(request));
+    MiniTee& tee = i < 2 ? tee_ : second;
+    OTRP_ASSERT_OK_AND_ASSIGN(request, tsm_.Advance(tee.Answer(request)));
+  }
+  EXPECT_EQ(request, "");
+  EXPECT_THAT(names, ElementsAre("CreateSDRequest", "InstallTARequest",
+                                 "CreateSDRequest", "InstallTARequest"));
+  EXPECT_EQ(second.sds["bank.sd"].tas.count("wallet"), 1u);
+  EXPECT_EQ(tsm_.DeviceOf(stranger).device.verdict, kVerdictRefused);
+  EXPECT_THAT(tsm_.Sessions()[0].dids, SizeIs(3));
+}
+
+TEST_P(AdvanceTest, ADeviceThatStartsAnewEndsItsOldSession) {
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  OTRP_ASSERT_OK_AND_ASSIGN(std::string request, tsm_.Advance(""));
+  OTRP_ASSERT_OK_AND_ASSIGN(std::string old,
+                            tsm_.Advance(tee_.Answer(request)));
+  OTRP_ASSERT_OK_AND_ASSIGN(request, tsm_.Advance(""));
+  OTRP_ASSERT_OK_AND_ASSIGN(request, tsm_.Advance(tee_.Answer(request)));
+  ASSERT_EQ(NameOf(request), "CreateSDRequest");
+  // The old session's request would still be good for the TEE.
+  OTRP_ASSERT_OK_AND_ASSIGN(std::string late, tsm_.Advance(tee_.Answer(old)));
+  EXPECT_EQ(late, "");
+  EXPECT_EQ(tsm_.Refusals("expired"), 1);
+  // And the new one finds out.
+  std::vector<std::string> names;
+  while (!request.empty()) {
+    names.push_back(NameOf(request));
+    OTRP_ASSERT_OK_AND_ASSIGN(request, tsm_.Advance(tee_.Answer(request)));
+  }
+  EXPECT_THAT(names, ElementsAre("CreateSDRequest", "GetDeviceStateRequest",
+                                 "UpdateSDRequest", "InstallTARequest"));
+}
+
+TEST_P(AdvanceTest, WithoutTheVerifierNothingIsConsumed) {
+  OTRP_ASSERT_OK_AND_ASSIGN(std::string request, tsm_.Advance(""));
+  const std::string response = tee_.Answer(request);
+  tsm_.verifier.away = true;
+  EXPECT_THAT(tsm_.Advance(response), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(tsm_.Sessions(), IsEmpty());
+  tsm_.verifier.away = false;
+  OTRP_EXPECT_OK(tsm_.Advance(response));
+  EXPECT_THAT(tsm_.Sessions(), SizeIs(1));
+}
+
+TEST_P(AdvanceTest, WithoutAnIdentityDevicesAreAskedToComeAgain) {
+  tsm_.identity.away = true;
+  EXPECT_THAT(tsm_.Advance(""), StatusIs(absl::StatusCode::kUnavailable));
+}
+
+TEST_P(AdvanceTest, AnAgentErrorEndsTheSessionAndBlamesNothing) {
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  OTRP_ASSERT_OK_AND_ASSIGN(std::string request, tsm_.Advance(""));
+  OTRP_ASSERT_OK_AND_ASSIGN(request, tsm_.Advance(tee_.Answer(request)));
+  const auto ids = IdsOf(request);
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      std::string reply,
+      tsm_.Advance(R"({"OTrPBrokerError":{"ver":"1.0","rid":")" + ids.second +
+                   R"(","tid":")" + ids.first +
+                   R"(","errcode":"ERR_AGENT_TEE_BUSY"}})"));
+  EXPECT_EQ(reply, "");
+  EXPECT_THAT(tsm_.LogOf(ids.first),
+              Contains("from-device OTrPBrokerError fail ERR_AGENT_TEE_BUSY"));
+  EXPECT_EQ(tsm_.Sessions()[0].state, kSessionFailed);
+  EXPECT_THAT(tsm_.DeviceOf(tee_).tasks, IsEmpty());
+  EXPECT_THAT(tsm_.Drive(&tee_), SizeIs(3));
+}
+
+TEST_P(AdvanceTest, AChangedReleaseIsANewTry) {
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  tee_.failures["InstallTA"] = "ERR_TA_INVALID";
+  tsm_.Drive(&tee_);
+  tee_.failures.clear();
+  tsm_.Release("1.0.1", "cert 1");
+  EXPECT_THAT(Names(tsm_.Drive(&tee_)),
+              ElementsAre("GetDeviceStateRequest", "InstallTARequest"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, AdvanceTest,
+                         ::testing::Values(StoreKind::kFake,
+                                           StoreKind::kPostgres),
+                         [](const ::testing::TestParamInfo<StoreKind>& info) {
+                           return info.param == StoreKind::kFake ? "Fake"
+                                                                 : "PostgreSQL";
+                         });
+
+}  // namespace
+}  // namespace tsm
+}  // namespace otrp

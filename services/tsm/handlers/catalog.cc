@@ -1,0 +1,154 @@
+#include "services/tsm/handlers/catalog.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/hex.h"
+#include "libs/base/ids.h"
+#include "libs/base/limits.h"
+#include "libs/base/status_macros.h"
+#include "libs/service/audit.h"
+#include "services/tsm/errors.h"
+#include "services/tsm/handlers/validate.h"
+#include "services/tsm/limits.h"
+
+namespace otrp {
+namespace tsm {
+namespace handlers {
+namespace {
+
+// An event, checked, with what its audit record says.
+struct CheckedEvent {
+  CatalogEvent event;
+  // Constant; part of the audit action.
+  const char* action;
+  std::string subject;
+};
+
+absl::Status CheckIds(absl::string_view kind, absl::string_view spid,
+                      absl::string_view taid) {
+  OTRP_RETURN_IF_ERROR(
+      CheckName(absl::StrCat(kind, ".spid"), spid, kMaxSpidLength));
+  return CheckName(absl::StrCat(kind, ".taid"), taid, kMaxTaidLength);
+}
+
+absl::StatusOr<CheckedEvent> Check(const v1::SpCertificateEnrolled& event) {
+  OTRP_RETURN_IF_ERROR(
+      CheckName("sp_certificate_enrolled.spid", event.spid(), kMaxSpidLength));
+  OTRP_RETURN_IF_ERROR(
+      CheckSize("sp_certificate_enrolled.name", event.name(), 0, 800));
+  SpCertificate certificate;
+  certificate.spid = event.spid();
+  certificate.name = event.name();
+  certificate.certificate = event.certificate_der();
+  OTRP_ASSIGN_OR_RETURN(
+      certificate.fingerprint,
+      CheckCertificate("sp_certificate_enrolled.certificate_der",
+                       event.certificate_der()));
+  return CheckedEvent{std::move(certificate), "catalog.certificate",
+                      event.spid()};
+}
+
+absl::StatusOr<CheckedEvent> Check(const v1::VersionReleased& event) {
+  OTRP_RETURN_IF_ERROR(
+      CheckIds("version_released", event.spid(), event.taid()));
+  OTRP_RETURN_IF_ERROR(
+      CheckVersion("version_released.version", event.version()));
+  OTRP_RETURN_IF_ERROR(
+      CheckSize("version_released.image", event.image(), 1, kMaxTaImageBytes));
+  OTRP_RETURN_IF_ERROR(CheckSize("version_released.personalization_data",
+                                 event.personalization_data(), 0,
+                                 kMaxPersonalizationBytes));
+  Release release;
+  release.spid = event.spid();
+  release.taid = event.taid();
+  release.version = event.version();
+  release.image = event.image();
+  release.personalization = event.personalization_data();
+  release.signer_certificate = event.signer_certificate_der();
+  OTRP_ASSIGN_OR_RETURN(
+      release.signer_fingerprint,
+      CheckCertificate("version_released.signer_certificate_der",
+                       event.signer_certificate_der()));
+  return CheckedEvent{
+      std::move(release), "catalog.release",
+      absl::StrCat(event.spid(), "/", event.taid(), "@", event.version())};
+}
+
+absl::StatusOr<CheckedEvent> Check(const v1::ApplicationWithdrawn& event) {
+  OTRP_RETURN_IF_ERROR(
+      CheckIds("application_withdrawn", event.spid(), event.taid()));
+  return CheckedEvent{Withdrawal{event.spid(), event.taid()},
+                      "catalog.withdraw",
+                      absl::StrCat(event.spid(), "/", event.taid())};
+}
+
+absl::StatusOr<CheckedEvent> Check(const v1::AssignmentChanged& event) {
+  OTRP_RETURN_IF_ERROR(
+      CheckIds("assignment_changed", event.spid(), event.taid()));
+  Assignment assignment;
+  assignment.spid = event.spid();
+  assignment.taid = event.taid();
+  assignment.assigned = event.assigned();
+  switch (event.target_case()) {
+    case v1::AssignmentChanged::kAllDevices:
+      if (!event.all_devices()) return errors::NoTarget();
+      assignment.target = "all";
+      break;
+    case v1::AssignmentChanged::kDid:
+      OTRP_RETURN_IF_ERROR(CheckDid("assignment_changed.did", event.did()));
+      assignment.target = absl::StrCat("did:", HexEncode(event.did()));
+      break;
+    case v1::AssignmentChanged::kGroup:
+      OTRP_RETURN_IF_ERROR(
+          CheckGroupName("assignment_changed.group", event.group()));
+      assignment.target = absl::StrCat("group:", event.group());
+      break;
+    case v1::AssignmentChanged::TARGET_NOT_SET:
+      return errors::NoTarget();
+  }
+  const std::string subject =
+      absl::StrCat(event.spid(), "/", event.taid(), " ", assignment.target);
+  return CheckedEvent{std::move(assignment),
+                      event.assigned() ? "catalog.assign" : "catalog.unassign",
+                      subject};
+}
+
+absl::StatusOr<CheckedEvent> CheckEvent(const v1::ApplyRequest& request) {
+  switch (request.event_case()) {
+    case v1::ApplyRequest::kSpCertificateEnrolled:
+      return Check(request.sp_certificate_enrolled());
+    case v1::ApplyRequest::kVersionReleased:
+      return Check(request.version_released());
+    case v1::ApplyRequest::kApplicationWithdrawn:
+      return Check(request.application_withdrawn());
+    case v1::ApplyRequest::kAssignmentChanged:
+      return Check(request.assignment_changed());
+    case v1::ApplyRequest::EVENT_NOT_SET:
+      break;
+  }
+  return errors::NoEvent();
+}
+
+}  // namespace
+
+absl::Status Apply(const rpc::CallContext& call, Env& env,
+                   const v1::ApplyRequest& request, v1::ApplyResponse&) {
+  if (!IsUuid(request.event_id())) return errors::BadEventId();
+  OTRP_ASSIGN_OR_RETURN(CheckedEvent checked, CheckEvent(request));
+  OTRP_ASSIGN_OR_RETURN(
+      bool first, env.store.ApplyEvent(
+                      request.event_id(), checked.event,
+                      service::AuditOf(call, checked.action, checked.subject)));
+  if (!first) {
+    // Delivered before, and recorded then.
+    call.ResetAuditRecords();
+    call.NoteNothingChanged();
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace handlers
+}  // namespace tsm
+}  // namespace otrp

@@ -1,0 +1,393 @@
+// Messages that no honest device sends, or sends twice: what the TSM does with
+// them is nothing, visibly.
+
+#include <atomic>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/json/json.h"
+#include "services/tsm/testing/mini_tee.h"
+#include "services/tsm/testing/tsm_fixture.h"
+#include "tests/support/status_matchers.h"
+
+namespace otrp {
+namespace tsm {
+namespace {
+
+using json::Value;
+using ::otrp::testing::IsOkAndHolds;
+using ::otrp::testing::StatusIs;
+using testing::IdsOf;
+using ::testing::IsEmpty;
+using testing::MiniTee;
+using testing::NameOf;
+using ::testing::SizeIs;
+using testing::StoreKind;
+using testing::TsmFixture;
+
+class HostileTest : public ::testing::TestWithParam<StoreKind> {
+ protected:
+  HostileTest()
+      : tsm_(GetParam()),
+        tee_("Primus", crypto::KeyType::kEcP256),
+        other_("Secundus", crypto::KeyType::kEcP256) {
+    tsm_.verifier.Trust(tee_);
+    tsm_.verifier.Trust(other_);
+    tsm_.Certificate("cert 1");
+    tsm_.Release("1.0.0", "cert 1");
+    tsm_.Assign(true);
+  }
+
+  std::string Connect() { return tsm_.Advance("").value(); }
+  // A session up to its CreateSDRequest.
+  std::string Open(MiniTee* tee) {
+    return tsm_.Advance(tee->Answer(Connect())).value();
+  }
+
+  TsmFixture tsm_;
+  MiniTee tee_;
+  MiniTee other_;
+};
+
+TEST_P(HostileTest, TheSameBytesGetTheSameReplyAndNoSecondEffect) {
+  const std::string state = tee_.Answer(Connect());
+  const std::string create = tsm_.Advance(state).value();
+  const size_t audited = tsm_.AuditActions().size();
+  EXPECT_THAT(tsm_.Advance(state), IsOkAndHolds(create));
+  const std::string response = tee_.Answer(create);
+  const std::string install = tsm_.Advance(response).value();
+  EXPECT_THAT(tsm_.Advance(response), IsOkAndHolds(install));
+  EXPECT_THAT(tsm_.Advance(state), IsOkAndHolds(create));
+  const std::string last = tee_.Answer(install);
+  EXPECT_THAT(tsm_.Advance(last), IsOkAndHolds(""));
+  EXPECT_THAT(tsm_.Advance(last), IsOkAndHolds(""));
+  EXPECT_THAT(tsm_.Advance(response), IsOkAndHolds(install));
+  EXPECT_THAT(tsm_.AuditActions(), SizeIs(audited + 2));
+  EXPECT_EQ(tsm_.verifier.calls, 1);
+}
+
+TEST_P(HostileTest, OtherBytesForAConsumedRequestAreAReplay) {
+  const std::string create = Open(&tee_);
+  const std::string response = tee_.Answer(create);
+  ASSERT_NE(tsm_.Advance(response).value(), "");
+  // Another good answer of the same TEE to the same request.
+  tee_.sds.clear();
+  const std::string again = tee_.Answer(create);
+  ASSERT_NE(again, response);
+  EXPECT_THAT(tsm_.Advance(again), IsOkAndHolds(""));
+  EXPECT_EQ(tsm_.Refusals("replay"), 1);
+  EXPECT_THAT(tsm_.DeviceOf(tee_).domains, SizeIs(1));
+}
+
+TEST_P(HostileTest, TwentyDeliveriesAtOnceHaveOneEffectAndOneReply) {
+  for (int round = 0; round < 2; ++round) {
+    // First the message that makes the session, then one inside it.
+    const std::string message =
+        tee_.Answer(round == 0 ? Connect() : Open(&tee_));
+    const size_t audited = tsm_.AuditActions().size();
+    std::vector<std::string> replies(20);
+    std::vector<std::thread> threads;
+    for (std::string& reply : replies) {
+      threads.emplace_back([&] {
+        auto result = tsm_.Advance(message);
+        EXPECT_TRUE(result.ok()) << result.status();
+        if (result.ok()) reply = *result;
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_THAT(std::set<std::string>(replies.begin(), replies.end()),
+                SizeIs(1));
+    EXPECT_NE(replies[0], "");
+    EXPECT_THAT(tsm_.AuditActions(), SizeIs(audited + 1));
+    tee_.sds.clear();
+  }
+}
+
+TEST_P(HostileTest, AWrongSignatureChangesNothing) {
+  const std::string create = Open(&tee_);
+  tee_.wrong_key = true;
+  EXPECT_THAT(tsm_.Advance(tee_.Answer(create)), IsOkAndHolds(""));
+  EXPECT_EQ(tsm_.Refusals("bad-signature"), 1);
+  EXPECT_THAT(tsm_.DeviceOf(tee_).domains, IsEmpty());
+  // The true answer is still taken.
+  tee_.wrong_key = false;
+  tee_.sds.clear();
+  EXPECT_EQ(NameOf(tsm_.Advance(tee_.Answer(create)).value()),
+            "InstallTARequest");
+}
+
+TEST_P(HostileTest, AnotherDevicesAnswerIsNotTaken) {
+  const std::string create = Open(&tee_);
+  const std::string foreign = Open(&other_);
+  // Signed by a device that we know, about itself, but for another session.
+  std::string answer = other_.Answer(foreign);
+  const auto mine = IdsOf(create);
+  const auto theirs = IdsOf(foreign);
+  other_.replace_tbs["tid"] = Value::String(mine.first);
+  other_.replace_tbs["rid"] = Value::String(mine.second);
+  other_.sds.clear();
+  EXPECT_THAT(tsm_.Advance(other_.Answer(foreign)), IsOkAndHolds(""));
+  EXPECT_EQ(tsm_.Refusals("bad-signature"), 1);
+  // Its own session goes on.
+  EXPECT_EQ(NameOf(tsm_.Advance(answer).value()), "InstallTARequest");
+  EXPECT_THAT(tsm_.DeviceOf(tee_).domains, IsEmpty());
+}
+
+TEST_P(HostileTest, AContentThatNamesAnotherDeviceIsNotTaken) {
+  const std::string create = Open(&tee_);
+  tee_.wrong_did = true;
+  EXPECT_THAT(tsm_.Advance(tee_.Answer(create)), IsOkAndHolds(""));
+  EXPECT_EQ(tsm_.Refusals("wrong-device"), 1);
+  EXPECT_THAT(tsm_.DeviceOf(tee_).domains, IsEmpty());
+}
+
+TEST_P(HostileTest, IdsOfTwoSessionsDontMix) {
+  const std::string create = Open(&tee_);
+  const std::string foreign = Open(&other_);
+  struct Case {
+    const char* what;
+    std::string tid;
+    std::string rid;
+    const char* reason;
+  };
+  for (const Case& c : std::vector<Case>{
+           {"our tid, their rid", IdsOf(create).first, IdsOf(foreign).second,
+            "unknown-rid"},
+           {"their tid, our rid", IdsOf(foreign).first, IdsOf(create).second,
+            "unknown-rid"},
+           {"a tid of nobody", "F0000000-0000-4000-8000-000000000000",
+            IdsOf(create).second, "unknown-tid"},
+           {"an invented rid", IdsOf(create).first,
+            "F0000000-0000-4000-8000-000000000000", "unknown-rid"}}) {
+    const int before = tsm_.Refusals(c.reason);
+    tee_.replace_tbs["tid"] = Value::String(c.tid);
+    tee_.replace_tbs["rid"] = Value::String(c.rid);
+    tee_.sds.clear();
+    EXPECT_THAT(tsm_.Advance(tee_.Answer(create)), IsOkAndHolds("")) << c.what;
+    EXPECT_EQ(tsm_.Refusals(c.reason), before + 1) << c.what;
+  }
+  EXPECT_THAT(tsm_.DeviceOf(tee_).domains, IsEmpty());
+  EXPECT_THAT(tsm_.DeviceOf(other_).domains, IsEmpty());
+}
+
+TEST_P(HostileTest, AnAnswerToAnotherRequestThanTheOutstandingIsNotTaken) {
+  const std::string create = Open(&tee_);
+  const auto ids = IdsOf(create);
+  tee_.replace_tbs["tid"] = Value::String(ids.first);
+  tee_.replace_tbs["rid"] = Value::String(ids.second);
+  const std::string state = tee_.Answer(Connect());
+  EXPECT_THAT(tsm_.Advance(state), IsOkAndHolds(""));
+  EXPECT_EQ(tsm_.Refusals("wrong-message"), 1);
+}
+
+TEST_P(HostileTest, FirstMessagesExpire) {
+  const std::string state = tee_.Answer(Connect());
+  const std::string late = tee_.Answer(Connect());
+  tsm_.clock.Advance(absl::Minutes(10));
+  EXPECT_NE(tsm_.Advance(state).value(), "");
+  tsm_.clock.Advance(absl::Minutes(6));
+  EXPECT_THAT(tsm_.Advance(late), IsOkAndHolds(""));
+  EXPECT_EQ(tsm_.Refusals("unknown-tid"), 1);
+  // Another TSM's tid, or one that somebody made up.
+  tsm_.secret[0] = 'x';
+  const std::string foreign = Connect();
+  tsm_.secret[0] = 's';
+  EXPECT_THAT(tsm_.Advance(tee_.Answer(foreign)), IsOkAndHolds(""));
+  EXPECT_EQ(tsm_.Refusals("unknown-tid"), 2);
+}
+
+TEST_P(HostileTest, SessionsExpire) {
+  const std::string create = Open(&tee_);
+  const std::string response = tee_.Answer(create);
+  tsm_.clock.Advance(absl::Minutes(10) + absl::Seconds(1));
+  EXPECT_THAT(tsm_.Advance(response), IsOkAndHolds(""));
+  EXPECT_EQ(tsm_.Refusals("expired"), 1);
+  EXPECT_THAT(tsm_.DeviceOf(tee_).domains, IsEmpty());
+  OTRP_ASSERT_OK(tsm_.env->store.Purge(tsm_.clock.Now(), absl::UnixEpoch()));
+  EXPECT_EQ(tsm_.Sessions()[0].state, kSessionExpired);
+  EXPECT_THAT(tsm_.Advance(response), IsOkAndHolds(""));
+  EXPECT_EQ(tsm_.Refusals("expired"), 2);
+}
+
+TEST_P(HostileTest, ARefusedDeviceIsRecordedAndGetsNothing) {
+  MiniTee stranger("Tertius", crypto::KeyType::kRsa);
+  EXPECT_THAT(tsm_.Advance(stranger.Answer(Connect())), IsOkAndHolds(""));
+  const DeviceDetails device = tsm_.DeviceOf(stranger);
+  EXPECT_EQ(device.device.verdict, kVerdictRefused);
+  ASSERT_THAT(device.device.reasons, SizeIs(1));
+  EXPECT_EQ(device.device.reasons[0].code, "tee-chain-unknown-issuer");
+  EXPECT_EQ(tsm_.Sessions()[0].state, kSessionRefused);
+}
+
+TEST_P(HostileTest, ADeviceThatIsNoLongerTrustedIsShownAsRefused) {
+  tsm_.Drive(&tee_);
+  tsm_.verifier.Distrust(tee_);
+  EXPECT_THAT(tsm_.Drive(&tee_), SizeIs(1));
+  EXPECT_EQ(tsm_.DeviceOf(tee_).device.verdict, kVerdictRefused);
+  EXPECT_THAT(tsm_.DeviceOf(tee_).domains, SizeIs(1));
+  tsm_.verifier.Trust(tee_);
+  tsm_.Drive(&tee_);
+  EXPECT_EQ(tsm_.DeviceOf(tee_).device.verdict, kVerdictAccepted);
+}
+
+TEST_P(HostileTest, NobodyElseCanHaveADeviceRefused) {
+  const std::string create = Open(&tee_);
+  // Somebody with the certificate, but without the key.
+  tee_.wrong_key = true;
+  EXPECT_THAT(tsm_.Advance(tee_.Answer(Connect())), IsOkAndHolds(""));
+  EXPECT_EQ(tsm_.DeviceOf(tee_).device.verdict, kVerdictAccepted);
+  // Nor end its session.
+  tee_.wrong_key = false;
+  EXPECT_EQ(NameOf(tsm_.Advance(tee_.Answer(create)).value()),
+            "InstallTARequest");
+}
+
+TEST_P(HostileTest, ACommitOfUnknownOutcomeIsRepeatedSafely) {
+  if (tsm_.fake_store == nullptr) return;  // The fake plants it.
+  for (const bool happened : {false, true}) {
+    tee_.sds.clear();
+    const std::string create = Open(&tee_);
+    const std::string response = tee_.Answer(create);
+    const size_t audited = tsm_.AuditActions().size();
+    tsm_.fake_store->FailNextCommits(1, absl::UnknownError("lost"), happened);
+    EXPECT_THAT(tsm_.Advance(response),
+                StatusIs(absl::StatusCode::kUnavailable));
+    EXPECT_EQ(NameOf(tsm_.Advance(response).value()), "InstallTARequest");
+    EXPECT_THAT(tsm_.AuditActions(), SizeIs(audited + 1)) << happened;
+  }
+}
+
+TEST_P(HostileTest, JunkIsRefusedAndCounted) {
+  int refused = 0;
+  for (const std::string& junk : std::vector<std::string>{
+           "x", "{}", "[]", "null", "\"x\"", "{\"a\":1,\"b\":2}",
+           "{\"CreateSDRequest\":{}}", "{\"CreateSDResponse\":{}}",
+           "{\"CreateSDResponse\":null}", "{\"GetDeviceStateResponse\":[]}",
+           "{\"GetDeviceStateResponse\":{}}",
+           "{\"GetDeviceStateResponse\":[1,2,3]}", "{\"OTrPBrokerError\":{}}",
+           "{\"OTrPBrokerError\":\"\"}", "{\"TADependencyNotification\":7}",
+           std::string("\0", 1), std::string(2 << 20, ' '),
+           std::string(100000, '['), "{\"\xff\":1}"}) {
+    EXPECT_THAT(tsm_.Advance(junk), IsOkAndHolds("")) << junk.substr(0, 100);
+    ++refused;
+  }
+  EXPECT_EQ(tsm_.Refusals("malformed"), refused);
+  EXPECT_THAT(tsm_.Sessions(), IsEmpty());
+}
+
+// Each member × {absent, null, wrong type, empty, huge}. Whatever comes of it,
+// the domain isn't recorded as made, and an honest device goes on afterwards.
+struct BadValue {
+  const char* what;
+  bool absent;
+  Value value;
+};
+
+std::vector<BadValue> BadValues() {
+  return {{"absent", true, Value::Null()},
+          {"null", false, Value::Null()},
+          {"number", false, Value::Integer(7)},
+          {"array", false, Value::Array()},
+          {"object", false, Value::Object()},
+          {"empty", false, Value::String("")},
+          {"huge", false, Value::String(std::string(300000, 'A'))}};
+}
+
+TEST_P(HostileTest, NoMemberOfAResponseCanBeMissingOrWrong) {
+  for (const char* member : {"ver", "status", "rid", "tid", "content"}) {
+    for (const BadValue& bad : BadValues()) {
+      MiniTee tee("Primus", crypto::KeyType::kEcP256);
+      tsm_.verifier.Trust(tee);
+      const std::string create = Open(&tee);
+      ASSERT_EQ(NameOf(create), "CreateSDRequest");
+      if (bad.absent) {
+        tee.drop_tbs.insert(member);
+      } else {
+        tee.replace_tbs[member] = bad.value;
+      }
+      EXPECT_THAT(tsm_.Advance(tee.Answer(create)), IsOkAndHolds(""))
+          << member << " " << bad.what;
+      EXPECT_THAT(tsm_.DeviceOf(tee).domains, IsEmpty())
+          << member << " " << bad.what;
+    }
+  }
+}
+
+TEST_P(HostileTest, NoMemberOfAContentCanBeMissingOrWrong) {
+  for (const char* member : {"did", "dsi"}) {
+    for (const BadValue& bad : BadValues()) {
+      // Without a dsi, or with an empty one as the drafts' samples have it, a
+      // response is good.
+      const std::string what = bad.what;
+      if (std::string(member) == "dsi" &&
+          (what == "absent" || what == "empty")) {
+        continue;
+      }
+      MiniTee tee("Primus", crypto::KeyType::kEcP256);
+      tsm_.verifier.Trust(tee);
+      const std::string create = Open(&tee);
+      ASSERT_EQ(NameOf(create), "CreateSDRequest");
+      if (bad.absent) {
+        tee.drop_content.insert(member);
+      } else {
+        tee.replace_content[member] = bad.value;
+      }
+      EXPECT_TRUE(tsm_.Advance(tee.Answer(create)).ok())
+          << member << " " << bad.what;
+      EXPECT_THAT(tsm_.DeviceOf(tee).domains, IsEmpty())
+          << member << " " << bad.what;
+    }
+  }
+}
+
+TEST_P(HostileTest, NoMemberOfADeviceStateCanBeMissingOrWrong) {
+  for (const char* member : {"ver", "status", "rid", "tid", "edsi"}) {
+    for (const BadValue& bad : BadValues()) {
+      MiniTee tee("Primus", crypto::KeyType::kEcP256);
+      tsm_.verifier.Trust(tee);
+      if (bad.absent) {
+        tee.drop_tbs.insert(member);
+      } else {
+        tee.replace_tbs[member] = bad.value;
+      }
+      EXPECT_THAT(tsm_.Advance(tee.Answer(Connect())), IsOkAndHolds(""))
+          << member << " " << bad.what;
+      EXPECT_THAT(tsm_.env->store.GetDevice(tee.did()),
+                  StatusIs(absl::StatusCode::kNotFound))
+          << member << " " << bad.what;
+    }
+  }
+}
+
+TEST_P(HostileTest, RefusalsAreLimitedAndTheNextRecordTellsHowManyAreMissing) {
+  if (tsm_.fake_store == nullptr) return;  // Not a matter of the store.
+  RefusalLog log(tsm_.fake_store, &tsm_.clock, /*max_per_second=*/3);
+  const size_t before = tsm_.fake_store->audit_events().size();
+  for (int i = 0; i < 10; ++i) {
+    log.Record(tsm_.Call("m"), refusal::kMalformed, "tid\n\xff", "why");
+  }
+  ASSERT_THAT(tsm_.fake_store->audit_events(), SizeIs(before + 3));
+  EXPECT_EQ(tsm_.fake_store->audit_events().back().subject, "tid??");
+  EXPECT_EQ(log.suppressed(), 7);
+  tsm_.clock.Advance(absl::Seconds(1));
+  log.Record(tsm_.Call("m"), refusal::kMalformed, "tid", "why");
+  EXPECT_THAT(tsm_.fake_store->audit_events().back().details_json,
+              ::testing::HasSubstr("\"left_out_before\":7"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, HostileTest,
+                         ::testing::Values(StoreKind::kFake,
+                                           StoreKind::kPostgres),
+                         [](const ::testing::TestParamInfo<StoreKind>& info) {
+                           return info.param == StoreKind::kFake ? "Fake"
+                                                                 : "PostgreSQL";
+                         });
+
+}  // namespace
+}  // namespace tsm
+}  // namespace otrp

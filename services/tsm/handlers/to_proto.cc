@@ -1,0 +1,144 @@
+#include "services/tsm/handlers/to_proto.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/hex.h"
+
+namespace otrp {
+namespace tsm {
+namespace {
+
+// "outdated" when the catalogue wants another version on this device.
+const char* StateOf(const SecurityDomain& domain, const InstalledTa& ta,
+                    const std::vector<DesiredTa>& desired) {
+  for (const DesiredTa& wish : desired) {
+    if (wish.spid == domain.spid && wish.taid == ta.taid) {
+      return wish.version == ta.version ? "installed" : "outdated";
+    }
+  }
+  return "installed";
+}
+
+bool Has(const DeviceDetails& details, const DesiredTa& wish) {
+  for (const SecurityDomain& domain : details.domains) {
+    if (domain.spid != wish.spid) continue;
+    for (const InstalledTa& ta : domain.tas) {
+      if (ta.taid == wish.taid) return true;
+    }
+  }
+  return false;
+}
+
+void AddTask(const Task& task, absl::Time now, v1::Device* proto) {
+  v1::Task* out = proto->add_tasks();
+  out->set_action(task.action);
+  const bool due = task.state == kTaskWaiting &&
+                   (!task.not_before.has_value() || *task.not_before <= now);
+  out->set_state(due ? "pending" : task.state);
+  out->set_attempts(task.attempts);
+  out->set_last_error(task.last_error);
+  if (task.not_before.has_value()) {
+    *out->mutable_not_before() = TimeToProto(*task.not_before);
+  }
+}
+
+// What was never tried yet: it has no row, only a wish.
+void AddWishes(const DeviceDetails& details, v1::Device* proto) {
+  std::set<std::string> known;
+  for (const Task& task : details.tasks) known.insert(task.action);
+  for (const DesiredTa& wish : details.desired) {
+    if (Has(details, wish)) continue;
+    const std::string action = absl::StrCat("InstallTA ", wish.spid, "/",
+                                            wish.taid, "@", wish.version);
+    if (known.count(action) != 0) continue;
+    v1::Task* out = proto->add_tasks();
+    out->set_action(action);
+    out->set_state("pending");
+  }
+}
+
+}  // namespace
+
+google::protobuf::Timestamp TimeToProto(absl::Time time) {
+  google::protobuf::Timestamp proto;
+  const int64_t seconds = absl::ToUnixSeconds(time);
+  proto.set_seconds(seconds);
+  proto.set_nanos(static_cast<int32_t>(
+      absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+  return proto;
+}
+
+v1::Dialect DialectToProto(absl::string_view dialect) {
+  if (dialect == "ietf03") return v1::DIALECT_IETF03;
+  if (dialect == "pei03") return v1::DIALECT_PEI03;
+  return v1::DIALECT_UNSPECIFIED;
+}
+
+void DeviceToProto(const DeviceDetails& details, absl::Time now,
+                   v1::Device* proto) {
+  const Device& device = details.device;
+  proto->set_did(device.did);
+  proto->set_dialect(DialectToProto(device.dialect));
+  proto->set_key_type(device.key_type);
+  proto->set_tee_name(device.tee_name);
+  proto->set_tee_version(device.tee_version);
+  v1::Attestation* attestation = proto->mutable_attestation();
+  attestation->set_verdict(device.verdict);
+  for (const AttestationReason& reason : device.reasons) {
+    v1::AttestationReason* out = attestation->add_reasons();
+    out->set_code(reason.code);
+    out->set_detail(reason.detail);
+  }
+  *attestation->mutable_at() = TimeToProto(device.attested_at);
+  for (const SecurityDomain& domain : details.domains) {
+    v1::SecurityDomain* out = proto->add_security_domains();
+    out->set_sdname(domain.sdname);
+    out->set_spid(domain.spid);
+    for (const InstalledTa& ta : domain.tas) {
+      v1::InstalledTa* out_ta = out->add_tas();
+      out_ta->set_taid(ta.taid);
+      out_ta->set_version(ta.version);
+      out_ta->set_state(StateOf(domain, ta, details.desired));
+    }
+    for (const std::string& fingerprint : domain.spcerts) {
+      absl::StatusOr<std::string> bytes = HexDecode(fingerprint);
+      if (bytes.ok()) out->add_spcert_fingerprints(*std::move(bytes));
+    }
+  }
+  *proto->mutable_first_seen() = TimeToProto(device.first_seen);
+  *proto->mutable_last_seen() = TimeToProto(device.last_seen);
+  for (const std::string& group : details.groups) proto->add_groups(group);
+  for (const Task& task : details.tasks) AddTask(task, now, proto);
+  AddWishes(details, proto);
+}
+
+void SessionToProto(const Session& session,
+                    const std::vector<SessionMessage>& messages, absl::Time now,
+                    v1::Session* proto) {
+  proto->set_tid(session.tid);
+  for (const std::string& did : session.dids) proto->add_dids(did);
+  proto->set_dialect(DialectToProto(session.dialect));
+  const bool over = session.state == kSessionOpen && session.expires_at < now;
+  proto->set_state(over ? kSessionExpired : session.state);
+  *proto->mutable_opened_at() = TimeToProto(session.opened_at);
+  *proto->mutable_last_message_at() = TimeToProto(session.last_message_at);
+  for (const SessionMessage& message : messages) {
+    v1::SessionMessage* out = proto->add_messages();
+    out->set_n(message.n);
+    out->set_direction(message.direction);
+    out->set_name(message.name);
+    out->set_rid(message.rid);
+    out->set_status(message.status);
+    out->set_error_code(message.error_code);
+    *out->mutable_at() = TimeToProto(message.at);
+    out->set_server_us(message.server_us);
+    out->set_trace_id(message.trace_id);
+  }
+}
+
+}  // namespace tsm
+}  // namespace otrp

@@ -1,0 +1,33 @@
+// Model -> proto, for what operators read.
+
+#ifndef OTRP_SERVICES_TSM_HANDLERS_TO_PROTO_H_
+#define OTRP_SERVICES_TSM_HANDLERS_TO_PROTO_H_
+
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "otrp/tsm/v1/tsm.pb.h"
+#include "services/tsm/domain/model.h"
+
+namespace otrp {
+namespace tsm {
+
+google::protobuf::Timestamp TimeToProto(absl::Time time);
+
+v1::Dialect DialectToProto(absl::string_view dialect);
+
+// `now`: a waiting task whose time has come is "pending".
+void DeviceToProto(const DeviceDetails& details, absl::Time now,
+                   v1::Device* proto);
+
+// `now`: an open session past its time is "expired".
+void SessionToProto(const Session& session,
+                    const std::vector<SessionMessage>& messages, absl::Time now,
+                    v1::Session* proto);
+
+}  // namespace tsm
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_TSM_HANDLERS_TO_PROTO_H_

@@ -1,0 +1,32 @@
+// Checks of request fields, shared by the handlers. Errors name the field.
+
+#ifndef OTRP_SERVICES_TSM_HANDLERS_VALIDATE_H_
+#define OTRP_SERVICES_TSM_HANDLERS_VALIDATE_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace otrp {
+namespace tsm {
+
+// Letters, digits, '.', '-', '_'; 1 to max_length.
+absl::Status CheckName(absl::string_view field, absl::string_view value,
+                       size_t max_length);
+// Dotted numbers.
+absl::Status CheckVersion(absl::string_view field, absl::string_view value);
+// 32 octets.
+absl::Status CheckDid(absl::string_view field, absl::string_view value);
+absl::Status CheckGroupName(absl::string_view field, absl::string_view value);
+absl::Status CheckSize(absl::string_view field, absl::string_view value,
+                       size_t min, size_t max);
+// A certificate in DER; its fingerprint in lower-case hex.
+absl::StatusOr<std::string> CheckCertificate(absl::string_view field,
+                                             absl::string_view der);
+
+}  // namespace tsm
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_TSM_HANDLERS_VALIDATE_H_

@@ -1,0 +1,243 @@
+// The TSM's identity: made once, renewed in time, working on without the CA.
+
+#include "services/tsm/identity/identity.h"
+
+#include <memory>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/crypto/random.h"
+#include "libs/pki/certificate.h"
+#include "libs/pki/ocsp.h"
+#include "services/tsm/identity/request_pool.h"
+#include "services/tsm/storage/fake_tsm_store.h"
+#include "services/tsm/testing/fake_ca.h"
+#include "tests/support/status_matchers.h"
+
+namespace otrp {
+namespace tsm {
+namespace {
+
+using crypto::KeyType;
+using ::otrp::testing::StatusIs;
+using ::testing::Contains;
+using testing::FakeCa;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+constexpr char kTsmId[] = "https://tsm.otrp.example/otrp";
+
+class IdentityTest : public ::testing::Test {
+ protected:
+  IdentityTest() : clock_(absl::FromUnixSeconds(1800000000)), ca_(&clock_) {
+    manager_ = NewManager(kTsmId, 'k');
+  }
+
+  std::unique_ptr<IdentityManager> NewManager(const std::string& tsm_id,
+                                              char kek) {
+    return std::make_unique<IdentityManager>(
+        IdentityManager::Options{tsm_id, SecretBytes(std::string(32, kek))},
+        &store_, &ca_, &clock_, &crypto::SystemRandom());
+  }
+
+  FakeClock clock_;
+  FakeTsmStore store_;
+  FakeCa ca_;
+  std::unique_ptr<IdentityManager> manager_;
+};
+
+TEST_F(IdentityTest, IsNotReadyBeforeItHasCertificatesAndStaples) {
+  EXPECT_THAT(manager_->Ready(), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_EQ(manager_->Get(KeyType::kRsa), nullptr);
+  ca_.away = true;
+  EXPECT_THAT(manager_->Refresh(), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(manager_->Ready(), StatusIs(absl::StatusCode::kUnavailable));
+  ca_.away = false;
+  OTRP_ASSERT_OK(manager_->Refresh());
+  OTRP_EXPECT_OK(manager_->Ready());
+}
+
+TEST_F(IdentityTest, BothIdentitiesCarryTheIdAChainAndItsStaples) {
+  OTRP_ASSERT_OK(manager_->Refresh());
+  for (KeyType type : {KeyType::kRsa, KeyType::kEcP256}) {
+    auto identity = manager_->Get(type);
+    ASSERT_NE(identity, nullptr);
+    EXPECT_EQ(identity->key.type(), type);
+    ASSERT_THAT(identity->chain, SizeIs(3));
+    OTRP_ASSERT_OK_AND_ASSIGN(pki::Certificate leaf,
+                              pki::Certificate::FromDer(identity->chain[0]));
+    OTRP_ASSERT_OK_AND_ASSIGN(pki::Certificate issuer,
+                              pki::Certificate::FromDer(identity->chain[1]));
+    EXPECT_EQ(leaf.public_key(), identity->key.public_key());
+    EXPECT_THAT(leaf.san_uris(), Contains(kTsmId));
+    ASSERT_THAT(identity->staples, SizeIs(2));
+    OTRP_ASSERT_OK_AND_ASSIGN(pki::OcspResponse staple,
+                              pki::OcspResponse::Parse(identity->staples[0]));
+    EXPECT_THAT(staple.Verify(leaf, issuer, clock_.Now()),
+                ::otrp::testing::IsOkAndHolds(pki::OcspStatus::kGood));
+  }
+}
+
+TEST_F(IdentityTest, KeysAndCertificatesOutliveTheProcess) {
+  OTRP_ASSERT_OK(manager_->Refresh());
+  auto before = manager_->Get(KeyType::kRsa);
+  manager_ = NewManager(kTsmId, 'k');
+  // Even while the CA is away.
+  ca_.away = true;
+  OTRP_ASSERT_OK(manager_->Refresh());
+  auto after = manager_->Get(KeyType::kRsa);
+  ASSERT_NE(after, nullptr);
+  EXPECT_EQ(after->chain, before->chain);
+  EXPECT_EQ(after->staples, before->staples);
+  EXPECT_EQ(after->key.public_key(), before->key.public_key());
+  EXPECT_EQ(ca_.issued, 2);
+}
+
+TEST_F(IdentityTest, KeysAreSealedAndAnotherKekDoesNotOpenThem) {
+  OTRP_ASSERT_OK(manager_->Refresh());
+  OTRP_ASSERT_OK_AND_ASSIGN(auto stored, store_.LoadIdentities());
+  const SecretBytes pkcs8 = manager_->Get(KeyType::kEcP256)->key.ToPkcs8();
+  EXPECT_THAT(stored[0].sealed_key,
+              ::testing::Not(HasSubstr(std::string(pkcs8.view()))));
+  EXPECT_THAT(NewManager(kTsmId, 'x')->Refresh(),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("--kek_file")));
+}
+
+TEST_F(IdentityTest, ARefreshWithoutNeedAsksNobodyAndChangesNothing) {
+  OTRP_ASSERT_OK(manager_->Refresh());
+  auto before = manager_->Get(KeyType::kRsa);
+  const int staples = ca_.staples;
+  clock_.Advance(absl::Hours(11));
+  OTRP_ASSERT_OK(manager_->Refresh());
+  EXPECT_EQ(manager_->Get(KeyType::kRsa), before);
+  EXPECT_EQ(ca_.issued, 2);
+  EXPECT_EQ(ca_.staples, staples);
+}
+
+TEST_F(IdentityTest, StaplesAreRenewedInTheSecondHalfOfTheirLife) {
+  OTRP_ASSERT_OK(manager_->Refresh());
+  auto before = manager_->Get(KeyType::kRsa);
+  clock_.Advance(absl::Hours(13));
+  OTRP_ASSERT_OK(manager_->Refresh());
+  auto after = manager_->Get(KeyType::kRsa);
+  EXPECT_EQ(after->chain, before->chain);
+  EXPECT_NE(after->staples, before->staples);
+  EXPECT_GT(after->staples_until, before->staples_until);
+}
+
+TEST_F(IdentityTest, CertificatesAreRenewedInTheLastThirdOfTheirLife) {
+  OTRP_ASSERT_OK(manager_->Refresh());
+  auto before = manager_->Get(KeyType::kRsa);
+  clock_.Advance(absl::Hours(24 * 59));
+  OTRP_ASSERT_OK(manager_->Refresh());
+  EXPECT_EQ(ca_.issued, 2);
+  clock_.Advance(absl::Hours(24 * 2));
+  OTRP_ASSERT_OK(manager_->Refresh());
+  EXPECT_EQ(ca_.issued, 4);
+  auto after = manager_->Get(KeyType::kRsa);
+  EXPECT_NE(after->chain[0], before->chain[0]);
+  // The key stays, and so does the id.
+  EXPECT_EQ(after->key.public_key(), before->key.public_key());
+}
+
+TEST_F(IdentityTest, WithoutTheCaItWorksOnUntilTheStaplesExpire) {
+  OTRP_ASSERT_OK(manager_->Refresh());
+  ca_.away = true;
+  clock_.Advance(absl::Hours(23));
+  EXPECT_FALSE(manager_->Refresh().ok());
+  OTRP_EXPECT_OK(manager_->Ready());
+  clock_.Advance(absl::Hours(1));
+  EXPECT_THAT(manager_->Ready(), StatusIs(absl::StatusCode::kUnavailable));
+  ca_.away = false;
+  OTRP_ASSERT_OK(manager_->Refresh());
+  OTRP_EXPECT_OK(manager_->Ready());
+}
+
+TEST_F(IdentityTest, ARevokedCertificateIsNotUsed) {
+  OTRP_ASSERT_OK(manager_->Refresh());
+  ca_.revoked.insert(ca_.last_serial);
+  clock_.Advance(absl::Hours(13));
+  EXPECT_THAT(
+      manager_->Refresh(),
+      StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("revoked")));
+  // The last one issued is the EC identity's.
+  EXPECT_EQ(manager_->Get(KeyType::kEcP256), nullptr);
+  EXPECT_NE(manager_->Get(KeyType::kRsa), nullptr);
+}
+
+TEST_F(IdentityTest, ACertificateForAnotherIdIsNotTaken) {
+  ca_.wrong_id = "https://other.example";
+  EXPECT_THAT(manager_->Refresh(),
+              StatusIs(absl::StatusCode::kInternal, HasSubstr(kTsmId)));
+  EXPECT_EQ(manager_->Get(KeyType::kRsa), nullptr);
+}
+
+TEST_F(IdentityTest, AChangedIdGetsAnotherCertificate) {
+  OTRP_ASSERT_OK(manager_->Refresh());
+  manager_ = NewManager("https://new.example", 'k');
+  OTRP_ASSERT_OK(manager_->Refresh());
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      pki::Certificate leaf,
+      pki::Certificate::FromDer(manager_->Get(KeyType::kRsa)->chain[0]));
+  EXPECT_THAT(leaf.san_uris(), Contains("https://new.example"));
+}
+
+class PoolTest : public IdentityTest {
+ protected:
+  PoolTest() {
+    OTRP_EXPECT_OK(manager_->Refresh());
+    pool_ = std::make_unique<RequestPool>(
+        manager_.get(), &clock_, absl::Minutes(5),
+        std::map<RequestPool::Key, size_t>{{{"ietf03", KeyType::kRsa}, 3}},
+        [this](const std::string& dialect,
+               const SigningIdentity&) -> absl::StatusOr<FirstRequest> {
+          return FirstRequest{std::to_string(++made_), "", dialect};
+        });
+  }
+
+  int made_ = 0;
+  std::unique_ptr<RequestPool> pool_;
+};
+
+TEST_F(PoolTest, HandsOutWhatWasSignedAheadOnceEach) {
+  OTRP_ASSERT_OK(pool_->Refill());
+  EXPECT_EQ(pool_->ready("ietf03", KeyType::kRsa), 3u);
+  for (const char* tid : {"1", "2", "3", "4"}) {
+    OTRP_ASSERT_OK_AND_ASSIGN(FirstRequest request,
+                              pool_->Take("ietf03", KeyType::kRsa));
+    EXPECT_EQ(request.tid, tid);
+  }
+  EXPECT_EQ(made_, 4) << "the last one on the spot";
+  OTRP_ASSERT_OK(pool_->Refill());
+  EXPECT_EQ(made_, 7);
+}
+
+TEST_F(PoolTest, WhatIsOfAnEarlierEpochIsThrownAway) {
+  OTRP_ASSERT_OK(pool_->Refill());
+  clock_.Advance(absl::Minutes(5));
+  EXPECT_EQ(pool_->ready("ietf03", KeyType::kRsa), 0u);
+  OTRP_ASSERT_OK_AND_ASSIGN(FirstRequest request,
+                            pool_->Take("ietf03", KeyType::kRsa));
+  EXPECT_EQ(request.tid, "4");
+}
+
+TEST_F(PoolTest, WhatHasOldStaplesIsThrownAway) {
+  clock_.Advance(absl::Hours(13) - absl::Minutes(1));
+  OTRP_ASSERT_OK(pool_->Refill());
+  OTRP_ASSERT_OK(manager_->Refresh());
+  OTRP_ASSERT_OK_AND_ASSIGN(FirstRequest request,
+                            pool_->Take("ietf03", KeyType::kRsa));
+  EXPECT_EQ(request.tid, "4");
+}
+
+TEST_F(PoolTest, WithoutAnIdentityThereIsNothing) {
+  clock_.Advance(absl::Hours(25));
+  EXPECT_THAT(pool_->Take("ietf03", KeyType::kRsa),
+              StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(pool_->Refill(), StatusIs(absl::StatusCode::kUnavailable));
+}
+
+}  // namespace
+}  // namespace tsm
+}  // namespace otrp

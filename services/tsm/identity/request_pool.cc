@@ -1,0 +1,82 @@
+#include "services/tsm/identity/request_pool.h"
+
+#include "libs/base/status_macros.h"
+#include "services/tsm/errors.h"
+
+namespace otrp {
+namespace tsm {
+
+RequestPool::RequestPool(const IdentitySource* identity, const Clock* clock,
+                         absl::Duration epoch, std::map<Key, size_t> sizes,
+                         Signer signer)
+    : identity_(*identity),
+      clock_(*clock),
+      epoch_(epoch),
+      sizes_(std::move(sizes)),
+      signer_(std::move(signer)) {}
+
+int64_t RequestPool::Epoch() const {
+  return (clock_.Now() - absl::UnixEpoch()) / epoch_;
+}
+
+absl::StatusOr<FirstRequest> RequestPool::Take(const std::string& dialect,
+                                               crypto::KeyType type) {
+  std::shared_ptr<const SigningIdentity> identity = identity_.Get(type);
+  if (identity == nullptr) return errors::IdentityNotReady();
+  const int64_t epoch = Epoch();
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    auto found = ready_.find({dialect, type});
+    while (found != ready_.end() && !found->second.empty()) {
+      Ready ready = std::move(found->second.front());
+      found->second.pop_front();
+      if (ready.epoch == epoch && ready.identity == identity) {
+        return std::move(ready.request);
+      }
+    }
+  }
+  return signer_(dialect, *identity);
+}
+
+absl::Status RequestPool::Refill() {
+  for (const auto& entry : sizes_) {
+    const Key& key = entry.first;
+    std::shared_ptr<const SigningIdentity> identity = identity_.Get(key.second);
+    if (identity == nullptr) return errors::IdentityNotReady();
+    const int64_t epoch = Epoch();
+    size_t missing = 0;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      std::deque<Ready>& queue = ready_[key];
+      while (!queue.empty() && (queue.front().epoch != epoch ||
+                                queue.front().identity != identity)) {
+        queue.pop_front();
+      }
+      missing = entry.second > queue.size() ? entry.second - queue.size() : 0;
+    }
+    for (; missing > 0; --missing) {
+      OTRP_ASSIGN_OR_RETURN(FirstRequest request,
+                            signer_(key.first, *identity));
+      std::lock_guard<std::mutex> lock(mutex_);
+      ready_[key].push_back({std::move(request), epoch, identity});
+    }
+  }
+  return absl::OkStatus();
+}
+
+size_t RequestPool::ready(const std::string& dialect,
+                          crypto::KeyType type) const {
+  std::shared_ptr<const SigningIdentity> identity = identity_.Get(type);
+  const int64_t epoch = Epoch();
+  std::lock_guard<std::mutex> lock(mutex_);
+  auto found = ready_.find({dialect, type});
+  if (found == ready_.end()) return 0;
+  size_t count = 0;
+  for (const Ready& ready : found->second) {
+    if (ready.epoch == epoch && ready.identity == identity) ++count;
+  }
+  return count;
+}
+
+}  // namespace tsm
+}  // namespace otrp

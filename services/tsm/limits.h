@@ -1,0 +1,70 @@
+// The TSM's numbers, each with its reason. Those that others share are in
+// libs/base/limits.h.
+
+#ifndef OTRP_SERVICES_TSM_LIMITS_H_
+#define OTRP_SERVICES_TSM_LIMITS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/time/time.h"
+
+namespace otrp {
+namespace tsm {
+
+// An appraisal takes 1-2 ms. A device waits meanwhile, and asks again by
+// itself; beyond this the verifier is as good as gone.
+inline constexpr absl::Duration kAppraiseTimeout = absl::Seconds(3);
+
+// Background calls: an RSA issuance under load takes tens of ms.
+inline constexpr absl::Duration kCaTimeout = absl::Seconds(5);
+
+// TA images and data that are kept in memory. A campaign ships one or two
+// releases at a time, so this is many of them.
+inline constexpr size_t kImageCacheBytes = size_t{128} << 20;
+
+// SP certificates that are kept in memory, 1-2 KiB each.
+inline constexpr size_t kCertificateCacheEntries = 4096;
+
+// Requests signed ahead for the usual first contact (RSA), by dialect: 32
+// signatures are 26 ms of work, and cover a burst until the pool is filled
+// again.
+inline constexpr size_t kPoolSize = 32;
+// ES256 requests are asked for rarely (after a refusal of RS256), and cost
+// little.
+inline constexpr size_t kEcPoolSize = 4;
+
+// Certificates are renewed when less than a third of their life is left, but
+// looked at this often.
+inline constexpr absl::Duration kIdentityPeriod = absl::Seconds(60);
+// While something is missing.
+inline constexpr absl::Duration kIdentityRetry = absl::Seconds(1);
+// Staples are fetched again when less than half of their life is left, at
+// most this often.
+inline constexpr absl::Duration kStapleMinAge = absl::Minutes(1);
+
+// Audit records of refused messages, a second. Anyone can send such messages;
+// beyond this only their number is recorded (with the next record).
+inline constexpr int64_t kMaxRefusalAuditsPerSecond = 50;
+
+// How long finished sessions can be listed.
+inline constexpr absl::Duration kKeepSessions = absl::Hours(24 * 30);
+inline constexpr absl::Duration kPurgePeriod = absl::Seconds(30);
+
+// A session without a message for this long is over: as long as its tid would
+// have lived.
+inline constexpr absl::Duration kSessionIdle = absl::Minutes(10);
+
+// Ids out of the catalogue.
+inline constexpr size_t kMaxSpidLength = 64;
+inline constexpr size_t kMaxTaidLength = 64;
+inline constexpr size_t kMaxVersionLength = 64;
+inline constexpr size_t kMaxGroupNameLength = 64;
+// Members in one request: 10,000 dids are 340 KB.
+inline constexpr int kMaxGroupBatch = 10000;
+inline constexpr size_t kDidBytes = 32;
+
+}  // namespace tsm
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_TSM_LIMITS_H_

@@ -1,0 +1,343 @@
+#include "services/tsm/messaging/device_state.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
+#include "libs/base/hex.h"
+#include "libs/base/status_macros.h"
+#include "libs/crypto/hash.h"
+#include "libs/crypto/sign.h"
+#include "libs/jose/jws.h"
+#include "libs/json/json.h"
+#include "libs/protocol/device_state.h"
+#include "libs/protocol/session.h"
+#include "otrp/verifier/v1/verifier.pb.h"
+#include "services/tsm/domain/plan_device.h"
+#include "services/tsm/errors.h"
+#include "services/tsm/limits.h"
+#include "services/tsm/messaging/admission.h"
+#include "services/tsm/messaging/first_request.h"
+#include "services/tsm/messaging/next_request.h"
+#include "services/tsm/messaging/refusals.h"
+#include "services/tsm/messaging/request_builder.h"
+
+namespace otrp {
+namespace tsm {
+namespace {
+
+using protocol::UnverifiedDeviceState;
+using protocol::VerifiedDeviceState;
+
+// A TEE whose evidence was accepted.
+struct Accepted {
+  std::string did;
+  verifier::v1::AppraiseResponse appraisal;
+  VerifiedDeviceState state;
+};
+
+// A TEE whose evidence was refused.
+struct Refused {
+  std::string did;
+  verifier::v1::AppraiseResponse appraisal;
+  // What it sent, to see whether it is by the TEE's key at all.
+  std::string signing_input;
+  std::string signature;
+};
+
+// What became of the entries of a message.
+struct Entries {
+  std::vector<Accepted> accepted;
+  std::vector<Refused> refused;
+  // Failed GetDeviceStates; nobody's word.
+  std::vector<UnverifiedDeviceState> failed;
+  // Why others couldn't be read; the last one.
+  std::string unreadable;
+};
+
+verifier::v1::Dialect ToVerifier(const std::string& dialect) {
+  return dialect == "pei03" ? verifier::v1::DIALECT_PEI03
+                            : verifier::v1::DIALECT_IETF03;
+}
+
+std::vector<AttestationReason> ReasonsOf(
+    const verifier::v1::AppraiseResponse& appraisal) {
+  std::vector<AttestationReason> reasons;
+  for (const verifier::v1::Reason& reason : appraisal.reasons()) {
+    reasons.push_back({reason.code(), reason.detail()});
+  }
+  return reasons;
+}
+
+template <typename List>
+bool HasDid(const List& list, const std::string& did) {
+  return std::any_of(list.begin(), list.end(),
+                     [&](const auto& item) { return item.did == did; });
+}
+
+// Appraises one entry. An error means that the verifier can't be asked now.
+absl::Status Appraise(Exchange& exchange, const std::string& dialect,
+                      UnverifiedDeviceState state, Entries* entries) {
+  verifier::v1::AppraiseRequest request;
+  request.set_tid(state.tid());
+  request.set_jws_signing_input(state.signing_input());
+  request.set_jws_alg(std::string(jose::SigAlgName(state.alg())));
+  request.set_jws_signature(state.signature());
+  request.set_dsi(state.dsi());
+  request.set_dialect(ToVerifier(dialect));
+  absl::StatusOr<verifier::v1::AppraiseResponse> appraisal =
+      exchange.env.verifier.Appraise(request, exchange.call.traceparent());
+  if (absl::IsInvalidArgument(appraisal.status())) {
+    entries->unreadable = std::string(appraisal.status().message());
+    return absl::OkStatus();
+  }
+  if (!appraisal.ok()) return errors::VerifierUnavailable();
+
+  const std::string did = appraisal->did();
+  // One TEE answers once; a second entry for it adds nothing.
+  if (did.size() != kDidBytes || HasDid(entries->accepted, did) ||
+      HasDid(entries->refused, did)) {
+    entries->unreadable = "no TEE certificate, or the same one twice";
+    return absl::OkStatus();
+  }
+  if (appraisal->verdict() != verifier::v1::VERDICT_ACCEPTED) {
+    entries->refused.push_back(
+        {did, *std::move(appraisal), state.signing_input(), state.signature()});
+    return absl::OkStatus();
+  }
+  absl::StatusOr<crypto::PublicKey> key =
+      crypto::PublicKey::FromSpki(appraisal->tee_key_spki());
+  if (!key.ok()) return errors::VerifierUnavailable();
+  absl::StatusOr<VerifiedDeviceState> verified =
+      protocol::VerifyDeviceState(std::move(state), *key);
+  if (!verified.ok()) {
+    entries->unreadable = std::string(verified.status().message());
+    return absl::OkStatus();
+  }
+  // What the verifier looked at is what we believe.
+  if (crypto::Sha256(verified->dsi().tee_certificate) != did) {
+    entries->unreadable = "the appraisal is for another certificate";
+    return absl::OkStatus();
+  }
+  entries->accepted.push_back(
+      {did, *std::move(appraisal), *std::move(verified)});
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Entries> ReadEntries(
+    Exchange& exchange, const std::string& dialect, bool es256,
+    std::vector<protocol::UnverifiedMessage> messages) {
+  Entries entries;
+  const OwnKeys own(exchange.env);
+  for (protocol::UnverifiedMessage& message : messages) {
+    absl::StatusOr<UnverifiedDeviceState> state =
+        UnverifiedDeviceState::Open(std::move(message), own.keys());
+    if (!state.ok()) {
+      entries.unreadable = std::string(state.status().message());
+    } else if (state->failed()) {
+      entries.failed.push_back(*std::move(state));
+    } else {
+      CountKeyOp("decrypt",
+                 es256 ? crypto::KeyType::kEcP256 : crypto::KeyType::kRsa);
+      OTRP_RETURN_IF_ERROR(
+          Appraise(exchange, dialect, *std::move(state), &entries));
+    }
+  }
+  return entries;
+}
+
+// Registers the device and makes its reported state ours.
+void Register(Exchange& exchange, const Accepted& tee, SessionStep* step) {
+  DeviceContext* context = step->ContextOf(tee.did);
+  Device& device = context->device;
+  device.did = tee.did;
+  device.dialect = step->commit.session.dialect;
+  device.tee_certificate = tee.appraisal.tee_certificate();
+  device.tee_spki = tee.appraisal.tee_key_spki();
+  absl::StatusOr<crypto::PublicKey> key =
+      crypto::PublicKey::FromSpki(device.tee_spki);
+  if (key.ok()) {
+    device.key_type = std::string(crypto::KeyTypeName(key->type()));
+  }
+  device.tee_name = tee.state.dsi().tee_name;
+  device.tee_version = tee.state.dsi().tee_version;
+  device.signer_required = tee.state.signer_required();
+  device.verdict = kVerdictAccepted;
+  device.reasons = ReasonsOf(tee.appraisal);
+  device.attested_at = exchange.now;
+  device.last_seen = exchange.now;
+  context->state = TeeState{tee.state.dsi_octets(), tee.state.dsi_hash(), true};
+  context->domains = Reconcile(context->domains, DomainsOf(tee.state.dsi()));
+
+  DeviceUpdate& update = step->UpdateOf(tee.did, exchange.now);
+  update.device = device;
+  update.state = context->state;
+  update.domains = context->domains;
+}
+
+// True where the TEE that we know under this did wrote the message: else
+// anybody who has its certificate could have it shown as refused.
+bool IsByKnownKey(const Device& device, const Refused& tee) {
+  absl::StatusOr<crypto::PublicKey> key =
+      crypto::PublicKey::FromSpki(device.tee_spki);
+  return key.ok() &&
+         crypto::VerifySha256(*key, tee.signing_input, tee.signature,
+                              crypto::EcFormat::kP1363)
+             .ok();
+}
+
+void RecordRefused(Exchange& exchange, const Refused& tee, SessionStep* step) {
+  Device device = step->ContextOf(tee.did)->device;
+  if (!device.tee_spki.empty() && !IsByKnownKey(device, tee)) return;
+  device.did = tee.did;
+  if (device.verdict.empty()) device.dialect = step->commit.session.dialect;
+  if (device.tee_name.empty()) device.tee_name = tee.appraisal.tee_name();
+  if (device.tee_version.empty()) {
+    device.tee_version = tee.appraisal.tee_version();
+  }
+  device.tee_certificate = tee.appraisal.tee_certificate();
+  device.verdict = kVerdictRefused;
+  device.reasons = ReasonsOf(tee.appraisal);
+  device.attested_at = exchange.now;
+  device.last_seen = exchange.now;
+  step->UpdateOf(tee.did, exchange.now).device = std::move(device);
+}
+
+json::Value VerdictJson(const std::string& did, const char* verdict,
+                        const verifier::v1::AppraiseResponse& appraisal) {
+  json::Value reasons = json::Value::Array();
+  for (const verifier::v1::Reason& reason : appraisal.reasons()) {
+    reasons.Append(json::Value::String(reason.code()));
+  }
+  json::Value item = json::Value::Object();
+  item.Set("did", json::Value::String(HexEncode(did)));
+  item.Set("verdict", json::Value::String(verdict));
+  item.Set("reasons", std::move(reasons));
+  return item;
+}
+
+std::string DetailsOf(const Entries& entries) {
+  json::Value tees = json::Value::Array();
+  for (const Accepted& tee : entries.accepted) {
+    tees.Append(VerdictJson(tee.did, kVerdictAccepted, tee.appraisal));
+  }
+  for (const Refused& tee : entries.refused) {
+    tees.Append(VerdictJson(tee.did, kVerdictRefused, tee.appraisal));
+  }
+  json::Value details = json::Value::Object();
+  details.Set("tees", std::move(tees));
+  for (const UnverifiedDeviceState& failed : entries.failed) {
+    details.Set("error", json::Value::String(failed.reason().code));
+    break;
+  }
+  return details.Serialize();
+}
+
+void LogIncoming(Exchange& exchange, absl::string_view status,
+                 absl::string_view error_code, SessionStep* step) {
+  SessionMessage log = exchange.Log(++step->logged, kFromDevice, exchange.name,
+                                    step->commit.consumed_rid);
+  log.status = std::string(status);
+  log.error_code = std::string(error_code);
+  step->commit.messages.push_back(std::move(log));
+}
+
+// The TEE may say what it can check; where it says nothing, try.
+bool CanCheck(const UnverifiedDeviceState& failed, bool es256) {
+  const std::vector<std::string>& algs = failed.supported_sigalgs();
+  return algs.empty() || std::find(algs.begin(), algs.end(),
+                                   es256 ? "ES256" : "RS256") != algs.end();
+}
+
+// No TEE gave evidence; at least one said why.
+absl::StatusOr<std::string> TakeFailure(Exchange& exchange,
+                                        const Entries& entries,
+                                        SessionStep step) {
+  const UnverifiedDeviceState& failed = entries.failed.front();
+  const std::string& code = failed.reason().code;
+  exchange.verdict = "fail";
+  LogIncoming(exchange, "fail", code, &step);
+  const protocol::Step next = protocol::Advance(
+      step.memory.progress, {protocol::Event::Kind::kDeviceStateFailed, code});
+  step.memory.progress = next.progress;
+  step.memory.queue.clear();
+  if (next.next == protocol::Step::Next::kRestart &&
+      CanCheck(failed, next.progress.es256)) {
+    OTRP_RETURN_IF_ERROR(Restart(exchange, &step));
+  } else {
+    Finish(exchange, kSessionFailed, &step);
+  }
+  step.commit.audit =
+      exchange.AuditStep("session.device-state", "", step.commit.session.tid,
+                         store::kAuditFailed, DetailsOf(entries));
+  return exchange.Commit(std::move(step.commit));
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> TakeDeviceState(Exchange& exchange,
+                                            protocol::Incoming incoming) {
+  OTRP_ASSIGN_OR_RETURN(Admitted admitted, AdmitMessage(exchange, incoming,
+                                                        /*may_be_first=*/true));
+  if (admitted.reply.has_value()) return *std::move(admitted.reply);
+  SessionStep step = std::move(admitted.step);
+  Session& session = step.commit.session;
+
+  OTRP_ASSIGN_OR_RETURN(
+      Entries entries,
+      ReadEntries(exchange, session.dialect, step.memory.progress.es256,
+                  std::move(incoming).TakeDeviceStates()));
+  if (entries.accepted.empty() && entries.refused.empty()) {
+    if (!entries.failed.empty()) {
+      return TakeFailure(exchange, entries, std::move(step));
+    }
+    // Nothing was read, so nothing is consumed: the true answer may still
+    // come.
+    return exchange.Refuse(refusal::kDecrypt, session.tid, entries.unreadable);
+  }
+
+  std::vector<std::string> dids;
+  for (const Accepted& tee : entries.accepted) dids.push_back(tee.did);
+  for (const Refused& tee : entries.refused) dids.push_back(tee.did);
+  absl::StatusOr<std::vector<DeviceContext>> contexts =
+      exchange.env.store.LoadDevices(dids);
+  if (!contexts.ok()) return ToDeviceError(contexts.status());
+  step.contexts = *std::move(contexts);
+  for (const std::string& did : dids) {
+    if (std::find(session.dids.begin(), session.dids.end(), did) ==
+        session.dids.end()) {
+      session.dids.push_back(did);
+    }
+  }
+
+  step.memory.queue.clear();
+  for (const Accepted& tee : entries.accepted) {
+    Register(exchange, tee, &step);
+    step.memory.queue.push_back(tee.did);
+    if (admitted.first) step.commit.supersedes.push_back(tee.did);
+  }
+  for (const Refused& tee : entries.refused) {
+    RecordRefused(exchange, tee, &step);
+  }
+
+  const bool any = !entries.accepted.empty();
+  if (any) {
+    LogIncoming(exchange, "pass", "", &step);
+    OTRP_RETURN_IF_ERROR(PlanNext(exchange, &step));
+  } else {
+    exchange.verdict = refusal::kNotTrusted;
+    const auto& reasons = entries.refused.front().appraisal.reasons();
+    LogIncoming(exchange, "refused",
+                reasons.empty() ? "" : reasons.begin()->code(), &step);
+    Finish(exchange, kSessionRefused, &step);
+  }
+  step.commit.audit = exchange.AuditStep(
+      "session.device-state", dids.front(), session.tid,
+      any ? store::kAuditOk : store::kAuditRefused, DetailsOf(entries));
+  return exchange.Commit(std::move(step.commit));
+}
+
+}  // namespace tsm
+}  // namespace otrp

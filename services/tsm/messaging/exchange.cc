@@ -1,0 +1,122 @@
+#include "services/tsm/messaging/exchange.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/hex.h"
+#include "libs/base/status_macros.h"
+#include "libs/crypto/hash.h"
+#include "libs/service/audit.h"
+#include "libs/telemetry/log.h"
+#include "libs/telemetry/metrics.h"
+#include "services/tsm/errors.h"
+#include "services/tsm/messaging/refusals.h"
+
+namespace otrp {
+namespace tsm {
+
+absl::Status ToDeviceError(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kUnknown:
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDeadlineExceeded:
+    case absl::StatusCode::kAborted:
+      return errors::StoreUnavailable();
+    default:
+      return status;
+  }
+}
+
+Exchange::Exchange(const rpc::CallContext& call_context, Env& environment,
+                   absl::string_view bytes, std::string path_dialect)
+    : call(call_context),
+      env(environment),
+      message(bytes),
+      sha256(crypto::Sha256(bytes)),
+      dialect(std::move(path_dialect)),
+      now(environment.clock.Now()),
+      start_(std::chrono::steady_clock::now()) {}
+
+int64_t Exchange::elapsed_us() const {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::steady_clock::now() - start_)
+      .count();
+}
+
+std::string Exchange::Refuse(absl::string_view reason, absl::string_view tid,
+                             absl::string_view detail) {
+  verdict = std::string(reason);
+  env.refusals.Record(call, reason, tid, detail);
+  return "";
+}
+
+absl::optional<std::string> Exchange::Consumed(const LoadedMessage& loaded,
+                                               absl::string_view tid) {
+  if (!loaded.reply.has_value()) return absl::nullopt;
+  if (loaded.reply->message_sha256 == sha256) {
+    verdict = "repeated";
+    call.ResetAuditRecords();
+    call.NoteNothingChanged();
+    return loaded.reply->reply;
+  }
+  return Refuse(refusal::kReplay, tid,
+                "another message was taken for this tid and rid");
+}
+
+absl::StatusOr<std::string> Exchange::Commit(SessionCommit commit) {
+  commit.message_sha256 = sha256;
+  commit.session.last_message_at = now;
+  const std::string reply = commit.reply;
+  absl::StatusOr<bool> first = env.store.Commit(commit);
+  if (!first.ok()) {
+    OTRP_LOG(
+        WARNING, "a session step could not be committed",
+        {{"tid", commit.session.tid}, {"error", first.status().ToString()}});
+    return ToDeviceError(first.status());
+  }
+  if (*first) {
+    if (commit.session.state != kSessionOpen) {
+      telemetry::Default().Increment(telemetry::kSessions,
+                                     {commit.session.state});
+    }
+    return reply;
+  }
+  // Somebody else took this message, or ended the session, at this moment.
+  absl::StatusOr<LoadedMessage> loaded =
+      env.store.LoadMessage(commit.session.tid, commit.consumed_rid);
+  if (!loaded.ok()) return ToDeviceError(loaded.status());
+  absl::optional<std::string> stored = Consumed(*loaded, commit.session.tid);
+  if (stored.has_value()) return *std::move(stored);
+  return Refuse(refusal::kExpired, commit.session.tid,
+                "the session has moved on");
+}
+
+store::AuditEvent Exchange::AuditStep(absl::string_view action,
+                                      absl::string_view did,
+                                      absl::string_view tid,
+                                      absl::string_view outcome,
+                                      std::string details_json) const {
+  call.ResetAuditRecords();
+  store::AuditEvent event =
+      service::AuditOf(call, action, tid, outcome, std::move(details_json));
+  // The gateway only carries what the device says.
+  if (!did.empty()) event.actor = absl::StrCat("device:", HexEncode(did));
+  return event;
+}
+
+SessionMessage Exchange::Log(int32_t n, const char* direction,
+                             absl::string_view message_name,
+                             absl::string_view rid) const {
+  SessionMessage log;
+  log.n = n;
+  log.direction = direction;
+  log.name = std::string(message_name);
+  log.rid = std::string(rid);
+  log.at = now;
+  log.server_us = elapsed_us();
+  log.trace_id = call.trace_id();
+  return log;
+}
+
+}  // namespace tsm
+}  // namespace otrp

@@ -1,0 +1,84 @@
+// One message of a device on its way through the TSM: what is known about it
+// from the start, and the two things every kind of message needs: an answer
+// for what was consumed before, and the commit.
+//
+// Thread-safety: an Exchange belongs to one call.
+// Errors: UNAVAILABLE where a collaborator is away or the database didn't
+// confirm: the device sends the same bytes again. Whatever else is wrong with a
+// message is no error but an answer (mostly: nothing).
+
+#ifndef OTRP_SERVICES_TSM_MESSAGING_EXCHANGE_H_
+#define OTRP_SERVICES_TSM_MESSAGING_EXCHANGE_H_
+
+#include <chrono>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "libs/rpc/run.h"
+#include "services/tsm/env.h"
+
+namespace otrp {
+namespace tsm {
+
+// What a device hears of the database's troubles. A commit of unknown outcome
+// is one that it can wait out: the same bytes again find its reply, or do it.
+absl::Status ToDeviceError(const absl::Status& status);
+
+class Exchange {
+ public:
+  // `message` must outlive it.
+  Exchange(const rpc::CallContext& call, Env& env, absl::string_view message,
+           std::string dialect);
+
+  const rpc::CallContext& call;
+  Env& env;
+  const absl::string_view message;
+  // SHA-256 of `message`.
+  const std::string sha256;
+  // "ietf03" or "pei03", by the path that the device called.
+  const std::string dialect;
+  const absl::Time now;
+
+  // For metrics and the session's log, set as they become known: the
+  // message's name, and "ok", "repeated" or why it was refused.
+  std::string name = "unknown";
+  std::string verdict = "ok";
+
+  // Since the message came.
+  int64_t elapsed_us() const;
+
+  // Nothing changes, nothing is sent; counted and audited. `reason` is a
+  // constant of refusals.h.
+  std::string Refuse(absl::string_view reason, absl::string_view tid,
+                     absl::string_view detail);
+
+  // Set where (tid, rid) was consumed before: the stored reply for the same
+  // bytes; refused as a replay for others.
+  absl::optional<std::string> Consumed(const LoadedMessage& loaded,
+                                       absl::string_view tid);
+
+  // Commits a step that consumed (tid, rid) and gives its reply; where someone
+  // else was first, the reply that they stored. Fills in what `this` knows of
+  // the commit: sha256, times, the audit record's trace.
+  absl::StatusOr<std::string> Commit(SessionCommit commit);
+
+  // The audit record of a step, by a device.
+  store::AuditEvent AuditStep(absl::string_view action, absl::string_view did,
+                              absl::string_view tid, absl::string_view outcome,
+                              std::string details_json) const;
+
+  // A message of the session's log, as of now.
+  SessionMessage Log(int32_t n, const char* direction, absl::string_view name,
+                     absl::string_view rid) const;
+
+ private:
+  const std::chrono::steady_clock::time_point start_;
+};
+
+}  // namespace tsm
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_TSM_MESSAGING_EXCHANGE_H_

@@ -1,0 +1,54 @@
+#include "services/tsm/messaging/first_request.h"
+
+#include <string>
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "libs/protocol/dialect.h"
+#include "libs/protocol/requests.h"
+#include "libs/telemetry/metrics.h"
+
+namespace otrp {
+namespace tsm {
+
+absl::StatusOr<std::string> SignGetDeviceState(const std::string& dialect,
+                                               const SigningIdentity& identity,
+                                               const std::string& tid,
+                                               const std::string& rid) {
+  protocol::GetDeviceStateParams params;
+  OTRP_ASSIGN_OR_RETURN(params.dialect, protocol::DialectFromName(dialect));
+  params.tid = tid;
+  params.rid = rid;
+  params.ocsp_responses = identity.staples;
+  params.supported_sigalgs = {"RS256", "ES256"};
+  CountKeyOp("sign", identity.key_type);
+  OTRP_ASSIGN_OR_RETURN(
+      protocol::BuiltRequest built,
+      protocol::BuildGetDeviceState(params, {identity.key, identity.chain}));
+  return std::move(built.message);
+}
+
+void CountKeyOp(const char* op, crypto::KeyType type) {
+  telemetry::Default().Increment(telemetry::kCryptoOps,
+                                 {op, std::string(crypto::KeyTypeName(type))});
+}
+
+RequestPool::Signer FirstRequestSigner(absl::string_view session_secret,
+                                       const Clock* clock, Random* random) {
+  return [session_secret, clock, random](
+             const std::string& dialect,
+             const SigningIdentity& identity) -> absl::StatusOr<FirstRequest> {
+    FirstRequest request;
+    request.tid = protocol::NewTid(
+        session_secret, identity.key_type == crypto::KeyType::kEcP256,
+        clock->Now(), *random);
+    request.rid = protocol::FirstRid(session_secret, request.tid);
+    OTRP_ASSIGN_OR_RETURN(
+        request.message,
+        SignGetDeviceState(dialect, identity, request.tid, request.rid));
+    return request;
+  };
+}
+
+}  // namespace tsm
+}  // namespace otrp

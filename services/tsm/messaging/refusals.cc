@@ -1,0 +1,77 @@
+#include "services/tsm/messaging/refusals.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "libs/base/limits.h"
+#include "libs/json/json.h"
+#include "libs/service/audit.h"
+#include "libs/telemetry/log.h"
+
+namespace otrp {
+namespace tsm {
+namespace {
+
+std::string Printable(absl::string_view text, size_t max) {
+  std::string out;
+  for (char c : text.substr(0, max)) {
+    out.push_back(absl::ascii_isprint(static_cast<unsigned char>(c)) ? c : '?');
+  }
+  return out;
+}
+
+}  // namespace
+
+RefusalLog::RefusalLog(TsmStore* store, const Clock* clock,
+                       int64_t max_per_second)
+    : store_(*store), clock_(*clock), max_per_second_(max_per_second) {}
+
+int64_t RefusalLog::Admit() {
+  const absl::Time now = clock_.Now();
+  std::lock_guard<std::mutex> lock(mutex_);
+  // A clock that was set back opens a new window too.
+  if (now - window_ >= absl::Seconds(1) || now < window_) {
+    window_ = now;
+    in_window_ = 0;
+  }
+  if (in_window_ >= max_per_second_) {
+    ++suppressed_;
+    return -1;
+  }
+  ++in_window_;
+  const int64_t missing = suppressed_;
+  suppressed_ = 0;
+  return missing;
+}
+
+int64_t RefusalLog::suppressed() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return suppressed_;
+}
+
+void RefusalLog::Record(const rpc::CallContext& call, absl::string_view reason,
+                        absl::string_view subject, absl::string_view detail) {
+  const int64_t missing = Admit();
+  call.ResetAuditRecords();
+  if (missing < 0) {
+    call.NoteNothingChanged();
+    return;
+  }
+  json::Value details = json::Value::Object();
+  details.Set("reason", json::Value::String(std::string(reason)));
+  details.Set("detail", json::Value::String(Printable(detail, 300)));
+  if (missing > 0) {
+    details.Set("left_out_before", json::Value::Integer(missing));
+  }
+  const absl::Status status = store_.Audit(
+      service::AuditOf(call, "message.refused", Printable(subject, kMaxIdBytes),
+                       store::kAuditRefused, details.Serialize()));
+  if (!status.ok()) {
+    call.ResetAuditRecords();
+    call.NoteNothingChanged();
+    OTRP_LOG(ERROR, "a refused message could not be audited",
+             {{"reason", std::string(reason)}, {"error", status.ToString()}});
+  }
+}
+
+}  // namespace tsm
+}  // namespace otrp

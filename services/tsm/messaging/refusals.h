@@ -1,0 +1,71 @@
+// The record of messages that changed nothing: forged, expired, replayed,
+// malformed. Each is counted; audit records are limited to so many a second,
+// since anybody can send such messages (the next record tells how many are
+// missing).
+//
+// Thread-safety: thread-safe.
+// Errors: none; a record that can't be written is logged and counted. The
+// device's answer doesn't depend on it.
+
+#ifndef OTRP_SERVICES_TSM_MESSAGING_REFUSALS_H_
+#define OTRP_SERVICES_TSM_MESSAGING_REFUSALS_H_
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "libs/base/clock.h"
+#include "libs/rpc/run.h"
+#include "services/tsm/storage/tsm_store.h"
+
+namespace otrp {
+namespace tsm {
+
+// Why a message was refused; constants, part of metrics and audit details.
+namespace refusal {
+inline constexpr char kMalformed[] = "malformed";
+inline constexpr char kUnknownTid[] = "unknown-tid";
+inline constexpr char kUnknownRid[] = "unknown-rid";
+inline constexpr char kExpired[] = "expired";
+inline constexpr char kReplay[] = "replay";
+inline constexpr char kDecrypt[] = "undecryptable";
+inline constexpr char kSignature[] = "bad-signature";
+inline constexpr char kWrongDevice[] = "wrong-device";
+inline constexpr char kWrongMessage[] = "wrong-message";
+inline constexpr char kAgentError[] = "agent-error";
+inline constexpr char kNotTrusted[] = "not-trusted";
+}  // namespace refusal
+
+class RefusalLog {
+ public:
+  // The collaborators must outlive the log.
+  RefusalLog(TsmStore* store, const Clock* clock, int64_t max_per_second);
+
+  // `subject`: the tid as received, or empty; cut and cleaned of everything
+  // but printable ASCII before it is written. `reason`: a constant of above;
+  // `detail`: for people, no secrets.
+  void Record(const rpc::CallContext& call, absl::string_view reason,
+              absl::string_view subject, absl::string_view detail);
+
+  int64_t suppressed() const;
+
+ private:
+  // How many records were left out since the last one; -1: leave out this
+  // one too.
+  int64_t Admit();
+
+  TsmStore& store_;
+  const Clock& clock_;
+  const int64_t max_per_second_;
+  mutable std::mutex mutex_;
+  absl::Time window_ = absl::InfinitePast();
+  int64_t in_window_ = 0;
+  int64_t suppressed_ = 0;
+};
+
+}  // namespace tsm
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_TSM_MESSAGING_REFUSALS_H_

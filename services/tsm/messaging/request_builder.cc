@@ -1,0 +1,190 @@
+#include "services/tsm/messaging/request_builder.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/hex.h"
+#include "libs/base/ids.h"
+#include "libs/base/status_macros.h"
+#include "libs/crypto/keys.h"
+#include "libs/protocol/dsi.h"
+#include "libs/protocol/requests.h"
+#include "services/tsm/errors.h"
+#include "services/tsm/messaging/first_request.h"
+
+namespace otrp {
+namespace tsm {
+namespace {
+
+using protocol::MessageKind;
+using protocol::PlannedRequest;
+
+// What all six builders take.
+struct Parts {
+  Env& env;
+  const DeviceContext& device;
+  const PlannedRequest& planned;
+  const protocol::RequestContext& context;
+  const protocol::Signer& signer;
+};
+
+absl::StatusOr<std::string> CertificateOf(Env& env,
+                                          const std::string& fingerprint) {
+  absl::StatusOr<std::string> der = env.certificates.Get(fingerprint);
+  if (absl::IsNotFound(der.status())) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the catalogue lacks the SP certificate ", fingerprint));
+  }
+  return der;
+}
+
+absl::StatusOr<protocol::BuiltRequest> CreateSd(const Parts& p) {
+  if (p.planned.add_certs.empty()) {
+    return absl::InternalError("CreateSD was planned without a certificate");
+  }
+  protocol::CreateSdParams params;
+  params.spid = p.planned.spid;
+  params.sdname = p.planned.sdname;
+  params.did = p.device.device.did;
+  OTRP_ASSIGN_OR_RETURN(params.sp_certificate,
+                        CertificateOf(p.env, p.planned.add_certs.front()));
+  return protocol::BuildCreateSd(p.context, p.signer, params, p.env.random);
+}
+
+absl::StatusOr<protocol::BuiltRequest> UpdateSd(const Parts& p) {
+  protocol::UpdateSdParams params;
+  params.spid = p.planned.spid;
+  params.sdname = p.planned.sdname;
+  for (const std::string& fingerprint : p.planned.add_certs) {
+    OTRP_ASSIGN_OR_RETURN(std::string der, CertificateOf(p.env, fingerprint));
+    params.add_certificates.push_back(std::move(der));
+  }
+  for (const std::string& fingerprint : p.planned.remove_certs) {
+    OTRP_ASSIGN_OR_RETURN(std::string octets, HexDecode(fingerprint));
+    params.delete_fingerprints.push_back(std::move(octets));
+  }
+  return protocol::BuildUpdateSd(p.context, p.signer, params, p.env.random);
+}
+
+absl::StatusOr<protocol::BuiltRequest> DeleteSd(const Parts& p) {
+  return protocol::BuildDeleteSd(p.context, p.signer, {p.planned.sdname},
+                                 p.env.random);
+}
+
+absl::StatusOr<protocol::BuiltRequest> DeleteTa(const Parts& p) {
+  return protocol::BuildDeleteTa(
+      p.context, p.signer, {p.planned.sdname, p.planned.taid}, p.env.random);
+}
+
+// InstallTA and UpdateTA.
+absl::StatusOr<protocol::BuiltRequest> ShipTa(const Parts& p) {
+  const DesiredTa* wish = nullptr;
+  for (const DesiredTa& ta : p.device.desired) {
+    if (ta.spid == p.planned.spid && ta.taid == p.planned.taid) wish = &ta;
+  }
+  if (wish == nullptr) {
+    return absl::InternalError("a TA was planned that nobody wants");
+  }
+  // The DSI was verified when it was stored.
+  OTRP_ASSIGN_OR_RETURN(protocol::Dsi dsi,
+                        protocol::ParseDsi(p.device.state->dsi));
+  const crypto::PublicKey* aik = dsi.FindAik(p.planned.spid);
+  if (aik == nullptr) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the TEE reports no key (spaik) for SP ", p.planned.spid));
+  }
+  OTRP_ASSIGN_OR_RETURN(std::shared_ptr<const ReleaseImage> image,
+                        p.env.images.Get(wish->release_id));
+  const protocol::TaParams params = {
+      p.planned.spid, p.planned.sdname,       "",  p.planned.taid,
+      image->image,   image->personalization, *aik};
+  return p.planned.kind == MessageKind::kInstallTa
+             ? protocol::BuildInstallTa(p.context, p.signer, params,
+                                        p.env.random)
+             : protocol::BuildUpdateTa(p.context, p.signer, params,
+                                       p.env.random);
+}
+
+absl::StatusOr<protocol::BuiltRequest> Build(const Parts& p) {
+  switch (p.planned.kind) {
+    case MessageKind::kCreateSd:
+      return CreateSd(p);
+    case MessageKind::kUpdateSd:
+      return UpdateSd(p);
+    case MessageKind::kDeleteSd:
+      return DeleteSd(p);
+    case MessageKind::kInstallTa:
+    case MessageKind::kUpdateTa:
+      return ShipTa(p);
+    case MessageKind::kDeleteTa:
+      return DeleteTa(p);
+    case MessageKind::kGetDeviceState:
+      break;
+  }
+  return absl::InternalError("a GetDeviceState isn't planned");
+}
+
+absl::StatusOr<std::shared_ptr<const SigningIdentity>> IdentityFor(
+    const Env& env, bool es256) {
+  std::shared_ptr<const SigningIdentity> identity = env.identity.Get(
+      es256 ? crypto::KeyType::kEcP256 : crypto::KeyType::kRsa);
+  if (identity == nullptr) return errors::IdentityNotReady();
+  return identity;
+}
+
+}  // namespace
+
+absl::StatusOr<SignedRequest> BuildRequest(Env& env, const RequestFrame& frame,
+                                           const DeviceContext& context,
+                                           const PlannedRequest& planned) {
+  OTRP_ASSIGN_OR_RETURN(std::shared_ptr<const SigningIdentity> identity,
+                        IdentityFor(env, frame.es256));
+  OTRP_ASSIGN_OR_RETURN(crypto::PublicKey tee_key,
+                        crypto::PublicKey::FromSpki(context.device.tee_spki));
+  protocol::Signer signer = {identity->key, {}};
+  if (context.device.signer_required) signer.x5c = identity->chain;
+
+  SignedRequest request;
+  request.rid = NewUuid(env.random);
+  OTRP_ASSIGN_OR_RETURN(protocol::Dialect dialect,
+                        protocol::DialectFromName(frame.dialect));
+  const protocol::RequestContext request_context = {
+      dialect,           frame.tid,
+      request.rid,       context.device.tee_name,
+      tee_key,           context.state->dsihash,
+      planned.next_dsi,  env.tsm_id,
+      env.session_secret};
+  CountKeyOp("sign", identity->key_type);
+  OTRP_ASSIGN_OR_RETURN(
+      protocol::BuiltRequest built,
+      Build({env, context, planned, request_context, signer}));
+  request.message = std::move(built.message);
+  request.encrypted_key_sha256 = HexEncode(built.encrypted_key_sha256);
+  return request;
+}
+
+absl::StatusOr<SignedRequest> BuildGetDeviceState(Env& env,
+                                                  const RequestFrame& frame) {
+  OTRP_ASSIGN_OR_RETURN(std::shared_ptr<const SigningIdentity> identity,
+                        IdentityFor(env, frame.es256));
+  SignedRequest request;
+  request.rid = NewUuid(env.random);
+  OTRP_ASSIGN_OR_RETURN(
+      request.message,
+      SignGetDeviceState(frame.dialect, *identity, frame.tid, request.rid));
+  return request;
+}
+
+OwnKeys::OwnKeys(const Env& env)
+    : rsa_(env.identity.Get(crypto::KeyType::kRsa)),
+      ec_(env.identity.Get(crypto::KeyType::kEcP256)) {}
+
+protocol::TsmKeys OwnKeys::keys() const {
+  protocol::TsmKeys keys;
+  if (rsa_ != nullptr) keys.rsa = &rsa_->key;
+  if (ec_ != nullptr) keys.ec = &ec_->key;
+  return keys;
+}
+
+}  // namespace tsm
+}  // namespace otrp

@@ -1,0 +1,59 @@
+// Turns a planned request into the octets that a device gets: fetches what it
+// needs (images, SP certificates, the TEE's keys) and signs.
+//
+// Thread-safety: functions without state.
+// Errors: UNAVAILABLE where our identity or the database is away; anything
+// else means that this request can't be made for this device.
+
+#ifndef OTRP_SERVICES_TSM_MESSAGING_REQUEST_BUILDER_H_
+#define OTRP_SERVICES_TSM_MESSAGING_REQUEST_BUILDER_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "libs/protocol/device_state.h"
+#include "libs/protocol/plan.h"
+#include "services/tsm/domain/model.h"
+#include "services/tsm/env.h"
+
+namespace otrp {
+namespace tsm {
+
+struct SignedRequest {
+  std::string rid;
+  std::string message;
+  // Lower-case hex; empty for GetDeviceState.
+  std::string encrypted_key_sha256;
+};
+
+// The session that a request is for.
+struct RequestFrame {
+  std::string tid;
+  // "ietf03" or "pei03".
+  std::string dialect;
+  bool es256 = false;
+};
+
+absl::StatusOr<SignedRequest> BuildRequest(
+    Env& env, const RequestFrame& frame, const DeviceContext& context,
+    const protocol::PlannedRequest& planned);
+
+absl::StatusOr<SignedRequest> BuildGetDeviceState(Env& env,
+                                                  const RequestFrame& frame);
+
+// Our private keys, for reading what is encrypted to us.
+class OwnKeys {
+ public:
+  explicit OwnKeys(const Env& env);
+  protocol::TsmKeys keys() const;
+
+ private:
+  std::shared_ptr<const SigningIdentity> rsa_;
+  std::shared_ptr<const SigningIdentity> ec_;
+};
+
+}  // namespace tsm
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_TSM_MESSAGING_REQUEST_BUILDER_H_

@@ -1,0 +1,182 @@
+#include "services/tsm/server.h"
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "libs/base/clock.h"
+#include "libs/base/limits.h"
+#include "libs/base/status_macros.h"
+#include "libs/crypto/random.h"
+#include "libs/rpc/channel.h"
+#include "libs/service/audit_service.h"
+#include "libs/service/housekeeping.h"
+#include "libs/service/periodic_task.h"
+#include "libs/store/pool.h"
+#include "libs/telemetry/metrics.h"
+#include "services/tsm/authz.h"
+#include "services/tsm/clients/ca_client.h"
+#include "services/tsm/env.h"
+#include "services/tsm/handlers/services.h"
+#include "services/tsm/limits.h"
+#include "services/tsm/messaging/first_request.h"
+#include "services/tsm/storage/pg_tsm_store.h"
+
+namespace otrp {
+namespace tsm {
+namespace {
+
+constexpr absl::Duration kCountPeriod = absl::Seconds(15);
+constexpr absl::Duration kRefillPeriod = absl::Milliseconds(200);
+
+std::map<RequestPool::Key, size_t> PoolSizes() {
+  return {{{"ietf03", crypto::KeyType::kRsa}, kPoolSize},
+          {{"pei03", crypto::KeyType::kRsa}, kPoolSize},
+          {{"ietf03", crypto::KeyType::kEcP256}, kEcPoolSize},
+          {{"pei03", crypto::KeyType::kEcP256}, kEcPoolSize}};
+}
+
+}  // namespace
+
+class Server::Impl {
+ public:
+  Impl(Config config, std::unique_ptr<store::Pool> pool,
+       std::shared_ptr<grpc::Channel> ca_channel,
+       std::shared_ptr<grpc::Channel> verifier_channel)
+      : tsm_id_(std::move(config.tsm_id)),
+        session_secret_(std::move(config.session_secret)),
+        guard_("tsm", Authz()),
+        pool_(std::move(pool)),
+        store_(pool_.get()),
+        ca_(ca_channel),
+        verifier_(verifier_channel),
+        identity_({tsm_id_, std::move(config.kek)}, &store_, &ca_, &RealClock(),
+                  &crypto::SystemRandom()),
+        requests_(&identity_, &RealClock(), kFirstRequestEpoch, PoolSizes(),
+                  FirstRequestSigner(session_secret_.view(), &RealClock(),
+                                     &crypto::SystemRandom())),
+        images_(kImageCacheBytes,
+                [this](int64_t id) { return store_.LoadReleaseImage(id); }),
+        certificates_(kCertificateCacheEntries,
+                      [this](absl::string_view fingerprint) {
+                        return store_.LoadSpCertificate(fingerprint);
+                      }),
+        refusals_(&store_, &RealClock(), kMaxRefusalAuditsPerSecond),
+        env_{guard_,        store_,
+             identity_,     requests_,
+             verifier_,     images_,
+             certificates_, refusals_,
+             RealClock(),   crypto::SystemRandom(),
+             tsm_id_,       session_secret_.view()},
+        services_(NewServices(&env_)),
+        audit_log_(service::NewAuditLogService(guard_, *pool_)) {
+    StartTasks();
+  }
+
+  const rpc::Guard& guard() const { return guard_; }
+
+  std::vector<grpc::Service*> services() {
+    std::vector<grpc::Service*> all;
+    for (const auto& service : services_) all.push_back(service.get());
+    all.push_back(audit_log_.get());
+    return all;
+  }
+
+  void AddChecks(service::Readiness& readiness) {
+    readiness.Add("database", [this] { return pool_->Ping(); });
+    readiness.Add("identity", [this] { return identity_.Ready(); });
+  }
+
+ private:
+  void StartTasks() {
+    tasks_ = service::StartHousekeeping(*pool_);
+    // At the first start, the CA may come later than we do.
+    AddTask("identity", kIdentityPeriod, kIdentityRetry,
+            [this] { return identity_.Refresh(); });
+    AddTask("first requests", kRefillPeriod, kRefillPeriod, [this] {
+      // Without an identity there is nothing to fill; readiness tells.
+      return identity_.Ready().ok() ? requests_.Refill() : absl::OkStatus();
+    });
+    AddTask("purge", kPurgePeriod, kPurgePeriod, [this]() -> absl::Status {
+      const absl::Time now = RealClock().Now();
+      OTRP_ASSIGN_OR_RETURN(PurgeResult result,
+                            store_.Purge(now, now - kKeepSessions));
+      if (result.sessions_expired > 0) {
+        telemetry::Default().Increment(
+            telemetry::kSessions, {"expired"},
+            static_cast<double>(result.sessions_expired));
+      }
+      return absl::OkStatus();
+    });
+    AddTask("device counts", kCountPeriod, kCountPeriod,
+            [this]() -> absl::Status {
+              OTRP_ASSIGN_OR_RETURN(auto counts, store_.CountDevices());
+              // All states, so that one without devices shows zero.
+              std::map<std::string, int64_t> by_verdict = {
+                  {kVerdictAccepted, 0}, {kVerdictRefused, 0}};
+              for (const auto& entry : counts) {
+                by_verdict[entry.first.second] += entry.second;
+              }
+              for (const auto& entry : by_verdict) {
+                telemetry::Default().Set(telemetry::kDevices, {entry.first},
+                                         static_cast<double>(entry.second));
+              }
+              return absl::OkStatus();
+            });
+  }
+
+  void AddTask(const char* name, absl::Duration period, absl::Duration retry,
+               std::function<absl::Status()> work) {
+    tasks_.push_back(std::make_unique<service::PeriodicTask>(
+        service::PeriodicTask::Options{name, period, retry}, std::move(work)));
+  }
+
+  const std::string tsm_id_;
+  const SecretBytes session_secret_;
+  const rpc::Guard guard_;
+  const std::unique_ptr<store::Pool> pool_;
+  PgTsmStore store_;
+  GrpcCaClient ca_;
+  GrpcVerifierClient verifier_;
+  IdentityManager identity_;
+  RequestPool requests_;
+  ImageCache images_;
+  CertificateCache certificates_;
+  RefusalLog refusals_;
+  Env env_;
+  std::vector<std::unique_ptr<grpc::Service>> services_;
+  std::unique_ptr<grpc::Service> audit_log_;
+  // Last, so that they end first.
+  std::vector<std::unique_ptr<service::PeriodicTask>> tasks_;
+};
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Create(Config config) {
+  store::Pool::Options pool_options;
+  pool_options.dsn = config.dsn;
+  pool_options.schema = "tsm";
+  pool_options.size = config.db_connections;
+  OTRP_ASSIGN_OR_RETURN(std::unique_ptr<store::Pool> pool,
+                        store::Pool::Create(std::move(pool_options)));
+  OTRP_ASSIGN_OR_RETURN(
+      std::shared_ptr<grpc::Channel> ca_channel,
+      rpc::CreateChannel({config.ca_addr, "ca", config.tls_dir}));
+  OTRP_ASSIGN_OR_RETURN(
+      std::shared_ptr<grpc::Channel> verifier_channel,
+      rpc::CreateChannel(
+          {config.verifier_addr, "attestation_verifier", config.tls_dir}));
+  return std::unique_ptr<Server>(new Server(std::make_unique<Impl>(
+      std::move(config), std::move(pool), std::move(ca_channel),
+      std::move(verifier_channel))));
+}
+
+const rpc::Guard& Server::guard() const { return impl_->guard(); }
+std::vector<grpc::Service*> Server::services() { return impl_->services(); }
+void Server::AddChecks(service::Readiness& readiness) {
+  impl_->AddChecks(readiness);
+}
+
+}  // namespace tsm
+}  // namespace otrp

@@ -1,0 +1,437 @@
+// Sessions: the one statement that makes a step, and what operators read.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/hex.h"
+#include "libs/base/status_macros.h"
+#include "libs/json/json.h"
+#include "services/tsm/storage/pg_tsm_store.h"
+
+namespace otrp {
+namespace tsm {
+namespace {
+
+// Parameters of the step statement:
+//  1 tid  2 state  3 dialect  4 expected rid (new)  5 memory  6 dids
+//  7 current did  8 last message at  9 expires at  10 expected version
+//  11 consumed rid  12 message sha256  13 reply  14 document  15.. audit
+constexpr int kAuditFirst = 15;
+
+constexpr char kOpenSession[] =
+    "s AS (INSERT INTO session (tid, state, dialect, version, expected_rid, "
+    "  memory, dids, current_did, opened_at, last_message_at, expires_at) "
+    "VALUES ($1, $2, $3, 1 + $10::bigint, $4, $5, $6::bytea[], $7, "
+    "  $8::timestamptz, $8::timestamptz, $9::timestamptz) "
+    "ON CONFLICT (tid) DO NOTHING RETURNING 1) ";
+
+constexpr char kAdvanceSession[] =
+    "s AS (UPDATE session SET state = $2, dialect = $3, "
+    "  version = version + 1, expected_rid = $4, memory = $5, "
+    "  dids = $6::bytea[], current_did = $7, "
+    "  last_message_at = $8::timestamptz, expires_at = $9::timestamptz "
+    "WHERE tid = $1 AND version = $10::bigint AND expected_rid = $11 "
+    "  AND state = 'open' RETURNING 1) ";
+
+// A device that starts anew has given up its other sessions: their answers,
+// should they still come, would tell of an older state.
+constexpr char kSupersede[] =
+    ", old AS (UPDATE session o SET state = 'expired', expected_rid = '', "
+    "  version = version + 1 FROM doc WHERE o.state = 'open' "
+    "  AND o.tid <> $1 AND o.dids && (SELECT array_agg(decode(x.did, 'hex')) "
+    "    FROM doc, jsonb_array_elements_text(j->'supersedes') AS x(did))) ";
+
+// Everything hangs on `doc`, which has its one row only if `s` has: when
+// someone else was first, no part of the statement does anything.
+constexpr char kStep[] =
+    ", doc AS (SELECT $14::jsonb AS j WHERE EXISTS (SELECT 1 FROM s)) "
+    ", r AS (INSERT INTO session_reply "
+    "  (tid, rid, message_sha256, reply, keep_until) "
+    "  SELECT $1, $11, $12, $13, $9::timestamptz FROM doc) "
+    ", m AS (INSERT INTO session_message (tid, n, direction, name, rid, "
+    "    status, error_code, at, server_us, trace_id) "
+    "  SELECT $1, n, direction, name, rid, status, error_code, "
+    "    to_timestamp(at_us / 1000000.0), server_us, trace_id "
+    "  FROM doc, jsonb_to_recordset(j->'messages') AS x(n int, "
+    "    direction text, name text, rid text, status text, error_code text, "
+    "    at_us bigint, server_us bigint, trace_id text)) "
+    ", d AS (INSERT INTO device (did, dialect, key_type, tee_name, "
+    "    tee_version, tee_certificate, tee_spki, signer_required, verdict, "
+    "    reasons, attested_at, first_seen, last_seen) "
+    "  SELECT decode(did, 'hex'), dialect, key_type, tee_name, tee_version, "
+    "    decode(tee_certificate, 'hex'), decode(tee_spki, 'hex'), "
+    "    signer_required, verdict, reasons, "
+    "    to_timestamp(attested_us / 1000000.0), "
+    "    to_timestamp(seen_us / 1000000.0), "
+    "    to_timestamp(seen_us / 1000000.0) "
+    "  FROM doc, jsonb_to_recordset(j->'devices') AS x(did text, "
+    "    dialect text, key_type text, tee_name text, tee_version text, "
+    "    tee_certificate text, tee_spki text, signer_required boolean, "
+    "    verdict text, reasons jsonb, attested_us bigint, seen_us bigint) "
+    "  ON CONFLICT (did) DO UPDATE SET dialect = EXCLUDED.dialect, "
+    "    key_type = EXCLUDED.key_type, tee_name = EXCLUDED.tee_name, "
+    "    tee_version = EXCLUDED.tee_version, "
+    "    tee_certificate = EXCLUDED.tee_certificate, "
+    "    tee_spki = EXCLUDED.tee_spki, "
+    "    signer_required = EXCLUDED.signer_required, "
+    "    verdict = EXCLUDED.verdict, reasons = EXCLUDED.reasons, "
+    "    attested_at = EXCLUDED.attested_at, "
+    "    last_seen = EXCLUDED.last_seen) "
+    ", seen AS (UPDATE device SET "
+    "    last_seen = to_timestamp(x.seen_us / 1000000.0) "
+    "  FROM doc, jsonb_to_recordset(j->'seen') AS x(did text, "
+    "    seen_us bigint) WHERE device.did = decode(x.did, 'hex')) "
+    ", t AS (INSERT INTO tee_state (did, dsi, dsihash, fresh, updated_at) "
+    "  SELECT decode(did, 'hex'), decode(dsi, 'hex'), "
+    "    decode(dsihash, 'hex'), fresh, $8::timestamptz "
+    "  FROM doc, jsonb_to_recordset(j->'states') AS x(did text, dsi text, "
+    "    dsihash text, fresh boolean) "
+    "  ON CONFLICT (did) DO UPDATE SET dsi = EXCLUDED.dsi, "
+    "    dsihash = EXCLUDED.dsihash, fresh = EXCLUDED.fresh, "
+    "    updated_at = EXCLUDED.updated_at) "
+    // Rows that stay are updated, others removed: no row is touched twice.
+    ", sd AS (SELECT decode(did, 'hex') AS did, sdname, spid, spcerts "
+    "  FROM doc, jsonb_to_recordset(j->'domains') AS x(did text, "
+    "    sdname text, spid text, spcerts text[])) "
+    ", ta AS (SELECT decode(did, 'hex') AS did, sdname, taid, version "
+    "  FROM doc, jsonb_to_recordset(j->'tas') AS x(did text, sdname text, "
+    "    taid text, version text)) "
+    ", renewed AS (SELECT decode(did, 'hex') AS did "
+    "  FROM doc, jsonb_array_elements_text(j->'renewed') AS x(did)) "
+    ", sd_gone AS (DELETE FROM security_domain o "
+    "  USING renewed WHERE o.did = renewed.did AND NOT EXISTS ("
+    "    SELECT 1 FROM sd WHERE sd.did = o.did AND sd.sdname = o.sdname)) "
+    ", ta_gone AS (DELETE FROM installed_ta o "
+    "  USING renewed WHERE o.did = renewed.did AND NOT EXISTS ("
+    "    SELECT 1 FROM ta WHERE ta.did = o.did AND ta.sdname = o.sdname "
+    "      AND ta.taid = o.taid)) "
+    ", sd_new AS (INSERT INTO security_domain (did, sdname, spid, spcerts) "
+    "  SELECT did, sdname, spid, spcerts FROM sd "
+    "  ON CONFLICT (did, sdname) DO UPDATE SET spid = EXCLUDED.spid, "
+    "    spcerts = EXCLUDED.spcerts) "
+    ", ta_new AS (INSERT INTO installed_ta (did, sdname, taid, version) "
+    "  SELECT did, sdname, taid, version FROM ta "
+    "  ON CONFLICT (did, sdname, taid) DO UPDATE SET "
+    "    version = EXCLUDED.version) "
+    ", task_new AS (INSERT INTO task (did, action, state, attempts, "
+    "    not_before, last_error, updated_at) "
+    "  SELECT decode(did, 'hex'), action, state, attempts, "
+    "    to_timestamp(not_before_us / 1000000.0), last_error, "
+    "    $8::timestamptz "
+    "  FROM doc, jsonb_to_recordset(j->'tasks') AS x(did text, action text, "
+    "    state text, attempts int, not_before_us bigint, last_error text) "
+    "  ON CONFLICT (did, action) DO UPDATE SET state = EXCLUDED.state, "
+    "    attempts = EXCLUDED.attempts, not_before = EXCLUDED.not_before, "
+    "    last_error = EXCLUDED.last_error, updated_at = EXCLUDED.updated_at) "
+    ", task_gone AS (DELETE FROM task o USING doc, "
+    "    jsonb_to_recordset(j->'cleared') AS x(did text, action text) "
+    "  WHERE o.did = decode(x.did, 'hex') AND o.action = x.action) ";
+
+std::string StepSql(absl::string_view session, absl::string_view supersede) {
+  return absl::StrCat(
+      "WITH ", session, kStep, supersede, ", ",
+      store::AuditCte("au", kAuditFirst, "EXISTS (SELECT 1 FROM s)"),
+      " SELECT count(*) FROM s");
+}
+
+json::Value MessageJson(const SessionMessage& message) {
+  json::Value row = json::Value::Object();
+  row.Set("n", json::Value::Integer(message.n));
+  row.Set("direction", json::Value::String(message.direction));
+  row.Set("name", json::Value::String(message.name));
+  row.Set("rid", json::Value::String(message.rid));
+  row.Set("status", json::Value::String(message.status));
+  row.Set("error_code", json::Value::String(message.error_code));
+  row.Set("at_us", json::Value::Integer(absl::ToUnixMicros(message.at)));
+  row.Set("server_us", json::Value::Integer(message.server_us));
+  row.Set("trace_id", json::Value::String(message.trace_id));
+  return row;
+}
+
+json::Value DeviceJson(const Device& device) {
+  json::Value reasons = json::Value::Array();
+  for (const AttestationReason& reason : device.reasons) {
+    json::Value item = json::Value::Object();
+    item.Set("code", json::Value::String(reason.code));
+    item.Set("detail", json::Value::String(reason.detail));
+    reasons.Append(std::move(item));
+  }
+  json::Value row = json::Value::Object();
+  row.Set("did", json::Value::String(HexEncode(device.did)));
+  row.Set("dialect", json::Value::String(device.dialect));
+  row.Set("key_type", json::Value::String(device.key_type));
+  row.Set("tee_name", json::Value::String(device.tee_name));
+  row.Set("tee_version", json::Value::String(device.tee_version));
+  row.Set("tee_certificate",
+          json::Value::String(HexEncode(device.tee_certificate)));
+  row.Set("tee_spki", json::Value::String(HexEncode(device.tee_spki)));
+  row.Set("signer_required", json::Value::Bool(device.signer_required));
+  row.Set("verdict", json::Value::String(device.verdict));
+  row.Set("reasons", std::move(reasons));
+  row.Set("attested_us",
+          json::Value::Integer(absl::ToUnixMicros(device.attested_at)));
+  row.Set("seen_us",
+          json::Value::Integer(absl::ToUnixMicros(device.last_seen)));
+  return row;
+}
+
+void AddDomains(const std::string& did,
+                const std::vector<SecurityDomain>& domains, json::Value* sds,
+                json::Value* tas) {
+  for (const SecurityDomain& domain : domains) {
+    json::Value certs = json::Value::Array();
+    for (const std::string& cert : domain.spcerts) {
+      certs.Append(json::Value::String(cert));
+    }
+    json::Value row = json::Value::Object();
+    row.Set("did", json::Value::String(did));
+    row.Set("sdname", json::Value::String(domain.sdname));
+    row.Set("spid", json::Value::String(domain.spid));
+    row.Set("spcerts", std::move(certs));
+    sds->Append(std::move(row));
+    for (const InstalledTa& ta : domain.tas) {
+      json::Value ta_row = json::Value::Object();
+      ta_row.Set("did", json::Value::String(did));
+      ta_row.Set("sdname", json::Value::String(domain.sdname));
+      ta_row.Set("taid", json::Value::String(ta.taid));
+      ta_row.Set("version", json::Value::String(ta.version));
+      tas->Append(std::move(ta_row));
+    }
+  }
+}
+
+json::Value TaskJson(const std::string& did, const Task& task) {
+  json::Value row = json::Value::Object();
+  row.Set("did", json::Value::String(did));
+  row.Set("action", json::Value::String(task.action));
+  row.Set("state", json::Value::String(task.state));
+  row.Set("attempts", json::Value::Integer(task.attempts));
+  if (task.not_before.has_value()) {
+    row.Set("not_before_us",
+            json::Value::Integer(absl::ToUnixMicros(*task.not_before)));
+  }
+  row.Set("last_error", json::Value::String(task.last_error));
+  return row;
+}
+
+std::string Document(const SessionCommit& commit) {
+  json::Value messages = json::Value::Array();
+  for (const SessionMessage& message : commit.messages) {
+    messages.Append(MessageJson(message));
+  }
+  json::Value devices = json::Value::Array();
+  json::Value seen = json::Value::Array();
+  json::Value states = json::Value::Array();
+  json::Value renewed = json::Value::Array();
+  json::Value domains = json::Value::Array();
+  json::Value tas = json::Value::Array();
+  json::Value tasks = json::Value::Array();
+  json::Value cleared = json::Value::Array();
+  for (const DeviceUpdate& update : commit.devices) {
+    const std::string did = HexEncode(update.did);
+    if (update.device.has_value()) {
+      devices.Append(DeviceJson(*update.device));
+    } else {
+      json::Value row = json::Value::Object();
+      row.Set("did", json::Value::String(did));
+      row.Set("seen_us",
+              json::Value::Integer(absl::ToUnixMicros(update.last_seen)));
+      seen.Append(std::move(row));
+    }
+    if (update.state.has_value()) {
+      json::Value row = json::Value::Object();
+      row.Set("did", json::Value::String(did));
+      row.Set("dsi", json::Value::String(HexEncode(update.state->dsi)));
+      row.Set("dsihash", json::Value::String(HexEncode(update.state->dsihash)));
+      row.Set("fresh", json::Value::Bool(update.state->fresh));
+      states.Append(std::move(row));
+    }
+    if (update.domains.has_value()) {
+      renewed.Append(json::Value::String(did));
+      AddDomains(did, *update.domains, &domains, &tas);
+    }
+    for (const Task& task : update.tasks) tasks.Append(TaskJson(did, task));
+    for (const std::string& action : update.cleared_tasks) {
+      json::Value row = json::Value::Object();
+      row.Set("did", json::Value::String(did));
+      row.Set("action", json::Value::String(action));
+      cleared.Append(std::move(row));
+    }
+  }
+  json::Value supersedes = json::Value::Array();
+  for (const std::string& did : commit.supersedes) {
+    supersedes.Append(json::Value::String(HexEncode(did)));
+  }
+  json::Value document = json::Value::Object();
+  document.Set("supersedes", std::move(supersedes));
+  document.Set("messages", std::move(messages));
+  document.Set("devices", std::move(devices));
+  document.Set("seen", std::move(seen));
+  document.Set("states", std::move(states));
+  document.Set("renewed", std::move(renewed));
+  document.Set("domains", std::move(domains));
+  document.Set("tas", std::move(tas));
+  document.Set("tasks", std::move(tasks));
+  document.Set("cleared", std::move(cleared));
+  return document.Serialize();
+}
+
+constexpr char kSessionColumns[] =
+    "tid, state, dialect, version, expected_rid, memory, "
+    "array_to_json(array(SELECT encode(d, 'hex') FROM unnest(dids) d)), "
+    "coalesce(current_did, ''), opened_at, last_message_at, expires_at ";
+
+absl::StatusOr<Session> ScanSession(const store::Row& row) {
+  Session session;
+  std::string dids;
+  OTRP_RETURN_IF_ERROR(
+      row.Scan(&session.tid, &session.state, &session.dialect, &session.version,
+               &session.expected_rid, &session.memory, &dids,
+               store::BytesOut(&session.current_did), &session.opened_at,
+               &session.last_message_at, &session.expires_at));
+  OTRP_ASSIGN_OR_RETURN(json::Value list, json::Parse(dids));
+  for (const json::Value& did : list.items()) {
+    OTRP_ASSIGN_OR_RETURN(std::string bytes, HexDecode(did.as_string()));
+    session.dids.push_back(std::move(bytes));
+  }
+  return session;
+}
+
+}  // namespace
+
+absl::StatusOr<bool> PgTsmStore::Commit(const SessionCommit& commit) {
+  static const auto* const kOpen = new std::string(StepSql(kOpenSession, ""));
+  static const auto* const kOpenSuperseding =
+      new std::string(StepSql(kOpenSession, kSupersede));
+  static const auto* const kAdvance =
+      new std::string(StepSql(kAdvanceSession, ""));
+  static const auto* const kAdvanceSuperseding =
+      new std::string(StepSql(kAdvanceSession, kSupersede));
+  const bool open = commit.expected_version == 0;
+  const bool supersedes = !commit.supersedes.empty();
+  const std::string& sql =
+      open ? (supersedes ? *kOpenSuperseding : *kOpen)
+           : (supersedes ? *kAdvanceSuperseding : *kAdvance);
+
+  const Session& session = commit.session;
+  const std::string dids = store::BytesArray(session.dids);
+  const std::string document = Document(commit);
+  std::vector<store::Param> params = {
+      session.tid,
+      session.state,
+      session.dialect,
+      session.expected_rid,
+      session.memory,
+      dids,
+      session.current_did.empty()
+          ? store::Param(store::Null{})
+          : store::Param(store::Bytes(session.current_did)),
+      session.last_message_at,
+      session.expires_at,
+      commit.expected_version,
+      commit.consumed_rid,
+      store::Bytes(commit.message_sha256),
+      store::Bytes(commit.reply),
+      document};
+  for (store::Param& param : store::AuditParams(commit.audit)) {
+    params.push_back(std::move(param));
+  }
+  OTRP_ASSIGN_OR_RETURN(store::Rows rows,
+                        pool_.ExecOnceParams(sql, params, /*read_only=*/false));
+  if (rows.size() != 1) return absl::InternalError("step: no count");
+  int64_t count = 0;
+  OTRP_RETURN_IF_ERROR(rows[0].Scan(&count));
+  return count == 1;
+}
+
+absl::Status PgTsmStore::Audit(const store::AuditEvent& event) {
+  static const auto* const kSql = new std::string(
+      absl::StrCat("WITH ", store::AuditCte("au", 1), " SELECT 1"));
+  return pool_
+      .ExecOnceParams(*kSql, store::AuditParams(event), /*read_only=*/false)
+      .status();
+}
+
+absl::StatusOr<std::vector<Session>> PgTsmStore::ListSessions(
+    const absl::optional<SessionCursor>& cursor, int limit,
+    absl::string_view did) {
+  static const auto* const kSql = new std::string(absl::StrCat(
+      "SELECT ", kSessionColumns,
+      "FROM session WHERE ($1::timestamptz IS NULL OR "
+      "(opened_at, tid) < ($1::timestamptz, $2)) "
+      "AND (octet_length($4::bytea) = 0 OR dids @> ARRAY[$4::bytea]) "
+      "ORDER BY opened_at DESC, tid DESC LIMIT $3::bigint"));
+  const store::Param at = cursor.has_value() ? store::Param(cursor->opened_at)
+                                             : store::Param(store::Null{});
+  const std::string tid = cursor.has_value() ? cursor->tid : "";
+  OTRP_ASSIGN_OR_RETURN(
+      store::Rows rows,
+      pool_.ExecOnceParams(*kSql, {at, tid, limit, store::Bytes(did)},
+                           /*read_only=*/true));
+  std::vector<Session> sessions;
+  for (store::Row row : rows) {
+    OTRP_ASSIGN_OR_RETURN(Session session, ScanSession(row));
+    sessions.push_back(std::move(session));
+  }
+  return sessions;
+}
+
+absl::StatusOr<std::pair<Session, std::vector<SessionMessage>>>
+PgTsmStore::GetSession(absl::string_view tid) {
+  static const auto* const kSql = new std::string(
+      absl::StrCat("SELECT ", kSessionColumns, "FROM session WHERE tid = $1"));
+  OTRP_ASSIGN_OR_RETURN(store::Row row, pool_.Query1(*kSql, tid));
+  OTRP_ASSIGN_OR_RETURN(Session session, ScanSession(row));
+  OTRP_ASSIGN_OR_RETURN(
+      store::Rows rows,
+      pool_.Query("SELECT n, direction, name, rid, status, error_code, at, "
+                  "server_us, trace_id FROM session_message WHERE tid = $1 "
+                  "ORDER BY n",
+                  tid));
+  std::vector<SessionMessage> messages;
+  for (store::Row message_row : rows) {
+    SessionMessage m;
+    OTRP_RETURN_IF_ERROR(message_row.Scan(&m.n, &m.direction, &m.name, &m.rid,
+                                          &m.status, &m.error_code, &m.at,
+                                          &m.server_us, &m.trace_id));
+    messages.push_back(std::move(m));
+  }
+  return std::make_pair(std::move(session), std::move(messages));
+}
+
+absl::StatusOr<PurgeResult> PgTsmStore::Purge(absl::Time now,
+                                              absl::Time remove_before) {
+  // Bounded batches: a purge never holds locks for long.
+  PurgeResult result;
+  OTRP_ASSIGN_OR_RETURN(
+      store::Rows expired,
+      pool_.ExecOnce("UPDATE session SET state = 'expired', "
+                     "expected_rid = '', version = version + 1 "
+                     "WHERE tid IN (SELECT tid FROM session "
+                     "WHERE state = 'open' AND expires_at < $1::timestamptz "
+                     "LIMIT 1000 FOR UPDATE SKIP LOCKED)",
+                     now));
+  result.sessions_expired = expired.affected();
+  OTRP_ASSIGN_OR_RETURN(
+      store::Rows replies,
+      pool_.ExecOnce("DELETE FROM session_reply WHERE (tid, rid) IN "
+                     "(SELECT tid, rid FROM session_reply "
+                     "WHERE keep_until < $1::timestamptz LIMIT 1000 "
+                     "FOR UPDATE SKIP LOCKED)",
+                     now));
+  result.replies_removed = replies.affected();
+  OTRP_ASSIGN_OR_RETURN(
+      store::Rows sessions,
+      pool_.ExecOnce("DELETE FROM session WHERE tid IN (SELECT tid "
+                     "FROM session WHERE opened_at < $1::timestamptz "
+                     "AND state <> 'open' LIMIT 1000 "
+                     "FOR UPDATE SKIP LOCKED)",
+                     remove_before));
+  result.sessions_removed = sessions.affected();
+  return result;
+}
+
+}  // namespace tsm
+}  // namespace otrp

@@ -1,0 +1,585 @@
+// One behaviour for both stores: in memory, and in a real PostgreSQL as the
+// run-time role.
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/base/hex.h"
+#include "libs/crypto/hash.h"
+#include "services/tsm/storage/fake_tsm_store.h"
+#include "services/tsm/storage/pg_tsm_store.h"
+#include "tests/support/postgres.h"
+#include "tests/support/status_matchers.h"
+
+namespace otrp {
+namespace tsm {
+namespace {
+
+using ::otrp::testing::IsOkAndHolds;
+using ::otrp::testing::StatusIs;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr char kMigrations[] = "services/tsm/storage/migrations";
+
+struct Subject {
+  std::unique_ptr<testing::TestDatabase> database;
+  std::unique_ptr<store::Pool> pool;
+  std::unique_ptr<TsmStore> store;
+  std::function<std::vector<std::string>()> audit_actions;
+};
+
+Subject NewFake() {
+  Subject subject;
+  auto fake = std::make_unique<FakeTsmStore>();
+  FakeTsmStore* raw = fake.get();
+  subject.store = std::move(fake);
+  subject.audit_actions = [raw] {
+    std::vector<std::string> actions;
+    for (const auto& event : raw->audit_events()) {
+      actions.push_back(event.action);
+    }
+    return actions;
+  };
+  return subject;
+}
+
+Subject NewPg() {
+  Subject subject;
+  auto database =
+      testing::TestPostgres::Shared().NewDatabase({{"tsm", kMigrations}});
+  EXPECT_TRUE(database.ok()) << database.status();
+  if (!database.ok()) return subject;
+  subject.database = *std::move(database);
+  auto pool = subject.database->NewPool("tsm", 8);
+  EXPECT_TRUE(pool.ok()) << pool.status();
+  if (!pool.ok()) return subject;
+  subject.pool = *std::move(pool);
+  store::Pool* raw = subject.pool.get();
+  subject.store = std::make_unique<PgTsmStore>(raw);
+  subject.audit_actions = [raw] {
+    std::vector<std::string> actions;
+    store::AuditFilter filter;
+    filter.limit = 1000;
+    auto events = store::ListAuditEvents(*raw, filter);
+    EXPECT_TRUE(events.ok()) << events.status();
+    if (events.ok()) {
+      for (const auto& event : *events) {
+        actions.push_back(event.event.action);
+      }
+    }
+    std::reverse(actions.begin(), actions.end());
+    return actions;
+  };
+  return subject;
+}
+
+store::AuditEvent Audit(const std::string& action) {
+  store::AuditEvent event;
+  event.actor = "otrp://service/test";
+  event.action = action;
+  event.subject = "subject";
+  event.trace_id = std::string(32, 'a');
+  return event;
+}
+
+std::string Did(char c) { return std::string(32, c); }
+
+absl::Time At(int64_t seconds) {
+  return absl::FromUnixSeconds(1800000000 + seconds);
+}
+
+class StoreTest : public ::testing::TestWithParam<Subject (*)()> {
+ protected:
+  void SetUp() override {
+    subject_ = GetParam()();
+    ASSERT_NE(subject_.store, nullptr);
+  }
+
+  TsmStore& store() { return *subject_.store; }
+  std::vector<std::string> actions() { return subject_.audit_actions(); }
+
+  void Apply(const CatalogEvent& event) {
+    OTRP_ASSERT_OK(store().ApplyEvent(absl::StrCat("event-", next_event_++),
+                                      event, Audit("catalog")));
+  }
+
+  void ApplyWallet(const std::string& version, const std::string& image) {
+    Release release;
+    release.spid = "bank";
+    release.taid = "wallet";
+    release.version = version;
+    release.image = image;
+    release.personalization = "data";
+    release.signer_certificate = "signer";
+    release.signer_fingerprint = HexEncode(crypto::Sha256("signer"));
+    Apply(release);
+  }
+
+  static Device TestDevice(char c) {
+    Device device;
+    device.did = Did(c);
+    device.dialect = "ietf03";
+    device.key_type = "RSA";
+    device.tee_name = "Primus TEE";
+    device.tee_version = "1.2";
+    device.tee_certificate = std::string("cert\0x", 6);
+    device.tee_spki = "spki";
+    device.signer_required = true;
+    device.verdict = kVerdictAccepted;
+    device.reasons = {{"code", "it's \"fine\""}};
+    device.attested_at = At(1);
+    device.first_seen = At(1);
+    device.last_seen = At(1);
+    return device;
+  }
+
+  static SessionCommit Open(const std::string& tid, char did) {
+    SessionCommit commit;
+    commit.session.tid = tid;
+    commit.session.state = kSessionOpen;
+    commit.session.dialect = "ietf03";
+    commit.session.expected_rid = "rid-1";
+    commit.session.memory = "{}";
+    commit.session.dids = {Did(did)};
+    commit.session.current_did = Did(did);
+    commit.session.opened_at = At(10);
+    commit.session.last_message_at = At(10);
+    commit.session.expires_at = At(610);
+    commit.consumed_rid = "rid-0";
+    commit.message_sha256 = crypto::Sha256("message 0");
+    commit.reply = std::string("reply\0one", 9);
+    commit.messages = {Message(1, kFromDevice), Message(2, kToDevice)};
+    DeviceUpdate update;
+    update.device = TestDevice(did);
+    update.did = Did(did);
+    update.last_seen = At(1);
+    update.state = TeeState{"{\"dsi\":{}}", crypto::Sha256("x"), true};
+    update.domains = std::vector<SecurityDomain>{
+        {"bank.sd", "bank", {"aa", "bb"}, {{"card", ""}, {"wallet", "1.0"}}}};
+    commit.devices = {update};
+    commit.audit = Audit("session.open");
+    return commit;
+  }
+
+  static SessionCommit Step(const std::string& tid, char did) {
+    SessionCommit commit = Open(tid, did);
+    commit.session.expected_rid = "rid-2";
+    commit.session.last_message_at = At(20);
+    commit.expected_version = 1;
+    commit.consumed_rid = "rid-1";
+    commit.message_sha256 = crypto::Sha256("message 1");
+    commit.reply = "reply two";
+    commit.messages = {Message(3, kFromDevice)};
+    commit.devices[0].device.reset();
+    commit.devices[0].last_seen = At(20);
+    commit.audit = Audit("session.step");
+    return commit;
+  }
+
+  static SessionMessage Message(int n, const char* direction) {
+    SessionMessage message;
+    message.n = n;
+    message.direction = direction;
+    message.name = "CreateSDRequest";
+    message.rid = "rid";
+    message.status = "pass";
+    message.error_code = "ERR";
+    message.at = At(n);
+    message.server_us = 1234;
+    message.trace_id = "trace";
+    return message;
+  }
+
+  Subject subject_;
+  int next_event_ = 1;
+};
+
+TEST_P(StoreTest, MakesAnIdentityKeyOnce) {
+  int made = 0;
+  auto make = [&]() -> absl::StatusOr<std::string> {
+    ++made;
+    return std::string("sealed\0key", 10);
+  };
+  OTRP_ASSERT_OK(store().EnsureIdentityKey("RSA", make, Audit("key")));
+  OTRP_ASSERT_OK(store().EnsureIdentityKey("RSA", make, Audit("key")));
+  OTRP_ASSERT_OK(store().EnsureIdentityKey("EC", make, Audit("key")));
+  EXPECT_EQ(made, 2);
+  OTRP_ASSERT_OK_AND_ASSIGN(auto all, store().LoadIdentities());
+  ASSERT_THAT(all, SizeIs(2));
+  EXPECT_EQ(all[0].key_type, "EC");
+  EXPECT_EQ(all[1].sealed_key, std::string("sealed\0key", 10));
+  EXPECT_EQ(all[1].chain_pem, "");
+  EXPECT_FALSE(all[1].not_after.has_value());
+  EXPECT_THAT(actions(), ElementsAre("key", "key"));
+}
+
+TEST_P(StoreTest, AFailedKeyLeavesNothing) {
+  EXPECT_THAT(
+      store().EnsureIdentityKey(
+          "RSA",
+          [] { return absl::StatusOr<std::string>(absl::InternalError("no")); },
+          Audit("key")),
+      StatusIs(absl::StatusCode::kInternal));
+  EXPECT_THAT(store().LoadIdentities(), IsOkAndHolds(IsEmpty()));
+}
+
+TEST_P(StoreTest, KeepsCertificateAndStaples) {
+  OTRP_ASSERT_OK(store().EnsureIdentityKey(
+      "EC", [] { return absl::StatusOr<std::string>("k"); }, Audit("key")));
+  OTRP_ASSERT_OK(store().SaveCertificate("EC", "PEM", At(100), Audit("cert")));
+  OTRP_ASSERT_OK(
+      store().SaveStaples("EC", {std::string("\0a", 2), "b"}, At(50)));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto all, store().LoadIdentities());
+  EXPECT_EQ(all[0].chain_pem, "PEM");
+  EXPECT_EQ(all[0].not_after, At(100));
+  EXPECT_THAT(all[0].staples, ElementsAre(std::string("\0a", 2), "b"));
+  EXPECT_EQ(all[0].staples_until, At(50));
+  OTRP_ASSERT_OK(
+      store().SaveCertificate("EC", "PEM 2", At(200), Audit("cert")));
+  OTRP_ASSERT_OK_AND_ASSIGN(all, store().LoadIdentities());
+  EXPECT_THAT(all[0].staples, IsEmpty());
+  EXPECT_FALSE(all[0].staples_until.has_value());
+  EXPECT_THAT(store().SaveCertificate("RSA", "", At(0), Audit("cert")),
+              StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_P(StoreTest, AppliesAnEventOnce) {
+  const Assignment event{"bank", "wallet", "all", true};
+  EXPECT_THAT(store().ApplyEvent("e1", event, Audit("assign")),
+              IsOkAndHolds(true));
+  EXPECT_THAT(store().ApplyEvent("e1", event, Audit("assign")),
+              IsOkAndHolds(false));
+  EXPECT_THAT(actions(), ElementsAre("assign"));
+}
+
+TEST_P(StoreTest, WishesFollowReleasesAssignmentsAndWithdrawals) {
+  auto desired = [&](char did) {
+    auto contexts = store().LoadDevices({Did(did)});
+    EXPECT_TRUE(contexts.ok()) << contexts.status();
+    return contexts->at(0).desired;
+  };
+  Apply(Assignment{"bank", "wallet", "did:" + HexEncode(Did('a')), true});
+  EXPECT_THAT(desired('a'), IsEmpty()) << "nothing is released";
+  ApplyWallet("1.0", "image 1");
+  ASSERT_THAT(desired('a'), SizeIs(1));
+  EXPECT_EQ(desired('a')[0].version, "1.0");
+  EXPECT_EQ(desired('a')[0].current_fingerprint, "");
+  EXPECT_EQ(desired('a')[0].signer_fingerprint,
+            HexEncode(crypto::Sha256("signer")));
+  EXPECT_THAT(desired('b'), IsEmpty());
+
+  Apply(
+      SpCertificate{"bank", "Bank", "cert", HexEncode(crypto::Sha256("cert"))});
+  EXPECT_EQ(desired('a')[0].current_fingerprint,
+            HexEncode(crypto::Sha256("cert")));
+
+  Apply(Assignment{"bank", "wallet", "all", true});
+  EXPECT_THAT(desired('a'), SizeIs(1));
+  EXPECT_THAT(desired('b'), SizeIs(1));
+  Apply(Assignment{"bank", "wallet", "all", false});
+  EXPECT_THAT(desired('b'), IsEmpty());
+
+  Apply(Assignment{"bank", "wallet", "group:beta", true});
+  EXPECT_THAT(desired('b'), IsEmpty());
+  OTRP_ASSERT_OK(store().AddGroupMembers("beta", {Did('b')}, Audit("group")));
+  EXPECT_THAT(desired('b'), SizeIs(1));
+  OTRP_ASSERT_OK(
+      store().RemoveGroupMembers("beta", {Did('b')}, Audit("group")));
+  EXPECT_THAT(desired('b'), IsEmpty());
+
+  ApplyWallet("2.0", "image 2");
+  EXPECT_EQ(desired('a')[0].version, "2.0");
+  Apply(Withdrawal{"bank", "wallet"});
+  EXPECT_THAT(desired('a'), IsEmpty());
+  ApplyWallet("2.0", "image 2");
+  EXPECT_THAT(desired('a'), SizeIs(1));
+}
+
+TEST_P(StoreTest, AReleaseIsNeverChanged) {
+  ApplyWallet("1.0", std::string("ima\0ge", 6));
+  ApplyWallet("1.0", "another image");
+  Apply(Assignment{"bank", "wallet", "all", true});
+  OTRP_ASSERT_OK_AND_ASSIGN(auto contexts, store().LoadDevices({Did('a')}));
+  const int64_t id = contexts[0].desired.at(0).release_id;
+  OTRP_ASSERT_OK_AND_ASSIGN(ReleaseImage image, store().LoadReleaseImage(id));
+  EXPECT_EQ(image.image, std::string("ima\0ge", 6));
+  EXPECT_EQ(image.personalization, "data");
+  EXPECT_THAT(store().LoadReleaseImage(id + 1000),
+              StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_P(StoreTest, FindsSpCertificatesByFingerprint) {
+  Apply(
+      SpCertificate{"bank", "Bank", "cert", HexEncode(crypto::Sha256("cert"))});
+  ApplyWallet("1.0", "image");
+  EXPECT_THAT(store().LoadSpCertificate(HexEncode(crypto::Sha256("cert"))),
+              IsOkAndHolds("cert"));
+  EXPECT_THAT(store().LoadSpCertificate(HexEncode(crypto::Sha256("signer"))),
+              IsOkAndHolds("signer"));
+  EXPECT_THAT(store().LoadSpCertificate(HexEncode(crypto::Sha256("none"))),
+              StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_P(StoreTest, GroupsMayHoldDevicesThatWereNeverSeen) {
+  OTRP_ASSERT_OK(store().AddGroupMembers("beta", {Did('a'), Did('b')},
+                                         Audit("group.add")));
+  OTRP_ASSERT_OK(
+      store().AddGroupMembers("beta", {Did('b')}, Audit("group.add")));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto groups, store().ListGroups());
+  ASSERT_THAT(groups, SizeIs(1));
+  EXPECT_EQ(groups[0].name, "beta");
+  EXPECT_EQ(groups[0].members, 2);
+  EXPECT_THAT(store().RemoveGroupMembers("none", {Did('a')}, Audit("x")),
+              StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(actions(), ElementsAre("group.add", "group.add"));
+}
+
+TEST_P(StoreTest, AnOpenedSessionIsThereWithAllThatCameWithIt) {
+  EXPECT_THAT(store().Commit(Open("tid-1", 'a')), IsOkAndHolds(true));
+  OTRP_ASSERT_OK_AND_ASSIGN(LoadedMessage loaded,
+                            store().LoadMessage("tid-1", "rid-1"));
+  ASSERT_TRUE(loaded.session.has_value());
+  EXPECT_EQ(loaded.session->version, 1);
+  EXPECT_EQ(loaded.session->state, kSessionOpen);
+  EXPECT_EQ(loaded.session->expected_rid, "rid-1");
+  EXPECT_EQ(loaded.session->opened_at, At(10));
+  EXPECT_EQ(loaded.session->expires_at, At(610));
+  EXPECT_THAT(loaded.session->dids, ElementsAre(Did('a')));
+  EXPECT_EQ(loaded.messages, 2);
+  EXPECT_FALSE(loaded.reply.has_value());
+  ASSERT_TRUE(loaded.device.has_value());
+  const DeviceContext& context = *loaded.device;
+  EXPECT_EQ(context.device.did, Did('a'));
+  EXPECT_EQ(context.device.tee_certificate, std::string("cert\0x", 6));
+  EXPECT_EQ(context.device.tee_spki, "spki");
+  EXPECT_TRUE(context.device.signer_required);
+  ASSERT_THAT(context.device.reasons, SizeIs(1));
+  EXPECT_EQ(context.device.reasons[0].detail, "it's \"fine\"");
+  ASSERT_TRUE(context.state.has_value());
+  EXPECT_EQ(context.state->dsi, "{\"dsi\":{}}");
+  EXPECT_EQ(context.state->dsihash, crypto::Sha256("x"));
+  EXPECT_TRUE(context.state->fresh);
+  EXPECT_THAT(
+      context.domains,
+      ElementsAre(SecurityDomain{
+          "bank.sd", "bank", {"aa", "bb"}, {{"card", ""}, {"wallet", "1.0"}}}));
+  EXPECT_THAT(actions(), ElementsAre("session.open"));
+
+  OTRP_ASSERT_OK_AND_ASSIGN(loaded, store().LoadMessage("tid-1", "rid-0"));
+  ASSERT_TRUE(loaded.reply.has_value());
+  EXPECT_EQ(loaded.reply->message_sha256, crypto::Sha256("message 0"));
+  EXPECT_EQ(loaded.reply->reply, std::string("reply\0one", 9));
+}
+
+TEST_P(StoreTest, UnknownSessionsLoadAsNothing) {
+  OTRP_ASSERT_OK_AND_ASSIGN(LoadedMessage loaded,
+                            store().LoadMessage("none", "rid"));
+  EXPECT_FALSE(loaded.session.has_value());
+  EXPECT_FALSE(loaded.reply.has_value());
+  EXPECT_FALSE(loaded.device.has_value());
+}
+
+TEST_P(StoreTest, ASessionOpensOnce) {
+  EXPECT_THAT(store().Commit(Open("tid-1", 'a')), IsOkAndHolds(true));
+  SessionCommit other = Open("tid-1", 'b');
+  EXPECT_THAT(store().Commit(other), IsOkAndHolds(false));
+  EXPECT_THAT(store().GetDevice(Did('b')),
+              StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(actions(), ElementsAre("session.open"));
+}
+
+TEST_P(StoreTest, AStepIsTakenOnceAndOnlyFromTheStateItSaw) {
+  OTRP_ASSERT_OK(store().Commit(Open("tid-1", 'a')));
+  struct Case {
+    const char* what;
+    std::function<void(SessionCommit*)> change;
+  };
+  for (const Case& c : std::vector<Case>{
+           {"another version", [](auto* s) { s->expected_version = 2; }},
+           {"another rid", [](auto* s) { s->consumed_rid = "rid-9"; }},
+           {"another session", [](auto* s) { s->session.tid = "tid-9"; }}}) {
+    SessionCommit step = Step("tid-1", 'a');
+    c.change(&step);
+    EXPECT_THAT(store().Commit(step), IsOkAndHolds(false)) << c.what;
+  }
+  EXPECT_THAT(store().Commit(Step("tid-1", 'a')), IsOkAndHolds(true));
+  EXPECT_THAT(store().Commit(Step("tid-1", 'a')), IsOkAndHolds(false));
+  EXPECT_THAT(actions(), ElementsAre("session.open", "session.step"));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto session, store().GetSession("tid-1"));
+  EXPECT_EQ(session.first.version, 2);
+  ASSERT_THAT(session.second, SizeIs(3));
+  EXPECT_EQ(session.second[2].direction, kFromDevice);
+  EXPECT_EQ(session.second[2].error_code, "ERR");
+  EXPECT_EQ(session.second[2].server_us, 1234);
+  EXPECT_EQ(session.second[2].at, At(3));
+}
+
+TEST_P(StoreTest, OfManyStepsAtOnceOneIsTaken) {
+  OTRP_ASSERT_OK(store().Commit(Open("tid-1", 'a')));
+  std::atomic<int> taken{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 20; ++i) {
+    threads.emplace_back([&, i] {
+      SessionCommit step = Step("tid-1", 'a');
+      step.reply = absl::StrCat("reply ", i);
+      auto result = store().Commit(step);
+      EXPECT_TRUE(result.ok()) << result.status();
+      if (result.ok() && *result) ++taken;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(taken.load(), 1);
+  EXPECT_THAT(actions(), ElementsAre("session.open", "session.step"));
+}
+
+TEST_P(StoreTest, AStepReplacesWhatADeviceHas) {
+  OTRP_ASSERT_OK(store().Commit(Open("tid-1", 'a')));
+  SessionCommit step = Step("tid-1", 'a');
+  step.devices[0].domains = std::vector<SecurityDomain>{
+      {"bank.sd", "bank", {"bb"}, {{"wallet", "2.0"}}},
+      {"shop.sd", "shop", {}, {{"cart", "1"}}}};
+  step.devices[0].state = TeeState{"new dsi", crypto::Sha256("y"), false};
+  OTRP_ASSERT_OK(store().Commit(step));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto contexts, store().LoadDevices({Did('a')}));
+  EXPECT_THAT(contexts[0].domains,
+              ::testing::ElementsAreArray(*step.devices[0].domains));
+  EXPECT_EQ(contexts[0].state->dsi, "new dsi");
+  EXPECT_FALSE(contexts[0].state->fresh);
+  EXPECT_EQ(contexts[0].device.first_seen, At(1));
+  EXPECT_EQ(contexts[0].device.last_seen, At(20));
+  EXPECT_EQ(contexts[0].device.tee_name, "Primus TEE");
+}
+
+TEST_P(StoreTest, AStepWithoutDomainsKeepsThem) {
+  OTRP_ASSERT_OK(store().Commit(Open("tid-1", 'a')));
+  SessionCommit step = Step("tid-1", 'a');
+  step.devices[0].domains.reset();
+  step.devices[0].state.reset();
+  OTRP_ASSERT_OK(store().Commit(step));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto contexts, store().LoadDevices({Did('a')}));
+  EXPECT_THAT(contexts[0].domains, SizeIs(1));
+  EXPECT_TRUE(contexts[0].state.has_value());
+}
+
+TEST_P(StoreTest, TasksAreKeptReplacedAndCleared) {
+  SessionCommit open = Open("tid-1", 'a');
+  open.devices[0].tasks = {
+      {"InstallTA a", kTaskWaiting, 1, At(100), "ERR_TEE_FAIL"},
+      {"InstallTA b", kTaskGivenUp, 5, absl::nullopt, "ERR_TA_INVALID"}};
+  OTRP_ASSERT_OK(store().Commit(open));
+  SessionCommit step = Step("tid-1", 'a');
+  step.devices[0].tasks = {
+      {"InstallTA a", kTaskWaiting, 2, At(200), "ERR_TEE_FAIL"}};
+  step.devices[0].cleared_tasks = {"InstallTA b", "never there"};
+  OTRP_ASSERT_OK(store().Commit(step));
+  OTRP_ASSERT_OK_AND_ASSIGN(DeviceDetails details, store().GetDevice(Did('a')));
+  ASSERT_THAT(details.tasks, SizeIs(1));
+  EXPECT_EQ(details.tasks[0].attempts, 2);
+  EXPECT_EQ(details.tasks[0].not_before, At(200));
+  EXPECT_EQ(details.tasks[0].last_error, "ERR_TEE_FAIL");
+  EXPECT_THAT(store().ForgetTasks(Did('a'), Audit("retry")), IsOkAndHolds(1));
+  EXPECT_THAT(store().ForgetTasks(Did('a'), Audit("retry")), IsOkAndHolds(0));
+  EXPECT_THAT(store().ForgetTasks(Did('z'), Audit("retry")),
+              StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_P(StoreTest, ANewSessionOfADeviceEndsItsOthers) {
+  OTRP_ASSERT_OK(store().Commit(Open("tid-1", 'a')));
+  OTRP_ASSERT_OK(store().Commit(Open("tid-2", 'b')));
+  SessionCommit open = Open("tid-3", 'a');
+  open.supersedes = {Did('a')};
+  OTRP_ASSERT_OK(store().Commit(open));
+  auto state = [&](const char* tid) {
+    return store().GetSession(tid)->first.state;
+  };
+  EXPECT_EQ(state("tid-1"), kSessionExpired);
+  EXPECT_EQ(state("tid-2"), kSessionOpen);
+  EXPECT_EQ(state("tid-3"), kSessionOpen);
+  EXPECT_THAT(store().Commit(Step("tid-1", 'a')), IsOkAndHolds(false));
+}
+
+TEST_P(StoreTest, ListsDevicesPageByPageAndByGroup) {
+  OTRP_ASSERT_OK(store().Commit(Open("tid-1", 'a')));
+  OTRP_ASSERT_OK(store().Commit(Open("tid-2", 'b')));
+  OTRP_ASSERT_OK(store().Commit(Open("tid-3", 'c')));
+  OTRP_ASSERT_OK(
+      store().AddGroupMembers("beta", {Did('b'), Did('z')}, Audit("group")));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto page, store().ListDevices("", 2, ""));
+  ASSERT_THAT(page, SizeIs(2));
+  EXPECT_EQ(page[1].device.did, Did('b'));
+  EXPECT_THAT(page[1].groups, ElementsAre("beta"));
+  OTRP_ASSERT_OK_AND_ASSIGN(page, store().ListDevices(Did('b'), 2, ""));
+  ASSERT_THAT(page, SizeIs(1));
+  EXPECT_EQ(page[0].device.did, Did('c'));
+  OTRP_ASSERT_OK_AND_ASSIGN(page, store().ListDevices("", 10, "beta"));
+  ASSERT_THAT(page, SizeIs(1));
+  EXPECT_EQ(page[0].device.did, Did('b'));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto counts, store().CountDevices());
+  EXPECT_EQ((counts[{"ietf03", "accepted"}]), 3);
+}
+
+TEST_P(StoreTest, ListsSessionsNewestFirst) {
+  for (int i = 1; i <= 3; ++i) {
+    SessionCommit open = Open(absl::StrCat("tid-", i), i == 2 ? 'b' : 'a');
+    open.session.opened_at = At(10 + i);
+    open.session.last_message_at = At(10 + i);
+    OTRP_ASSERT_OK(store().Commit(open));
+  }
+  auto tids = [&](absl::optional<SessionCursor> cursor, int limit,
+                  const std::string& did) {
+    std::vector<std::string> list;
+    auto sessions = store().ListSessions(cursor, limit, did);
+    EXPECT_TRUE(sessions.ok()) << sessions.status();
+    for (const Session& session : *sessions) list.push_back(session.tid);
+    return list;
+  };
+  EXPECT_THAT(tids(absl::nullopt, 2, ""), ElementsAre("tid-3", "tid-2"));
+  EXPECT_THAT(tids(SessionCursor{At(12), "tid-2"}, 2, ""),
+              ElementsAre("tid-1"));
+  EXPECT_THAT(tids(absl::nullopt, 9, Did('a')), ElementsAre("tid-3", "tid-1"));
+  EXPECT_THAT(store().GetSession("none"),
+              StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_P(StoreTest, PurgesWhatIsOver) {
+  OTRP_ASSERT_OK(store().Commit(Open("tid-1", 'a')));
+  OTRP_ASSERT_OK_AND_ASSIGN(PurgeResult result, store().Purge(At(609), At(0)));
+  EXPECT_EQ(result.sessions_expired, 0);
+  EXPECT_EQ(result.replies_removed, 0);
+  OTRP_ASSERT_OK_AND_ASSIGN(result, store().Purge(At(611), At(0)));
+  EXPECT_EQ(result.sessions_expired, 1);
+  EXPECT_EQ(result.replies_removed, 1);
+  EXPECT_EQ(result.sessions_removed, 0);
+  EXPECT_EQ(store().GetSession("tid-1")->first.state, kSessionExpired);
+  EXPECT_THAT(store().Commit(Step("tid-1", 'a')), IsOkAndHolds(false));
+  OTRP_ASSERT_OK_AND_ASSIGN(result, store().Purge(At(611), At(11)));
+  EXPECT_EQ(result.sessions_removed, 1);
+  EXPECT_THAT(store().GetSession("tid-1"),
+              StatusIs(absl::StatusCode::kNotFound));
+  OTRP_EXPECT_OK(store().GetDevice(Did('a')));
+}
+
+TEST_P(StoreTest, AuditsWithoutAnythingElse) {
+  OTRP_ASSERT_OK(store().Audit(Audit("message.refused")));
+  EXPECT_THAT(actions(), ElementsAre("message.refused"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Stores, StoreTest, ::testing::Values(&NewFake, &NewPg),
+    [](const ::testing::TestParamInfo<Subject (*)()>& info) {
+      return info.index == 0 ? "Fake" : "PostgreSQL";
+    });
+
+}  // namespace
+}  // namespace tsm
+}  // namespace otrp

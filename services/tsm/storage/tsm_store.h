@@ -1,0 +1,193 @@
+// What the TSM remembers, as an interface: PgTsmStore keeps it in PostgreSQL
+// (schema "tsm"), FakeTsmStore in memory for tests. Both pass one conformance
+// test (store_conformance_test.cc).
+//
+// What it is not: a place for decisions. Callers say what shall be true; a
+// commit either holds wholly or not at all, together with its audit record.
+//
+// Thread-safety: implementations are thread-safe.
+// Errors: NOT_FOUND as said below; UNAVAILABLE where the database can't be
+// reached; UNKNOWN where a commit may or may not have happened (asking again
+// with the same message is safe); others as libs/store/pool.h.
+
+#ifndef OTRP_SERVICES_TSM_STORAGE_TSM_STORE_H_
+#define OTRP_SERVICES_TSM_STORAGE_TSM_STORE_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "absl/types/variant.h"
+#include "libs/store/audit.h"
+#include "services/tsm/domain/model.h"
+
+namespace otrp {
+namespace tsm {
+
+// One of the TSM's keys with what goes out with it.
+struct StoredIdentity {
+  // "RSA" or "EC".
+  std::string key_type;
+  std::string sealed_key;
+  // PEM, leaf first, root last; empty: no certificate yet.
+  std::string chain_pem;
+  absl::optional<absl::Time> not_after;
+  // DER of OCSP responses: leaf, then each CA below the root.
+  std::vector<std::string> staples;
+  absl::optional<absl::Time> staples_until;
+};
+
+struct Withdrawal {
+  std::string spid;
+  std::string taid;
+};
+
+using CatalogEvent =
+    absl::variant<SpCertificate, Release, Withdrawal, Assignment>;
+
+// What is needed to take a message of an open session.
+struct LoadedMessage {
+  absl::optional<Session> session;
+  // Set when (tid, rid) was consumed.
+  absl::optional<StoredReply> reply;
+  // Number of session_message rows.
+  int32_t messages = 0;
+  // Of the device that the outstanding request went to.
+  absl::optional<DeviceContext> device;
+};
+
+// New facts about one device.
+struct DeviceUpdate {
+  // Rewritten wholly (first_seen is kept), where set.
+  absl::optional<Device> device;
+  // Always set, also where `device` isn't.
+  std::string did;
+  absl::Time last_seen;
+  absl::optional<TeeState> state;
+  // Replaces all domains and TAs, where set.
+  absl::optional<std::vector<SecurityDomain>> domains;
+  // Inserted or replaced, by action.
+  std::vector<Task> tasks;
+  // Removed, by action.
+  std::vector<std::string> cleared_tasks;
+};
+
+// One step of a session, all or nothing.
+struct SessionCommit {
+  // As it shall be. The row is made when expected_version is 0, else updated
+  // if it still has that version and `consumed_rid` is what it expects.
+  Session session;
+  int64_t expected_version = 0;
+  std::string consumed_rid;
+  std::string message_sha256;
+  std::string reply;
+  std::vector<SessionMessage> messages;
+  std::vector<DeviceUpdate> devices;
+  // Other open sessions of these devices (dids) end as expired.
+  std::vector<std::string> supersedes;
+  store::AuditEvent audit;
+};
+
+// Sort key of session lists, newest first.
+struct SessionCursor {
+  absl::Time opened_at;
+  std::string tid;
+};
+
+struct PurgeResult {
+  int64_t sessions_expired = 0;
+  int64_t replies_removed = 0;
+  int64_t sessions_removed = 0;
+};
+
+class TsmStore {
+ public:
+  virtual ~TsmStore() = default;
+
+  // --- Identity -------------------------------------------------------------
+  virtual absl::StatusOr<std::vector<StoredIdentity>> LoadIdentities() = 0;
+  // Stores what `make_sealed_key` gives, unless a key of that type is there;
+  // of several processes at once only one makes a key.
+  virtual absl::Status EnsureIdentityKey(
+      absl::string_view key_type,
+      absl::FunctionRef<absl::StatusOr<std::string>()> make_sealed_key,
+      const store::AuditEvent& audit) = 0;
+  virtual absl::Status SaveCertificate(absl::string_view key_type,
+                                       absl::string_view chain_pem,
+                                       absl::Time not_after,
+                                       const store::AuditEvent& audit) = 0;
+  // Refreshing staples leaves no audit record: it decides nothing.
+  virtual absl::Status SaveStaples(absl::string_view key_type,
+                                   const std::vector<std::string>& staples,
+                                   absl::Time until) = 0;
+
+  // --- Catalog --------------------------------------------------------------
+  // False: `event_id` was applied before; nothing changed.
+  virtual absl::StatusOr<bool> ApplyEvent(absl::string_view event_id,
+                                          const CatalogEvent& event,
+                                          const store::AuditEvent& audit) = 0;
+  // NOT_FOUND for an unknown release.
+  virtual absl::StatusOr<ReleaseImage> LoadReleaseImage(int64_t id) = 0;
+  // DER of an SP certificate by fingerprint. NOT_FOUND.
+  virtual absl::StatusOr<std::string> LoadSpCertificate(
+      absl::string_view fingerprint) = 0;
+
+  // --- Devices and groups ---------------------------------------------------
+  // By did, after `after_did`; only members of `group` where not empty.
+  virtual absl::StatusOr<std::vector<DeviceDetails>> ListDevices(
+      absl::string_view after_did, int limit, absl::string_view group) = 0;
+  // NOT_FOUND.
+  virtual absl::StatusOr<DeviceDetails> GetDevice(absl::string_view did) = 0;
+  // Removes the device's tasks; how many. NOT_FOUND for an unknown device.
+  virtual absl::StatusOr<int32_t> ForgetTasks(
+      absl::string_view did, const store::AuditEvent& audit) = 0;
+  // Makes the group where it isn't there.
+  virtual absl::Status AddGroupMembers(absl::string_view group,
+                                       const std::vector<std::string>& dids,
+                                       const store::AuditEvent& audit) = 0;
+  // NOT_FOUND for an unknown group; dids that aren't members are no error.
+  virtual absl::Status RemoveGroupMembers(absl::string_view group,
+                                          const std::vector<std::string>& dids,
+                                          const store::AuditEvent& audit) = 0;
+  virtual absl::StatusOr<std::vector<Group>> ListGroups() = 0;
+  // (dialect, verdict) -> devices.
+  virtual absl::StatusOr<std::map<std::pair<std::string, std::string>, int64_t>>
+  CountDevices() = 0;
+
+  // --- Sessions -------------------------------------------------------------
+  virtual absl::StatusOr<LoadedMessage> LoadMessage(absl::string_view tid,
+                                                    absl::string_view rid) = 0;
+  // Also for dids that were never seen: then `device` has only the did.
+  virtual absl::StatusOr<std::vector<DeviceContext>> LoadDevices(
+      const std::vector<std::string>& dids) = 0;
+  // One statement. False: someone else was first (the row exists, has moved
+  // on, or expects another rid); nothing changed, nothing audited.
+  virtual absl::StatusOr<bool> Commit(const SessionCommit& commit) = 0;
+  // For what was refused without a change of state.
+  virtual absl::Status Audit(const store::AuditEvent& event) = 0;
+  // Newest first, after `cursor`; only with `did` where not empty.
+  virtual absl::StatusOr<std::vector<Session>> ListSessions(
+      const absl::optional<SessionCursor>& cursor, int limit,
+      absl::string_view did) = 0;
+  // With its messages in order. NOT_FOUND.
+  virtual absl::StatusOr<std::pair<Session, std::vector<SessionMessage>>>
+  GetSession(absl::string_view tid) = 0;
+  // Marks sessions past their time as expired, removes replies whose time is
+  // over and sessions opened before `remove_before`.
+  virtual absl::StatusOr<PurgeResult> Purge(absl::Time now,
+                                            absl::Time remove_before) = 0;
+};
+
+}  // namespace tsm
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_TSM_STORAGE_TSM_STORE_H_

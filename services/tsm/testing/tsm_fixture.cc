@@ -1,0 +1,325 @@
+#include "services/tsm/testing/tsm_fixture.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "gtest/gtest.h"
+#include "libs/base/hex.h"
+#include "libs/crypto/hash.h"
+#include "libs/crypto/random.h"
+#include "libs/crypto/sign.h"
+#include "libs/jose/jws.h"
+#include "libs/json/json.h"
+#include "libs/pki/certificate.h"
+#include "libs/protocol/dsi.h"
+#include "libs/store/audit.h"
+#include "services/tsm/authz.h"
+#include "services/tsm/handlers/device_messaging.h"
+#include "services/tsm/messaging/first_request.h"
+#include "services/tsm/storage/pg_tsm_store.h"
+
+namespace otrp {
+namespace tsm {
+namespace testing {
+namespace {
+
+const absl::Time kStart = absl::FromUnixSeconds(1800000000);
+
+template <typename T>
+T Must(absl::StatusOr<T> value) {
+  if (!value.ok()) ADD_FAILURE() << value.status();
+  return *std::move(value);
+}
+
+store::AuditEvent Audit(const std::string& action) {
+  store::AuditEvent event;
+  event.actor = "otrp://service/test";
+  event.action = action;
+  return event;
+}
+
+// One key pair each for all tests of a process: RSA keys take 100 ms.
+std::shared_ptr<const SigningIdentity> Make(crypto::KeyType type) {
+  static const auto* const kKeys =
+      new std::map<crypto::KeyType, crypto::PrivateKey>{
+          {crypto::KeyType::kRsa,
+           Must(crypto::PrivateKey::Generate(crypto::KeyType::kRsa))},
+          {crypto::KeyType::kEcP256,
+           Must(crypto::PrivateKey::Generate(crypto::KeyType::kEcP256))}};
+  const crypto::PrivateKey& key = kKeys->at(type);
+  return std::make_shared<const SigningIdentity>(
+      SigningIdentity{type,
+                      key,
+                      {key.public_key().ToSpki()},
+                      {"staple of the leaf", "staple of the CA"},
+                      absl::InfiniteFuture(),
+                      absl::InfiniteFuture()});
+}
+
+}  // namespace
+
+FakeIdentity::FakeIdentity() {
+  for (crypto::KeyType type :
+       {crypto::KeyType::kRsa, crypto::KeyType::kEcP256}) {
+    all_[type] = Make(type);
+  }
+}
+
+std::shared_ptr<const SigningIdentity> FakeIdentity::Get(
+    crypto::KeyType type) const {
+  return away ? nullptr : all_.at(type);
+}
+
+void FakeVerifier::Trust(const MiniTee& tee) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  trusted_[tee.did()] = true;
+}
+
+void FakeVerifier::Distrust(const MiniTee& tee) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  trusted_[tee.did()] = false;
+}
+
+absl::StatusOr<verifier::v1::AppraiseResponse> FakeVerifier::Appraise(
+    const verifier::v1::AppraiseRequest& request, absl::string_view) {
+  ++calls;
+  if (away) return absl::UnavailableError("away");
+  verifier::v1::AppraiseResponse response;
+  response.set_verdict(verifier::v1::VERDICT_REFUSED);
+  absl::StatusOr<protocol::Dsi> dsi = protocol::ParseDsi(request.dsi());
+  if (!dsi.ok()) {
+    response.add_reasons()->set_code("dsi-malformed");
+    return response;
+  }
+  const std::string did = crypto::Sha256(dsi->tee_certificate);
+  response.set_did(did);
+  response.set_tee_certificate(dsi->tee_certificate);
+  response.set_tee_name(dsi->tee_name);
+  absl::StatusOr<pki::Certificate> certificate =
+      pki::Certificate::FromDer(dsi->tee_certificate);
+  const bool signed_by_it =
+      certificate.ok() &&
+      crypto::VerifySha256(certificate->public_key(),
+                           request.jws_signing_input(), request.jws_signature(),
+                           crypto::EcFormat::kP1363)
+          .ok();
+  bool trusted = false;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    trusted = trusted_[did];
+  }
+  if (!signed_by_it) {
+    response.add_reasons()->set_code("signature-invalid");
+  } else if (!trusted) {
+    response.add_reasons()->set_code("tee-chain-unknown-issuer");
+  } else {
+    response.set_verdict(verifier::v1::VERDICT_ACCEPTED);
+    response.set_tee_key_spki(certificate->public_key().ToSpki());
+  }
+  return response;
+}
+
+TsmFixture::TsmFixture(StoreKind kind, const IdentitySource* other_identity,
+                       VerifierClient* other_verifier)
+    : clock(kStart), secret(32, 's'), tsm_id("https://tsm.otrp.example/otrp") {
+  if (kind == StoreKind::kFake) {
+    auto fake = std::make_unique<FakeTsmStore>();
+    fake_store = fake.get();
+    store_ = std::move(fake);
+  } else {
+    database_ = Must(::otrp::testing::TestPostgres::Shared().NewDatabase(
+        {{"tsm", "services/tsm/storage/migrations"}}));
+    pool_ = Must(database_->NewPool("tsm", 8));
+    store_ = std::make_unique<PgTsmStore>(pool_.get());
+  }
+  const IdentitySource* source =
+      other_identity == nullptr ? &identity : other_identity;
+  VerifierClient* appraiser =
+      other_verifier == nullptr ? &verifier : other_verifier;
+  guard = std::make_unique<rpc::Guard>("tsm", Authz(),
+                                       rpc::Guard::AuditCheck::kEnforce);
+  pool = std::make_unique<RequestPool>(
+      source, &clock, kFirstRequestEpoch, std::map<RequestPool::Key, size_t>(),
+      FirstRequestSigner(secret, &clock, &crypto::SystemRandom()));
+  images = std::make_unique<ImageCache>(
+      1 << 20, [this](int64_t id) { return store_->LoadReleaseImage(id); });
+  certificates = std::make_unique<CertificateCache>(
+      100, [this](absl::string_view fingerprint) {
+        return store_->LoadSpCertificate(fingerprint);
+      });
+  refusals = std::make_unique<RefusalLog>(store_.get(), &clock, 1000000);
+  env.reset(new Env{*guard, *store_, *source, *pool, *appraiser, *images,
+                    *certificates, *refusals, clock, crypto::SystemRandom(),
+                    tsm_id, secret});
+}
+
+rpc::CallContext TsmFixture::Call(const std::string& method) const {
+  return rpc::CallContext(
+      {rpc::CallerKind::kService, "gateway"}, method,
+      "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01",
+      absl::InfiniteFuture());
+}
+
+absl::StatusOr<std::string> TsmFixture::Advance(const std::string& message,
+                                                const std::string& dialect) {
+  v1::AdvanceRequest request;
+  request.set_message(message);
+  request.set_dialect(dialect == "pei03" ? v1::DIALECT_PEI03
+                                         : v1::DIALECT_IETF03);
+  v1::AdvanceResponse response;
+  const rpc::CallContext call = Call("otrp.tsm.v1.DeviceMessaging.Advance");
+  const absl::Status status = handlers::Advance(call, *env, request, response);
+  if (!status.ok()) return status;
+  // What libs/rpc enforces on a server.
+  EXPECT_TRUE(call.nothing_changed() ? call.audit_records() == 0
+                                     : call.audit_records() == 1)
+      << "records: " << call.audit_records()
+      << " nothing changed: " << call.nothing_changed();
+  return std::move(*response.mutable_message());
+}
+
+std::vector<std::string> TsmFixture::Drive(MiniTee* tee,
+                                           const std::string& dialect) {
+  std::vector<std::string> requests;
+  std::string message;
+  // More than any test needs.
+  for (int i = 0; i < 50; ++i) {
+    absl::StatusOr<std::string> request = Advance(message, dialect);
+    EXPECT_TRUE(request.ok()) << request.status();
+    if (!request.ok() || request->empty()) return requests;
+    requests.push_back(*request);
+    message = tee->Answer(*request);
+  }
+  ADD_FAILURE() << "the session doesn't end";
+  return requests;
+}
+
+void TsmFixture::Release(const std::string& version, const std::string& signer,
+                         const std::string& taid, const std::string& spid,
+                         const std::string& image) {
+  tsm::Release release;
+  release.spid = spid;
+  release.taid = taid;
+  release.version = version;
+  release.image =
+      image.empty() ? absl::StrCat("image of ", taid, " ", version) : image;
+  release.personalization = "data";
+  release.signer_certificate = signer;
+  release.signer_fingerprint = HexEncode(crypto::Sha256(signer));
+  EXPECT_TRUE(store_
+                  ->ApplyEvent(absl::StrCat("event-", next_event_++), release,
+                               Audit("catalog.release"))
+                  .ok());
+}
+
+void TsmFixture::Certificate(const std::string& certificate,
+                             const std::string& spid) {
+  EXPECT_TRUE(
+      store_
+          ->ApplyEvent(absl::StrCat("event-", next_event_++),
+                       SpCertificate{spid, spid, certificate,
+                                     HexEncode(crypto::Sha256(certificate))},
+                       Audit("catalog.certificate"))
+          .ok());
+}
+
+void TsmFixture::Assign(bool assigned, const std::string& target,
+                        const std::string& taid, const std::string& spid) {
+  EXPECT_TRUE(store_
+                  ->ApplyEvent(absl::StrCat("event-", next_event_++),
+                               Assignment{spid, taid, target, assigned},
+                               Audit("catalog.assign"))
+                  .ok());
+}
+
+void TsmFixture::Withdraw(const std::string& taid, const std::string& spid) {
+  EXPECT_TRUE(store_
+                  ->ApplyEvent(absl::StrCat("event-", next_event_++),
+                               Withdrawal{spid, taid},
+                               Audit("catalog.withdraw"))
+                  .ok());
+}
+
+DeviceDetails TsmFixture::DeviceOf(const MiniTee& tee) {
+  absl::StatusOr<DeviceDetails> details = store_->GetDevice(tee.did());
+  EXPECT_TRUE(details.ok()) << details.status();
+  return details.ok() ? *std::move(details) : DeviceDetails();
+}
+
+std::vector<Session> TsmFixture::Sessions() {
+  return Must(store_->ListSessions(absl::nullopt, 1000, ""));
+}
+
+std::pair<Session, std::vector<SessionMessage>> TsmFixture::SessionOf(
+    const std::string& tid) {
+  return Must(store_->GetSession(tid));
+}
+
+std::vector<std::string> TsmFixture::LogOf(const std::string& tid) {
+  std::vector<std::string> log;
+  for (const SessionMessage& message : SessionOf(tid).second) {
+    std::vector<std::string> parts = {message.direction, message.name};
+    if (!message.status.empty()) parts.push_back(message.status);
+    if (!message.error_code.empty()) parts.push_back(message.error_code);
+    log.push_back(absl::StrJoin(parts, " "));
+  }
+  return log;
+}
+
+std::vector<std::string> TsmFixture::AuditActions() {
+  std::vector<std::string> actions;
+  if (fake_store != nullptr) {
+    for (const store::AuditEvent& event : fake_store->audit_events()) {
+      actions.push_back(event.action);
+    }
+    return actions;
+  }
+  store::AuditFilter filter;
+  filter.limit = 1000;
+  for (const auto& event : Must(store::ListAuditEvents(*pool_, filter))) {
+    actions.push_back(event.event.action);
+  }
+  std::reverse(actions.begin(), actions.end());
+  return actions;
+}
+
+int TsmFixture::Refusals(const std::string& reason) {
+  std::vector<store::AuditEvent> events;
+  if (fake_store != nullptr) {
+    events = fake_store->audit_events();
+  } else {
+    store::AuditFilter filter;
+    filter.limit = 1000;
+    for (const auto& event : Must(store::ListAuditEvents(*pool_, filter))) {
+      events.push_back(event.event);
+    }
+  }
+  int count = 0;
+  for (const store::AuditEvent& event : events) {
+    if (event.action != "message.refused") continue;
+    const json::Value details = Must(json::Parse(event.details_json));
+    if (details.Find("reason")->as_string() == reason) ++count;
+  }
+  return count;
+}
+
+std::string NameOf(const std::string& message) {
+  if (message.empty()) return "";
+  const json::Value outer = Must(json::Parse(message));
+  return std::string(outer.members().begin()->first);
+}
+
+std::pair<std::string, std::string> IdsOf(const std::string& request) {
+  const json::Value outer = Must(json::Parse(request));
+  const auto jws =
+      Must(jose::UnverifiedJws::Parse(outer.members().begin()->second));
+  const json::Value payload = Must(json::Parse(jws.payload()));
+  const json::Value& tbs = payload.members().begin()->second;
+  return {std::string(tbs.Find("tid")->as_string()),
+          std::string(tbs.Find("rid")->as_string())};
+}
+
+}  // namespace testing
+}  // namespace tsm
+}  // namespace otrp

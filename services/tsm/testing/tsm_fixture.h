@@ -1,0 +1,141 @@
+// The TSM's handlers in one process for tests: real crypto, real wire format,
+// a store of choice, and doubles that behave for the rest.
+//
+// Thread-safety: Advance() may be called by many threads.
+
+#ifndef OTRP_SERVICES_TSM_TESTING_TSM_FIXTURE_H_
+#define OTRP_SERVICES_TSM_TESTING_TSM_FIXTURE_H_
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "libs/base/clock.h"
+#include "libs/rpc/guard.h"
+#include "libs/rpc/run.h"
+#include "libs/store/pool.h"
+#include "otrp/tsm/v1/tsm.pb.h"
+#include "services/tsm/env.h"
+#include "services/tsm/storage/fake_tsm_store.h"
+#include "services/tsm/testing/mini_tee.h"
+#include "tests/support/postgres.h"
+
+namespace otrp {
+namespace tsm {
+namespace testing {
+
+// An identity whose "certificates" are the SPKI of its keys.
+class FakeIdentity : public IdentitySource {
+ public:
+  FakeIdentity();
+  std::shared_ptr<const SigningIdentity> Get(
+      crypto::KeyType type) const override;
+  std::atomic<bool> away{false};
+
+ private:
+  std::map<crypto::KeyType, std::shared_ptr<const SigningIdentity>> all_;
+};
+
+// Trusts the certificates that it was told of, and checks signatures for real.
+class FakeVerifier : public VerifierClient {
+ public:
+  void Trust(const MiniTee& tee);
+  void Distrust(const MiniTee& tee);
+
+  absl::StatusOr<verifier::v1::AppraiseResponse> Appraise(
+      const verifier::v1::AppraiseRequest& request,
+      absl::string_view traceparent) override;
+
+  std::atomic<bool> away{false};
+  std::atomic<int> calls{0};
+
+ private:
+  std::mutex mutex_;
+  // By did.
+  std::map<std::string, bool> trusted_;
+};
+
+enum class StoreKind { kFake, kPostgres };
+
+class TsmFixture {
+ public:
+  // `other_identity` and `other_verifier` take the doubles' places.
+  explicit TsmFixture(StoreKind kind,
+                      const IdentitySource* other_identity = nullptr,
+                      VerifierClient* other_verifier = nullptr);
+
+  // As the gateway; what the device gets.
+  absl::StatusOr<std::string> Advance(const std::string& message,
+                                      const std::string& dialect = "ietf03");
+  // From connect until nothing is left; the messages that the device got.
+  std::vector<std::string> Drive(MiniTee* tee,
+                                 const std::string& dialect = "ietf03");
+
+  // --- Catalog
+  // `image`: empty for some octets.
+  void Release(const std::string& version, const std::string& signer,
+               const std::string& taid = "wallet",
+               const std::string& spid = "bank", const std::string& image = "");
+  void Certificate(const std::string& certificate,
+                   const std::string& spid = "bank");
+  void Assign(bool assigned, const std::string& target = "all",
+              const std::string& taid = "wallet",
+              const std::string& spid = "bank");
+  void Withdraw(const std::string& taid = "wallet",
+                const std::string& spid = "bank");
+
+  // --- What there is
+  DeviceDetails DeviceOf(const MiniTee& tee);
+  // Newest first.
+  std::vector<Session> Sessions();
+  std::pair<Session, std::vector<SessionMessage>> SessionOf(
+      const std::string& tid);
+  // "to-device CreateSDRequest", "from-device CreateSDResponse pass", ...
+  std::vector<std::string> LogOf(const std::string& tid);
+  // Refusals by reason, and all audit actions.
+  std::vector<std::string> AuditActions();
+  int Refusals(const std::string& reason);
+
+  rpc::CallContext Call(const std::string& method) const;
+
+  FakeClock clock;
+  FakeIdentity identity;
+  FakeVerifier verifier;
+  std::string secret;
+  std::string tsm_id;
+
+ private:
+  std::unique_ptr<::otrp::testing::TestDatabase> database_;
+  std::unique_ptr<store::Pool> pool_;
+  std::unique_ptr<TsmStore> store_;
+
+ public:
+  // Null where the store is PostgreSQL.
+  FakeTsmStore* fake_store = nullptr;
+  std::unique_ptr<rpc::Guard> guard;
+  std::unique_ptr<RequestPool> pool;
+  std::unique_ptr<ImageCache> images;
+  std::unique_ptr<CertificateCache> certificates;
+  std::unique_ptr<RefusalLog> refusals;
+  std::unique_ptr<Env> env;
+
+ private:
+  int next_event_ = 1;
+};
+
+// "CreateSDRequest" of {"CreateSDRequest": ...}; empty for nothing.
+std::string NameOf(const std::string& message);
+// tid and rid of a request, read without any check.
+std::pair<std::string, std::string> IdsOf(const std::string& request);
+
+}  // namespace testing
+}  // namespace tsm
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_TSM_TESTING_TSM_FIXTURE_H_

@@ -1,0 +1,55 @@
+// Throw-away mutual-TLS material for in-process server tests.
+//
+//   OTRP_ASSERT_OK_AND_ASSIGN(auto tls, TestTls::Create());
+//   OTRP_ASSERT_OK_AND_ASSIGN(std::string server_dir,
+//                             tls->Issue("otrp://service/ca"));
+//   OTRP_ASSERT_OK_AND_ASSIGN(std::string client_dir,
+//                             tls->Issue("otrp://operator/alice"));
+//
+// Each directory holds cert.pem, key.pem, ca.pem, as a process's --tls_dir.
+// Certificates have DNS names "<name>.otrp.internal" and "localhost", IP
+// 127.0.0.1 and the URI; P-256 keys, valid for a day from now.
+//
+// Thread-safety: thread-safe. Files go with the object.
+
+#ifndef OTRP_TESTS_SUPPORT_TLS_H_
+#define OTRP_TESTS_SUPPORT_TLS_H_
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace otrp {
+namespace testing {
+
+class TestTls {
+ public:
+  // A new root; certificates of two TestTls don't trust each other.
+  static absl::StatusOr<std::unique_ptr<TestTls>> Create();
+  ~TestTls();
+  TestTls(const TestTls&) = delete;
+  TestTls& operator=(const TestTls&) = delete;
+
+  // A new directory with a certificate for this identity URI. The URI may be
+  // empty (an anonymous peer) or any other text (no identity of ours).
+  absl::StatusOr<std::string> Issue(const std::string& uri);
+
+  // Puts a new certificate into a directory that Issue() made, as a rotation
+  // does.
+  absl::Status Reissue(const std::string& dir, const std::string& uri);
+
+ private:
+  explicit TestTls(std::string root) : root_(std::move(root)) {}
+
+  std::string root_;
+  std::mutex mutex_;
+  int next_ = 1;
+};
+
+}  // namespace testing
+}  // namespace otrp
+
+#endif  // OTRP_TESTS_SUPPORT_TLS_H_

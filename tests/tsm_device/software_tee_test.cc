@@ -1,0 +1,308 @@
+// The TSM and the software TEE against each other: real PostgreSQL, real
+// certificates and OCSP staples, real appraisal, both dialects, RSA and EC. All
+// seven requests. What one of them gets wrong, the other one refuses.
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "clients/device/state_store.h"
+#include "clients/device/tee.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/attest/appraise.h"
+#include "libs/base/hex.h"
+#include "libs/crypto/random.h"
+#include "libs/json/json.h"
+#include "libs/pki/certificate.h"
+#include "libs/pki/issue.h"
+#include "libs/protocol/ta_image.h"
+#include "services/tsm/identity/identity.h"
+#include "services/tsm/storage/fake_tsm_store.h"
+#include "services/tsm/testing/fake_ca.h"
+#include "services/tsm/testing/tsm_fixture.h"
+#include "tests/support/status_matchers.h"
+
+namespace otrp {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+using tsm::testing::FakeCa;
+using tsm::testing::NameOf;
+using tsm::testing::StoreKind;
+using tsm::testing::TsmFixture;
+
+constexpr char kTsmId[] = "https://tsm.otrp.example/otrp";
+constexpr char kTaid[] = "9B1C2D3E-0000-4000-8000-000000000001";
+
+const absl::Time kNow = absl::FromUnixSeconds(1800000000);
+
+// Keys are made once a process: RSA ones take their time.
+const crypto::PrivateKey& PooledKey(crypto::KeyType type, int number) {
+  static auto* const kKeys =
+      new std::map<std::pair<crypto::KeyType, int>, crypto::PrivateKey>;
+  auto found = kKeys->find({type, number});
+  if (found == kKeys->end()) {
+    found = kKeys
+                ->emplace(std::make_pair(type, number),
+                          crypto::PrivateKey::Generate(type).value())
+                .first;
+  }
+  return found->second;
+}
+
+// A root and a leaf below it.
+struct Chain {
+  std::string root;
+  std::vector<std::string> certificates;
+};
+
+Chain MakeChain(pki::Role role, const crypto::PrivateKey& key,
+                const std::string& name) {
+  const crypto::PrivateKey& root_key =
+      PooledKey(crypto::KeyType::kEcP256, 100 + static_cast<int>(role));
+  pki::AuthorityTemplate authority;
+  authority.serial = pki::NewSerial(crypto::SystemRandom());
+  authority.common_name = absl::StrCat(name, " root");
+  authority.not_before = kNow - absl::Hours(1);
+  authority.not_after = kNow + absl::Hours(24 * 3650);
+  authority.path_length = 0;
+  const pki::Certificate root = pki::IssueRoot(authority, root_key).value();
+  pki::LeafTemplate leaf;
+  leaf.role = role;
+  leaf.serial = pki::NewSerial(crypto::SystemRandom());
+  leaf.common_name = name;
+  leaf.not_before = kNow - absl::Hours(1);
+  leaf.not_after = kNow + absl::Hours(24 * 300);
+  const pki::Certificate certificate =
+      pki::IssueLeaf(leaf, key.public_key(), root, root_key).value();
+  return {root.der(), {certificate.der(), root.der()}};
+}
+
+// The verifier's own library, without its service around it.
+class AttestVerifier : public tsm::VerifierClient {
+ public:
+  void AddRoots(const std::string& tee, const std::string& tfw) {
+    inputs_.tee_roots.push_back(tee);
+    inputs_.tfw_roots.push_back(tfw);
+    trust_ = attest::Trust::Create(inputs_);
+  }
+
+  absl::StatusOr<verifier::v1::AppraiseResponse> Appraise(
+      const verifier::v1::AppraiseRequest& request,
+      absl::string_view) override {
+    attest::Evidence evidence;
+    evidence.tid = request.tid();
+    evidence.signing_input = request.jws_signing_input();
+    evidence.alg = request.jws_alg();
+    evidence.signature = request.jws_signature();
+    evidence.dsi = request.dsi();
+    evidence.dialect = request.dialect() == verifier::v1::DIALECT_PEI03
+                           ? protocol::Dialect::kPei03
+                           : protocol::Dialect::kIetf03;
+    const attest::Appraisal appraisal =
+        attest::Appraise(evidence, *trust_, {}, kNow);
+    verifier::v1::AppraiseResponse response;
+    response.set_verdict(appraisal.verdict == attest::Verdict::kAccepted
+                             ? verifier::v1::VERDICT_ACCEPTED
+                             : verifier::v1::VERDICT_REFUSED);
+    for (const attest::Reason& reason : appraisal.reasons) {
+      verifier::v1::Reason* out = response.add_reasons();
+      out->set_code(reason.code);
+      out->set_detail(reason.detail);
+    }
+    response.set_did(appraisal.did);
+    response.set_tee_certificate(appraisal.tee_certificate);
+    response.set_tee_name(appraisal.tee_name);
+    response.set_tee_version(appraisal.tee_version);
+    if (appraisal.tee_key.has_value()) {
+      response.set_tee_key_spki(appraisal.tee_key->ToSpki());
+    }
+    return response;
+  }
+
+ private:
+  attest::TrustInputs inputs_;
+  std::shared_ptr<const attest::Trust> trust_ = attest::Trust::Create({});
+};
+
+struct Case {
+  const char* name;
+  const char* dialect;
+  crypto::KeyType type;
+  bool signerreq;
+  // What the TEE can check.
+  std::vector<jose::SigAlg> sigalgs;
+};
+
+class SoftwareTeeTest : public ::testing::TestWithParam<Case> {
+ protected:
+  SoftwareTeeTest()
+      : clock_(kNow),
+        ca_(&clock_),
+        manager_({kTsmId, SecretBytes(std::string(32, 'k'))}, &identity_store_,
+                 &ca_, &clock_, &crypto::SystemRandom()) {
+    OTRP_EXPECT_OK(manager_.Refresh());
+    tsm_ = std::make_unique<TsmFixture>(StoreKind::kPostgres, &manager_,
+                                        &verifier_);
+    const crypto::PrivateKey& tee_key = PooledKey(GetParam().type, 1);
+    const crypto::PrivateKey& tfw_key = PooledKey(GetParam().type, 2);
+    const Chain tee = MakeChain(pki::Role::kTee, tee_key, "Device");
+    const Chain tfw = MakeChain(pki::Role::kTfw, tfw_key, "Firmware");
+    verifier_.AddRoots(tee.root, tfw.root);
+    device::TeeOptions options;
+    options.dialect = std::string(GetParam().dialect) == "pei03"
+                          ? device::Dialect::kPei03
+                          : device::Dialect::kIetf03;
+    options.signerreq = GetParam().signerreq;
+    options.sigalgs = GetParam().sigalgs;
+    auto made = device::Tee::Create(
+        device::TeeIdentity{device::KeyAndChain{tee_key, tee.certificates},
+                            device::KeyAndChain{tfw_key, tfw.certificates},
+                            {ca_.root_der()}},
+        std::move(options), std::make_unique<device::MemoryStore>(), clock_,
+        crypto::SystemRandom());
+    EXPECT_TRUE(made.ok()) << made.status();
+    tee_ = *std::move(made);
+  }
+
+  // The SP's key of that number, and its certificate.
+  std::string SpCertificate(int number) {
+    std::string& der = sp_certificates_[number];
+    if (der.empty()) {
+      der = MakeChain(pki::Role::kSp,
+                      PooledKey(crypto::KeyType::kEcP256, 10 + number), "Bank")
+                .certificates[0];
+    }
+    return der;
+  }
+
+  void Release(const std::string& version, int signer) {
+    auto image = protocol::BuildJwsTaImage(
+        absl::StrCat("binary ", version), kTaid, version,
+        PooledKey(crypto::KeyType::kEcP256, 10 + signer),
+        {SpCertificate(signer)});
+    ASSERT_TRUE(image.ok()) << image.status();
+    tsm_->Release(version, SpCertificate(signer), kTaid, "bank", *image);
+  }
+
+  // From connect until nothing is left: the requests that went out.
+  std::vector<std::string> Drive() {
+    std::vector<std::string> names;
+    std::string message;
+    for (int i = 0; i < 30; ++i) {
+      auto request = tsm_->Advance(message, GetParam().dialect);
+      EXPECT_TRUE(request.ok()) << request.status();
+      if (!request.ok() || request->empty()) return names;
+      names.push_back(NameOf(*request));
+      device::Outcome outcome;
+      auto response = tee_->Process(*request, &outcome);
+      EXPECT_TRUE(response.ok()) << response.status();
+      if (!response.ok()) return names;
+      if (!outcome.passed) {
+        names.back() += absl::StrCat(" ", outcome.error_code);
+      }
+      message = *response;
+      if (names.back().find("GetDeviceState") == 0) {
+        // The agent's part.
+        message =
+            absl::StrCat("{\"GetDeviceStateResponse\":[", *response, "]}");
+      }
+    }
+    ADD_FAILURE() << "the session doesn't end";
+    return names;
+  }
+
+  FakeClock clock_;
+  FakeCa ca_;
+  tsm::FakeTsmStore identity_store_;
+  tsm::IdentityManager manager_;
+  AttestVerifier verifier_;
+  std::unique_ptr<TsmFixture> tsm_;
+  std::unique_ptr<device::Tee> tee_;
+  std::map<int, std::string> sp_certificates_;
+};
+
+TEST_P(SoftwareTeeTest, AllSevenRequestsWork) {
+  // A TEE that lacks RS256 answers the first request with an error.
+  std::vector<std::string> start = {"GetDeviceStateRequest"};
+  const std::vector<jose::SigAlg>& algs = GetParam().sigalgs;
+  if (std::find(algs.begin(), algs.end(), jose::SigAlg::kRS256) == algs.end()) {
+    start = {"GetDeviceStateRequest ERR_UNSUPPORTED_CRYPTO_ALG",
+             "GetDeviceStateRequest"};
+  }
+  auto expected = [&](std::vector<std::string> then) {
+    std::vector<std::string> all = start;
+    all.insert(all.end(), then.begin(), then.end());
+    return ::testing::ElementsAreArray(all);
+  };
+
+  EXPECT_THAT(Drive(), expected({}));
+  tsm_->Certificate(SpCertificate(1));
+  Release("1.0.0", 1);
+  tsm_->Assign(true, "all", kTaid);
+  EXPECT_THAT(Drive(), expected({"CreateSDRequest", "InstallTARequest"}));
+  device::TeeState state = tee_->state();
+  ASSERT_THAT(state.sds, SizeIs(1));
+  EXPECT_EQ(state.sds[0].name, "bank.sd");
+  EXPECT_EQ(state.sds[0].owner, kTsmId);
+  ASSERT_THAT(state.sds[0].tas, SizeIs(1));
+  EXPECT_EQ(state.sds[0].tas[0].version, "1.0.0");
+  EXPECT_EQ(state.sds[0].tas[0].pdata_bytes, 4);
+
+  tsm_->Certificate(SpCertificate(2));
+  Release("2.0.0", 2);
+  EXPECT_THAT(Drive(), expected({"UpdateSDRequest", "UpdateTARequest"}));
+  state = tee_->state();
+  EXPECT_EQ(state.sds[0].tas[0].version, "2.0.0");
+  EXPECT_THAT(state.sds[0].spcerts, ElementsAre(SpCertificate(2)));
+
+  EXPECT_THAT(Drive(), expected({}));
+  tsm_->Assign(false, "all", kTaid);
+  EXPECT_THAT(Drive(), expected({"DeleteTARequest", "DeleteSDRequest"}));
+  EXPECT_THAT(tee_->state().sds, SizeIs(0));
+
+  auto did = HexDecode(tee_->did());
+  ASSERT_TRUE(did.ok());
+  OTRP_ASSERT_OK_AND_ASSIGN(tsm::DeviceDetails device,
+                            tsm_->env->store.GetDevice(*did));
+  EXPECT_EQ(device.device.verdict, tsm::kVerdictAccepted);
+  EXPECT_EQ(device.device.dialect, GetParam().dialect);
+  EXPECT_EQ(device.device.signer_required, GetParam().signerreq);
+  EXPECT_THAT(device.domains, SizeIs(0));
+  EXPECT_THAT(device.tasks, SizeIs(0));
+  for (const tsm::Session& session : tsm_->Sessions()) {
+    EXPECT_EQ(session.state, tsm::kSessionDone) << session.tid;
+  }
+}
+
+const std::vector<jose::SigAlg> kBoth = {jose::SigAlg::kRS256,
+                                         jose::SigAlg::kES256};
+
+INSTANTIATE_TEST_SUITE_P(
+    Devices, SoftwareTeeTest,
+    ::testing::Values(
+        Case{"Ietf03Rsa", "ietf03", crypto::KeyType::kRsa, false, kBoth},
+        Case{"Ietf03Ec", "ietf03", crypto::KeyType::kEcP256, false, kBoth},
+        Case{"Ietf03SignerRequired", "ietf03", crypto::KeyType::kEcP256, true,
+             kBoth},
+        Case{"Ietf03OnlyEs256",
+             "ietf03",
+             crypto::KeyType::kEcP256,
+             false,
+             {jose::SigAlg::kES256}},
+        Case{"Pei03Rsa", "pei03", crypto::KeyType::kRsa, false, kBoth},
+        Case{"Pei03Ec", "pei03", crypto::KeyType::kEcP256, false, kBoth},
+        Case{"Pei03OnlyEs256",
+             "pei03",
+             crypto::KeyType::kRsa,
+             false,
+             {jose::SigAlg::kES256}}),
+    [](const ::testing::TestParamInfo<Case>& info) { return info.param.name; });
+
+}  // namespace
+}  // namespace otrp

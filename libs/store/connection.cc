@@ -237,7 +237,8 @@ Failure FailureByType() {
 
 Failure FailureOfCurrentException(Connection& connection) {
   Failure failure = FailureByType();
-  if (!connection.driver().is_open() && !failure.connection_lost) {
+  // libpq may have met the end of the stream and still call it open.
+  if (!connection.Usable() && !failure.connection_lost) {
     return {absl::UnavailableError("the database connection was lost"), true,
             true};
   }

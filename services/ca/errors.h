@@ -52,6 +52,23 @@ inline absl::Status RequestRunning() {
       "request_id: the same request is being worked on; ask again");
 }
 
+inline absl::Status RequestDead() {
+  return absl::FailedPreconditionError(
+      "request_id: that request's certificate was revoked or ran out before "
+      "it was issued; choose a new one");
+}
+
+inline absl::Status IntentGone() {
+  return absl::AbortedError(
+      "the certificate was issued or revoked meanwhile; ask again");
+}
+
+inline absl::Status NeedsIdentity(absl::string_view forms) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "san_uris: a certificate of this profile needs exactly one URI, ",
+      forms));
+}
+
 inline absl::Status BadRequestId() {
   return absl::InvalidArgumentError(
       "request_id: must have at most 128 printable characters");

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
 #include "libs/pki/csr.h"
+#include "libs/rpc/identity.h"
 #include "libs/service/audit.h"
 #include "libs/service/paging.h"
 #include "services/ca/errors.h"
@@ -22,6 +23,7 @@ namespace {
 constexpr size_t kMaxCsrBytes = 16 << 10;
 constexpr size_t kMaxNames = 16;
 constexpr size_t kMaxNameBytes = 255;
+constexpr absl::string_view kHttps = "https://";
 
 absl::Status CheckMayHave(const rpc::Identity& caller, pki::Role role) {
   const bool may =
@@ -62,6 +64,24 @@ absl::Status CheckNames(absl::string_view field,
   return absl::OkStatus();
 }
 
+// What mutual TLS takes for a caller's name (libs/rpc/identity.h): a
+// certificate without it could call nothing, and a profile must not make what
+// only the other one may.
+absl::Status CheckIdentity(pki::Role role,
+                           const std::vector<std::string>& uris) {
+  const bool service = role == pki::Role::kService;
+  const absl::string_view forms =
+      service ? "otrp://service/NAME"
+              : "otrp://operator/NAME, otrp://auditor/NAME or otrp://sp/SPID";
+  if (uris.size() != 1) return errors::NeedsIdentity(forms);
+  const absl::StatusOr<rpc::Identity> identity = rpc::ParseIdentity(uris[0]);
+  if (!identity.ok() ||
+      (identity->kind == rpc::CallerKind::kService) != service) {
+    return errors::NeedsIdentity(forms);
+  }
+  return absl::OkStatus();
+}
+
 // The names that a profile grants: identities of our own are given by the
 // order alone, never by what a request wishes for.
 absl::StatusOr<IssueOrder> MakeOrder(const rpc::CallContext& call,
@@ -93,6 +113,7 @@ absl::StatusOr<IssueOrder> MakeOrder(const rpc::CallContext& call,
                       "SERVICE or CLIENT for them");
     }
   }
+  if (ours) OTRP_RETURN_IF_ERROR(CheckIdentity(role, uris));
   order.names.uris = std::move(uris);
   if (role == pki::Role::kService) {
     order.names.dns = csr.san_dns();
@@ -100,7 +121,8 @@ absl::StatusOr<IssueOrder> MakeOrder(const rpc::CallContext& call,
   }
   if (role != pki::Role::kTsm) return order;
   if (order.names.uris.size() != 1 ||
-      !absl::StartsWith(order.names.uris[0], "https://")) {
+      !absl::StartsWith(order.names.uris[0], kHttps) ||
+      order.names.uris[0].size() == kHttps.size()) {
     return errors::NeedsTsmId();
   }
   order.claim = TsmIdClaim{

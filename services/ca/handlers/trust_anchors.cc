@@ -52,16 +52,19 @@ absl::Status AddTrustAnchor(const rpc::CallContext& call, Env& env,
   }
   row.certificate_der = certificate->der();
   row.added_at = env.clock.Now();
+  bool added = false;
   OTRP_ASSIGN_OR_RETURN(
-      const bool added,
-      env.store.AddAnchor(
-          row, service::AuditOf(call, "trust.add",
-                                absl::StrCat(row.role, "/", row.name))));
+      const AnchorRow stored,
+      env.store.AddAnchor(row,
+                          service::AuditOf(call, "trust.add",
+                                           absl::StrCat(row.role, "/",
+                                                        row.name)),
+                          &added));
   if (!added) {
     call.ResetAuditRecords();
     call.NoteNothingChanged();
   }
-  FillAnchor(row, response.mutable_anchor());
+  FillAnchor(stored, response.mutable_anchor());
   return absl::OkStatus();
 }
 

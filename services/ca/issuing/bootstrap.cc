@@ -91,10 +91,15 @@ absl::Status FileError(const std::string& path) {
 absl::Status WriteFile(const std::string& path, absl::string_view bytes,
                        bool secret) {
   const std::string temporary = absl::StrCat(path, ".new");
+  const mode_t mode = secret ? 0600 : 0644;
   const int fd = ::open(temporary.c_str(),
-                        O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-                        secret ? 0600 : 0644);
+                        O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
   if (fd < 0) return FileError(temporary);
+  // A file that a killed run left may have another mode.
+  if (::fchmod(fd, mode) != 0) {
+    ::close(fd);
+    return FileError(temporary);
+  }
   size_t written = 0;
   while (written < bytes.size()) {
     const ssize_t n =

@@ -129,16 +129,19 @@ absl::StatusOr<Issued> Issuer::Issue(
   CertificateRow intent;
   if (known.has_value()) {
     if (known->request_sha256 != digest) return errors::RequestIdReused();
+    authority = authorities_.Find(known->authority);
+    if (authority == nullptr) {
+      return errors::AuthorityNotFound(known->authority);
+    }
     if (!known->der.empty()) {
       return answer(known->serial, known->der, known->not_after, false);
+    }
+    if (known->status != "intended" || known->not_after <= clock_.Now()) {
+      return errors::RequestDead();
     }
     // A cycle that was cut short goes on with its own serial and times, so
     // that whatever was signed then says the same.
     intent = *std::move(known);
-    authority = authorities_.Find(intent.authority);
-    if (authority == nullptr) {
-      return errors::AuthorityNotFound(intent.authority);
-    }
   } else {
     const absl::Time now =
         absl::FromUnixSeconds(absl::ToUnixSeconds(clock_.Now()));

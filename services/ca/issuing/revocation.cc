@@ -24,22 +24,20 @@ absl::Time WholeSeconds(absl::Time time) {
 absl::Status Revocation::PublishCrl(const std::string& name) {
   const Authority* authority = authorities_.Find(name);
   if (authority == nullptr) return errors::AuthorityNotFound(name);
-  // From before the rows are read, so that StaleCrls() takes a revocation that
-  // comes meanwhile for one that is missing.
-  const absl::Time started = clock_.Now();
+  const absl::Time now = WholeSeconds(clock_.Now());
   return store_.ReplaceCrl(
       name,
       [&](int64_t number, const std::vector<crypto::RevokedEntry>& revoked)
           -> absl::StatusOr<CrlRow> {
         pki::CrlTemplate crl;
         crl.number = number;
-        crl.this_update = WholeSeconds(started);
+        crl.this_update = now;
         crl.next_update = crl.this_update + kCrlLifetime;
         crl.revoked = revoked;
         OTRP_ASSIGN_OR_RETURN(
             const pki::Crl made,
             pki::IssueCrl(crl, authority->certificate, authority->key));
-        return CrlRow{number, made.der(), started, crl.next_update};
+        return CrlRow{number, made.der(), crl.this_update, crl.next_update};
       });
 }
 

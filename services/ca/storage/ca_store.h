@@ -98,7 +98,7 @@ class CaStore {
   virtual absl::Status RecordIntent(
       const CertificateRow& intent,
       const absl::optional<TsmIdClaim>& claim) = 0;
-  // Completes an intent.
+  // Completes an intent. ABORTED when it isn't one any more.
   virtual absl::Status RecordIssued(const std::string& serial,
                                     const std::string& der,
                                     const store::AuditEvent& audit) = 0;
@@ -116,21 +116,24 @@ class CaStore {
                                                 bool* changed) = 0;
 
   // Makes an authority's next CRL under a lock: `sign` gets the new number and
-  // all revoked entries.
+  // all revoked entries, by serial.
   using SignCrl = absl::FunctionRef<absl::StatusOr<CrlRow>(
       int64_t number, const std::vector<crypto::RevokedEntry>& revoked)>;
   virtual absl::Status ReplaceCrl(const std::string& authority,
                                   SignCrl sign) = 0;
   // NOT_FOUND where there is none yet.
   virtual absl::StatusOr<CrlRow> GetCrl(const std::string& authority) = 0;
-  // Authorities whose CRL is missing, ends before `horizon`, or lacks a
-  // revocation.
+  // Names of the authorities whose CRL is missing, ends before `horizon`, or
+  // lacks a revocation.
   virtual absl::StatusOr<std::vector<std::string>> StaleCrls(
       absl::Time horizon) = 0;
 
-  // True when it is new; ALREADY_EXISTS for another certificate of that name.
-  virtual absl::StatusOr<bool> AddAnchor(const AnchorRow& anchor,
-                                         const store::AuditEvent& audit) = 0;
+  // The anchor as it stands; `added` tells whether it is new. ALREADY_EXISTS
+  // for another certificate of that name.
+  virtual absl::StatusOr<AnchorRow> AddAnchor(const AnchorRow& anchor,
+                                              const store::AuditEvent& audit,
+                                              bool* added) = 0;
+  // NOT_FOUND.
   virtual absl::Status RemoveAnchor(const std::string& role,
                                     const std::string& name,
                                     const store::AuditEvent& audit) = 0;

@@ -38,8 +38,8 @@ absl::StatusOr<int64_t> Insert(Tx& tx, const CertificateRow& c) {
   return tx.ExecCount(
       "INSERT INTO certificate (serial, profile, authority, subject, "
       "san_uris, not_before, not_after, status, der, request_id, "
-      "request_sha256) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
-      "nullif($10, ''), $11) ON CONFLICT DO NOTHING",
+      "request_sha256) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
+      "nullif($9::bytea, ''), nullif($10, ''), $11) ON CONFLICT DO NOTHING",
       c.serial, c.profile, c.authority, c.subject,
       absl::StrJoin(c.san_uris, "\n"), c.not_before, c.not_after, c.status,
       Bytes(c.der), c.request_id, Bytes(c.request_sha256));
@@ -136,7 +136,7 @@ absl::Status PgCaStore::RecordIssued(const std::string& serial,
                      "WHERE serial = $1 AND status = 'intended'",
                      serial, Bytes(der)));
     if (updated != 1) {
-      return absl::AbortedError("the certificate was revoked meanwhile");
+      return errors::IntentGone();
     }
     return store::AppendAudit(tx, audit);
   });
@@ -208,7 +208,8 @@ absl::Status PgCaStore::ReplaceCrl(const std::string& authority,
     OTRP_ASSIGN_OR_RETURN(
         const Rows rows,
         tx.Exec("SELECT serial, revoked_at, reason FROM certificate WHERE "
-                "authority = $1 AND status = 'revoked'",
+                "authority = $1 AND status = 'revoked' ORDER BY serial "
+                "COLLATE \"C\"",
                 authority));
     std::vector<crypto::RevokedEntry> revoked;
     for (Row row : rows) {
@@ -220,11 +221,11 @@ absl::Status PgCaStore::ReplaceCrl(const std::string& authority,
     OTRP_ASSIGN_OR_RETURN(const CrlRow crl, sign(number, revoked));
     return tx
         .Exec("INSERT INTO crl (authority, number, der, this_update, "
-              "next_update) VALUES ($1, $2, $3, $4, $5) ON CONFLICT "
-              "(authority) DO UPDATE SET number = $2, der = $3, this_update = "
-              "$4, next_update = $5",
-              authority, crl.number, Bytes(crl.der), crl.this_update,
-              crl.next_update)
+              "next_update, revoked) VALUES ($1, $2, $3, $4, $5, $6) ON "
+              "CONFLICT (authority) DO UPDATE SET number = $2, der = $3, "
+              "this_update = $4, next_update = $5, revoked = $6",
+              authority, number, Bytes(crl.der), crl.this_update,
+              crl.next_update, static_cast<int64_t>(revoked.size()))
         .status();
   });
 }
@@ -248,9 +249,9 @@ absl::StatusOr<std::vector<std::string>> PgCaStore::StaleCrls(
       const Rows rows,
       pool_.Query("SELECT a.name FROM authority a LEFT JOIN crl c ON "
                   "c.authority = a.name WHERE c.number IS NULL OR "
-                  "c.next_update < $1 OR EXISTS (SELECT 1 FROM certificate x "
-                  "WHERE x.authority = a.name AND x.status = 'revoked' AND "
-                  "x.revoked_at > c.this_update)",
+                  "c.next_update < $1 OR c.revoked <> (SELECT count(*) FROM "
+                  "certificate x WHERE x.authority = a.name AND x.status = "
+                  "'revoked') ORDER BY a.name COLLATE \"C\"",
                   horizon));
   std::vector<std::string> names;
   for (Row row : rows) {
@@ -261,11 +262,13 @@ absl::StatusOr<std::vector<std::string>> PgCaStore::StaleCrls(
   return names;
 }
 
-absl::StatusOr<bool> PgCaStore::AddAnchor(const AnchorRow& anchor,
-                                          const store::AuditEvent& audit) {
-  bool added = false;
+absl::StatusOr<AnchorRow> PgCaStore::AddAnchor(const AnchorRow& anchor,
+                                               const store::AuditEvent& audit,
+                                               bool* added) {
+  AnchorRow stored;
   OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
-    added = false;
+    *added = false;
+    stored = anchor;
     OTRP_ASSIGN_OR_RETURN(
         const int64_t inserted,
         tx.ExecCount("INSERT INTO trust_anchor (role, name, certificate, "
@@ -274,21 +277,22 @@ absl::StatusOr<bool> PgCaStore::AddAnchor(const AnchorRow& anchor,
                      anchor.role, anchor.name, Bytes(anchor.certificate_der),
                      anchor.added_at));
     if (inserted == 1) {
-      added = true;
+      *added = true;
       OTRP_RETURN_IF_ERROR(BumpAnchorVersion(tx));
       return store::AppendAudit(tx, audit);
     }
     OTRP_ASSIGN_OR_RETURN(
-        const Row row, tx.Exec1("SELECT certificate FROM trust_anchor WHERE "
-                                "role = $1 AND name = $2",
-                                anchor.role, anchor.name));
-    std::string there;
-    OTRP_RETURN_IF_ERROR(row.Scan(BytesOut(&there)));
-    return there == anchor.certificate_der
+        const Row row,
+        tx.Exec1("SELECT certificate, added_at FROM trust_anchor WHERE role = "
+                 "$1 AND name = $2",
+                 anchor.role, anchor.name));
+    OTRP_RETURN_IF_ERROR(
+        row.Scan(BytesOut(&stored.certificate_der), &stored.added_at));
+    return stored.certificate_der == anchor.certificate_der
                ? absl::OkStatus()
                : errors::AnchorNameTaken(anchor.name);
   }));
-  return added;
+  return stored;
 }
 
 absl::Status PgCaStore::RemoveAnchor(const std::string& role,

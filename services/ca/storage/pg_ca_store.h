@@ -42,8 +42,9 @@ class PgCaStore final : public CaStore {
   absl::StatusOr<CrlRow> GetCrl(const std::string& authority) override;
   absl::StatusOr<std::vector<std::string>> StaleCrls(
       absl::Time horizon) override;
-  absl::StatusOr<bool> AddAnchor(const AnchorRow& anchor,
-                                 const store::AuditEvent& audit) override;
+  absl::StatusOr<AnchorRow> AddAnchor(const AnchorRow& anchor,
+                                      const store::AuditEvent& audit,
+                                      bool* added) override;
   absl::Status RemoveAnchor(const std::string& role, const std::string& name,
                             const store::AuditEvent& audit) override;
   absl::StatusOr<AnchorList> ListAnchors(const std::string& role) override;

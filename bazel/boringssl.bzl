@@ -1,9 +1,11 @@
 """BoringSSL, built from Debian's source package: @boringssl//:crypto.
 
-gRPC and libpq carry OpenSSL 3, whose symbols have the same names. So BoringSSL
-is linked statically into each executable with hidden symbols, and only
-libs/crypto may use it. The source comes through apt into a cache outside the
-tree (bazel/boringssl/fetch.sh) and is never part of this repository.
+gRPC, libpq and libs/http carry OpenSSL 3, whose symbols have the same names.
+So BoringSSL is linked statically into each executable, with hidden symbols
+(shared libraries keep finding OpenSSL's) that have a prefix (so do our own
+objects that call OpenSSL). Only libs/crypto may use it. The source comes
+through apt into a cache outside the tree (bazel/boringssl/fetch.sh) and is
+never part of this repository.
 """
 
 def _cache_dir(ctx):
@@ -41,5 +43,11 @@ debian_boringssl = repository_rule(
     doc = "Debian's BoringSSL source; see the top of the file.",
 )
 
-# For libs/crypto only: BoringSSL's headers before the system's OpenSSL.
-BORINGSSL_COPTS = ["-isystem", "external/boringssl/src/include"]
+# For libs/crypto only: BoringSSL's headers before the system's OpenSSL, and the
+# prefix of its symbols.
+BORINGSSL_COPTS = [
+    "-isystem",
+    "external/boringssl/src/include",
+    "-include",
+    "$(GENDIR)/external/boringssl/otrp_boringssl_prefix.h",
+]

@@ -12,21 +12,6 @@
 namespace otrp {
 namespace http {
 
-absl::string_view FindHeader(const std::vector<Header>& headers,
-                             absl::string_view name) {
-  for (const Header& header : headers) {
-    if (absl::EqualsIgnoreCase(header.first, name)) return header.second;
-  }
-  return "";
-}
-
-bool HasHeader(const std::vector<Header>& headers, absl::string_view name) {
-  for (const Header& header : headers) {
-    if (absl::EqualsIgnoreCase(header.first, name)) return true;
-  }
-  return false;
-}
-
 void Router::Add(absl::string_view method, absl::string_view path,
                  absl::string_view route, Handler handler) {
   const bool prefix = absl::ConsumeSuffix(&path, "*");

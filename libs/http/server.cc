@@ -1,63 +1,26 @@
-// The one translation unit that sees Boost.Beast: it takes most of a minute
-// to compile.
-
-#include <openssl/ssl.h>
+#include "libs/http/server.h"
 
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
-#include <set>
 #include <thread>
 #include <utility>
+#include <vector>
 
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
-#include "boost/asio/io_context.hpp"
-#include "boost/asio/ip/tcp.hpp"
 #include "boost/asio/post.hpp"
-#include "boost/asio/ssl/context.hpp"
-#include "boost/asio/ssl/host_name_verification.hpp"
 #include "boost/asio/steady_timer.hpp"
 #include "boost/asio/strand.hpp"
 #include "boost/asio/thread_pool.hpp"
-#include "boost/beast/core.hpp"
-#include "boost/beast/http.hpp"
-#include "boost/beast/ssl.hpp"
-#include "libs/http/client.h"
+#include "libs/http/beast.h"
+#include "libs/http/host_port.h"
 #include "libs/http/problem.h"
-#include "libs/http/server.h"
 
 namespace otrp {
 namespace http {
 namespace {
-
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace bhttp = boost::beast::http;
-using asio::ip::tcp;
-using boost::system::error_code;
-using PlainStream = beast::tcp_stream;
-using TlsStream = beast::ssl_stream<beast::tcp_stream>;
-
-absl::string_view View(beast::string_view v) { return {v.data(), v.size()}; }
-
-// "host:port" or "[v6]:port".
-bool SplitHostPort(absl::string_view text, std::string* host, int* port) {
-  const size_t colon = text.rfind(':');
-  if (colon == absl::string_view::npos || colon == 0) return false;
-  absl::string_view name = text.substr(0, colon);
-  if (name.size() > 2 && name.front() == '[' && name.back() == ']') {
-    name = name.substr(1, name.size() - 2);
-  } else if (name.find(':') != absl::string_view::npos) {
-    return false;
-  }
-  *host = std::string(name);
-  return absl::SimpleAtoi(text.substr(colon + 1), port) && *port >= 0 &&
-         *port <= 65535;
-}
 
 // What the connections of a server share.
 struct Shared {
@@ -328,8 +291,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     if (!options.tls_cert_file.empty()) {
       shared_->tls = std::make_unique<asio::ssl::context>(
           asio::ssl::context::tls_server);
-      SSL_CTX_set_min_proto_version(shared_->tls->native_handle(),
-                                    TLS1_2_VERSION);
+      RefuseOldTls(*shared_->tls);
       error_code cert;
       error_code key;
       shared_->tls->use_certificate_chain_file(options.tls_cert_file, cert);
@@ -452,229 +414,6 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options,
   if (!status.ok()) return status;
   impl->Run();
   return std::unique_ptr<Server>(new Server(std::move(impl)));
-}
-
-// --- Client.
-
-namespace {
-
-struct Url {
-  bool tls = false;
-  std::string host;
-  std::string port;
-  std::string target;
-};
-
-bool ParseUrl(absl::string_view text, Url* url) {
-  if (absl::ConsumePrefix(&text, "https://")) {
-    url->tls = true;
-  } else if (!absl::ConsumePrefix(&text, "http://")) {
-    return false;
-  }
-  const size_t slash = text.find_first_of("/?#");
-  const absl::string_view authority = text.substr(0, slash);
-  url->target = slash == absl::string_view::npos
-                    ? "/"
-                    : std::string(text.substr(slash));
-  if (url->target[0] != '/') url->target.insert(0, "/");
-  int port = url->tls ? 443 : 80;
-  url->host = std::string(authority);
-  const bool has_port = authority.rfind(':') != absl::string_view::npos &&
-                        !absl::EndsWith(authority, "]");
-  if (has_port && !SplitHostPort(authority, &url->host, &port)) return false;
-  for (unsigned char c : url->target) {
-    if (c <= ' ' || c == 0x7f || c == '#') return false;
-  }
-  url->port = std::to_string(port);
-  return !url->host.empty() && url->host.find('@') == std::string::npos;
-}
-
-}  // namespace
-
-class Client::Impl {
- public:
-  explicit Impl(Options options) : options_(std::move(options)) {}
-
-  absl::StatusOr<Response> Send(const std::string& method,
-                                const std::string& url_text,
-                                const std::vector<Header>& headers,
-                                const std::string& body) {
-    std::lock_guard<std::mutex> lock(mutex_);
-    Url url;
-    if (!ParseUrl(url_text, &url)) {
-      return absl::InvalidArgumentError(
-          "url: must be http://host[:port]/path or https://...");
-    }
-    bhttp::request<bhttp::string_body> request;
-    request.version(11);
-    request.method_string(method);
-    request.target(url.target);
-    request.set(bhttp::field::host, absl::StrCat(url.host, ":", url.port));
-    for (const Header& header : headers) {
-      request.set(header.first, header.second);
-    }
-    request.body() = body;
-    if (!body.empty() || method == "POST") request.prepare_payload();
-
-    const std::string peer =
-        absl::StrCat(url.tls ? "s" : "p", url.host, " ", url.port);
-    if (peer != peer_) Disconnect();
-    const bool reused = plain_ != nullptr || tls_ != nullptr;
-    absl::StatusOr<Response> response = Attempt(url, peer, request);
-    // The server may have closed an idle connection meanwhile.
-    if (reused && absl::IsUnavailable(response.status())) {
-      response = Attempt(url, peer, request);
-    }
-    return response;
-  }
-
- private:
-  template <typename Start>
-  absl::Status Run(const char* what, Start start) {
-    error_code result = asio::error::would_block;
-    start([&result](error_code error) { result = error; });
-    io_.restart();
-    io_.run();
-    if (!result) return absl::OkStatus();
-    Disconnect();
-    if (result == beast::error::timeout) {
-      return absl::DeadlineExceededError(
-          absl::StrCat("HTTP ", what, ": took too long"));
-    }
-    return absl::UnavailableError(
-        absl::StrCat("HTTP ", what, ": ", result.message()));
-  }
-
-  void Disconnect() {
-    plain_.reset();
-    tls_.reset();
-    peer_.clear();
-  }
-
-  beast::tcp_stream& lowest() {
-    return tls_ != nullptr ? beast::get_lowest_layer(*tls_) : *plain_;
-  }
-
-  absl::Status Connect(const Url& url, const std::string& peer) {
-    error_code error;
-    tcp::resolver resolver(io_);
-    std::string host = url.host;
-    if (host.size() > 2 && host.front() == '[') {
-      host = host.substr(1, host.size() - 2);
-    }
-    const auto found = resolver.resolve(host, url.port, error);
-    if (error) {
-      return absl::UnavailableError(
-          absl::StrCat("HTTP: unknown host \"", url.host, "\""));
-    }
-    buffer_.clear();
-    if (url.tls) {
-      context_ =
-          std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
-      SSL_CTX_set_min_proto_version(context_->native_handle(),
-                                    TLS1_2_VERSION);
-      if (options_.ca_file.empty()) {
-        context_->set_default_verify_paths(error);
-      } else {
-        context_->load_verify_file(options_.ca_file, error);
-      }
-      if (error) {
-        return absl::FailedPreconditionError(absl::StrCat(
-            "HTTP: roots \"", options_.ca_file, "\" can't be read"));
-      }
-      tls_ = std::make_unique<TlsStream>(io_, *context_);
-      tls_->set_verify_mode(asio::ssl::verify_peer);
-      tls_->set_verify_callback(asio::ssl::host_name_verification(host));
-      SSL_set_tlsext_host_name(tls_->native_handle(), host.c_str());
-    } else {
-      plain_ = std::make_unique<PlainStream>(io_);
-    }
-    peer_ = peer;
-    lowest().expires_after(absl::ToChronoMilliseconds(options_.timeout));
-    absl::Status status = Run("connect", [&](auto done) {
-      lowest().async_connect(
-          found, [done](error_code e, const tcp::endpoint&) { done(e); });
-    });
-    if (!status.ok()) return status;
-    lowest().socket().set_option(tcp::no_delay(true), error);
-    if (tls_ == nullptr) return absl::OkStatus();
-    return Run("TLS handshake", [&](auto done) {
-      tls_->async_handshake(asio::ssl::stream_base::client, done);
-    });
-  }
-
-  absl::StatusOr<Response> Attempt(
-      const Url& url, const std::string& peer,
-      const bhttp::request<bhttp::string_body>& request) {
-    if (plain_ == nullptr && tls_ == nullptr) {
-      absl::Status status = Connect(url, peer);
-      if (!status.ok()) return status;
-    }
-    lowest().expires_after(absl::ToChronoMilliseconds(options_.timeout));
-    absl::Status status = Run("request", [&](auto done) {
-      const auto written = [done](error_code e, size_t) { done(e); };
-      if (tls_ != nullptr) {
-        bhttp::async_write(*tls_, request, written);
-      } else {
-        bhttp::async_write(*plain_, request, written);
-      }
-    });
-    if (!status.ok()) return status;
-    bhttp::response_parser<bhttp::string_body> parser;
-    parser.body_limit(options_.max_body_bytes);
-    if (request.method() == bhttp::verb::head) parser.skip(true);
-    status = Run("response", [&](auto done) {
-      const auto read = [done](error_code e, size_t) { done(e); };
-      if (tls_ != nullptr) {
-        bhttp::async_read(*tls_, buffer_, parser, read);
-      } else {
-        bhttp::async_read(*plain_, buffer_, parser, read);
-      }
-    });
-    if (!status.ok()) return status;
-    auto message = parser.release();
-    Response response;
-    response.status = static_cast<int>(message.result_int());
-    for (const auto& field : message) {
-      response.headers.emplace_back(View(field.name_string()),
-                                    View(field.value()));
-    }
-    response.body = std::move(message.body());
-    if (!message.keep_alive()) Disconnect();
-    return response;
-  }
-
-  const Options options_;
-  std::mutex mutex_;
-  asio::io_context io_;
-  std::unique_ptr<asio::ssl::context> context_;
-  std::unique_ptr<PlainStream> plain_;
-  std::unique_ptr<TlsStream> tls_;
-  // Whom the stream is connected to.
-  std::string peer_;
-  beast::flat_buffer buffer_;
-};
-
-Client::Client(Options options)
-    : impl_(std::make_unique<Impl>(std::move(options))) {}
-Client::~Client() = default;
-
-absl::StatusOr<Response> Client::Send(const std::string& method,
-                                      const std::string& url,
-                                      const std::vector<Header>& headers,
-                                      const std::string& body) {
-  return impl_->Send(method, url, headers, body);
-}
-
-absl::StatusOr<Response> Client::Get(const std::string& url,
-                                     const std::vector<Header>& headers) {
-  return Send("GET", url, headers, "");
-}
-
-absl::StatusOr<Response> Client::Post(const std::string& url,
-                                      const std::vector<Header>& headers,
-                                      const std::string& body) {
-  return Send("POST", url, headers, body);
 }
 
 }  // namespace http

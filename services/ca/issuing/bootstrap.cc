@@ -1,6 +1,7 @@
 #include "services/ca/issuing/bootstrap.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -116,6 +117,44 @@ absl::Status WriteFile(const std::string& path, absl::string_view bytes,
   return absl::OkStatus();
 }
 
+// Empty where it can't be read.
+std::string ReadAll(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return std::string((std::istreambuf_iterator<char>(file)),
+                     std::istreambuf_iterator<char>());
+}
+
+absl::Status MakeFolder(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+    return FileError(path);
+  }
+  return absl::OkStatus();
+}
+
+// One writer at a time in a folder: a key of one and the certificate of
+// another would be of no use.
+class FolderLock {
+ public:
+  static absl::StatusOr<FolderLock> Take(const std::string& path) {
+    const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return FileError(path);
+    FolderLock lock(fd);
+    while (::flock(fd, LOCK_EX) != 0) {
+      if (errno != EINTR) return FileError(path);
+    }
+    return lock;
+  }
+  ~FolderLock() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  FolderLock(FolderLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  FolderLock& operator=(FolderLock&&) = delete;
+
+ private:
+  explicit FolderLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
 class Bootstrapper {
  public:
   Bootstrapper(CaStore& store, absl::string_view kek, const Clock& clock,
@@ -139,6 +178,9 @@ class Bootstrapper {
     Revocation revocation(authorities, store_, clock_);
     OTRP_RETURN_IF_ERROR(revocation.PublishStaleCrls());
     if (options_.tls_out.empty()) return absl::OkStatus();
+    OTRP_RETURN_IF_ERROR(MakeFolder(options_.tls_out));
+    OTRP_ASSIGN_OR_RETURN(const FolderLock lock,
+                          FolderLock::Take(options_.tls_out));
     OTRP_ASSIGN_OR_RETURN(
         Issuer issuer,
         Issuer::Create(authorities, store_, clock_, random_, urls_));
@@ -245,24 +287,34 @@ class Bootstrapper {
       if (authority == nullptr) {
         return absl::InternalError(absl::StrCat(name, " is gone"));
       }
-      AnchorRow anchor{h.role, name, authority->certificate.der(),
-                       clock_.Now()};
+      const AnchorRow anchor{h.role, name, authority->certificate.der(),
+                             clock_.Now()};
+      bool added = false;
       OTRP_RETURN_IF_ERROR(
-          store_.AddAnchor(anchor, Record("trust.add", name)).status());
+          store_
+              .AddAnchor(anchor,
+                         Record("trust.add", absl::StrCat(h.role, "/", name)),
+                         &added)
+              .status());
     }
     return absl::OkStatus();
   }
 
-  // True when the directory's certificate is by our authority and young.
-  bool IsGood(const std::string& directory, const Authority& authority) const {
-    std::ifstream file(absl::StrCat(directory, "/cert.pem"));
-    const std::string pem((std::istreambuf_iterator<char>(file)),
-                          std::istreambuf_iterator<char>());
-    const auto certificate = pki::Certificate::FromPem(pem);
-    if (!certificate.ok() ||
+  // True when the directory has a certificate by our authority, for its own
+  // key, with the names wanted, and young.
+  bool IsGood(const std::string& directory, const Authority& authority,
+              const crypto::SubjectNames& names) const {
+    const auto certificate = pki::Certificate::FromPem(
+        ReadAll(absl::StrCat(directory, "/cert.pem")));
+    const SecretBytes key_pem(ReadAll(absl::StrCat(directory, "/key.pem")));
+    const auto key = crypto::PrivateKey::FromPem(key_pem.view());
+    if (!certificate.ok() || !key.ok() ||
+        key->public_key() != certificate->public_key() ||
         certificate->info().issuer_der !=
             authority.certificate.info().subject_der ||
-        ::access(absl::StrCat(directory, "/key.pem").c_str(), R_OK) != 0) {
+        certificate->san_uris() != names.uris ||
+        certificate->san_dns() != names.dns ||
+        ReadAll(absl::StrCat(directory, "/ca.pem")).empty()) {
       return false;
     }
     const absl::Duration life =
@@ -279,13 +331,6 @@ class Bootstrapper {
     if (authority == nullptr) {
       return absl::InternalError("there is no service authority");
     }
-    if (IsGood(directory, *authority)) return absl::OkStatus();
-    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
-      return FileError(directory);
-    }
-    OTRP_ASSIGN_OR_RETURN(
-        const crypto::PrivateKey key,
-        crypto::PrivateKey::Generate(crypto::KeyType::kEcP256));
     IssueOrder order;
     order.role = holder.role;
     order.common_name = holder.directory;
@@ -300,6 +345,11 @@ class Bootstrapper {
       }
       order.names.ips = {"127.0.0.1"};
     }
+    if (IsGood(directory, *authority, order.names)) return absl::OkStatus();
+    OTRP_RETURN_IF_ERROR(MakeFolder(directory));
+    OTRP_ASSIGN_OR_RETURN(
+        const crypto::PrivateKey key,
+        crypto::PrivateKey::Generate(crypto::KeyType::kEcP256));
     OTRP_ASSIGN_OR_RETURN(const pki::Csr csr,
                           pki::Csr::Create(key, holder.directory, {}, {}));
     OTRP_ASSIGN_OR_RETURN(

@@ -1,0 +1,88 @@
+#include "services/ca/authz.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/rpc/authz_test_util.h"
+#include "otrp/ca/v1/ca.pb.h"
+#include "otrp/common/v1/common.pb.h"
+
+namespace otrp {
+namespace ca {
+namespace {
+
+using ::testing::IsEmpty;
+
+TEST(CaAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
+  EXPECT_THAT(
+      rpc::AuthzProblems(
+          CaAuthz(),
+          rpc::ServicesOf({v1::Certificate::descriptor()->file(),
+                           common::v1::AuditEvent::descriptor()->file()})),
+      IsEmpty());
+}
+
+TEST(CaAuthzTest, NobodyAnonymousGetsIn) {
+  for (const rpc::AuthzRule& rule : CaAuthz().rules()) {
+    EXPECT_FALSE(CaAuthz().Check(rule.method, rpc::Identity()).ok())
+        << rule.method;
+  }
+}
+
+TEST(CaAuthzTest, WhatChangesThingsIsForThoseWhoNeedIt) {
+  struct Case {
+    const char* method;
+    const char* caller;
+    bool allowed;
+  };
+  const char kIssue[] = "otrp.ca.v1.CertificateAuthority.IssueCertificate";
+  const char kRevoke[] = "otrp.ca.v1.CertificateAuthority.RevokeCertificate";
+  const char kGet[] = "otrp.ca.v1.CertificateAuthority.GetCertificate";
+  const char kList[] = "otrp.ca.v1.CertificateAuthority.ListCertificates";
+  const char kAuthorities[] = "otrp.ca.v1.AuthorityDirectory.ListAuthorities";
+  const char kCrl[] = "otrp.ca.v1.RevocationStatus.GetCrl";
+  const char kOcsp[] = "otrp.ca.v1.RevocationStatus.GetOcspResponse";
+  const char kAdd[] = "otrp.ca.v1.TrustAnchors.AddTrustAnchor";
+  const char kRemove[] = "otrp.ca.v1.TrustAnchors.RemoveTrustAnchor";
+  const char kAnchors[] = "otrp.ca.v1.TrustAnchors.ListTrustAnchors";
+  const char kAudit[] = "otrp.common.v1.AuditLog.ListAuditEvents";
+  for (const Case& c : std::initializer_list<Case>{
+           {kIssue, "otrp://operator/alice", true},
+           {kIssue, "otrp://service/tsm", true},
+           {kIssue, "otrp://service/sp_portal", true},
+           {kIssue, "otrp://service/gateway", false},
+           {kIssue, "otrp://service/attestation_verifier", false},
+           {kIssue, "otrp://auditor/bob", false},
+           {kIssue, "otrp://sp/bank", false},
+           {kRevoke, "otrp://operator/alice", true},
+           {kRevoke, "otrp://service/tsm", false},
+           {kRevoke, "otrp://auditor/bob", false},
+           {kGet, "otrp://auditor/bob", true},
+           {kGet, "otrp://service/gateway", false},
+           {kList, "otrp://auditor/bob", true},
+           {kList, "otrp://sp/bank", false},
+           {kAuthorities, "otrp://service/gateway", true},
+           {kAuthorities, "otrp://sp/bank", true},
+           {kCrl, "otrp://service/gateway", true},
+           {kCrl, "otrp://service/attestation_verifier", true},
+           {kOcsp, "otrp://service/tsm", true},
+           {kOcsp, "otrp://service/gateway", true},
+           {kAdd, "otrp://operator/alice", true},
+           {kAdd, "otrp://service/attestation_verifier", false},
+           {kAdd, "otrp://auditor/bob", false},
+           {kRemove, "otrp://operator/alice", true},
+           {kRemove, "otrp://service/sp_portal", false},
+           {kAnchors, "otrp://service/attestation_verifier", true},
+           {kAnchors, "otrp://service/sp_portal", true},
+           {kAnchors, "otrp://service/gateway", false},
+           {kAudit, "otrp://auditor/bob", true},
+           {kAudit, "otrp://service/tsm", false}}) {
+    auto caller = rpc::ParseIdentity(c.caller);
+    ASSERT_TRUE(caller.ok());
+    EXPECT_EQ(CaAuthz().Check(c.method, *caller).ok(), c.allowed)
+        << c.method << " by " << c.caller;
+  }
+}
+
+}  // namespace
+}  // namespace ca
+}  // namespace otrp

@@ -49,3 +49,22 @@ def otrp_cc_test(
         tags = tags,
         **kwargs
     )
+
+def otrp_py_test(name, main, data = [], tags = [], **kwargs):
+    """A unittest file, run by the system's Python from the runfiles' root.
+
+    Args:
+      name: ends in _test.
+      main: the file.
+      data: what it reads and runs.
+      tags: added to; it may start servers, so it runs outside the sandbox.
+      **kwargs: passed on to sh_test.
+    """
+    native.sh_test(
+        name = name,
+        srcs = ["//bazel/tools:py_test.sh"],
+        args = ["$(rootpath %s)" % main],
+        data = data + [main, "//bazel/tools:run_unittest.py"],
+        tags = tags + ["local"],
+        **kwargs
+    )

@@ -72,8 +72,9 @@ def main():
         print(f"SKIPPED {name}: {' '.join(reason.split())[:300]}")
     for name, reason in failed:
         print(f"FAILED {name}: {' '.join(reason.split())[:300]}")
-    tail = f", {counts['skipped']} skipped" if counts["skipped"] else ""
-    print(f"{counts['passed']} passed, {counts['failed']} failed{tail}")
+    if skipped:
+        print(f"{len(skipped)} skipped")
+    print(f"{counts['passed']} passed, {counts['failed']} failed")
     if counts["passed"] + counts["failed"] == 0:
         print("no test ran", file=sys.stderr)
         return 1

@@ -13,6 +13,7 @@
 #include "libs/crypto/random.h"
 #include "libs/http/server.h"
 #include "libs/rpc/channel.h"
+#include "libs/rpc/connection_keeper.h"
 #include "libs/telemetry/log.h"
 #include "services/gateway/handlers/devices.h"
 #include "services/gateway/handlers/pki.h"
@@ -72,6 +73,7 @@ class Server::Impl {
  public:
   Impl(std::shared_ptr<grpc::Channel> tsm, std::shared_ptr<grpc::Channel> ca)
       : tsm_channel_(tsm),
+        keeper_({tsm, ca}),
         env_{tsm::v1::DeviceMessaging::NewStub(tsm),
              ca::v1::RevocationStatus::NewStub(ca),
              ca::v1::AuthorityDirectory::NewStub(ca), RealClock(),
@@ -95,8 +97,6 @@ class Server::Impl {
   }
 
   absl::Status CheckTsm() const {
-    // Waiting is what makes an idle channel connect: gRPC's channels work
-    // only while somebody polls.
     if (tsm_channel_->WaitForConnected(
             absl::ToChronoTime(absl::Now() + kReadyTimeout))) {
       return absl::OkStatus();
@@ -118,6 +118,7 @@ class Server::Impl {
 
  private:
   const std::shared_ptr<grpc::Channel> tsm_channel_;
+  const rpc::ConnectionKeeper keeper_;
   const Env env_;
   // They use env_ until they end.
   std::unique_ptr<http::Server> http_;

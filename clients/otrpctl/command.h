@@ -70,6 +70,8 @@ struct Result {
   std::string text;
   // Remarks for stderr, e.g. that something is queued.
   std::vector<std::string> notes;
+  // What the result means: the exit code, once the result has been shown.
+  absl::Status verdict;
 };
 
 using Run = absl::StatusOr<Result> (*)(const Args&, Connections&);

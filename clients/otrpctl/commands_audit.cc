@@ -119,11 +119,11 @@ absl::StatusOr<Result> AuditVerify(const Args& args,
                                                 : response.faults(0));
     }
   }
+  Result result;
   if (!broken.empty()) {
-    return absl::DataLossError(
+    result.verdict = absl::DataLossError(
         absl::StrCat("the audit log was tampered with: ", broken));
   }
-  Result result;
   result.value.Set("logs", std::move(list));
   result.list = "logs";
   result.columns = {{"SERVICE", "service"},

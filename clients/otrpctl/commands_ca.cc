@@ -199,8 +199,8 @@ std::vector<Command> CaCommands() {
        {},
        {serial,
         {"reason", "R", true,
-         "unspecified, key-compromise, affiliation-changed, superseded, "
-         "cessation-of-operation or privilege-withdrawn"}},
+         "unspecified, keyCompromise, affiliationChanged, superseded, "
+         "cessationOfOperation or privilegeWithdrawn"}},
        "Revokes one certificate.",
        CertRevoke},
   };

@@ -35,6 +35,10 @@ int main(int argc, char** argv) {
   for (const std::string& note : result->notes) {
     std::cerr << "note: " << note << "\n";
   }
-  std::cout << Render(*result, call->format);
+  std::cout << Render(*result, call->format) << std::flush;
+  if (!result->verdict.ok()) {
+    std::cerr << "otrpctl: " << result->verdict.message() << "\n";
+    return ExitCode(result->verdict);
+  }
   return std::cout.good() ? 0 : 1;
 }

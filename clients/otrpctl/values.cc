@@ -36,15 +36,16 @@ const Names<ca::v1::Profile>& Profiles() {
   return *names;
 }
 
+// As RFC 5280 section 5.3.1 spells them.
 const Names<ca::v1::RevocationReason>& Reasons() {
   static const auto* names = new Names<ca::v1::RevocationReason>{
       {"unspecified", ca::v1::REVOCATION_REASON_UNSPECIFIED},
-      {"key-compromise", ca::v1::REVOCATION_REASON_KEY_COMPROMISE},
-      {"affiliation-changed", ca::v1::REVOCATION_REASON_AFFILIATION_CHANGED},
+      {"keyCompromise", ca::v1::REVOCATION_REASON_KEY_COMPROMISE},
+      {"affiliationChanged", ca::v1::REVOCATION_REASON_AFFILIATION_CHANGED},
       {"superseded", ca::v1::REVOCATION_REASON_SUPERSEDED},
-      {"cessation-of-operation",
+      {"cessationOfOperation",
        ca::v1::REVOCATION_REASON_CESSATION_OF_OPERATION},
-      {"privilege-withdrawn", ca::v1::REVOCATION_REASON_PRIVILEGE_WITHDRAWN}};
+      {"privilegeWithdrawn", ca::v1::REVOCATION_REASON_PRIVILEGE_WITHDRAWN}};
   return *names;
 }
 

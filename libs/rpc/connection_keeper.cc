@@ -7,8 +7,10 @@ namespace otrp {
 namespace rpc {
 namespace {
 
-// Looking at a connected channel costs nothing.
 constexpr std::chrono::milliseconds kPause(100);
+// On a connected channel, polls just long enough to notice that the peer is
+// gone: more would take events away from the calls that wait for them.
+constexpr std::chrono::milliseconds kLook(1);
 // Connecting takes some 10 ms on one's own network. One channel's wait polls
 // for all of them.
 constexpr std::chrono::milliseconds kWait(200);
@@ -33,11 +35,12 @@ void ConnectionKeeper::Loop() {
   while (!stop_) {
     lock.unlock();
     for (const std::shared_ptr<grpc::Channel>& channel : channels_) {
-      if (channel->GetState(/*try_to_connect=*/true) ==
-          GRPC_CHANNEL_READY) {
-        continue;
+      const auto now = std::chrono::system_clock::now();
+      if (channel->GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY) {
+        channel->WaitForStateChange(GRPC_CHANNEL_READY, now + kLook);
+      } else {
+        channel->WaitForConnected(now + kWait);
       }
-      channel->WaitForConnected(std::chrono::system_clock::now() + kWait);
     }
     lock.lock();
     wake_.wait_for(lock, kPause, [this] { return stop_; });

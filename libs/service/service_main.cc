@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
+#include "libs/rpc/library_log.h"
 #include "libs/service/signals.h"
 #include "libs/telemetry/log.h"
 
@@ -105,6 +106,7 @@ int Main(absl::string_view service_name,
          const std::function<absl::Status(Process&)>& body) {
   BlockSignals();
   telemetry::SetServiceName(std::string(service_name));
+  rpc::RouteLibraryLog();
   Process process;
   const absl::Status status = body(process);
   if (status.ok()) return 0;

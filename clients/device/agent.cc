@@ -55,8 +55,7 @@ absl::StatusOr<TransportReply> PostPatiently(Transport& transport,
 }
 
 bool IsOtrp(absl::string_view content_type) {
-  const absl::string_view type =
-      content_type.substr(0, content_type.find(';'));
+  const absl::string_view type = content_type.substr(0, content_type.find(';'));
   return absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(type), kMediaType);
 }
 
@@ -67,14 +66,14 @@ absl::Status CheckReply(const TransportReply& reply) {
         "try again later");
   }
   if (reply.status != 200) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "the TSM answers HTTP ", reply.status,
-        " where 200 or 204 was expected; is the URL the TSM's?"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("the TSM answers HTTP ", reply.status,
+                     " where 200 or 204 was expected; is the URL the TSM's?"));
   }
   if (!IsOtrp(reply.content_type)) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "the TSM answers with Content-Type \"", reply.content_type,
-        "\"; expected ", kMediaType));
+    return absl::FailedPreconditionError(
+        absl::StrCat("the TSM answers with Content-Type \"", reply.content_type,
+                     "\"; expected ", kMediaType));
   }
   return absl::OkStatus();
 }
@@ -100,8 +99,7 @@ bool SessionReport::AllPassed() const {
 SessionReport RunSession(Broker& broker, Transport& transport,
                          const AgentOptions& options) {
   SessionReport report;
-  absl::StatusOr<TransportReply> reply =
-      PostPatiently(transport, "", options);
+  absl::StatusOr<TransportReply> reply = PostPatiently(transport, "", options);
   while (true) {
     if (!reply.ok()) {
       report.end = reply.status();
@@ -112,9 +110,9 @@ SessionReport RunSession(Broker& broker, Transport& transport,
     if (!report.end.ok()) return report;
     if (report.exchanges.size() >=
         static_cast<size_t>(std::max(options.max_messages, 0))) {
-      report.end = absl::FailedPreconditionError(absl::StrCat(
-          "the TSM sent ", options.max_messages,
-          " requests and doesn't come to an end"));
+      report.end = absl::FailedPreconditionError(
+          absl::StrCat("the TSM sent ", options.max_messages,
+                       " requests and doesn't come to an end"));
       return report;
     }
     const SteadyTime start = std::chrono::steady_clock::now();

@@ -20,8 +20,7 @@ std::string KnownFlags(const std::vector<FlagRule>& rules) {
 }  // namespace
 
 absl::StatusOr<Arguments> Arguments::Parse(
-    const std::vector<std::string>& words,
-    const std::vector<FlagRule>& rules) {
+    const std::vector<std::string>& words, const std::vector<FlagRule>& rules) {
   Arguments out;
   for (size_t i = 0; i < words.size(); ++i) {
     std::string name = words[i] == "-o" ? "--output" : words[i];
@@ -38,9 +37,8 @@ absl::StatusOr<Arguments> Arguments::Parse(
         std::find_if(rules.begin(), rules.end(),
                      [&](const FlagRule& r) { return r.name == name; });
     if (rule == rules.end()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("unknown flag ", words[i], "; there are: ",
-                       KnownFlags(rules)));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "unknown flag ", words[i], "; there are: ", KnownFlags(rules)));
     }
     if (rule->has_value && !inline_value) {
       if (++i >= words.size()) {

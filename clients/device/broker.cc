@@ -74,8 +74,8 @@ std::string Broker::DeviceState(absl::string_view request,
                       absl::StrJoin(entries, ","), "]}");
 }
 
-std::string Broker::Forward(absl::string_view request,
-                            const Envelope& envelope, Outcome* outcome) {
+std::string Broker::Forward(absl::string_view request, const Envelope& envelope,
+                            Outcome* outcome) {
   for (Tee* tee : tees_) {
     if (tee->name() != envelope.tee) continue;
     absl::StatusOr<std::string> answer = tee->Process(request, outcome);

@@ -146,12 +146,10 @@ Value ReportToJson(const SessionReport& report, const std::string& did,
 void PrintReport(const SessionReport& report, const std::string& note,
                  const CommandEnv& env) {
   for (const Exchange& exchange : report.exchanges) {
-    env.out << absl::StrFormat("%-24s %-5s %-28s %9.1f ms\n", exchange.request,
-                               exchange.status,
-                               exchange.error_code.empty()
-                                   ? "-"
-                                   : exchange.error_code,
-                               exchange.milliseconds);
+    env.out << absl::StrFormat(
+        "%-24s %-5s %-28s %9.1f ms\n", exchange.request, exchange.status,
+        exchange.error_code.empty() ? "-" : exchange.error_code,
+        exchange.milliseconds);
     if (!exchange.error_message.empty()) {
       env.out << "    " << exchange.error_message << "\n";
     }
@@ -164,8 +162,8 @@ absl::StatusOr<int> Contact(const Arguments& args, const CommandEnv& env) {
   OTRP_ASSIGN_OR_RETURN(const bool json, args.WantsJson());
   const std::string url = args.Get("url");
   if (!absl::StartsWith(url, "http://") && !absl::StartsWith(url, "https://")) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--url ", url, " must begin with http:// or https://"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("--url ", url, " must begin with http:// or https://"));
   }
   HttpTransportOptions options;
   options.url = url;

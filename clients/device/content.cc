@@ -41,8 +41,7 @@ std::string AlgOf(const Value& jwe, const Value& protected_header) {
   }
   const Value* recipients = jwe.Find("recipients");
   if (recipients == nullptr || !recipients->is_array() ||
-      recipients->items().empty() ||
-      !recipients->items()[0].is_object()) {
+      recipients->items().empty() || !recipients->items()[0].is_object()) {
     return "";
   }
   const Value* header = recipients->items()[0].Find("header");

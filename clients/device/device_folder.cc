@@ -23,11 +23,10 @@ std::string In(const std::string& directory, absl::string_view name) {
 
 std::string SerializeSettings(const DeviceSettings& settings) {
   Value out = Value::Object();
-  out.Set("alg", Value::String(
-                     settings.key_type == crypto::KeyType::kRsa ? "rsa"
-                                                                : "ec"));
-  out.Set("dialect", Value::String(std::string(
-                         DialectName(settings.dialect))));
+  out.Set(
+      "alg",
+      Value::String(settings.key_type == crypto::KeyType::kRsa ? "rsa" : "ec"));
+  out.Set("dialect", Value::String(std::string(DialectName(settings.dialect))));
   out.Set("tee_name", Value::String(settings.tee_name));
   out.Set("tee_version", Value::String(settings.tee_version));
   Value algs = Value::Array();
@@ -100,17 +99,16 @@ absl::Status WriteRole(const std::string& directory, absl::string_view role,
   OTRP_RETURN_IF_ERROR(
       WriteFileAtomically(In(directory, absl::StrCat(role, ".key")),
                           key.ToPem().view(), kSecretMode));
-  OTRP_ASSIGN_OR_RETURN(
-      const std::string csr,
-      MakeCsrPem(key, absl::StrCat("OTrP device ", role)));
+  OTRP_ASSIGN_OR_RETURN(const std::string csr,
+                        MakeCsrPem(key, absl::StrCat("OTrP device ", role)));
   return WriteFileAtomically(In(directory, absl::StrCat(role, ".csr")), csr,
                              kPublicMode);
 }
 
 absl::Status WriteSelfIssued(const std::string& directory,
                              absl::string_view role, DeviceRole device_role,
-                             const crypto::PrivateKey& key,
-                             const Clock& clock, Random& random) {
+                             const crypto::PrivateKey& key, const Clock& clock,
+                             Random& random) {
   OTRP_ASSIGN_OR_RETURN(const std::vector<std::string> chain,
                         SelfIssuedChain(key, device_role, clock, random));
   return WriteFileAtomically(In(directory, absl::StrCat(role, ".pem")),
@@ -119,8 +117,7 @@ absl::Status WriteSelfIssued(const std::string& directory,
 
 // Takes a certificate file over, if it is for the role's key.
 absl::Status TakeCertificate(const std::string& directory,
-                             absl::string_view role,
-                             const std::string& path) {
+                             absl::string_view role, const std::string& path) {
   const std::string own = In(directory, absl::StrCat(role, ".pem"));
   if (path.empty()) {
     if (FileExists(own)) return absl::OkStatus();
@@ -128,11 +125,9 @@ absl::Status TakeCertificate(const std::string& directory,
         "--", role, "-cert is missing: let a CA issue a certificate for ",
         In(directory, absl::StrCat(role, ".csr"))));
   }
-  OTRP_ASSIGN_OR_RETURN(const std::vector<std::string> chain,
-                        ReadChain(path));
-  OTRP_ASSIGN_OR_RETURN(
-      const crypto::PrivateKey key,
-      ReadKey(In(directory, absl::StrCat(role, ".key"))));
+  OTRP_ASSIGN_OR_RETURN(const std::vector<std::string> chain, ReadChain(path));
+  OTRP_ASSIGN_OR_RETURN(const crypto::PrivateKey key,
+                        ReadKey(In(directory, absl::StrCat(role, ".key"))));
   OTRP_RETURN_IF_ERROR(CheckChainIsForKey(path, chain, key));
   return WriteFileAtomically(own, CertificatesToPem(chain), kPublicMode);
 }
@@ -159,8 +154,8 @@ absl::Status InitDevice(const std::string& directory,
                                          keys.tfw, clock, random));
   }
   const SecretBytes storage_key = SecretBytes::Take(random.Bytes(32));
-  OTRP_RETURN_IF_ERROR(WriteFileAtomically(
-      In(directory, "storage.key"), storage_key.view(), kSecretMode));
+  OTRP_RETURN_IF_ERROR(WriteFileAtomically(In(directory, "storage.key"),
+                                           storage_key.view(), kSecretMode));
   // The last one: with it the folder is a device.
   return WriteFileAtomically(In(directory, "device.json"),
                              SerializeSettings(settings), kPublicMode);
@@ -198,10 +193,9 @@ absl::StatusOr<OpenDevice> OpenDeviceFolder(const std::string& directory,
                         ReadChain(In(directory, "tfw.pem")));
   OTRP_ASSIGN_OR_RETURN(std::vector<std::string> roots,
                         ReadChain(In(directory, "tsm-roots.pem")));
-  TeeIdentity identity{
-      KeyAndChain{std::move(tee_key), std::move(tee_chain)},
-      KeyAndChain{std::move(tfw_key), std::move(tfw_chain)},
-      std::move(roots)};
+  TeeIdentity identity{KeyAndChain{std::move(tee_key), std::move(tee_chain)},
+                       KeyAndChain{std::move(tfw_key), std::move(tfw_chain)},
+                       std::move(roots)};
   FolderStore::Options store_options;
   store_options.directory = directory;
   OTRP_ASSIGN_OR_RETURN(std::string storage_key,
@@ -215,10 +209,9 @@ absl::StatusOr<OpenDevice> OpenDeviceFolder(const std::string& directory,
   options.name = settings.tee_name;
   options.version = settings.tee_version;
   options.sigalgs = settings.sigalgs;
-  OTRP_ASSIGN_OR_RETURN(
-      std::unique_ptr<Tee> tee,
-      Tee::Create(std::move(identity), std::move(options), std::move(store),
-                  clock, random));
+  OTRP_ASSIGN_OR_RETURN(std::unique_ptr<Tee> tee,
+                        Tee::Create(std::move(identity), std::move(options),
+                                    std::move(store), clock, random));
   return OpenDevice{std::move(lock), std::move(settings), std::move(tee)};
 }
 

@@ -67,8 +67,7 @@ struct OpenDevice {
 
 // FAILED_PRECONDITION unless it is provisioned.
 absl::StatusOr<OpenDevice> OpenDeviceFolder(const std::string& directory,
-                                            const Clock& clock,
-                                            Random& random);
+                                            const Clock& clock, Random& random);
 
 }  // namespace otrp::device
 

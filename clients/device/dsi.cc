@@ -29,18 +29,17 @@ absl::StatusOr<Value> FirmwareData(const KeyAndChain& tfw,
       crypto::SignSha256(tfw.key, tid, crypto::EcFormat::kP1363));
   absl::StatusOr<pki::Certificate> cert =
       pki::Certificate::FromDer(tfw.chain[0]);
-  if (!cert.ok() ||
-      !crypto::VerifySha256(cert->public_key(), tid, signature,
-                            crypto::EcFormat::kP1363)
-           .ok()) {
+  if (!cert.ok() || !crypto::VerifySha256(cert->public_key(), tid, signature,
+                                          crypto::EcFormat::kP1363)
+                         .ok()) {
     return FirmwareRefused(
         "the firmware's signature isn't that of its certificate");
   }
   Value out = Value::Object();
   out.Set("tbs", Value::String(Base64Encode(tid)));
   out.Set("cert", Value::String(Base64Encode(tfw.chain[0])));
-  out.Set("sigalg", Value::String(std::string(jose::SigAlgName(
-                        jose::SigAlgForKey(tfw.key.type())))));
+  out.Set("sigalg", Value::String(std::string(
+                        jose::SigAlgName(jose::SigAlgForKey(tfw.key.type())))));
   out.Set("sig", Value::String(Base64Encode(signature)));
   return out;
 }
@@ -86,9 +85,8 @@ Value AikList(const TeeState& state, absl::string_view owner) {
 }  // namespace
 
 absl::StatusOr<Value> BuildDsi(const TeeIdentity& identity,
-                               const TeeOptions& options,
-                               const TeeState& state, absl::string_view owner,
-                               absl::string_view tid) {
+                               const TeeOptions& options, const TeeState& state,
+                               absl::string_view owner, absl::string_view tid) {
   Value dsi = Value::Object();
   if (identity.tfw.has_value()) {
     OTRP_ASSIGN_OR_RETURN(Value firmware, FirmwareData(*identity.tfw, tid));

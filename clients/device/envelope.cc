@@ -61,10 +61,9 @@ absl::Status CheckAlg(const Value& jws,
     return Refuse(Refusal::kRequestInvalid,
                   "\"protected\" must have an \"alg\"");
   }
-  const bool supported =
-      std::any_of(sigalgs.begin(), sigalgs.end(), [&](jose::SigAlg known) {
-        return jose::SigAlgName(known) == alg;
-      });
+  const bool supported = std::any_of(
+      sigalgs.begin(), sigalgs.end(),
+      [&](jose::SigAlg known) { return jose::SigAlgName(known) == alg; });
   if (supported) return absl::OkStatus();
   return Refuse(Refusal::kUnsupportedCryptoAlg,
                 "the signature's algorithm isn't supported");
@@ -72,12 +71,12 @@ absl::Status CheckAlg(const Value& jws,
 
 absl::Status ReadJws(const Value& jws, const std::vector<jose::SigAlg>& sigalgs,
                      Envelope* envelope) {
-  absl::Status members = CheckMembers(
-      absl::StrCat(envelope->message, "Request"), jws,
-      {{"payload", Shape::kText},
-       {"protected", Shape::kText},
-       {"header", Shape::kObject, false},
-       {"signature", Shape::kText}});
+  absl::Status members =
+      CheckMembers(absl::StrCat(envelope->message, "Request"), jws,
+                   {{"payload", Shape::kText},
+                    {"protected", Shape::kText},
+                    {"header", Shape::kObject, false},
+                    {"signature", Shape::kText}});
   if (!members.ok()) return members;
   absl::Status alg = CheckAlg(jws, sigalgs);
   if (!alg.ok()) return alg;
@@ -147,8 +146,7 @@ absl::StatusOr<Value> OpenPayload(const Envelope& envelope,
 absl::Status CheckVersion(const Value& tbs) {
   const Value* ver = tbs.Find("ver");
   if (ver == nullptr || !ver->is_string()) {
-    return Refuse(Refusal::kRequestInvalid,
-                  "member \"ver\" must be a string");
+    return Refuse(Refusal::kRequestInvalid, "member \"ver\" must be a string");
   }
   if (ver->as_string() == kVersion) return absl::OkStatus();
   return Refuse(Refusal::kUnsupportedMsgVersion,

@@ -39,8 +39,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Kind{"EcIetf", crypto::KeyType::kEcP256,
                            Dialect::kIetf03},
                       Kind{"RsaPei", crypto::KeyType::kRsa, Dialect::kPei03},
-                      Kind{"EcPei", crypto::KeyType::kEcP256,
-                           Dialect::kPei03}),
+                      Kind{"EcPei", crypto::KeyType::kEcP256, Dialect::kPei03}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST_P(GetDeviceStateTest, TellsATrustedTsmTheStateOfAnEmptyTee) {
@@ -142,10 +141,9 @@ TEST_P(GetDeviceStateTest, AChangedPayloadBreaksTheSignature) {
   const Value bad = *json::Parse(world.tsm->Seal(other));
   Value mixed = Value::Object();
   for (const auto& member : good.members()[0].second.members()) {
-    mixed.Set(member.first,
-              member.first == "payload"
-                  ? *bad.members()[0].second.Find("payload")
-                  : member.second);
+    mixed.Set(member.first, member.first == "payload"
+                                ? *bad.members()[0].second.Find("payload")
+                                : member.second);
   }
   Value root = Value::Object();
   root.Set("GetDeviceStateRequest", mixed);
@@ -169,11 +167,10 @@ TEST_P(GetDeviceStateTest, ASignatureAlgorithmThatTheTeeHasntIsNamed) {
   const Answer answer = world.Send(draft);
   ExpectFail(answer, "ERR_UNSUPPORTED_CRYPTO_ALG");
   EXPECT_EQ(TextOf(answer.tbs, "rid"), draft.tbs.at("rid").as_string());
-  const std::vector<std::string> algs =
-      TextsOf(answer.tbs, "supportedsigalgs");
+  const std::vector<std::string> algs = TextsOf(answer.tbs, "supportedsigalgs");
   ASSERT_EQ(algs.size(), 1u);
-  EXPECT_EQ(algs[0], GetParam().key_type == crypto::KeyType::kRsa ? "ES256"
-                                                                  : "RS256");
+  EXPECT_EQ(algs[0],
+            GetParam().key_type == crypto::KeyType::kRsa ? "ES256" : "RS256");
   EXPECT_EQ(answer.tbs.Find("supportedsigalgs")->is_array(),
             GetParam().dialect == Dialect::kIetf03);
 }
@@ -190,9 +187,9 @@ TEST_P(GetDeviceStateTest, NoAlgorithmThatBothSidesHaveIsRefused) {
 
 TEST_P(GetDeviceStateTest, ATsmOfAnotherRootIsNotTrusted) {
   World world(Options());
-  const TestCa other = MakeTestRoot("TSM root", TestRole::kTsm,
-                                    PooledKey(GetParam().key_type, 150),
-                                    world.clock.Now());
+  const TestCa other =
+      MakeTestRoot("TSM root", TestRole::kTsm,
+                   PooledKey(GetParam().key_type, 150), world.clock.Now());
   TestTsm::Options options;
   options.key_type = GetParam().key_type;
   options.dialect = GetParam().dialect;
@@ -244,10 +241,10 @@ TEST_P(GetDeviceStateTest, StaplesThatAreNotGoodMakeATsmNotTrusted) {
         world.clock.Now() + absl::Minutes(test.since_minutes);
     const absl::Time until =
         world.clock.Now() + absl::Minutes(test.until_minutes);
-    tsm.SetOcsp({MakeTestOcsp(tsm.chain()[0], tsm.intermediate(), test.leaf,
-                              since, until),
-                 MakeTestOcsp(tsm.chain()[1], tsm.root(), test.ca, since,
-                              until)});
+    tsm.SetOcsp(
+        {MakeTestOcsp(tsm.chain()[0], tsm.intermediate(), test.leaf, since,
+                      until),
+         MakeTestOcsp(tsm.chain()[1], tsm.root(), test.ca, since, until)});
     ExpectFail(world.Send(tsm.DeviceState()), NotTrusted());
   }
 }
@@ -263,13 +260,13 @@ TEST_P(GetDeviceStateTest, StaplesMustBeThereAndOfTheRightCertificates) {
   tsm.SetOcsp({"not DER", good[1]});
   ExpectFail(world.Send(tsm.DeviceState()), NotTrusted());
   // Signed by the wrong CA.
-  tsm.SetOcsp({MakeTestOcsp(tsm.chain()[0],
-                            TestCa{PooledKey(GetParam().key_type, 160),
-                                   tsm.intermediate().der},
-                            TestOcsp::kGood,
-                            world.clock.Now() - absl::Minutes(1),
-                            world.clock.Now() + absl::Hours(1)),
-               good[1]});
+  tsm.SetOcsp(
+      {MakeTestOcsp(
+           tsm.chain()[0],
+           TestCa{PooledKey(GetParam().key_type, 160), tsm.intermediate().der},
+           TestOcsp::kGood, world.clock.Now() - absl::Minutes(1),
+           world.clock.Now() + absl::Hours(1)),
+       good[1]});
   ExpectFail(world.Send(tsm.DeviceState()), NotTrusted());
   tsm.SetOcsp(good);
   ExpectPass(world.Send(tsm.DeviceState()));

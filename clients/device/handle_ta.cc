@@ -16,8 +16,7 @@ namespace {
 using json::Value;
 
 // The SD that a TA is to go into, with a newly given SP certificate.
-absl::StatusOr<SecurityDomain*> TargetSd(const Value& content,
-                                         Change& change) {
+absl::StatusOr<SecurityDomain*> TargetSd(const Value& content, Change& change) {
   OTRP_ASSIGN_OR_RETURN(SecurityDomain * sd,
                         OwnSd(change, TextOf(content, "sdname")));
   if (sd->spid != TextOf(content, "spid")) {
@@ -78,8 +77,8 @@ absl::Status InstallTa(const Value& tbs, const Value& content, Change& change,
     return Refuse(Refusal::kTaAlreadyInstalled,
                   "the security domain holds this trusted application");
   }
-  OTRP_RETURN_IF_ERROR(TakePayload(encrypted_ta, TaOperation::kInstall, *sd,
-                                   change, &ta));
+  OTRP_RETURN_IF_ERROR(
+      TakePayload(encrypted_ta, TaOperation::kInstall, *sd, change, &ta));
   sd->tas.push_back(std::move(ta));
   return CheckLimits(change.state, change.options.limits);
 }

@@ -37,12 +37,12 @@ absl::Status ChangeCertificates(const Value& changes, SecurityDomain* sd) {
   for (const std::string& text : TextsOf(changes, "deloldspcert")) {
     OTRP_ASSIGN_OR_RETURN(const std::string fingerprint, Fingerprint(text));
     // One that isn't there is deleted already.
-    sd->spcerts.erase(
-        std::remove_if(sd->spcerts.begin(), sd->spcerts.end(),
-                       [&](const std::string& der) {
-                         return crypto::Sha256(der) == fingerprint;
-                       }),
-        sd->spcerts.end());
+    sd->spcerts.erase(std::remove_if(sd->spcerts.begin(), sd->spcerts.end(),
+                                     [&](const std::string& der) {
+                                       return crypto::Sha256(der) ==
+                                              fingerprint;
+                                     }),
+                      sd->spcerts.end());
   }
   return absl::OkStatus();
 }
@@ -75,13 +75,12 @@ absl::Status RenewAik(const std::string& spid, Change& change, Value& answer) {
 absl::Status UpdateSd(const Value&, const Value& content, Change& change,
                       Value& answer) {
   const Value& changes = *content.Find("changes");
-  OTRP_RETURN_IF_ERROR(CheckMembers(
-      "changes", changes,
-      {{"newsdname", Shape::kName, false},
-       {"newspid", Shape::kName, false},
-       {"spcert", Shape::kTexts, false},
-       {"deloldspcert", Shape::kTexts, false},
-       {"renewteespaik", Shape::kBool, false}}));
+  OTRP_RETURN_IF_ERROR(CheckMembers("changes", changes,
+                                    {{"newsdname", Shape::kName, false},
+                                     {"newspid", Shape::kName, false},
+                                     {"spcert", Shape::kTexts, false},
+                                     {"deloldspcert", Shape::kTexts, false},
+                                     {"renewteespaik", Shape::kBool, false}}));
   if (changes.members().empty()) {
     return Refuse(Refusal::kRequestInvalid, "\"changes\" asks for none");
   }

@@ -75,9 +75,9 @@ absl::StatusOr<std::string> SpCertificate(absl::string_view base64) {
   }
   absl::StatusOr<pki::Certificate> cert = pki::Certificate::FromDer(*der);
   if (!cert.ok()) {
-    return Refuse(Refusal::kSpCertInvalid,
-                  absl::StrCat("\"spcert\" can't be used: ",
-                               cert.status().message()));
+    return Refuse(
+        Refusal::kSpCertInvalid,
+        absl::StrCat("\"spcert\" can't be used: ", cert.status().message()));
   }
   // Whether its issuer is one that may vouch for SPs is the TSM's to know.
   return der;

@@ -37,9 +37,8 @@ absl::StatusOr<std::string> MakeCsrPem(const crypto::PrivateKey& key,
 absl::StatusOr<std::vector<std::string>> SelfIssuedChain(
     const crypto::PrivateKey& key, DeviceRole role, const Clock& clock,
     Random& random) {
-  OTRP_ASSIGN_OR_RETURN(
-      const crypto::PrivateKey root_key,
-      crypto::PrivateKey::Generate(crypto::KeyType::kEcP256));
+  OTRP_ASSIGN_OR_RETURN(const crypto::PrivateKey root_key,
+                        crypto::PrivateKey::Generate(crypto::KeyType::kEcP256));
   const absl::string_view name = pki::RoleName(PkiRole(role));
   pki::AuthorityTemplate authority;
   authority.serial = pki::NewSerial(random);
@@ -55,11 +54,9 @@ absl::StatusOr<std::vector<std::string>> SelfIssuedChain(
   leaf.serial = pki::NewSerial(random);
   leaf.common_name = absl::StrCat("Unknown OEM device ", name);
   leaf.not_before = authority.not_before;
-  leaf.not_after =
-      authority.not_before + pki::ProfileFor(leaf.role).lifetime;
-  OTRP_ASSIGN_OR_RETURN(
-      const pki::Certificate certificate,
-      pki::IssueLeaf(leaf, key.public_key(), root, root_key));
+  leaf.not_after = authority.not_before + pki::ProfileFor(leaf.role).lifetime;
+  OTRP_ASSIGN_OR_RETURN(const pki::Certificate certificate,
+                        pki::IssueLeaf(leaf, key.public_key(), root, root_key));
   return std::vector<std::string>{certificate.der(), root.der()};
 }
 
@@ -73,10 +70,9 @@ absl::StatusOr<TeeIdentity> MakeSelfIssuedIdentity(
   OTRP_ASSIGN_OR_RETURN(
       std::vector<std::string> tfw_chain,
       SelfIssuedChain(keys.tfw, DeviceRole::kTfw, clock, random));
-  return TeeIdentity{
-      KeyAndChain{std::move(keys.tee), std::move(tee_chain)},
-      KeyAndChain{std::move(keys.tfw), std::move(tfw_chain)},
-      std::move(tsm_roots)};
+  return TeeIdentity{KeyAndChain{std::move(keys.tee), std::move(tee_chain)},
+                     KeyAndChain{std::move(keys.tfw), std::move(tfw_chain)},
+                     std::move(tsm_roots)};
 }
 
 absl::StatusOr<std::vector<std::string>> CertificatesFromPem(
@@ -84,9 +80,9 @@ absl::StatusOr<std::vector<std::string>> CertificatesFromPem(
   const absl::StatusOr<std::vector<pki::Certificate>> certificates =
       pki::ParsePemBundle(pem);
   if (!certificates.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        what, ": ", certificates.status().message(),
-        "; it must hold PEM certificates"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(what, ": ", certificates.status().message(),
+                     "; it must hold PEM certificates"));
   }
   std::vector<std::string> out;
   for (const pki::Certificate& certificate : *certificates) {
@@ -117,9 +113,10 @@ absl::Status CheckChainIsForKey(absl::string_view what,
         absl::StrCat(what, ": ", leaf.status().message()));
   }
   if (leaf->public_key() != key.public_key()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        what, ": the first certificate is for another key than this "
-              "device's; was it issued for this device's request?"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(what,
+                     ": the first certificate is for another key than this "
+                     "device's; was it issued for this device's request?"));
   }
   return absl::OkStatus();
 }

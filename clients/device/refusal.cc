@@ -37,8 +37,8 @@ constexpr Name kNames[] = {
 
 absl::Status Refuse(Refusal refusal, absl::string_view message) {
   absl::Status status = absl::InvalidArgumentError(message);
-  status.SetPayload(
-      kPayloadUrl, absl::Cord(absl::StrCat(static_cast<int>(refusal))));
+  status.SetPayload(kPayloadUrl,
+                    absl::Cord(absl::StrCat(static_cast<int>(refusal))));
   return status;
 }
 

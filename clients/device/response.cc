@@ -37,15 +37,14 @@ absl::StatusOr<std::string> Sign(const Reply& reply, Value tbs,
   Value payload = Value::Object();
   payload.Set(absl::StrCat(name, "TBSResponse"), std::move(tbs));
   std::string out = absl::StrCat("{\"", name, "Response\":");
-  OTRP_RETURN_IF_ERROR(jose::AppendSignFlattened(
-      payload.Serialize(), tee.key, jose::SignOptions(), &out));
+  OTRP_RETURN_IF_ERROR(jose::AppendSignFlattened(payload.Serialize(), tee.key,
+                                                 jose::SignOptions(), &out));
   out += '}';
   return out;
 }
 
 absl::StatusOr<Value> EncryptToSigner(absl::string_view text,
-                                      const TsmSigner& signer,
-                                      Random& random) {
+                                      const TsmSigner& signer, Random& random) {
   jose::EncryptOptions options;
   options.alg = signer.key.type() == crypto::KeyType::kRsa
                     ? jose::KeyAlg::kRSA1_5
@@ -87,12 +86,9 @@ Value SupportedSigAlgs(const TeeOptions& options) {
 
 }  // namespace
 
-absl::StatusOr<std::string> DeviceStateResponse(const Reply& reply,
-                                                absl::string_view dsi_text,
-                                                bool signerreq,
-                                                const KeyAndChain& tee,
-                                                const TeeOptions& options,
-                                                Random& random) {
+absl::StatusOr<std::string> DeviceStateResponse(
+    const Reply& reply, absl::string_view dsi_text, bool signerreq,
+    const KeyAndChain& tee, const TeeOptions& options, Random& random) {
   Value tbs = NewResponse(reply, "pass");
   tbs.Set("signerreq", RowOf(options.dialect).json_booleans
                            ? Value::Bool(signerreq)
@@ -114,12 +110,9 @@ absl::StatusOr<std::string> PassResponse(const Reply& reply,
   return Sign(reply, std::move(tbs), tee);
 }
 
-absl::StatusOr<std::string> FailResponse(const Reply& reply,
-                                         const absl::Status& why,
-                                         absl::string_view did,
-                                         const KeyAndChain& tee,
-                                         const TeeOptions& options,
-                                         Random& random) {
+absl::StatusOr<std::string> FailResponse(
+    const Reply& reply, const absl::Status& why, absl::string_view did,
+    const KeyAndChain& tee, const TeeOptions& options, Random& random) {
   Value tbs = NewResponse(reply, "fail");
   if (reply.message == kDeviceState || !reply.signer.has_value()) {
     tbs.Set("reason", ReasonOf(why, options.dialect));

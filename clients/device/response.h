@@ -47,12 +47,9 @@ struct Reply {
 };
 
 // {"GetDeviceTEEStateResponse": ..} with `edsi`.
-absl::StatusOr<std::string> DeviceStateResponse(const Reply& reply,
-                                                absl::string_view dsi_text,
-                                                bool signerreq,
-                                                const KeyAndChain& tee,
-                                                const TeeOptions& options,
-                                                Random& random);
+absl::StatusOr<std::string> DeviceStateResponse(
+    const Reply& reply, absl::string_view dsi_text, bool signerreq,
+    const KeyAndChain& tee, const TeeOptions& options, Random& random);
 
 // {"CreateSDResponse": ..}, status pass.
 absl::StatusOr<std::string> PassResponse(const Reply& reply,
@@ -61,12 +58,9 @@ absl::StatusOr<std::string> PassResponse(const Reply& reply,
                                          Random& random);
 
 // Any message, status fail.
-absl::StatusOr<std::string> FailResponse(const Reply& reply,
-                                         const absl::Status& why,
-                                         absl::string_view did,
-                                         const KeyAndChain& tee,
-                                         const TeeOptions& options,
-                                         Random& random);
+absl::StatusOr<std::string> FailResponse(
+    const Reply& reply, const absl::Status& why, absl::string_view did,
+    const KeyAndChain& tee, const TeeOptions& options, Random& random);
 
 }  // namespace otrp::device
 

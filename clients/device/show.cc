@@ -49,11 +49,10 @@ Value DescribeDevice(const OpenDevice& device) {
   const DeviceSettings& settings = device.settings;
   Value out = Value::Object();
   out.Set("did", Value::String(device.tee->did()));
-  out.Set("alg", Value::String(
-                     settings.key_type == crypto::KeyType::kRsa ? "rsa"
-                                                                : "ec"));
-  out.Set("dialect",
-          Value::String(std::string(DialectName(settings.dialect))));
+  out.Set(
+      "alg",
+      Value::String(settings.key_type == crypto::KeyType::kRsa ? "rsa" : "ec"));
+  out.Set("dialect", Value::String(std::string(DialectName(settings.dialect))));
   out.Set("tee_name", Value::String(settings.tee_name));
   out.Set("tee_version", Value::String(settings.tee_version));
   out.Set("self_issued", Value::Bool(settings.self_issued));
@@ -64,8 +63,8 @@ Value DescribeDevice(const OpenDevice& device) {
   for (const Aik& aik : state.aiks) {
     Value entry = Value::Object();
     entry.Set("spid", Value::String(aik.spid));
-    entry.Set("type", Value::String(
-                          std::string(AikType(aik.key.public_key()))));
+    entry.Set("type",
+              Value::String(std::string(AikType(aik.key.public_key()))));
     entry.Set("sha256", Hash(aik.key.public_key().ToSpki()));
     aiks.Append(std::move(entry));
   }

@@ -173,8 +173,7 @@ SecretBytes SerializeState(const TeeState& state) {
     Value entry = Value::Object();
     entry.Set("owner", Value::String(aik.owner));
     entry.Set("spid", Value::String(aik.spid));
-    entry.Set("pkcs8",
-              Value::String(Base64Encode(aik.key.ToPkcs8().view())));
+    entry.Set("pkcs8", Value::String(Base64Encode(aik.key.ToPkcs8().view())));
     aiks.Append(std::move(entry));
   }
   out.Set("aiks", std::move(aiks));
@@ -216,12 +215,10 @@ absl::StatusOr<TeeState> ParseState(absl::string_view text) {
     state.aiks.push_back(
         Aik{std::move(owner), std::move(spid), std::move(key)});
   }
-  OTRP_ASSIGN_OR_RETURN(const Value* generations,
-                        root.GetArray("generations"));
+  OTRP_ASSIGN_OR_RETURN(const Value* generations, root.GetArray("generations"));
   for (const Value& item : generations->items()) {
     OTRP_ASSIGN_OR_RETURN(std::string owner, Text(item, "owner"));
-    OTRP_ASSIGN_OR_RETURN(const int64_t number,
-                          item.GetInteger("generation"));
+    OTRP_ASSIGN_OR_RETURN(const int64_t number, item.GetInteger("generation"));
     state.generations[std::move(owner)] = static_cast<uint64_t>(number);
   }
   return state;

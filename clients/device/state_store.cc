@@ -82,10 +82,10 @@ absl::Status FolderStore::Save(const TeeState& state, const Blobs& fresh) {
     // The name is authenticated, so that no blob can stand in for another.
     OTRP_ASSIGN_OR_RETURN(
         const std::string sealed,
-        crypto::AesGcmSeal(options_.storage_key.view(), blob.second,
-                           blob.first, *options_.random));
-    OTRP_RETURN_IF_ERROR(WriteFileAtomically(BlobPath(blob.first), sealed,
-                                             0600, options_.before_rename));
+        crypto::AesGcmSeal(options_.storage_key.view(), blob.second, blob.first,
+                           *options_.random));
+    OTRP_RETURN_IF_ERROR(WriteFileAtomically(BlobPath(blob.first), sealed, 0600,
+                                             options_.before_rename));
   }
   const SecretBytes text = SerializeState(state);
   OTRP_RETURN_IF_ERROR(WriteFileAtomically(StatePath(), text.view(), 0600,
@@ -99,8 +99,7 @@ absl::StatusOr<std::string> FolderStore::ReadBlob(absl::string_view name) {
                         ReadWholeFile(BlobPath(name)));
   absl::StatusOr<SecretBytes> blob =
       crypto::AesGcmOpen(options_.storage_key.view(), sealed, name);
-  if (!blob.ok() ||
-      HexEncode(crypto::Sha256(blob->view())) != name) {
+  if (!blob.ok() || HexEncode(crypto::Sha256(blob->view())) != name) {
     return absl::DataLossError(
         absl::StrCat(BlobPath(name), " isn't what the TEE stored"));
   }

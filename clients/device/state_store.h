@@ -6,7 +6,8 @@
 // SHA-256, sealed with AES-256-GCM under the folder's storage key, written
 // before the state that refers to them and removed after the one that doesn't.
 //
-// Thread-safety: a store belongs to one Tee and is used by one thread at a time.
+// Thread-safety: a store belongs to one Tee and is used by one thread at a
+// time.
 // Errors: UNAVAILABLE when the disk refuses; DATA_LOSS for a state or a blob
 // that can't be read back.
 

@@ -37,20 +37,13 @@ bool AreTexts(const Value& value) {
 
 bool Fits(const Value& value, Shape shape) {
   switch (shape) {
-    case Shape::kName:
-      return IsTextOf(value, kMaxNameBytes);
-    case Shape::kId:
-      return IsTextOf(value, kMaxIdBytes);
-    case Shape::kText:
-      return IsText(value);
-    case Shape::kBool:
-      return IsBool(value);
-    case Shape::kObject:
-      return value.is_object();
-    case Shape::kTexts:
-      return AreTexts(value);
-    case Shape::kTextOrObject:
-      return IsText(value) || value.is_object();
+    case Shape::kName: return IsTextOf(value, kMaxNameBytes);
+    case Shape::kId: return IsTextOf(value, kMaxIdBytes);
+    case Shape::kText: return IsText(value);
+    case Shape::kBool: return IsBool(value);
+    case Shape::kObject: return value.is_object();
+    case Shape::kTexts: return AreTexts(value);
+    case Shape::kTextOrObject: return IsText(value) || value.is_object();
   }
   return false;
 }
@@ -59,18 +52,12 @@ absl::string_view Describe(Shape shape) {
   switch (shape) {
     case Shape::kName:
       return "a string that isn't empty, of at most 1024 bytes";
-    case Shape::kId:
-      return "a string that isn't empty, of at most 128 bytes";
-    case Shape::kText:
-      return "a string";
-    case Shape::kBool:
-      return "a boolean";
-    case Shape::kObject:
-      return "an object";
-    case Shape::kTexts:
-      return "a string or an array of strings";
-    case Shape::kTextOrObject:
-      return "a string or an object";
+    case Shape::kId: return "a string that isn't empty, of at most 128 bytes";
+    case Shape::kText: return "a string";
+    case Shape::kBool: return "a boolean";
+    case Shape::kObject: return "an object";
+    case Shape::kTexts: return "a string or an array of strings";
+    case Shape::kTextOrObject: return "a string or an object";
   }
   return "something else";
 }
@@ -84,24 +71,22 @@ absl::Status CheckMembers(absl::string_view where, const Value& object,
                   absl::StrCat(where, " must be an object"));
   }
   for (const auto& member : object.members()) {
-    const bool known =
-        std::any_of(rules.begin(), rules.end(), [&](const MemberRule& rule) {
-          return rule.name == member.first;
-        });
+    const bool known = std::any_of(
+        rules.begin(), rules.end(),
+        [&](const MemberRule& rule) { return rule.name == member.first; });
     if (!known) {
-      return Refuse(
-          Refusal::kRequestInvalid,
-          absl::StrCat("member \"", member.first.substr(0, 64),
-                       "\" is unknown in ", where));
+      return Refuse(Refusal::kRequestInvalid,
+                    absl::StrCat("member \"", member.first.substr(0, 64),
+                                 "\" is unknown in ", where));
     }
   }
   for (const MemberRule& rule : rules) {
     const Value* value = object.Find(rule.name);
     if (value == nullptr) {
       if (!rule.required) continue;
-      return Refuse(Refusal::kRequestInvalid,
-                    absl::StrCat("member \"", rule.name, "\" is missing in ",
-                                 where));
+      return Refuse(
+          Refusal::kRequestInvalid,
+          absl::StrCat("member \"", rule.name, "\" is missing in ", where));
     }
     if (!Fits(*value, rule.shape)) {
       return Refuse(Refusal::kRequestInvalid,
@@ -146,9 +131,9 @@ absl::StatusOr<std::string> BinaryOf(absl::string_view where,
     absl::StatusOr<std::string> bytes = Base64DecodeAny(value->as_string());
     if (bytes.ok()) return bytes;
   }
-  return Refuse(Refusal::kRequestInvalid,
-                absl::StrCat("member \"", name, "\" of ", where,
-                             " must be base64"));
+  return Refuse(
+      Refusal::kRequestInvalid,
+      absl::StrCat("member \"", name, "\" of ", where, " must be base64"));
 }
 
 }  // namespace otrp::device

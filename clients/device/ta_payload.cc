@@ -81,8 +81,8 @@ absl::StatusOr<std::string> InitializationVector(const Value& encrypted_ta) {
 }
 
 absl::StatusOr<absl::optional<std::string>> DecryptPart(
-    const Value& encrypted_ta, absl::string_view member,
-    const SecretBytes& key, absl::string_view iv, size_t limit) {
+    const Value& encrypted_ta, absl::string_view member, const SecretBytes& key,
+    absl::string_view iv, size_t limit) {
   if (encrypted_ta.Find(member) == nullptr) {
     return absl::optional<std::string>();
   }
@@ -136,12 +136,12 @@ absl::StatusOr<TaPayload> DecryptTa(const Value& encrypted_ta,
                             ? UnwrapJwe(wrapped, aik)
                             : UnwrapBare(encrypted_ta, aik, random));
   TaPayload payload;
-  OTRP_ASSIGN_OR_RETURN(payload.image,
-                        DecryptPart(encrypted_ta, ImageMember(operation), key,
-                                    iv, kMaxTaImageBytes));
-  OTRP_ASSIGN_OR_RETURN(payload.pdata,
-                        DecryptPart(encrypted_ta, PdataMember(operation), key,
-                                    iv, kMaxPersonalizationBytes));
+  OTRP_ASSIGN_OR_RETURN(
+      payload.image, DecryptPart(encrypted_ta, ImageMember(operation), key, iv,
+                                 kMaxTaImageBytes));
+  OTRP_ASSIGN_OR_RETURN(
+      payload.pdata, DecryptPart(encrypted_ta, PdataMember(operation), key, iv,
+                                 kMaxPersonalizationBytes));
   return payload;
 }
 

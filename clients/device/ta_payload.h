@@ -5,10 +5,10 @@
 // protected header has taid and taver and whose payload is the binary.
 //
 // Thread-safety: functions without state.
-// Errors: ERR_REQUEST_INVALID for a wrong structure, ERR_UNSUPPORTED_CRYPTO_ALG,
-// ERR_TA_INVALID for all that is wrong with what is inside.
-// Source: draft-ietf-teep-opentrustprotocol-03, "TA Protection", "TA Trust
-// Check at TEE"; wire profile section 3.
+// Errors: ERR_REQUEST_INVALID for a wrong structure,
+// ERR_UNSUPPORTED_CRYPTO_ALG, ERR_TA_INVALID for all that is wrong with what is
+// inside. Source: draft-ietf-teep-opentrustprotocol-03, "TA Protection", "TA
+// Trust Check at TEE"; wire profile section 3.
 
 #ifndef CLIENTS_DEVICE_TA_PAYLOAD_H_
 #define CLIENTS_DEVICE_TA_PAYLOAD_H_

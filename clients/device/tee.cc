@@ -110,8 +110,8 @@ Outcome OutcomeOf(const Envelope& envelope, const absl::Status& status,
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Tee>> Tee::Create(
-    TeeIdentity identity, TeeOptions options,
-    std::unique_ptr<StateStore> store, const Clock& clock, Random& random) {
+    TeeIdentity identity, TeeOptions options, std::unique_ptr<StateStore> store,
+    const Clock& clock, Random& random) {
   if (identity.tee.chain.empty()) {
     return absl::InvalidArgumentError("the TEE has no certificate");
   }
@@ -198,8 +198,8 @@ absl::StatusOr<std::string> Tee::Answer(const Envelope& envelope,
   const DialectRow& row = RowOf(options_.dialect);
   const std::vector<MemberRule> rules =
       command == nullptr ? DeviceStateRules(row) : CommandRules(*command, row);
-  OTRP_RETURN_IF_ERROR(CheckMembers(
-      absl::StrCat(envelope.message, "TBSRequest"), tbs, rules));
+  OTRP_RETURN_IF_ERROR(
+      CheckMembers(absl::StrCat(envelope.message, "TBSRequest"), tbs, rules));
   OTRP_ASSIGN_OR_RETURN(const std::vector<std::string> responses,
                         OcspResponses(tbs));
   // A signer that came from memory was checked when it was put there.
@@ -251,13 +251,11 @@ absl::StatusOr<TsmSigner> Tee::FindSigner(const Envelope& envelope) {
 }
 
 Tee::Peer& Tee::Remember(const TsmSigner& signer, absl::string_view tid) {
-  if (peers_.find(signer.owner) == peers_.end() &&
-      peers_.size() >= kMaxPeers) {
-    peers_.erase(std::min_element(peers_.begin(), peers_.end(),
-                                  [](const auto& a, const auto& b) {
-                                    return a.second.last_used <
-                                           b.second.last_used;
-                                  }));
+  if (peers_.find(signer.owner) == peers_.end() && peers_.size() >= kMaxPeers) {
+    peers_.erase(std::min_element(
+        peers_.begin(), peers_.end(), [](const auto& a, const auto& b) {
+          return a.second.last_used < b.second.last_used;
+        }));
   }
   const auto it = peers_.find(signer.owner);
   Peer& peer = it != peers_.end()
@@ -271,9 +269,8 @@ Tee::Peer& Tee::Remember(const TsmSigner& signer, absl::string_view tid) {
 }
 
 absl::StatusOr<Value> Tee::FreshDsi(const Reply& reply) {
-  OTRP_ASSIGN_OR_RETURN(Value dsi,
-                        BuildDsi(identity_, options_, state_,
-                                 reply.signer->owner, reply.tid));
+  OTRP_ASSIGN_OR_RETURN(Value dsi, BuildDsi(identity_, options_, state_,
+                                            reply.signer->owner, reply.tid));
   Peer& peer = Remember(*reply.signer, reply.tid);
   peer.dsi_hash = crypto::Sha256(DsiText(dsi));
   peer.dsi_generation = state_.Generation(reply.signer->owner);
@@ -289,11 +286,9 @@ absl::StatusOr<std::string> Tee::DeviceState(const Value& tbs, Reply* reply) {
 
 absl::StatusOr<std::string> Tee::Execute(const Command& command,
                                          const Value& tbs, Reply* reply) {
-  OTRP_ASSIGN_OR_RETURN(const Value content,
-                        OpenContent(command, tbs, reply));
+  OTRP_ASSIGN_OR_RETURN(const Value content, OpenContent(command, tbs, reply));
   const TsmSigner& signer = *reply->signer;
-  if (!signer.Claims(
-          TextOf(content, RowOf(options_.dialect).owner_member))) {
+  if (!signer.Claims(TextOf(content, RowOf(options_.dialect).owner_member))) {
     return Refuse(Refusal::kTsmNotAuthorized,
                   "the claimed owner isn't in the signer's certificate");
   }
@@ -313,8 +308,8 @@ absl::StatusOr<std::string> Tee::Execute(const Command& command,
   return PassResponse(*reply, answer, identity_.tee, random_);
 }
 
-absl::StatusOr<Value> Tee::OpenContent(const Command& command,
-                                       const Value& tbs, Reply* reply) {
+absl::StatusOr<Value> Tee::OpenContent(const Command& command, const Value& tbs,
+                                       Reply* reply) {
   OTRP_ASSIGN_OR_RETURN(
       OpenedContent opened,
       DecryptContent(*tbs.Find("content"), identity_.tee.key));

@@ -94,13 +94,11 @@ class Tee {
   absl::StatusOr<TsmSigner> FindSigner(const Envelope& envelope);
   absl::StatusOr<std::string> Answer(const Envelope& envelope, Reply* reply);
 
-  absl::StatusOr<std::string> DeviceState(const json::Value& tbs,
-                                          Reply* reply);
+  absl::StatusOr<std::string> DeviceState(const json::Value& tbs, Reply* reply);
   absl::StatusOr<std::string> Execute(const Command& command,
                                       const json::Value& tbs, Reply* reply);
   absl::StatusOr<json::Value> OpenContent(const Command& command,
-                                          const json::Value& tbs,
-                                          Reply* reply);
+                                          const json::Value& tbs, Reply* reply);
   absl::Status CheckState(const json::Value& tbs, const TsmSigner& signer);
   absl::Status Commit(Change change);
   absl::StatusOr<json::Value> FreshDsi(const Reply& reply);

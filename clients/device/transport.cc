@@ -22,9 +22,8 @@ class HttpTransport : public Transport {
   absl::StatusOr<TransportReply> Post(absl::string_view body) override {
     std::vector<http::Header> headers = {{"Accept", kMediaType}};
     if (!body.empty()) headers.emplace_back("Content-Type", kMediaType);
-    OTRP_ASSIGN_OR_RETURN(
-        http::Response response,
-        client_.Post(url_, headers, std::string(body)));
+    OTRP_ASSIGN_OR_RETURN(http::Response response,
+                          client_.Post(url_, headers, std::string(body)));
     TransportReply reply;
     reply.status = response.status;
     reply.content_type = std::string(response.header("Content-Type"));

@@ -71,12 +71,10 @@ absl::StatusOr<TsmSigner> TsmTrust::ValidateChain(
         "URI or a registeredID");
   }
   std::string owner = ids[0];
-  return TsmSigner{std::move(owner),
-                   std::move(ids),
-                   chain->leaf().public_key(),
-                   HexEncode(chain->leaf().Sha256Fingerprint()),
-                   chain->certificates(),
-                   chain->not_after()};
+  return TsmSigner{
+      std::move(owner),           std::move(ids),
+      chain->leaf().public_key(), HexEncode(chain->leaf().Sha256Fingerprint()),
+      chain->certificates(),      chain->not_after()};
 }
 
 absl::Status TsmTrust::CheckRevocation(
@@ -97,9 +95,8 @@ absl::Status TsmTrust::CheckRevocation(
     const absl::string_view what =
         i == 0 ? "the TSM's certificate" : "the certificate of the TSM's CA";
     const absl::StatusOr<pki::OcspStatus> status =
-        i < parsed.size()
-            ? parsed[i].Verify(subject, signer->chain[i + 1], now)
-            : absl::NotFoundError("no response");
+        i < parsed.size() ? parsed[i].Verify(subject, signer->chain[i + 1], now)
+                          : absl::NotFoundError("no response");
     if (!status.ok()) {
       const auto known = good_cas_.find(subject.Sha256Fingerprint());
       if (i == 0 || known == good_cas_.end() || known->second < now) {
@@ -111,10 +108,9 @@ absl::Status TsmTrust::CheckRevocation(
     }
     if (*status != pki::OcspStatus::kGood) {
       good_cas_.erase(subject.Sha256Fingerprint());
-      return NotTrusted(absl::StrCat(
-          what, *status == pki::OcspStatus::kRevoked
-                    ? " is revoked"
-                    : " is unknown to its issuer"));
+      return NotTrusted(absl::StrCat(what, *status == pki::OcspStatus::kRevoked
+                                               ? " is revoked"
+                                               : " is unknown to its issuer"));
     }
     const absl::Time until = parsed[i].next_update();
     if (i > 0) good_cas_[subject.Sha256Fingerprint()] = until;

@@ -58,8 +58,7 @@ class TsmTrust {
                                absl::Time now, TsmSigner* signer);
 
  private:
-  explicit TsmTrust(pki::TrustAnchors anchors)
-      : anchors_(std::move(anchors)) {}
+  explicit TsmTrust(pki::TrustAnchors anchors) : anchors_(std::move(anchors)) {}
 
   pki::TrustAnchors anchors_;
   // Fingerprint of a CA's certificate to the end of its OCSP response.

@@ -36,9 +36,8 @@ absl::StatusOr<std::vector<Source>> Sources(const Args& args) {
 absl::StatusOr<Result> AuditList(const Args& args, Connections& connections) {
   OTRP_ASSIGN_OR_RETURN(const std::vector<Source> sources, Sources(args));
   int limit = 100;
-  if (args.Has("limit") &&
-      (!absl::SimpleAtoi(args.Get("limit"), &limit) || limit < 1 ||
-       limit > 1000)) {
+  if (args.Has("limit") && (!absl::SimpleAtoi(args.Get("limit"), &limit) ||
+                            limit < 1 || limit > 1000)) {
     return UsageError("--limit takes a number from 1 to 1000");
   }
   struct Entry {
@@ -73,11 +72,10 @@ absl::StatusOr<Result> AuditList(const Args& args, Connections& connections) {
           {event.at().seconds(), event.at().nanos(), std::move(item)});
     }
   }
-  std::stable_sort(entries.begin(), entries.end(),
-                   [](const Entry& a, const Entry& b) {
-                     return std::tie(a.seconds, a.nanos) >
-                            std::tie(b.seconds, b.nanos);
-                   });
+  std::stable_sort(
+      entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+        return std::tie(a.seconds, a.nanos) > std::tie(b.seconds, b.nanos);
+      });
   if (entries.size() > static_cast<size_t>(limit)) {
     entries.erase(entries.begin() + limit, entries.end());
   }
@@ -92,17 +90,16 @@ absl::StatusOr<Result> AuditList(const Args& args, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> AuditVerify(const Args& args,
-                                   Connections& connections) {
+absl::StatusOr<Result> AuditVerify(const Args& args, Connections& connections) {
   OTRP_ASSIGN_OR_RETURN(const std::vector<Source> sources, Sources(args));
   json::Value list = json::Value::Array();
   std::string broken;
   for (const Source& source : sources) {
     OTRP_ASSIGN_OR_RETURN(
         const v1::VerifyAuditLogResponse response,
-        connections.Call<v1::AuditLog>(
-            source.service, &v1::AuditLog::Stub::VerifyAuditLog,
-            v1::VerifyAuditLogRequest()));
+        connections.Call<v1::AuditLog>(source.service,
+                                       &v1::AuditLog::Stub::VerifyAuditLog,
+                                       v1::VerifyAuditLogRequest()));
     json::Value item = json::Value::Object();
     item.Set("service", json::Value::String(source.name));
     item.Set("intact", json::Value::Bool(response.intact()));
@@ -110,13 +107,13 @@ absl::StatusOr<Result> AuditVerify(const Args& args,
     item.Set("unsealed_events",
              json::Value::Integer(response.unsealed_events()));
     item.Set("seals", json::Value::Integer(response.seals()));
-    item.Set("faults", Strings({response.faults().begin(),
-                                response.faults().end()}));
+    item.Set("faults",
+             Strings({response.faults().begin(), response.faults().end()}));
     list.Append(std::move(item));
     if (!response.intact()) {
-      absl::StrAppend(&broken, broken.empty() ? "" : "; ", source.name, ": ",
-                      response.faults().empty() ? "not intact"
-                                                : response.faults(0));
+      absl::StrAppend(
+          &broken, broken.empty() ? "" : "; ", source.name, ": ",
+          response.faults().empty() ? "not intact" : response.faults(0));
     }
   }
   Result result;

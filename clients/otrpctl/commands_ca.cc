@@ -47,9 +47,8 @@ absl::StatusOr<Result> CaIssue(const Args& args, Connections& connections) {
   OTRP_ASSIGN_OR_RETURN(const v1::Profile profile,
                         ParseProfile(args.Get("profile")));
   request.set_profile(profile);
-  OTRP_ASSIGN_OR_RETURN(
-      *request.mutable_csr_der(),
-      ReadDer("csr", args.Get("csr"), "CERTIFICATE REQUEST"));
+  OTRP_ASSIGN_OR_RETURN(*request.mutable_csr_der(),
+                        ReadDer("csr", args.Get("csr"), "CERTIFICATE REQUEST"));
   request.set_common_name(args.Get("cn"));
   for (absl::string_view uri :
        absl::StrSplit(args.Get("san-uri"), ',', absl::SkipEmpty())) {
@@ -61,10 +60,10 @@ absl::StatusOr<Result> CaIssue(const Args& args, Connections& connections) {
       connections.Call<v1::CertificateAuthority>(
           Service::kCa, &v1::CertificateAuthority::Stub::IssueCertificate,
           request));
-  OTRP_RETURN_IF_ERROR(WriteOutput(
-      "out", args.Get("out"),
-      CertificatesPem({response.chain_der().begin(),
-                       response.chain_der().end()})));
+  OTRP_RETURN_IF_ERROR(
+      WriteOutput("out", args.Get("out"),
+                  CertificatesPem({response.chain_der().begin(),
+                                   response.chain_der().end()})));
   Result result;
   result.value.Set("serial", json::Value::String(response.serial()));
   result.value.Set("not_after",
@@ -87,8 +86,8 @@ json::Value CertificateValue(const v1::Certificate& certificate) {
             Time(certificate.not_after(), certificate.has_not_after()));
   value.Set("status", json::Value::String(certificate.status()));
   if (certificate.status() == "revoked") {
-    value.Set("reason", json::Value::String(
-                            ReasonName(certificate.revocation_reason())));
+    value.Set("reason",
+              json::Value::String(ReasonName(certificate.revocation_reason())));
   }
   return value;
 }
@@ -135,8 +134,9 @@ absl::StatusOr<Result> CertShow(const Args& args, Connections& connections) {
   Result result;
   result.value = CertificateValue(response.certificate());
   if (!response.certificate().der().empty()) {
-    result.value.Set("pem", json::Value::String(CertificatesPem(
-                                {response.certificate().der()})));
+    result.value.Set(
+        "pem",
+        json::Value::String(CertificatesPem({response.certificate().der()})));
   }
   return result;
 }

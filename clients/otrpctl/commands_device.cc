@@ -16,12 +16,9 @@ namespace v1 = otrp::tsm::v1;
 
 std::string DialectName(v1::Dialect dialect) {
   switch (dialect) {
-    case v1::DIALECT_IETF03:
-      return "ietf03";
-    case v1::DIALECT_PEI03:
-      return "pei03";
-    default:
-      return "";
+    case v1::DIALECT_IETF03: return "ietf03";
+    case v1::DIALECT_PEI03: return "pei03";
+    default: return "";
   }
 }
 
@@ -82,8 +79,7 @@ json::Value TasksValue(const v1::Device& device) {
 
 json::Value DeviceValue(const v1::Device& device) {
   json::Value value = json::Value::Object();
-  value.Set("did",
-            json::Value::String(absl::BytesToHexString(device.did())));
+  value.Set("did", json::Value::String(absl::BytesToHexString(device.did())));
   value.Set("dialect", json::Value::String(DialectName(device.dialect())));
   value.Set("key_type", json::Value::String(device.key_type()));
   value.Set("tee_name", json::Value::String(device.tee_name()));
@@ -137,8 +133,7 @@ absl::StatusOr<Result> DeviceShow(const Args& args, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> DeviceRetry(const Args& args,
-                                   Connections& connections) {
+absl::StatusOr<Result> DeviceRetry(const Args& args, Connections& connections) {
   v1::RetryDeviceRequest request;
   OTRP_ASSIGN_OR_RETURN(*request.mutable_did(), ParseDid(args.Positional(0)));
   OTRP_ASSIGN_OR_RETURN(
@@ -164,24 +159,22 @@ absl::Status FillMembers(const Args& args, Request* request) {
 Result MembersResult(const Args& args) {
   Result result;
   result.value.Set("group", json::Value::String(args.Get("group")));
-  result.value.Set("devices",
-                   Strings(absl::StrSplit(args.Get("device"), ',')));
+  result.value.Set("devices", Strings(absl::StrSplit(args.Get("device"), ',')));
   return result;
 }
 
 absl::StatusOr<Result> GroupAdd(const Args& args, Connections& connections) {
   v1::AddGroupMembersRequest request;
   OTRP_RETURN_IF_ERROR(FillMembers(args, &request));
-  OTRP_RETURN_IF_ERROR(
-      connections
-          .Call<v1::Groups>(Service::kTsm, &v1::Groups::Stub::AddGroupMembers,
-                            request)
-          .status());
+  OTRP_RETURN_IF_ERROR(connections
+                           .Call<v1::Groups>(Service::kTsm,
+                                             &v1::Groups::Stub::AddGroupMembers,
+                                             request)
+                           .status());
   return MembersResult(args);
 }
 
-absl::StatusOr<Result> GroupRemove(const Args& args,
-                                   Connections& connections) {
+absl::StatusOr<Result> GroupRemove(const Args& args, Connections& connections) {
   v1::RemoveGroupMembersRequest request;
   OTRP_RETURN_IF_ERROR(FillMembers(args, &request));
   OTRP_RETURN_IF_ERROR(
@@ -195,8 +188,7 @@ absl::StatusOr<Result> GroupRemove(const Args& args,
 absl::StatusOr<Result> GroupList(const Args&, Connections& connections) {
   OTRP_ASSIGN_OR_RETURN(
       const v1::ListGroupsResponse response,
-      connections.Call<v1::Groups>(Service::kTsm,
-                                   &v1::Groups::Stub::ListGroups,
+      connections.Call<v1::Groups>(Service::kTsm, &v1::Groups::Stub::ListGroups,
                                    v1::ListGroupsRequest()));
   json::Value list = json::Value::Array();
   for (const v1::Group& group : response.groups()) {
@@ -228,13 +220,11 @@ json::Value SessionValue(const v1::Session& session) {
   return value;
 }
 
-absl::StatusOr<Result> SessionList(const Args& args,
-                                   Connections& connections) {
+absl::StatusOr<Result> SessionList(const Args& args, Connections& connections) {
   v1::ListSessionsRequest request;
   request.set_page_size(100);
   if (args.Has("device")) {
-    OTRP_ASSIGN_OR_RETURN(*request.mutable_did(),
-                          ParseDid(args.Get("device")));
+    OTRP_ASSIGN_OR_RETURN(*request.mutable_did(), ParseDid(args.Get("device")));
   }
   OTRP_ASSIGN_OR_RETURN(
       const v1::ListSessionsResponse response,
@@ -254,14 +244,13 @@ absl::StatusOr<Result> SessionList(const Args& args,
   return result;
 }
 
-absl::StatusOr<Result> SessionShow(const Args& args,
-                                   Connections& connections) {
+absl::StatusOr<Result> SessionShow(const Args& args, Connections& connections) {
   v1::GetSessionRequest request;
   request.set_tid(args.Positional(0));
   OTRP_ASSIGN_OR_RETURN(
       const v1::GetSessionResponse response,
-      connections.Call<v1::Sessions>(
-          Service::kTsm, &v1::Sessions::Stub::GetSession, request));
+      connections.Call<v1::Sessions>(Service::kTsm,
+                                     &v1::Sessions::Stub::GetSession, request));
   json::Value messages = json::Value::Array();
   for (const v1::SessionMessage& message : response.session().messages()) {
     json::Value item = json::Value::Object();

@@ -18,9 +18,9 @@ namespace {
 absl::StatusOr<Result> KeyNew(const Args& args, Connections&) {
   const std::string alg = args.Has("alg") ? args.Get("alg") : "rsa";
   if (alg != "rsa" && alg != "ec") {
-    return UsageError(
-        absl::StrCat("--alg ", alg, " is unknown: rsa (2048 bit) or ec "
-                     "(P-256)"));
+    return UsageError(absl::StrCat("--alg ", alg,
+                                   " is unknown: rsa (2048 bit) or ec "
+                                   "(P-256)"));
   }
   OTRP_ASSIGN_OR_RETURN(
       const crypto::PrivateKey key,
@@ -28,8 +28,8 @@ absl::StatusOr<Result> KeyNew(const Args& args, Connections&) {
                                                 : crypto::KeyType::kEcP256));
   OTRP_ASSIGN_OR_RETURN(const pki::Csr csr,
                         pki::Csr::Create(key, args.Get("cn"), {}, {}));
-  OTRP_RETURN_IF_ERROR(WriteOutput("key", args.Get("key"),
-                                   key.ToPem().view(), /*secret=*/true));
+  OTRP_RETURN_IF_ERROR(
+      WriteOutput("key", args.Get("key"), key.ToPem().view(), /*secret=*/true));
   OTRP_RETURN_IF_ERROR(
       WriteOutput("csr", args.Get("csr"),
                   crypto::PemEncode("CERTIFICATE REQUEST", csr.der())));
@@ -46,9 +46,9 @@ absl::StatusOr<Result> TaSign(const Args& args, Connections&) {
                         ReadInput("key", args.Get("key")));
   absl::StatusOr<crypto::PrivateKey> key = crypto::PrivateKey::FromPem(pem);
   if (!key.ok()) {
-    return UsageError(absl::StrCat("--key ", args.Get("key"),
-                                   " holds no usable private key: ",
-                                   key.status().message()));
+    return UsageError(
+        absl::StrCat("--key ", args.Get("key"),
+                     " holds no usable private key: ", key.status().message()));
   }
   OTRP_ASSIGN_OR_RETURN(const std::vector<std::string> chain,
                         ReadCertificates("cert", args.Get("cert")));
@@ -68,8 +68,9 @@ absl::StatusOr<Result> TaSign(const Args& args, Connections&) {
   OTRP_RETURN_IF_ERROR(WriteOutput("out", args.Get("out"), image));
   Result result;
   result.value.Set("file", json::Value::String(args.Get("out")));
-  result.value.Set("sha256", json::Value::String(absl::BytesToHexString(
-                                 crypto::Sha256(image))));
+  result.value.Set(
+      "sha256",
+      json::Value::String(absl::BytesToHexString(crypto::Sha256(image))));
   return result;
 }
 

@@ -26,8 +26,8 @@ json::Value ProviderValue(const v1::ServiceProvider& sp) {
   for (const v1::SpCertificate& certificate : sp.certificates()) {
     json::Value item = json::Value::Object();
     item.Set("serial", json::Value::String(certificate.serial()));
-    item.Set("sha256", json::Value::String(absl::BytesToHexString(
-                           certificate.fingerprint())));
+    item.Set("sha256", json::Value::String(
+                           absl::BytesToHexString(certificate.fingerprint())));
     item.Set("not_after",
              Time(certificate.not_after(), certificate.has_not_after()));
     item.Set("current", json::Value::Bool(certificate.current()));
@@ -76,8 +76,8 @@ absl::StatusOr<Result> SpList(const Args&, Connections& connections) {
     OTRP_ASSIGN_OR_RETURN(
         const v1::ListServiceProvidersResponse response,
         connections.Call<v1::ServiceProviders>(
-            Service::kPortal,
-            &v1::ServiceProviders::Stub::ListServiceProviders, request));
+            Service::kPortal, &v1::ServiceProviders::Stub::ListServiceProviders,
+            request));
     for (const v1::ServiceProvider& sp : response.service_providers()) {
       list.Append(ProviderValue(sp));
     }
@@ -94,18 +94,17 @@ absl::StatusOr<Result> SpList(const Args&, Connections& connections) {
 absl::StatusOr<Result> SpEnroll(const Args& args, Connections& connections) {
   v1::EnrollCertificateRequest request;
   request.set_spid(args.Get("spid"));
-  OTRP_ASSIGN_OR_RETURN(
-      *request.mutable_csr_der(),
-      ReadDer("csr", args.Get("csr"), "CERTIFICATE REQUEST"));
+  OTRP_ASSIGN_OR_RETURN(*request.mutable_csr_der(),
+                        ReadDer("csr", args.Get("csr"), "CERTIFICATE REQUEST"));
   OTRP_ASSIGN_OR_RETURN(
       const v1::EnrollCertificateResponse response,
       connections.Call<v1::ServiceProviders>(
           Service::kPortal, &v1::ServiceProviders::Stub::EnrollCertificate,
           request));
-  OTRP_RETURN_IF_ERROR(WriteOutput(
-      "out", args.Get("out"),
-      CertificatesPem({response.chain_der().begin(),
-                       response.chain_der().end()})));
+  OTRP_RETURN_IF_ERROR(
+      WriteOutput("out", args.Get("out"),
+                  CertificatesPem({response.chain_der().begin(),
+                                   response.chain_der().end()})));
   Result result;
   result.value.Set("spid", json::Value::String(args.Get("spid")));
   result.value.Set("serial", json::Value::String(response.serial()));
@@ -134,8 +133,9 @@ absl::StatusOr<Result> TaPush(const Args& args, Connections& connections) {
   result.value.Set("spid", json::Value::String(args.Get("spid")));
   result.value.Set("taid", json::Value::String(args.Get("taid")));
   result.value.Set("version", json::Value::String(args.Get("version")));
-  result.value.Set("image_sha256", json::Value::String(absl::BytesToHexString(
-                                       response.image_sha256())));
+  result.value.Set(
+      "image_sha256",
+      json::Value::String(absl::BytesToHexString(response.image_sha256())));
   result.value.Set("signer_sha256", json::Value::String(absl::BytesToHexString(
                                         response.signer_fingerprint())));
   return result;
@@ -182,8 +182,9 @@ json::Value ApplicationValue(const v1::Application& application) {
     json::Value item = json::Value::Object();
     item.Set("version", json::Value::String(version.version()));
     item.Set("format", json::Value::String(version.format()));
-    item.Set("image_sha256", json::Value::String(absl::BytesToHexString(
-                                 version.image_sha256())));
+    item.Set(
+        "image_sha256",
+        json::Value::String(absl::BytesToHexString(version.image_sha256())));
     item.Set("image_bytes", json::Value::Integer(version.image_bytes()));
     item.Set("pushed_at", Time(version.pushed_at(), version.has_pushed_at()));
     versions.Append(std::move(item));
@@ -242,12 +243,9 @@ absl::StatusOr<v1::Target> ParseTarget(const std::string& word) {
 
 std::string TargetName(const v1::Target& target) {
   switch (target.kind_case()) {
-    case v1::Target::kAllDevices:
-      return "all";
-    case v1::Target::kDid:
-      return absl::BytesToHexString(target.did());
-    default:
-      return target.group();
+    case v1::Target::kAllDevices: return "all";
+    case v1::Target::kDid: return absl::BytesToHexString(target.did());
+    default: return target.group();
   }
 }
 
@@ -309,9 +307,8 @@ absl::StatusOr<Result> AssignmentList(const Args& args,
             Service::kPortal, &v1::Assignments::Stub::ListAssignments,
             request));
     for (const v1::Assignment& assignment : response.assignments()) {
-      json::Value item =
-          AssignmentValue(assignment.spid(), assignment.taid(),
-                          TargetName(assignment.target()));
+      json::Value item = AssignmentValue(assignment.spid(), assignment.taid(),
+                                         TargetName(assignment.target()));
       item.Set("assigned_at",
                Time(assignment.assigned_at(), assignment.has_assigned_at()));
       list.Append(std::move(item));

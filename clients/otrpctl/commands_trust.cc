@@ -34,8 +34,7 @@ json::Value AnchorValue(const v1::TrustAnchor& anchor) {
   json::Value value = json::Value::Object();
   value.Set("role", json::Value::String(RoleName(anchor.role())));
   value.Set("name", json::Value::String(anchor.name()));
-  const auto certificate =
-      pki::Certificate::FromDer(anchor.certificate_der());
+  const auto certificate = pki::Certificate::FromDer(anchor.certificate_der());
   if (certificate.ok()) {
     value.Set("subject", json::Value::String(certificate->subject()));
     value.Set("sha256", json::Value::String(absl::BytesToHexString(
@@ -71,8 +70,7 @@ absl::StatusOr<Result> TrustAdd(const Args& args, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> TrustRemove(const Args& args,
-                                   Connections& connections) {
+absl::StatusOr<Result> TrustRemove(const Args& args, Connections& connections) {
   v1::RemoveTrustAnchorRequest request;
   OTRP_ASSIGN_OR_RETURN(const common::v1::Role role,
                         ParseRole(args.Get("role")));
@@ -81,8 +79,7 @@ absl::StatusOr<Result> TrustRemove(const Args& args,
   OTRP_RETURN_IF_ERROR(
       connections
           .Call<v1::TrustAnchors>(
-              Service::kCa, &v1::TrustAnchors::Stub::RemoveTrustAnchor,
-              request)
+              Service::kCa, &v1::TrustAnchors::Stub::RemoveTrustAnchor, request)
           .status());
   Result result;
   result.value.Set("role", json::Value::String(RoleName(role)));
@@ -115,8 +112,7 @@ absl::StatusOr<Result> TrustList(const Args& args, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> TrustExport(const Args& args,
-                                   Connections& connections) {
+absl::StatusOr<Result> TrustExport(const Args& args, Connections& connections) {
   OTRP_ASSIGN_OR_RETURN(const common::v1::Role role,
                         ParseRole(args.Get("role")));
   std::vector<std::string> ders;
@@ -165,12 +161,12 @@ absl::StatusOr<Result> PolicyShow(const Args&, Connections& connections) {
   Result result;
   result.value.Set("version", json::Value::Integer(response.version()));
   result.value.Set("tee_rules", std::move(rules));
-  result.value.Set("firmware_evidence_required",
-                   json::Value::Bool(
-                       response.policy().firmware_evidence_required()));
-  result.value.Set("refuse_unknown_revocation",
-                   json::Value::Bool(
-                       response.policy().refuse_unknown_revocation()));
+  result.value.Set(
+      "firmware_evidence_required",
+      json::Value::Bool(response.policy().firmware_evidence_required()));
+  result.value.Set(
+      "refuse_unknown_revocation",
+      json::Value::Bool(response.policy().refuse_unknown_revocation()));
   return result;
 }
 
@@ -183,8 +179,8 @@ absl::StatusOr<Result> PolicySet(const Args& args, Connections& connections) {
       text, request.mutable_policy(), strict);
   if (!parsed.ok()) {
     return UsageError(absl::StrCat(
-        "--file ", args.Get("file"), " is not a policy: ",
-        std::string(parsed.message()),
+        "--file ", args.Get("file"),
+        " is not a policy: ", std::string(parsed.message()),
         " (its form: {\"tee_rules\":[{\"name\":\"...\",\"min_version\":",
         "\"1.2\",\"deny\":false}],\"firmware_evidence_required\":true,",
         "\"refuse_unknown_revocation\":false})"));

@@ -81,11 +81,10 @@ absl::Status Connections::Explain(Service service,
   if (!absl::IsUnavailable(plain) && !absl::IsDeadlineExceeded(plain)) {
     return plain;
   }
-  return absl::Status(
-      plain.code(),
-      absl::StrCat(Of(service).name, " at ", Address(service),
-                   " doesn't answer: ", plain.message(),
-                   " (./otrp status shows what runs)"));
+  return absl::Status(plain.code(),
+                      absl::StrCat(Of(service).name, " at ", Address(service),
+                                   " doesn't answer: ", plain.message(),
+                                   " (./otrp status shows what runs)"));
 }
 
 }  // namespace otrp::ctl

@@ -4,12 +4,12 @@
 #ifndef CLIENTS_OTRPCTL_CONNECTIONS_H_
 #define CLIENTS_OTRPCTL_CONNECTIONS_H_
 
+#include <grpcpp/grpcpp.h>
+
 #include <chrono>
 #include <map>
 #include <memory>
 #include <string>
-
-#include <grpcpp/grpcpp.h>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"

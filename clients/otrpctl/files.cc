@@ -77,10 +77,10 @@ absl::StatusOr<std::vector<std::string>> ReadCertificates(
 absl::Status WriteOutput(absl::string_view flag, const std::string& path,
                          absl::string_view bytes, bool secret) {
   const std::string temporary = secret ? path : absl::StrCat(path, ".new");
-  const int descriptor = ::open(
-      temporary.c_str(),
-      O_WRONLY | O_CREAT | O_CLOEXEC | (secret ? O_EXCL : O_TRUNC),
-      secret ? 0600 : 0644);
+  const int descriptor =
+      ::open(temporary.c_str(),
+             O_WRONLY | O_CREAT | O_CLOEXEC | (secret ? O_EXCL : O_TRUNC),
+             secret ? 0600 : 0644);
   if (descriptor < 0) return FileError(flag, path, std::strerror(errno));
   size_t written = 0;
   while (written < bytes.size()) {

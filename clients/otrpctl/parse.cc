@@ -75,8 +75,8 @@ std::string Usage(const Command& command) {
   return usage;
 }
 
-const Command* Find(absl::Span<const Command> commands,
-                    const std::string& noun, const std::string& verb) {
+const Command* Find(absl::Span<const Command> commands, const std::string& noun,
+                    const std::string& verb) {
   for (const Command& command : commands) {
     if (command.noun == noun && command.verb == verb) return &command;
   }
@@ -103,16 +103,16 @@ absl::StatusOr<const Command*> FindCommand(
                                    " (otrpctl help lists all)"));
   }
   if (plain.size() < 2) {
-    return UsageError(absl::StrCat("otrpctl ", noun, " needs a verb: ",
-                                   absl::StrJoin(verbs, ", ")));
+    return UsageError(absl::StrCat(
+        "otrpctl ", noun, " needs a verb: ", absl::StrJoin(verbs, ", ")));
   }
   if (const Command* command = Find(commands, noun, plain[1])) {
     *used = 2;
     return command;
   }
-  return UsageError(absl::StrCat("unknown verb \"", plain[1], "\" of ", noun,
-                                 DidYouMean(plain[1], verbs), " (it has: ",
-                                 absl::StrJoin(verbs, ", "), ")"));
+  return UsageError(absl::StrCat(
+      "unknown verb \"", plain[1], "\" of ", noun, DidYouMean(plain[1], verbs),
+      " (it has: ", absl::StrJoin(verbs, ", "), ")"));
 }
 
 bool Contains(const std::vector<Flag>& flags, const std::string& name) {
@@ -132,9 +132,9 @@ absl::Status CheckFlags(const Command& command,
       std::vector<std::string> names;
       for (const Flag& flag : command.flags) names.push_back(flag.name);
       for (const Flag& flag : GlobalFlags()) names.push_back(flag.name);
-      return UsageError(absl::StrCat(
-          "unknown flag --", it->first, DidYouMean(it->first, names),
-          "\nusage: ", Usage(command)));
+      return UsageError(absl::StrCat("unknown flag --", it->first,
+                                     DidYouMean(it->first, names),
+                                     "\nusage: ", Usage(command)));
     }
     (*globals)[it->first] = it->second;
     it = flags->erase(it);
@@ -147,8 +147,8 @@ absl::Status CheckFlags(const Command& command,
                                      "\nusage: ", Usage(command)));
     }
     if (given != flags->end() && given->second.empty()) {
-      return UsageError(absl::StrCat("--", flag.name, " needs a value: ",
-                                     flag.help));
+      return UsageError(
+          absl::StrCat("--", flag.name, " needs a value: ", flag.help));
     }
   }
   return absl::OkStatus();
@@ -186,8 +186,8 @@ absl::StatusOr<Call> Parse(const std::vector<std::string>& words,
     }
     if (name == "output") {
       if (value != "table" && value != "json") {
-        return UsageError(absl::StrCat("-o ", value,
-                                       " is unknown: it takes table or json"));
+        return UsageError(
+            absl::StrCat("-o ", value, " is unknown: it takes table or json"));
       }
       call.format = value == "json" ? Format::kJson : Format::kTable;
       continue;
@@ -203,14 +203,13 @@ absl::StatusOr<Call> Parse(const std::vector<std::string>& words,
   plain.erase(plain.begin(), plain.begin() + used);
   const std::vector<std::string>& wanted = call.command->positional;
   if (plain.size() < wanted.size()) {
-    return UsageError(absl::StrCat(wanted[plain.size()],
-                                   " is missing\nusage: ",
-                                   Usage(*call.command)));
+    return UsageError(absl::StrCat(
+        wanted[plain.size()], " is missing\nusage: ", Usage(*call.command)));
   }
   if (plain.size() > wanted.size()) {
-    return UsageError(absl::StrCat("\"", plain[wanted.size()],
-                                   "\" is one word too many\nusage: ",
-                                   Usage(*call.command)));
+    return UsageError(
+        absl::StrCat("\"", plain[wanted.size()],
+                     "\" is one word too many\nusage: ", Usage(*call.command)));
   }
   OTRP_RETURN_IF_ERROR(CheckFlags(*call.command, &flags, &call.globals));
   call.args = Args(std::move(flags), std::move(plain));
@@ -221,8 +220,7 @@ std::string Help(absl::Span<const Command> commands, const std::string& noun) {
   const bool known =
       std::any_of(commands.begin(), commands.end(),
                   [&](const Command& c) { return c.noun == noun; });
-  std::string help =
-      "otrpctl NOUN VERB [--flag VALUE ...] [-o table|json]\n\n";
+  std::string help = "otrpctl NOUN VERB [--flag VALUE ...] [-o table|json]\n\n";
   for (const Command& command : commands) {
     if (known && command.noun != noun) continue;
     absl::StrAppend(&help, "  ", Usage(command), "\n      ", command.summary,

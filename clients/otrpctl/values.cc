@@ -17,22 +17,21 @@ template <typename T>
 using Names = std::vector<std::pair<std::string, T>>;
 
 const Names<common::v1::Role>& Roles() {
-  static const auto* names = new Names<common::v1::Role>{
-      {"tsm", common::v1::ROLE_TSM},         {"tee", common::v1::ROLE_TEE},
-      {"tfw", common::v1::ROLE_TFW},         {"sp", common::v1::ROLE_SP},
-      {"service", common::v1::ROLE_SERVICE},
-      {"operator", common::v1::ROLE_OPERATOR}};
+  static const auto* names =
+      new Names<common::v1::Role>{{"tsm", common::v1::ROLE_TSM},
+                                  {"tee", common::v1::ROLE_TEE},
+                                  {"tfw", common::v1::ROLE_TFW},
+                                  {"sp", common::v1::ROLE_SP},
+                                  {"service", common::v1::ROLE_SERVICE},
+                                  {"operator", common::v1::ROLE_OPERATOR}};
   return *names;
 }
 
 const Names<ca::v1::Profile>& Profiles() {
   static const auto* names = new Names<ca::v1::Profile>{
-      {"tsm", ca::v1::PROFILE_TSM},
-      {"tee", ca::v1::PROFILE_TEE},
-      {"tfw", ca::v1::PROFILE_TFW},
-      {"sp", ca::v1::PROFILE_SP},
-      {"service", ca::v1::PROFILE_SERVICE},
-      {"client", ca::v1::PROFILE_CLIENT}};
+      {"tsm", ca::v1::PROFILE_TSM},         {"tee", ca::v1::PROFILE_TEE},
+      {"tfw", ca::v1::PROFILE_TFW},         {"sp", ca::v1::PROFILE_SP},
+      {"service", ca::v1::PROFILE_SERVICE}, {"client", ca::v1::PROFILE_CLIENT}};
   return *names;
 }
 

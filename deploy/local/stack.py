@@ -19,7 +19,8 @@ import urllib.error
 import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from postgres import SCHEMAS, Postgres, PostgresError, write_secret  # noqa: E402
+from postgres import (  # noqa: E402
+    SCHEMAS, Postgres, PostgresError, write_secret)
 from processes import Process  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(

@@ -114,8 +114,7 @@ bool CheckFirmware(const Evidence& evidence, const protocol::Dsi& dsi,
                    const Trust& trust, const Policy& policy, absl::Time now,
                    Appraisal* out) {
   if (!dsi.firmware) {
-    const bool by_dialect =
-        protocol::RowOf(evidence.dialect).firmware_required;
+    const bool by_dialect = protocol::RowOf(evidence.dialect).firmware_required;
     if (by_dialect || policy.firmware_evidence_required) {
       Add(reason::kTfwMissing,
           by_dialect ? absl::StrCat("tfwdata belongs to every DSI in dialect ",
@@ -145,10 +144,9 @@ bool CheckFirmware(const Evidence& evidence, const protocol::Dsi& dsi,
   }
   if (!AlgFits(firmware.sigalg, leaf->key)) {
     Add(reason::kTfwSigalgUnknown,
-        absl::StrCat("tfwdata.sigalg is \"",
-                     protocol::Printable(firmware.sigalg, 16),
-                     "\" while the key is ",
-                     crypto::KeyTypeName(leaf->key.type())),
+        absl::StrCat(
+            "tfwdata.sigalg is \"", protocol::Printable(firmware.sigalg, 16),
+            "\" while the key is ", crypto::KeyTypeName(leaf->key.type())),
         out);
     return false;
   }
@@ -162,14 +160,10 @@ bool CheckFirmware(const Evidence& evidence, const protocol::Dsi& dsi,
 }
 
 bool CheckRules(const Policy& policy, Appraisal* out) {
-  const std::string who =
-      absl::StrCat(out->tee_name, " ", out->tee_version);
+  const std::string who = absl::StrCat(out->tee_name, " ", out->tee_version);
   switch (ApplyRules(policy, out->tee_name, out->tee_version)) {
-    case RuleResult::kAllowed:
-      return true;
-    case RuleResult::kDenied:
-      Add(reason::kTeeDenied, who, out);
-      return false;
+    case RuleResult::kAllowed: return true;
+    case RuleResult::kDenied: Add(reason::kTeeDenied, who, out); return false;
     case RuleResult::kNoRule:
       Add(reason::kTeeNotAllowed, who, out);
       return false;
@@ -226,8 +220,7 @@ Appraisal Appraise(const Evidence& evidence, const Trust& trust,
     Conclude(false, &out);
     return out;
   }
-  const bool firmware =
-      CheckFirmware(evidence, *dsi, trust, policy, now, &out);
+  const bool firmware = CheckFirmware(evidence, *dsi, trust, policy, now, &out);
   const bool rules = CheckRules(policy, &out);
   Conclude(firmware && rules, &out);
   return out;

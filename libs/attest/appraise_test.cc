@@ -143,27 +143,37 @@ struct Case {
 std::vector<Case> Cases() {
   const World& w = TheWorld();
   return {
-      {"no JSON", [](Scene* s) { s->dsi = "x"; }, {"dsi-malformed"}, false,
+      {"no JSON",
+       [](Scene* s) { s->dsi = "x"; },
+       {"dsi-malformed"},
+       false,
        false},
-      {"no TEE in it", [](Scene* s) { s->dsi = R"({"dsi":{}})"; },
-       {"dsi-malformed"}, false, false},
+      {"no TEE in it",
+       [](Scene* s) { s->dsi = R"({"dsi":{}})"; },
+       {"dsi-malformed"},
+       false,
+       false},
       {"a name with control characters",
-       [](Scene* s) { s->name = "a\nb"; }, {"dsi-malformed"}},
+       [](Scene* s) { s->name = "a\nb"; },
+       {"dsi-malformed"}},
       {"no certificate",
        [](Scene* s) {
          s->dsi = R"({"dsi":{"tee":{"name":"n","ver":"1","cert":"AAAA"}}})";
        },
-       {"tee-cert-malformed"}, false, false},
-      {"another root", [&w](Scene* s) {
-         s->inputs.tee_roots = {w.stranger.root.der()};
-       },
+       {"tee-cert-malformed"},
+       false,
+       false},
+      {"another root",
+       [&w](Scene* s) { s->inputs.tee_roots = {w.stranger.root.der()}; },
        {"tee-chain-unknown-issuer"}},
-      {"no root at all", [](Scene* s) { s->inputs.tee_roots.clear(); },
+      {"no root at all",
+       [](Scene* s) { s->inputs.tee_roots.clear(); },
        {"tee-chain-unknown-issuer"}},
       {"a firmware root is no TEE root",
        [&w](Scene* s) { s->inputs.tee_roots = {w.tfw.root.der()}; },
        {"tee-chain-unknown-issuer"}},
-      {"the intermediate is missing", [](Scene* s) { s->cas.clear(); },
+      {"the intermediate is missing",
+       [](Scene* s) { s->cas.clear(); },
        {"tee-chain-unknown-issuer"}},
       {"expired",
        [](Scene* s) { s->now = test::Now() + absl::Hours(24 * 301); },
@@ -173,22 +183,20 @@ std::vector<Case> Cases() {
        {"tee-chain-not-yet-valid"}},
       {"a certificate for another purpose",
        [&w](Scene* s) {
-         s->tee_leaf = test::NewLeaf(w.tee, pki::Role::kSp,
-                                     test::EcKey().public_key());
+         s->tee_leaf =
+             test::NewLeaf(w.tee, pki::Role::kSp, test::EcKey().public_key());
        },
        {"tee-chain-wrong-usage"}},
       {"revoked",
        [&w](Scene* s) {
-         s->inputs.crls.push_back(
-             test::NewCrl(w.tee, {w.tee_leaf.serial()}));
+         s->inputs.crls.push_back(test::NewCrl(w.tee, {w.tee_leaf.serial()}));
        },
        {"tee-cert-revoked"}},
       {"revoked by a list that has run out",
        [&w](Scene* s) {
-         s->inputs.crls.push_back(
-             test::NewCrl(w.tee, {w.tee_leaf.serial()},
-                          test::Now() - absl::Hours(48),
-                          test::Now() - absl::Hours(24)));
+         s->inputs.crls.push_back(test::NewCrl(w.tee, {w.tee_leaf.serial()},
+                                               test::Now() - absl::Hours(48),
+                                               test::Now() - absl::Hours(24)));
        },
        {"tee-cert-revoked"}},
       {"the issuing authority is revoked",
@@ -203,10 +211,12 @@ std::vector<Case> Cases() {
          s->inputs.crls.push_back(
              test::NewCrl(w.stranger, {w.tee_leaf.serial()}));
        },
-       {}, true},
+       {},
+       true},
       {"no list, which the policy accepts",
        [](Scene* s) { s->inputs.crls.clear(); },
-       {"revocation-unchecked", "revocation-unchecked"}, true},
+       {"revocation-unchecked", "revocation-unchecked"},
+       true},
       {"no list, which the policy refuses",
        [](Scene* s) {
          s->inputs.crls.clear();
@@ -221,14 +231,17 @@ std::vector<Case> Cases() {
                           test::Now() - absl::Hours(24));
        },
        {"tee-revocation-unknown"}},
-      {"another alg than the key's", [](Scene* s) { s->alg = "RS256"; },
+      {"another alg than the key's",
+       [](Scene* s) { s->alg = "RS256"; },
        {"signature-algorithm"}},
       {"no alg", [](Scene* s) { s->alg = "none"; }, {"signature-algorithm"}},
       {"signed by another key",
        [](Scene* s) { s->signer = &test::OtherEcKey(); },
        {"signature-invalid"}},
       {"no firmware evidence, which the policy accepts",
-       [](Scene* s) { s->firmware = false; }, {"tfw-absent"}, true},
+       [](Scene* s) { s->firmware = false; },
+       {"tfw-absent"},
+       true},
       {"no firmware evidence, which the policy refuses",
        [](Scene* s) {
          s->firmware = false;
@@ -261,16 +274,14 @@ std::vector<Case> Cases() {
        {"tfw-chain-wrong-usage"}},
       {"an expired firmware certificate",
        [&w](Scene* s) {
-         s->tfw_leaf = test::NewLeaf(w.tfw, pki::Role::kTfw,
-                                     test::OtherEcKey().public_key(),
-                                     test::Now() - absl::Hours(20),
-                                     test::Now() - absl::Hours(10));
+         s->tfw_leaf = test::NewLeaf(
+             w.tfw, pki::Role::kTfw, test::OtherEcKey().public_key(),
+             test::Now() - absl::Hours(20), test::Now() - absl::Hours(10));
        },
        {"tfw-chain-expired"}},
       {"a revoked firmware certificate",
        [&w](Scene* s) {
-         s->inputs.crls.push_back(
-             test::NewCrl(w.tfw, {w.tfw_leaf.serial()}));
+         s->inputs.crls.push_back(test::NewCrl(w.tfw, {w.tfw_leaf.serial()}));
        },
        {"tfw-cert-revoked"}},
       {"an unknown firmware signature method",
@@ -282,10 +293,14 @@ std::vector<Case> Cases() {
        },
        {"tfw-sigalg-unknown"}},
       {"a denied TEE",
-       [](Scene* s) { s->policy.tee_rules = {{"Primary*", "", true}}; },
+       [](Scene* s) {
+         s->policy.tee_rules = {{"Primary*", "", true}};
+       },
        {"tee-denied"}},
       {"a TEE without a rule",
-       [](Scene* s) { s->policy.tee_rules = {{"", "2.0", false}}; },
+       [](Scene* s) {
+         s->policy.tee_rules = {{"", "2.0", false}};
+       },
        {"tee-not-allowed"}},
       {"firmware and policy both tell",
        [](Scene* s) {
@@ -319,9 +334,9 @@ TEST(ReasonsTest, CodesAreUniqueAndSpelledAlike) {
   std::set<std::string> seen;
   for (const ReasonRow& row : AllReasons()) {
     EXPECT_TRUE(seen.insert(std::string(row.code)).second) << row.code;
-    EXPECT_EQ(std::string(row.code).find_first_not_of(
-                  "abcdefghijklmnopqrstuvwxyz-"),
-              std::string::npos)
+    EXPECT_EQ(
+        std::string(row.code).find_first_not_of("abcdefghijklmnopqrstuvwxyz-"),
+        std::string::npos)
         << row.code;
     EXPECT_EQ(row.meaning.back(), '.') << row.code;
   }
@@ -335,8 +350,8 @@ TEST(TrustTest, ATrustedChainIsRememberedAndRunsOut) {
   const auto trust = Trust::Create(inputs);
   const std::vector<std::string> cas = {w.tee.ca.der()};
   for (int i = 0; i < 3; ++i) {
-    const ChainResult result = trust->CheckChain(
-        ChainRole::kTee, w.tee_leaf.der(), cas, test::Now());
+    const ChainResult result =
+        trust->CheckChain(ChainRole::kTee, w.tee_leaf.der(), cas, test::Now());
     EXPECT_TRUE(result.trusted);
     EXPECT_TRUE(result.revocation_unknown);
     EXPECT_EQ(result.not_after, w.tee_leaf.not_after());

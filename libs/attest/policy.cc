@@ -33,8 +33,8 @@ absl::optional<std::vector<uint64_t>> Numbers(absl::string_view version) {
 
 absl::Status RuleError(size_t index, absl::string_view field,
                        absl::string_view problem) {
-  return absl::InvalidArgumentError(absl::StrCat(
-      "policy.tee_rules[", index, "].", field, " ", problem));
+  return absl::InvalidArgumentError(
+      absl::StrCat("policy.tee_rules[", index, "].", field, " ", problem));
 }
 
 bool NameMatches(absl::string_view pattern, absl::string_view name) {
@@ -69,9 +69,8 @@ absl::Status CheckPolicy(const Policy& policy) {
     if (star != std::string::npos && star + 1 != rule.name.size()) {
       return RuleError(i, "name", "may have one '*', at its end");
     }
-    if (!rule.min_version.empty() &&
-        (rule.min_version.size() > kMaxNameBytes ||
-         !Numbers(rule.min_version))) {
+    if (!rule.min_version.empty() && (rule.min_version.size() > kMaxNameBytes ||
+                                      !Numbers(rule.min_version))) {
       return RuleError(i, "min_version", "must be numbers with dots");
     }
   }

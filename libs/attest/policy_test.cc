@@ -21,15 +21,15 @@ TEST(VersionTest, NumbersAreComparedAsNumbers) {
     bool at_least;
   };
   const Case cases[] = {
-      {"1.2.0", "1.2.0", true},   {"1.10", "1.9", true},
-      {"1.9", "1.10", false},     {"1.2", "1.2.0", true},
-      {"1.2.0", "1.2", true},     {"1.2.0.1", "1.2", true},
-      {"1.1.9", "1.2", false},    {"2", "1.99.99", true},
-      {"0", "0.0", true},         {"01.2", "1.2", true},
-      {"1.2-rc1", "1.2", false},  {"1.2-rc1", "1.2-rc1", true},
-      {"", "1", false},           {"1..2", "1", false},
-      {"1.", "1", false},         {" 1", "1", false},
-      {"+1", "1", false},         {"99999999999999999999", "1", false},
+      {"1.2.0", "1.2.0", true},  {"1.10", "1.9", true},
+      {"1.9", "1.10", false},    {"1.2", "1.2.0", true},
+      {"1.2.0", "1.2", true},    {"1.2.0.1", "1.2", true},
+      {"1.1.9", "1.2", false},   {"2", "1.99.99", true},
+      {"0", "0.0", true},        {"01.2", "1.2", true},
+      {"1.2-rc1", "1.2", false}, {"1.2-rc1", "1.2-rc1", true},
+      {"", "1", false},          {"1..2", "1", false},
+      {"1.", "1", false},        {" 1", "1", false},
+      {"+1", "1", false},        {"99999999999999999999", "1", false},
   };
   for (const Case& c : cases) {
     EXPECT_EQ(VersionAtLeast(c.version, c.min), c.at_least)
@@ -58,13 +58,25 @@ TEST(RulesTest, TheTable) {
       {"a star", {family}, "Beta 7", "1", RuleResult::kAllowed},
       {"the bare star", {family}, "Beta", "1", RuleResult::kAllowed},
       {"case counts", {family}, "beta", "1", RuleResult::kNoRule},
-      {"deny beats allow", {family, no_beta2}, "Beta 2", "1",
+      {"deny beats allow",
+       {family, no_beta2},
+       "Beta 2",
+       "1",
        RuleResult::kDenied},
-      {"in either order", {no_beta2, family}, "Beta 2", "1",
+      {"in either order",
+       {no_beta2, family},
+       "Beta 2",
+       "1",
        RuleResult::kDenied},
-      {"only deny rules allow the rest", {no_beta2}, "X", "1",
+      {"only deny rules allow the rest",
+       {no_beta2},
+       "X",
+       "1",
        RuleResult::kAllowed},
-      {"any rule is enough", {alpha, any_new}, "X", "3.0",
+      {"any rule is enough",
+       {alpha, any_new},
+       "X",
+       "3.0",
        RuleResult::kAllowed},
       {"deny all", {deny_all, alpha}, "Alpha", "9", RuleResult::kDenied},
   };
@@ -90,16 +102,15 @@ TEST(CheckPolicyTest, NamesTheRuleAndTheField) {
   for (const Case& c : cases) {
     Policy policy;
     policy.tee_rules = {{"fine*", "1.0", false}, c.rule};
-    EXPECT_THAT(CheckPolicy(policy),
-                StatusIs(absl::StatusCode::kInvalidArgument,
-                         HasSubstr(c.names)));
+    EXPECT_THAT(
+        CheckPolicy(policy),
+        StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(c.names)));
   }
   Policy many;
   many.tee_rules.resize(kMaxTeeRules);
   EXPECT_THAT(CheckPolicy(many), IsOk());
   many.tee_rules.emplace_back();
-  EXPECT_THAT(CheckPolicy(many),
-              StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(CheckPolicy(many), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 }  // namespace

@@ -25,9 +25,9 @@ namespace {
 constexpr size_t kMaxRemembered = 50000;
 
 // The words that have a code of their own in reasons.h.
-constexpr absl::string_view kProblems[] = {
-    "unknown-issuer", "expired", "not-yet-valid", "bad-signature",
-    "wrong-usage"};
+constexpr absl::string_view kProblems[] = {"unknown-issuer", "expired",
+                                           "not-yet-valid", "bad-signature",
+                                           "wrong-usage"};
 
 ChainResult Untrusted(absl::string_view problem, absl::string_view detail) {
   ChainResult result;
@@ -68,8 +68,7 @@ struct Remembered {
 }  // namespace
 
 absl::optional<LeafView> ReadLeaf(absl::string_view der) {
-  absl::StatusOr<pki::Certificate> certificate =
-      pki::Certificate::FromDer(der);
+  absl::StatusOr<pki::Certificate> certificate = pki::Certificate::FromDer(der);
   if (!certificate.ok()) return absl::nullopt;
   return LeafView{certificate->public_key(), certificate->not_after()};
 }
@@ -95,8 +94,7 @@ struct Trust::Impl {
                        absl::Time* until) const;
 };
 
-bool Trust::Impl::IsSigned(size_t index,
-                           const pki::Certificate& issuer) const {
+bool Trust::Impl::IsSigned(size_t index, const pki::Certificate& issuer) const {
   const std::pair<size_t, std::string> key = {index,
                                               issuer.Sha256Fingerprint()};
   {
@@ -125,10 +123,10 @@ void Trust::Impl::CheckRevocation(const pki::VerifiedChain& chain,
         continue;
       }
       if (crls[c].IsRevoked(certificates[i])) {
-        *result = Untrusted(
-            "revoked", absl::StrCat("serial ", certificates[i].serial(),
-                                    " of ", certificates[i].issuer(),
-                                    " is on its CRL"));
+        *result =
+            Untrusted("revoked",
+                      absl::StrCat("serial ", certificates[i].serial(), " of ",
+                                   certificates[i].issuer(), " is on its CRL"));
         return;
       }
       if (crls[c].this_update() <= now && now < crls[c].next_update()) {
@@ -168,8 +166,7 @@ ChainResult Trust::Impl::Validate(
       *leaf, intermediates, role == ChainRole::kTee ? tee : tfw,
       {now, PkiRole(role)});
   if (!chain.ok()) {
-    return Untrusted(pki::ChainError(chain.status()),
-                     chain.status().message());
+    return Untrusted(pki::ChainError(chain.status()), chain.status().message());
   }
   ChainResult result;
   result.trusted = true;
@@ -197,8 +194,8 @@ std::shared_ptr<const Trust> Trust::Create(const TrustInputs& inputs) {
       if (root.ok()) {
         roots.push_back(*std::move(root));
       } else {
-        impl->problems.push_back(absl::StrCat(role, " root ", i, ": ",
-                                              root.status().message()));
+        impl->problems.push_back(
+            absl::StrCat(role, " root ", i, ": ", root.status().message()));
       }
     }
     return pki::TrustAnchors(std::move(roots));

@@ -98,8 +98,7 @@ absl::StatusOr<std::string> DecodeUnpadded(
     last[i] = table[from[i]];
     if (last[i] == kBad) return BadCharacter(full * 4 + i);
   }
-  if ((rest == 2 && (last[1] & 15) != 0) ||
-      (rest == 3 && (last[2] & 3) != 0)) {
+  if ((rest == 2 && (last[1] & 15) != 0) || (rest == 3 && (last[2] & 3) != 0)) {
     return absl::InvalidArgumentError(
         "not base64: unused bits of the last character are set");
   }

@@ -13,10 +13,10 @@ TEST(Base64Test, WritesTheVectorsOfRfc4648) {
     const char* bytes;
     const char* text;
   };
-  for (const Case& c : {Case{"", ""}, Case{"f", "Zg=="}, Case{"fo", "Zm8="},
-                        Case{"foo", "Zm9v"}, Case{"foob", "Zm9vYg=="},
-                        Case{"fooba", "Zm9vYmE="},
-                        Case{"foobar", "Zm9vYmFy"}}) {
+  for (const Case& c :
+       {Case{"", ""}, Case{"f", "Zg=="}, Case{"fo", "Zm8="},
+        Case{"foo", "Zm9v"}, Case{"foob", "Zm9vYg=="},
+        Case{"fooba", "Zm9vYmE="}, Case{"foobar", "Zm9vYmFy"}}) {
     EXPECT_EQ(Base64Encode(c.bytes), c.text);
     std::string unpadded = c.text;
     unpadded.erase(unpadded.find_last_not_of('=') + 1);
@@ -39,14 +39,13 @@ TEST(Base64Test, TakesEveryOctetThereAndBack) {
 }
 
 TEST(Base64Test, RefusesWhatIsNotStrict) {
-  for (const char* text :
-       {"Zg", "Zg=", "Zm8", "Zg===", "====", "=", "Z===", "Zh==", "Zm9=",
-        "Zm9v\n", " Zm9v", "Zm 9v", "Zm9-", "Zm9_", "Zg==Zg==", "Z=g=",
-        "Zm9\xc3"}) {
+  for (const char* text : {"Zg", "Zg=", "Zm8", "Zg===", "====", "=",
+                           "Z===", "Zh==", "Zm9=", "Zm9v\n", " Zm9v", "Zm 9v",
+                           "Zm9-", "Zm9_", "Zg==Zg==", "Z=g=", "Zm9\xc3"}) {
     EXPECT_FALSE(Base64Decode(text).ok()) << text;
   }
-  for (const char* text : {"Zg==", "Z", "Zh", "Zm9", "Zm9v\n", "Zm9+", "Zm9/",
-                           "Zm9vY", "Zm9v="}) {
+  for (const char* text :
+       {"Zg==", "Z", "Zh", "Zm9", "Zm9v\n", "Zm9+", "Zm9/", "Zm9vY", "Zm9v="}) {
     EXPECT_FALSE(Base64UrlDecode(text).ok()) << text;
   }
 }

@@ -48,9 +48,8 @@ absl::StatusOr<std::string> HexDecode(absl::string_view text) {
     const int high = Digit(text[i]);
     const int low = Digit(text[i + 1]);
     if (high < 0 || low < 0) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("not hexadecimal: wrong character at offset ",
-                       high < 0 ? i : i + 1));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "not hexadecimal: wrong character at offset ", high < 0 ? i : i + 1));
     }
     out.push_back(static_cast<char>(high << 4 | low));
   }

@@ -18,9 +18,8 @@ std::string UuidFromBytes(absl::string_view bytes) {
   id[8] = static_cast<char>((static_cast<unsigned char>(id[8]) & 0x3f) | 0x80);
   const std::string hex = HexEncodeUpper(id);
   const absl::string_view h = hex;
-  return absl::StrCat(h.substr(0, 8), "-", h.substr(8, 4), "-",
-                      h.substr(12, 4), "-", h.substr(16, 4), "-",
-                      h.substr(20));
+  return absl::StrCat(h.substr(0, 8), "-", h.substr(8, 4), "-", h.substr(12, 4),
+                      "-", h.substr(16, 4), "-", h.substr(20));
 }
 
 bool IsUuid(absl::string_view text) {

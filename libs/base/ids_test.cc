@@ -32,12 +32,11 @@ TEST(IdsTest, KeepsTheGivenBitsButVersionAndVariant) {
 
 TEST(IdsTest, KnowsAUuidWhenItSeesOne) {
   EXPECT_TRUE(IsUuid("7c2d5a0e-93e1-4b6a-8f0d-1e2a3b4c5d6e"));
-  for (const char* text :
-       {"", "7c2d5a0e93e14b6a8f0d1e2a3b4c5d6e",
-        "{7c2d5a0e-93e1-4b6a-8f0d-1e2a3b4c5d}",
-        "7c2d5a0e-93e1-4b6a-8f0d-1e2a3b4c5d6g",
-        "7c2d5a0e-93e1-4b6a-8f0d-1e2a3b4c5d6e0",
-        "7c2d5a0e--3e1-4b6a-8f0d-1e2a3b4c5d6e"}) {
+  for (const char* text : {"", "7c2d5a0e93e14b6a8f0d1e2a3b4c5d6e",
+                           "{7c2d5a0e-93e1-4b6a-8f0d-1e2a3b4c5d}",
+                           "7c2d5a0e-93e1-4b6a-8f0d-1e2a3b4c5d6g",
+                           "7c2d5a0e-93e1-4b6a-8f0d-1e2a3b4c5d6e0",
+                           "7c2d5a0e--3e1-4b6a-8f0d-1e2a3b4c5d6e"}) {
     EXPECT_FALSE(IsUuid(text)) << text;
   }
 }

@@ -28,11 +28,10 @@ absl::Status ToStatus(const absl::StatusOr<T>& result) {
 }  // namespace otrp
 
 // Returns the error of an expression (Status or StatusOr) from this function.
-#define OTRP_RETURN_IF_ERROR(...)                   \
-  do {                                              \
-    ::absl::Status otrp_status_ =                   \
-        ::otrp::internal::ToStatus(__VA_ARGS__);    \
-    if (!otrp_status_.ok()) return otrp_status_;    \
+#define OTRP_RETURN_IF_ERROR(...)                                          \
+  do {                                                                     \
+    ::absl::Status otrp_status_ = ::otrp::internal::ToStatus(__VA_ARGS__); \
+    if (!otrp_status_.ok()) return otrp_status_;                           \
   } while (false)
 
 #define OTRP_STATUS_CONCAT_INNER_(a, b) a##b
@@ -41,9 +40,9 @@ absl::Status ToStatus(const absl::StatusOr<T>& result) {
 // Assigns the value of a StatusOr to `lhs` (a declaration or a variable), or
 // returns its error from this function. More than one statement: needs braces
 // under an if or a loop.
-#define OTRP_ASSIGN_OR_RETURN(lhs, ...) \
-  OTRP_ASSIGN_OR_RETURN_IMPL_(          \
-      OTRP_STATUS_CONCAT_(otrp_result_, __COUNTER__), lhs, __VA_ARGS__)
+#define OTRP_ASSIGN_OR_RETURN(lhs, ...)                                       \
+  OTRP_ASSIGN_OR_RETURN_IMPL_(OTRP_STATUS_CONCAT_(otrp_result_, __COUNTER__), \
+                              lhs, __VA_ARGS__)
 
 #define OTRP_ASSIGN_OR_RETURN_IMPL_(result, lhs, ...)  \
   auto result = (__VA_ARGS__);                         \

@@ -42,14 +42,13 @@ class Descriptor {
 };
 
 absl::StatusOr<std::string> ReadChecked(absl::string_view flag,
-                                        const std::string& path,
-                                        bool secret) {
+                                        const std::string& path, bool secret) {
   OTRP_RETURN_IF_ERROR(RequireNonEmpty(flag, path));
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat info {};
   if (file.get() < 0 || fstat(file.get(), &info) != 0) {
-    return Bad(flag, absl::StrCat("can't read \"", path, "\": ",
-                                  std::strerror(errno)));
+    return Bad(flag, absl::StrCat("can't read \"", path,
+                                  "\": ", std::strerror(errno)));
   }
   if (!S_ISREG(info.st_mode)) {
     return Bad(flag, absl::StrCat("\"", path, "\" is no regular file"));
@@ -64,8 +63,7 @@ absl::StatusOr<std::string> ReadChecked(absl::string_view flag,
   std::string content(static_cast<size_t>(info.st_size), '\0');
   size_t done = 0;
   while (done < content.size()) {
-    const ssize_t n =
-        read(file.get(), &content[done], content.size() - done);
+    const ssize_t n = read(file.get(), &content[done], content.size() - done);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) break;
     done += static_cast<size_t>(n);
@@ -98,8 +96,7 @@ absl::StatusOr<HostPort> ParseHostPort(absl::string_view flag,
       good = good && host.find(':') == absl::string_view::npos;
     }
     for (unsigned char c : host) {
-      good = good && absl::ascii_isgraph(c) && c != '[' && c != ']' &&
-             c != '/';
+      good = good && absl::ascii_isgraph(c) && c != '[' && c != ']' && c != '/';
     }
     if (good && absl::SimpleAtoi(port, &out.port) && out.port <= 65535) {
       out.host = std::string(host);
@@ -135,8 +132,7 @@ absl::StatusOr<SecretBytes> ReadSecretFile(absl::string_view flag,
 }
 
 absl::StatusOr<SecretBytes> ReadKeyFile(absl::string_view flag,
-                                        const std::string& path,
-                                        size_t bytes) {
+                                        const std::string& path, size_t bytes) {
   OTRP_RETURN_IF_ERROR(RequireNonEmpty(flag, path));
   OTRP_ASSIGN_OR_RETURN(SecretBytes content, ReadSecretFile(flag, path));
   if (content.size() == bytes) return content;

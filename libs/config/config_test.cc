@@ -62,8 +62,7 @@ TEST(SecretFileTest, OnlyTheOwnerMayReadIt) {
   for (mode_t mode : {0640, 0604, 0620, 0666}) {
     path = Write("hunter2\n", mode);
     EXPECT_THAT(ReadSecretFile("kek", path).status(),
-                StatusIs(kInvalid, AllOf(HasSubstr("--kek:"),
-                                         HasSubstr("0600"),
+                StatusIs(kInvalid, AllOf(HasSubstr("--kek:"), HasSubstr("0600"),
                                          Not(HasSubstr("hunter2")))));
     EXPECT_THAT(ReadFile("kek", path), IsOk());
   }

@@ -39,14 +39,10 @@ absl::Status CannotOpen() {
 
 const EVP_CIPHER* CbcCipher(size_t key_size) {
   switch (key_size) {
-    case 16:
-      return EVP_aes_128_cbc();
-    case 24:
-      return EVP_aes_192_cbc();
-    case 32:
-      return EVP_aes_256_cbc();
-    default:
-      return nullptr;
+    case 16: return EVP_aes_128_cbc();
+    case 24: return EVP_aes_192_cbc();
+    case 32: return EVP_aes_256_cbc();
+    default: return nullptr;
   }
 }
 
@@ -124,8 +120,7 @@ std::string Tag(ContentEnc enc, absl::string_view mac_key,
 absl::Status CheckCbcHmac(ContentEnc enc, absl::string_view cek,
                           absl::string_view iv) {
   if (cek.size() != CekSize(enc)) {
-    return WrongSize("the content key", cek.size(),
-                     absl::StrCat(CekSize(enc)));
+    return WrongSize("the content key", cek.size(), absl::StrCat(CekSize(enc)));
   }
   if (iv.size() != kAesBlockSize) {
     return WrongSize("the initialization vector", iv.size(), "16");
@@ -220,11 +215,10 @@ absl::StatusOr<SecretBytes> AesGcmOpen(absl::string_view key,
   // Room for the tag, as the interface wants it.
   SecretBytes buffer = SecretBytes::OfSize(ciphertext.size());
   size_t size = 0;
-  if (!EVP_AEAD_CTX_open(context.get(),
-                         reinterpret_cast<uint8_t*>(buffer.data()), &size,
-                         buffer.size(), Octets(nonce), nonce.size(),
-                         Octets(ciphertext), ciphertext.size(), Octets(aad),
-                         aad.size())) {
+  if (!EVP_AEAD_CTX_open(
+          context.get(), reinterpret_cast<uint8_t*>(buffer.data()), &size,
+          buffer.size(), Octets(nonce), nonce.size(), Octets(ciphertext),
+          ciphertext.size(), Octets(aad), aad.size())) {
     return CannotOpen();
   }
   return SecretBytes(buffer.view().substr(0, size));
@@ -263,8 +257,8 @@ absl::StatusOr<std::string> AesKeyWrap(absl::string_view kek,
     return WrongSize("the key-encryption key", kek.size(), "16, 24 or 32");
   }
   std::string wrapped(key.size() + 8, '\0');
-  const int size = AES_wrap_key(&aes, nullptr, Octets(&wrapped), Octets(key),
-                                key.size());
+  const int size =
+      AES_wrap_key(&aes, nullptr, Octets(&wrapped), Octets(key), key.size());
   OPENSSL_cleanse(&aes, sizeof(aes));
   if (size < 0) {
     return WrongSize("the key to be wrapped", key.size(),

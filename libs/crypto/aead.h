@@ -43,12 +43,9 @@ absl::StatusOr<CbcHmacSealed> AesCbcHmacSeal(ContentEnc enc,
                                              absl::string_view plaintext);
 
 // Looks at the padding only after the tag was right.
-absl::StatusOr<std::string> AesCbcHmacOpen(ContentEnc enc,
-                                           absl::string_view cek,
-                                           absl::string_view iv,
-                                           absl::string_view aad,
-                                           absl::string_view ciphertext,
-                                           absl::string_view tag);
+absl::StatusOr<std::string> AesCbcHmacOpen(
+    ContentEnc enc, absl::string_view cek, absl::string_view iv,
+    absl::string_view aad, absl::string_view ciphertext, absl::string_view tag);
 
 // ---- AES-256-GCM, for keys at rest under a KEK.
 

@@ -96,9 +96,8 @@ TEST(AesCbcHmacTest, RefusesKeysAndVectorsOfAnotherLength) {
         << size;
   }
   for (size_t size : {0, 12, 15, 17, 32}) {
-    EXPECT_FALSE(AesCbcHmacSeal(ContentEnc::kA128CbcHs256,
-                                std::string(32, 'k'), std::string(size, 'i'),
-                                "", "x")
+    EXPECT_FALSE(AesCbcHmacSeal(ContentEnc::kA128CbcHs256, std::string(32, 'k'),
+                                std::string(size, 'i'), "", "x")
                      .ok())
         << size;
   }

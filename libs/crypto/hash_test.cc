@@ -20,8 +20,7 @@ TEST(HashTest, Sha256MatchesFips180) {
 }
 
 TEST(HashTest, Sha1MatchesFips180) {
-  EXPECT_EQ(HexEncode(Sha1("abc")),
-            "a9993e364706816aba3e25717850c26c9cd0d89d");
+  EXPECT_EQ(HexEncode(Sha1("abc")), "a9993e364706816aba3e25717850c26c9cd0d89d");
 }
 
 TEST(HashTest, HashesInPiecesWhatItHashesAtOnce) {

@@ -113,9 +113,9 @@ absl::StatusOr<SecretBytes> RsaPkcs1Unwrap(const PrivateKey& key,
   // the modulus. Both can be seen from outside; still they go the same way.
   SecretBytes block = SecretBytes::OfSize(k);
   size_t size = 0;
-  const bool done = RSA_decrypt(
-      rsa, &size, reinterpret_cast<uint8_t*>(block.data()), k,
-      Octets(ciphertext), ciphertext.size(), RSA_NO_PADDING);
+  const bool done =
+      RSA_decrypt(rsa, &size, reinterpret_cast<uint8_t*>(block.data()), k,
+                  Octets(ciphertext), ciphertext.size(), RSA_NO_PADDING);
 
   const uint8_t* em = Octets(block.view());
   const size_t separator = k - expected_size - 1;
@@ -130,8 +130,8 @@ absl::StatusOr<SecretBytes> RsaPkcs1Unwrap(const PrivateKey& key,
   SecretBytes result = SecretBytes::OfSize(expected_size);
   const uint8_t* other = Octets(substitute.view());
   for (size_t i = 0; i < expected_size; ++i) {
-    result.data()[i] = static_cast<char>((em[separator + 1 + i] & ~mask) |
-                                         (other[i] & mask));
+    result.data()[i] =
+        static_cast<char>((em[separator + 1 + i] & ~mask) | (other[i] & mask));
   }
   return result;
 }
@@ -142,10 +142,10 @@ absl::StatusOr<SecretBytes> Ecdh(const PrivateKey& key, const PublicKey& peer) {
     return WrongKeyType("EC");
   }
   SecretBytes z = SecretBytes::OfSize(kP256Octets);
-  const int size = ECDH_compute_key(
-      z.data(), z.size(),
-      EC_KEY_get0_public_key(EVP_PKEY_get0_EC_KEY(peer.evp())),
-      EVP_PKEY_get0_EC_KEY(key.evp()), nullptr);
+  const int size =
+      ECDH_compute_key(z.data(), z.size(),
+                       EC_KEY_get0_public_key(EVP_PKEY_get0_EC_KEY(peer.evp())),
+                       EVP_PKEY_get0_EC_KEY(key.evp()), nullptr);
   if (size != static_cast<int>(kP256Octets)) {
     return absl::InvalidArgumentError("the two EC keys have no common secret");
   }

@@ -89,8 +89,7 @@ TEST(RsaPkcs1Test, RefusesOnlyTheCallersMistakes) {
   EXPECT_FALSE(RsaPkcs1Unwrap(ec, std::string(256, 'x'), 32, random).ok());
   EXPECT_FALSE(
       RsaPkcs1Encrypt(Rsa().public_key(), std::string(246, 'x'), random).ok());
-  EXPECT_FALSE(
-      RsaPkcs1Unwrap(Rsa(), std::string(256, 'x'), 246, random).ok());
+  EXPECT_FALSE(RsaPkcs1Unwrap(Rsa(), std::string(256, 'x'), 246, random).ok());
 }
 
 TEST(EcdhTest, BothSidesAgree) {

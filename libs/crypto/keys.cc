@@ -65,17 +65,14 @@ absl::Status UnusableKey(absl::string_view why) {
 
 absl::StatusOr<KeyType> TypeOf(const EVP_PKEY* key) {
   switch (EVP_PKEY_id(key)) {
-    case EVP_PKEY_RSA:
-      return KeyType::kRsa;
+    case EVP_PKEY_RSA: return KeyType::kRsa;
     case EVP_PKEY_EC:
-      if (EC_GROUP_get_curve_name(
-              EC_KEY_get0_group(EVP_PKEY_get0_EC_KEY(key))) !=
-          NID_X9_62_prime256v1) {
+      if (EC_GROUP_get_curve_name(EC_KEY_get0_group(
+              EVP_PKEY_get0_EC_KEY(key))) != NID_X9_62_prime256v1) {
         return UnusableKey("the curve is not P-256");
       }
       return KeyType::kEcP256;
-    default:
-      return UnusableKey("neither RSA nor EC");
+    default: return UnusableKey("neither RSA nor EC");
   }
 }
 
@@ -346,9 +343,8 @@ absl::StatusOr<PrivateKey> PrivateKey::FromEcScalar(
   bssl::UniquePtr<EC_KEY> ec(EC_KEY_new_by_curve_name(NID_X9_62_prime256v1));
   bssl::UniquePtr<BIGNUM> d = ToBignum(scalar);
   if (!ec || !d || !EC_KEY_set_private_key(ec.get(), d.get()) ||
-      !EC_KEY_set_public_key(ec.get(),
-                             EC_KEY_get0_public_key(
-                                 EVP_PKEY_get0_EC_KEY(pub.evp())))) {
+      !EC_KEY_set_public_key(
+          ec.get(), EC_KEY_get0_public_key(EVP_PKEY_get0_EC_KEY(pub.evp())))) {
     return UnusableKey("the scalar is out of range");
   }
   return Adopt(WrapEc(std::move(ec)).release());

@@ -55,8 +55,8 @@ TEST(KeysTest, NumbersGiveTheSameKey) {
 
   const PublicKey ec = NewKey(KeyType::kEcP256).public_key();
   EXPECT_EQ(*PublicKey::FromEcCoordinates(ec.ec_coordinates()), ec);
-  EXPECT_EQ(*PublicKey::FromEcPoint(absl::StrCat(
-                "\x04", ec.ec_coordinates().x, ec.ec_coordinates().y)),
+  EXPECT_EQ(*PublicKey::FromEcPoint(absl::StrCat("\x04", ec.ec_coordinates().x,
+                                                 ec.ec_coordinates().y)),
             ec);
 }
 
@@ -81,12 +81,12 @@ TEST(KeysTest, RefusesOtherPublicKeys) {
       {"an octet too many", Unhex(kP256Spki) + std::string(1, '\0')},
       {"an octet too few", Unhex(kP256Spki).substr(0, 90)},
       {"RSA of 1024 bits",
-       Unhex("30819f300d06092a864886f70d010101050003818d0030818902818100ca4975d"
-             "6bada9416e6b14957589cafa8dda940c4ef14ef96196848d29caf2269dc0ad841"
-             "9c9f7a244811947c8f6b6c3adab1bcab7faa951d173956230d3d17cfc590ba3d0"
-             "d0eeb1486e4ff2b042e872a2e909d14860299b67384b848a70fd46f822cc46aa7"
-             "35949f33d2dae38202e59ac637b61412f1d3dec548ac4aeee6b6370203010001"
-             )},
+       Unhex(
+           "30819f300d06092a864886f70d010101050003818d0030818902818100ca4975d"
+           "6bada9416e6b14957589cafa8dda940c4ef14ef96196848d29caf2269dc0ad841"
+           "9c9f7a244811947c8f6b6c3adab1bcab7faa951d173956230d3d17cfc590ba3d0"
+           "d0eeb1486e4ff2b042e872a2e909d14860299b67384b848a70fd46f822cc46aa7"
+           "35949f33d2dae38202e59ac637b61412f1d3dec548ac4aeee6b6370203010001")},
       {"P-384",
        Unhex("3076301006072a8648ce3d020106052b8104002203620004c4a9c006d5253d2fc"
              "4cf8ab382617cc3b8fcfc5a3c1f5c24a74d89e134465e6375538ba8e684dc6bc4"
@@ -119,8 +119,7 @@ TEST(KeysTest, RefusesOtherPoints) {
       PublicKey::FromEcCoordinates({zero.substr(1), ec.ec_coordinates().y})
           .ok());
   EXPECT_FALSE(PublicKey::FromEcPoint(std::string(1, '\0')).ok()) << "infinity";
-  EXPECT_FALSE(
-      PublicKey::FromEcPoint("\x03" + ec.ec_coordinates().x).ok());
+  EXPECT_FALSE(PublicKey::FromEcPoint("\x03" + ec.ec_coordinates().x).ok());
 }
 
 TEST(KeysTest, ReadsThePemOfOpensslsOlderCommands) {
@@ -158,9 +157,8 @@ TEST(KeysTest, RefusesOtherPrivateKeys) {
   EXPECT_FALSE(
       PrivateKey::FromPem(PemEncode("PUBLIC KEY", key.public_key().ToSpki()))
           .ok());
-  EXPECT_FALSE(PrivateKey::FromPkcs8(
-                   absl::StrCat(key.ToPkcs8().view(), "x"))
-                   .ok());
+  EXPECT_FALSE(
+      PrivateKey::FromPkcs8(absl::StrCat(key.ToPkcs8().view(), "x")).ok());
   EXPECT_FALSE(PrivateKey::FromPkcs8("").ok());
 }
 

@@ -60,8 +60,9 @@ TEST(PemTest, RefusesBrokenBlocks) {
        "-----BEGIN A-----\n-----BEGIN A-----\nAQ==\n-----END A-----\n"},
       {"no label", "-----BEGIN -----\nAQ==\n-----END -----\n"},
       {"nothing inside", "-----BEGIN A-----\n-----END A-----\n"},
-      {"headers", "-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\n\nAQ==\n"
-                  "-----END A-----\n"},
+      {"headers",
+       "-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\n\nAQ==\n"
+       "-----END A-----\n"},
       {"no base64", "-----BEGIN A-----\nA*==\n-----END A-----\n"},
       {"unpadded", "-----BEGIN A-----\nAQ\n-----END A-----\n"},
       {"base64url", "-----BEGIN A-----\n-_-_\n-----END A-----\n"},

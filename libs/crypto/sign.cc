@@ -77,12 +77,10 @@ bssl::UniquePtr<ECDSA_SIG> ParseEc(absl::string_view signature,
   }
   if (signature.size() != 2 * kP256Octets) return nullptr;
   bssl::UniquePtr<ECDSA_SIG> parts(ECDSA_SIG_new());
-  bssl::UniquePtr<BIGNUM> r(
-      BN_bin2bn(Octets(signature), kP256Octets, nullptr));
+  bssl::UniquePtr<BIGNUM> r(BN_bin2bn(Octets(signature), kP256Octets, nullptr));
   bssl::UniquePtr<BIGNUM> s(
       BN_bin2bn(Octets(signature) + kP256Octets, kP256Octets, nullptr));
-  if (!parts || !r || !s ||
-      !ECDSA_SIG_set0(parts.get(), r.get(), s.get())) {
+  if (!parts || !r || !s || !ECDSA_SIG_set0(parts.get(), r.get(), s.get())) {
     return nullptr;
   }
   r.release();

@@ -34,9 +34,9 @@ TEST(SignTest, VerifiesWhatItSigned) {
   for (const auto& c : kCases) {
     const auto signature = SignSha256(c.key(), "message", c.format);
     ASSERT_TRUE(signature.ok()) << c.name << signature.status();
-    EXPECT_TRUE(VerifySha256(c.key().public_key(), "message", *signature,
-                             c.format)
-                    .ok())
+    EXPECT_TRUE(
+        VerifySha256(c.key().public_key(), "message", *signature, c.format)
+            .ok())
         << c.name;
     EXPECT_TRUE(VerifySha256Digest(c.key().public_key(), Sha256("message"),
                                    *signature, c.format)
@@ -59,8 +59,7 @@ TEST(SignTest, RefusesEveryChangeWithOneMessage) {
     EXPECT_FALSE(VerifySha256(pub, "massage", good, c.format).ok());
     EXPECT_FALSE(VerifySha256(pub, "message", "", c.format).ok());
     EXPECT_FALSE(VerifySha256(pub, "message", good + '\0', c.format).ok());
-    EXPECT_FALSE(
-        VerifySha256(pub, "message", good.substr(1), c.format).ok());
+    EXPECT_FALSE(VerifySha256(pub, "message", good.substr(1), c.format).ok());
   }
 }
 
@@ -94,8 +93,8 @@ TEST(SignTest, ZeroesAreNoSignature) {
 
 TEST(SignTest, TakesDigestsOf32OctetsOnly) {
   EXPECT_FALSE(SignSha256Digest(Ec(), "short", EcFormat::kDer).ok());
-  EXPECT_FALSE(SignSha256Digest(Rsa(), std::string(33, 'x'), EcFormat::kDer)
-                   .ok());
+  EXPECT_FALSE(
+      SignSha256Digest(Rsa(), std::string(33, 'x'), EcFormat::kDer).ok());
 }
 
 }  // namespace

@@ -23,11 +23,10 @@ uint32_t Mod(absl::string_view number, uint32_t divisor) {
   uint64_t remainder = 0;
   size_t i = 0;
   for (; i + 4 <= number.size(); i += 4) {
-    const uint64_t word =
-        uint64_t{static_cast<uint8_t>(number[i])} << 24 |
-        uint64_t{static_cast<uint8_t>(number[i + 1])} << 16 |
-        uint64_t{static_cast<uint8_t>(number[i + 2])} << 8 |
-        uint64_t{static_cast<uint8_t>(number[i + 3])};
+    const uint64_t word = uint64_t{static_cast<uint8_t>(number[i])} << 24 |
+                          uint64_t{static_cast<uint8_t>(number[i + 1])} << 16 |
+                          uint64_t{static_cast<uint8_t>(number[i + 2])} << 8 |
+                          uint64_t{static_cast<uint8_t>(number[i + 3])};
     remainder = (remainder << 32 | word) % divisor;
   }
   for (; i < number.size(); ++i) {

@@ -14,10 +14,10 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/numbers.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/der.h"
 #include "libs/crypto/internal.h"
@@ -94,8 +94,7 @@ std::string CommonName(const X509_NAME* name) {
   const ASN1_STRING* value =
       X509_NAME_ENTRY_get_data(X509_NAME_get_entry(mutable_name, at));
   uint8_t* utf8 = nullptr;
-  const int size =
-      ASN1_STRING_to_UTF8(&utf8, const_cast<ASN1_STRING*>(value));
+  const int size = ASN1_STRING_to_UTF8(&utf8, const_cast<ASN1_STRING*>(value));
   if (size < 0) return "";
   bssl::UniquePtr<uint8_t> owned(utf8);
   return std::string(ToView(utf8, size));
@@ -127,9 +126,8 @@ absl::Status ReadNames(const GENERAL_NAMES* names, SubjectNames* out) {
         break;
       }
       case GEN_IPADD: {
-        const absl::string_view octets =
-            ToView(ASN1_STRING_get0_data(name->d.ip),
-                   ASN1_STRING_length(name->d.ip));
+        const absl::string_view octets = ToView(
+            ASN1_STRING_get0_data(name->d.ip), ASN1_STRING_length(name->d.ip));
         if (octets.size() == 4) {
           std::vector<int> parts;
           for (char c : octets) parts.push_back(static_cast<uint8_t>(c));
@@ -137,11 +135,8 @@ absl::Status ReadNames(const GENERAL_NAMES* names, SubjectNames* out) {
         }
         break;
       }
-      case GEN_RID:
-        out->registered_ids.push_back(OidText(name->d.rid));
-        break;
-      default:
-        break;  // Names that no role of ours uses.
+      case GEN_RID: out->registered_ids.push_back(OidText(name->d.rid)); break;
+      default: break;  // Names that no role of ours uses.
     }
   }
   return absl::OkStatus();
@@ -180,8 +175,8 @@ bssl::UniquePtr<GENERAL_NAMES> MakeNames(const SubjectNames& names) {
     std::string octets;
     for (absl::string_view part : absl::StrSplit(ip, '.')) {
       int value = 0;
-      good = good && absl::SimpleAtoi(part, &value) && value >= 0 &&
-             value < 256;
+      good =
+          good && absl::SimpleAtoi(part, &value) && value >= 0 && value < 256;
       octets.push_back(static_cast<char>(value));
     }
     bssl::UniquePtr<GENERAL_NAME> name(GENERAL_NAME_new());
@@ -213,10 +208,9 @@ bool IsEmpty(const SubjectNames& names) {
 
 bssl::UniquePtr<X509_NAME> MakeName(absl::string_view common_name) {
   bssl::UniquePtr<X509_NAME> name(X509_NAME_new());
-  if (!name ||
-      !X509_NAME_add_entry_by_NID(name.get(), NID_commonName, MBSTRING_UTF8,
-                                  Octets(common_name), common_name.size(), -1,
-                                  0)) {
+  if (!name || !X509_NAME_add_entry_by_NID(name.get(), NID_commonName,
+                                           MBSTRING_UTF8, Octets(common_name),
+                                           common_name.size(), -1, 0)) {
     return nullptr;
   }
   return name;
@@ -297,8 +291,7 @@ absl::StatusOr<CertificateInfo> ParseX509(absl::string_view der) {
   OTRP_ASSIGN_OR_RETURN(info.not_after,
                         internal::ReadTime(X509_get0_notAfter(x.get())));
   uint8_t* spki = nullptr;
-  const int spki_size =
-      i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x.get()), &spki);
+  const int spki_size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x.get()), &spki);
   if (spki_size < 0) return Bad("the certificate's key can't be read");
   bssl::UniquePtr<uint8_t> owned_spki(spki);
   info.spki = std::string(ToView(spki, spki_size));
@@ -375,8 +368,9 @@ absl::StatusOr<CrlInfo> ParseX509Crl(absl::string_view der) {
   CrlInfo info;
   info.der = std::string(der);
   info.issuer_der = internal::NameDer(X509_CRL_get_issuer(crl.get()));
-  OTRP_ASSIGN_OR_RETURN(info.this_update,
-                        internal::ReadTime(X509_CRL_get0_lastUpdate(crl.get())));
+  OTRP_ASSIGN_OR_RETURN(
+      info.this_update,
+      internal::ReadTime(X509_CRL_get0_lastUpdate(crl.get())));
   info.next_update = absl::InfiniteFuture();
   if (const ASN1_TIME* next = X509_CRL_get0_nextUpdate(crl.get())) {
     OTRP_ASSIGN_OR_RETURN(info.next_update, internal::ReadTime(next));

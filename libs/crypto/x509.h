@@ -149,11 +149,10 @@ struct CrlInfo {
 };
 
 absl::StatusOr<CrlInfo> ParseX509Crl(absl::string_view der);
-absl::StatusOr<std::string> SignX509Crl(int64_t number, absl::Time this_update,
-                                        absl::Time next_update,
-                                        const std::vector<RevokedEntry>& revoked,
-                                        const CertificateInfo& issuer,
-                                        const PrivateKey& issuer_key);
+absl::StatusOr<std::string> SignX509Crl(
+    int64_t number, absl::Time this_update, absl::Time next_update,
+    const std::vector<RevokedEntry>& revoked, const CertificateInfo& issuer,
+    const PrivateKey& issuer_key);
 absl::Status VerifyX509Crl(absl::string_view der,
                            const CertificateInfo& issuer);
 

@@ -21,36 +21,27 @@ std::string Word(int error) {
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-    case X509_V_ERR_CERT_UNTRUSTED:
-      return "unknown-issuer";
-    case X509_V_ERR_CERT_HAS_EXPIRED:
-      return "expired";
-    case X509_V_ERR_CERT_NOT_YET_VALID:
-      return "not-yet-valid";
+    case X509_V_ERR_CERT_UNTRUSTED: return "unknown-issuer";
+    case X509_V_ERR_CERT_HAS_EXPIRED: return "expired";
+    case X509_V_ERR_CERT_NOT_YET_VALID: return "not-yet-valid";
     case X509_V_ERR_CERT_SIGNATURE_FAILURE:
-    case X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE:
-      return "bad-signature";
+    case X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE: return "bad-signature";
     case X509_V_ERR_INVALID_CA:
-    case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
-      return "not-a-ca";
+    case X509_V_ERR_KEYUSAGE_NO_CERTSIGN: return "not-a-ca";
     case X509_V_ERR_PATH_LENGTH_EXCEEDED:
-    case X509_V_ERR_CERT_CHAIN_TOO_LONG:
-      return "path-too-long";
+    case X509_V_ERR_CERT_CHAIN_TOO_LONG: return "path-too-long";
     case X509_V_ERR_PERMITTED_VIOLATION:
     case X509_V_ERR_EXCLUDED_VIOLATION:
     case X509_V_ERR_SUBTREE_MINMAX:
     case X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE:
     case X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX:
-    case X509_V_ERR_UNSUPPORTED_NAME_SYNTAX:
-      return "name-constraint";
-    case X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION:
-      return "critical-extension";
-    default:
-      return "invalid";
+    case X509_V_ERR_UNSUPPORTED_NAME_SYNTAX: return "name-constraint";
+    case X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION: return "critical-extension";
+    default: return "invalid";
   }
 }
 
-bool Push(STACK_OF(X509)* stack, X509* x) {
+bool Push(STACK_OF(X509) * stack, X509* x) {
   X509_up_ref(x);
   bssl::UniquePtr<X509> owned(x);
   return bssl::PushToStack(stack, std::move(owned));

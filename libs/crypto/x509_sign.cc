@@ -33,8 +33,8 @@ bool AddExtension(X509* x, int nid, bool critical, absl::string_view der) {
   if (!value || !ASN1_STRING_set(value.get(), der.data(), der.size())) {
     return false;
   }
-  bssl::UniquePtr<X509_EXTENSION> extension(X509_EXTENSION_create_by_NID(
-      nullptr, nid, critical, value.get()));
+  bssl::UniquePtr<X509_EXTENSION> extension(
+      X509_EXTENSION_create_by_NID(nullptr, nid, critical, value.get()));
   return extension && X509_add_ext(x, extension.get(), -1);
 }
 
@@ -42,9 +42,8 @@ std::string BasicConstraints(const CertificateSpec& spec) {
   if (!spec.is_ca) return der::Sequence({});
   const std::string yes = der::Tlv(0x01, "\xff");
   if (spec.path_length < 0) return der::Sequence({yes});
-  return der::Sequence(
-      {yes, der::PositiveInteger(
-                std::string(1, static_cast<char>(spec.path_length)))});
+  return der::Sequence({yes, der::PositiveInteger(std::string(
+                                 1, static_cast<char>(spec.path_length)))});
 }
 
 // A BIT STRING of named bits, without trailing zero bits (X.690 11.2.2).
@@ -69,8 +68,8 @@ std::string UriName(const std::string& uri) {
 
 // CRLDistributionPoints with one full name.
 std::string CrlPoints(const std::string& url) {
-  return der::Sequence({der::Sequence({der::Tlv(
-      der::Explicit(0), der::Tlv(der::Explicit(0), UriName(url)))})});
+  return der::Sequence({der::Sequence(
+      {der::Tlv(der::Explicit(0), der::Tlv(der::Explicit(0), UriName(url)))})});
 }
 
 std::string AuthorityAccess(const CertificateSpec& spec) {
@@ -104,9 +103,9 @@ bool AddExtensions(X509* x, const CertificateSpec& spec,
   good = good &&
          AddExtension(x, NID_subject_key_identifier, false,
                       der::OctetString(Sha1(key_bits))) &&
-         AddExtension(x, NID_authority_key_identifier, false,
-                      der::Sequence({der::Tlv(der::Context(0),
-                                              Sha1(issuer_key_bits))}));
+         AddExtension(
+             x, NID_authority_key_identifier, false,
+             der::Sequence({der::Tlv(der::Context(0), Sha1(issuer_key_bits))}));
   if (!internal::IsEmpty(spec.names)) {
     const bssl::UniquePtr<GENERAL_NAMES> names =
         internal::MakeNames(spec.names);
@@ -118,8 +117,8 @@ bool AddExtensions(X509* x, const CertificateSpec& spec,
                                 CrlPoints(spec.crl_url));
   }
   if (!spec.ocsp_url.empty() || !spec.issuer_url.empty()) {
-    good = good &&
-           AddExtension(x, NID_info_access, false, AuthorityAccess(spec));
+    good =
+        good && AddExtension(x, NID_info_access, false, AuthorityAccess(spec));
   }
   return good;
 }
@@ -153,9 +152,9 @@ absl::StatusOr<std::string> SignX509(const CertificateSpec& spec,
   if (!x || !subject) {
     return internal::Bad("the common name can't be written in a certificate");
   }
-  X509_NAME* issuer_name =
-      issuer == nullptr ? subject.get()
-                        : X509_get_subject_name(issuer->handle.get());
+  X509_NAME* issuer_name = issuer == nullptr
+                               ? subject.get()
+                               : X509_get_subject_name(issuer->handle.get());
   if (!internal::SerialFromHex(spec.serial, X509_get_serialNumber(x.get()))) {
     return internal::Bad("the serial number isn't hex of at most 20 octets");
   }
@@ -215,17 +214,16 @@ absl::StatusOr<std::string> SignX509Request(const PrivateKey& key,
   return std::string(ToView(der, size));
 }
 
-absl::StatusOr<std::string> SignX509Crl(int64_t number, absl::Time this_update,
-                                        absl::Time next_update,
-                                        const std::vector<RevokedEntry>& revoked,
-                                        const CertificateInfo& issuer,
-                                        const PrivateKey& issuer_key) {
+absl::StatusOr<std::string> SignX509Crl(
+    int64_t number, absl::Time this_update, absl::Time next_update,
+    const std::vector<RevokedEntry>& revoked, const CertificateInfo& issuer,
+    const PrivateKey& issuer_key) {
   const ErrorScope errors;
   bssl::UniquePtr<X509_CRL> crl(X509_CRL_new());
   bssl::UniquePtr<ASN1_TIME> at(ASN1_TIME_new());
   if (!crl || !at || !X509_CRL_set_version(crl.get(), 1) ||
-      !X509_CRL_set_issuer_name(
-          crl.get(), X509_get_subject_name(issuer.handle.get())) ||
+      !X509_CRL_set_issuer_name(crl.get(),
+                                X509_get_subject_name(issuer.handle.get())) ||
       !SetTime(at.get(), this_update) ||
       !X509_CRL_set1_lastUpdate(crl.get(), at.get()) ||
       !SetTime(at.get(), next_update) ||
@@ -244,8 +242,8 @@ absl::StatusOr<std::string> SignX509Crl(int64_t number, absl::Time this_update,
     if (good && entry.reason > 0) {
       bssl::UniquePtr<ASN1_ENUMERATED> reason(ASN1_ENUMERATED_new());
       good = reason && ASN1_ENUMERATED_set(reason.get(), entry.reason) &&
-             X509_REVOKED_add1_ext_i2d(row.get(), NID_crl_reason,
-                                       reason.get(), 0, 0);
+             X509_REVOKED_add1_ext_i2d(row.get(), NID_crl_reason, reason.get(),
+                                       0, 0);
     }
     if (!good || !X509_CRL_add0_revoked(crl.get(), row.get())) {
       return Failed("a CRL's entry");

@@ -31,11 +31,10 @@ inline absl::string_view View(beast::string_view v) {
 
 // TLS 1.2 and later.
 inline void RefuseOldTls(asio::ssl::context& context) {
-  context.set_options(asio::ssl::context::default_workarounds |
-                      asio::ssl::context::no_sslv2 |
-                      asio::ssl::context::no_sslv3 |
-                      asio::ssl::context::no_tlsv1 |
-                      asio::ssl::context::no_tlsv1_1);
+  context.set_options(
+      asio::ssl::context::default_workarounds | asio::ssl::context::no_sslv2 |
+      asio::ssl::context::no_sslv3 | asio::ssl::context::no_tlsv1 |
+      asio::ssl::context::no_tlsv1_1);
 }
 
 }  // namespace http

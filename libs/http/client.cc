@@ -23,6 +23,9 @@ struct Url {
 };
 
 bool ParseUrl(absl::string_view text, Url* url) {
+  for (unsigned char c : text) {
+    if (c <= ' ' || c >= 0x7f || c == '#') return false;
+  }
   if (absl::ConsumePrefix(&text, "https://")) {
     url->tls = true;
   } else if (!absl::ConsumePrefix(&text, "http://")) {
@@ -30,18 +33,14 @@ bool ParseUrl(absl::string_view text, Url* url) {
   }
   const size_t slash = text.find_first_of("/?#");
   const absl::string_view authority = text.substr(0, slash);
-  url->target = slash == absl::string_view::npos
-                    ? "/"
-                    : std::string(text.substr(slash));
+  url->target =
+      slash == absl::string_view::npos ? "/" : std::string(text.substr(slash));
   if (url->target[0] != '/') url->target.insert(0, "/");
   int port = url->tls ? 443 : 80;
   url->host = std::string(authority);
   const bool has_port = authority.rfind(':') != absl::string_view::npos &&
                         !absl::EndsWith(authority, "]");
   if (has_port && !SplitHostPort(authority, &url->host, &port)) return false;
-  for (unsigned char c : url->target) {
-    if (c <= ' ' || c == 0x7f || c == '#') return false;
-  }
   url->port = std::to_string(port);
   return !url->host.empty() && url->host.find('@') == std::string::npos;
 }

@@ -1,3 +1,5 @@
+// Addresses as flags and URLs have them.
+
 #ifndef OTRP_LIBS_HTTP_HOST_PORT_H_
 #define OTRP_LIBS_HTTP_HOST_PORT_H_
 

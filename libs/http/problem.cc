@@ -56,17 +56,14 @@ Response Problem(int status, absl::string_view detail) {
 Response ProblemOf(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kInvalidArgument:
-    case absl::StatusCode::kOutOfRange:
-      return Problem(400, status.message());
+    case absl::StatusCode::kOutOfRange: return Problem(400, status.message());
     case absl::StatusCode::kUnauthenticated:
       return Problem(401, status.message());
     case absl::StatusCode::kPermissionDenied:
       return Problem(403, status.message());
-    case absl::StatusCode::kNotFound:
-      return Problem(404, status.message());
+    case absl::StatusCode::kNotFound: return Problem(404, status.message());
     case absl::StatusCode::kAlreadyExists:
-    case absl::StatusCode::kAborted:
-      return Problem(409, status.message());
+    case absl::StatusCode::kAborted: return Problem(409, status.message());
     case absl::StatusCode::kFailedPrecondition:
       return Problem(412, status.message());
     case absl::StatusCode::kUnimplemented:
@@ -75,10 +72,8 @@ Response ProblemOf(const absl::Status& status) {
       return Problem(504, "it took too long; try again");
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kResourceExhausted:
-    case absl::StatusCode::kCancelled:
-      return Problem(503, "try again soon");
-    default:
-      return Problem(500, "internal error");
+    case absl::StatusCode::kCancelled: return Problem(503, "try again soon");
+    default: return Problem(500, "internal error");
   }
 }
 

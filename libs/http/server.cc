@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "boost/asio/executor_work_guard.hpp"
 #include "boost/asio/post.hpp"
 #include "boost/asio/steady_timer.hpp"
 #include "boost/asio/strand.hpp"
@@ -33,6 +34,10 @@ struct Shared {
   const Server::Options options;
   const Router router;
   asio::io_context io;
+  // While a handler works, nothing of its connection waits in `io`, which must
+  // run on for the answer.
+  asio::executor_work_guard<asio::io_context::executor_type> work{
+      io.get_executor()};
   std::unique_ptr<asio::ssl::context> tls;
   asio::thread_pool handlers;
   std::atomic<int> queued{0};
@@ -89,8 +94,8 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
   static std::string PeerOf(const tcp::socket& socket) {
     error_code error;
     const tcp::endpoint peer = socket.remote_endpoint(error);
-    return error ? "" : absl::StrCat(peer.address().to_string(), ":",
-                                     peer.port());
+    return error ? ""
+                 : absl::StrCat(peer.address().to_string(), ":", peer.port());
   }
 
   void Begin() {
@@ -164,8 +169,8 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
     }
     if (error == bhttp::error::end_of_stream ||
         error == bhttp::error::partial_message ||
-        error.category() != bhttp::make_error_code(
-                                bhttp::error::bad_value).category()) {
+        error.category() !=
+            bhttp::make_error_code(bhttp::error::bad_value).category()) {
       return Close();
     }
     Reply(Problem(400, "not a request of HTTP/1.1"));
@@ -198,9 +203,8 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
       auto response =
           std::make_shared<Response>(self->shared_->router.Handle(*request));
       self->shared_->queued.fetch_sub(1);
-      asio::post(self->stream_.get_executor(), [self, response] {
-        self->Reply(std::move(*response));
-      });
+      asio::post(self->stream_.get_executor(),
+                 [self, response] { self->Reply(std::move(*response)); });
     });
   }
 
@@ -248,9 +252,8 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
     }
     buffer_.clear();
     beast::get_lowest_layer(stream_).async_read_some(
-        buffer_.prepare(64 * 1024),
-        [self = this->shared_from_this(), swallowed](error_code error,
-                                                     size_t n) {
+        buffer_.prepare(64 * 1024), [self = this->shared_from_this(),
+                                     swallowed](error_code error, size_t n) {
           if (error) {
             self->timer_.cancel();
             return;
@@ -289,8 +292,8 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
           absl::StrCat("\"", options.listen, "\": must be host:port"));
     }
     if (!options.tls_cert_file.empty()) {
-      shared_->tls = std::make_unique<asio::ssl::context>(
-          asio::ssl::context::tls_server);
+      shared_->tls =
+          std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
       RefuseOldTls(*shared_->tls);
       error_code cert;
       error_code key;
@@ -299,8 +302,8 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
                                          asio::ssl::context::pem, key);
       if (cert || key) {
         return absl::FailedPreconditionError(absl::StrCat(
-            "TLS: \"", options.tls_cert_file, "\" and \"",
-            options.tls_key_file, "\" can't be used as certificate and key"));
+            "TLS: \"", options.tls_cert_file, "\" and \"", options.tls_key_file,
+            "\" can't be used as certificate and key"));
       }
     }
     error_code error;
@@ -321,9 +324,8 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
       acceptor_.listen(asio::socket_base::max_listen_connections, error);
     }
     if (error) {
-      return absl::UnavailableError(
-          absl::StrCat("can't listen on \"", options.listen,
-                       "\": ", error.message()));
+      return absl::UnavailableError(absl::StrCat(
+          "can't listen on \"", options.listen, "\": ", error.message()));
     }
     port_ = acceptor_.local_endpoint(error).port();
     return absl::OkStatus();
@@ -346,8 +348,8 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     if (grace > absl::ZeroDuration()) {
       std::unique_lock<std::mutex> lock(shared_->mutex);
       // Idle connections don't count: only queued requests are waited for.
-      const auto end = std::chrono::steady_clock::now() +
-                       absl::ToChronoMilliseconds(grace);
+      const auto end =
+          std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(grace);
       while (shared_->queued > 0 && shared_->connections > 0 &&
              std::chrono::steady_clock::now() < end) {
         shared_->changed.wait_for(lock, std::chrono::milliseconds(20));

@@ -39,9 +39,9 @@ absl::Status CheckKeyType(KeyAlg alg, crypto::KeyType type) {
   const crypto::KeyType wanted =
       IsEcdh(alg) ? crypto::KeyType::kEcP256 : crypto::KeyType::kRsa;
   if (type == wanted) return absl::OkStatus();
-  return MemberError("alg", absl::StrCat("is ", KeyAlgName(alg),
-                                         ", but the key is ",
-                                         crypto::KeyTypeName(type)));
+  return MemberError("alg",
+                     absl::StrCat("is ", KeyAlgName(alg), ", but the key is ",
+                                  crypto::KeyTypeName(type)));
 }
 
 SecretBytes DeriveKek(const SecretBytes& z, KeyAlg alg, absl::string_view apu,
@@ -69,13 +69,11 @@ absl::StatusOr<Wrapped> Wrap(absl::string_view cek,
     wrapped.encrypted_key_b64 = Base64UrlEncode(encrypted);
     return wrapped;
   }
-  OTRP_ASSIGN_OR_RETURN(
-      const crypto::PrivateKey ephemeral,
-      crypto::PrivateKey::Generate(crypto::KeyType::kEcP256));
+  OTRP_ASSIGN_OR_RETURN(const crypto::PrivateKey ephemeral,
+                        crypto::PrivateKey::Generate(crypto::KeyType::kEcP256));
   OTRP_ASSIGN_OR_RETURN(const SecretBytes z,
                         crypto::Ecdh(ephemeral, recipient));
-  const SecretBytes kek =
-      DeriveKek(z, options.alg, options.apu, options.apv);
+  const SecretBytes kek = DeriveKek(z, options.alg, options.apu, options.apv);
   OTRP_ASSIGN_OR_RETURN(const std::string encrypted,
                         crypto::AesKeyWrap(kek.view(), cek));
   wrapped.header.Set("epk", ToJwk(ephemeral.public_key()));
@@ -167,24 +165,21 @@ absl::StatusOr<const json::Value*> OnlyRecipient(
 
 absl::string_view KeyAlgName(KeyAlg alg) {
   switch (alg) {
-    case KeyAlg::kRSA1_5:
-      return "RSA1_5";
-    case KeyAlg::kEcdhEsA128Kw:
-      return "ECDH-ES+A128KW";
-    case KeyAlg::kEcdhEsA256Kw:
-      return "ECDH-ES+A256KW";
+    case KeyAlg::kRSA1_5: return "RSA1_5";
+    case KeyAlg::kEcdhEsA128Kw: return "ECDH-ES+A128KW";
+    case KeyAlg::kEcdhEsA256Kw: return "ECDH-ES+A256KW";
   }
   return "";
 }
 
 absl::StatusOr<KeyAlg> KeyAlgFromName(absl::string_view name) {
-  for (KeyAlg alg : {KeyAlg::kRSA1_5, KeyAlg::kEcdhEsA128Kw,
-                     KeyAlg::kEcdhEsA256Kw}) {
+  for (KeyAlg alg :
+       {KeyAlg::kRSA1_5, KeyAlg::kEcdhEsA128Kw, KeyAlg::kEcdhEsA256Kw}) {
     if (name == KeyAlgName(alg)) return alg;
   }
-  return MemberError(
-      "alg", "of an encryption must be RSA1_5, ECDH-ES+A128KW or "
-             "ECDH-ES+A256KW");
+  return MemberError("alg",
+                     "of an encryption must be RSA1_5, ECDH-ES+A128KW or "
+                     "ECDH-ES+A256KW");
 }
 
 absl::string_view EncName(Enc enc) {
@@ -213,9 +208,10 @@ absl::StatusOr<json::Value> EncryptGeneral(absl::string_view plaintext,
   return General(std::move(sealed), std::move(recipients));
 }
 
-absl::StatusOr<json::Value> EncryptFlattened(
-    absl::string_view plaintext, const crypto::PublicKey& recipient,
-    const EncryptOptions& options, Random& random) {
+absl::StatusOr<json::Value> EncryptFlattened(absl::string_view plaintext,
+                                             const crypto::PublicKey& recipient,
+                                             const EncryptOptions& options,
+                                             Random& random) {
   OTRP_ASSIGN_OR_RETURN(const SecretBytes cek, ChooseCek(options, random));
   OTRP_ASSIGN_OR_RETURN(Wrapped wrapped,
                         Wrap(cek.view(), recipient, options, random));
@@ -331,8 +327,8 @@ absl::Status UnverifiedJwe::ParseEcdh(const json::Value& epk,
   OTRP_RETURN_IF_ERROR(internal::RequireObject(epk, "member \"epk\""));
   absl::StatusOr<crypto::PublicKey> key = FromJwk(epk);
   if (!key.ok()) {
-    return MemberError("epk", absl::StrCat("is not usable: ",
-                                           key.status().message()));
+    return MemberError("epk",
+                       absl::StrCat("is not usable: ", key.status().message()));
   }
   if (key->type() != crypto::KeyType::kEcP256) {
     return MemberError("epk", "must be a P-256 key");
@@ -366,8 +362,7 @@ absl::Status UnverifiedJwe::ParseParts(const json::Value& jwe,
   // Their lengths are looked at with everything else, by decryption.
   OTRP_ASSIGN_OR_RETURN(iv_, internal::DecodeMember(jwe, "iv"));
   OTRP_ASSIGN_OR_RETURN(tag_, internal::DecodeMember(jwe, "tag"));
-  OTRP_ASSIGN_OR_RETURN(ciphertext_,
-                        internal::DecodeMember(jwe, "ciphertext"));
+  OTRP_ASSIGN_OR_RETURN(ciphertext_, internal::DecodeMember(jwe, "ciphertext"));
   return absl::OkStatus();
 }
 
@@ -405,9 +400,8 @@ absl::StatusOr<SecretBytes> UnwrapCek(const UnverifiedJwe& jwe,
 absl::StatusOr<std::string> DecryptWithCek(const UnverifiedJwe& jwe,
                                            absl::string_view cek) {
   OTRP_RETURN_IF_ERROR(CheckCek(cek, jwe.enc_));
-  absl::StatusOr<std::string> plaintext =
-      crypto::AesCbcHmacOpen(jwe.enc_, cek, jwe.iv_, jwe.protected_b64_,
-                             jwe.ciphertext_, jwe.tag_);
+  absl::StatusOr<std::string> plaintext = crypto::AesCbcHmacOpen(
+      jwe.enc_, cek, jwe.iv_, jwe.protected_b64_, jwe.ciphertext_, jwe.tag_);
   if (!plaintext.ok()) return CannotDecrypt();
   return plaintext;
 }

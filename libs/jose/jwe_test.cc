@@ -60,8 +60,8 @@ json::Value WithHeaders(absl::string_view protected_header,
                         absl::string_view unprotected,
                         absl::string_view header) {
   const std::string cek(32, 'k');
-  const json::Value general = Encrypted(KeyAlg::kRSA1_5, Enc::kA128CbcHs256,
-                                        cek);
+  const json::Value general =
+      Encrypted(KeyAlg::kRSA1_5, Enc::kA128CbcHs256, cek);
   const std::string protected_b64 = Base64UrlEncode(protected_header);
   const std::string iv(16, 'i');
   const auto sealed = crypto::AesCbcHmacSeal(Enc::kA128CbcHs256, cek, iv,
@@ -176,9 +176,9 @@ TEST(JweTest, RepeatsTheRecipientOfAFlattenedMessageToo) {
       WithHeaders("{\"alg\":\"RSA1_5\",\"enc\":\"A128CBC-HS256\"}", "", "");
   const auto parsed = UnverifiedJwe::Parse(jwe);
   ASSERT_TRUE(parsed.ok()) << parsed.status();
-  const auto reply = EncryptWithCek("reply", std::string(32, 'k'),
-                                    Enc::kA128CbcHs256, parsed->recipients(),
-                                    crypto::SystemRandom());
+  const auto reply =
+      EncryptWithCek("reply", std::string(32, 'k'), Enc::kA128CbcHs256,
+                     parsed->recipients(), crypto::SystemRandom());
   ASSERT_TRUE(reply.ok()) << reply.status();
   EXPECT_EQ(*ParseAndDecrypt(*reply, Rsa()), "reply");
 }
@@ -267,14 +267,13 @@ TEST(JweTest, TheKeyAndThePolicyDecideTheAlgAndTheEnc) {
     policy.*c.flag = false;
     const auto result = ParseAndDecrypt(jwe, KeyFor(c.alg), policy);
     EXPECT_TRUE(absl::StrContains(result.status().message(), "policy"));
-    const crypto::PrivateKey& other =
-        c.alg == KeyAlg::kRSA1_5 ? Ec() : Rsa();
+    const crypto::PrivateKey& other = c.alg == KeyAlg::kRSA1_5 ? Ec() : Rsa();
     EXPECT_FALSE(ParseAndDecrypt(jwe, other).ok());
     EncryptOptions options;
     options.alg = c.alg;
-    EXPECT_FALSE(EncryptGeneral("x", other.public_key(), options,
-                                crypto::SystemRandom())
-                     .ok());
+    EXPECT_FALSE(
+        EncryptGeneral("x", other.public_key(), options, crypto::SystemRandom())
+            .ok());
   }
   JwePolicy small_only;
   small_only.a256cbc_hs512 = false;
@@ -313,15 +312,13 @@ TEST(JweTest, TakesAlgInAnyHeaderButEncOnlyProtected) {
       {enc, "{\"zip\":\"DEF\"}", alg, false},
       {"{\"enc\":\"A128CBC-HS256\",\"crit\":[\"x\"],\"x\":1}", "", alg, false},
       {enc, "", "{\"alg\":\"RSA1_5\",\"crit\":[]}", false},
-      {"{\"enc\":\"A128CBC-HS256\",\"enc\":\"A128CBC-HS256\"}", "", alg,
-       false},
+      {"{\"enc\":\"A128CBC-HS256\",\"enc\":\"A128CBC-HS256\"}", "", alg, false},
   };
   for (const auto& c : cases) {
     const auto plaintext = ParseAndDecrypt(
         WithHeaders(c.protected_header, c.unprotected, c.header), Rsa());
-    EXPECT_EQ(plaintext.ok(), c.taken)
-        << c.protected_header << c.unprotected << c.header << " "
-        << plaintext.status();
+    EXPECT_EQ(plaintext.ok(), c.taken) << c.protected_header << c.unprotected
+                                       << c.header << " " << plaintext.status();
     if (plaintext.ok()) {
       EXPECT_EQ(*plaintext, "secret");
     }
@@ -355,8 +352,8 @@ TEST(JweTest, RefusesOtherShapes) {
   for (const auto& c : cases) {
     EXPECT_FALSE(UnverifiedJwe::Parse(c.jwe).ok()) << c.what;
   }
-  for (const char* name : {"protected", "recipients", "iv", "ciphertext",
-                           "tag"}) {
+  for (const char* name :
+       {"protected", "recipients", "iv", "ciphertext", "tag"}) {
     json::Value jwe = good;
     jwe.Remove(name);
     EXPECT_FALSE(UnverifiedJwe::Parse(jwe).ok()) << "without " << name;
@@ -364,8 +361,7 @@ TEST(JweTest, RefusesOtherShapes) {
 }
 
 TEST(JweTest, RefusesEphemeralKeysThatAreNotOnTheCurve) {
-  const json::Value good = Encrypted(KeyAlg::kEcdhEsA128Kw,
-                                     Enc::kA128CbcHs256);
+  const json::Value good = Encrypted(KeyAlg::kEcdhEsA128Kw, Enc::kA128CbcHs256);
   const auto with_epk = [&](json::Value epk) {
     json::Value recipient = good.Find("recipients")->items()[0];
     json::Value header = *recipient.Find("header");
@@ -387,14 +383,14 @@ TEST(JweTest, TakesContentKeysOfTheRightLengthOnly) {
   EncryptOptions options;
   const std::string wrong(64, 'k');
   options.cek = wrong;
-  EXPECT_FALSE(EncryptGeneral("x", Rsa().public_key(), options,
-                              crypto::SystemRandom())
-                   .ok());
+  EXPECT_FALSE(
+      EncryptGeneral("x", Rsa().public_key(), options, crypto::SystemRandom())
+          .ok());
   const auto jwe =
       UnverifiedJwe::Parse(Encrypted(KeyAlg::kRSA1_5, Enc::kA128CbcHs256));
   EXPECT_FALSE(DecryptWithCek(*jwe, wrong).ok());
-  EXPECT_FALSE(EncryptWithCek("x", wrong, Enc::kA128CbcHs256,
-                              jwe->recipients(), crypto::SystemRandom())
+  EXPECT_FALSE(EncryptWithCek("x", wrong, Enc::kA128CbcHs256, jwe->recipients(),
+                              crypto::SystemRandom())
                    .ok());
   EXPECT_FALSE(EncryptWithCek("x", std::string(32, 'k'), Enc::kA128CbcHs256,
                               json::Value::Array(), crypto::SystemRandom())

@@ -30,12 +30,9 @@ bool IsSignature(Use use) { return use == Use::kVerify || use == Use::kSign; }
 // wrap has no operation called encrypt.
 bool OperationFits(Use use, absl::string_view operation) {
   switch (use) {
-    case Use::kAny:
-      return true;
-    case Use::kVerify:
-      return operation == "verify";
-    case Use::kSign:
-      return operation == "sign";
+    case Use::kAny: return true;
+    case Use::kVerify: return operation == "verify";
+    case Use::kSign: return operation == "sign";
     case Use::kEncrypt:
       return operation == "encrypt" || operation == "wrapKey" ||
              operation == "deriveKey" || operation == "deriveBits";

@@ -47,8 +47,7 @@ TEST(JwkTest, WritesTheRequiredMembersOnly) {
 
 TEST(JwkTest, NamesTheMemberThatIsWrong) {
   const json::Value ec = EcJwk();
-  const json::Value rsa =
-      ToJwk(NewKey(crypto::KeyType::kRsa).public_key());
+  const json::Value rsa = ToJwk(NewKey(crypto::KeyType::kRsa).public_key());
   const std::string padded = std::string(*ec.GetString("x")) + "=";
   json::Value no_y = ec;
   no_y.Remove("y");
@@ -132,8 +131,8 @@ TEST(JwkTest, ReadsAPrivateEcKey) {
   ASSERT_TRUE(key.ok()) << key.status();
   EXPECT_EQ(*ToJwk(key->public_key()).GetString("x"), *jwk->GetString("x"));
   EXPECT_FALSE(
-      PrivateKeyFromJwk(With(*jwk, "d", Text(Base64UrlEncode(
-                                            std::string(32, '\x01')))))
+      PrivateKeyFromJwk(
+          With(*jwk, "d", Text(Base64UrlEncode(std::string(32, '\x01')))))
           .ok())
       << "another key's scalar";
   EXPECT_FALSE(PrivateKeyFromJwk(EcJwk()).ok()) << "no scalar";

@@ -74,8 +74,8 @@ json::Value X5cValue(const std::vector<std::string>& x5c) {
 // The protected header, encoded.
 absl::StatusOr<std::string> BuildProtected(const crypto::PrivateKey& key,
                                            const SignOptions& options) {
-  OTRP_RETURN_IF_ERROR(internal::RequireObject(options.protected_members,
-                                               "protected_members"));
+  OTRP_RETURN_IF_ERROR(
+      internal::RequireObject(options.protected_members, "protected_members"));
   json::Value header = json::Value::Object();
   header.Set("alg", json::Value::String(
                         std::string(SigAlgName(SigAlgForKey(key.type())))));

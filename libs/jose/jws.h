@@ -138,9 +138,9 @@ absl::Status AppendSignFlattened(absl::string_view payload,
                                  const SignOptions& options, std::string* out);
 
 // The same as a value, to be put into another one.
-absl::StatusOr<json::Value> SignFlattenedValue(
-    absl::string_view payload, const crypto::PrivateKey& key,
-    const SignOptions& options = {});
+absl::StatusOr<json::Value> SignFlattenedValue(absl::string_view payload,
+                                               const crypto::PrivateKey& key,
+                                               const SignOptions& options = {});
 
 }  // namespace jose
 }  // namespace otrp

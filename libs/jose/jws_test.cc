@@ -40,10 +40,9 @@ json::Value SignedWithHeader(absl::string_view header) {
   json::Value jws = json::Value::Object();
   jws.Set("payload", Text(payload_b64));
   jws.Set("protected", Text(protected_b64));
-  jws.Set("signature",
-          Text(Base64UrlEncode(*crypto::SignSha256(
-              Ec(), absl::StrCat(protected_b64, ".", payload_b64),
-              crypto::EcFormat::kP1363))));
+  jws.Set("signature", Text(Base64UrlEncode(*crypto::SignSha256(
+                           Ec(), absl::StrCat(protected_b64, ".", payload_b64),
+                           crypto::EcFormat::kP1363))));
   return jws;
 }
 
@@ -158,8 +157,7 @@ TEST(JwsTest, TheKeyOfTheMessageItselfIsNotUsed) {
 
 TEST(JwsTest, RefusesHeadersThatItDoesNotUnderstand) {
   const json::Value right = SignedWithHeader("{\"alg\":\"ES256\"}");
-  ASSERT_TRUE(ParseAndVerify(right, Ec()).ok())
-      << "the helper signs rightly";
+  ASSERT_TRUE(ParseAndVerify(right, Ec()).ok()) << "the helper signs rightly";
   const struct {
     const char* header;
     const char* says;

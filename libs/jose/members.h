@@ -37,8 +37,7 @@ absl::StatusOr<json::Value> OptionalObject(const json::Value& object,
                                            absl::string_view name);
 
 // RFC 7515 7.2.1, RFC 7516 7.2.1: a header parameter stands in one place.
-absl::Status RequireDisjoint(
-    std::initializer_list<const json::Value*> headers);
+absl::Status RequireDisjoint(std::initializer_list<const json::Value*> headers);
 
 // The one header that has it, or null.
 const json::Value* FindIn(std::initializer_list<const json::Value*> headers,

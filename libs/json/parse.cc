@@ -38,8 +38,7 @@ class Builder {
     }
     return Add(Value::Integer(static_cast<int64_t>(value)));
   }
-  bool number_float(Nlohmann::number_float_t value,
-                    const Nlohmann::string_t&) {
+  bool number_float(Nlohmann::number_float_t value, const Nlohmann::string_t&) {
     return Add(Value::Number(value));
   }
   bool string(Nlohmann::string_t& value) {
@@ -128,9 +127,8 @@ class Scanner {
   explicit Scanner(absl::string_view text) : text_(text) {}
 
   void SkipSpace() {
-    while (at_ < text_.size() &&
-           (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' ||
-            text_[at_] == '\r')) {
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' ||
+                                  text_[at_] == '\n' || text_[at_] == '\r')) {
       ++at_;
     }
   }

@@ -11,20 +11,13 @@ namespace {
 
 absl::string_view KindName(Value::Kind kind) {
   switch (kind) {
-    case Value::Kind::kNull:
-      return "null";
-    case Value::Kind::kBool:
-      return "a boolean";
-    case Value::Kind::kInteger:
-      return "an integer";
-    case Value::Kind::kNumber:
-      return "a number";
-    case Value::Kind::kString:
-      return "a string";
-    case Value::Kind::kArray:
-      return "an array";
-    case Value::Kind::kObject:
-      break;
+    case Value::Kind::kNull: return "null";
+    case Value::Kind::kBool: return "a boolean";
+    case Value::Kind::kInteger: return "an integer";
+    case Value::Kind::kNumber: return "a number";
+    case Value::Kind::kString: return "a string";
+    case Value::Kind::kArray: return "an array";
+    case Value::Kind::kObject: break;
   }
   return "an object";
 }
@@ -39,23 +32,12 @@ void AppendQuoted(absl::string_view text, std::string* out) {
     out->append(text.data() + done, i - done);
     done = i + 1;
     switch (c) {
-      case '"':
-        *out += "\\\"";
-        break;
-      case '\\':
-        *out += "\\\\";
-        break;
-      case '\n':
-        *out += "\\n";
-        break;
-      case '\r':
-        *out += "\\r";
-        break;
-      case '\t':
-        *out += "\\t";
-        break;
-      default:
-        absl::StrAppendFormat(out, "\\u%04x", c);
+      case '"': *out += "\\\""; break;
+      case '\\': *out += "\\\\"; break;
+      case '\n': *out += "\\n"; break;
+      case '\r': *out += "\\r"; break;
+      case '\t': *out += "\\t"; break;
+      default: absl::StrAppendFormat(out, "\\u%04x", c);
     }
   }
   out->append(text.data() + done, text.size() - done);
@@ -184,15 +166,9 @@ absl::StatusOr<const Value*> Value::GetObject(absl::string_view name) const {
 void Value::SerializeTo(std::string* out) const {
   bool first = true;
   switch (kind_) {
-    case Kind::kNull:
-      *out += "null";
-      return;
-    case Kind::kBool:
-      *out += as_bool() ? "true" : "false";
-      return;
-    case Kind::kInteger:
-      absl::StrAppend(out, integer_);
-      return;
+    case Kind::kNull: *out += "null"; return;
+    case Kind::kBool: *out += as_bool() ? "true" : "false"; return;
+    case Kind::kInteger: absl::StrAppend(out, integer_); return;
     case Kind::kNumber:
       // JSON has no infinity and no NaN.
       if (std::isfinite(number_)) {
@@ -201,9 +177,7 @@ void Value::SerializeTo(std::string* out) const {
         *out += "null";
       }
       return;
-    case Kind::kString:
-      AppendQuoted(string_, out);
-      return;
+    case Kind::kString: AppendQuoted(string_, out); return;
     case Kind::kArray:
       *out += '[';
       for (const Value& item : items_) {
@@ -235,19 +209,13 @@ std::string Value::Serialize() const {
 bool operator==(const Value& a, const Value& b) {
   if (a.kind_ != b.kind_) return false;
   switch (a.kind_) {
-    case Value::Kind::kNull:
-      return true;
+    case Value::Kind::kNull: return true;
     case Value::Kind::kBool:
-    case Value::Kind::kInteger:
-      return a.integer_ == b.integer_;
-    case Value::Kind::kNumber:
-      return a.number_ == b.number_;
-    case Value::Kind::kString:
-      return a.string_ == b.string_;
-    case Value::Kind::kArray:
-      return a.items_ == b.items_;
-    case Value::Kind::kObject:
-      break;
+    case Value::Kind::kInteger: return a.integer_ == b.integer_;
+    case Value::Kind::kNumber: return a.number_ == b.number_;
+    case Value::Kind::kString: return a.string_ == b.string_;
+    case Value::Kind::kArray: return a.items_ == b.items_;
+    case Value::Kind::kObject: break;
   }
   // Order doesn't matter.
   if (a.members_.size() != b.members_.size()) return false;

@@ -41,8 +41,8 @@ crypto::CertificateSpec AuthoritySpec(const AuthorityTemplate& authority) {
   spec.is_ca = true;
   spec.path_length = authority.path_length;
   // An authority signs its own OCSP responses too.
-  spec.key_usage = crypto::kKeyCertSign | crypto::kCrlSign |
-                   crypto::kDigitalSignature;
+  spec.key_usage =
+      crypto::kKeyCertSign | crypto::kCrlSign | crypto::kDigitalSignature;
   spec.crl_url = authority.crl_url;
   spec.ocsp_url = authority.ocsp_url;
   spec.issuer_url = authority.issuer_url;
@@ -70,9 +70,8 @@ absl::StatusOr<Certificate> IssueRoot(const AuthorityTemplate& root,
                                       const crypto::PrivateKey& key) {
   OTRP_RETURN_IF_ERROR(CheckTimes(root.not_before, root.not_after));
   const crypto::CertificateSpec spec = AuthoritySpec(root);
-  OTRP_ASSIGN_OR_RETURN(
-      const std::string der,
-      crypto::SignX509(spec, key.public_key(), nullptr, key));
+  OTRP_ASSIGN_OR_RETURN(const std::string der,
+                        crypto::SignX509(spec, key.public_key(), nullptr, key));
   return Finish(spec, key.public_key(), der);
 }
 
@@ -97,15 +96,13 @@ absl::StatusOr<Certificate> IssueLeaf(const LeafTemplate& leaf,
   spec.serial = leaf.serial;
   spec.common_name = leaf.common_name;
   spec.not_before = leaf.not_before;
-  spec.not_after =
-      std::min({leaf.not_after, leaf.not_before + profile.lifetime,
-                issuer.not_after()});
+  spec.not_after = std::min(
+      {leaf.not_after, leaf.not_before + profile.lifetime, issuer.not_after()});
   OTRP_RETURN_IF_ERROR(CheckTimes(spec.not_before, spec.not_after));
   // keyEncipherment is what RSA keys do, keyAgreement what EC keys do.
-  spec.key_usage = profile.key_usage &
-                   ~(key.type() == crypto::KeyType::kRsa
-                         ? crypto::kKeyAgreement
-                         : crypto::kKeyEncipherment);
+  spec.key_usage = profile.key_usage & ~(key.type() == crypto::KeyType::kRsa
+                                             ? crypto::kKeyAgreement
+                                             : crypto::kKeyEncipherment);
   spec.eku_oids = profile.eku_oids;
   spec.names = leaf.names;
   spec.crl_url = leaf.crl_url;

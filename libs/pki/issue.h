@@ -60,10 +60,9 @@ struct AuthorityTemplate {
 absl::StatusOr<Certificate> IssueRoot(const AuthorityTemplate& root,
                                       const crypto::PrivateKey& key);
 
-absl::StatusOr<Certificate> IssueAuthority(const AuthorityTemplate& authority,
-                                           const crypto::PublicKey& key,
-                                           const Certificate& issuer,
-                                           const crypto::PrivateKey& issuer_key);
+absl::StatusOr<Certificate> IssueAuthority(
+    const AuthorityTemplate& authority, const crypto::PublicKey& key,
+    const Certificate& issuer, const crypto::PrivateKey& issuer_key);
 
 absl::StatusOr<Certificate> IssueLeaf(const LeafTemplate& leaf,
                                       const crypto::PublicKey& key,

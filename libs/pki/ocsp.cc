@@ -51,8 +51,8 @@ CertId MakeCertId(absl::string_view hash, absl::string_view serial,
   const std::string even =
       serial.size() % 2 == 0 ? id.serial : absl::StrCat("0", serial);
   id.der = der::Sequence(
-      {der::Sequence({der::Oid(hash == "sha256" ? kSha256Oid : kSha1Oid),
-                      der::Null()}),
+      {der::Sequence(
+           {der::Oid(hash == "sha256" ? kSha256Oid : kSha1Oid), der::Null()}),
        der::OctetString(id.issuer_name_hash),
        der::OctetString(id.issuer_key_hash),
        der::PositiveInteger(absl::HexStringToBytes(even))});
@@ -78,10 +78,8 @@ absl::StatusOr<CertId> ReadCertId(const der::Element& element) {
   }
   OTRP_ASSIGN_OR_RETURN(const der::Element name,
                         reader.Next(der::kOctetString));
-  OTRP_ASSIGN_OR_RETURN(const der::Element key,
-                        reader.Next(der::kOctetString));
-  OTRP_ASSIGN_OR_RETURN(const der::Element serial,
-                        reader.Next(der::kInteger));
+  OTRP_ASSIGN_OR_RETURN(const der::Element key, reader.Next(der::kOctetString));
+  OTRP_ASSIGN_OR_RETURN(const der::Element serial, reader.Next(der::kInteger));
   if (!reader.empty()) return Bad("CertID has more than four members");
   id.issuer_name_hash = std::string(name.content);
   id.issuer_key_hash = std::string(key.content);
@@ -96,8 +94,7 @@ absl::StatusOr<std::string> ReadNonce(absl::string_view extensions) {
   OTRP_ASSIGN_OR_RETURN(const der::Element list, outer.Next(der::kSequence));
   der::Reader reader(list.content);
   while (!reader.empty()) {
-    OTRP_ASSIGN_OR_RETURN(const der::Element item,
-                          reader.Next(der::kSequence));
+    OTRP_ASSIGN_OR_RETURN(const der::Element item, reader.Next(der::kSequence));
     der::Reader fields(item.content);
     OTRP_ASSIGN_OR_RETURN(const der::Element oid, fields.Next(der::kOid));
     OTRP_ASSIGN_OR_RETURN(const std::string dotted, der::ReadOid(oid.content));
@@ -138,18 +135,16 @@ std::string AlgorithmFor(const crypto::PublicKey& key) {
 
 std::string StatusDer(const OcspEntry& entry) {
   switch (entry.status) {
-    case OcspStatus::kGood:
-      return der::Tlv(der::Context(0), "");
+    case OcspStatus::kGood: return der::Tlv(der::Context(0), "");
     case OcspStatus::kRevoked: {
       std::string info = der::GeneralizedTime(entry.revoked_at);
       if (entry.reason >= 0) {
-        absl::StrAppend(&info, der::Tlv(der::Explicit(0),
-                                        der::Enumerated(entry.reason)));
+        absl::StrAppend(
+            &info, der::Tlv(der::Explicit(0), der::Enumerated(entry.reason)));
       }
       return der::Tlv(der::Explicit(1), info);
     }
-    case OcspStatus::kUnknown:
-      break;
+    case OcspStatus::kUnknown: break;
   }
   return der::Tlv(der::Context(2), "");
 }
@@ -174,15 +169,14 @@ absl::StatusOr<std::string> BuildOcspRequest(const Certificate& subject,
   if (subject.info().issuer_der != issuer.info().subject_der) {
     return Bad("the certificate isn't one of this issuer");
   }
-  return der::Sequence({der::Sequence({der::Sequence(
-      {der::Sequence({CertIdOf(subject, issuer).der})})})});
+  return der::Sequence({der::Sequence(
+      {der::Sequence({der::Sequence({CertIdOf(subject, issuer).der})})})});
 }
 
 absl::StatusOr<OcspRequest> ParseOcspRequest(absl::string_view bytes) {
   OTRP_RETURN_IF_ERROR(der::CheckStrict(bytes));
   der::Reader outer(bytes);
-  OTRP_ASSIGN_OR_RETURN(const der::Element request,
-                        outer.Next(der::kSequence));
+  OTRP_ASSIGN_OR_RETURN(const der::Element request, outer.Next(der::kSequence));
   der::Reader request_reader(request.content);
   OTRP_ASSIGN_OR_RETURN(const der::Element tbs,
                         request_reader.Next(der::kSequence));
@@ -223,20 +217,19 @@ absl::StatusOr<std::string> IssueOcspResponse(const OcspTemplate& response,
         &singles,
         der::Sequence({entry.id.der, StatusDer(entry),
                        der::GeneralizedTime(response.this_update),
-                       der::Tlv(der::Explicit(0), der::GeneralizedTime(
-                                                      response.next_update))}));
+                       der::Tlv(der::Explicit(0),
+                                der::GeneralizedTime(response.next_update))}));
   }
   const std::string tbs = der::Sequence(
       {der::Tlv(der::Explicit(2),
                 der::OctetString(crypto::Sha1(issuer.info().key_bits))),
        der::GeneralizedTime(response.produced_at),
        der::Tlv(der::kSequence, singles),
-       response.nonce.empty() ? std::string()
-                              : der::Tlv(der::Explicit(1),
-                                         NonceExtensions(response.nonce))});
-  OTRP_ASSIGN_OR_RETURN(
-      const std::string signature,
-      crypto::SignSha256(key, tbs, crypto::EcFormat::kDer));
+       response.nonce.empty()
+           ? std::string()
+           : der::Tlv(der::Explicit(1), NonceExtensions(response.nonce))});
+  OTRP_ASSIGN_OR_RETURN(const std::string signature,
+                        crypto::SignSha256(key, tbs, crypto::EcFormat::kDer));
   const std::string basic = der::Sequence(
       {tbs, AlgorithmFor(key.public_key()), der::BitString(signature)});
   return der::Sequence(
@@ -254,8 +247,7 @@ absl::StatusOr<OcspResponse> OcspResponse::Parse(absl::string_view bytes) {
   der::Reader outer(bytes);
   OTRP_ASSIGN_OR_RETURN(const der::Element whole, outer.Next(der::kSequence));
   der::Reader fields(whole.content);
-  OTRP_ASSIGN_OR_RETURN(const der::Element code,
-                        fields.Next(der::kEnumerated));
+  OTRP_ASSIGN_OR_RETURN(const der::Element code, fields.Next(der::kEnumerated));
   if (code.content != absl::string_view("\0", 1)) {
     return Bad(absl::StrCat("the responder answers with error ",
                             absl::BytesToHexString(code.content)));
@@ -370,9 +362,9 @@ absl::Status OcspResponse::VerifySigner(const Certificate& issuer,
     const bool fits = key.type() == crypto::KeyType::kRsa
                           ? signature_algorithm_ == kRs256Oid
                           : signature_algorithm_ == kEs256Oid;
-    return fits && crypto::VerifySha256(key, tbs_, signature_,
-                                        crypto::EcFormat::kDer)
-                       .ok();
+    return fits &&
+           crypto::VerifySha256(key, tbs_, signature_, crypto::EcFormat::kDer)
+               .ok();
   };
   if (signed_by(issuer.public_key())) return absl::OkStatus();
   // A delegated responder: certified by this very issuer for OCSP signing.

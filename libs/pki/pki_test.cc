@@ -47,7 +47,9 @@ const crypto::PrivateKey& Key(crypto::KeyType type, int n) {
 // A root, an issuing authority and a TEE's certificate of one key type.
 struct Hierarchy {
   explicit Hierarchy(crypto::KeyType type)
-      : root_key(Key(type, 0)), ca_key(Key(type, 1)), leaf_key(Key(type, 2)),
+      : root_key(Key(type, 0)),
+        ca_key(Key(type, 1)),
+        leaf_key(Key(type, 2)),
         root(Must(IssueRoot(Authority("Root", 1), root_key))),
         ca(Must(IssueAuthority(Authority("CA", 0), ca_key.public_key(), root,
                                root_key))),
@@ -145,34 +147,32 @@ TEST_P(PkiTest, RefusesChainsWithAWordForEachReason) {
   EXPECT_EQ(word(VerifyChain(h_.leaf, {}, TrustAnchors({h_.root}),
                              {kNow, Role::kTee})),
             "unknown-issuer");
-  EXPECT_EQ(word(VerifyChain(h_.leaf, {h_.ca}, TrustAnchors(),
-                             {kNow, Role::kTee})),
-            "unknown-issuer");
+  EXPECT_EQ(
+      word(VerifyChain(h_.leaf, {h_.ca}, TrustAnchors(), {kNow, Role::kTee})),
+      "unknown-issuer");
   // An issuing authority with path length 0 can't make another.
   const crypto::PrivateKey& key = Key(GetParam(), 3);
-  const Certificate below =
-      Must(IssueAuthority(Hierarchy::Authority("Below", 0), key.public_key(),
-                          h_.ca, h_.ca_key));
-  const Certificate leaf = Must(
-      IssueLeaf(Hierarchy::Leaf(), h_.leaf_key.public_key(), below, key));
+  const Certificate below = Must(IssueAuthority(
+      Hierarchy::Authority("Below", 0), key.public_key(), h_.ca, h_.ca_key));
+  const Certificate leaf =
+      Must(IssueLeaf(Hierarchy::Leaf(), h_.leaf_key.public_key(), below, key));
   EXPECT_EQ(word(VerifyChain(leaf, {below, h_.ca}, TrustAnchors({h_.root}),
                              {kNow, Role::kTee})),
             "path-too-long");
   // A leaf can't issue: its keyUsage says so, and it isn't taken for an issuer.
   LeafTemplate forged = Hierarchy::Leaf();
-  const Certificate by_leaf = Must(
-      IssueLeaf(forged, key.public_key(), h_.leaf, h_.leaf_key));
-  EXPECT_EQ(word(VerifyChain(by_leaf, {h_.leaf, h_.ca},
-                             TrustAnchors({h_.root}), {kNow, Role::kTee})),
+  const Certificate by_leaf =
+      Must(IssueLeaf(forged, key.public_key(), h_.leaf, h_.leaf_key));
+  EXPECT_EQ(word(VerifyChain(by_leaf, {h_.leaf, h_.ca}, TrustAnchors({h_.root}),
+                             {kNow, Role::kTee})),
             "unknown-issuer");
 }
 
 TEST_P(PkiTest, RefusesASignatureByAnotherKeyOfTheSameName) {
-  const Certificate forged =
-      Must(IssueLeaf(Hierarchy::Leaf(), h_.leaf_key.public_key(), h_.ca,
-                     Key(GetParam(), 3)));
-  const auto chain = VerifyChain(forged, {h_.ca}, TrustAnchors({h_.root}),
-                                 {kNow, Role::kTee});
+  const Certificate forged = Must(IssueLeaf(
+      Hierarchy::Leaf(), h_.leaf_key.public_key(), h_.ca, Key(GetParam(), 3)));
+  const auto chain =
+      VerifyChain(forged, {h_.ca}, TrustAnchors({h_.root}), {kNow, Role::kTee});
   ASSERT_FALSE(chain.ok());
   EXPECT_EQ(ChainError(chain.status()), "bad-signature");
 }
@@ -186,8 +186,8 @@ TEST_P(PkiTest, RefusesTrailingOctetsAndCutOffCertificates) {
 }
 
 TEST_P(PkiTest, ChecksARequestsOwnSignature) {
-  const Csr csr = Must(Csr::Create(h_.leaf_key, "device 1",
-                                   {"https://tsm.example/otrp"}, {"a.example"}));
+  const Csr csr = Must(Csr::Create(
+      h_.leaf_key, "device 1", {"https://tsm.example/otrp"}, {"a.example"}));
   EXPECT_EQ(csr.common_name(), "device 1");
   EXPECT_THAT(csr.san_uris(), ElementsAre("https://tsm.example/otrp"));
   EXPECT_THAT(csr.san_dns(), ElementsAre("a.example"));
@@ -240,8 +240,8 @@ TEST_P(PkiTest, OpensslAcceptsOurChainAndCrl) {
 }
 
 TEST_P(PkiTest, OpensslAcceptsOurOcspResponses) {
-  const std::string request = File(
-      "request.der", Must(BuildOcspRequest(h_.leaf, h_.ca)));
+  const std::string request =
+      File("request.der", Must(BuildOcspRequest(h_.leaf, h_.ca)));
   OcspTemplate answer;
   answer.produced_at = kNow;
   answer.this_update = kNow - absl::Minutes(1);
@@ -250,9 +250,9 @@ TEST_P(PkiTest, OpensslAcceptsOurOcspResponses) {
   const std::string ca = File("ca.pem", ToPem(h_.ca));
   const std::string root = File("root.pem", ToPem(h_.root));
   const std::string leaf = File("leaf.pem", ToPem(h_.leaf));
-  const std::string command = absl::StrCat(
-      "openssl ocsp -no_nonce -issuer ", ca, " -cert ", leaf, " -CAfile ",
-      root, " -verify_other ", ca, " -respin ");
+  const std::string command =
+      absl::StrCat("openssl ocsp -no_nonce -issuer ", ca, " -cert ", leaf,
+                   " -CAfile ", root, " -verify_other ", ca, " -respin ");
   const std::string good =
       File("good.der", Must(IssueOcspResponse(answer, h_.ca, h_.ca_key)));
   std::string said = Shell(command + good);
@@ -271,8 +271,8 @@ TEST_P(PkiTest, UnderstandsOpensslsRequestsWithTheirNonce) {
   const std::string ca = File("ca.pem", ToPem(h_.ca));
   const std::string leaf = File("leaf.pem", ToPem(h_.leaf));
   const std::string path = absl::StrCat(::testing::TempDir(), "/asked.der");
-  Shell(absl::StrCat("openssl ocsp -issuer ", ca, " -cert ", leaf,
-                     " -reqout ", path));
+  Shell(absl::StrCat("openssl ocsp -issuer ", ca, " -cert ", leaf, " -reqout ",
+                     path));
   std::ifstream file(path, std::ios::binary);
   const std::string der((std::istreambuf_iterator<char>(file)),
                         std::istreambuf_iterator<char>());

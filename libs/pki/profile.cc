@@ -20,46 +20,32 @@ constexpr absl::Duration kDay = absl::Hours(24);
 constexpr int kSign = crypto::kDigitalSignature;
 // RSA keys get wrapped keys (RSA1_5), EC keys agree on them (ECDH-ES).
 constexpr int kSignAndUnwrap = crypto::kDigitalSignature |
-                               crypto::kKeyEncipherment |
-                               crypto::kKeyAgreement;
+                               crypto::kKeyEncipherment | crypto::kKeyAgreement;
 
 }  // namespace
 
 absl::string_view RoleName(Role role) {
   switch (role) {
-    case Role::kTsm:
-      return "tsm";
-    case Role::kTee:
-      return "tee";
-    case Role::kTfw:
-      return "tfw";
-    case Role::kSp:
-      return "sp";
-    case Role::kService:
-      return "service";
-    case Role::kClient:
-      return "client";
-    case Role::kWeb:
-      return "web";
+    case Role::kTsm: return "tsm";
+    case Role::kTee: return "tee";
+    case Role::kTfw: return "tfw";
+    case Role::kSp: return "sp";
+    case Role::kService: return "service";
+    case Role::kClient: return "client";
+    case Role::kWeb: return "web";
   }
   return "unknown";
 }
 
 absl::string_view RoleEku(Role role) {
   switch (role) {
-    case Role::kTsm:
-      return kTsmEku;
-    case Role::kTee:
-      return kTeeEku;
-    case Role::kTfw:
-      return kTfwEku;
-    case Role::kSp:
-      return kSpEku;
+    case Role::kTsm: return kTsmEku;
+    case Role::kTee: return kTeeEku;
+    case Role::kTfw: return kTfwEku;
+    case Role::kSp: return kSpEku;
     case Role::kService:
-    case Role::kWeb:
-      return kServerAuth;
-    case Role::kClient:
-      return kClientAuth;
+    case Role::kWeb: return kServerAuth;
+    case Role::kClient: return kClientAuth;
   }
   return kAnyEku;
 }

@@ -1,8 +1,8 @@
 // What a certificate of each role looks like: key usage, extended key usage and
 // how long it lives. The one place where these numbers stand.
 //
-// The OTrP roles have no registered extended key usages; ours are below a random
-// arc under 2.25 (ITU-T X.667), so that they collide with nobody's.
+// The OTrP roles have no registered extended key usages; ours are below a
+// random arc under 2.25 (ITU-T X.667), so that they collide with nobody's.
 
 #ifndef OTRP_LIBS_PKI_PROFILE_H_
 #define OTRP_LIBS_PKI_PROFILE_H_

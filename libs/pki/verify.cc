@@ -50,17 +50,16 @@ absl::Status CheckChain(const std::vector<Certificate>& chain, Role role) {
   }
   if (leaf.info().has_key_usage &&
       (leaf.info().key_usage & crypto::kDigitalSignature) == 0) {
-    return Refuse("wrong-usage",
-                  "the leaf's keyUsage lacks digitalSignature");
+    return Refuse("wrong-usage", "the leaf's keyUsage lacks digitalSignature");
   }
   for (size_t i = 0; i < chain.size(); ++i) {
     // The anchor is trusted for what it is.
     const bool anchor = i + 1 == chain.size();
     if (!anchor && !AllowsRole(chain[i], role)) {
-      return Refuse("wrong-usage",
-                    absl::StrCat("certificate ", i,
-                                 " of the chain isn't for the role ",
-                                 RoleName(role), " (extendedKeyUsage)"));
+      return Refuse(
+          "wrong-usage",
+          absl::StrCat("certificate ", i, " of the chain isn't for the role ",
+                       RoleName(role), " (extendedKeyUsage)"));
     }
     if (!anchor && !StrongSignature(chain[i].info().signature_oid)) {
       return Refuse("weak-signature",
@@ -99,10 +98,9 @@ absl::StatusOr<VerifiedChain> VerifyChain(
   }
   std::vector<std::string> ders;
   crypto::ChainFailure failure;
-  const absl::Status built =
-      crypto::BuildX509Chain(leaf.info(), others, roots, options.time,
-                             static_cast<int>(kMaxChainLength), &ders,
-                             &failure);
+  const absl::Status built = crypto::BuildX509Chain(
+      leaf.info(), others, roots, options.time,
+      static_cast<int>(kMaxChainLength), &ders, &failure);
   if (!built.ok()) {
     return failure.word.empty() ? built : Refuse(failure.word, failure.detail);
   }

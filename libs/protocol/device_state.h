@@ -48,9 +48,7 @@ class UnverifiedDeviceState {
   const std::string& rid() const { return message_.rid(); }
 
   // What the appraisal needs.
-  const std::string& signing_input() const {
-    return message_.signing_input();
-  }
+  const std::string& signing_input() const { return message_.signing_input(); }
   jose::SigAlg alg() const { return message_.alg(); }
   const std::string& signature() const { return message_.signature(); }
   // The edsi's plaintext, octet for octet; empty when failed().

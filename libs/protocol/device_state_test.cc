@@ -20,9 +20,8 @@ using ::testing::IsEmpty;
 constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
 
 const pki::Certificate& TeeCertificate() {
-  static const auto* const kCertificate = new pki::Certificate(
-      test::NewLeaf(test::NewHierarchy("OEM"), pki::Role::kTee,
-                    test::EcKey().public_key()));
+  static const auto* const kCertificate = new pki::Certificate(test::NewLeaf(
+      test::NewHierarchy("OEM"), pki::Role::kTee, test::EcKey().public_key()));
   return *kCertificate;
 }
 
@@ -37,8 +36,7 @@ std::string DsiText() {
 json::Value GoodTbs() {
   json::Value tbs = test::Tbs();
   tbs.Set("signerreq", json::Value::Bool(false));
-  tbs.Set("edsi",
-          test::Encrypted(DsiText(), test::OtherEcKey().public_key()));
+  tbs.Set("edsi", test::Encrypted(DsiText(), test::OtherEcKey().public_key()));
   return tbs;
 }
 
@@ -74,8 +72,7 @@ TEST(DeviceStateTest, IsDecryptedThenVerified) {
 }
 
 TEST(DeviceStateTest, AnotherKeyDoesNotVerifyIt) {
-  for (const crypto::PrivateKey* key :
-       {&test::OtherEcKey(), &test::RsaKey()}) {
+  for (const crypto::PrivateKey* key : {&test::OtherEcKey(), &test::RsaKey()}) {
     OTRP_ASSERT_OK_AND_ASSIGN(UnverifiedDeviceState state, Open(GoodTbs()));
     EXPECT_THAT(VerifyDeviceState(std::move(state), key->public_key()),
                 StatusIs(kInvalid));
@@ -93,9 +90,9 @@ TEST(DeviceStateTest, TheCertificateInsideMustBeTheAcceptedKeys) {
               .device_states()
               .front(),
           Keys()));
-  EXPECT_THAT(VerifyDeviceState(std::move(state),
-                                test::OtherEcKey().public_key()),
-              StatusIs(kInvalid, HasSubstr("another key")));
+  EXPECT_THAT(
+      VerifyDeviceState(std::move(state), test::OtherEcKey().public_key()),
+      StatusIs(kInvalid, HasSubstr("another key")));
 }
 
 TEST(DeviceStateTest, SignerreqIsReadInBothDialects) {
@@ -168,17 +165,16 @@ TEST(DeviceStateTest, AFailureTellsItsReasonAndProvesNothing) {
                         {"[]", {}}};
   for (const Case& c : cases) {
     json::Value tbs = test::Tbs("fail");
-    tbs.Set("reason",
-            json::Parse(R"({"error-code":"ERR_UNSUPPORTED_CRYPTO_ALG"})")
-                .value());
+    tbs.Set(
+        "reason",
+        json::Parse(R"({"error-code":"ERR_UNSUPPORTED_CRYPTO_ALG"})").value());
     tbs.Set("supportedsigalgs", json::Parse(c.algs).value());
     OTRP_ASSERT_OK_AND_ASSIGN(UnverifiedDeviceState state, Open(tbs));
     EXPECT_TRUE(state.failed());
     EXPECT_EQ(state.reason().code, "ERR_UNSUPPORTED_CRYPTO_ALG");
     EXPECT_EQ(state.supported_sigalgs(), c.want);
     EXPECT_THAT(state.dsi(), IsEmpty());
-    EXPECT_THAT(VerifyDeviceState(std::move(state),
-                                  test::EcKey().public_key()),
+    EXPECT_THAT(VerifyDeviceState(std::move(state), test::EcKey().public_key()),
                 StatusIs(kInvalid));
   }
 }

@@ -40,8 +40,8 @@ absl::StatusOr<Dialect> DialectFromName(absl::string_view name) {
   for (Dialect dialect : {Dialect::kIetf03, Dialect::kPei03}) {
     if (DialectName(dialect) == name) return dialect;
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "dialect \"", name, "\" is unknown: use ietf03 or pei03"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("dialect \"", name, "\" is unknown: use ietf03 or pei03"));
 }
 
 json::Value BoolValue(Dialect dialect, bool value) {

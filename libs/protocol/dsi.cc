@@ -17,19 +17,16 @@ absl::StatusOr<FirmwareData> ParseFirmware(const json::Value& value) {
   FirmwareData firmware;
   OTRP_ASSIGN_OR_RETURN(firmware.certificate,
                         ReadBytes(value, "tfwdata", "cert"));
-  OTRP_ASSIGN_OR_RETURN(firmware.sigalg,
-                        ReadName(value, "tfwdata", "sigalg"));
+  OTRP_ASSIGN_OR_RETURN(firmware.sigalg, ReadName(value, "tfwdata", "sigalg"));
   // The drafts' samples write the name itself in base64.
   for (absl::string_view name : {"RS256", "ES256"}) {
     if (firmware.sigalg == Base64Encode(name)) {
       firmware.sigalg = std::string(name);
     }
   }
-  OTRP_ASSIGN_OR_RETURN(firmware.signature,
-                        ReadBytes(value, "tfwdata", "sig"));
+  OTRP_ASSIGN_OR_RETURN(firmware.signature, ReadBytes(value, "tfwdata", "sig"));
   if (value.Find("tbs") != nullptr) {
-    OTRP_ASSIGN_OR_RETURN(std::string tbs,
-                          ReadString(value, "tfwdata", "tbs"));
+    OTRP_ASSIGN_OR_RETURN(std::string tbs, ReadString(value, "tfwdata", "tbs"));
     // What was signed is the tid, which we know; this is for the records and
     // may be written in any way.
     absl::StatusOr<std::string> decoded = Base64DecodeAny(tbs);
@@ -48,8 +45,7 @@ absl::StatusOr<std::vector<DsiTa>> ParseTaList(const json::Value& value,
     }
     DsiTa ta;
     OTRP_ASSIGN_OR_RETURN(ta.taid, ReadName(item, name, "taid"));
-    OTRP_ASSIGN_OR_RETURN(ta.taname,
-                          ReadOptionalString(item, name, "taname"));
+    OTRP_ASSIGN_OR_RETURN(ta.taname, ReadOptionalString(item, name, "taname"));
     tas.push_back(std::move(ta));
   }
   return tas;
@@ -179,8 +175,7 @@ absl::StatusOr<Dsi> ParseDsi(absl::string_view octets) {
 }
 
 absl::StatusOr<std::string> DsiOctetsOfContent(absl::string_view content) {
-  OTRP_ASSIGN_OR_RETURN(absl::string_view raw,
-                        json::RawMember(content, "dsi"));
+  OTRP_ASSIGN_OR_RETURN(absl::string_view raw, json::RawMember(content, "dsi"));
   return absl::StrCat("{\"dsi\":", raw, "}");
 }
 

@@ -33,9 +33,7 @@ const crypto::PublicKey& EcKey() {
 
 const crypto::PublicKey& RsaKey() {
   static const auto* const kKey = new crypto::PublicKey(
-      crypto::PrivateKey::Generate(crypto::KeyType::kRsa)
-          .value()
-          .public_key());
+      crypto::PrivateKey::Generate(crypto::KeyType::kRsa).value().public_key());
   return *kKey;
 }
 
@@ -93,8 +91,7 @@ TEST(ParseDsiTest, TakesWhatTheDraftsLeaveOpen) {
       {R"("name":"Primary TEE",)", R"("name":"Primary TEE","x":null,)"},
   };
   for (const Case& c : cases) {
-    const std::string text =
-        absl::StrReplaceAll(Good(), {{c.from, c.to}});
+    const std::string text = absl::StrReplaceAll(Good(), {{c.from, c.to}});
     ASSERT_NE(text, Good()) << c.from;
     EXPECT_THAT(ParseDsi(text), IsOk()) << c.from << " -> " << c.to;
   }
@@ -128,8 +125,7 @@ TEST(ParseDsiTest, NamesTheMemberThatIsWrong) {
       {R"([{"taid":"till"}])", R"("till")", "\"requestedtalist\""},
   };
   for (const Case& c : cases) {
-    const std::string text =
-        absl::StrReplaceAll(Good(), {{c.from, c.to}});
+    const std::string text = absl::StrReplaceAll(Good(), {{c.from, c.to}});
     ASSERT_NE(text, Good()) << c.from;
     EXPECT_THAT(ParseDsi(text), StatusIs(kInvalid, HasSubstr(c.names)))
         << c.from << " -> " << c.to;
@@ -142,8 +138,8 @@ TEST(ParseDsiTest, NamesTheMemberThatIsWrong) {
 
 TEST(ParseDsiTest, ASignatureMethodMayStandThereInBase64) {
   OTRP_ASSERT_OK_AND_ASSIGN(
-      Dsi dsi, ParseDsi(absl::StrReplaceAll(
-                   Good(), {{R"("RS256")", R"("UlMyNTY=")"}})));
+      Dsi dsi,
+      ParseDsi(absl::StrReplaceAll(Good(), {{R"("RS256")", R"("UlMyNTY=")"}})));
   EXPECT_EQ(dsi.firmware->sigalg, "RS256");
 }
 
@@ -171,9 +167,8 @@ TEST(ParseAikTest, TakesEveryFormOfAKey) {
   // RSAPublicKey is what the SPKI's bit string holds: behind 24 octets for a
   // key of 2048 bits.
   const std::string pkcs1 = RsaKey().ToSpki().substr(24);
-  OTRP_ASSERT_OK_AND_ASSIGN(
-      crypto::PublicKey read,
-      ParseAik(json::Value::String(Base64Encode(pkcs1))));
+  OTRP_ASSERT_OK_AND_ASSIGN(crypto::PublicKey read,
+                            ParseAik(json::Value::String(Base64Encode(pkcs1))));
   EXPECT_EQ(read, RsaKey());
 }
 
@@ -193,8 +188,8 @@ TEST(DsiHashTest, IsOverTheExactOctets) {
   const std::string value = "{ \"tee\" : {\"b\":1,\n\"a\":2 } }";
   OTRP_ASSERT_OK_AND_ASSIGN(
       std::string octets,
-      DsiOctetsOfContent(absl::StrCat("{\"did\":\"x\", \"dsi\" :  ", value,
-                                      "  ,\"z\":0}")));
+      DsiOctetsOfContent(
+          absl::StrCat("{\"did\":\"x\", \"dsi\" :  ", value, "  ,\"z\":0}")));
   EXPECT_EQ(octets, absl::StrCat("{\"dsi\":", value, "}"));
 }
 

@@ -23,8 +23,7 @@ absl::StatusOr<json::Value> WrapKey(Dialect dialect,
   const bool rsa = aik.type() == crypto::KeyType::kRsa;
   if (RowOf(dialect).ta_key_jwe) {
     jose::EncryptOptions options;
-    options.alg =
-        rsa ? jose::KeyAlg::kRSA1_5 : jose::KeyAlg::kEcdhEsA256Kw;
+    options.alg = rsa ? jose::KeyAlg::kRSA1_5 : jose::KeyAlg::kEcdhEsA256Kw;
     return jose::EncryptFlattened(key, aik, options, random);
   }
   if (!rsa) {
@@ -43,8 +42,7 @@ absl::Status AddPart(absl::string_view member, absl::string_view plaintext,
   if (plaintext.empty()) return absl::OkStatus();
   OTRP_ASSIGN_OR_RETURN(std::string ciphertext,
                         crypto::AesCbcEncrypt(key, iv, plaintext));
-  out->Set(std::string(member),
-           json::Value::String(Base64Encode(ciphertext)));
+  out->Set(std::string(member), json::Value::String(Base64Encode(ciphertext)));
   return absl::OkStatus();
 }
 

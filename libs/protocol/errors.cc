@@ -38,8 +38,7 @@ constexpr ErrorRow kErrors[] = {
      "whether it was built for this TEE."},
     {"ERR_TA_ALREADY_INSTALLED", A::kResync,
      "The TA is there already; the TEE is asked again."},
-    {"ERR_TA_NOT_FOUND", A::kResync,
-     "The TA is gone; the TEE is asked again."},
+    {"ERR_TA_NOT_FOUND", A::kResync, "The TA is gone; the TEE is asked again."},
     {"ERR_TEE_FAIL", A::kRetryLater,
      "An internal failure of the TEE; it is tried again later."},
     {"ERR_TEE_RESOURCE_FULL", A::kRetryLater,
@@ -91,18 +90,12 @@ const ErrorRow& UnknownErrorRow() { return kUnknown; }
 
 absl::string_view ErrorActionName(ErrorAction action) {
   switch (action) {
-    case ErrorAction::kResync:
-      return "resync";
-    case ErrorAction::kSwitchAlgorithm:
-      return "switch-algorithm";
-    case ErrorAction::kRetryLater:
-      return "retry-later";
-    case ErrorAction::kGiveUpTask:
-      return "give-up-task";
-    case ErrorAction::kEndSessionRetryLater:
-      return "end-session-retry-later";
-    case ErrorAction::kEndSessionGiveUp:
-      return "end-session-give-up";
+    case ErrorAction::kResync: return "resync";
+    case ErrorAction::kSwitchAlgorithm: return "switch-algorithm";
+    case ErrorAction::kRetryLater: return "retry-later";
+    case ErrorAction::kGiveUpTask: return "give-up-task";
+    case ErrorAction::kEndSessionRetryLater: return "end-session-retry-later";
+    case ErrorAction::kEndSessionGiveUp: return "end-session-give-up";
   }
   return "give-up-task";
 }

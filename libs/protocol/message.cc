@@ -152,9 +152,8 @@ absl::StatusOr<Reason> ReasonOf(const json::Value& object,
   }
   OTRP_ASSIGN_OR_RETURN(reason.code,
                         ReadErrorCode(*value, "reason", "error-code"));
-  OTRP_ASSIGN_OR_RETURN(
-      std::string message,
-      ReadOptionalString(*value, "reason", "error-message"));
+  OTRP_ASSIGN_OR_RETURN(std::string message,
+                        ReadOptionalString(*value, "reason", "error-message"));
   reason.message = Printable(message, kMaxReasonMessageBytes);
   return reason;
 }
@@ -190,9 +189,9 @@ absl::StatusOr<UnverifiedMessage> UnverifiedMessage::Parse(
   }
   message.failed_ = status == "fail";
   // UnverifiedJws::Parse has checked that both are strings.
-  message.signing_input_ = absl::StrCat(value.Find("protected")->as_string(),
-                                        ".",
-                                        value.Find("payload")->as_string());
+  message.signing_input_ =
+      absl::StrCat(value.Find("protected")->as_string(), ".",
+                   value.Find("payload")->as_string());
   message.tbs_ = *tbs;
   return message;
 }
@@ -204,8 +203,7 @@ absl::StatusOr<VerifiedMessage> Verify(UnverifiedMessage message,
     return absl::InvalidArgumentError(
         "a GetDeviceTEEStateResponse is verified by VerifyDeviceState");
   }
-  OTRP_RETURN_IF_ERROR(
-      jose::Verify(std::move(message.jws_), tee_key).status());
+  OTRP_RETURN_IF_ERROR(jose::Verify(std::move(message.jws_), tee_key).status());
   VerifiedMessage verified;
   verified.kind_ = message.kind_;
   verified.tid_ = std::move(message.tid_);
@@ -248,10 +246,9 @@ absl::StatusOr<Incoming> Incoming::Parse(absl::string_view body) {
     }
     const MessageRow& row = RowOf(MessageKind::kGetDeviceState);
     for (const json::Value& item : value.items()) {
-      const json::Value* entry =
-          item.is_object() && item.members().size() == 1
-              ? item.Find(row.response)
-              : nullptr;
+      const json::Value* entry = item.is_object() && item.members().size() == 1
+                                     ? item.Find(row.response)
+                                     : nullptr;
       if (entry == nullptr) {
         return absl::InvalidArgumentError(
             absl::StrCat("entries of GetDeviceStateResponse must be a \"",
@@ -291,9 +288,9 @@ absl::StatusOr<Incoming> Incoming::Parse(absl::string_view body) {
     OTRP_ASSIGN_OR_RETURN(incoming.starter_, ParseStarter(value));
     return incoming;
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("\"", Printable(name, 64), "\" is not a message that a "
-                   "device sends"));
+  return absl::InvalidArgumentError(absl::StrCat("\"", Printable(name, 64),
+                                                 "\" is not a message that a "
+                                                 "device sends"));
 }
 
 const std::string& Incoming::tid() const {

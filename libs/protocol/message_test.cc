@@ -47,8 +47,7 @@ struct Fault {
 std::vector<Fault> Faults() {
   using json::Value;
   return {
-      {"absent",
-       [](Value* tbs, absl::string_view m) { tbs->Remove(m); }},
+      {"absent", [](Value* tbs, absl::string_view m) { tbs->Remove(m); }},
       {"null",
        [](Value* tbs, absl::string_view m) { tbs->Set(m, Value::Null()); }},
       {"a number",
@@ -101,8 +100,8 @@ TEST(IncomingTest, EveryFaultOfAContentIsNoticedByVerifying) {
 TEST(IncomingTest, AResponseTellsWhatItIsTo) {
   for (const MessageRow& row : AllMessages()) {
     if (row.kind == MessageKind::kGetDeviceState) continue;
-    OTRP_ASSERT_OK_AND_ASSIGN(
-        Incoming incoming, Incoming::Parse(Response(row.kind, GoodTbs())));
+    OTRP_ASSERT_OK_AND_ASSIGN(Incoming incoming,
+                              Incoming::Parse(Response(row.kind, GoodTbs())));
     EXPECT_EQ(incoming.kind(), Incoming::Kind::kResponse);
     EXPECT_EQ(incoming.name(), row.response);
     EXPECT_EQ(incoming.response().kind(), row.kind);
@@ -122,15 +121,22 @@ TEST(IncomingTest, TheTwoNamesMustAgree) {
           << outer.response << " around " << inner.tbs_response;
     }
   }
-  EXPECT_THAT(Incoming::Parse(test::Signed("CreateSDResponse",
-                                           "CreateSDTBSRequest", GoodTbs(),
-                                           test::EcKey())),
-              StatusIs(kInvalid, HasSubstr("CreateSDTBSResponse")));
+  EXPECT_THAT(
+      Incoming::Parse(test::Signed("CreateSDResponse", "CreateSDTBSRequest",
+                                   GoodTbs(), test::EcKey())),
+      StatusIs(kInvalid, HasSubstr("CreateSDTBSResponse")));
 }
 
 TEST(IncomingTest, WhatIsNoMessageOfADeviceIsRefused) {
   for (const char* text : {
-           "", " ", "x", "null", "[]", "{}", "1", "\"CreateSDResponse\"",
+           "",
+           " ",
+           "x",
+           "null",
+           "[]",
+           "{}",
+           "1",
+           "\"CreateSDResponse\"",
            R"({"CreateSDResponse":{},"x":{}})",
            R"({"CreateSDRequest":{}})",
            R"({"GetDeviceTEEStateResponse":{}})",
@@ -151,8 +157,7 @@ TEST(IncomingTest, WhatIsNoMessageOfADeviceIsRefused) {
 }
 
 TEST(IncomingTest, NothingSignedWithAnotherAlgorithmIsRead) {
-  const std::string message =
-      Response(MessageKind::kCreateSd, GoodTbs());
+  const std::string message = Response(MessageKind::kCreateSd, GoodTbs());
   // {"alg":"none"}, {"alg":"HS256"}
   for (const char* header : {"eyJhbGciOiJub25lIn0", "eyJhbGciOiJIUzI1NiJ9"}) {
     std::string forged = message;
@@ -165,8 +170,8 @@ TEST(IncomingTest, NothingSignedWithAnotherAlgorithmIsRead) {
 }
 
 TEST(IncomingTest, ADeviceStateHasOneEntryForEachTee) {
-  const std::string entry = test::SignedResponse(
-      MessageKind::kGetDeviceState, test::Tbs(), test::EcKey());
+  const std::string entry = test::SignedResponse(MessageKind::kGetDeviceState,
+                                                 test::Tbs(), test::EcKey());
   auto array = [&](int n, const std::string& last) {
     std::string text = "{\"GetDeviceStateResponse\":[";
     for (int i = 0; i < n; ++i) absl::StrAppend(&text, entry, ",");
@@ -179,9 +184,9 @@ TEST(IncomingTest, ADeviceStateHasOneEntryForEachTee) {
               StatusIs(kInvalid, HasSubstr("more than 4")));
   json::Value other = test::Tbs();
   other.Set("tid", json::Value::String("another"));
-  EXPECT_THAT(Incoming::Parse(array(
-                  1, test::SignedResponse(MessageKind::kGetDeviceState, other,
-                                          test::EcKey()))),
+  EXPECT_THAT(Incoming::Parse(
+                  array(1, test::SignedResponse(MessageKind::kGetDeviceState,
+                                                other, test::EcKey()))),
               StatusIs(kInvalid, HasSubstr("one tid")));
 }
 
@@ -234,10 +239,10 @@ TEST(IncomingTest, MalformedAgentsErrorsAreRefused) {
     EXPECT_THAT(Incoming::Parse(text), StatusIs(kInvalid)) << text;
   }
   const std::string long_id(1000, 'x');
-  EXPECT_THAT(Incoming::Parse(absl::StrCat(
-                  R"({"OTrPBrokerError":{"errcode":"E","rid":")", long_id,
-                  "\"}}")),
-              StatusIs(kInvalid, HasSubstr("longer")));
+  EXPECT_THAT(
+      Incoming::Parse(absl::StrCat(
+          R"({"OTrPBrokerError":{"errcode":"E","rid":")", long_id, "\"}}")),
+      StatusIs(kInvalid, HasSubstr("longer")));
 }
 
 TEST(IncomingTest, ADependencyNotificationOpensASession) {
@@ -279,9 +284,9 @@ TEST(VerifyTest, ADeviceStateNeedsItsOwnVerification) {
   OTRP_ASSERT_OK_AND_ASSIGN(
       Incoming incoming,
       Incoming::Parse(test::DeviceStateResponse(GoodTbs(), test::EcKey())));
-  EXPECT_THAT(Verify(incoming.device_states().front(),
-                     test::EcKey().public_key()),
-              StatusIs(kInvalid, HasSubstr("VerifyDeviceState")));
+  EXPECT_THAT(
+      Verify(incoming.device_states().front(), test::EcKey().public_key()),
+      StatusIs(kInvalid, HasSubstr("VerifyDeviceState")));
 }
 
 TEST(VerifyTest, AFailureMayTellItsReasonInTheClear) {
@@ -305,8 +310,7 @@ TEST(VerifyTest, AFailureMayTellItsReasonInTheClear) {
         Incoming::Parse(Response(MessageKind::kInstallTa, tbs)));
     OTRP_ASSERT_OK_AND_ASSIGN(
         VerifiedMessage verified,
-        Verify(std::move(incoming).TakeResponse(),
-               test::EcKey().public_key()));
+        Verify(std::move(incoming).TakeResponse(), test::EcKey().public_key()));
     EXPECT_TRUE(verified.failed());
     ASSERT_TRUE(verified.reason().has_value());
     EXPECT_EQ(verified.reason()->code, c.code);
@@ -342,8 +346,7 @@ TEST(AdmitTest, TakesTheOutstandingAnswerOnceAndInTime) {
   SessionView other_rid = open;
   other_rid.expected_rid = "another";
   EXPECT_EQ(Admit(other_rid, create, now), Admission::kLookUpReply);
-  EXPECT_EQ(Admit(other_rid, create, open.expires_at),
-            Admission::kLookUpReply);
+  EXPECT_EQ(Admit(other_rid, create, open.expires_at), Admission::kLookUpReply);
 
   SessionView none = open;
   none.expected_rid = "";

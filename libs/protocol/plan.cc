@@ -82,10 +82,9 @@ class Candidates {
   }
 
   PlanResult Take() && {
-    result_.reason = done() ? PlanResult::Reason::kNext
-                     : result_.blocked.empty()
-                         ? PlanResult::Reason::kInStep
-                         : PlanResult::Reason::kBlocked;
+    result_.reason = done()                    ? PlanResult::Reason::kNext
+                     : result_.blocked.empty() ? PlanResult::Reason::kInStep
+                                               : PlanResult::Reason::kBlocked;
     return std::move(result_);
   }
 
@@ -110,11 +109,11 @@ void OfferDeletedTas(const Wish& wish, const std::vector<ReportedSd>& reported,
     for (const ReportedTa& ta : sd.tas) {
       if (FindWanted(wish, sd, ta.taid) != nullptr) continue;
       // The domain is in the name where it isn't the SP's usual one.
-      PlannedRequest request = Request(
-          MessageKind::kDeleteTa,
-          absl::StrCat("DeleteTA ", IsHome(sd) ? sd.spid : sd.sdname, "/",
-                       ta.taid),
-          sd.sdname, sd.spid);
+      PlannedRequest request =
+          Request(MessageKind::kDeleteTa,
+                  absl::StrCat("DeleteTA ", IsHome(sd) ? sd.spid : sd.sdname,
+                               "/", ta.taid),
+                  sd.sdname, sd.spid);
       request.taid = ta.taid;
       out->Offer(std::move(request));
     }
@@ -156,9 +155,8 @@ const ReportedSd* FindHome(const std::vector<ReportedSd>& reported,
 
 bool HasName(const std::vector<ReportedSd>& reported,
              const std::string& sdname) {
-  return std::any_of(
-      reported.begin(), reported.end(),
-      [&](const ReportedSd& sd) { return sd.sdname == sdname; });
+  return std::any_of(reported.begin(), reported.end(),
+                     [&](const ReportedSd& sd) { return sd.sdname == sdname; });
 }
 
 void OfferNewDomains(const Wish& wish, const std::vector<ReportedSd>& reported,
@@ -166,9 +164,9 @@ void OfferNewDomains(const Wish& wish, const std::vector<ReportedSd>& reported,
   for (const auto& entry : wish) {
     // Where another SP's domain has the name, that one has to go first.
     if (HasName(reported, SdNameOf(entry.first))) continue;
-    PlannedRequest request = Request(MessageKind::kCreateSd,
-                                     absl::StrCat("CreateSD ", entry.first),
-                                     SdNameOf(entry.first), entry.first);
+    PlannedRequest request =
+        Request(MessageKind::kCreateSd, absl::StrCat("CreateSD ", entry.first),
+                SdNameOf(entry.first), entry.first);
     request.add_certs = {entry.second.current_fingerprint};
     out->Offer(std::move(request));
   }
@@ -194,11 +192,11 @@ void OfferTas(const Wish& wish, const std::vector<ReportedSd>& reported,
           !Contains(sd->spcerts, ta.signer_fingerprint)) {
         continue;
       }
-      PlannedRequest request = Request(
-          kind,
-          absl::StrCat(MessageName(kind), " ", ta.spid, "/", ta.taid, "@",
-                       ta.version),
-          sd->sdname, ta.spid);
+      PlannedRequest request =
+          Request(kind,
+                  absl::StrCat(MessageName(kind), " ", ta.spid, "/", ta.taid,
+                               "@", ta.version),
+                  sd->sdname, ta.spid);
       request.taid = ta.taid;
       request.version = ta.version;
       out->Offer(std::move(request));

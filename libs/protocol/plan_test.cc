@@ -47,64 +47,133 @@ std::vector<Case> Cases() {
   return {
       {"nothing wanted, nothing there", {}, {}, {}, "", kInStep},
       {"in step", {Want("bank", "wallet", "1")}, {bank}, {}, "", kInStep},
-      {"a domain comes first", {Want("bank", "wallet", "1")}, {}, {},
-       "CreateSD bank", kNext},
-      {"then the TA", {Want("bank", "wallet", "1")},
-       {{"bank.sd", "bank", {"c1"}, {}}}, {}, "InstallTA bank/wallet@1",
+      {"a domain comes first",
+       {Want("bank", "wallet", "1")},
+       {},
+       {},
+       "CreateSD bank",
        kNext},
-      {"another version is an update", {Want("bank", "wallet", "2")}, {bank},
-       {}, "UpdateTA bank/wallet@2", kNext},
-      {"an unknown version is an update", {Want("bank", "wallet", "1")},
-       {{"bank.sd", "bank", {"c1"}, {{"wallet", ""}}}}, {},
-       "UpdateTA bank/wallet@1", kNext},
-      {"a downgrade is an update too", {Want("bank", "wallet", "0.9")}, {bank},
-       {}, "UpdateTA bank/wallet@0.9", kNext},
+      {"then the TA",
+       {Want("bank", "wallet", "1")},
+       {{"bank.sd", "bank", {"c1"}, {}}},
+       {},
+       "InstallTA bank/wallet@1",
+       kNext},
+      {"another version is an update",
+       {Want("bank", "wallet", "2")},
+       {bank},
+       {},
+       "UpdateTA bank/wallet@2",
+       kNext},
+      {"an unknown version is an update",
+       {Want("bank", "wallet", "1")},
+       {{"bank.sd", "bank", {"c1"}, {{"wallet", ""}}}},
+       {},
+       "UpdateTA bank/wallet@1",
+       kNext},
+      {"a downgrade is an update too",
+       {Want("bank", "wallet", "0.9")},
+       {bank},
+       {},
+       "UpdateTA bank/wallet@0.9",
+       kNext},
       {"what isn't wanted goes before anything comes",
-       {Want("bank", "card", "1"), Want("shop", "till", "1")}, {bank}, {},
-       "DeleteTA bank/wallet", kNext},
-      {"an emptied domain goes", {}, {{"bank.sd", "bank", {"c1"}, {}}}, {},
-       "DeleteSD bank.sd", kNext},
+       {Want("bank", "card", "1"), Want("shop", "till", "1")},
+       {bank},
+       {},
+       "DeleteTA bank/wallet",
+       kNext},
+      {"an emptied domain goes",
+       {},
+       {{"bank.sd", "bank", {"c1"}, {}}},
+       {},
+       "DeleteSD bank.sd",
+       kNext},
       {"its TAs go first", {}, {bank}, {}, "DeleteTA bank/wallet", kNext},
       {"a new signer's certificate comes before its TA",
-       {Want("bank", "wallet", "2", "c2")}, {bank}, {},
-       "UpdateSD bank +c2", kNext},
+       {Want("bank", "wallet", "2", "c2")},
+       {bank},
+       {},
+       "UpdateSD bank +c2",
+       kNext},
       {"the SP's renewed certificate replaces the old one",
-       {Want("bank", "wallet", "1", "c2", "c2")}, {bank}, {},
-       "UpdateSD bank +c2 -c1", kNext},
+       {Want("bank", "wallet", "1", "c2", "c2")},
+       {bank},
+       {},
+       "UpdateSD bank +c2 -c1",
+       kNext},
       {"a domain whose certificates we don't know gets them",
        {Want("bank", "wallet", "1")},
-       {{"bank.sd", "bank", {}, {{"wallet", "1"}}}}, {}, "UpdateSD bank +c1",
+       {{"bank.sd", "bank", {}, {{"wallet", "1"}}}},
+       {},
+       "UpdateSD bank +c1",
        kNext},
       {"certificates come before new domains",
-       {Want("bank", "wallet", "1", "c2"), Want("acme", "x", "1")}, {bank}, {},
-       "UpdateSD bank +c2", kNext},
+       {Want("bank", "wallet", "1", "c2"), Want("acme", "x", "1")},
+       {bank},
+       {},
+       "UpdateSD bank +c2",
+       kNext},
       {"installing comes before updating",
-       {Want("bank", "card", "1"), Want("bank", "wallet", "2")}, {bank}, {},
-       "InstallTA bank/card@1", kNext},
-      {"another domain of the SP is emptied", {Want("bank", "wallet", "1")},
-       {{"old", "bank", {"c1"}, {{"wallet", "1"}}}, bank}, {},
-       "DeleteTA old/wallet", kNext},
-      {"and deleted", {Want("bank", "wallet", "1")},
-       {{"old", "bank", {"c1"}, {}}, bank}, {}, "DeleteSD old", kNext},
-      {"a taken name is freed first", {Want("bank", "wallet", "1")},
-       {{"bank.sd", "other", {"c1"}, {}}}, {}, "DeleteSD bank.sd", kNext},
+       {Want("bank", "card", "1"), Want("bank", "wallet", "2")},
+       {bank},
+       {},
+       "InstallTA bank/card@1",
+       kNext},
+      {"another domain of the SP is emptied",
+       {Want("bank", "wallet", "1")},
+       {{"old", "bank", {"c1"}, {{"wallet", "1"}}}, bank},
+       {},
+       "DeleteTA old/wallet",
+       kNext},
+      {"and deleted",
+       {Want("bank", "wallet", "1")},
+       {{"old", "bank", {"c1"}, {}}, bank},
+       {},
+       "DeleteSD old",
+       kNext},
+      {"a taken name is freed first",
+       {Want("bank", "wallet", "1")},
+       {{"bank.sd", "other", {"c1"}, {}}},
+       {},
+       "DeleteSD bank.sd",
+       kNext},
       {"a blocked action is stepped over",
-       {Want("bank", "card", "1"), Want("bank", "wallet", "2")}, {bank},
-       {"InstallTA bank/card@1"}, "UpdateTA bank/wallet@2", kNext},
+       {Want("bank", "card", "1"), Want("bank", "wallet", "2")},
+       {bank},
+       {"InstallTA bank/card@1"},
+       "UpdateTA bank/wallet@2",
+       kNext},
       {"what depends on a blocked domain waits",
-       {Want("bank", "wallet", "1")}, {}, {"CreateSD bank"}, "", kBlocked},
+       {Want("bank", "wallet", "1")},
+       {},
+       {"CreateSD bank"},
+       "",
+       kBlocked},
       {"another SP doesn't wait for it",
-       {Want("bank", "wallet", "1"), Want("shop", "till", "1")}, {},
-       {"CreateSD bank"}, "CreateSD shop", kNext},
+       {Want("bank", "wallet", "1"), Want("shop", "till", "1")},
+       {},
+       {"CreateSD bank"},
+       "CreateSD shop",
+       kNext},
       {"a TA waits for its signer's certificate",
-       {Want("bank", "wallet", "2", "c2")}, {bank}, {"UpdateSD bank +c2"}, "",
+       {Want("bank", "wallet", "2", "c2")},
+       {bank},
+       {"UpdateSD bank +c2"},
+       "",
        kBlocked},
       {"a TA with another signer doesn't",
-       {Want("bank", "wallet", "2", "c2"), Want("bank", "card", "1")}, {bank},
-       {"UpdateSD bank +c2"}, "InstallTA bank/card@1", kNext},
+       {Want("bank", "wallet", "2", "c2"), Want("bank", "card", "1")},
+       {bank},
+       {"UpdateSD bank +c2"},
+       "InstallTA bank/card@1",
+       kNext},
       {"a new version isn't blocked by the old one's failure",
-       {Want("bank", "wallet", "3")}, {bank}, {"UpdateTA bank/wallet@2"},
-       "UpdateTA bank/wallet@3", kNext},
+       {Want("bank", "wallet", "3")},
+       {bank},
+       {"UpdateTA bank/wallet@2"},
+       "UpdateTA bank/wallet@3",
+       kNext},
   };
 }
 
@@ -129,17 +198,15 @@ TEST(PlanTest, RequestsCarryWhatTheirMessageNeeds) {
   // The SP's current certificate; the signer's follows by UpdateSD.
   EXPECT_THAT(create.request->add_certs, ElementsAre("c1"));
 
-  const PlanResult update =
-      Plan({Want("bank", "wallet", "1", "c2")},
-           {{"bank.sd", "bank", {"c0", "c1"}, {}}}, Free);
+  const PlanResult update = Plan({Want("bank", "wallet", "1", "c2")},
+                                 {{"bank.sd", "bank", {"c0", "c1"}, {}}}, Free);
   ASSERT_TRUE(update.request);
   EXPECT_EQ(update.request->kind, MessageKind::kUpdateSd);
   EXPECT_THAT(update.request->add_certs, ElementsAre("c2"));
   EXPECT_THAT(update.request->remove_certs, ElementsAre("c0"));
 
-  const PlanResult install =
-      Plan({Want("bank", "wallet", "1")}, {{"bank.sd", "bank", {"c1"}, {}}},
-           Free);
+  const PlanResult install = Plan({Want("bank", "wallet", "1")},
+                                  {{"bank.sd", "bank", {"c1"}, {}}}, Free);
   ASSERT_TRUE(install.request);
   EXPECT_EQ(install.request->kind, MessageKind::kInstallTa);
   EXPECT_EQ(install.request->taid, "wallet");
@@ -200,8 +267,7 @@ class ModelTee {
         sd->tas.erase(sd->tas.begin() + (ta - sd->tas.data()));
         return true;
       }
-      case MessageKind::kGetDeviceState:
-        return false;
+      case MessageKind::kGetDeviceState: return false;
     }
     return false;
   }
@@ -279,8 +345,8 @@ std::set<std::string> Holdings(const std::vector<ReportedSd>& sds) {
       lines.insert(absl::StrCat("cert ", sd.sdname, " ", cert));
     }
     for (const ReportedTa& ta : sd.tas) {
-      lines.insert(absl::StrCat("ta ", sd.sdname, " ", ta.taid, "@",
-                                ta.version));
+      lines.insert(
+          absl::StrCat("ta ", sd.sdname, " ", ta.taid, "@", ta.version));
     }
   }
   return lines;
@@ -305,8 +371,7 @@ void ExpectEntitled(const PlannedRequest& request,
                          request.kind == MessageKind::kUpdateTa;
   if (brings_ta) {
     EXPECT_EQ(entitled.count(absl::StrCat("ta ", request.sdname, " ",
-                                          request.taid, "@",
-                                          request.version)),
+                                          request.taid, "@", request.version)),
               1u)
         << request.action;
   }

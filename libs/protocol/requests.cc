@@ -26,8 +26,8 @@ constexpr jose::Enc kEnc = jose::Enc::kA128CbcHs256;
 
 absl::Status FieldError(MessageKind kind, absl::string_view field,
                         absl::string_view problem) {
-  return absl::InvalidArgumentError(absl::StrCat(
-      RowOf(kind).request, ": ", field, " ", problem));
+  return absl::InvalidArgumentError(
+      absl::StrCat(RowOf(kind).request, ": ", field, " ", problem));
 }
 
 absl::Status RequireField(MessageKind kind, absl::string_view field,
@@ -134,8 +134,7 @@ absl::StatusOr<BuiltRequest> Build(MessageKind kind,
   if (encrypted_ta != nullptr) {
     tbs.Set("encrypted_ta", std::move(*encrypted_ta));
   }
-  OTRP_ASSIGN_OR_RETURN(built.message,
-                        Envelope(kind, std::move(tbs), signer));
+  OTRP_ASSIGN_OR_RETURN(built.message, Envelope(kind, std::move(tbs), signer));
   return built;
 }
 
@@ -206,8 +205,7 @@ absl::StatusOr<BuiltRequest> BuildGetDeviceState(
                 : Text(absl::StrJoin(params.supported_sigalgs, ",")));
   }
   BuiltRequest built;
-  OTRP_ASSIGN_OR_RETURN(built.message,
-                        Envelope(kKind, std::move(tbs), signer));
+  OTRP_ASSIGN_OR_RETURN(built.message, Envelope(kKind, std::move(tbs), signer));
   return built;
 }
 

@@ -66,8 +66,8 @@ json::Value ContentOf(const std::string& request,
                       const crypto::PrivateKey& tee) {
   const json::Value tbs = test::TbsOf(request);
   const std::string text =
-      jose::Decrypt(
-          jose::UnverifiedJwe::Parse(*tbs.Find("content")).value(), tee)
+      jose::Decrypt(jose::UnverifiedJwe::Parse(*tbs.Find("content")).value(),
+                    tee)
           .value();
   return json::Parse(text).value();
 }
@@ -89,8 +89,8 @@ TEST(BuildGetDeviceStateTest, IsSignedWithTheChainAndWrittenByDialect) {
       BuildGetDeviceState(params, SignerOf(test::RsaKey(), true)));
   EXPECT_TRUE(ietf.encrypted_key_sha256.empty());
   json::Value tbs = test::TbsOf(ietf.message);
-  EXPECT_THAT(NamesOf(tbs), ElementsAre("ver", "rid", "tid", "ocspdat",
-                                        "supportedsigalgs"));
+  EXPECT_THAT(NamesOf(tbs),
+              ElementsAre("ver", "rid", "tid", "ocspdat", "supportedsigalgs"));
   EXPECT_EQ(Member(tbs, "ver"), "\"1.0\"");
   EXPECT_EQ(Member(tbs, "ocspdat"), R"(["TEVBRg==","Q0Ex"])");
   EXPECT_EQ(Member(tbs, "supportedsigalgs"), R"(["RS256","ES256"])");
@@ -122,8 +122,7 @@ TEST(BuildGetDeviceStateTest, NamesTheFieldThatIsMissing) {
   good.tid = "t";
   good.rid = "r";
   good.ocsp_responses = {"x"};
-  ASSERT_THAT(BuildGetDeviceState(good, SignerOf(test::EcKey(), true)),
-              IsOk());
+  ASSERT_THAT(BuildGetDeviceState(good, SignerOf(test::EcKey(), true)), IsOk());
   EXPECT_THAT(BuildGetDeviceState(good, SignerOf(test::EcKey())),
               StatusIs(kInvalid, HasSubstr("x5c")));
   GetDeviceStateParams bad = good;
@@ -238,8 +237,7 @@ TEST(BuildRequestTest, EachHasItsMembersInEachDialectForEachKey) {
           if (name == "@") name = owner;
         }
         EXPECT_EQ(NamesOf(content), names);
-        EXPECT_EQ(content.Find(owner)->as_string(),
-                  "https://tsm.example/otrp");
+        EXPECT_EQ(content.Find(owner)->as_string(), "https://tsm.example/otrp");
       }
     }
   }
@@ -303,9 +301,9 @@ TEST(BuildRequestTest, NamesTheFieldOfTheContextThatIsWrong) {
 TEST(BuildRequestTest, NamesTheParameterThatIsMissing) {
   const RequestContext context = Context(Dialect::kIetf03, test::EcKey());
   const Signer signer = SignerOf(test::EcKey());
-  EXPECT_THAT(BuildCreateSd(context, signer,
-                            {"bank", "sd", "CERT", "short"}, Rng()),
-              StatusIs(kInvalid, HasSubstr("did")));
+  EXPECT_THAT(
+      BuildCreateSd(context, signer, {"bank", "sd", "CERT", "short"}, Rng()),
+      StatusIs(kInvalid, HasSubstr("did")));
   EXPECT_THAT(BuildCreateSd(context, signer,
                             {"bank", "sd", "", std::string(32, 'd')}, Rng()),
               StatusIs(kInvalid, HasSubstr("sp_certificate")));
@@ -342,15 +340,14 @@ TEST(BuildUpdateSdTest, ChangesAreWrittenByDialect) {
   for (Dialect dialect : kBoth) {
     OTRP_ASSERT_OK_AND_ASSIGN(
         BuiltRequest built,
-        BuildUpdateSd(Context(dialect, test::EcKey()),
-                      SignerOf(test::EcKey()), params, Rng()));
+        BuildUpdateSd(Context(dialect, test::EcKey()), SignerOf(test::EcKey()),
+                      params, Rng()));
     EXPECT_EQ(
         Member(ContentOf(built.message, test::EcKey()), "changes"),
-        absl::StrCat(
-            R"({"newsdname":"n","newspid":"s","spcert":["TkVX"],)",
-            R"("deloldspcert":[")", Base64Encode(std::string(32, 'f')),
-            R"("],"renewteespaik":)",
-            dialect == Dialect::kPei03 ? "\"true\"" : "true", "}"));
+        absl::StrCat(R"({"newsdname":"n","newspid":"s","spcert":["TkVX"],)",
+                     R"("deloldspcert":[")", Base64Encode(std::string(32, 'f')),
+                     R"("],"renewteespaik":)",
+                     dialect == Dialect::kPei03 ? "\"true\"" : "true", "}"));
   }
 }
 
@@ -360,11 +357,10 @@ std::string OpenTaKey(const json::Value& key, const crypto::PrivateKey& aik) {
   if (key.is_object()) {
     return jose::Decrypt(jose::UnverifiedJwe::Parse(key).value(), aik).value();
   }
-  return std::string(
-      crypto::RsaPkcs1Unwrap(aik, Base64Decode(key.as_string()).value(), 32,
-                             Rng())
-          .value()
-          .view());
+  return std::string(crypto::RsaPkcs1Unwrap(
+                         aik, Base64Decode(key.as_string()).value(), 32, Rng())
+                         .value()
+                         .view());
 }
 
 TEST(EncryptedTaTest, TheTeeGetsImageAndDataWithTheSpsKey) {
@@ -388,21 +384,19 @@ TEST(EncryptedTaTest, TheTeeGetsImageAndDataWithTheSpsKey) {
     const json::Value tbs = test::TbsOf(built.message);
     const json::Value* ta = tbs.Find("encrypted_ta");
     ASSERT_NE(ta, nullptr);
-    EXPECT_THAT(NamesOf(*ta), ElementsAre("key", "iv", "alg", "ciphertadata",
-                                          "cipherpdata"));
+    EXPECT_THAT(NamesOf(*ta),
+                ElementsAre("key", "iv", "alg", "ciphertadata", "cipherpdata"));
     EXPECT_EQ(Member(*ta, "alg"), "\"AESCBC\"");
     EXPECT_EQ(ta->Find("key")->is_object(), c.jwe);
     const std::string& iv_text = ta->Find("iv")->as_string();
     EXPECT_EQ(iv_text.size(), 32u);
-    EXPECT_EQ(iv_text.find_first_not_of("0123456789ABCDEF"),
-              std::string::npos);
+    EXPECT_EQ(iv_text.find_first_not_of("0123456789ABCDEF"), std::string::npos);
     const std::string iv = HexDecode(iv_text).value();
     const std::string key = OpenTaKey(*ta->Find("key"), c.aik);
     EXPECT_EQ(key.size(), 32u);
     auto open = [&](const char* member) {
       return crypto::AesCbcDecrypt(
-                 key, iv,
-                 Base64Decode(ta->Find(member)->as_string()).value())
+                 key, iv, Base64Decode(ta->Find(member)->as_string()).value())
           .value();
     };
     EXPECT_EQ(open("ciphertadata"), image);
@@ -420,9 +414,9 @@ TEST(EncryptedTaTest, AnUpdateHasItsOwnNamesAndOnlyWhatChanges) {
             ->message);
     return NamesOf(*tbs.Find("encrypted_ta"));
   };
-  EXPECT_THAT(names("i", "d"),
-              ElementsAre("key", "iv", "alg", "ciphernewtadata",
-                          "ciphernewpdata"));
+  EXPECT_THAT(
+      names("i", "d"),
+      ElementsAre("key", "iv", "alg", "ciphernewtadata", "ciphernewpdata"));
   EXPECT_THAT(names("i", ""),
               ElementsAre("key", "iv", "alg", "ciphernewtadata"));
   EXPECT_THAT(names("", "d"),
@@ -431,12 +425,12 @@ TEST(EncryptedTaTest, AnUpdateHasItsOwnNamesAndOnlyWhatChanges) {
 
 TEST(EncryptedTaTest, KeyAndIvAreFreshForEachMessage) {
   const RequestContext context = Context(Dialect::kIetf03, test::EcKey());
-  const TaParams params = {"bank", "sd", "", "ta", "image", "",
-                           test::OtherEcKey().public_key()};
+  const TaParams params = {
+      "bank", "sd", "", "ta", "image", "", test::OtherEcKey().public_key()};
   auto ta = [&] {
-    return *test::TbsOf(BuildInstallTa(context, SignerOf(test::EcKey()),
-                                       params, Rng())
-                            ->message)
+    return *test::TbsOf(
+                BuildInstallTa(context, SignerOf(test::EcKey()), params, Rng())
+                    ->message)
                 .Find("encrypted_ta");
   };
   const json::Value one = ta();
@@ -448,13 +442,13 @@ TEST(EncryptedTaTest, KeyAndIvAreFreshForEachMessage) {
 }
 
 TEST(EncryptedTaTest, TheOldDialectCannotReachAnEcKey) {
-  EXPECT_THAT(BuildInstallTa(Context(Dialect::kPei03, test::EcKey()),
-                             SignerOf(test::EcKey()),
-                             {"bank", "sd", "", "ta", "image", "",
-                              test::OtherEcKey().public_key()},
-                             Rng()),
-              StatusIs(absl::StatusCode::kFailedPrecondition,
-                       HasSubstr("pei03")));
+  EXPECT_THAT(
+      BuildInstallTa(Context(Dialect::kPei03, test::EcKey()),
+                     SignerOf(test::EcKey()),
+                     {"bank", "sd", "", "ta", "image", "",
+                      test::OtherEcKey().public_key()},
+                     Rng()),
+      StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("pei03")));
 }
 
 }  // namespace

@@ -23,9 +23,8 @@ absl::StatusOr<std::string> Decrypt(const VerifiedMessage& message,
   if (crypto::Sha256(jwe.encrypted_key()) != keys.encrypted_key_sha256) {
     return DecryptForTsm(jwe, keys.tsm);
   }
-  const SecretBytes cek =
-      DeriveCek(keys.session_secret, message.tid(), message.rid(),
-                jose::CekSize(jwe.enc()));
+  const SecretBytes cek = DeriveCek(keys.session_secret, message.tid(),
+                                    message.rid(), jose::CekSize(jwe.enc()));
   return jose::DecryptWithCek(jwe, cek.view());
 }
 

@@ -71,13 +71,11 @@ std::string CreateContent() {
 TEST(OpenContentTest, ReadsAnAnswerUnderTheRequestsContentKey) {
   for (const crypto::PrivateKey* tee : {&test::RsaKey(), &test::EcKey()}) {
     OTRP_ASSERT_OK_AND_ASSIGN(
-        BuiltRequest built,
-        BuildCreateSd(ContextFor(*tee),
-                      {test::EcKey(), {}},
-                      {"bank", "bank.sd", "CERT", Did()},
-                      crypto::SystemRandom()));
-    const VerifiedMessage answer = Answer(
-        test::EncryptedLike(CreateContent(), built.message, *tee), *tee);
+        BuiltRequest built, BuildCreateSd(ContextFor(*tee), {test::EcKey(), {}},
+                                          {"bank", "bank.sd", "CERT", Did()},
+                                          crypto::SystemRandom()));
+    const VerifiedMessage answer =
+        Answer(test::EncryptedLike(CreateContent(), built.message, *tee), *tee);
     ContentKeys keys;
     keys.session_secret = Secret();
     keys.encrypted_key_sha256 = built.encrypted_key_sha256;
@@ -167,8 +165,7 @@ TEST(OpenContentTest, TakesWhatIsEmptyForAbsent) {
        {absl::StrCat(R"({"did":")", did, R"("})"),
         absl::StrCat(R"({"did":")", did, R"(","dsi":"","teespaik":""})"),
         absl::StrCat(R"({"did":")", did, R"(","teespaik":"AAAA"})")}) {
-    OTRP_ASSERT_OK_AND_ASSIGN(ResponseContent content,
-                              OpenText(text, "pass"));
+    OTRP_ASSERT_OK_AND_ASSIGN(ResponseContent content, OpenText(text, "pass"));
     EXPECT_FALSE(content.dsi.has_value());
     EXPECT_FALSE(content.aik.has_value());
   }

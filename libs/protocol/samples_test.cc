@@ -81,9 +81,8 @@ TEST_F(SamplesTest, ResponsesWithPlaceholdersAreReadAsFarAsTheyAreSigned) {
 }
 
 TEST_F(SamplesTest, RequestsAreNothingThatADeviceSends) {
-  for (const char* file :
-       {"GetDeviceStateRequest.json", "CreateSDRequest.json",
-        "DeleteSDRequest.json"}) {
+  for (const char* file : {"GetDeviceStateRequest.json", "CreateSDRequest.json",
+                           "DeleteSDRequest.json"}) {
     EXPECT_THAT(Incoming::Parse(Read(file)),
                 StatusIs(kInvalid, HasSubstr("not a message that a device")))
         << file;
@@ -104,9 +103,8 @@ TEST_F(SamplesTest, TheSamplesDsiIsReadAndItsPlaceholderKeyLeftOut) {
   const json::Value* content =
       sample.Find("InstallTATBSResponse")->Find("content");
   OTRP_ASSERT_OK_AND_ASSIGN(
-      Dsi dsi,
-      ParseDsi(absl::StrCat("{\"dsi\":", content->Find("dsi")->Serialize(),
-                            "}")));
+      Dsi dsi, ParseDsi(absl::StrCat(
+                   "{\"dsi\":", content->Find("dsi")->Serialize(), "}")));
   EXPECT_EQ(dsi.tee_name, "Primary TEE");
   EXPECT_EQ(dsi.tee_certificate, "sample TEE certificate");
   EXPECT_EQ(dsi.tee_ca_certificates.size(), 2u);

@@ -8,14 +8,11 @@ namespace {
 
 MessageKind KindOf(const Incoming& incoming, MessageKind expected) {
   switch (incoming.kind()) {
-    case Incoming::Kind::kDeviceState:
-      return MessageKind::kGetDeviceState;
-    case Incoming::Kind::kResponse:
-      return incoming.response().kind();
+    case Incoming::Kind::kDeviceState: return MessageKind::kGetDeviceState;
+    case Incoming::Kind::kResponse: return incoming.response().kind();
     case Incoming::Kind::kAgentError:
       // An agent answers for whatever was asked.
-    case Incoming::Kind::kStarter:
-      return expected;
+    case Incoming::Kind::kStarter: return expected;
   }
   return expected;
 }
@@ -41,8 +38,7 @@ Step Restart(Step step) {
 Step OnError(Step step, absl::string_view code) {
   step.error = &RowOfError(code);
   switch (step.error->action) {
-    case ErrorAction::kResync:
-      return Restart(step);
+    case ErrorAction::kResync: return Restart(step);
     case ErrorAction::kSwitchAlgorithm:
       if (step.progress.switched) {
         step.task = TaskEffect::kGiveUp;
@@ -89,14 +85,10 @@ Admission Admit(const SessionView& session, const Incoming& incoming,
 
 absl::string_view AdmissionName(Admission admission) {
   switch (admission) {
-    case Admission::kTake:
-      return "take";
-    case Admission::kLookUpReply:
-      return "look-up-reply";
-    case Admission::kExpired:
-      return "expired";
-    case Admission::kWrongMessage:
-      return "wrong-message";
+    case Admission::kTake: return "take";
+    case Admission::kLookUpReply: return "look-up-reply";
+    case Admission::kExpired: return "expired";
+    case Admission::kWrongMessage: return "wrong-message";
   }
   return "wrong-message";
 }
@@ -121,8 +113,7 @@ Step Advance(const Progress& progress, const Event& event) {
       }
       // There is no state to plan with, and no task that could be blamed.
       return Finish(step, Step::End::kFailed);
-    case Event::Kind::kFailed:
-      return OnError(step, event.error_code);
+    case Event::Kind::kFailed: return OnError(step, event.error_code);
     case Event::Kind::kAgentError:
       step.error = &RowOfError(event.error_code);
       step.task = TaskEffect::kRetryLater;

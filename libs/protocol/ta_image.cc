@@ -94,8 +94,7 @@ absl::StatusOr<UnverifiedTaImage> UnverifiedTaImage::Parse(
 
 absl::Status UnverifiedTaImage::ParseJws(absl::string_view image) {
   OTRP_ASSIGN_OR_RETURN(jws_, jose::UnverifiedJws::ParseText(image));
-  OTRP_ASSIGN_OR_RETURN(taid_,
-                        HeaderString(jws_->protected_header(), "taid"));
+  OTRP_ASSIGN_OR_RETURN(taid_, HeaderString(jws_->protected_header(), "taid"));
   OTRP_ASSIGN_OR_RETURN(version_,
                         HeaderString(jws_->protected_header(), "taver"));
   x5c_ = jws_->x5c();
@@ -163,9 +162,8 @@ absl::StatusOr<VerifiedTaImage> Verify(UnverifiedTaImage image,
     if (key.type() != crypto::KeyType::kRsa) {
       return OpteeError("the certificate's key must be RSA");
     }
-    OTRP_RETURN_IF_ERROR(
-        crypto::VerifySha256Digest(key, image.digest_, image.signature_,
-                                   crypto::EcFormat::kDer));
+    OTRP_RETURN_IF_ERROR(crypto::VerifySha256Digest(
+        key, image.digest_, image.signature_, crypto::EcFormat::kDer));
     verified.binary_ = std::move(image.binary_);
   }
   verified.taid_ = std::move(image.taid_);
@@ -174,17 +172,14 @@ absl::StatusOr<VerifiedTaImage> Verify(UnverifiedTaImage image,
 }
 
 absl::StatusOr<std::string> BuildJwsTaImage(
-    absl::string_view binary, absl::string_view taid,
-    absl::string_view version, const crypto::PrivateKey& key,
-    const std::vector<std::string>& x5c) {
+    absl::string_view binary, absl::string_view taid, absl::string_view version,
+    const crypto::PrivateKey& key, const std::vector<std::string>& x5c) {
   if (taid.empty() || version.empty()) {
-    return absl::InvalidArgumentError(
-        "a jws image needs a taid and a version");
+    return absl::InvalidArgumentError("a jws image needs a taid and a version");
   }
   jose::SignOptions options;
   options.x5c = x5c;
-  options.protected_members.Set("taid",
-                                json::Value::String(std::string(taid)));
+  options.protected_members.Set("taid", json::Value::String(std::string(taid)));
   options.protected_members.Set("taver",
                                 json::Value::String(std::string(version)));
   return jose::SignFlattened(binary, key, options);

@@ -93,9 +93,8 @@ absl::StatusOr<VerifiedTaImage> Verify(UnverifiedTaImage image,
 
 // A jws image; what otrpctl ta sign writes. `x5c`: DER, leaf first.
 absl::StatusOr<std::string> BuildJwsTaImage(
-    absl::string_view binary, absl::string_view taid,
-    absl::string_view version, const crypto::PrivateKey& key,
-    const std::vector<std::string>& x5c);
+    absl::string_view binary, absl::string_view taid, absl::string_view version,
+    const crypto::PrivateKey& key, const std::vector<std::string>& x5c);
 
 }  // namespace protocol
 }  // namespace otrp

@@ -34,8 +34,8 @@ const crypto::PrivateKey& EcKey() {
 
 TEST(TaImageTest, FormatsHaveNames) {
   for (TaImageFormat format : {TaImageFormat::kJws, TaImageFormat::kOptee}) {
-    OTRP_ASSERT_OK_AND_ASSIGN(
-        TaImageFormat read, TaImageFormatFromName(TaImageFormatName(format)));
+    OTRP_ASSERT_OK_AND_ASSIGN(TaImageFormat read,
+                              TaImageFormatFromName(TaImageFormatName(format)));
     EXPECT_EQ(read, format);
   }
   EXPECT_FALSE(TaImageFormatFromName("elf").ok());
@@ -46,7 +46,10 @@ TEST(TaImageTest, FormatsHaveNames) {
 
 TEST(JwsTaImageTest, WhatWasSignedIsReadBack) {
   for (const crypto::PrivateKey* key : {&RsaKey(), &EcKey()}) {
-    const std::string binary("\x7f" "ELF\0\1", 6);
+    const std::string binary(
+        "\x7f"
+        "ELF\0\1",
+        6);
     OTRP_ASSERT_OK_AND_ASSIGN(
         std::string image,
         BuildJwsTaImage(binary, "wallet", "1.0.0", *key, {"LEAF"}));
@@ -112,16 +115,16 @@ constexpr uint32_t kPkcs1 = 0x70004830;
 // As OP-TEE's sign_encrypt.py lays it out.
 std::string OpteeImage(uint32_t type, uint32_t algo,
                        const std::string& binary) {
-  const std::string ta_header =
-      type == 1 ? std::string("\x4f\x45\x4a\x7f\0\x2d\x41\x57"
-                              "\x88\x4e\xb0\xdd\x1a\x06\xa8\xae",
-                              16) +
-                      Little(7, 4)
-                : std::string();
-  const std::string header =
-      absl::StrCat("HSTO", Little(type, 4),
-                   Little(static_cast<uint32_t>(binary.size()), 4),
-                   Little(algo, 4), Little(32, 2), Little(256, 2));
+  const std::string ta_header = type == 1
+                                    ? std::string(
+                                          "\x4f\x45\x4a\x7f\0\x2d\x41\x57"
+                                          "\x88\x4e\xb0\xdd\x1a\x06\xa8\xae",
+                                          16) +
+                                          Little(7, 4)
+                                    : std::string();
+  const std::string header = absl::StrCat(
+      "HSTO", Little(type, 4), Little(static_cast<uint32_t>(binary.size()), 4),
+      Little(algo, 4), Little(32, 2), Little(256, 2));
   const std::string digest =
       crypto::Sha256(absl::StrCat(header, ta_header, binary));
   const std::string signature =
@@ -159,8 +162,7 @@ TEST(OpteeTaImageTest, EveryChangedOctetIsNoticed) {
     forged[i] = static_cast<char>(forged[i] ^ 1);
     absl::StatusOr<UnverifiedTaImage> parsed =
         UnverifiedTaImage::Parse(TaImageFormat::kOptee, forged);
-    EXPECT_FALSE(parsed.ok() &&
-                 Verify(*parsed, RsaKey().public_key()).ok())
+    EXPECT_FALSE(parsed.ok() && Verify(*parsed, RsaKey().public_key()).ok())
         << "octet " << i;
   }
 }
@@ -168,9 +170,9 @@ TEST(OpteeTaImageTest, EveryChangedOctetIsNoticed) {
 TEST(OpteeTaImageTest, EveryCutIsNoticed) {
   const std::string image = OpteeImage(1, kPkcs1, "binary");
   for (size_t n = 1; n < image.size(); ++n) {
-    EXPECT_FALSE(UnverifiedTaImage::Parse(TaImageFormat::kOptee,
-                                          image.substr(0, n))
-                     .ok())
+    EXPECT_FALSE(
+        UnverifiedTaImage::Parse(TaImageFormat::kOptee, image.substr(0, n))
+            .ok())
         << n;
   }
   EXPECT_FALSE(
@@ -181,10 +183,10 @@ TEST(OpteeTaImageTest, SaysWhatItCannotCheck) {
   EXPECT_THAT(UnverifiedTaImage::Parse(TaImageFormat::kOptee,
                                        OpteeImage(1, 0x70414930, "b")),
               StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("PSS")));
-  EXPECT_THAT(UnverifiedTaImage::Parse(TaImageFormat::kOptee,
-                                       OpteeImage(2, kPkcs1, "b")),
-              StatusIs(absl::StatusCode::kUnimplemented,
-                       HasSubstr("encrypted")));
+  EXPECT_THAT(
+      UnverifiedTaImage::Parse(TaImageFormat::kOptee,
+                               OpteeImage(2, kPkcs1, "b")),
+      StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("encrypted")));
 }
 
 }  // namespace

@@ -46,8 +46,8 @@ absl::Time Now() { return absl::FromUnixSeconds(1795435200); }
 Hierarchy NewHierarchy(absl::string_view name) {
   crypto::PrivateKey root_key = NewEcKey();
   crypto::PrivateKey ca_key = NewEcKey();
-  pki::Certificate root = Must(pki::IssueRoot(
-      AuthorityFor(absl::StrCat(name, " root"), 1), root_key));
+  pki::Certificate root = Must(
+      pki::IssueRoot(AuthorityFor(absl::StrCat(name, " root"), 1), root_key));
   pki::Certificate ca =
       Must(pki::IssueAuthority(AuthorityFor(absl::StrCat(name, " CA"), 0),
                                ca_key.public_key(), root, root_key));
@@ -87,8 +87,7 @@ std::string NewCrl(const Hierarchy& issuer,
 }
 
 json::Value FirmwareData(const pki::Certificate& certificate,
-                         const crypto::PrivateKey& key,
-                         absl::string_view tid) {
+                         const crypto::PrivateKey& key, absl::string_view tid) {
   const bool rsa = key.type() == crypto::KeyType::kRsa;
   json::Value data = json::Value::Object();
   data.Set("tbs", json::Value::String(Base64Encode(tid)));

@@ -47,8 +47,7 @@ std::string NewCrl(const Hierarchy& issuer,
 
 // {"tbs","cert","sigalg","sig"} over `tid`.
 json::Value FirmwareData(const pki::Certificate& certificate,
-                         const crypto::PrivateKey& key,
-                         absl::string_view tid);
+                         const crypto::PrivateKey& key, absl::string_view tid);
 
 // {"name","ver","cert","cacert","sdlist"} of an empty TEE.
 json::Value TeeData(const pki::Certificate& certificate,

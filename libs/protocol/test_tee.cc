@@ -71,8 +71,7 @@ std::string Signed(absl::string_view outer, absl::string_view inner,
   json::Value payload = json::Value::Object();
   payload.Set(inner, tbs);
   return absl::StrCat("{\"", outer, "\":",
-                      Must(jose::SignFlattened(payload.Serialize(), key)),
-                      "}");
+                      Must(jose::SignFlattened(payload.Serialize(), key)), "}");
 }
 
 std::string SignedResponse(MessageKind kind, const json::Value& tbs,
@@ -90,8 +89,7 @@ std::string DeviceStateResponse(const json::Value& tbs,
 
 json::Value Encrypted(absl::string_view plaintext,
                       const crypto::PublicKey& recipient) {
-  return Must(jose::EncryptGeneral(plaintext, recipient,
-                                   OptionsFor(recipient),
+  return Must(jose::EncryptGeneral(plaintext, recipient, OptionsFor(recipient),
                                    crypto::SystemRandom()));
 }
 
@@ -111,8 +109,7 @@ json::Value EncryptedLike(absl::string_view plaintext,
       Must(jose::UnverifiedJwe::Parse(*tbs.Find("content")));
   const SecretBytes cek = Must(jose::UnwrapCek(jwe, tee_key));
   return Must(jose::EncryptWithCek(plaintext, cek.view(), jwe.enc(),
-                                   jwe.recipients(),
-                                   crypto::SystemRandom()));
+                                   jwe.recipients(), crypto::SystemRandom()));
 }
 
 }  // namespace test

@@ -73,8 +73,8 @@ absl::StatusOr<std::string> UuidToBytes(absl::string_view uuid) {
 
 }  // namespace
 
-std::string NewTid(absl::string_view session_secret, bool es256,
-                   absl::Time now, Random& random) {
+std::string NewTid(absl::string_view session_secret, bool es256, absl::Time now,
+                   Random& random) {
   const uint64_t noise = GetBigEndian(random.Bytes(8)) >> 7;  // 57 bits
   const uint64_t head = (uint64_t{es256 ? 1u : 0u} << 57) | noise;
   const uint64_t mac = Mac(session_secret, EpochOf(now), head);

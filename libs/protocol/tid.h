@@ -37,8 +37,8 @@ struct TidInfo {
 };
 
 // `es256`: the signature's algorithm.
-std::string NewTid(absl::string_view session_secret, bool es256,
-                   absl::Time now, Random& random);
+std::string NewTid(absl::string_view session_secret, bool es256, absl::Time now,
+                   Random& random);
 
 absl::StatusOr<TidInfo> CheckTid(absl::string_view session_secret,
                                  absl::string_view tid, absl::Time now);

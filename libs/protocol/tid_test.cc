@@ -30,8 +30,7 @@ TEST(TidTest, IsAVersion4UuidThatRemembersItsAlgorithm) {
       ASSERT_TRUE(IsUuid(tid)) << tid;
       EXPECT_EQ(tid[14], '4');
       EXPECT_NE(std::string("89AB").find(tid[19]), std::string::npos) << tid;
-      OTRP_ASSERT_OK_AND_ASSIGN(TidInfo info,
-                                CheckTid(Secret(), tid, Noon()));
+      OTRP_ASSERT_OK_AND_ASSIGN(TidInfo info, CheckTid(Secret(), tid, Noon()));
       EXPECT_EQ(info.es256, es256);
     }
   }

@@ -101,24 +101,21 @@ TEST(AuthzProblemsTest, NamesGapsStaleRowsAndCarelessOnes) {
       {"otrp.common.v1.AuditLog.Gone", Effect::kReads, {}},
   });
   EXPECT_THAT(
-      AuthzProblems(table,
-                    {AuditLogService(),
-                     "otrp.common.v1.NoSuchService"}),
-      ElementsAre(
-          HasSubstr("VerifyAuditLog has no row"),
-          HasSubstr("NoSuchService isn't linked"),
-          HasSubstr("ListAuditEvents: auditors may not change"),
-          HasSubstr("ListAuditEvents: listed twice"),
-          HasSubstr("Gone: no such method"), HasSubstr("Gone: allows nobody")));
+      AuthzProblems(table, {AuditLogService(), "otrp.common.v1.NoSuchService"}),
+      ElementsAre(HasSubstr("VerifyAuditLog has no row"),
+                  HasSubstr("NoSuchService isn't linked"),
+                  HasSubstr("ListAuditEvents: auditors may not change"),
+                  HasSubstr("ListAuditEvents: listed twice"),
+                  HasSubstr("Gone: no such method"),
+                  HasSubstr("Gone: allows nobody")));
 }
 
 TEST(AuthzMatrixTest, ListsWhoMayCallWhat) {
-  EXPECT_THAT(
-      AuthzMatrix(Complete()),
-      ElementsAre(std::string(kList) + " <- otrp://auditor/any",
-                  std::string(kList) + " <- otrp://service/tsm",
-                  std::string(kVerify) + " <- otrp://operator/any",
-                  std::string(kVerify) + " <- otrp://sp/any"));
+  EXPECT_THAT(AuthzMatrix(Complete()),
+              ElementsAre(std::string(kList) + " <- otrp://auditor/any",
+                          std::string(kList) + " <- otrp://service/tsm",
+                          std::string(kVerify) + " <- otrp://operator/any",
+                          std::string(kVerify) + " <- otrp://sp/any"));
 }
 
 }  // namespace

@@ -33,8 +33,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateChannel(
     return absl::InvalidArgumentError(
         absl::StrCat("address of ", options.service, ": must be host:port"));
   }
-  OTRP_ASSIGN_OR_RETURN(
-      auto provider, internal::WatchTlsFiles(options.tls_dir, kTlsRefresh));
+  OTRP_ASSIGN_OR_RETURN(auto provider,
+                        internal::WatchTlsFiles(options.tls_dir, kTlsRefresh));
   grpc::experimental::TlsChannelCredentialsOptions tls;
   tls.set_certificate_provider(provider);
   tls.watch_root_certs();

@@ -59,8 +59,7 @@ void Prepare(const CallOptions& options, grpc::ClientContext* context);
 
 // One unary call.
 template <typename Response, typename Stub, typename Method, typename Request>
-absl::StatusOr<Response> Call(Stub& stub, Method method,
-                              const Request& request,
+absl::StatusOr<Response> Call(Stub& stub, Method method, const Request& request,
                               const CallOptions& options = {}) {
   grpc::ClientContext context;
   Prepare(options, &context);

@@ -1,6 +1,5 @@
 #include "libs/rpc/identity.h"
 
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"

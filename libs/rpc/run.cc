@@ -31,8 +31,7 @@ std::string MethodOf(const google::protobuf::Descriptor& request) {
   return absl::StrCat("unknown method of ", request.full_name());
 }
 
-std::string MetadataValue(const grpc::ServerContext& context,
-                          const char* key) {
+std::string MetadataValue(const grpc::ServerContext& context, const char* key) {
   const auto& metadata = context.client_metadata();
   const auto it = metadata.find(key);
   if (it == metadata.end()) return "";
@@ -53,10 +52,8 @@ bool IsOurs(absl::StatusCode code) {
     case absl::StatusCode::kUnknown:
     case absl::StatusCode::kInternal:
     case absl::StatusCode::kDataLoss:
-    case absl::StatusCode::kUnimplemented:
-      return true;
-    default:
-      return false;
+    case absl::StatusCode::kUnimplemented: return true;
+    default: return false;
   }
 }
 
@@ -66,9 +63,9 @@ absl::Status CheckAudit(const CallContext& call, const AuthzRule& rule) {
   const bool wanted =
       rule.effect == Effect::kMutates && !call.nothing_changed();
   if (call.audit_records() == (wanted ? 1 : 0)) return absl::OkStatus();
-  return absl::InternalError(absl::StrCat(
-      rule.method, " succeeded with ", call.audit_records(),
-      " audit records instead of ", wanted ? 1 : 0));
+  return absl::InternalError(
+      absl::StrCat(rule.method, " succeeded with ", call.audit_records(),
+                   " audit records instead of ", wanted ? 1 : 0));
 }
 
 }  // namespace
@@ -92,10 +89,9 @@ grpc::Status RunErased(
     const google::protobuf::Descriptor& request_type,
     absl::FunctionRef<absl::Status(const CallContext&)> handler) {
   const auto start = std::chrono::steady_clock::now();
-  const CallContext call(IdentityOf(*context->auth_context()),
-                         MethodOf(request_type),
-                         MetadataValue(*context, kTraceparentKey),
-                         DeadlineOf(*context));
+  const CallContext call(
+      IdentityOf(*context->auth_context()), MethodOf(request_type),
+      MetadataValue(*context, kTraceparentKey), DeadlineOf(*context));
   absl::Status status = guard.table().Check(call.method(), call.caller());
   if (status.ok()) {
     status = handler(call);
@@ -116,11 +112,10 @@ grpc::Status RunErased(
   telemetry::Metrics& metrics = telemetry::Default();
   metrics.Increment(telemetry::kRpcHandled,
                     {guard.service_name(), call.method(), code});
-  metrics.Observe(telemetry::kRpcDuration,
-                  {guard.service_name(), call.method()},
-                  std::chrono::duration<double>(
-                      std::chrono::steady_clock::now() - start)
-                      .count());
+  metrics.Observe(
+      telemetry::kRpcDuration, {guard.service_name(), call.method()},
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+          .count());
   if (!status.ok()) {
     telemetry::Log(IsOurs(status.code()) ? telemetry::Severity::ERROR
                                          : telemetry::Severity::WARNING,

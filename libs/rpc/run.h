@@ -84,10 +84,10 @@ class CallContext {
 
 namespace internal {
 
-grpc::Status RunErased(grpc::ServerContext* context, const Guard& guard,
-                       const google::protobuf::Descriptor& request_type,
-                       absl::FunctionRef<absl::Status(const CallContext&)>
-                           handler);
+grpc::Status RunErased(
+    grpc::ServerContext* context, const Guard& guard,
+    const google::protobuf::Descriptor& request_type,
+    absl::FunctionRef<absl::Status(const CallContext&)> handler);
 
 inline const Guard& AsGuard(const Guard& guard) { return guard; }
 inline const Guard& AsGuard(const Guard* guard) { return *guard; }
@@ -95,16 +95,16 @@ inline const Guard& AsGuard(const Guard* guard) { return *guard; }
 }  // namespace internal
 
 template <typename Env, typename Request, typename Response>
-grpc::Status Run(grpc::ServerContext* context, Env& env,
-                 const Request* request, Response* response,
-                 std::common_type_t<absl::Status (*)(
-                     const CallContext&, Env&, const Request&, Response&)>
+grpc::Status Run(grpc::ServerContext* context, Env& env, const Request* request,
+                 Response* response,
+                 std::common_type_t<absl::Status (*)(const CallContext&, Env&,
+                                                     const Request&, Response&)>
                      handler) {
-  return internal::RunErased(
-      context, internal::AsGuard(env.guard), *Request::descriptor(),
-      [&](const CallContext& call) {
-        return handler(call, env, *request, *response);
-      });
+  return internal::RunErased(context, internal::AsGuard(env.guard),
+                             *Request::descriptor(),
+                             [&](const CallContext& call) {
+                               return handler(call, env, *request, *response);
+                             });
 }
 
 }  // namespace rpc

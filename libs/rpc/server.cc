@@ -101,8 +101,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   // Clients have no host names to check.
   tls.set_check_call_host(false);
   auto credentials = grpc::experimental::TlsServerCredentials(tls);
-  credentials->SetAuthMetadataProcessor(
-      std::make_shared<Door>(*options.guard));
+  credentials->SetAuthMetadataProcessor(std::make_shared<Door>(*options.guard));
 
   auto impl = std::make_unique<Impl>();
   grpc::ServerBuilder builder;
@@ -120,9 +119,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   for (grpc::Service* service : services) builder.RegisterService(service);
   impl->server = builder.BuildAndStart();
   if (impl->server == nullptr || impl->port == 0) {
-    return absl::UnavailableError(
-        absl::StrCat("listen: can't listen on \"", options.listen,
-                     "\"; is the address in use?"));
+    return absl::UnavailableError(absl::StrCat("listen: can't listen on \"",
+                                               options.listen,
+                                               "\"; is the address in use?"));
   }
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }

@@ -61,9 +61,9 @@ absl::Status Verify(const CallContext& call, Env& env,
 class FakeService : public pb::AuditLog::Service {
  public:
   explicit FakeService(Env& env) : env_(env) {}
-  grpc::Status ListAuditEvents(
-      grpc::ServerContext* context, const pb::ListAuditEventsRequest* request,
-      pb::ListAuditEventsResponse* response) override {
+  grpc::Status ListAuditEvents(grpc::ServerContext* context,
+                               const pb::ListAuditEventsRequest* request,
+                               pb::ListAuditEventsResponse* response) override {
     return Run(context, env_, request, response, &List);
   }
   grpc::Status VerifyAuditLog(grpc::ServerContext* context,
@@ -127,10 +127,9 @@ class ServerTest : public ::testing::Test {
 
   static absl::Status CallVerify(
       const std::shared_ptr<grpc::Channel>& channel) {
-    return Call<pb::VerifyAuditLogResponse>(
-               *pb::AuditLog::NewStub(channel),
-               &pb::AuditLog::Stub::VerifyAuditLog,
-               pb::VerifyAuditLogRequest())
+    return Call<pb::VerifyAuditLogResponse>(*pb::AuditLog::NewStub(channel),
+                                            &pb::AuditLog::Stub::VerifyAuditLog,
+                                            pb::VerifyAuditLogRequest())
         .status();
   }
 
@@ -210,8 +209,7 @@ TEST_F(ServerTest, AnotherRootsCertificatesDoNotGetIn) {
   OTRP_ASSERT_OK_AND_ASSIGN(auto other, TestTls::Create());
   OTRP_ASSERT_OK_AND_ASSIGN(std::string dir,
                             other->Issue("otrp://operator/alice"));
-  EXPECT_THAT(CallList(Connect(dir)),
-              StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(CallList(Connect(dir)), StatusIs(absl::StatusCode::kUnavailable));
   OTRP_ASSERT_OK_AND_ASSIGN(std::string ours,
                             tls_->Issue("otrp://operator/alice"));
   OTRP_EXPECT_OK(CallList(Connect(ours)));
@@ -230,8 +228,8 @@ TEST_F(ServerTest, HandlerErrorsReachTheCallerStripped) {
   EXPECT_THAT(CallList(channel),
               StatusIs(absl::StatusCode::kNotFound, "no such sp"));
   env_.result = absl::InternalError("SELECT secret");
-  EXPECT_THAT(CallList(channel), StatusIs(absl::StatusCode::kInternal,
-                                          Not(HasSubstr("secret"))));
+  EXPECT_THAT(CallList(channel),
+              StatusIs(absl::StatusCode::kInternal, Not(HasSubstr("secret"))));
 }
 
 TEST_F(ServerTest, AMutationLeavesExactlyOneAuditRecord) {
@@ -240,8 +238,8 @@ TEST_F(ServerTest, AMutationLeavesExactlyOneAuditRecord) {
     int records;
     bool fine;
   };
-  for (const Case& c : {Case{1, true}, Case{0, false}, Case{2, false},
-                        Case{-1, true}}) {
+  for (const Case& c :
+       {Case{1, true}, Case{0, false}, Case{2, false}, Case{-1, true}}) {
     env_.audit_records = c.records;
     EXPECT_EQ(CallVerify(channel).ok(), c.fine) << c.records;
   }
@@ -284,13 +282,13 @@ TEST_F(ServerTest, StartNamesWhatIsWrong) {
   Server::Options options;
   options.guard = &guard_;
   options.tls_dir = server_dir_;
-  EXPECT_THAT(Server::Start(options, {}).status(),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("listen")));
+  EXPECT_THAT(
+      Server::Start(options, {}).status(),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("listen")));
   options.listen = absl::StrCat("127.0.0.1:", server_->port());
-  EXPECT_THAT(Server::Start(options, {}).status(),
-              StatusIs(absl::StatusCode::kUnavailable,
-                       HasSubstr(options.listen)));
+  EXPECT_THAT(
+      Server::Start(options, {}).status(),
+      StatusIs(absl::StatusCode::kUnavailable, HasSubstr(options.listen)));
   options.tls_dir = "/nowhere";
   EXPECT_THAT(Server::Start(options, {}).status(),
               StatusIs(absl::StatusCode::kFailedPrecondition,

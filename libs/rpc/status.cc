@@ -16,17 +16,17 @@ grpc::Status ToGrpcStatus(const absl::Status& status,
                           absl::string_view trace_id) {
   std::string message;
   switch (status.code()) {
-    case absl::StatusCode::kOk:
-      return grpc::Status::OK;
+    case absl::StatusCode::kOk: return grpc::Status::OK;
     case absl::StatusCode::kInternal:
     case absl::StatusCode::kDataLoss:
-      message = absl::StrCat("internal error; the log has it under trace ",
-                             trace_id);
+      message =
+          absl::StrCat("internal error; the log has it under trace ", trace_id);
       break;
     case absl::StatusCode::kUnknown:
-      message = absl::StrCat("the outcome is unknown; ask for the state or "
-                             "repeat the call (trace ",
-                             trace_id, ")");
+      message = absl::StrCat(
+          "the outcome is unknown; ask for the state or "
+          "repeat the call (trace ",
+          trace_id, ")");
       break;
     default:
       message = std::string(status.message());

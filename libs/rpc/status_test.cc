@@ -24,10 +24,9 @@ TEST(StatusTest, CodesAndMessagesSurviveTheWay) {
 }
 
 TEST(StatusTest, OurInsidesStayInside) {
-  for (const absl::Status& status :
-       {absl::InternalError("password=hunter2"),
-        absl::DataLossError("password=hunter2"),
-        absl::UnknownError("password=hunter2")}) {
+  for (const absl::Status& status : {absl::InternalError("password=hunter2"),
+                                     absl::DataLossError("password=hunter2"),
+                                     absl::UnknownError("password=hunter2")}) {
     const grpc::Status out = ToGrpcStatus(status, "trace-1");
     EXPECT_EQ(static_cast<int>(out.error_code()), status.raw_code());
     EXPECT_THAT(out.error_message(), Not(HasSubstr("hunter2")));
@@ -36,8 +35,8 @@ TEST(StatusTest, OurInsidesStayInside) {
 }
 
 TEST(StatusTest, LongMessagesAreCut) {
-  const grpc::Status out = ToGrpcStatus(
-      absl::InvalidArgumentError(std::string(5000, 'x')), "t");
+  const grpc::Status out =
+      ToGrpcStatus(absl::InvalidArgumentError(std::string(5000, 'x')), "t");
   EXPECT_EQ(out.error_message().size(), size_t{kMaxStatusMessageBytes});
 }
 

@@ -7,8 +7,7 @@ namespace service {
 
 store::AuditEvent AuditOf(const rpc::CallContext& call,
                           absl::string_view action, absl::string_view subject,
-                          absl::string_view outcome,
-                          std::string details_json) {
+                          absl::string_view outcome, std::string details_json) {
   call.NoteAuditRecord();
   store::AuditEvent event;
   event.actor = call.caller().ToString();

@@ -41,8 +41,8 @@ absl::Status ListAuditEvents(const rpc::CallContext&, Env& env,
   OTRP_ASSIGN_OR_RETURN(const int size, PageSize(request.page_size()));
   OTRP_ASSIGN_OR_RETURN(const std::string after,
                         DecodePageToken(request.page_token()));
-  if (!after.empty() && (!absl::SimpleAtoi(after, &filter.before_id) ||
-                         filter.before_id < 1)) {
+  if (!after.empty() &&
+      (!absl::SimpleAtoi(after, &filter.before_id) || filter.before_id < 1)) {
     return absl::InvalidArgumentError(
         "page_token: must be the next_page_token of an answer");
   }
@@ -50,8 +50,7 @@ absl::Status ListAuditEvents(const rpc::CallContext&, Env& env,
   filter.action_prefix = request.action_prefix();
   // One more than asked for tells whether there is a next page.
   filter.limit = size + 1;
-  OTRP_ASSIGN_OR_RETURN(auto events,
-                        store::ListAuditEvents(env.pool, filter));
+  OTRP_ASSIGN_OR_RETURN(auto events, store::ListAuditEvents(env.pool, filter));
   const bool more = events.size() > static_cast<size_t>(size);
   if (more) events.resize(static_cast<size_t>(size));
   for (const store::StoredAuditEvent& stored : events) {
@@ -92,10 +91,9 @@ class AuditLogService : public pb::AuditLog::Service {
   AuditLogService(const rpc::Guard& guard, store::Pool& pool)
       : env_{guard, pool} {}
 
-  grpc::Status ListAuditEvents(
-      grpc::ServerContext* context,
-      const pb::ListAuditEventsRequest* request,
-      pb::ListAuditEventsResponse* response) override {
+  grpc::Status ListAuditEvents(grpc::ServerContext* context,
+                               const pb::ListAuditEventsRequest* request,
+                               pb::ListAuditEventsResponse* response) override {
     return rpc::Run(context, env_, request, response,
                     &service::ListAuditEvents);
   }
@@ -103,8 +101,7 @@ class AuditLogService : public pb::AuditLog::Service {
   grpc::Status VerifyAuditLog(grpc::ServerContext* context,
                               const pb::VerifyAuditLogRequest* request,
                               pb::VerifyAuditLogResponse* response) override {
-    return rpc::Run(context, env_, request, response,
-                    &service::VerifyAuditLog);
+    return rpc::Run(context, env_, request, response, &service::VerifyAuditLog);
   }
 
  private:

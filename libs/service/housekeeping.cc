@@ -24,8 +24,7 @@ std::vector<std::unique_ptr<PeriodicTask>> StartHousekeeping(
       [&pool] { return store::SealAuditLog(pool).status(); }));
   tasks.push_back(std::make_unique<PeriodicTask>(
       PeriodicTask::Options{"idempotency-purge", kPurgePeriod}, [&pool] {
-        return store::PurgeIdempotencyKeys(pool, kKeepIdempotencyKeys)
-            .status();
+        return store::PurgeIdempotencyKeys(pool, kKeepIdempotencyKeys).status();
       }));
   return tasks;
 }

@@ -17,8 +17,7 @@ namespace service {
 
 // The tasks run until they are destroyed; `pool` must outlive them. Any
 // number of replicas may run them.
-std::vector<std::unique_ptr<PeriodicTask>> StartHousekeeping(
-    store::Pool& pool);
+std::vector<std::unique_ptr<PeriodicTask>> StartHousekeeping(store::Pool& pool);
 
 }  // namespace service
 }  // namespace otrp

@@ -44,12 +44,10 @@ absl::StatusOr<std::unique_ptr<MetricsListener>> MetricsListener::Start(
   });
   router.Add("GET", "/livez", "livez",
              [](const http::Request&) { return Text("ok\n"); });
-  router.Add("GET", "/readyz", "readyz",
-             [&readiness](const http::Request&) {
-               const absl::Status status = readiness.Check();
-               return status.ok() ? Text("ok\n")
-                                  : http::Problem(503, status.message());
-             });
+  router.Add("GET", "/readyz", "readyz", [&readiness](const http::Request&) {
+    const absl::Status status = readiness.Check();
+    return status.ok() ? Text("ok\n") : http::Problem(503, status.message());
+  });
   http::Server::Options options;
   options.listen = listen;
   // Watchers are few.

@@ -9,9 +9,9 @@ namespace service {
 absl::StatusOr<int> PageSize(int requested) {
   if (requested == 0) return kDefaultPageSize;
   if (requested < 0 || requested > kMaxPageSize) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "page_size: must be 1 to ", kMaxPageSize, ", or 0 for ",
-        kDefaultPageSize));
+    return absl::InvalidArgumentError(absl::StrCat("page_size: must be 1 to ",
+                                                   kMaxPageSize, ", or 0 for ",
+                                                   kDefaultPageSize));
   }
   return requested;
 }

@@ -78,9 +78,9 @@ absl::Status Process::Serve(const ServeOptions& options,
     return server.status();
   }
   server_ = *std::move(server);
-  OTRP_LOG(INFO, "listening",
-           {{"address", options.listen},
-            {"port", absl::StrCat(server_->port())}});
+  OTRP_LOG(
+      INFO, "listening",
+      {{"address", options.listen}, {"port", absl::StrCat(server_->port())}});
   return absl::OkStatus();
 }
 

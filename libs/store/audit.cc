@@ -58,8 +58,8 @@ constexpr char kColumns[] =
 
 absl::Status ReadEvent(const Row& row, StoredAuditEvent* e, int64_t* xid) {
   return row.Scan(&e->id, &e->at, &e->event.actor, &e->event.action,
-                  &e->event.subject, &e->event.outcome,
-                  &e->event.details_json, &e->event.trace_id, xid);
+                  &e->event.subject, &e->event.outcome, &e->event.details_json,
+                  &e->event.trace_id, xid);
 }
 
 struct RangeHash {
@@ -123,7 +123,7 @@ constexpr char kSealColumns[] =
 absl::Status AppendAudit(Tx& tx, const AuditEvent& event) {
   OTRP_RETURN_IF_ERROR(tx.ExecParams(kInsert, AuditParams(event)).status());
   telemetry::Default().Increment(telemetry::kAuditEvents,
-                                          {event.action, event.outcome});
+                                 {event.action, event.outcome});
   return absl::OkStatus();
 }
 
@@ -141,23 +141,22 @@ std::string AuditCte(absl::string_view name, int first,
 }
 
 std::vector<Param> AuditParams(const AuditEvent& event) {
-  return {Param(event.actor),   Param(event.action),
-          Param(event.subject), Param(event.outcome),
-          Param(DetailsOf(event)), Param(event.trace_id)};
+  return {Param(event.actor),   Param(event.action),     Param(event.subject),
+          Param(event.outcome), Param(DetailsOf(event)), Param(event.trace_id)};
 }
 
 absl::StatusOr<std::vector<StoredAuditEvent>> ListAuditEvents(
     Pool& pool, const AuditFilter& filter) {
   OTRP_ASSIGN_OR_RETURN(
       Rows rows,
-      pool.Query(absl::StrCat(
-                     "SELECT ", kColumns,
-                     " FROM audit_event WHERE ($1::bigint = 0 OR id < "
-                     "$1::bigint) AND ($2::text = '' OR subject = $2::text) "
-                     "AND starts_with(action, $3::text) ORDER BY id DESC "
-                     "LIMIT $4"),
-                 filter.before_id, filter.subject, filter.action_prefix,
-                 filter.limit));
+      pool.Query(
+          absl::StrCat("SELECT ", kColumns,
+                       " FROM audit_event WHERE ($1::bigint = 0 OR id < "
+                       "$1::bigint) AND ($2::text = '' OR subject = $2::text) "
+                       "AND starts_with(action, $3::text) ORDER BY id DESC "
+                       "LIMIT $4"),
+          filter.before_id, filter.subject, filter.action_prefix,
+          filter.limit));
   std::vector<StoredAuditEvent> events;
   events.reserve(rows.size());
   for (Row row : rows) {
@@ -173,10 +172,10 @@ absl::StatusOr<int64_t> SealAuditLog(Pool& pool) {
   Seal sealed;
   OTRP_RETURN_IF_ERROR(pool.Run([&](Tx& tx) -> absl::Status {
     sealed = Seal();
-    OTRP_ASSIGN_OR_RETURN(
-        Row lock, tx.Exec1("SELECT pg_try_advisory_xact_lock($1::int, "
-                           "hashtext(current_schema()))",
-                           kSealerLock));
+    OTRP_ASSIGN_OR_RETURN(Row lock,
+                          tx.Exec1("SELECT pg_try_advisory_xact_lock($1::int, "
+                                   "hashtext(current_schema()))",
+                                   kSealerLock));
     bool locked;
     OTRP_RETURN_IF_ERROR(lock.Scan(&locked));
     if (!locked) return absl::OkStatus();
@@ -243,9 +242,8 @@ absl::StatusOr<AuditVerification> VerifyAuditLog(Pool& pool) {
         int64_t expected_from = 0;
         std::string expected_prev(kGenesisHash);
         OTRP_ASSIGN_OR_RETURN(
-            Rows seals,
-            tx.Exec(absl::StrCat("SELECT ", kSealColumns,
-                                 " FROM audit_seal ORDER BY id")));
+            Rows seals, tx.Exec(absl::StrCat("SELECT ", kSealColumns,
+                                             " FROM audit_seal ORDER BY id")));
         for (Row row : seals) {
           Seal seal;
           OTRP_RETURN_IF_ERROR(ReadSeal(row, &seal));
@@ -259,8 +257,8 @@ absl::StatusOr<AuditVerification> VerifyAuditLog(Pool& pool) {
                                ": doesn't continue the seal before it"));
           }
           OTRP_ASSIGN_OR_RETURN(
-              RangeHash range, HashRange(tx, seal.prev_hash, seal.from_xid,
-                                         seal.until_xid));
+              RangeHash range,
+              HashRange(tx, seal.prev_hash, seal.from_xid, seal.until_xid));
           if (range.count != seal.count) {
             fault(absl::StrCat("seal ", seal.id, ": covers ", seal.count,
                                " events, but there are ", range.count));

@@ -80,9 +80,9 @@ TEST_F(AuditTest, TheCteWritesOnlyWhenItsConditionHolds) {
   event.action = "session.advance";
   event.subject = "tid";
   for (const bool changes : {true, false}) {
-    const std::string sql = absl::StrCat(
-        "WITH u AS (SELECT 1 WHERE $1::boolean), ",
-        AuditCte("a", 2, "EXISTS (SELECT 1 FROM u)"), " SELECT 1");
+    const std::string sql =
+        absl::StrCat("WITH u AS (SELECT 1 WHERE $1::boolean), ",
+                     AuditCte("a", 2, "EXISTS (SELECT 1 FROM u)"), " SELECT 1");
     std::vector<Param> params = {Param(changes)};
     for (const Param& p : AuditParams(event)) params.push_back(p);
     OTRP_ASSERT_OK(pool_->ExecOnceParams(sql, params, false));
@@ -160,8 +160,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "outcome) SELECT xid, actor, action, 'forged', outcome "
                   "FROM audit_event WHERE subject = 'a'",
                   "covers 2 events, but there are 3"},
-        Tampering{"SealRemoved",
-                  "DELETE FROM audit_seal WHERE from_xid = 0",
+        Tampering{"SealRemoved", "DELETE FROM audit_seal WHERE from_xid = 0",
                   "a seal is missing before it"},
         Tampering{"SealRewritten",
                   "UPDATE audit_seal SET hash = sha256('x') WHERE from_xid = "

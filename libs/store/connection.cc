@@ -192,8 +192,8 @@ Failure FailureOfSqlError(const pqxx::sql_error& error) {
   if (absl::StartsWith(state, "53")) {
     return {absl::UnavailableError("the database is short of resources")};
   }
-  return {absl::InternalError(absl::StrCat("database error ", state, ": ",
-                                           FirstLine(error.what())))};
+  return {absl::InternalError(
+      absl::StrCat("database error ", state, ": ", FirstLine(error.what())))};
 }
 
 Failure FailureByType() {
@@ -285,10 +285,10 @@ pqxx::result Connection::ExecThrowing(pqxx::transaction_base& transaction,
   static_assert(kRunPairs == 8, "the calls below list eight pairs");
   if (found == prepared_.end()) {
     return transaction.exec_params(
-        text, text_run(0), bytes_run(0), text_run(1), bytes_run(1),
-        text_run(2), bytes_run(2), text_run(3), bytes_run(3), text_run(4),
-        bytes_run(4), text_run(5), bytes_run(5), text_run(6), bytes_run(6),
-        text_run(7), bytes_run(7));
+        text, text_run(0), bytes_run(0), text_run(1), bytes_run(1), text_run(2),
+        bytes_run(2), text_run(3), bytes_run(3), text_run(4), bytes_run(4),
+        text_run(5), bytes_run(5), text_run(6), bytes_run(6), text_run(7),
+        bytes_run(7));
   }
   return transaction.exec_prepared(
       found->second, text_run(0), bytes_run(0), text_run(1), bytes_run(1),

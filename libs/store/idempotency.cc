@@ -13,10 +13,10 @@ absl::StatusOr<absl::optional<std::string>> FindIdempotent(
       tx.Exec("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
               absl::StrCat("idempotency ", scope.size(), ":", scope, key))
           .status());
-  OTRP_ASSIGN_OR_RETURN(
-      Rows rows, tx.Exec("SELECT request_sha256, response FROM "
-                         "idempotency_key WHERE scope = $1 AND key = $2",
-                         scope, key));
+  OTRP_ASSIGN_OR_RETURN(Rows rows,
+                        tx.Exec("SELECT request_sha256, response FROM "
+                                "idempotency_key WHERE scope = $1 AND key = $2",
+                                scope, key));
   if (rows.empty()) return absl::optional<std::string>();
   std::string hash;
   std::string response;
@@ -33,19 +33,19 @@ absl::Status SaveIdempotent(Tx& tx, absl::string_view scope,
                             absl::string_view request_sha256,
                             absl::string_view response) {
   return tx
-      .Exec("INSERT INTO idempotency_key (scope, key, request_sha256, "
-            "response) VALUES ($1, $2, $3, $4)",
-            scope, key, Bytes(request_sha256), Bytes(response))
+      .Exec(
+          "INSERT INTO idempotency_key (scope, key, request_sha256, "
+          "response) VALUES ($1, $2, $3, $4)",
+          scope, key, Bytes(request_sha256), Bytes(response))
       .status();
 }
 
 absl::StatusOr<int64_t> PurgeIdempotencyKeys(Pool& pool, absl::Duration age) {
   OTRP_ASSIGN_OR_RETURN(
-      Rows rows,
-      pool.ExecOnce("DELETE FROM idempotency_key WHERE created_at < "
-                    "clock_timestamp() - make_interval(secs => "
-                    "$1::double precision)",
-                    absl::ToDoubleSeconds(age)));
+      Rows rows, pool.ExecOnce("DELETE FROM idempotency_key WHERE created_at < "
+                               "clock_timestamp() - make_interval(secs => "
+                               "$1::double precision)",
+                               absl::ToDoubleSeconds(age)));
   return rows.affected();
 }
 

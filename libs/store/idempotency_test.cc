@@ -26,8 +26,8 @@ using ::otrp::testing::TestPostgres;
 class IdempotencyTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    OTRP_ASSERT_OK_AND_ASSIGN(
-        db_, TestPostgres::Shared().NewDatabase({{"ca", ""}}));
+    OTRP_ASSERT_OK_AND_ASSIGN(db_,
+                              TestPostgres::Shared().NewDatabase({{"ca", ""}}));
     OTRP_ASSERT_OK_AND_ASSIGN(pool_, db_->NewPool("ca"));
   }
 

@@ -36,8 +36,7 @@ constexpr int kMigrationLock = 0x316;
 constexpr absl::Duration kStatementTimeout = absl::Minutes(30);
 
 absl::Status CheckName(absl::string_view name) {
-  bool good = name.size() > 9 && absl::EndsWith(name, ".sql") &&
-              name[4] == '_';
+  bool good = name.size() > 9 && absl::EndsWith(name, ".sql") && name[4] == '_';
   for (int i = 0; good && i < 4; ++i) good = absl::ascii_isdigit(name[i]);
   if (good) return absl::OkStatus();
   return absl::InvalidArgumentError(
@@ -66,9 +65,8 @@ absl::Status Prepare(Pool& pool, const MigrateOptions& options) {
                 kMigrationLock, options.schema)
             .status());
     OTRP_ASSIGN_OR_RETURN(
-        Rows there,
-        tx.Exec("SELECT 1 FROM pg_namespace WHERE nspname = $1",
-                options.schema));
+        Rows there, tx.Exec("SELECT 1 FROM pg_namespace WHERE nspname = $1",
+                            options.schema));
     if (there.empty()) {
       OTRP_RETURN_IF_ERROR(
           tx.ExecScript(absl::StrCat("CREATE SCHEMA ", options.schema)));
@@ -130,8 +128,8 @@ absl::StatusOr<std::vector<Migration>> ReadMigrations(const std::string& dir) {
   std::error_code error;
   fs::directory_iterator it(dir, error);
   if (error) {
-    return absl::NotFoundError(absl::StrCat(
-        "migrations directory \"", dir, "\": ", error.message()));
+    return absl::NotFoundError(
+        absl::StrCat("migrations directory \"", dir, "\": ", error.message()));
   }
   std::map<std::string, std::string> found;
   for (; it != fs::directory_iterator(); it.increment(error)) {

@@ -33,14 +33,13 @@ absl::Status Run() {
       otrp::config::ReadDsnFile("dsn_file", absl::GetFlag(FLAGS_dsn_file)));
   options.schema = absl::GetFlag(FLAGS_schema);
   options.runtime_role = absl::GetFlag(FLAGS_runtime_role);
-  OTRP_ASSIGN_OR_RETURN(
-      auto migrations,
-      otrp::store::ReadMigrations(absl::GetFlag(FLAGS_dir)));
+  OTRP_ASSIGN_OR_RETURN(auto migrations,
+                        otrp::store::ReadMigrations(absl::GetFlag(FLAGS_dir)));
   OTRP_ASSIGN_OR_RETURN(auto applied,
                         otrp::store::Migrate(options, migrations));
-  OTRP_LOG(INFO, "schema is up to date",
-           {{"schema", options.schema},
-            {"applied", absl::StrCat(applied.size())}});
+  OTRP_LOG(
+      INFO, "schema is up to date",
+      {{"schema", options.schema}, {"applied", absl::StrCat(applied.size())}});
   return absl::OkStatus();
 }
 

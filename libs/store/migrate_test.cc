@@ -27,10 +27,10 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 const Migration& One() {
-  static const auto* one = new Migration{
-      "0001_one.sql",
-      "CREATE TABLE {{schema}}.t (a int);"
-      "GRANT SELECT, INSERT ON t TO {{runtime_role}};"};
+  static const auto* one =
+      new Migration{"0001_one.sql",
+                    "CREATE TABLE {{schema}}.t (a int);"
+                    "GRANT SELECT, INSERT ON t TO {{runtime_role}};"};
   return *one;
 }
 
@@ -92,9 +92,9 @@ TEST_F(MigrateTest, ConcurrentRunsApplyOnce) {
 
 TEST_F(MigrateTest, RefusesOddNames) {
   options_.runtime_role = "x; DROP SCHEMA ca";
-  EXPECT_THAT(Migrate(options_, {}),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("runtime_role")));
+  EXPECT_THAT(
+      Migrate(options_, {}),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("runtime_role")));
 }
 
 class ReadMigrationsTest : public ::testing::Test {
@@ -123,9 +123,9 @@ TEST_F(ReadMigrationsTest, ReadsSqlFilesInOrder) {
 
 TEST_F(ReadMigrationsTest, RefusesBadNamesAndTakenNumbers) {
   Write("1_a.sql");
-  EXPECT_THAT(ReadMigrations(dir_.string()),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("1_a.sql")));
+  EXPECT_THAT(
+      ReadMigrations(dir_.string()),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("1_a.sql")));
   std::filesystem::remove(dir_ / "1_a.sql");
   Write("0001_a.sql");
   Write("0001_b.sql");

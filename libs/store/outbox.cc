@@ -44,11 +44,10 @@ constexpr size_t kMaxErrorBytes = 500;
 
 absl::StatusOr<int64_t> Enqueue(Tx& tx, const OutboxMessage& message) {
   OTRP_ASSIGN_OR_RETURN(
-      Row row,
-      tx.Exec1("INSERT INTO outbox (event_id, topic, key, payload, "
-               "traceparent) VALUES ($1, $2, $3, $4, $5) RETURNING id",
-               message.event_id, message.topic, message.key,
-               Bytes(message.payload), message.traceparent));
+      Row row, tx.Exec1("INSERT INTO outbox (event_id, topic, key, payload, "
+                        "traceparent) VALUES ($1, $2, $3, $4, $5) RETURNING id",
+                        message.event_id, message.topic, message.key,
+                        Bytes(message.payload), message.traceparent));
   int64_t id;
   OTRP_RETURN_IF_ERROR(row.Scan(&id));
   return id;
@@ -56,8 +55,8 @@ absl::StatusOr<int64_t> Enqueue(Tx& tx, const OutboxMessage& message) {
 
 absl::StatusOr<int64_t> OutboxPending(Pool& pool) {
   OTRP_ASSIGN_OR_RETURN(
-      Row row, pool.Query1(
-                   "SELECT count(*) FROM outbox WHERE delivered_at IS NULL"));
+      Row row,
+      pool.Query1("SELECT count(*) FROM outbox WHERE delivered_at IS NULL"));
   int64_t count;
   OTRP_RETURN_IF_ERROR(row.Scan(&count));
   return count;
@@ -99,8 +98,8 @@ class OutboxDispatcher::Impl {
   }
 
   bool WaitDelivered(int64_t id, absl::Duration timeout) {
-    const auto end = std::chrono::steady_clock::now() +
-                     absl::ToChronoNanoseconds(timeout);
+    const auto end =
+        std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(timeout);
     Notify();
     while (true) {
       {
@@ -137,8 +136,8 @@ class OutboxDispatcher::Impl {
       if (round.delivered > 0) progress_.notify_all();
       const bool failed = !status.ok() || !round.failure.ok();
       if (failed) {
-        backoff = std::clamp(backoff * 2, options_.min_backoff,
-                             options_.max_backoff);
+        backoff =
+            std::clamp(backoff * 2, options_.min_backoff, options_.max_backoff);
         OTRP_LOG(WARNING, "outbox delivery failed",
                  {{"schema", pool_.schema()},
                   {"error", (status.ok() ? round.failure : status).ToString()},
@@ -246,9 +245,8 @@ class OutboxDispatcher::Impl {
   bool ReportPending() {
     auto pending = OutboxPending(pool_);
     if (!pending.ok()) return false;
-    telemetry::Default().Set(telemetry::kOutboxPending,
-                                      {pool_.schema()},
-                                      static_cast<double>(*pending));
+    telemetry::Default().Set(telemetry::kOutboxPending, {pool_.schema()},
+                             static_cast<double>(*pending));
     return *pending > 0;
   }
 
@@ -258,9 +256,9 @@ class OutboxDispatcher::Impl {
         "make_interval(secs => $1::double precision)",
         absl::ToDoubleSeconds(options_.keep_delivered));
     if (!purged.ok()) {
-      OTRP_LOG(WARNING, "outbox purge failed",
-               {{"schema", pool_.schema()},
-                {"error", purged.status().ToString()}});
+      OTRP_LOG(
+          WARNING, "outbox purge failed",
+          {{"schema", pool_.schema()}, {"error", purged.status().ToString()}});
     }
   }
 

@@ -64,8 +64,7 @@ class OutboxTest : public ::testing::Test {
     options.max_backoff = absl::Milliseconds(50);
     return OutboxDispatcher::Start(
         pool_.get(),
-        [this](const OutboxMessage& m) { return receiver_.Take(m); },
-        options);
+        [this](const OutboxMessage& m) { return receiver_.Take(m); }, options);
   }
 
   int64_t Put(const std::string& payload) {
@@ -166,11 +165,13 @@ TEST_F(OutboxTest, TwoDispatchersDoNotSendTwice) {
 TEST_F(OutboxTest, TheInboxTakesAnEventOnce) {
   auto take = [&](const std::string& source, const std::string& id) {
     bool first = false;
-    EXPECT_TRUE(pool_->Run([&](Tx& tx) -> absl::Status {
-                       OTRP_ASSIGN_OR_RETURN(first,
-                                             InboxFirstTime(tx, source, id));
-                       return absl::OkStatus();
-                     }).ok());
+    EXPECT_TRUE(pool_
+                    ->Run([&](Tx& tx) -> absl::Status {
+                      OTRP_ASSIGN_OR_RETURN(first,
+                                            InboxFirstTime(tx, source, id));
+                      return absl::OkStatus();
+                    })
+                    .ok());
     return first;
   };
   EXPECT_TRUE(take("portal", "1"));

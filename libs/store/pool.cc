@@ -47,8 +47,7 @@ std::string PercentEncode(absl::string_view text) {
 // SET statements, so that a connection never exists without them.
 std::string FullDsn(const Pool::Options& options) {
   const std::string settings = absl::StrCat(
-      "-c search_path=", options.schema,
-      " -c statement_timeout=",
+      "-c search_path=", options.schema, " -c statement_timeout=",
       absl::ToInt64Milliseconds(options.statement_timeout),
       " -c idle_in_transaction_session_timeout=",
       absl::ToInt64Milliseconds(options.idle_in_transaction_timeout),
@@ -85,8 +84,7 @@ std::unique_ptr<pqxx::transaction_base> Begin(pqxx::connection& driver,
     case Isolation::kRepeatableRead:
       if (options.read_only) {
         return std::make_unique<
-            pqxx::transaction<isolation_level::repeatable_read, kRead>>(
-            driver);
+            pqxx::transaction<isolation_level::repeatable_read, kRead>>(driver);
       }
       return std::make_unique<
           pqxx::transaction<isolation_level::repeatable_read>>(driver);
@@ -95,10 +93,9 @@ std::unique_ptr<pqxx::transaction_base> Begin(pqxx::connection& driver,
         return std::make_unique<
             pqxx::transaction<isolation_level::serializable, kRead>>(driver);
       }
-      return std::make_unique<
-          pqxx::transaction<isolation_level::serializable>>(driver);
-    case Isolation::kReadCommitted:
-      break;
+      return std::make_unique<pqxx::transaction<isolation_level::serializable>>(
+          driver);
+    case Isolation::kReadCommitted: break;
   }
   if (options.read_only) {
     return std::make_unique<
@@ -224,8 +221,8 @@ class PoolState {
   }
 
   void ReportInUse() const {
-    telemetry::Default().Set(telemetry::kDbPoolInUse,
-                                      {options_.schema}, in_use_);
+    telemetry::Default().Set(telemetry::kDbPoolInUse, {options_.schema},
+                             in_use_);
   }
 
   const Pool::Options options_;
@@ -275,8 +272,7 @@ class Timer {
   ~Timer() {
     telemetry::Default().Observe(
         telemetry::kDbTransactionDuration, {schema_},
-        std::chrono::duration<double>(std::chrono::steady_clock::now() -
-                                      start_)
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_)
             .count());
   }
 
@@ -384,8 +380,8 @@ absl::StatusOr<Rows> Pool::ExecOnceParams(absl::string_view sql,
 absl::Status Pool::Ping() { return Query("SELECT 1").status(); }
 
 absl::Status Pool::WaitReady(absl::Duration timeout) {
-  const auto end = std::chrono::steady_clock::now() +
-                   absl::ToChronoNanoseconds(timeout);
+  const auto end =
+      std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(timeout);
   while (true) {
     absl::Status status = Ping();
     if (status.ok() || std::chrono::steady_clock::now() >= end) return status;

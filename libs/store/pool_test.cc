@@ -163,17 +163,17 @@ TEST_F(PoolTest, ScanNamesWhatDoesNotFit) {
 TEST_F(PoolTest, ErrorsHaveTheirCodesAndTellNoValues) {
   OTRP_ASSERT_OK(
       pool_->ExecOnce("INSERT INTO item (id) VALUES ('secret-value')"));
-  EXPECT_THAT(pool_->ExecOnce("INSERT INTO item (id) VALUES ('secret-value')"),
-              StatusIs(absl::StatusCode::kAlreadyExists,
-                       AllOf(HasSubstr("item_pkey"),
-                             Not(HasSubstr("secret-value")))));
+  EXPECT_THAT(
+      pool_->ExecOnce("INSERT INTO item (id) VALUES ('secret-value')"),
+      StatusIs(absl::StatusCode::kAlreadyExists,
+               AllOf(HasSubstr("item_pkey"), Not(HasSubstr("secret-value")))));
   EXPECT_THAT(pool_->ExecOnce("INSERT INTO part VALUES ('secret-none')"),
               StatusIs(absl::StatusCode::kFailedPrecondition,
                        AllOf(HasSubstr("part_item_fkey"),
                              Not(HasSubstr("secret-none")))));
-  EXPECT_THAT(pool_->ExecOnce("INSERT INTO item VALUES ('a', -1)"),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("item_n_check")));
+  EXPECT_THAT(
+      pool_->ExecOnce("INSERT INTO item VALUES ('a', -1)"),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("item_n_check")));
   EXPECT_THAT(pool_->ExecOnce("INSERT INTO item (n) VALUES (1)"),
               StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(pool_->ExecOnce("SELEC 1"),
@@ -185,22 +185,22 @@ TEST_F(PoolTest, ErrorsHaveTheirCodesAndTellNoValues) {
 }
 
 TEST_F(PoolTest, TheRunTimeRoleHasNoDdl) {
-  EXPECT_THAT(pool_->ExecOnce("CREATE TABLE portal.mine (a int)"),
-              StatusIs(absl::StatusCode::kInternal,
-                       HasSubstr("permission denied")));
-  EXPECT_THAT(pool_->ExecOnce("DELETE FROM audit_event"),
-              StatusIs(absl::StatusCode::kInternal,
-                       HasSubstr("permission denied")));
+  EXPECT_THAT(
+      pool_->ExecOnce("CREATE TABLE portal.mine (a int)"),
+      StatusIs(absl::StatusCode::kInternal, HasSubstr("permission denied")));
+  EXPECT_THAT(
+      pool_->ExecOnce("DELETE FROM audit_event"),
+      StatusIs(absl::StatusCode::kInternal, HasSubstr("permission denied")));
 }
 
 TEST_F(PoolTest, AnErrorRollsEverythingBack) {
-  EXPECT_THAT(pool_->Run([](Tx& tx) -> absl::Status {
-    OTRP_RETURN_IF_ERROR(
-        tx.Exec("INSERT INTO item (id) VALUES ('a')").status());
-    return absl::FailedPreconditionError("changed my mind");
-  }),
-              StatusIs(absl::StatusCode::kFailedPrecondition,
-                       "changed my mind"));
+  EXPECT_THAT(
+      pool_->Run([](Tx& tx) -> absl::Status {
+        OTRP_RETURN_IF_ERROR(
+            tx.Exec("INSERT INTO item (id) VALUES ('a')").status());
+        return absl::FailedPreconditionError("changed my mind");
+      }),
+      StatusIs(absl::StatusCode::kFailedPrecondition, "changed my mind"));
   EXPECT_EQ(CountItems(), 0);
 }
 
@@ -231,8 +231,7 @@ TEST_F(PoolTest, SerializationFailuresAreTriedAgain) {
               pool_->ExecOnce("UPDATE item SET n = 10 WHERE id = 'a'")
                   .status());
         }
-        return tx.Exec("UPDATE item SET n = $1 WHERE id = 'a'", n + 1)
-            .status();
+        return tx.Exec("UPDATE item SET n = $1 WHERE id = 'a'", n + 1).status();
       },
       {Isolation::kSerializable, false}));
   EXPECT_EQ(attempts, 2);
@@ -243,17 +242,17 @@ TEST_F(PoolTest, SerializationFailuresAreTriedAgain) {
 TEST_F(PoolTest, GivesUpAfterAFewConflicts) {
   OTRP_ASSERT_OK(pool_->ExecOnce("INSERT INTO item VALUES ('a', 0)"));
   int attempts = 0;
-  EXPECT_THAT(pool_->Run(
-                  [&](Tx& tx) -> absl::Status {
-                    ++attempts;
-                    OTRP_RETURN_IF_ERROR(
-                        tx.Exec("SELECT n FROM item").status());
-                    OTRP_RETURN_IF_ERROR(
-                        pool_->ExecOnce("UPDATE item SET n = n + 1").status());
-                    return tx.Exec("UPDATE item SET n = 0").status();
-                  },
-                  {Isolation::kRepeatableRead, false}),
-              StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(
+      pool_->Run(
+          [&](Tx& tx) -> absl::Status {
+            ++attempts;
+            OTRP_RETURN_IF_ERROR(tx.Exec("SELECT n FROM item").status());
+            OTRP_RETURN_IF_ERROR(
+                pool_->ExecOnce("UPDATE item SET n = n + 1").status());
+            return tx.Exec("UPDATE item SET n = 0").status();
+          },
+          {Isolation::kRepeatableRead, false}),
+      StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_EQ(attempts, kMaxAttempts);
 }
 
@@ -292,8 +291,8 @@ TEST_F(PoolTest, WaitsForAFreeConnectionButNotForEver) {
   options.acquire_timeout = absl::Milliseconds(100);
   OTRP_ASSERT_OK_AND_ASSIGN(auto narrow, Pool::Create(options));
   OTRP_EXPECT_OK(narrow->Run([&](Tx&) -> absl::Status {
-    EXPECT_THAT(narrow->Ping(), StatusIs(absl::StatusCode::kUnavailable,
-                                         HasSubstr("in use")));
+    EXPECT_THAT(narrow->Ping(),
+                StatusIs(absl::StatusCode::kUnavailable, HasSubstr("in use")));
     return absl::OkStatus();
   }));
   OTRP_EXPECT_OK(narrow->Ping());
@@ -323,9 +322,9 @@ TEST_F(PoolTest, RefusesBadOptions) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("dsn")));
   options.dsn = "host=/nowhere";
   options.schema = "portal; DROP TABLE x";
-  EXPECT_THAT(Pool::Create(options),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("schema")));
+  EXPECT_THAT(
+      Pool::Create(options),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("schema")));
   options.schema = "portal";
   options.size = 0;
   EXPECT_THAT(Pool::Create(options),

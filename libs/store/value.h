@@ -50,17 +50,16 @@ class Param {
  public:
   enum class Kind { kNull, kText, kBytes };
 
-  Param(Null) : kind_(Kind::kNull) {}                             // NOLINT
-  Param(absl::nullopt_t) : kind_(Kind::kNull) {}                  // NOLINT
-  Param(absl::string_view text) : kind_(Kind::kText), view_(text) {}  // NOLINT
+  Param(Null) : kind_(Kind::kNull) {}                                  // NOLINT
+  Param(absl::nullopt_t) : kind_(Kind::kNull) {}                       // NOLINT
+  Param(absl::string_view text) : kind_(Kind::kText), view_(text) {}   // NOLINT
   Param(const std::string& text) : kind_(Kind::kText), view_(text) {}  // NOLINT
-  Param(const char* text) : kind_(Kind::kText), view_(text) {}    // NOLINT
-  Param(Bytes bytes) : kind_(Kind::kBytes), view_(bytes.value) {}  // NOLINT
-  Param(absl::Time time);                                         // NOLINT
-  Param(double number);                                           // NOLINT
+  Param(const char* text) : kind_(Kind::kText), view_(text) {}         // NOLINT
+  Param(Bytes bytes) : kind_(Kind::kBytes), view_(bytes.value) {}      // NOLINT
+  Param(absl::Time time);                                              // NOLINT
+  Param(double number);                                                // NOLINT
 
-  template <typename T,
-            std::enable_if_t<std::is_integral<T>::value, int> = 0>
+  template <typename T, std::enable_if_t<std::is_integral<T>::value, int> = 0>
   Param(T number)  // NOLINT
       : kind_(Kind::kText), owned_(true), text_(FromInteger(number)) {}
 

@@ -25,12 +25,9 @@ State& GlobalState() {
 
 absl::string_view LevelName(Severity severity) {
   switch (severity) {
-    case Severity::INFO:
-      return "info";
-    case Severity::WARNING:
-      return "warning";
-    case Severity::ERROR:
-      break;
+    case Severity::INFO: return "info";
+    case Severity::WARNING: return "warning";
+    case Severity::ERROR: break;
   }
   return "error";
 }
@@ -45,13 +42,13 @@ size_t SequenceLength(absl::string_view text) {
   if (first < 0x80) return 1;
   if (first >= 0xc2 && first <= 0xdf) return tail(1) ? 2 : 0;
   if (first >= 0xe0 && first <= 0xef) {
-    const bool bad = (first == 0xe0 && at(1) < 0xa0) ||
-                     (first == 0xed && at(1) > 0x9f);
+    const bool bad =
+        (first == 0xe0 && at(1) < 0xa0) || (first == 0xed && at(1) > 0x9f);
     return !bad && tail(1) && tail(2) ? 3 : 0;
   }
   if (first >= 0xf0 && first <= 0xf4) {
-    const bool bad = (first == 0xf0 && at(1) < 0x90) ||
-                     (first == 0xf4 && at(1) > 0x8f);
+    const bool bad =
+        (first == 0xf0 && at(1) < 0x90) || (first == 0xf4 && at(1) > 0x8f);
     return !bad && tail(1) && tail(2) && tail(3) ? 4 : 0;
   }
   return 0;
@@ -89,8 +86,9 @@ std::string FormatLogLine(Severity severity, absl::string_view message,
   std::string line = absl::StrCat(
       "{\"ts\":\"",
       absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", at, absl::UTCTimeZone()),
-      "\",\"level\":\"", LevelName(severity), "\",\"service\":",
-      QuoteForLog(service), ",\"msg\":", QuoteForLog(message));
+      "\",\"level\":\"", LevelName(severity),
+      "\",\"service\":", QuoteForLog(service),
+      ",\"msg\":", QuoteForLog(message));
   for (const auto& [key, value] : fields) {
     absl::StrAppend(&line, ",", QuoteForLog(key), ":", QuoteForLog(value));
   }

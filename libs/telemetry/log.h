@@ -29,8 +29,7 @@ using LogFields = std::vector<std::pair<absl::string_view, std::string>>;
 // Named in every line from now on.
 void SetServiceName(absl::string_view name);
 
-void Log(Severity severity, absl::string_view message,
-         const LogFields& fields);
+void Log(Severity severity, absl::string_view message, const LogFields& fields);
 
 // One line without its newline; for tests.
 std::string FormatLogLine(Severity severity, absl::string_view message,
@@ -43,7 +42,7 @@ std::string QuoteForLog(absl::string_view text);
 }  // namespace telemetry
 }  // namespace otrp
 
-#define OTRP_LOG(severity, message, ...)                                  \
+#define OTRP_LOG(severity, message, ...)                                 \
   ::otrp::telemetry::Log(::otrp::telemetry::Severity::severity, message, \
                          ::otrp::telemetry::LogFields(__VA_ARGS__))
 

@@ -20,9 +20,9 @@ namespace otrp {
 namespace telemetry {
 namespace {
 
-constexpr GaugeDef kProcessMemory{
-    {"otrp_process_resident_memory_bytes", "Resident memory of the process",
-     {}}};
+constexpr GaugeDef kProcessMemory{{"otrp_process_resident_memory_bytes",
+                                   "Resident memory of the process",
+                                   {}}};
 constexpr CounterDef kProcessCpu{
     {"otrp_process_cpu_seconds_total", "CPU time of the process", {}}};
 
@@ -60,28 +60,28 @@ double ResidentBytes() {
   long resident = 0;
   const int fields = std::fscanf(file, "%ld %ld", &size, &resident);
   std::fclose(file);
-  return fields == 2
-             ? static_cast<double>(resident) *
-                   static_cast<double>(sysconf(_SC_PAGESIZE))
-             : 0;
+  return fields == 2 ? static_cast<double>(resident) *
+                           static_cast<double>(sysconf(_SC_PAGESIZE))
+                     : 0;
 }
 
 }  // namespace
 
 std::vector<const MetricDef*> AllMetrics() {
   std::vector<const MetricDef*> all = {
-      &kRpcHandled,    &kRpcDuration,   &kHttpRequests,
-      &kHttpDuration,  &kMessages,      &kMessageDuration,
-      &kMessageCpu,    &kSessions,      &kCryptoOps,
-      &kDbTransactionDuration,          &kDbPoolInUse,
-      &kCertificateExpiry,              &kOcspStapleExpiry,
-      &kDevices,       &kAuditEvents,   &kOutboxPending,
-      &kProcessMemory, &kProcessCpu,
+      &kRpcHandled,       &kRpcDuration,
+      &kHttpRequests,     &kHttpDuration,
+      &kMessages,         &kMessageDuration,
+      &kMessageCpu,       &kSessions,
+      &kCryptoOps,        &kDbTransactionDuration,
+      &kDbPoolInUse,      &kCertificateExpiry,
+      &kOcspStapleExpiry, &kDevices,
+      &kAuditEvents,      &kOutboxPending,
+      &kProcessMemory,    &kProcessCpu,
   };
-  std::sort(all.begin(), all.end(),
-            [](const MetricDef* a, const MetricDef* b) {
-              return absl::string_view(a->name) < absl::string_view(b->name);
-            });
+  std::sort(all.begin(), all.end(), [](const MetricDef* a, const MetricDef* b) {
+    return absl::string_view(a->name) < absl::string_view(b->name);
+  });
   return all;
 }
 
@@ -90,8 +90,7 @@ class Metrics::Impl {
   // Time series by (metric's name, label values), so that counting costs one
   // look-up and not the registry's.
   template <typename T>
-  using Series = std::map<std::pair<std::string, std::vector<std::string>>,
-                          T*>;
+  using Series = std::map<std::pair<std::string, std::vector<std::string>>, T*>;
 
   prometheus::Counter& Counter(const CounterDef& def,
                                const std::vector<std::string>& labels) {
@@ -147,8 +146,7 @@ class Metrics::Impl {
 
  private:
   // The same name again gives the same family.
-  prometheus::Registry registry_{
-      prometheus::Registry::InsertBehavior::Merge};
+  prometheus::Registry registry_{prometheus::Registry::InsertBehavior::Merge};
   std::mutex mutex_;
   Series<prometheus::Counter> counters_;
   Series<prometheus::Gauge> gauges_;
@@ -169,8 +167,7 @@ void Metrics::Set(const GaugeDef& def, const std::vector<std::string>& labels,
 }
 
 void Metrics::Observe(const HistogramDef& def,
-                      const std::vector<std::string>& labels,
-                      double seconds) {
+                      const std::vector<std::string>& labels, double seconds) {
   impl_->Histogram(def, labels).Observe(seconds);
 }
 

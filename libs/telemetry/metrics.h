@@ -35,49 +35,54 @@ struct GaugeDef : MetricDef {};
 // Of seconds; see kBucketBounds in metrics.cc.
 struct HistogramDef : MetricDef {};
 
-// --- The list. docs/metrics.md is made from it (AllMetrics()).
+// --- The list; docs/operations.md tells of each.
 
 inline constexpr CounterDef kRpcHandled{
     {"otrp_rpc_handled_total", "RPCs answered", {"service", "method", "code"}}};
-inline constexpr HistogramDef kRpcDuration{
-    {"otrp_rpc_duration_seconds", "Time in an RPC's handler",
-     {"service", "method"}}};
+inline constexpr HistogramDef kRpcDuration{{"otrp_rpc_duration_seconds",
+                                            "Time in an RPC's handler",
+                                            {"service", "method"}}};
 inline constexpr CounterDef kHttpRequests{
     {"otrp_http_requests_total", "HTTP requests answered", {"route", "code"}}};
 inline constexpr HistogramDef kHttpDuration{
-    {"otrp_http_request_duration_seconds", "Time in an HTTP handler",
+    {"otrp_http_request_duration_seconds",
+     "Time in an HTTP handler",
      {"route"}}};
-inline constexpr CounterDef kMessages{
-    {"otrp_message_total", "OTrP messages of devices",
-     {"type", "dialect", "verdict"}}};
+inline constexpr CounterDef kMessages{{"otrp_message_total",
+                                       "OTrP messages of devices",
+                                       {"type", "dialect", "verdict"}}};
 inline constexpr HistogramDef kMessageDuration{
-    {"otrp_message_duration_seconds", "Server time for one OTrP message",
+    {"otrp_message_duration_seconds",
+     "Server time for one OTrP message",
      {"type"}}};
-inline constexpr CounterDef kMessageCpu{
-    {"otrp_message_cpu_seconds_total", "CPU time spent on OTrP messages",
-     {"type"}}};
+inline constexpr CounterDef kMessageCpu{{"otrp_message_cpu_seconds_total",
+                                         "CPU time spent on OTrP messages",
+                                         {"type"}}};
 inline constexpr CounterDef kSessions{
     {"otrp_session_total", "Device sessions that ended", {"outcome"}}};
 inline constexpr CounterDef kCryptoOps{
     {"otrp_crypto_ops_total", "Public-key operations", {"op", "alg"}}};
 inline constexpr HistogramDef kDbTransactionDuration{
     {"otrp_db_transaction_duration_seconds",
-     "Database transactions, repetitions included", {"schema"}}};
+     "Database transactions, repetitions included",
+     {"schema"}}};
 inline constexpr GaugeDef kDbPoolInUse{
     {"otrp_db_pool_in_use", "Database connections in use", {"schema"}}};
 inline constexpr GaugeDef kCertificateExpiry{
     {"otrp_certificate_expiry_timestamp_seconds",
-     "When a certificate that we use expires (Unix time)", {"name"}}};
+     "When a certificate that we use expires (Unix time)",
+     {"name"}}};
 inline constexpr GaugeDef kOcspStapleExpiry{
     {"otrp_ocsp_staple_expiry_timestamp_seconds",
-     "nextUpdate of the OCSP response that we send (Unix time)", {"name"}}};
+     "nextUpdate of the OCSP response that we send (Unix time)",
+     {"name"}}};
 inline constexpr GaugeDef kDevices{
     {"otrp_devices", "Devices by state", {"state"}}};
 inline constexpr CounterDef kAuditEvents{
-    {"otrp_audit_events_total", "Audit events written",
-     {"action", "outcome"}}};
+    {"otrp_audit_events_total", "Audit events written", {"action", "outcome"}}};
 inline constexpr GaugeDef kOutboxPending{
-    {"otrp_outbox_pending", "Messages in the outbox, not delivered yet",
+    {"otrp_outbox_pending",
+     "Messages in the outbox, not delivered yet",
      {"schema"}}};
 
 // All of the above and the process's own, by name.

@@ -28,8 +28,10 @@ TEST(LogTest, ALineIsOneJsonObject) {
 
 TEST(LogTest, WhatIsNotUtf8IsReplaced) {
   EXPECT_EQ(QuoteForLog("ä€😀"), "\"ä€😀\"");
-  EXPECT_EQ(QuoteForLog("a\xff" "b\xc0\x80"),
-            "\"a\xef\xbf\xbd" "b\xef\xbf\xbd\xef\xbf\xbd\"");
+  EXPECT_EQ(QuoteForLog("a\xff"
+                        "b\xc0\x80"),
+            "\"a\xef\xbf\xbd"
+            "b\xef\xbf\xbd\xef\xbf\xbd\"");
   EXPECT_EQ(QuoteForLog("\xed\xa0\x80"),
             "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
 }

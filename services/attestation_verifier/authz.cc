@@ -14,17 +14,23 @@ using rpc::Effect;
 std::vector<rpc::AuthzRule> Rules() {
   std::vector<rpc::AuthzRule> rules = {
       // Leaves an appraisal, which is a record itself.
-      {"otrp.verifier.v1.Appraiser.Appraise", Effect::kReads,
+      {"otrp.verifier.v1.Appraiser.Appraise",
+       Effect::kReads,
        {Allow::Service("tsm")}},
-      {"otrp.verifier.v1.PolicyAdmin.GetPolicy", Effect::kReads,
+      {"otrp.verifier.v1.PolicyAdmin.GetPolicy",
+       Effect::kReads,
        {Allow::Operators(), Allow::Auditors()}},
-      {"otrp.verifier.v1.PolicyAdmin.SetPolicy", Effect::kMutates,
+      {"otrp.verifier.v1.PolicyAdmin.SetPolicy",
+       Effect::kMutates,
        {Allow::Operators()}},
-      {"otrp.verifier.v1.PolicyAdmin.Refresh", Effect::kMutates,
+      {"otrp.verifier.v1.PolicyAdmin.Refresh",
+       Effect::kMutates,
        {Allow::Operators()}},
-      {"otrp.verifier.v1.PolicyAdmin.ListActiveTrustAnchors", Effect::kReads,
+      {"otrp.verifier.v1.PolicyAdmin.ListActiveTrustAnchors",
+       Effect::kReads,
        {Allow::Operators(), Allow::Auditors()}},
-      {"otrp.verifier.v1.Appraisals.ListAppraisals", Effect::kReads,
+      {"otrp.verifier.v1.Appraisals.ListAppraisals",
+       Effect::kReads,
        {Allow::Operators(), Allow::Auditors()}},
   };
   for (rpc::AuthzRule& rule : service::AuditLogRules()) {

@@ -29,19 +29,19 @@ TEST(AuthzTest, OnlyTheTsmAsksForAppraisalsAndOnlyOperatorsChangeThings) {
   const char kRefresh[] = "otrp.verifier.v1.PolicyAdmin.Refresh";
   const char kGet[] = "otrp.verifier.v1.PolicyAdmin.GetPolicy";
   const char kList[] = "otrp.verifier.v1.Appraisals.ListAppraisals";
-  for (const Case& c : std::initializer_list<Case>{
-           {kAppraise, "otrp://service/tsm", true},
-           {kAppraise, "otrp://service/gateway", false},
-           {kAppraise, "otrp://operator/tsm", false},
-           {kSet, "otrp://operator/alice", true},
-           {kSet, "otrp://auditor/bob", false},
-           {kSet, "otrp://service/tsm", false},
-           {kRefresh, "otrp://operator/alice", true},
-           {kRefresh, "otrp://auditor/bob", false},
-           {kGet, "otrp://auditor/bob", true},
-           {kGet, "otrp://sp/bank", false},
-           {kList, "otrp://auditor/bob", true},
-           {kList, "otrp://service/tsm", false}}) {
+  for (const Case& c :
+       std::initializer_list<Case>{{kAppraise, "otrp://service/tsm", true},
+                                   {kAppraise, "otrp://service/gateway", false},
+                                   {kAppraise, "otrp://operator/tsm", false},
+                                   {kSet, "otrp://operator/alice", true},
+                                   {kSet, "otrp://auditor/bob", false},
+                                   {kSet, "otrp://service/tsm", false},
+                                   {kRefresh, "otrp://operator/alice", true},
+                                   {kRefresh, "otrp://auditor/bob", false},
+                                   {kGet, "otrp://auditor/bob", true},
+                                   {kGet, "otrp://sp/bank", false},
+                                   {kList, "otrp://auditor/bob", true},
+                                   {kList, "otrp://service/tsm", false}}) {
     auto caller = rpc::ParseIdentity(c.caller);
     ASSERT_TRUE(caller.ok());
     EXPECT_EQ(Authz().Check(c.method, *caller).ok(), c.allowed)

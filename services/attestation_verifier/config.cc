@@ -35,8 +35,7 @@ absl::StatusOr<Config> ConfigFromFlags() {
   OTRP_RETURN_IF_ERROR(config::RequireNonEmpty("ca_addr", config.ca_addr));
   if (config.pull_period < absl::Milliseconds(100) ||
       config.pull_period > absl::Hours(1)) {
-    return absl::InvalidArgumentError(
-        "--trust_pull_period: give 100ms to 1h");
+    return absl::InvalidArgumentError("--trust_pull_period: give 100ms to 1h");
   }
   if (config.db_connections < 1 || config.db_connections > 100) {
     return absl::InvalidArgumentError("--db_connections: give 1 to 100");

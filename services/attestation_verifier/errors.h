@@ -17,8 +17,7 @@ namespace errors {
 // --- Appraise ---------------------------------------------------------------
 
 inline absl::Status FieldMissing(absl::string_view field) {
-  return absl::InvalidArgumentError(
-      absl::StrCat(field, " must not be empty"));
+  return absl::InvalidArgumentError(absl::StrCat(field, " must not be empty"));
 }
 
 inline absl::Status FieldTooLong(absl::string_view field, size_t max) {
@@ -28,13 +27,11 @@ inline absl::Status FieldTooLong(absl::string_view field, size_t max) {
 
 // No trust anchors were ever loaded: a refusal now would be a wrong one.
 inline absl::Status NoTrustYet() {
-  return absl::UnavailableError(
-      "trust anchors are not loaded yet; try again");
+  return absl::UnavailableError("trust anchors are not loaded yet; try again");
 }
 
 inline absl::Status NotRecorded() {
-  return absl::UnavailableError(
-      "the refusal could not be recorded; try again");
+  return absl::UnavailableError("the refusal could not be recorded; try again");
 }
 
 // --- Policy -----------------------------------------------------------------
@@ -44,9 +41,9 @@ inline absl::Status PolicyMissing() {
 }
 
 inline absl::Status PolicyChanged(int64_t current) {
-  return absl::AbortedError(absl::StrCat(
-      "the policy is at version ", current,
-      " by now; read it again and set expected_version to that"));
+  return absl::AbortedError(
+      absl::StrCat("the policy is at version ", current,
+                   " by now; read it again and set expected_version to that"));
 }
 
 // --- Lists ------------------------------------------------------------------

@@ -64,8 +64,7 @@ class Server::Impl {
   void AddTask(const char* name, absl::Duration period, absl::Duration retry,
                std::function<absl::Status()> work) {
     tasks_.push_back(std::make_unique<service::PeriodicTask>(
-        service::PeriodicTask::Options{name, period, retry},
-        std::move(work)));
+        service::PeriodicTask::Options{name, period, retry}, std::move(work)));
   }
 
   const rpc::Guard guard_;
@@ -96,8 +95,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(Config config) {
   OTRP_ASSIGN_OR_RETURN(
       std::shared_ptr<grpc::Channel> ca_channel,
       rpc::CreateChannel({config.ca_addr, "ca", config.tls_dir}));
-  return std::unique_ptr<Server>(new Server(
-      std::make_unique<Impl>(config, std::move(pool), ca_channel)));
+  return std::unique_ptr<Server>(
+      new Server(std::make_unique<Impl>(config, std::move(pool), ca_channel)));
 }
 
 const rpc::Guard& Server::guard() const { return impl_->guard(); }

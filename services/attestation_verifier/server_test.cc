@@ -1,6 +1,8 @@
 // The verifier's services over real mutual TLS, with a CA and a store that can
 // be away.
 
+#include "libs/rpc/server.h"
+
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,7 +17,6 @@
 #include "libs/protocol/test_pki.h"
 #include "libs/protocol/test_tee.h"
 #include "libs/rpc/channel.h"
-#include "libs/rpc/server.h"
 #include "otrp/verifier/v1/verifier.grpc.pb.h"
 #include "services/attestation_verifier/authz.h"
 #include "services/attestation_verifier/env.h"
@@ -62,8 +63,8 @@ class FakeCa : public CaClient {
 
 v1::AppraiseRequest GoodRequest() {
   json::Value inner = json::Value::Object();
-  inner.Set("tfwdata", test::FirmwareData(TheOem().tfw_leaf,
-                                          test::OtherEcKey(), test::kTid));
+  inner.Set("tfwdata", test::FirmwareData(TheOem().tfw_leaf, test::OtherEcKey(),
+                                          test::kTid));
   inner.Set("tee", test::TeeData(TheOem().tee_leaf,
                                  {TheOem().tee.ca, TheOem().tfw.ca}));
   json::Value dsi = json::Value::Object();
@@ -72,10 +73,10 @@ v1::AppraiseRequest GoodRequest() {
   request.set_tid(test::kTid);
   request.set_jws_signing_input("aGVhZGVy.cGF5bG9hZA");
   request.set_jws_alg("ES256");
-  request.set_jws_signature(
-      crypto::SignSha256(test::EcKey(), request.jws_signing_input(),
-                         crypto::EcFormat::kP1363)
-          .value());
+  request.set_jws_signature(crypto::SignSha256(test::EcKey(),
+                                               request.jws_signing_input(),
+                                               crypto::EcFormat::kP1363)
+                                .value());
   request.set_dsi(dsi.Serialize());
   request.set_dialect(v1::DIALECT_IETF03);
   return request;
@@ -92,9 +93,8 @@ class ServerTest : public ::testing::Test {
         env_{guard_, store_, trust_, updater_, log_, clock_},
         services_(NewServices(&env_)) {
     ca_.copy.version = 3;
-    ca_.copy.anchors = {
-        {AnchorRole::kTee, "oem", TheOem().tee.root.der()},
-        {AnchorRole::kTfw, "oem", TheOem().tfw.root.der()}};
+    ca_.copy.anchors = {{AnchorRole::kTee, "oem", TheOem().tee.root.der()},
+                        {AnchorRole::kTfw, "oem", TheOem().tfw.root.der()}};
     ca_.copy.crls = {{"tee-ca", test::NewCrl(TheOem().tee, {})}};
   }
 
@@ -113,9 +113,9 @@ class ServerTest : public ::testing::Test {
   }
 
   std::shared_ptr<grpc::Channel> Connect(const std::string& uri) {
-    return rpc::CreateChannel(
-               {absl::StrCat("127.0.0.1:", server_->port()),
-                "attestation_verifier", tls_->Issue(uri).value()})
+    return rpc::CreateChannel({absl::StrCat("127.0.0.1:", server_->port()),
+                               "attestation_verifier",
+                               tls_->Issue(uri).value()})
         .value();
   }
 
@@ -133,8 +133,8 @@ class ServerTest : public ::testing::Test {
         *stub, &v1::Appraisals::Stub::ListAppraisals, request);
   }
 
-  absl::StatusOr<v1::SetPolicyResponse> SetPolicy(
-      const v1::Policy& policy, int64_t expected = 0) {
+  absl::StatusOr<v1::SetPolicyResponse> SetPolicy(const v1::Policy& policy,
+                                                  int64_t expected = 0) {
     v1::SetPolicyRequest request;
     *request.mutable_policy() = policy;
     request.set_expected_version(expected);
@@ -168,8 +168,7 @@ TEST_F(ServerTest, GoodEvidenceIsAcceptedAndKept) {
   OTRP_ASSERT_OK(updater_.PullTrust());
   OTRP_ASSERT_OK_AND_ASSIGN(v1::AppraiseResponse response,
                             Appraise(GoodRequest()));
-  EXPECT_EQ(response.verdict(), v1::VERDICT_ACCEPTED)
-      << response.DebugString();
+  EXPECT_EQ(response.verdict(), v1::VERDICT_ACCEPTED) << response.DebugString();
   EXPECT_EQ(response.did(), crypto::Sha256(TheOem().tee_leaf.der()));
   EXPECT_EQ(response.tee_key_spki(), test::EcKey().public_key().ToSpki());
   EXPECT_EQ(response.tee_certificate(), TheOem().tee_leaf.der());
@@ -270,8 +269,7 @@ TEST_F(ServerTest, APolicyHoldsAtOnceAndItsVersionIsHeldAgainst) {
   EXPECT_EQ(denied.policy_version(), 1);
   EXPECT_EQ(denied.reasons(denied.reasons_size() - 1).code(), "tee-denied");
 
-  EXPECT_THAT(SetPolicy(v1::Policy(), 7),
-              StatusIs(absl::StatusCode::kAborted));
+  EXPECT_THAT(SetPolicy(v1::Policy(), 7), StatusIs(absl::StatusCode::kAborted));
   EXPECT_THAT(SetPolicy(v1::Policy(), 1), IsOk());
   EXPECT_EQ(Appraise(GoodRequest())->verdict(), v1::VERDICT_ACCEPTED);
   EXPECT_EQ(store_.audit_events().size(), 2u);
@@ -279,8 +277,8 @@ TEST_F(ServerTest, APolicyHoldsAtOnceAndItsVersionIsHeldAgainst) {
   auto stub = v1::PolicyAdmin::NewStub(operator_);
   OTRP_ASSERT_OK_AND_ASSIGN(
       v1::GetPolicyResponse got,
-      rpc::Call<v1::GetPolicyResponse>(
-          *stub, &v1::PolicyAdmin::Stub::GetPolicy, v1::GetPolicyRequest()));
+      rpc::Call<v1::GetPolicyResponse>(*stub, &v1::PolicyAdmin::Stub::GetPolicy,
+                                       v1::GetPolicyRequest()));
   EXPECT_EQ(got.version(), 2);
   EXPECT_EQ(got.policy().tee_rules_size(), 0);
 }
@@ -294,8 +292,8 @@ TEST_F(ServerTest, ABadPolicyIsNamedAndChangesNothing) {
   EXPECT_TRUE(store_.audit_events().empty());
   auto stub = v1::PolicyAdmin::NewStub(operator_);
   EXPECT_THAT(
-      rpc::Call<v1::SetPolicyResponse>(
-          *stub, &v1::PolicyAdmin::Stub::SetPolicy, v1::SetPolicyRequest()),
+      rpc::Call<v1::SetPolicyResponse>(*stub, &v1::PolicyAdmin::Stub::SetPolicy,
+                                       v1::SetPolicyRequest()),
       StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("policy")));
 }
 
@@ -307,24 +305,23 @@ TEST_F(ServerTest, NamesTheFieldThatIsMissing) {
   };
   const Case cases[] = {
       {"tid", [](v1::AppraiseRequest* r) { r->clear_tid(); }},
-      {"tid", [](v1::AppraiseRequest* r) {
-         r->set_tid(std::string(1000, 'x'));
-       }},
+      {"tid",
+       [](v1::AppraiseRequest* r) { r->set_tid(std::string(1000, 'x')); }},
       {"jws_signing_input",
        [](v1::AppraiseRequest* r) { r->clear_jws_signing_input(); }},
       {"jws_signature",
        [](v1::AppraiseRequest* r) { r->clear_jws_signature(); }},
       {"dsi", [](v1::AppraiseRequest* r) { r->clear_dsi(); }},
-      {"dsi", [](v1::AppraiseRequest* r) {
+      {"dsi",
+       [](v1::AppraiseRequest* r) {
          r->set_dsi(std::string((1 << 20) + 1, ' '));
        }},
   };
   for (const Case& c : cases) {
     v1::AppraiseRequest request = GoodRequest();
     c.plant(&request);
-    EXPECT_THAT(Appraise(request),
-                StatusIs(absl::StatusCode::kInvalidArgument,
-                         HasSubstr(c.field)));
+    EXPECT_THAT(Appraise(request), StatusIs(absl::StatusCode::kInvalidArgument,
+                                            HasSubstr(c.field)));
   }
 }
 
@@ -353,8 +350,8 @@ TEST_F(ServerTest, AppraisalsAreListedInPages) {
   EXPECT_THAT(List(request), StatusIs(absl::StatusCode::kInvalidArgument));
   request.clear_page_token();
   request.set_did("short");
-  EXPECT_THAT(List(request), StatusIs(absl::StatusCode::kInvalidArgument,
-                                      HasSubstr("did")));
+  EXPECT_THAT(List(request),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("did")));
 }
 
 TEST_F(ServerTest, AnchorsInUseAreListed) {

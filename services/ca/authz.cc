@@ -45,8 +45,7 @@ std::vector<rpc::AuthzRule> Rules() {
       {"otrp.ca.v1.TrustAnchors.ListTrustAnchors",
        Effect::kReads,
        {Allow::Operators(), Allow::Auditors(),
-        Allow::Service("attestation_verifier"),
-        Allow::Service("sp_portal")}},
+        Allow::Service("attestation_verifier"), Allow::Service("sp_portal")}},
   };
   for (const rpc::AuthzRule& rule : service::AuditLogRules()) {
     rules.push_back(rule);

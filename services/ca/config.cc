@@ -19,8 +19,7 @@ absl::StatusOr<Config> ConfigFromFlags() {
   config.listen = absl::GetFlag(FLAGS_listen);
   config.metrics_listen = absl::GetFlag(FLAGS_metrics_listen);
   config.tls_dir = absl::GetFlag(FLAGS_tls_dir);
-  OTRP_RETURN_IF_ERROR(
-      config::ParseHostPort("listen", config.listen).status());
+  OTRP_RETURN_IF_ERROR(config::ParseHostPort("listen", config.listen).status());
   OTRP_RETURN_IF_ERROR(config::RequireNonEmpty("tls_dir", config.tls_dir));
   OTRP_ASSIGN_OR_RETURN(config.common, CommonConfigFromFlags());
   return config;

@@ -27,9 +27,8 @@ absl::StatusOr<CommonConfig> CommonConfigFromFlags() {
       config.dsn,
       config::ReadDsnFile("dsn_file", absl::GetFlag(FLAGS_dsn_file)));
   OTRP_ASSIGN_OR_RETURN(
-      config.kek,
-      config::ReadKeyFile("kek_file", absl::GetFlag(FLAGS_kek_file),
-                          kKekBytes));
+      config.kek, config::ReadKeyFile("kek_file", absl::GetFlag(FLAGS_kek_file),
+                                      kKekBytes));
   return config;
 }
 

@@ -103,9 +103,10 @@ inline absl::Status BadAnchor(absl::string_view why) {
 }
 
 inline absl::Status AnchorNameTaken(absl::string_view name) {
-  return absl::AlreadyExistsError(absl::StrCat(
-      "name: ", name, " names another certificate; remove it first or choose "
-      "another name"));
+  return absl::AlreadyExistsError(
+      absl::StrCat("name: ", name,
+                   " names another certificate; remove it first or choose "
+                   "another name"));
 }
 
 inline absl::Status AnchorNotFound(absl::string_view name) {

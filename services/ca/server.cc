@@ -30,8 +30,8 @@ constexpr absl::Duration kCrlPeriod = absl::Minutes(1);
 class Server::Impl {
  public:
   Impl(std::unique_ptr<store::Pool> pool, std::unique_ptr<PgCaStore> store,
-       std::unique_ptr<Authorities> authorities,
-       std::unique_ptr<Issuer> issuer, rpc::Guard::AuditCheck audit_check)
+       std::unique_ptr<Authorities> authorities, std::unique_ptr<Issuer> issuer,
+       rpc::Guard::AuditCheck audit_check)
       : guard("ca", CaAuthz(), audit_check),
         pool(std::move(pool)),
         store(std::move(store)),
@@ -70,9 +70,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(
   OTRP_ASSIGN_OR_RETURN(auto pool, store::Pool::Create(pool_options));
   OTRP_RETURN_IF_ERROR(pool->WaitReady(kDatabaseWait));
   auto store = std::make_unique<PgCaStore>(*pool);
-  OTRP_ASSIGN_OR_RETURN(
-      Authorities loaded,
-      Authorities::Load(*store, config.common.kek.view()));
+  OTRP_ASSIGN_OR_RETURN(Authorities loaded,
+                        Authorities::Load(*store, config.common.kek.view()));
   auto authorities = std::make_unique<Authorities>(std::move(loaded));
   OTRP_ASSIGN_OR_RETURN(
       Issuer issuer,

@@ -26,9 +26,9 @@ class CertificateAuthorityService : public v1::CertificateAuthority::Service {
     return rpc::Run(context, env_, request, response, &ca::RevokeCertificate);
   }
 
-  grpc::Status GetCertificate(
-      grpc::ServerContext* context, const v1::GetCertificateRequest* request,
-      v1::GetCertificateResponse* response) override {
+  grpc::Status GetCertificate(grpc::ServerContext* context,
+                              const v1::GetCertificateRequest* request,
+                              v1::GetCertificateResponse* response) override {
     return rpc::Run(context, env_, request, response, &ca::GetCertificate);
   }
 
@@ -46,9 +46,9 @@ class AuthorityDirectoryService : public v1::AuthorityDirectory::Service {
  public:
   explicit AuthorityDirectoryService(Env& env) : env_(env) {}
 
-  grpc::Status ListAuthorities(
-      grpc::ServerContext* context, const v1::ListAuthoritiesRequest* request,
-      v1::ListAuthoritiesResponse* response) override {
+  grpc::Status ListAuthorities(grpc::ServerContext* context,
+                               const v1::ListAuthoritiesRequest* request,
+                               v1::ListAuthoritiesResponse* response) override {
     return rpc::Run(context, env_, request, response, &ca::ListAuthorities);
   }
 
@@ -60,15 +60,15 @@ class RevocationStatusService : public v1::RevocationStatus::Service {
  public:
   explicit RevocationStatusService(Env& env) : env_(env) {}
 
-  grpc::Status GetCrl(
-      grpc::ServerContext* context, const v1::GetCrlRequest* request,
-      v1::GetCrlResponse* response) override {
+  grpc::Status GetCrl(grpc::ServerContext* context,
+                      const v1::GetCrlRequest* request,
+                      v1::GetCrlResponse* response) override {
     return rpc::Run(context, env_, request, response, &ca::GetCrl);
   }
 
-  grpc::Status GetOcspResponse(
-      grpc::ServerContext* context, const v1::GetOcspResponseRequest* request,
-      v1::GetOcspResponseResponse* response) override {
+  grpc::Status GetOcspResponse(grpc::ServerContext* context,
+                               const v1::GetOcspResponseRequest* request,
+                               v1::GetOcspResponseResponse* response) override {
     return rpc::Run(context, env_, request, response, &ca::GetOcspResponse);
   }
 
@@ -80,9 +80,9 @@ class TrustAnchorsService : public v1::TrustAnchors::Service {
  public:
   explicit TrustAnchorsService(Env& env) : env_(env) {}
 
-  grpc::Status AddTrustAnchor(
-      grpc::ServerContext* context, const v1::AddTrustAnchorRequest* request,
-      v1::AddTrustAnchorResponse* response) override {
+  grpc::Status AddTrustAnchor(grpc::ServerContext* context,
+                              const v1::AddTrustAnchorRequest* request,
+                              v1::AddTrustAnchorResponse* response) override {
     return rpc::Run(context, env_, request, response, &ca::AddTrustAnchor);
   }
 

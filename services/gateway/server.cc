@@ -53,11 +53,10 @@ http::Router Routes(const Env& env) {
   router.Add("POST", "/otrp", "otrp", [&env](const Request& request) {
     return handlers::PostMessage(env, tsm::v1::DIALECT_IETF03, request);
   });
-  router.Add("POST", "/otrp/pei03", "otrp_pei03",
-             [&env](const Request& request) {
-               return handlers::PostMessage(env, tsm::v1::DIALECT_PEI03,
-                                            request);
-             });
+  router.Add(
+      "POST", "/otrp/pei03", "otrp_pei03", [&env](const Request& request) {
+        return handlers::PostMessage(env, tsm::v1::DIALECT_PEI03, request);
+      });
   router.Add("GET", absl::StrCat(handlers::kCrlPrefix, "*"), "pki_crl",
              [&env](const Request& r) { return handlers::GetCrl(env, r); });
   router.Add("GET", absl::StrCat(handlers::kIssuerPrefix, "*"), "pki_ca",

@@ -28,8 +28,7 @@ absl::StatusOr<Config> ConfigFromFlags() {
   config.ca_addr = absl::GetFlag(FLAGS_ca_addr);
   config.tsm_addr = absl::GetFlag(FLAGS_tsm_addr);
   config.db_connections = absl::GetFlag(FLAGS_db_connections);
-  OTRP_RETURN_IF_ERROR(
-      config::ParseHostPort("listen", config.listen).status());
+  OTRP_RETURN_IF_ERROR(config::ParseHostPort("listen", config.listen).status());
   OTRP_RETURN_IF_ERROR(config::RequireNonEmpty("tls_dir", config.tls_dir));
   OTRP_RETURN_IF_ERROR(config::RequireNonEmpty("ca_addr", config.ca_addr));
   OTRP_RETURN_IF_ERROR(config::RequireNonEmpty("tsm_addr", config.tsm_addr));

@@ -50,9 +50,8 @@ inline absl::Status TooManyCertificates() {
 }
 
 inline absl::Status NoCertificate(absl::string_view spid) {
-  return absl::FailedPreconditionError(
-      absl::StrCat("spid: \"", spid,
-                   "\" has no valid certificate; enroll one first"));
+  return absl::FailedPreconditionError(absl::StrCat(
+      "spid: \"", spid, "\" has no valid certificate; enroll one first"));
 }
 
 inline absl::Status BadVersion() {
@@ -86,8 +85,8 @@ inline absl::Status VersionTaken(absl::string_view version) {
 }
 
 inline absl::Status AppNotFound(absl::string_view taid) {
-  return absl::NotFoundError(absl::StrCat(
-      "taid: no application \"", taid, "\"; push an image first"));
+  return absl::NotFoundError(
+      absl::StrCat("taid: no application \"", taid, "\"; push an image first"));
 }
 
 inline absl::Status VersionNotFound(absl::string_view version) {

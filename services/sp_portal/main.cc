@@ -14,9 +14,8 @@ int main(int argc, char** argv) {
       "sp_portal", [](otrp::service::Process& process) -> absl::Status {
         OTRP_ASSIGN_OR_RETURN(const otrp::portal::Config config,
                               otrp::portal::ConfigFromFlags());
-        OTRP_ASSIGN_OR_RETURN(
-            std::unique_ptr<otrp::portal::Server> server,
-            otrp::portal::Server::Create(config));
+        OTRP_ASSIGN_OR_RETURN(std::unique_ptr<otrp::portal::Server> server,
+                              otrp::portal::Server::Create(config));
         server->AddChecks(process.readiness());
         OTRP_RETURN_IF_ERROR(process.Serve(
             {config.listen, config.metrics_listen, config.tls_dir},

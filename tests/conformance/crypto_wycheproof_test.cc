@@ -60,9 +60,8 @@ absl::StatusOr<crypto::PrivateKey> FromScalar(std::string scalar) {
   while (scalar.size() > 32 && scalar[0] == '\0') scalar.erase(0, 1);
   scalar.insert(0, 32 - scalar.size(), '\0');
   return crypto::PrivateKey::FromPem(crypto::PemEncode(
-      "EC PRIVATE KEY",
-      absl::StrCat(*HexDecode("30310201010420"), scalar,
-                   *HexDecode("a00a06082a8648ce3d030107"))));
+      "EC PRIVATE KEY", absl::StrCat(*HexDecode("30310201010420"), scalar,
+                                     *HexDecode("a00a06082a8648ce3d030107"))));
 }
 
 Outcome Agree(const absl::StatusOr<crypto::PrivateKey>& key,
@@ -75,16 +74,15 @@ Outcome Agree(const absl::StatusOr<crypto::PrivateKey>& key,
 
 TEST(CryptoWycheproofTest, VerifiesRsaSignatures) {
   OTRP_REQUIRE_VECTORS();
-  RunFile("rsa_signature_2048_sha256",
-          [](const json::Value& group, const json::Value& test) {
-            const auto key =
-                crypto::PublicKey::FromSpki(Hex(group, "publicKeyDer"));
-            if (!key.ok()) return Outcome::kRefused;
-            return AcceptedIf(crypto::VerifySha256(*key, Hex(test, "msg"),
-                                                   Hex(test, "sig"),
-                                                   crypto::EcFormat::kDer)
-                                  .ok());
-          });
+  RunFile("rsa_signature_2048_sha256", [](const json::Value& group,
+                                          const json::Value& test) {
+    const auto key = crypto::PublicKey::FromSpki(Hex(group, "publicKeyDer"));
+    if (!key.ok()) return Outcome::kRefused;
+    return AcceptedIf(crypto::VerifySha256(*key, Hex(test, "msg"),
+                                           Hex(test, "sig"),
+                                           crypto::EcFormat::kDer)
+                          .ok());
+  });
 }
 
 TEST(CryptoWycheproofTest, MakesRsaSignatures) {
@@ -97,10 +95,9 @@ TEST(CryptoWycheproofTest, MakesRsaSignatures) {
             const auto key =
                 crypto::PrivateKey::FromPkcs8(Hex(group, "privateKeyPkcs8"));
             if (!key.ok()) return Outcome::kRefused;
-            const auto signature = crypto::SignSha256(
-                *key, Hex(test, "msg"), crypto::EcFormat::kDer);
-            return AcceptedIf(signature.ok() &&
-                              *signature == Hex(test, "sig"));
+            const auto signature = crypto::SignSha256(*key, Hex(test, "msg"),
+                                                      crypto::EcFormat::kDer);
+            return AcceptedIf(signature.ok() && *signature == Hex(test, "sig"));
           });
 }
 
@@ -163,12 +160,11 @@ TEST(CryptoWycheproofTest, AgreesOnKeys) {
                          crypto::PublicKey::FromEcPoint(Hex(test, "public")),
                          Hex(test, "shared"));
           });
-  RunFile("ecdh_secp256r1_webcrypto",
-          [](const json::Value&, const json::Value& test) {
-            return Agree(jose::PrivateKeyFromJwk(*test.Find("private")),
-                         jose::FromJwk(*test.Find("public")),
-                         Hex(test, "shared"));
-          });
+  RunFile("ecdh_secp256r1_webcrypto", [](const json::Value&,
+                                         const json::Value& test) {
+    return Agree(jose::PrivateKeyFromJwk(*test.Find("private")),
+                 jose::FromJwk(*test.Find("public")), Hex(test, "shared"));
+  });
 }
 
 TEST(CryptoWycheproofTest, WrapsKeys) {
@@ -195,9 +191,8 @@ TEST(CryptoWycheproofTest, OpensAuthenticatedCbc) {
       const std::string key = Hex(test, "key");
       const std::string iv = Hex(test, "iv");
       const std::string aad = Hex(test, "aad");
-      const auto plaintext =
-          crypto::AesCbcHmacOpen(file.enc, key, iv, aad, Hex(test, "ct"),
-                                 Hex(test, "tag"));
+      const auto plaintext = crypto::AesCbcHmacOpen(
+          file.enc, key, iv, aad, Hex(test, "ct"), Hex(test, "tag"));
       if (!plaintext.ok() || *plaintext != Hex(test, "msg")) {
         return Outcome::kRefused;
       }
@@ -227,8 +222,7 @@ TEST(CryptoWycheproofTest, DecryptsCbc) {
 
 TEST(CryptoWycheproofTest, ChecksHmacs) {
   OTRP_REQUIRE_VECTORS();
-  RunFile("hmac_sha256", [](const json::Value& group,
-                            const json::Value& test) {
+  RunFile("hmac_sha256", [](const json::Value& group, const json::Value& test) {
     const std::string mac =
         crypto::HmacSha256(Hex(test, "key"), Hex(test, "msg"));
     const int64_t bits = *group.GetInteger("tagSize");

@@ -29,8 +29,7 @@ constexpr char kEcdhEs[] =
 constexpr char kRs256[] = "jws/4_1.rsa_v15_signature.json";
 
 json::Value Read(absl::string_view name) {
-  const auto value =
-      testing::ReadVectors(absl::StrCat("jose-cookbook/", name));
+  const auto value = testing::ReadVectors(absl::StrCat("jose-cookbook/", name));
   EXPECT_TRUE(value.ok()) << name << value.status();
   return value.ok() ? *value : json::Value::Object();
 }
@@ -91,8 +90,7 @@ TEST(JoseCookbookTest, MakesAndVerifiesTheRs256Signature) {
   ASSERT_TRUE(ours.ok()) << ours.status();
   EXPECT_EQ(*ours, expected);
 
-  EXPECT_FALSE(
-      jose::UnverifiedJws::Parse(At(example, {"output", "json"})).ok())
+  EXPECT_FALSE(jose::UnverifiedJws::Parse(At(example, {"output", "json"})).ok())
       << "the general form";
 }
 
@@ -102,8 +100,7 @@ TEST(JoseCookbookTest, DecryptsRsa15InBothJsonForms) {
   const auto key = jose::PrivateKeyFromJwk(At(example, {"input", "key"}));
   ASSERT_TRUE(key.ok()) << key.status();
   for (const char* form : {"json", "json_flat"}) {
-    const auto jwe =
-        jose::UnverifiedJwe::Parse(At(example, {"output", form}));
+    const auto jwe = jose::UnverifiedJwe::Parse(At(example, {"output", form}));
     ASSERT_TRUE(jwe.ok()) << form << jwe.status();
     const auto plaintext = jose::Decrypt(*jwe, *key);
     ASSERT_TRUE(plaintext.ok()) << form << plaintext.status();
@@ -119,15 +116,15 @@ TEST(JoseCookbookTest, DerivesTheKeyOfEcdhEs) {
   OTRP_REQUIRE_VECTORS();
   const json::Value example = Read(kEcdhEs);
   const auto key = jose::PrivateKeyFromJwk(At(example, {"input", "key"}));
-  const auto epk = jose::FromJwk(
-      At(example, {"encrypting_content", "protected", "epk"}));
+  const auto epk =
+      jose::FromJwk(At(example, {"encrypting_content", "protected", "epk"}));
   ASSERT_TRUE(key.ok() && epk.ok()) << key.status() << epk.status();
   const auto z = crypto::Ecdh(*key, *epk);
   ASSERT_TRUE(z.ok());
-  EXPECT_EQ(Base64UrlEncode(
-                crypto::ConcatKdf(z->view(), "A128CBC-HS256", "", "", 32)
-                    .view()),
-            At(example, {"encrypting_key", "cek"}).as_string());
+  EXPECT_EQ(
+      Base64UrlEncode(
+          crypto::ConcatKdf(z->view(), "A128CBC-HS256", "", "", 32).view()),
+      At(example, {"encrypting_key", "cek"}).as_string());
 }
 
 TEST(JoseCookbookTest, MakesTheContentLayerWhateverWrapsTheKey) {

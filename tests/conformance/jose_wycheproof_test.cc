@@ -64,8 +64,8 @@ Outcome RunJws(const json::Value& group, const json::Value& test) {
   auto jws = jose::UnverifiedJws::Parse(
       Flatten(*test.Find("jws"), {"protected", "payload", "signature"}));
   if (!jws.ok()) return refusal;
-  const auto key = jose::FromJwk(jwk, {jose::JwkPurpose::Use::kVerify,
-                                       jose::SigAlgName(jws->alg())});
+  const auto key = jose::FromJwk(
+      jwk, {jose::JwkPurpose::Use::kVerify, jose::SigAlgName(jws->alg())});
   if (!key.ok()) return refusal;
   return jose::Verify(*std::move(jws), *key).ok() ? Outcome::kAccepted
                                                   : refusal;
@@ -75,11 +75,10 @@ Outcome RunJwe(const json::Value& group, const json::Value& test) {
   const json::Value& jwk = OneKey(*group.Find("private"));
   // Some tests don't name their enc; those are invalid anyhow.
   const std::string crv = Text(jwk, "crv");
-  const Outcome refusal =
-      Refusal(jose::KeyAlgFromName(Text(jwk, "alg")).ok() &&
-              (crv.empty() || crv == "P-256") &&
-              (test.Find("enc") == nullptr ||
-               jose::EncFromName(Text(test, "enc")).ok()));
+  const Outcome refusal = Refusal(jose::KeyAlgFromName(Text(jwk, "alg")).ok() &&
+                                  (crv.empty() || crv == "P-256") &&
+                                  (test.Find("enc") == nullptr ||
+                                   jose::EncFromName(Text(test, "enc")).ok()));
   const auto jwe = jose::UnverifiedJwe::Parse(
       Flatten(*test.Find("jwe"),
               {"protected", "encrypted_key", "iv", "ciphertext", "tag"}));
@@ -102,9 +101,8 @@ void RunFile(const std::string& name) {
   Conformance conformance(path);
   for (const json::Value& group : file->Find("testGroups")->items()) {
     for (const json::Value& test : group.Find("tests")->items()) {
-      const Outcome outcome = test.Find("jws") != nullptr
-                                  ? RunJws(group, test)
-                                  : RunJwe(group, test);
+      const Outcome outcome = test.Find("jws") != nullptr ? RunJws(group, test)
+                                                          : RunJwe(group, test);
       conformance.Record(absl::StrCat(*test.GetInteger("tcId")),
                          *test.GetString("result"), outcome,
                          *test.GetString("comment"));

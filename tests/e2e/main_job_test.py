@@ -120,8 +120,8 @@ class MainJobTest(unittest.TestCase):
         good = WORLD.sign(key, chain, "1.0.0")
         with open(good, "rb") as f:
             text = f.read()
-        tampered = push(WORLD.write("tampered.jws",
-                                    text.replace(b'"payload":"', b'"payload":"AAAA', 1)))
+        tampered = push(WORLD.write("tampered.jws", text.replace(
+            b'"payload":"', b'"payload":"AAAA', 1)))
         self.assertEqual(tampered.code, 1, tampered.out)
         self.assertIn("signature", tampered.err)
         renamed = push(good, version="1.0.1")

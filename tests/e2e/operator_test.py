@@ -69,8 +69,9 @@ class OtrpctlTest(unittest.TestCase):
         self.assertIn("table", bad.stderr)
 
     def test_a_file_that_is_not_there_or_not_right(self):
-        self.assert_fails(2, ["--csr /nowhere.csr: No such file"], "ca", "issue", "--profile",
-                          "tee", "--csr", "/nowhere.csr", "--out", "/x")
+        self.assert_fails(2, ["--csr /nowhere.csr: No such file"], "ca",
+                          "issue", "--profile", "tee", "--csr",
+                          "/nowhere.csr", "--out", "/x")
         text = WORLD.write("text.csr", b"hello")
         self.assert_fails(1, ["csr"], "ca", "issue", "--profile", "tee",
                           "--csr", text, "--out", WORLD.path("never.pem"))

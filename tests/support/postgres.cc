@@ -50,8 +50,7 @@ absl::Status MakeDir(const std::string& path) {
   }
   if (geteuid() != 0) return absl::OkStatus();
   const passwd* user = getpwnam(kUser);
-  if (user == nullptr ||
-      chown(path.c_str(), user->pw_uid, user->pw_gid) != 0) {
+  if (user == nullptr || chown(path.c_str(), user->pw_uid, user->pw_gid) != 0) {
     return absl::InternalError(absl::StrCat(
         path, " can't be given to user ", kUser,
         ": run the test without a sandbox (tags = [\"no-sandbox\"])"));
@@ -65,8 +64,9 @@ std::string MakeDsn(const std::string& socket_dir, const std::string& user,
                       " dbname=", database);
 }
 
-absl::StatusOr<std::unique_ptr<store::Pool>> MakePool(
-    const std::string& dsn, const std::string& schema, int size) {
+absl::StatusOr<std::unique_ptr<store::Pool>> MakePool(const std::string& dsn,
+                                                      const std::string& schema,
+                                                      int size) {
   store::Pool::Options options;
   options.dsn = dsn;
   options.schema = schema;
@@ -157,27 +157,26 @@ absl::Status TestPostgres::Init() {
   socket_dir_ = root_ + "/sock";
   OTRP_RETURN_IF_ERROR(MakeDir(data_dir_));
   OTRP_RETURN_IF_ERROR(MakeDir(socket_dir_));
-  OTRP_RETURN_IF_ERROR(RunProgram(AsPostgres(
-      {absl::StrCat(kBin, "initdb"), "-D", data_dir_, "-A", "trust", "-U",
-       kSuperuser, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync",
-       "--no-instructions"})));
+  OTRP_RETURN_IF_ERROR(RunProgram(
+      AsPostgres({absl::StrCat(kBin, "initdb"), "-D", data_dir_, "-A", "trust",
+                  "-U", kSuperuser, "-E", "UTF8", "--locale=C.UTF-8",
+                  "--no-sync", "--no-instructions"})));
   OTRP_RETURN_IF_ERROR(StartServer());
 
   OTRP_RETURN_IF_ERROR(
       Admin(socket_dir_, absl::StrCat("CREATE ROLE ", kOwner, " LOGIN")));
   for (const char* schema : kSchemas) {
-    OTRP_RETURN_IF_ERROR(
-        Admin(socket_dir_, absl::StrCat("CREATE ROLE otrp_", schema,
-                                        " LOGIN")));
+    OTRP_RETURN_IF_ERROR(Admin(
+        socket_dir_, absl::StrCat("CREATE ROLE otrp_", schema, " LOGIN")));
   }
   return absl::OkStatus();
 }
 
 absl::Status TestPostgres::StartServer() {
-  OTRP_RETURN_IF_ERROR(RunProgram(AsPostgres(
-      {absl::StrCat(kBin, "pg_ctl"), "-w", "-s", "-D", data_dir_, "-l",
-       data_dir_ + "/log", "-o",
-       absl::StrCat("-k ", socket_dir_, kServerOptions), "start"})));
+  OTRP_RETURN_IF_ERROR(RunProgram(
+      AsPostgres({absl::StrCat(kBin, "pg_ctl"), "-w", "-s", "-D", data_dir_,
+                  "-l", data_dir_ + "/log", "-o",
+                  absl::StrCat("-k ", socket_dir_, kServerOptions), "start"})));
   OTRP_ASSIGN_OR_RETURN(std::string pid_file,
                         ReadWholeFile(data_dir_ + "/postmaster.pid"));
   if (!absl::SimpleAtoi(pid_file.substr(0, pid_file.find('\n')), &pid_)) {
@@ -224,15 +223,14 @@ absl::StatusOr<std::unique_ptr<TestDatabase>> TestPostgres::NewDatabase(
   std::lock_guard<std::mutex> lock(mutex_);
   std::string description;
   for (const Schema& schema : schemas) {
-    absl::StrAppend(&description, schema.name, "=", schema.migrations_dir,
-                    ";");
+    absl::StrAppend(&description, schema.name, "=", schema.migrations_dir, ";");
   }
   auto found = templates_.find(description);
   if (found == templates_.end()) {
     const std::string name = absl::StrCat("template_", templates_.size());
-    OTRP_RETURN_IF_ERROR(Admin(
-        socket_dir_, absl::StrCat("CREATE DATABASE ", name, " OWNER ", kOwner,
-                                  " STRATEGY = file_copy")));
+    OTRP_RETURN_IF_ERROR(
+        Admin(socket_dir_, absl::StrCat("CREATE DATABASE ", name, " OWNER ",
+                                        kOwner, " STRATEGY = file_copy")));
     for (const Schema& schema : schemas) {
       std::vector<store::Migration> migrations;
       if (!schema.migrations_dir.empty()) {

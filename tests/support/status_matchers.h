@@ -118,8 +118,7 @@ inline internal::StatusIsMatcher StatusIs(
 }
 
 template <typename Inner>
-internal::IsOkAndHoldsMatcher<std::decay_t<Inner>> IsOkAndHolds(
-    Inner&& inner) {
+internal::IsOkAndHoldsMatcher<std::decay_t<Inner>> IsOkAndHolds(Inner&& inner) {
   return internal::IsOkAndHoldsMatcher<std::decay_t<Inner>>(
       std::forward<Inner>(inner));
 }
@@ -127,19 +126,17 @@ internal::IsOkAndHoldsMatcher<std::decay_t<Inner>> IsOkAndHolds(
 }  // namespace testing
 }  // namespace otrp
 
-#define OTRP_ASSERT_OK(expr) \
-  ASSERT_THAT((expr), ::otrp::testing::IsOk())
-#define OTRP_EXPECT_OK(expr) \
-  EXPECT_THAT((expr), ::otrp::testing::IsOk())
+#define OTRP_ASSERT_OK(expr) ASSERT_THAT((expr), ::otrp::testing::IsOk())
+#define OTRP_EXPECT_OK(expr) EXPECT_THAT((expr), ::otrp::testing::IsOk())
 
 #define OTRP_TEST_CONCAT_INNER_(a, b) a##b
 #define OTRP_TEST_CONCAT_(a, b) OTRP_TEST_CONCAT_INNER_(a, b)
-#define OTRP_ASSERT_OK_AND_ASSIGN(lhs, expr)                               \
-  OTRP_ASSERT_OK_AND_ASSIGN_IMPL_(                                         \
+#define OTRP_ASSERT_OK_AND_ASSIGN(lhs, expr) \
+  OTRP_ASSERT_OK_AND_ASSIGN_IMPL_(           \
       OTRP_TEST_CONCAT_(otrp_test_status_or_, __LINE__), lhs, expr)
-#define OTRP_ASSERT_OK_AND_ASSIGN_IMPL_(statusor, lhs, expr)               \
-  auto statusor = (expr);                                                  \
-  ASSERT_TRUE(statusor.ok()) << statusor.status();                         \
+#define OTRP_ASSERT_OK_AND_ASSIGN_IMPL_(statusor, lhs, expr) \
+  auto statusor = (expr);                                    \
+  ASSERT_TRUE(statusor.ok()) << statusor.status();           \
   lhs = std::move(statusor).value()
 
 #endif  // OTRP_TESTS_SUPPORT_STATUS_MATCHERS_H_

@@ -21,8 +21,7 @@ TEST(StatusMatchersTest, TellOkFromError) {
 TEST(StatusMatchersTest, HoldCodeAndMessageAgainstTheStatus) {
   const absl::Status status = absl::NotFoundError("no such sp");
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kNotFound));
-  EXPECT_THAT(status,
-              StatusIs(absl::StatusCode::kNotFound, HasSubstr("such")));
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kNotFound, HasSubstr("such")));
   EXPECT_THAT(status, Not(StatusIs(absl::StatusCode::kInternal)));
   EXPECT_THAT(status,
               Not(StatusIs(absl::StatusCode::kNotFound, HasSubstr("other"))));

@@ -69,8 +69,7 @@ absl::Status RunProgram(const std::vector<std::string>& argv) {
 absl::StatusOr<std::string> MakeTempDir() {
   std::string pattern = "/tmp/otrp_test_XXXXXX";
   if (mkdtemp(&pattern[0]) == nullptr) {
-    return absl::InternalError(
-        absl::StrCat("mkdtemp: ", std::strerror(errno)));
+    return absl::InternalError(absl::StrCat("mkdtemp: ", std::strerror(errno)));
   }
   return pattern;
 }

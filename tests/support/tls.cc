@@ -55,34 +55,33 @@ absl::StatusOr<std::string> TestTls::Issue(const std::string& uri) {
 
 absl::Status TestTls::Reissue(const std::string& dir, const std::string& uri) {
   const std::string name = NameOf(uri);
-  std::string san = absl::StrCat("DNS:", name,
-                                 ".otrp.internal,DNS:localhost,IP:127.0.0.1");
+  std::string san =
+      absl::StrCat("DNS:", name, ".otrp.internal,DNS:localhost,IP:127.0.0.1");
   if (!uri.empty()) absl::StrAppend(&san, ",URI:", uri);
   OTRP_RETURN_IF_ERROR(WriteWholeFile(
-      dir + "/ext.cnf",
-      absl::StrCat("basicConstraints=critical,CA:FALSE\n"
-                   "keyUsage=critical,digitalSignature\n"
-                   "extendedKeyUsage=serverAuth,clientAuth\n"
-                   "subjectAltName=",
-                   san, "\n")));
+      dir + "/ext.cnf", absl::StrCat("basicConstraints=critical,CA:FALSE\n"
+                                     "keyUsage=critical,digitalSignature\n"
+                                     "extendedKeyUsage=serverAuth,clientAuth\n"
+                                     "subjectAltName=",
+                                     san, "\n")));
   int serial;
   {
     std::lock_guard<std::mutex> lock(mutex_);
     serial = 1000 + next_++;
   }
   OTRP_RETURN_IF_ERROR(NewKey(dir + "/key.pem.new"));
-  OTRP_RETURN_IF_ERROR(RunProgram({kOpenssl, "req", "-new", "-key",
-                                   dir + "/key.pem.new", "-subj",
-                                   "/CN=" + name, "-out", dir + "/csr.pem"}));
-  OTRP_RETURN_IF_ERROR(RunProgram(
-      {kOpenssl, "x509", "-req", "-in", dir + "/csr.pem", "-CA",
-       root_ + "/ca.pem", "-CAkey", root_ + "/ca.key", "-set_serial",
-       absl::StrCat(serial), "-days", "1", "-sha256", "-extfile",
-       dir + "/ext.cnf", "-out", dir + "/cert.pem.new"}));
-  OTRP_RETURN_IF_ERROR(RunProgram({"/bin/mv", dir + "/key.pem.new",
-                                   dir + "/key.pem"}));
-  OTRP_RETURN_IF_ERROR(RunProgram({"/bin/mv", dir + "/cert.pem.new",
-                                   dir + "/cert.pem"}));
+  OTRP_RETURN_IF_ERROR(
+      RunProgram({kOpenssl, "req", "-new", "-key", dir + "/key.pem.new",
+                  "-subj", "/CN=" + name, "-out", dir + "/csr.pem"}));
+  OTRP_RETURN_IF_ERROR(
+      RunProgram({kOpenssl, "x509", "-req", "-in", dir + "/csr.pem", "-CA",
+                  root_ + "/ca.pem", "-CAkey", root_ + "/ca.key", "-set_serial",
+                  absl::StrCat(serial), "-days", "1", "-sha256", "-extfile",
+                  dir + "/ext.cnf", "-out", dir + "/cert.pem.new"}));
+  OTRP_RETURN_IF_ERROR(
+      RunProgram({"/bin/mv", dir + "/key.pem.new", dir + "/key.pem"}));
+  OTRP_RETURN_IF_ERROR(
+      RunProgram({"/bin/mv", dir + "/cert.pem.new", dir + "/cert.pem"}));
   return RunProgram({"/bin/cp", root_ + "/ca.pem", dir + "/ca.pem"});
 }
 

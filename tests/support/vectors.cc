@@ -68,9 +68,7 @@ void Conformance::Record(absl::string_view test, absl::string_view expected,
       ++accepted_;
       ours = "accepted";
       break;
-    case Outcome::kRefused:
-      ++refused_;
-      break;
+    case Outcome::kRefused: ++refused_; break;
     case Outcome::kUnsupported:
       // To refuse what is invalid needs no excuse.
       ++(expected == "invalid" ? refused_ : unsupported_);
@@ -114,9 +112,8 @@ void Conformance::Finish() {
   }
   for (const auto& [test, difference] : differences_) {
     EXPECT_TRUE(pinned.count(test) != 0)
-        << file_ << " " << test << " (" << difference.comment
-        << "): expected " << difference.expected << ", was "
-        << difference.ours;
+        << file_ << " " << test << " (" << difference.comment << "): expected "
+        << difference.expected << ", was " << difference.ours;
   }
 }
 

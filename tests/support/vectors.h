@@ -43,12 +43,12 @@ absl::StatusOr<json::Value> ReadVectors(absl::string_view path);
 
 void SaySkipped();
 
-#define OTRP_REQUIRE_VECTORS()                                 \
-  do {                                                         \
-    if (::otrp::testing::VectorsRoot().empty()) {              \
-      ::otrp::testing::SaySkipped();                           \
+#define OTRP_REQUIRE_VECTORS()                                   \
+  do {                                                           \
+    if (::otrp::testing::VectorsRoot().empty()) {                \
+      ::otrp::testing::SaySkipped();                             \
       GTEST_SKIP() << "SKIPPED: the shared vectors are missing"; \
-    }                                                          \
+    }                                                            \
   } while (false)
 
 enum class Outcome {

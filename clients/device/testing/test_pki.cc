@@ -26,14 +26,10 @@ T Must(absl::StatusOr<T> value) {
 
 pki::Role PkiRole(TestRole role) {
   switch (role) {
-    case TestRole::kTsm:
-      return pki::Role::kTsm;
-    case TestRole::kTee:
-      return pki::Role::kTee;
-    case TestRole::kTfw:
-      return pki::Role::kTfw;
-    case TestRole::kSp:
-      return pki::Role::kSp;
+    case TestRole::kTsm: return pki::Role::kTsm;
+    case TestRole::kTee: return pki::Role::kTee;
+    case TestRole::kTfw: return pki::Role::kTfw;
+    case TestRole::kSp: return pki::Role::kSp;
   }
   std::abort();
 }
@@ -70,8 +66,8 @@ TestCa MakeTestRoot(absl::string_view name, TestRole,
 }
 
 TestCa MakeTestIntermediate(absl::string_view name, TestRole,
-                            const TestCa& parent,
-                            const crypto::PrivateKey& key, absl::Time now) {
+                            const TestCa& parent, const crypto::PrivateKey& key,
+                            absl::Time now) {
   const pki::Certificate issuer = Must(pki::Certificate::FromDer(parent.der));
   return {key, Must(pki::IssueAuthority(AuthorityFor(name, now, 0),
                                         key.public_key(), issuer, parent.key))
@@ -87,8 +83,8 @@ std::string IssueTestLeaf(const TestLeaf& leaf, const TestCa& ca,
   if (!leaf.san_uri.empty()) made.names.uris = {leaf.san_uri};
   made.not_before = leaf.not_before;
   made.not_after = leaf.not_after;
-  return Must(pki::IssueLeaf(made, key,
-                             Must(pki::Certificate::FromDer(ca.der)), ca.key))
+  return Must(pki::IssueLeaf(made, key, Must(pki::Certificate::FromDer(ca.der)),
+                             ca.key))
       .der();
 }
 

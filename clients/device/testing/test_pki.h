@@ -26,8 +26,8 @@ enum class TestRole { kTsm, kTee, kTfw, kSp };
 TestCa MakeTestRoot(absl::string_view name, TestRole role,
                     const crypto::PrivateKey& key, absl::Time now);
 TestCa MakeTestIntermediate(absl::string_view name, TestRole role,
-                            const TestCa& parent,
-                            const crypto::PrivateKey& key, absl::Time now);
+                            const TestCa& parent, const crypto::PrivateKey& key,
+                            absl::Time now);
 
 struct TestLeaf {
   std::string name = "leaf";

@@ -34,8 +34,8 @@ Value Base64Text(absl::string_view bytes) {
 jose::EncryptOptions OptionsFor(const crypto::PublicKey& key, bool wide) {
   jose::EncryptOptions options;
   if (key.type() == crypto::KeyType::kEcP256) {
-    options.alg = wide ? jose::KeyAlg::kEcdhEsA256Kw
-                       : jose::KeyAlg::kEcdhEsA128Kw;
+    options.alg =
+        wide ? jose::KeyAlg::kEcdhEsA256Kw : jose::KeyAlg::kEcdhEsA128Kw;
   }
   return options;
 }
@@ -62,8 +62,7 @@ std::string TestSp::Image(absl::string_view taid, absl::string_view version,
 }
 
 TestSp MakeTestSp(absl::string_view spid, int number, absl::Time now) {
-  const crypto::PrivateKey& ca_key =
-      PooledKey(crypto::KeyType::kEcP256, 900);
+  const crypto::PrivateKey& ca_key = PooledKey(crypto::KeyType::kEcP256, 900);
   const TestCa ca = MakeTestRoot("SP root", TestRole::kSp, ca_key, now);
   const crypto::PrivateKey& key =
       PooledKey(crypto::KeyType::kEcP256, 910 + number);
@@ -87,9 +86,9 @@ TestTsm::TestTsm(Options options, const TestCa& root, const Clock& clock,
       clock_(clock),
       random_(random),
       root_(root),
-      intermediate_(MakeTestIntermediate(
-          "TSM CA", TestRole::kTsm, root,
-          PooledKey(options_.key_type, 101), clock.Now())),
+      intermediate_(MakeTestIntermediate("TSM CA", TestRole::kTsm, root,
+                                         PooledKey(options_.key_type, 101),
+                                         clock.Now())),
       key_(PooledKey(options_.key_type, 110 + options_.number)) {
   TestLeaf leaf;
   leaf.name = absl::StrCat("TSM ", options_.number);
@@ -108,9 +107,8 @@ void TestTsm::Reissue(const TestLeaf& leaf) {
 std::vector<std::string> TestTsm::GoodOcsp() const {
   const absl::Time since = clock_.Now() - absl::Minutes(5);
   const absl::Time until = clock_.Now() + absl::Hours(12);
-  return {
-      MakeTestOcsp(chain_[0], intermediate_, TestOcsp::kGood, since, until),
-      MakeTestOcsp(chain_[1], root_, TestOcsp::kGood, since, until)};
+  return {MakeTestOcsp(chain_[0], intermediate_, TestOcsp::kGood, since, until),
+          MakeTestOcsp(chain_[1], root_, TestOcsp::kGood, since, until)};
 }
 
 void TestTsm::SetOcsp(std::vector<std::string> responses) {
@@ -170,8 +168,8 @@ Value TestTsm::EncryptTa(absl::string_view spid,
   EXPECT_TRUE(aik.has_value()) << "no AIK for " << spid;
   Value out = Value::Object();
   if (options_.dialect == Dialect::kPei03) {
-    out.Set("key", Base64Text(Must(
-                       crypto::RsaPkcs1Encrypt(*aik, key, random_))));
+    out.Set("key",
+            Base64Text(Must(crypto::RsaPkcs1Encrypt(*aik, key, random_))));
   } else {
     out.Set("key", Must(jose::EncryptFlattened(
                        key, *aik, OptionsFor(*aik, true), random_)));
@@ -196,9 +194,8 @@ std::string TestTsm::Seal(const Draft& draft) {
     cek_ = random_.Bytes(32);
     jose::EncryptOptions options = OptionsFor(*tee_key_, false);
     options.cek = cek_;
-    Value jwe =
-        Must(jose::EncryptGeneral(ToObject(*draft.content).Serialize(),
-                                  *tee_key_, options, random_));
+    Value jwe = Must(jose::EncryptGeneral(ToObject(*draft.content).Serialize(),
+                                          *tee_key_, options, random_));
     encrypted_key_ =
         TextOf(jwe.Find("recipients")->items()[0], "encrypted_key");
     tbs.Set("content", std::move(jwe));
@@ -260,8 +257,8 @@ void TestTsm::ReadContent(Answer* answer) {
   answer->content = Must(json::Parse(text));
   if (answer->content.Find("dsi") == nullptr) return;
   // The rule of the wire profile: the octets as they came, not made again.
-  ReadDsi(answer, absl::StrCat("{\"dsi\":", Must(json::RawMember(text, "dsi")),
-                               "}"));
+  ReadDsi(answer,
+          absl::StrCat("{\"dsi\":", Must(json::RawMember(text, "dsi")), "}"));
 }
 
 void TestTsm::ReadDsi(Answer* answer, const std::string& octets) {

@@ -13,9 +13,9 @@ absl::Time Noon() { return absl::FromUnixSeconds(1767268800); }
 
 std::vector<std::string> Chain(TestRole role, const crypto::PrivateKey& key,
                                int root_number, absl::Time now) {
-  const TestCa root = MakeTestRoot(
-      "device root", role,
-      PooledKey(crypto::KeyType::kEcP256, root_number), now);
+  const TestCa root =
+      MakeTestRoot("device root", role,
+                   PooledKey(crypto::KeyType::kEcP256, root_number), now);
   TestLeaf leaf;
   leaf.name = "device";
   leaf.role = role;
@@ -47,9 +47,9 @@ World::World(WorldOptions options)
   };
   std::unique_ptr<StateStore> store = std::move(options_.store);
   if (store == nullptr) store = std::make_unique<MemoryStore>();
-  absl::StatusOr<std::unique_ptr<Tee>> made_tee = Tee::Create(
-      Identity(options_.firmware, options_.wrong_firmware_key),
-      std::move(tee_options), std::move(store), clock, random);
+  absl::StatusOr<std::unique_ptr<Tee>> made_tee =
+      Tee::Create(Identity(options_.firmware, options_.wrong_firmware_key),
+                  std::move(tee_options), std::move(store), clock, random);
   EXPECT_TRUE(made_tee.ok()) << made_tee.status();
   tee = *std::move(made_tee);
 }
@@ -62,9 +62,9 @@ TeeIdentity World::Identity(bool firmware, bool wrong_key) const {
       absl::nullopt,
       {tsm_root_.der}};
   if (firmware) {
-    identity.tfw = KeyAndChain{
-        wrong_key ? PooledKey(options_.key_type, 202) : tfw_key,
-        Chain(TestRole::kTfw, tfw_key, 211, Noon())};
+    identity.tfw =
+        KeyAndChain{wrong_key ? PooledKey(options_.key_type, 202) : tfw_key,
+                    Chain(TestRole::kTfw, tfw_key, 211, Noon())};
   }
   return identity;
 }
@@ -114,9 +114,8 @@ Draft World::UpdateTa(absl::string_view taid, absl::string_view version) {
   Draft draft = tsm->Command("UpdateTA", {{"spid", Text(sp.spid)},
                                           {"sdname", Text("sd-1")},
                                           {"taid", Text(taid)}});
-  draft.tbs["encrypted_ta"] =
-      tsm->EncryptTa(sp.spid, sp.Image(taid, version, "a newer binary"),
-                     absl::nullopt, true);
+  draft.tbs["encrypted_ta"] = tsm->EncryptTa(
+      sp.spid, sp.Image(taid, version, "a newer binary"), absl::nullopt, true);
   return draft;
 }
 

@@ -10,7 +10,8 @@ CREATE TABLE audit_event (
     actor    text        NOT NULL,
     action   text        NOT NULL,
     subject  text        NOT NULL,
-    outcome  text        NOT NULL CHECK (outcome IN ('ok', 'refused', 'failed')),
+    outcome  text        NOT NULL
+        CHECK (outcome IN ('ok', 'refused', 'failed')),
     details  jsonb       NOT NULL DEFAULT '{}',
     trace_id text        NOT NULL DEFAULT ''
 );
@@ -36,7 +37,8 @@ CREATE TABLE outbox (
     key          text        NOT NULL,
     payload      bytea       NOT NULL,
     traceparent  text        NOT NULL DEFAULT '',
-    xid          bigint      NOT NULL DEFAULT (pg_current_xact_id()::text::bigint),
+    xid          bigint      NOT NULL
+        DEFAULT (pg_current_xact_id()::text::bigint),
     created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
     attempts     integer     NOT NULL DEFAULT 0,
     last_error   text        NOT NULL DEFAULT '',

@@ -67,10 +67,9 @@ absl::StatusOr<TrustCopy> GrpcCaClient::PullTrust() {
             [](const Anchor& a, const Anchor& b) {
               return std::tie(a.role, a.name) < std::tie(b.role, b.name);
             });
-  std::sort(copy.crls.begin(), copy.crls.end(),
-            [](const Crl& a, const Crl& b) {
-              return a.authority < b.authority;
-            });
+  std::sort(copy.crls.begin(), copy.crls.end(), [](const Crl& a, const Crl& b) {
+    return a.authority < b.authority;
+  });
   return copy;
 }
 

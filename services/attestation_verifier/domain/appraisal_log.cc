@@ -54,9 +54,9 @@ absl::Status AppraisalLog::Flush() {
     }
     OTRP_RETURN_IF_ERROR(store_.AddAppraisals(batch));
     std::lock_guard<std::mutex> lock(mutex_);
-    waiting_.erase(waiting_.begin(),
-                   waiting_.begin() +
-                       static_cast<std::ptrdiff_t>(batch.size()));
+    waiting_.erase(
+        waiting_.begin(),
+        waiting_.begin() + static_cast<std::ptrdiff_t>(batch.size()));
   }
 }
 

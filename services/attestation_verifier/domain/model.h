@@ -47,8 +47,7 @@ struct TrustCopy {
   std::vector<Crl> crls;
 
   friend bool operator==(const TrustCopy& a, const TrustCopy& b) {
-    return a.version == b.version && a.anchors == b.anchors &&
-           a.crls == b.crls;
+    return a.version == b.version && a.anchors == b.anchors && a.crls == b.crls;
   }
 };
 

@@ -1,11 +1,12 @@
 // otrp.verifier.v1.Appraiser: the hot path. No database and no other service
 // is on it, except for writing a refusal down.
 
+#include "libs/attest/appraise.h"
+
 #include <memory>
 #include <string>
 #include <utility>
 
-#include "libs/attest/appraise.h"
 #include "libs/base/hex.h"
 #include "libs/base/limits.h"
 #include "libs/telemetry/log.h"
@@ -64,9 +65,8 @@ absl::Status Appraise(const rpc::CallContext& call, Env& env,
   if (snapshot == nullptr) return errors::NoTrustYet();
 
   const absl::Time now = env.clock.Now();
-  const attest::Appraisal appraisal =
-      attest::Appraise(EvidenceOf(request), *snapshot->trust,
-                       snapshot->policy.policy, now);
+  const attest::Appraisal appraisal = attest::Appraise(
+      EvidenceOf(request), *snapshot->trust, snapshot->policy.policy, now);
 
   AppraisalRecord record;
   record.at = now;

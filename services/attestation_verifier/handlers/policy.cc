@@ -34,18 +34,17 @@ absl::Status SetPolicy(const rpc::CallContext& call, Env& env,
   OTRP_RETURN_IF_ERROR(attest::CheckPolicy(policy));
   OTRP_ASSIGN_OR_RETURN(
       int64_t version,
-      env.store.SetPolicy(policy, request.expected_version(),
-                          service::AuditOf(call, "policy.set", "policy",
-                                           store::kAuditOk,
-                                           PolicyToJson(policy))));
+      env.store.SetPolicy(
+          policy, request.expected_version(),
+          service::AuditOf(call, "policy.set", "policy", store::kAuditOk,
+                           PolicyToJson(policy))));
   env.trust.SetPolicy({std::move(policy), version});
   response.set_version(version);
   return absl::OkStatus();
 }
 
 absl::Status Refresh(const rpc::CallContext& call, Env& env,
-                     const v1::RefreshRequest&,
-                     v1::RefreshResponse& response) {
+                     const v1::RefreshRequest&, v1::RefreshResponse& response) {
   OTRP_RETURN_IF_ERROR(env.updater.PullTrust());
   OTRP_RETURN_IF_ERROR(env.updater.PullPolicy());
   const std::shared_ptr<const Snapshot> snapshot = env.trust.Get();
@@ -59,8 +58,7 @@ absl::Status Refresh(const rpc::CallContext& call, Env& env,
 }
 
 absl::Status ListActiveTrustAnchors(
-    const rpc::CallContext&, Env& env,
-    const v1::ListActiveTrustAnchorsRequest&,
+    const rpc::CallContext&, Env& env, const v1::ListActiveTrustAnchorsRequest&,
     v1::ListActiveTrustAnchorsResponse& response) {
   const std::shared_ptr<const Snapshot> snapshot = env.trust.Get();
   if (snapshot == nullptr) return errors::NoTrustYet();

@@ -7,8 +7,7 @@ namespace verifier {
 namespace {
 
 template <typename Message>
-void ReasonsToProto(const std::vector<attest::Reason>& reasons,
-                    Message* out) {
+void ReasonsToProto(const std::vector<attest::Reason>& reasons, Message* out) {
   for (const attest::Reason& reason : reasons) {
     v1::Reason* entry = out->add_reasons();
     entry->set_code(reason.code);

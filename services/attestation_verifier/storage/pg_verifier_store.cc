@@ -14,8 +14,7 @@ constexpr char kTee[] = "tee";
 constexpr char kTfw[] = "tfw";
 
 std::string Timestamp(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%E6S+00", time,
-                          absl::UTCTimeZone());
+  return absl::FormatTime("%Y-%m-%d %H:%M:%E6S+00", time, absl::UTCTimeZone());
 }
 
 absl::StatusOr<VersionedPolicy> LoadPolicyIn(store::Tx& tx) {
@@ -76,8 +75,7 @@ absl::StatusOr<absl::optional<TrustCopy>> PgVerifierStore::LoadTrust() {
   return loaded;
 }
 
-absl::Status PgVerifierStore::SaveTrust(const TrustCopy& copy,
-                                        absl::Time now) {
+absl::Status PgVerifierStore::SaveTrust(const TrustCopy& copy, absl::Time now) {
   return pool_.Run([&](store::Tx& tx) -> absl::Status {
     // The row is also the lock between replicas.
     OTRP_RETURN_IF_ERROR(
@@ -125,9 +123,10 @@ absl::StatusOr<int64_t> PgVerifierStore::SetPolicy(
     version = current.version + 1;
     // Two setters at once: the second one's key is taken.
     absl::Status inserted =
-        tx.Exec("INSERT INTO policy_version (version, policy, set_by) "
-                "VALUES ($1, $2::jsonb, $3)",
-                version, text, audit.actor)
+        tx.Exec(
+              "INSERT INTO policy_version (version, policy, set_by) "
+              "VALUES ($1, $2::jsonb, $3)",
+              version, text, audit.actor)
             .status();
     if (absl::IsAlreadyExists(inserted)) return errors::PolicyChanged(version);
     OTRP_RETURN_IF_ERROR(inserted);
@@ -177,10 +176,9 @@ absl::StatusOr<std::vector<AppraisalRecord>> PgVerifierStore::ListAppraisals(
   for (store::Row row : rows) {
     AppraisalRecord record;
     std::string reasons;
-    OTRP_RETURN_IF_ERROR(row.Scan(&record.id, &record.at, &record.tid,
-                                  store::BytesOut(&record.did),
-                                  &record.accepted, &reasons,
-                                  &record.policy_version));
+    OTRP_RETURN_IF_ERROR(row.Scan(
+        &record.id, &record.at, &record.tid, store::BytesOut(&record.did),
+        &record.accepted, &reasons, &record.policy_version));
     OTRP_ASSIGN_OR_RETURN(record.reasons, ReasonsFromJson(reasons));
     records.push_back(std::move(record));
   }

@@ -194,14 +194,12 @@ TEST_P(StoreTest, AnAuditEventIsKept) {
 }
 
 TEST(JsonColumnsTest, WhatWeDidNotWriteIsNoticed) {
-  for (const char* text : {"", "[]", R"({"tee_rules":1})",
-                           R"({"tee_rules":[1]})"}) {
-    EXPECT_THAT(PolicyFromJson(text),
-                StatusIs(absl::StatusCode::kDataLoss));
+  for (const char* text :
+       {"", "[]", R"({"tee_rules":1})", R"({"tee_rules":[1]})"}) {
+    EXPECT_THAT(PolicyFromJson(text), StatusIs(absl::StatusCode::kDataLoss));
   }
   for (const char* text : {"", "{}", "[1]"}) {
-    EXPECT_THAT(ReasonsFromJson(text),
-                StatusIs(absl::StatusCode::kDataLoss));
+    EXPECT_THAT(ReasonsFromJson(text), StatusIs(absl::StatusCode::kDataLoss));
   }
   // An older version lacks what was added since.
   OTRP_ASSERT_OK_AND_ASSIGN(attest::Policy policy, PolicyFromJson("{}"));

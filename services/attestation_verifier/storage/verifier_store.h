@@ -36,8 +36,7 @@ class VerifierStore {
   // The new version. `expected` 0 takes any current one.
   virtual absl::StatusOr<int64_t> SetPolicy(const attest::Policy& policy,
                                             int64_t expected,
-                                            const store::AuditEvent& audit) =
-      0;
+                                            const store::AuditEvent& audit) = 0;
 
   // All or none.
   virtual absl::Status AddAppraisals(

@@ -26,11 +26,10 @@ constexpr size_t kMaxNameBytes = 255;
 constexpr absl::string_view kHttps = "https://";
 
 absl::Status CheckMayHave(const rpc::Identity& caller, pki::Role role) {
-  const bool may =
-      caller.kind == rpc::CallerKind::kOperator ||
-      (caller.kind == rpc::CallerKind::kService &&
-       ((caller.name == "tsm" && role == pki::Role::kTsm) ||
-        (caller.name == "sp_portal" && role == pki::Role::kSp)));
+  const bool may = caller.kind == rpc::CallerKind::kOperator ||
+                   (caller.kind == rpc::CallerKind::kService &&
+                    ((caller.name == "tsm" && role == pki::Role::kTsm) ||
+                     (caller.name == "sp_portal" && role == pki::Role::kSp)));
   return may ? absl::OkStatus()
              : errors::ProfileDenied(caller.ToString(), pki::RoleName(role));
 }
@@ -102,15 +101,15 @@ absl::StatusOr<IssueOrder> MakeOrder(const rpc::CallContext& call,
   }
   std::vector<std::string> uris(request.san_uris().begin(),
                                 request.san_uris().end());
-  const bool ours =
-      role == pki::Role::kService || role == pki::Role::kClient;
+  const bool ours = role == pki::Role::kService || role == pki::Role::kClient;
   if (uris.empty() && !ours) uris = csr.san_uris();
   OTRP_RETURN_IF_ERROR(CheckNames("san_uris", uris));
   for (const std::string& uri : uris) {
     if (!ours && absl::StartsWith(uri, "otrp://")) {
       return errors::BadName(
-          "san_uris", "otrp:// names identities of the suite; use the profile "
-                      "SERVICE or CLIENT for them");
+          "san_uris",
+          "otrp:// names identities of the suite; use the profile "
+          "SERVICE or CLIENT for them");
     }
   }
   if (ours) OTRP_RETURN_IF_ERROR(CheckIdentity(role, uris));
@@ -125,18 +124,16 @@ absl::StatusOr<IssueOrder> MakeOrder(const rpc::CallContext& call,
       order.names.uris[0].size() == kHttps.size()) {
     return errors::NeedsTsmId();
   }
-  order.claim = TsmIdClaim{
-      order.names.uris[0], call.caller().ToString(),
-      call.caller().kind == rpc::CallerKind::kOperator};
+  order.claim = TsmIdClaim{order.names.uris[0], call.caller().ToString(),
+                           call.caller().kind == rpc::CallerKind::kOperator};
   return order;
 }
 
 absl::Status CheckSerial(const std::string& serial) {
-  const bool hex =
-      !serial.empty() && serial.size() <= 40 &&
-      std::all_of(serial.begin(), serial.end(), [](char c) {
-        return absl::ascii_isxdigit(static_cast<unsigned char>(c));
-      });
+  const bool hex = !serial.empty() && serial.size() <= 40 &&
+                   std::all_of(serial.begin(), serial.end(), [](char c) {
+                     return absl::ascii_isxdigit(static_cast<unsigned char>(c));
+                   });
   return hex ? absl::OkStatus() : errors::BadSerial();
 }
 
@@ -221,8 +218,7 @@ absl::Status GetCertificate(const rpc::CallContext&, Env& env,
 absl::Status ListCertificates(const rpc::CallContext&, Env& env,
                               const v1::ListCertificatesRequest& request,
                               v1::ListCertificatesResponse& response) {
-  OTRP_ASSIGN_OR_RETURN(const int size,
-                        service::PageSize(request.page_size()));
+  OTRP_ASSIGN_OR_RETURN(const int size, service::PageSize(request.page_size()));
   OTRP_ASSIGN_OR_RETURN(const std::string after,
                         service::DecodePageToken(request.page_token()));
   std::string profile;

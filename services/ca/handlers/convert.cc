@@ -52,14 +52,10 @@ absl::StatusOr<int> ReasonCode(v1::RevocationReason reason) {
 
 absl::StatusOr<std::string> AnchorRole(common::v1::Role role) {
   switch (role) {
-    case common::v1::ROLE_TEE:
-      return "tee";
-    case common::v1::ROLE_TFW:
-      return "tfw";
-    case common::v1::ROLE_SP:
-      return "sp";
-    default:
-      return errors::BadRole();
+    case common::v1::ROLE_TEE: return "tee";
+    case common::v1::ROLE_TFW: return "tfw";
+    case common::v1::ROLE_SP: return "sp";
+    default: return errors::BadRole();
   }
 }
 
@@ -94,8 +90,7 @@ void FillCertificate(const CertificateRow& row, v1::Certificate* out) {
 void FillTimestamp(absl::Time time, google::protobuf::Timestamp* out) {
   const absl::Time whole = absl::FromUnixSeconds(absl::ToUnixSeconds(time));
   out->set_seconds(absl::ToUnixSeconds(time));
-  out->set_nanos(
-      static_cast<int32_t>(absl::ToInt64Nanoseconds(time - whole)));
+  out->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - whole)));
 }
 
 }  // namespace ca

@@ -25,8 +25,7 @@ absl::Status ListAuthorities(const rpc::CallContext&, Env& env,
     out->set_certificate_der(authority.certificate.der());
     out->set_issuer(authority.issuer);
     FillTimestamp(authority.certificate.not_after(), out->mutable_not_after());
-    out->set_key_type(
-        std::string(crypto::KeyTypeName(authority.key.type())));
+    out->set_key_type(std::string(crypto::KeyTypeName(authority.key.type())));
   }
   return absl::OkStatus();
 }

@@ -19,8 +19,8 @@ absl::Status CheckName(const std::string& name) {
   const bool good =
       !name.empty() && name.size() <= 64 &&
       std::all_of(name.begin(), name.end(), [](char c) {
-        return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
-               c == '.' || c == '-' || c == '_';
+        return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '.' ||
+               c == '-' || c == '_';
       });
   return good ? absl::OkStatus() : errors::BadAnchorName();
 }
@@ -55,11 +55,11 @@ absl::Status AddTrustAnchor(const rpc::CallContext& call, Env& env,
   bool added = false;
   OTRP_ASSIGN_OR_RETURN(
       const AnchorRow stored,
-      env.store.AddAnchor(row,
-                          service::AuditOf(call, "trust.add",
-                                           absl::StrCat(row.role, "/",
-                                                        row.name)),
-                          &added));
+      env.store.AddAnchor(
+          row,
+          service::AuditOf(call, "trust.add",
+                           absl::StrCat(row.role, "/", row.name)),
+          &added));
   if (!added) {
     call.ResetAuditRecords();
     call.NoteNothingChanged();

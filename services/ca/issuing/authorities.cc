@@ -47,9 +47,9 @@ absl::StatusOr<Authorities> Authorities::Load(CaStore& store,
       return absl::FailedPreconditionError(absl::StrCat(
           "the key of authority ", row.name, " isn't its certificate's"));
     }
-    out.by_name_.emplace(
-        row.name, Authority{row.name, row.role, row.is_root, row.issuer,
-                            std::move(certificate), std::move(key)});
+    out.by_name_.emplace(row.name,
+                         Authority{row.name, row.role, row.is_root, row.issuer,
+                                   std::move(certificate), std::move(key)});
   }
   return out;
 }

@@ -93,8 +93,8 @@ absl::Status WriteFile(const std::string& path, absl::string_view bytes,
                        bool secret) {
   const std::string temporary = absl::StrCat(path, ".new");
   const mode_t mode = secret ? 0600 : 0644;
-  const int fd = ::open(temporary.c_str(),
-                        O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+  const int fd =
+      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
   if (fd < 0) return FileError(temporary);
   // A file that a killed run left may have another mode.
   if (::fchmod(fd, mode) != 0) {
@@ -204,9 +204,8 @@ class Bootstrapper {
     }
     if (has_root && has_ca) return absl::OkStatus();
     if (!has_root) {
-      OTRP_ASSIGN_OR_RETURN(
-          const crypto::PrivateKey key,
-          crypto::PrivateKey::Generate(h.type, kRootRsaBits));
+      OTRP_ASSIGN_OR_RETURN(const crypto::PrivateKey key,
+                            crypto::PrivateKey::Generate(h.type, kRootRsaBits));
       pki::AuthorityTemplate root = Template(
           absl::StrCat("OTrP Suite ", h.title, " Root"), pki::RootLifetime());
       root.path_length = 1;
@@ -229,10 +228,9 @@ class Bootstrapper {
     issuing.crl_url = urls_.Crl(root_name);
     issuing.ocsp_url = urls_.Ocsp();
     issuing.issuer_url = urls_.Certificate(root_name);
-    OTRP_ASSIGN_OR_RETURN(
-        const pki::Certificate certificate,
-        pki::IssueAuthority(issuing, key.public_key(), root->certificate,
-                            root->key));
+    OTRP_ASSIGN_OR_RETURN(const pki::Certificate certificate,
+                          pki::IssueAuthority(issuing, key.public_key(),
+                                              root->certificate, root->key));
     return Store(h, ca_name, root_name, false, certificate, key);
   }
 
@@ -336,8 +334,8 @@ class Bootstrapper {
     order.common_name = holder.directory;
     if (*holder.uri != '\0') order.names.uris = {holder.uri};
     if (holder.role != pki::Role::kClient) {
-      order.names.dns = {
-          absl::StrCat(holder.directory, ".otrp.internal"), "localhost"};
+      order.names.dns = {absl::StrCat(holder.directory, ".otrp.internal"),
+                         "localhost"};
       for (const std::string& pattern : options_.dns_names) {
         order.names.dns.push_back(absl::StrReplaceAll(
             pattern,

@@ -4,8 +4,8 @@
 //
 // Safe to run again and from several places at once: what is there stays.
 // Certificates in the last third of their life, with other names than those
-// wanted, or not for the key beside them are renewed. An anchor that was removed
-// later stays away.
+// wanted, or not for the key beside them are renewed. An anchor that was
+// removed later stays away.
 //
 // Thread-safety: one at a time in a process. Errors: those of the store, and
 // file errors that name the path.

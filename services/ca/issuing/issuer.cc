@@ -23,10 +23,8 @@ absl::string_view AuthorityRole(pki::Role role) {
   switch (role) {
     case pki::Role::kService:
     case pki::Role::kClient:
-    case pki::Role::kWeb:
-      return "service";
-    default:
-      return pki::RoleName(role);
+    case pki::Role::kWeb: return "service";
+    default: return pki::RoleName(role);
   }
 }
 
@@ -106,8 +104,8 @@ absl::StatusOr<std::string> Issuer::Sign(const CertificateRow& intent,
 absl::StatusOr<Issued> Issuer::Issue(
     const pki::Csr& csr, const IssueOrder& order,
     absl::FunctionRef<store::AuditEvent(const std::string& serial)> audit) {
-  const Authority* authority = authorities_.IssuerFor(
-      AuthorityRole(order.role), csr.public_key().type());
+  const Authority* authority = authorities_.IssuerFor(AuthorityRole(order.role),
+                                                      csr.public_key().type());
   if (authority == nullptr) {
     return errors::AuthorityNotFound(AuthorityRole(order.role));
   }

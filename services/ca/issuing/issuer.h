@@ -85,8 +85,7 @@ class Issuer {
         lint_ec_(std::move(lint_ec)) {}
 
   absl::StatusOr<std::string> Sign(const CertificateRow& intent,
-                                   const pki::Csr& csr,
-                                   const IssueOrder& order,
+                                   const pki::Csr& csr, const IssueOrder& order,
                                    const Authority& authority) const;
 
   const Authorities& authorities_;

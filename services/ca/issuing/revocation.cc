@@ -71,8 +71,7 @@ absl::StatusOr<OcspAnswer> Revocation::AnswerOcsp(
     }
     pki::OcspEntry entry;
     entry.id = id;
-    const absl::StatusOr<CertificateRow> row =
-        store_.GetCertificate(id.serial);
+    const absl::StatusOr<CertificateRow> row = store_.GetCertificate(id.serial);
     if (!row.ok() && !absl::IsNotFound(row.status())) return row.status();
     if (!row.ok() || row->authority != authority->name ||
         row->status == "intended") {
@@ -100,11 +99,10 @@ absl::StatusOr<OcspAnswer> Revocation::AnswerOcsp(
   response.produced_at = now;
   response.this_update = now;
   response.next_update = now + kOcspLifetime;
-  OTRP_ASSIGN_OR_RETURN(std::string der,
-                        pki::IssueOcspResponse(response, authority->certificate,
-                                               authority->key));
-  OcspAnswer answer{std::move(der), response.this_update,
-                    response.next_update};
+  OTRP_ASSIGN_OR_RETURN(
+      std::string der,
+      pki::IssueOcspResponse(response, authority->certificate, authority->key));
+  OcspAnswer answer{std::move(der), response.this_update, response.next_update};
   std::lock_guard<std::mutex> lock(mutex_);
   if (cache_.size() >= kMaxCached) cache_.clear();
   cache_[key] = Cached{answer, statuses};

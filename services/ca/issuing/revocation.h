@@ -41,8 +41,7 @@ struct OcspAnswer {
 class Revocation {
  public:
   // All must outlive the object.
-  Revocation(const Authorities& authorities, CaStore& store,
-             const Clock& clock)
+  Revocation(const Authorities& authorities, CaStore& store, const Clock& clock)
       : authorities_(authorities), store_(store), clock_(clock) {}
 
   absl::Status PublishCrl(const std::string& authority);

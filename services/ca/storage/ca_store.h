@@ -85,9 +85,9 @@ class CaStore {
   virtual ~CaStore() = default;
 
   // False when there is an authority of that name already; it stays.
-  virtual absl::StatusOr<bool> AddAuthority(
-      const AuthorityRow& authority, const CertificateRow& certificate,
-      const store::AuditEvent& audit) = 0;
+  virtual absl::StatusOr<bool> AddAuthority(const AuthorityRow& authority,
+                                            const CertificateRow& certificate,
+                                            const store::AuditEvent& audit) = 0;
   virtual absl::StatusOr<std::vector<AuthorityRow>> ListAuthorities() = 0;
 
   // The certificate that was asked for under this id.

@@ -26,10 +26,10 @@ constexpr char kCertificateColumns[] =
 absl::StatusOr<CertificateRow> ReadCertificate(const Row& row) {
   CertificateRow c;
   std::string uris;
-  OTRP_RETURN_IF_ERROR(row.Scan(
-      &c.serial, &c.profile, &c.authority, &c.subject, &uris, &c.not_before,
-      &c.not_after, &c.status, &c.reason, &c.revoked_at, BytesOut(&c.der),
-      &c.request_id, BytesOut(&c.request_sha256)));
+  OTRP_RETURN_IF_ERROR(row.Scan(&c.serial, &c.profile, &c.authority, &c.subject,
+                                &uris, &c.not_before, &c.not_after, &c.status,
+                                &c.reason, &c.revoked_at, BytesOut(&c.der),
+                                &c.request_id, BytesOut(&c.request_sha256)));
   c.san_uris = absl::StrSplit(uris, '\n', absl::SkipEmpty());
   return c;
 }
@@ -170,9 +170,10 @@ absl::StatusOr<std::vector<CertificateRow>> PgCaStore::ListCertificates(
   return certificates;
 }
 
-absl::StatusOr<CertificateRow> PgCaStore::Revoke(
-    const std::string& serial, int reason, absl::Time at,
-    const store::AuditEvent& audit, bool* changed) {
+absl::StatusOr<CertificateRow> PgCaStore::Revoke(const std::string& serial,
+                                                 int reason, absl::Time at,
+                                                 const store::AuditEvent& audit,
+                                                 bool* changed) {
   OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
     *changed = false;
     OTRP_ASSIGN_OR_RETURN(
@@ -188,8 +189,7 @@ absl::StatusOr<CertificateRow> PgCaStore::Revoke(
   return GetCertificate(serial);
 }
 
-absl::Status PgCaStore::ReplaceCrl(const std::string& authority,
-                                   SignCrl sign) {
+absl::Status PgCaStore::ReplaceCrl(const std::string& authority, SignCrl sign) {
   return pool_.Run([&](Tx& tx) -> absl::Status {
     // One at a time for an authority: numbers only grow, and no list is made
     // from less than the one before.
@@ -220,12 +220,13 @@ absl::Status PgCaStore::ReplaceCrl(const std::string& authority,
     }
     OTRP_ASSIGN_OR_RETURN(const CrlRow crl, sign(number, revoked));
     return tx
-        .Exec("INSERT INTO crl (authority, number, der, this_update, "
-              "next_update, revoked) VALUES ($1, $2, $3, $4, $5, $6) ON "
-              "CONFLICT (authority) DO UPDATE SET number = $2, der = $3, "
-              "this_update = $4, next_update = $5, revoked = $6",
-              authority, number, Bytes(crl.der), crl.this_update,
-              crl.next_update, static_cast<int64_t>(revoked.size()))
+        .Exec(
+            "INSERT INTO crl (authority, number, der, this_update, "
+            "next_update, revoked) VALUES ($1, $2, $3, $4, $5, $6) ON "
+            "CONFLICT (authority) DO UPDATE SET number = $2, der = $3, "
+            "this_update = $4, next_update = $5, revoked = $6",
+            authority, number, Bytes(crl.der), crl.this_update, crl.next_update,
+            static_cast<int64_t>(revoked.size()))
         .status();
   });
 }
@@ -327,9 +328,8 @@ absl::StatusOr<AnchorList> PgCaStore::ListAnchors(const std::string& role) {
                     role));
         for (Row row : rows) {
           AnchorRow a;
-          OTRP_RETURN_IF_ERROR(row.Scan(&a.role, &a.name,
-                                        BytesOut(&a.certificate_der),
-                                        &a.added_at));
+          OTRP_RETURN_IF_ERROR(row.Scan(
+              &a.role, &a.name, BytesOut(&a.certificate_der), &a.added_at));
           list.anchors.push_back(std::move(a));
         }
         return absl::OkStatus();

@@ -32,8 +32,7 @@ class PgCaStore final : public CaStore {
   absl::StatusOr<CertificateRow> GetCertificate(
       const std::string& serial) override;
   absl::StatusOr<std::vector<CertificateRow>> ListCertificates(
-      const std::string& profile, const std::string& after,
-      int limit) override;
+      const std::string& profile, const std::string& after, int limit) override;
   absl::StatusOr<CertificateRow> Revoke(const std::string& serial, int reason,
                                         absl::Time at,
                                         const store::AuditEvent& audit,

@@ -156,16 +156,16 @@ TEST_P(StoreTest, AnAuthorityIsAddedOnceAndListedByName) {
   CertificateRow certificate = Intent("1a");
   certificate.status = "issued";
   certificate.der = kOctets;
-  EXPECT_THAT(store().AddAuthority(NewAuthority("tee-ca"), certificate,
-                                   Audit()),
-              IsOkAndHolds(true));
+  EXPECT_THAT(
+      store().AddAuthority(NewAuthority("tee-ca"), certificate, Audit()),
+      IsOkAndHolds(true));
   AuthorityRow other = NewAuthority("tee-ca");
   other.sealed_key = "another";
   EXPECT_THAT(store().AddAuthority(other, Intent("1b"), Audit()),
               IsOkAndHolds(false));
-  EXPECT_THAT(store().AddAuthority(NewAuthority("sp-ca"), Intent("1c"),
-                                   Audit()),
-              IsOkAndHolds(true));
+  EXPECT_THAT(
+      store().AddAuthority(NewAuthority("sp-ca"), Intent("1c"), Audit()),
+      IsOkAndHolds(true));
   EXPECT_EQ(audit_count(), 2u);
 
   OTRP_ASSERT_OK_AND_ASSIGN(auto rows, store().ListAuthorities());
@@ -276,15 +276,15 @@ TEST_P(StoreTest, ARevocationStaysAsItWasFirst) {
   OTRP_ASSERT_OK(store().RecordIntent(Intent("6a"), {}));
   OTRP_ASSERT_OK(store().RecordIssued("6a", kOctets, Audit()));
   bool changed = false;
-  OTRP_ASSERT_OK_AND_ASSIGN(
-      CertificateRow row, store().Revoke("6a", 4, At(7), Audit(), &changed));
+  OTRP_ASSERT_OK_AND_ASSIGN(CertificateRow row,
+                            store().Revoke("6a", 4, At(7), Audit(), &changed));
   EXPECT_TRUE(changed);
   EXPECT_EQ(row.status, "revoked");
   EXPECT_EQ(row.reason, 4);
   EXPECT_EQ(row.revoked_at, At(7));
   EXPECT_EQ(row.der, kOctets);
-  OTRP_ASSERT_OK_AND_ASSIGN(
-      row, store().Revoke("6a", 1, At(9), Audit(), &changed));
+  OTRP_ASSERT_OK_AND_ASSIGN(row,
+                            store().Revoke("6a", 1, At(9), Audit(), &changed));
   EXPECT_FALSE(changed);
   EXPECT_EQ(row.reason, 4);
   EXPECT_EQ(row.revoked_at, At(7));
@@ -320,8 +320,8 @@ TEST_P(StoreTest, ACrlHasTheNextNumberAndAllThatIsRevoked) {
   }
   int64_t wanted = 1;
   std::vector<std::string> serials;
-  const auto sign =
-      [&](int64_t number, const std::vector<crypto::RevokedEntry>& revoked)
+  const auto sign = [&](int64_t number,
+                        const std::vector<crypto::RevokedEntry>& revoked)
       -> absl::StatusOr<CrlRow> {
     EXPECT_EQ(number, wanted);
     serials.clear();
@@ -346,9 +346,10 @@ TEST_P(StoreTest, ACrlHasTheNextNumberAndAllThatIsRevoked) {
               StatusIs(absl::StatusCode::kDataLoss));
   OTRP_ASSERT_OK_AND_ASSIGN(crl, store().GetCrl("tee-ca"));
   EXPECT_EQ(crl.number, 2);
-  EXPECT_THAT(store().ReplaceCrl("nobody", [](int64_t, const auto&) {
-                return CrlRow{1, "x", At(0), At(1)};
-              }),
+  EXPECT_THAT(store().ReplaceCrl("nobody",
+                                 [](int64_t, const auto&) {
+                                   return CrlRow{1, "x", At(0), At(1)};
+                                 }),
               StatusIs(absl::StatusCode::kFailedPrecondition));
 }
 

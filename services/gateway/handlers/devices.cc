@@ -46,8 +46,7 @@ http::Response Failed(const absl::Status& status,
     case absl::StatusCode::kCancelled:
     case absl::StatusCode::kAborted:
       return http::Problem(503, "busy; send the same message again soon");
-    default:
-      return http::Problem(500, "internal error");
+    default: return http::Problem(500, "internal error");
   }
 }
 
@@ -63,8 +62,8 @@ http::Response PostMessage(const Env& env, tsm::v1::Dialect dialect,
     return response;
   }
   if (!Accepts(request, kOtrpMediaType)) {
-    return http::Problem(
-        406, absl::StrCat("Accept must admit ", kOtrpMediaType));
+    return http::Problem(406,
+                         absl::StrCat("Accept must admit ", kOtrpMediaType));
   }
   if (!request.body.empty()) {
     const absl::Status json = json::Parse(request.body).status();

@@ -1,10 +1,10 @@
 // OTrP over HTTP: one URI a dialect, POST only.
 //
-//   400 the body isn't JSON            406 Accept excludes application/otrp+json
-//   413 (libs/http)                    415 another Content-Type
+//   400 the body isn't JSON     406 Accept excludes application/otrp+json
+//   413 (libs/http)             415 another Content-Type
 //   503 + Retry-After: the TSM can't take it now; the same bytes may be sent
 //       again
-//   200 the next message               204 nothing more to do
+//   200 the next message        204 nothing more to do
 // What is wrong inside of a message is the TSM's to judge: 200 or 204.
 //
 // Thread-safety: thread-safe.

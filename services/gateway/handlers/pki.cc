@@ -79,9 +79,8 @@ bool HasTag(absl::string_view if_none_match, absl::string_view tag) {
 http::Response File(const http::Request& request, absl::string_view type,
                     std::string content, absl::Duration max_age,
                     absl::optional<absl::Time> modified) {
-  const std::string tag =
-      absl::StrCat("\"", HexEncode(crypto::Sha256(content)).substr(0, 32),
-                   "\"");
+  const std::string tag = absl::StrCat(
+      "\"", HexEncode(crypto::Sha256(content)).substr(0, 32), "\"");
   http::Response response;
   response.headers = {
       {"Content-Type", std::string(type)},
@@ -198,8 +197,8 @@ http::Response GetOcsp(const Env& env, const http::Request& request) {
       text.has_value() ? Base64DecodeAny(*text)
                        : absl::InvalidArgumentError("percent-encoding");
   if (!der.ok() || der->empty()) {
-    return http::Problem(
-        400, "the path must end in the base64 of an OCSP request");
+    return http::Problem(400,
+                         "the path must end in the base64 of an OCSP request");
   }
   absl::StatusOr<ca::v1::GetOcspResponseResponse> answer = Ask(env, *der);
   if (!answer.ok()) return http::ProblemOf(answer.status());

@@ -44,10 +44,10 @@ class GrpcEventDelivery : public EventDelivery {
       event.set_image(std::move(image.image));
       event.set_personalization_data(std::move(image.personalization_data));
     }
-    return rpc::Call<pb::ApplyResponse>(
-               *stub_, &pb::Catalog::Stub::Apply, request,
-               {kDeliveryTimeout, message.traceparent,
-                /*wait_for_ready=*/false})
+    return rpc::Call<pb::ApplyResponse>(*stub_, &pb::Catalog::Stub::Apply,
+                                        request,
+                                        {kDeliveryTimeout, message.traceparent,
+                                         /*wait_for_ready=*/false})
         .status();
   }
 

@@ -1,6 +1,5 @@
 #include "services/sp_portal/domain/image.h"
 
-
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
@@ -33,29 +32,26 @@ absl::Status CheckNames(const protocol::VerifiedTaImage& image,
                         protocol::TaImageFormat format, absl::string_view taid,
                         absl::string_view version) {
   if (format == protocol::TaImageFormat::kOptee) {
-    if (!image.taid().empty() &&
-        !absl::EqualsIgnoreCase(image.taid(), taid)) {
-      return errors::BadImage(absl::StrCat("is signed for UUID ",
-                                           image.taid(), ", not for ", taid));
+    if (!image.taid().empty() && !absl::EqualsIgnoreCase(image.taid(), taid)) {
+      return errors::BadImage(absl::StrCat("is signed for UUID ", image.taid(),
+                                           ", not for ", taid));
     }
     // OP-TEE counts versions by one number, the portal's first.
     if (!image.version().empty() &&
         image.version() != version.substr(0, version.find('.'))) {
       return errors::BadImage(absl::StrCat("is signed as version ",
-                                           image.version(), ", not ",
-                                           version));
+                                           image.version(), ", not ", version));
     }
     return absl::OkStatus();
   }
   if (image.taid() != taid) {
-    return errors::BadImage(absl::StrCat("is signed for taid \"",
-                                         image.taid(), "\", not for \"", taid,
-                                         "\""));
+    return errors::BadImage(absl::StrCat("is signed for taid \"", image.taid(),
+                                         "\", not for \"", taid, "\""));
   }
   if (image.version() != version) {
     return errors::BadImage(absl::StrCat("is signed as version \"",
-                                         image.version(), "\", not \"",
-                                         version, "\""));
+                                         image.version(), "\", not \"", version,
+                                         "\""));
   }
   return absl::OkStatus();
 }
@@ -64,13 +60,11 @@ absl::Status CheckNames(const protocol::VerifiedTaImage& image,
 
 absl::StatusOr<std::string> CheckImageSignature(
     absl::string_view format, absl::string_view image, absl::string_view taid,
-    absl::string_view version,
-    const std::vector<SpCertificate>& certificates) {
+    absl::string_view version, const std::vector<SpCertificate>& certificates) {
   OTRP_ASSIGN_OR_RETURN(const protocol::TaImageFormat kind,
                         protocol::TaImageFormatFromName(format));
   if (protocol::GuessTaImageFormat(image) != kind) {
-    return errors::BadImage(
-        absl::StrCat("isn't of format \"", format, "\""));
+    return errors::BadImage(absl::StrCat("isn't of format \"", format, "\""));
   }
   auto parsed = protocol::UnverifiedTaImage::Parse(kind, image);
   if (!parsed.ok()) return errors::BadImage(parsed.status().message());

@@ -65,8 +65,7 @@ absl::Status PushImage(const rpc::CallContext& call, Env& env,
                        const v1::PushImageRequest& request,
                        v1::PushImageResponse& response) {
   OTRP_RETURN_IF_ERROR(CheckApp(call, request.spid(), request.taid()));
-  OTRP_ASSIGN_OR_RETURN(const Version order,
-                        Version::Parse(request.version()));
+  OTRP_ASSIGN_OR_RETURN(const Version order, Version::Parse(request.version()));
   if (request.image().empty() || request.image().size() > kMaxTaImageBytes) {
     return errors::BadImageSize();
   }
@@ -103,10 +102,9 @@ absl::Status PushImage(const rpc::CallContext& call, Env& env,
           service::AuditOf(
               call, "ta.push", KeyOf(version.spid, version.taid),
               store::kAuditOk,
-              absl::StrCat("{\"version\":\"", version.version,
-                           "\",\"image_sha256\":\"",
-                           absl::BytesToHexString(version.image_sha256),
-                           "\"}"))));
+              absl::StrCat(
+                  "{\"version\":\"", version.version, "\",\"image_sha256\":\"",
+                  absl::BytesToHexString(version.image_sha256), "\"}"))));
   Finish(call, env, change);
   response.set_image_sha256(version.image_sha256);
   response.set_signer_fingerprint(version.signer_fingerprint);
@@ -119,16 +117,15 @@ absl::Status ReleaseVersion(const rpc::CallContext& call, Env& env,
   const std::string& spid = request.spid();
   const std::string& taid = request.taid();
   OTRP_RETURN_IF_ERROR(CheckApp(call, spid, taid));
-  OTRP_ASSIGN_OR_RETURN(const Version order,
-                        Version::Parse(request.version()));
+  OTRP_ASSIGN_OR_RETURN(const Version order, Version::Parse(request.version()));
   OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(spid));
   OTRP_ASSIGN_OR_RETURN(const AppVersion version,
                         env.store.GetVersion(spid, taid, request.version()));
-  const auto signer = std::find_if(
-      sp.certificates.begin(), sp.certificates.end(),
-      [&](const SpCertificate& c) {
-        return c.fingerprint == version.signer_fingerprint;
-      });
+  const auto signer =
+      std::find_if(sp.certificates.begin(), sp.certificates.end(),
+                   [&](const SpCertificate& c) {
+                     return c.fingerprint == version.signer_fingerprint;
+                   });
   if (signer == sp.certificates.end()) {
     return absl::InternalError("a version without its signer's certificate");
   }
@@ -145,17 +142,16 @@ absl::Status ReleaseVersion(const rpc::CallContext& call, Env& env,
       const Change change,
       env.store.Release(
           spid, taid, order, NewMessage(call, env, key, std::move(event)),
-          service::AuditOf(call, "ta.release", key, store::kAuditOk,
-                           absl::StrCat("{\"version\":\"", version.version,
-                                        "\"}"))));
+          service::AuditOf(
+              call, "ta.release", key, store::kAuditOk,
+              absl::StrCat("{\"version\":\"", version.version, "\"}"))));
   response.set_delivered(Finish(call, env, change));
   return absl::OkStatus();
 }
 
-absl::Status WithdrawApplication(
-    const rpc::CallContext& call, Env& env,
-    const v1::WithdrawApplicationRequest& request,
-    v1::WithdrawApplicationResponse& response) {
+absl::Status WithdrawApplication(const rpc::CallContext& call, Env& env,
+                                 const v1::WithdrawApplicationRequest& request,
+                                 v1::WithdrawApplicationResponse& response) {
   const std::string& spid = request.spid();
   const std::string& taid = request.taid();
   OTRP_RETURN_IF_ERROR(CheckApp(call, spid, taid));
@@ -176,8 +172,7 @@ absl::Status WithdrawApplication(
 absl::Status ListApplications(const rpc::CallContext& call, Env& env,
                               const v1::ListApplicationsRequest& request,
                               v1::ListApplicationsResponse& response) {
-  OTRP_ASSIGN_OR_RETURN(const int size,
-                        service::PageSize(request.page_size()));
+  OTRP_ASSIGN_OR_RETURN(const int size, service::PageSize(request.page_size()));
   OTRP_ASSIGN_OR_RETURN(const std::string token,
                         service::DecodePageToken(request.page_token()));
   if (!request.spid().empty()) {
@@ -195,8 +190,8 @@ absl::Status ListApplications(const rpc::CallContext& call, Env& env,
   if (more) apps.resize(static_cast<size_t>(size));
   for (const App& app : apps) FillApp(app, response.add_applications());
   if (more) {
-    response.set_next_page_token(service::EncodePageToken(
-        KeyOf(apps.back().spid, apps.back().taid)));
+    response.set_next_page_token(
+        service::EncodePageToken(KeyOf(apps.back().spid, apps.back().taid)));
   }
   return absl::OkStatus();
 }

@@ -19,10 +19,9 @@ absl::Status ReleaseVersion(const rpc::CallContext& call, Env& env,
                             const v1::ReleaseVersionRequest& request,
                             v1::ReleaseVersionResponse& response);
 
-absl::Status WithdrawApplication(
-    const rpc::CallContext& call, Env& env,
-    const v1::WithdrawApplicationRequest& request,
-    v1::WithdrawApplicationResponse& response);
+absl::Status WithdrawApplication(const rpc::CallContext& call, Env& env,
+                                 const v1::WithdrawApplicationRequest& request,
+                                 v1::WithdrawApplicationResponse& response);
 
 absl::Status ListApplications(const rpc::CallContext& call, Env& env,
                               const v1::ListApplicationsRequest& request,

@@ -41,8 +41,7 @@ absl::Status ReadTarget(const v1::Target& target, Assignment* out) {
       out->kind = kGroup;
       out->target = target.group();
       return absl::OkStatus();
-    case v1::Target::KIND_NOT_SET:
-      break;
+    case v1::Target::KIND_NOT_SET: break;
   }
   return errors::BadTarget();
 }
@@ -86,10 +85,10 @@ absl::StatusOr<bool> SetAssignment(const rpc::CallContext& call, Env& env,
       call, assigned ? "ta.assign" : "ta.unassign", key, store::kAuditOk,
       absl::StrCat("{\"kind\":\"", assignment.kind, "\",\"target\":\"",
                    assignment.target, "\"}"));
-  OTRP_ASSIGN_OR_RETURN(
-      const Change change,
-      assigned ? env.store.Assign(assignment, message, audit)
-               : env.store.Unassign(assignment, message, audit));
+  OTRP_ASSIGN_OR_RETURN(const Change change,
+                        assigned
+                            ? env.store.Assign(assignment, message, audit)
+                            : env.store.Unassign(assignment, message, audit));
   return Finish(call, env, change);
 }
 
@@ -99,8 +98,8 @@ absl::Status Assign(const rpc::CallContext& call, Env& env,
                     const v1::AssignRequest& request,
                     v1::AssignResponse& response) {
   OTRP_ASSIGN_OR_RETURN(const bool delivered,
-                        SetAssignment(call, env, request.spid(),
-                                      request.taid(), request.target(), true));
+                        SetAssignment(call, env, request.spid(), request.taid(),
+                                      request.target(), true));
   response.set_delivered(delivered);
   return absl::OkStatus();
 }
@@ -108,10 +107,9 @@ absl::Status Assign(const rpc::CallContext& call, Env& env,
 absl::Status Unassign(const rpc::CallContext& call, Env& env,
                       const v1::UnassignRequest& request,
                       v1::UnassignResponse& response) {
-  OTRP_ASSIGN_OR_RETURN(
-      const bool delivered,
-      SetAssignment(call, env, request.spid(), request.taid(),
-                    request.target(), false));
+  OTRP_ASSIGN_OR_RETURN(const bool delivered,
+                        SetAssignment(call, env, request.spid(), request.taid(),
+                                      request.target(), false));
   response.set_delivered(delivered);
   return absl::OkStatus();
 }
@@ -119,8 +117,7 @@ absl::Status Unassign(const rpc::CallContext& call, Env& env,
 absl::Status ListAssignments(const rpc::CallContext& call, Env& env,
                              const v1::ListAssignmentsRequest& request,
                              v1::ListAssignmentsResponse& response) {
-  OTRP_ASSIGN_OR_RETURN(const int size,
-                        service::PageSize(request.page_size()));
+  OTRP_ASSIGN_OR_RETURN(const int size, service::PageSize(request.page_size()));
   OTRP_ASSIGN_OR_RETURN(const std::string token,
                         service::DecodePageToken(request.page_token()));
   int64_t after = 0;
@@ -129,9 +126,8 @@ absl::Status ListAssignments(const rpc::CallContext& call, Env& env,
         "page_token: must be the next_page_token of an answer");
   }
   OTRP_ASSIGN_OR_RETURN(const std::string visible, VisibleSpid(call, ""));
-  OTRP_ASSIGN_OR_RETURN(
-      std::vector<Assignment> assignments,
-      env.store.ListAssignments(visible, after, size + 1));
+  OTRP_ASSIGN_OR_RETURN(std::vector<Assignment> assignments,
+                        env.store.ListAssignments(visible, after, size + 1));
   const bool more = assignments.size() > static_cast<size_t>(size);
   if (more) assignments.resize(static_cast<size_t>(size));
   for (const Assignment& assignment : assignments) {

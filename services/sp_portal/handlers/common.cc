@@ -9,8 +9,7 @@
 namespace otrp {
 namespace portal {
 
-absl::Status CheckTenant(const rpc::CallContext& call,
-                         absl::string_view spid) {
+absl::Status CheckTenant(const rpc::CallContext& call, absl::string_view spid) {
   if (call.caller().kind == rpc::CallerKind::kSp &&
       call.caller().name != spid) {
     return errors::SpNotFound(spid);
@@ -52,8 +51,7 @@ bool Finish(const rpc::CallContext& call, Env& env, const Change& change) {
 void FillTimestamp(absl::Time time, google::protobuf::Timestamp* out) {
   const absl::Time whole = absl::FromUnixSeconds(absl::ToUnixSeconds(time));
   out->set_seconds(absl::ToUnixSeconds(time));
-  out->set_nanos(
-      static_cast<int32_t>(absl::ToInt64Nanoseconds(time - whole)));
+  out->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - whole)));
 }
 
 }  // namespace portal

@@ -20,8 +20,7 @@ namespace portal {
 
 // An SP may act for itself only; another's spid is NOT_FOUND, as one that
 // doesn't exist.
-absl::Status CheckTenant(const rpc::CallContext& call,
-                         absl::string_view spid);
+absl::Status CheckTenant(const rpc::CallContext& call, absl::string_view spid);
 
 // For lists: what an SP may see. `asked` empty means all; the SP's own spid
 // for an SP. NOT_FOUND where it asked for another's.

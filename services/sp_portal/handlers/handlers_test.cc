@@ -51,8 +51,7 @@ class FakeCa : public CaClient {
     }
     IssuedCertificate issued;
     issued.serial = absl::StrCat("0a", csr_der.size());
-    issued.chain = {absl::StrCat("leaf of ", spid, " ", csr_der), "ca",
-                    "root"};
+    issued.chain = {absl::StrCat("leaf of ", spid, " ", csr_der), "ca", "root"};
     issued.not_after = clock_.Now() + absl::Hours(24 * 365);
     return issued;
   }
@@ -113,8 +112,7 @@ class HandlersTest : public ::testing::Test {
     v.format = "jws";
     v.signer_fingerprint = sp->certificates[0].fingerprint;
     OTRP_ASSERT_OK(store_.AddVersion(v, *Version::Parse(version),
-                                     {"image", "pdata"},
-                                     store::AuditEvent()));
+                                     {"image", "pdata"}, store::AuditEvent()));
   }
 
   void AddBank() {
@@ -252,9 +250,8 @@ TEST_F(HandlersTest, WithoutTheTsmAChangeIsTakenAndNotYetDelivered) {
 TEST_F(HandlersTest, AnotherTenantsRowsDoNotExist) {
   AddBank();
   OTRP_ASSERT_OK(Create("shop", "Shop"));
-  const auto not_found = StatusIs(
-      absl::StatusCode::kNotFound,
-      "spid: no service provider \"bank\"");
+  const auto not_found = StatusIs(absl::StatusCode::kNotFound,
+                                  "spid: no service provider \"bank\"");
   EXPECT_THAT(Enroll(shop_, "bank", "csr 2"), not_found);
   {
     v1::GetServiceProviderRequest request;
@@ -285,8 +282,7 @@ TEST_F(HandlersTest, AnotherTenantsRowsDoNotExist) {
     request.set_spid("bank");
     request.set_taid("pay");
     v1::WithdrawApplicationResponse response;
-    EXPECT_THAT(WithdrawApplication(shop_, env_, request, response),
-                not_found);
+    EXPECT_THAT(WithdrawApplication(shop_, env_, request, response), not_found);
   }
   {
     v1::AssignRequest request;

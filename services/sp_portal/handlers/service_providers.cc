@@ -35,9 +35,8 @@ void FillSp(const Sp& sp, v1::ServiceProvider* out) {
 // The same SP and CSR again is the same request to the CA: a call that was
 // cut short can be repeated without a second certificate.
 std::string RequestId(const std::string& spid, const std::string& csr_der) {
-  return absl::StrCat(
-      "sp-", absl::BytesToHexString(crypto::Sha256(
-                 absl::StrCat(spid, "\n", crypto::Sha256(csr_der)))));
+  return absl::StrCat("sp-", absl::BytesToHexString(crypto::Sha256(absl::StrCat(
+                                 spid, "\n", crypto::Sha256(csr_der)))));
 }
 
 }  // namespace
@@ -75,8 +74,7 @@ absl::Status ListServiceProviders(
     const rpc::CallContext& call, Env& env,
     const v1::ListServiceProvidersRequest& request,
     v1::ListServiceProvidersResponse& response) {
-  OTRP_ASSIGN_OR_RETURN(const int size,
-                        service::PageSize(request.page_size()));
+  OTRP_ASSIGN_OR_RETURN(const int size, service::PageSize(request.page_size()));
   OTRP_ASSIGN_OR_RETURN(const std::string after,
                         service::DecodePageToken(request.page_token()));
   OTRP_ASSIGN_OR_RETURN(const std::string visible, VisibleSpid(call, ""));
@@ -126,9 +124,9 @@ absl::Status EnrollCertificate(const rpc::CallContext& call, Env& env,
           spid, certificate, NewMessage(call, env, spid, std::move(event)),
           service::AuditOf(
               call, "sp.enroll", spid, store::kAuditOk,
-              absl::StrCat(
-                  "{\"fingerprint\":\"",
-                  absl::BytesToHexString(certificate.fingerprint), "\"}"))));
+              absl::StrCat("{\"fingerprint\":\"",
+                           absl::BytesToHexString(certificate.fingerprint),
+                           "\"}"))));
   response.set_delivered(Finish(call, env, change));
   response.set_serial(issued.serial);
   for (std::string& der : issued.chain) response.add_chain_der(std::move(der));

@@ -256,13 +256,11 @@ class FakePortalStore : public PortalStore {
   }
 
   std::vector<Assignment>::iterator FindAssignment(const Assignment& wanted) {
-    return std::find_if(assignments_.begin(), assignments_.end(),
-                        [&](const Assignment& a) {
-                          return a.spid == wanted.spid &&
-                                 a.taid == wanted.taid &&
-                                 a.kind == wanted.kind &&
-                                 a.target == wanted.target;
-                        });
+    return std::find_if(
+        assignments_.begin(), assignments_.end(), [&](const Assignment& a) {
+          return a.spid == wanted.spid && a.taid == wanted.taid &&
+                 a.kind == wanted.kind && a.target == wanted.target;
+        });
   }
 
   Change Record(const store::OutboxMessage& message,

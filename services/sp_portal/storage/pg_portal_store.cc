@@ -88,8 +88,8 @@ absl::Status Unchanged(Tx& tx, const std::string& key, Change* change) {
 
 }  // namespace
 
-absl::StatusOr<Change> PgPortalStore::CreateSp(
-    const Sp& sp, const store::AuditEvent& audit) {
+absl::StatusOr<Change> PgPortalStore::CreateSp(const Sp& sp,
+                                               const store::AuditEvent& audit) {
   Change change;
   OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
     change = Change();
@@ -160,10 +160,10 @@ absl::StatusOr<Change> PgPortalStore::AddCertificate(
     OTRP_ASSIGN_OR_RETURN(
         Rows sp, tx.Exec("SELECT 1 FROM sp WHERE spid = $1 FOR UPDATE", spid));
     if (sp.empty()) return errors::SpNotFound(spid);
-    OTRP_ASSIGN_OR_RETURN(
-        Rows there, tx.Exec("SELECT spid FROM sp_certificate WHERE "
-                            "fingerprint = $1",
-                            Bytes(certificate.fingerprint)));
+    OTRP_ASSIGN_OR_RETURN(Rows there,
+                          tx.Exec("SELECT spid FROM sp_certificate WHERE "
+                                  "fingerprint = $1",
+                                  Bytes(certificate.fingerprint)));
     if (!there.empty()) {
       std::string owner;
       OTRP_RETURN_IF_ERROR(there[0].Scan(&owner));
@@ -233,8 +233,8 @@ absl::StatusOr<Change> PgPortalStore::AddVersion(
     OTRP_RETURN_IF_ERROR(
         tx.Exec("INSERT INTO app_image (spid, taid, version, image, "
                 "personalization_data) VALUES ($1, $2, $3, $4, $5)",
-                version.spid, version.taid, version.version,
-                Bytes(image.image), Bytes(image.personalization_data))
+                version.spid, version.taid, version.version, Bytes(image.image),
+                Bytes(image.personalization_data))
             .status());
     change.changed = true;
     return store::AppendAudit(tx, audit);
@@ -352,8 +352,7 @@ absl::StatusOr<std::vector<App>> PgPortalStore::ListApps(
         for (Row row : rows) {
           App app;
           OTRP_RETURN_IF_ERROR(row.Scan(&app.spid, &app.taid,
-                                        &app.released_version,
-                                        &app.withdrawn));
+                                        &app.released_version, &app.withdrawn));
           spids.push_back(app.spid);
           taids.push_back(app.taid);
           apps.push_back(std::move(app));
@@ -435,8 +434,8 @@ absl::StatusOr<std::vector<Assignment>> PgPortalStore::ListAssignments(
   std::vector<Assignment> assignments;
   for (Row row : rows) {
     Assignment a;
-    OTRP_RETURN_IF_ERROR(row.Scan(&a.id, &a.spid, &a.taid, &a.kind, &a.target,
-                                  &a.assigned_at));
+    OTRP_RETURN_IF_ERROR(
+        row.Scan(&a.id, &a.spid, &a.taid, &a.kind, &a.target, &a.assigned_at));
     assignments.push_back(std::move(a));
   }
   return assignments;

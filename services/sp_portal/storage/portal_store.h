@@ -101,15 +101,15 @@ class PortalStore {
   // NOT_FOUND.
   virtual absl::StatusOr<Sp> GetSp(const std::string& spid) = 0;
   // By spid, those after `after`; only `only_spid` where not empty.
-  virtual absl::StatusOr<std::vector<Sp>> ListSps(
-      const std::string& only_spid, const std::string& after, int limit) = 0;
+  virtual absl::StatusOr<std::vector<Sp>> ListSps(const std::string& only_spid,
+                                                  const std::string& after,
+                                                  int limit) = 0;
 
   // Makes it the current one. ALREADY_EXISTS where another SP has it;
   // RESOURCE_EXHAUSTED beyond kMaxCertificatesPerSp.
   virtual absl::StatusOr<Change> AddCertificate(
       const std::string& spid, const SpCertificate& certificate,
-      const store::OutboxMessage& message,
-      const store::AuditEvent& audit) = 0;
+      const store::OutboxMessage& message, const store::AuditEvent& audit) = 0;
 
   // ALREADY_EXISTS where the version is there with other content.
   virtual absl::StatusOr<Change> AddVersion(const AppVersion& version,

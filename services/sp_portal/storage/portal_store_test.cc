@@ -140,8 +140,7 @@ class PortalStoreTest : public ::testing::TestWithParam<Kind> {
                                Audit());
   }
 
-  absl::StatusOr<Change> Push(const std::string& spid,
-                              const std::string& taid,
+  absl::StatusOr<Change> Push(const std::string& spid, const std::string& taid,
                               const std::string& version,
                               const std::string& image = "image",
                               const std::string& pdata = "") {
@@ -248,8 +247,7 @@ TEST_P(PortalStoreTest, TheSameCertificateAgainChangesNothing) {
   // What is still on its way can be waited for.
   EXPECT_EQ(again.message, first.message);
   EXPECT_EQ(backend_->Messages(), 1);
-  EXPECT_THAT(Enroll("shop", 'a'),
-              StatusIs(absl::StatusCode::kAlreadyExists));
+  EXPECT_THAT(Enroll("shop", 'a'), StatusIs(absl::StatusCode::kAlreadyExists));
   EXPECT_THAT(Enroll("nobody", 'x'), StatusIs(absl::StatusCode::kNotFound));
 }
 
@@ -328,8 +326,7 @@ TEST_P(PortalStoreTest, AWithdrawalDoesNotOpenTheWayDown) {
   OTRP_ASSERT_OK_AND_ASSIGN(apps, db().ListApps("", "", "", 10));
   EXPECT_FALSE(apps[0].withdrawn);
   EXPECT_EQ(apps[0].released_version, "2");
-  EXPECT_THAT(Withdraw("bank", "none"),
-              StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(Withdraw("bank", "none"), StatusIs(absl::StatusCode::kNotFound));
 }
 
 TEST_P(PortalStoreTest, AppsAreListedWithVersionsInOrder) {
@@ -338,8 +335,8 @@ TEST_P(PortalStoreTest, AppsAreListedWithVersionsInOrder) {
   OTRP_ASSERT_OK(Push("bank", "pay", "1.9"));
   OTRP_ASSERT_OK(Push("bank", "auth", "1"));
   AddSp("shop");
-  OTRP_ASSERT_OK(db().AddCertificate("shop", Certificate('b'),
-                                     Message("shop"), Audit()));
+  OTRP_ASSERT_OK(
+      db().AddCertificate("shop", Certificate('b'), Message("shop"), Audit()));
   OTRP_ASSERT_OK_AND_ASSIGN(auto apps, db().ListApps("", "", "", 1));
   ASSERT_EQ(apps.size(), 1u);
   EXPECT_EQ(apps[0].taid, "auth");
@@ -376,19 +373,18 @@ TEST_P(PortalStoreTest, AssignmentsComeAndGoOnce) {
   OTRP_ASSERT_OK_AND_ASSIGN(list, db().ListAssignments("shop", 0, 10));
   EXPECT_THAT(list, IsEmpty());
 
-  OTRP_ASSERT_OK_AND_ASSIGN(
-      Change gone, db().Unassign(To("bank", "pay", "all", ""),
-                                 Message("bank/pay"), Audit()));
+  OTRP_ASSERT_OK_AND_ASSIGN(Change gone,
+                            db().Unassign(To("bank", "pay", "all", ""),
+                                          Message("bank/pay"), Audit()));
   EXPECT_TRUE(gone.changed);
-  OTRP_ASSERT_OK_AND_ASSIGN(
-      gone, db().Unassign(To("bank", "pay", "all", ""), Message("bank/pay"),
-                          Audit()));
+  OTRP_ASSERT_OK_AND_ASSIGN(gone, db().Unassign(To("bank", "pay", "all", ""),
+                                                Message("bank/pay"), Audit()));
   EXPECT_FALSE(gone.changed);
-  EXPECT_THAT(db().Assign(To("bank", "none", "all", ""),
-                          Message("bank/none"), Audit()),
-              StatusIs(absl::StatusCode::kNotFound));
-  EXPECT_THAT(db().Unassign(To("bank", "none", "all", ""),
-                            Message("bank/none"), Audit()),
+  EXPECT_THAT(
+      db().Assign(To("bank", "none", "all", ""), Message("bank/none"), Audit()),
+      StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(db().Unassign(To("bank", "none", "all", ""), Message("bank/none"),
+                            Audit()),
               StatusIs(absl::StatusCode::kNotFound));
 }
 

@@ -60,8 +60,7 @@ Outstanding OutstandingOf(const protocol::PlannedRequest& request) {
 void ApplyEffect(const Outstanding& outstanding,
                  std::vector<SecurityDomain>* domains) {
   switch (outstanding.kind) {
-    case protocol::MessageKind::kGetDeviceState:
-      return;
+    case protocol::MessageKind::kGetDeviceState: return;
     case protocol::MessageKind::kCreateSd:
       ApplyCreateSd(outstanding.sdname, outstanding.spid,
                     outstanding.added_certs, domains);

@@ -105,8 +105,7 @@ absl::StatusOr<CheckedEvent> Check(const v1::AssignmentChanged& event) {
           CheckGroupName("assignment_changed.group", event.group()));
       assignment.target = absl::StrCat("group:", event.group());
       break;
-    case v1::AssignmentChanged::TARGET_NOT_SET:
-      return errors::NoTarget();
+    case v1::AssignmentChanged::TARGET_NOT_SET: return errors::NoTarget();
   }
   const std::string subject =
       absl::StrCat(event.spid(), "/", event.taid(), " ", assignment.target);
@@ -125,8 +124,7 @@ absl::StatusOr<CheckedEvent> CheckEvent(const v1::ApplyRequest& request) {
       return Check(request.application_withdrawn());
     case v1::ApplyRequest::kAssignmentChanged:
       return Check(request.assignment_changed());
-    case v1::ApplyRequest::EVENT_NOT_SET:
-      break;
+    case v1::ApplyRequest::EVENT_NOT_SET: break;
   }
   return errors::NoEvent();
 }

@@ -55,16 +55,13 @@ absl::Status AdmitNext(Exchange& exchange, const protocol::Incoming& incoming,
                                       memory.outstanding.kind};
   const char* reason = nullptr;
   switch (protocol::Admit(view, incoming, exchange.now)) {
-    case protocol::Admission::kTake:
-      break;
+    case protocol::Admission::kTake: break;
     case protocol::Admission::kLookUpReply:
       // It was looked up already, and isn't there.
       reason = session.state == kSessionOpen ? refusal::kUnknownRid
                                              : refusal::kExpired;
       break;
-    case protocol::Admission::kExpired:
-      reason = refusal::kExpired;
-      break;
+    case protocol::Admission::kExpired: reason = refusal::kExpired; break;
     case protocol::Admission::kWrongMessage:
       reason = refusal::kWrongMessage;
       break;

@@ -20,10 +20,8 @@ absl::Status ToDeviceError(const absl::Status& status) {
     case absl::StatusCode::kUnknown:
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kDeadlineExceeded:
-    case absl::StatusCode::kAborted:
-      return errors::StoreUnavailable();
-    default:
-      return status;
+    case absl::StatusCode::kAborted: return errors::StoreUnavailable();
+    default: return status;
   }
 }
 

@@ -107,19 +107,13 @@ absl::StatusOr<protocol::BuiltRequest> ShipTa(const Parts& p) {
 
 absl::StatusOr<protocol::BuiltRequest> Build(const Parts& p) {
   switch (p.planned.kind) {
-    case MessageKind::kCreateSd:
-      return CreateSd(p);
-    case MessageKind::kUpdateSd:
-      return UpdateSd(p);
-    case MessageKind::kDeleteSd:
-      return DeleteSd(p);
+    case MessageKind::kCreateSd: return CreateSd(p);
+    case MessageKind::kUpdateSd: return UpdateSd(p);
+    case MessageKind::kDeleteSd: return DeleteSd(p);
     case MessageKind::kInstallTa:
-    case MessageKind::kUpdateTa:
-      return ShipTa(p);
-    case MessageKind::kDeleteTa:
-      return DeleteTa(p);
-    case MessageKind::kGetDeviceState:
-      break;
+    case MessageKind::kUpdateTa: return ShipTa(p);
+    case MessageKind::kDeleteTa: return DeleteTa(p);
+    case MessageKind::kGetDeviceState: break;
   }
   return absl::InternalError("a GetDeviceState isn't planned");
 }

@@ -90,8 +90,7 @@ void ApplyTaskEffect(Exchange& exchange, protocol::TaskEffect effect,
                      DeviceContext* context, SessionStep* step) {
   switch (effect) {
     case protocol::TaskEffect::kNone:
-    case protocol::TaskEffect::kDone:
-      return;
+    case protocol::TaskEffect::kDone: return;
     case protocol::TaskEffect::kRetryLater:
       step->Fail(context, action, error, Retry::kLater, exchange.now);
       return;
@@ -116,12 +115,9 @@ absl::Status EndTurn(Exchange& exchange, protocol::Step::End end,
 absl::Status Proceed(Exchange& exchange, const protocol::Step& next,
                      SessionStep* step) {
   switch (next.next) {
-    case protocol::Step::Next::kPlan:
-      return PlanNext(exchange, step);
-    case protocol::Step::Next::kRestart:
-      return Restart(exchange, step);
-    case protocol::Step::Next::kFinish:
-      break;
+    case protocol::Step::Next::kPlan: return PlanNext(exchange, step);
+    case protocol::Step::Next::kRestart: return Restart(exchange, step);
+    case protocol::Step::Next::kFinish: break;
   }
   return EndTurn(exchange, next.end, step);
 }

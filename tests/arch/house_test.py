@@ -1,0 +1,238 @@
+"""The rules of the house that a machine can see, over the whole checkout:
+floors, doors, sizes, guards, links. docs/architecture.md is their text."""
+
+import os
+import re
+import unittest
+
+# The test runs from links into the checkout.
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.realpath(__file__))))
+SKIPPED = {".git", ".otrp", "node_modules", "__pycache__"}
+
+FLOORS = {
+    "protos": 0, "libs/base": 0,
+    "libs/telemetry": 1, "libs/config": 1, "libs/json": 1, "libs/crypto": 1,
+    "libs/jose": 2, "libs/pki": 2, "libs/store": 2, "libs/rpc": 2,
+    "libs/http": 2,
+    "libs/protocol": 3, "libs/service": 3,
+    "libs/attest": 4,
+    "services": 5, "clients": 5, "tests": 6,
+}
+
+# Prefix of an include -> who may have it.
+DOORS = {
+    "openssl/": r"libs/crypto/",
+    "pqxx/": r"libs/store/|services/\w+/storage/pg_",
+    "nlohmann/": r"libs/json/",
+    "prometheus/": r"libs/telemetry/",
+    "boost/": r"libs/http/",
+    "grpcpp/": r"libs/(rpc|service)/|services/\w+/(handlers/|testing/|"
+               r"identity/|server|services|main|env|config|[a-z_]*client|"
+               r"[a-z_]*_source|domain/outbox)|clients/|tests/|.*_test\.cc$",
+}
+
+
+def files(*endings):
+    """Paths below the root, with '/'."""
+    found = []
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [f for f in folders
+                      if f not in SKIPPED and not f.startswith("bazel-")]
+        for name in names:
+            path = os.path.relpath(os.path.join(folder, name), ROOT)
+            if not endings or path.endswith(endings):
+                found.append(path)
+    return sorted(found)
+
+
+def text_of(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as f:
+        return f.read()
+
+
+def part_of(path):
+    """Key of FLOORS, or None."""
+    parts = path.split("/")
+    for key in ("/".join(parts[:2]), parts[0]):
+        if key in FLOORS:
+            return key
+    return None
+
+
+SOURCES = (".cc", ".h")
+
+
+def each(*endings):
+    """(path, text) of the files that are text."""
+    for path in files(*endings):
+        try:
+            yield path, text_of(path)
+        except UnicodeDecodeError:
+            pass
+
+
+def includes():
+    """(path, what it includes)."""
+    for path, text in each(*SOURCES):
+        for name in re.findall(r'^#include [<"]([^>"]+)[>"]', text, re.M):
+            yield path, name
+
+
+class HouseTest(unittest.TestCase):
+
+    def none(self, problems):
+        problems = list(problems)
+        self.assertEqual(problems, [], "\n" + "\n".join(problems))
+
+    def test_there_is_something_to_look_at(self):
+        self.assertGreater(len(files(*SOURCES)), 300)
+
+    def test_only_lower_floors_are_used(self):
+        def wrong():
+            for path, name in includes():
+                part, used = part_of(path), part_of(name)
+                if name.startswith("otrp/"):
+                    used = "protos"
+                if part is None or used is None or part == used:
+                    continue
+                if path.endswith("_test.cc") or "/testing/" in path:
+                    continue  # Tests stand on top.
+                if FLOORS[used] >= FLOORS[part]:
+                    yield f"{path} includes {name}"
+        self.none(wrong())
+
+    def test_services_and_clients_keep_to_themselves(self):
+        def wrong():
+            for path, name in includes():
+                mine = "/".join(path.split("/")[:2]) + "/"
+                if path.startswith(("services/", "clients/")) and \
+                        name.startswith(("services/", "clients/")) and \
+                        not name.startswith(mine):
+                    yield f"{path} includes {name}"
+        self.none(wrong())
+
+    def test_one_door_per_dependency(self):
+        self.none(f"{path} includes {name}" for path, name in includes()
+                  for prefix, owners in DOORS.items()
+                  if name.startswith(prefix) and not re.match(owners, path))
+
+    def test_a_domain_does_no_io(self):
+        self.none(f"{path} includes {name}" for path, name in includes()
+                  if re.match(r"services/\w+/domain/", path)
+                  and not path.endswith("_test.cc")
+                  and name.startswith(("pqxx/", "libs/http/", "libs/store/p",
+                                       "fstream", "sys/socket")))
+
+    def test_sizes(self):
+        self.none(f"{path} has {text.count(chr(10))} lines"
+                  for path, text in each(*SOURCES, ".py", ".sh")
+                  if text.count("\n") > (
+                      40 if re.fullmatch(r"services/\w+/main\.cc", path)
+                      else 600))
+
+    def test_eighty_columns(self):
+        def wrong():
+            for path, text in each(*SOURCES, ".py", ".proto", ".sql"):
+                for number, line in enumerate(text.splitlines(), 1):
+                    if "://" in line or line.startswith("#"):
+                        continue
+                    if len(line) > 80 or line != line.rstrip():
+                        yield f"{path}:{number}"
+        self.none(wrong())
+
+    def test_include_guards(self):
+        def wrong():
+            for path, text in each(".h"):
+                guard = re.sub(r"[^A-Z0-9]", "_", path.upper()) + "_"
+                found = re.search(r"^#ifndef (\w+)\n#define (\w+)$", text,
+                                  re.M)
+                if not found or found[1] != found[2] or \
+                        found[1] not in (guard, "OTRP_" + guard):
+                    yield path
+        self.none(wrong())
+
+    def test_headers_of_libraries_say_what_they_are(self):
+        self.none(path for path, text in each(".h")
+                  if path.startswith("libs/")
+                  and not re.search(r"^// .", text.split("\nnamespace")[0],
+                                    re.M))
+
+    def test_nothing_is_left_open(self):
+        words = "|".join(("TO" + "DO", "FIX" + "ME", "X" * 3, "HA" + "CK"))
+        self.none(path for path, text in each(
+            *SOURCES, ".py", ".sh", ".proto", ".sql", "BUILD", ".bzl")
+            if re.search(rf"\b({words})\b", text))
+
+    def test_no_path_of_a_machine_and_no_download(self):
+        patterns = ["/" + "work/", r"/tmp/[a-z]*_" + "jobs",
+                    "https?://(deb|" + "registry)[.]", "http_" + "archive"]
+        self.none(f"{path}: {pattern}" for path, text in each()
+                  for pattern in patterns if re.search(pattern, text))
+
+    def test_every_test_is_built(self):
+        def wrong():
+            for path in files("_test.cc", "_test.py"):
+                folder, name = os.path.split(path)
+                # A folder without BUILD belongs to the package above it.
+                while not os.path.exists(os.path.join(ROOT, folder, "BUILD")):
+                    folder, last = os.path.split(folder)
+                    name = os.path.join(last, name)
+                build = text_of(os.path.join(folder, "BUILD"))
+                stem = name.rsplit(".", 1)[0]
+                short = stem[:-len("_test")]
+                if not (f'"{name}"' in build or f'"{stem}"' in build or
+                        f'"{short}"' in build and '+ "_test.cc"' in build):
+                    yield path
+        self.none(wrong())
+
+    def test_migrations_count_on(self):
+        for service in os.listdir(os.path.join(ROOT, "services")):
+            folder = os.path.join(ROOT, "services", service, "storage",
+                                  "migrations")
+            if not os.path.isdir(folder):
+                continue
+            numbers = sorted(int(n.split("_")[0]) for n in os.listdir(folder)
+                             if n.endswith(".sql"))
+            self.assertEqual(numbers, list(range(1, len(numbers) + 1)),
+                             service)
+
+    def test_every_service_explains_itself(self):
+        def wrong():
+            for service in os.listdir(os.path.join(ROOT, "services")):
+                readme = text_of(f"services/{service}/README.md")
+                for words in ("Owns", "Calls", "Called by", "## Fails how",
+                              "## Metrics", "lert"):
+                    if words not in readme:
+                        yield f"{service}: {words}"
+        self.none(wrong())
+
+    def test_links_in_the_documents_lead_somewhere(self):
+        self.none(f"{path}: {target}" for path, text in each(".md")
+                  for target in re.findall(r"\]\(([^)#:]+)\)", text)
+                  if not os.path.exists(os.path.join(
+                      ROOT, os.path.dirname(path), target)))
+
+    def test_every_metric_is_documented(self):
+        listed = set(re.findall(r'"(otrp_[a-z_]+)"', "".join(
+            text for path, text in each(*SOURCES)
+            if path.startswith("libs/telemetry/metrics"))))
+        self.assertGreater(len(listed), 15)
+        docs = text_of("docs/operations.md")
+        self.none(sorted(n for n in listed if f"`{n}" not in docs))
+
+    def test_every_proto_field_is_commented(self):
+        def wrong():
+            for path, text in each(".proto"):
+                before = ""
+                for number, line in enumerate(text.splitlines(), 1):
+                    if re.match(r"\s+(repeated |optional )?[\w.<>, ]+ \w+ "
+                                r"= \d+;", line) and \
+                            not before.startswith("//") and "//" not in line:
+                        yield f"{path}:{number}: {line.strip()}"
+                    before = line.strip()
+        self.none(wrong())
+
+
+if __name__ == "__main__":
+    unittest.main()

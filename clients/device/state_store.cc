@@ -4,7 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "clients/device/files.h"
+#include "libs/base/files.h"
 #include "libs/base/hex.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/aead.h"

@@ -6,13 +6,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "clients/otrpctl/command.h"
+#include "libs/base/files.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/pem.h"
 
@@ -30,15 +29,11 @@ absl::Status FileError(absl::string_view flag, const std::string& path,
 
 absl::StatusOr<std::string> ReadInput(absl::string_view flag,
                                       const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return FileError(flag, path, std::strerror(errno));
-  std::string bytes((std::istreambuf_iterator<char>(file)),
-                    std::istreambuf_iterator<char>());
-  if (file.bad()) return FileError(flag, path, "can't be read (a folder?)");
-  if (bytes.size() > kMaxFileBytes) {
-    return FileError(flag, path, "is larger than 64 MiB");
+  absl::StatusOr<std::string> bytes = ReadWholeFile(path, kMaxFileBytes);
+  if (!bytes.ok()) {
+    return UsageError(absl::StrCat("--", flag, ": ", bytes.status().message()));
   }
-  if (bytes.empty()) return FileError(flag, path, "is empty");
+  if (bytes->empty()) return FileError(flag, path, "is empty");
   return bytes;
 }
 

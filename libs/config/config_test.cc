@@ -78,6 +78,30 @@ TEST(SecretFileTest, MissingAndEmptyFilesAreNamed) {
               StatusIs(kInvalid, HasSubstr("is empty")));
 }
 
+TEST(KeyFileTest, HoldsOctetsOrHexadecimalDigits) {
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      SecretBytes key,
+      ReadKeyFile("kek", Write(std::string(64, 'a') + "\n", 0600), 32));
+  EXPECT_EQ(key.view(), std::string(32, '\xaa'));
+  const std::string raw = std::string(31, 'x') + '\n';
+  OTRP_ASSERT_OK_AND_ASSIGN(key, ReadKeyFile("kek", Write(raw, 0600), 32));
+  EXPECT_EQ(key.view(), raw);
+}
+
+TEST(KeyFileTest, AWrongOneIsNamedAndNotShown) {
+  for (const std::string& bad : {std::string("deadbeef"), std::string(66, 'a'),
+                                 std::string(33, 'x'), std::string(64, 'g')}) {
+    EXPECT_THAT(
+        ReadKeyFile("kek", Write(bad, 0600), 32).status(),
+        StatusIs(kInvalid, AllOf(HasSubstr("--kek"), Not(HasSubstr(bad)))));
+  }
+  EXPECT_THAT(
+      ReadKeyFile("kek", Write(std::string(64, 'a'), 0644), 32).status(),
+      StatusIs(kInvalid));
+  EXPECT_THAT(ReadKeyFile("kek", "", 32).status(),
+              StatusIs(kInvalid, HasSubstr("--kek")));
+}
+
 TEST(DsnFileTest, LosesTheWhiteSpaceAroundIt) {
   EXPECT_THAT(ReadDsnFile("dsn_file", Write(" host=/x user=y\n\n", 0600)),
               IsOkAndHolds("host=/x user=y"));

@@ -4,9 +4,6 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "libs/base/hex.h"
 #include "libs/base/status_macros.h"
 #include "libs/config/config.h"
 
@@ -22,8 +19,8 @@ ABSL_FLAG(std::string, kek_file, "",
           "File with the key that seals the TSM's private keys: 32 octets, "
           "or 64 hexadecimal digits. The same for all replicas.");
 ABSL_FLAG(std::string, session_secret_file, "",
-          "File with the secret of device sessions: 32 octets or more, or "
-          "as many in hexadecimal digits. The same for all replicas.");
+          "File with the secret of device sessions: 32 octets, or 64 "
+          "hexadecimal digits. The same for all replicas.");
 ABSL_FLAG(std::string, ca_addr, "127.0.0.1:9101", "Address of the CA.");
 ABSL_FLAG(std::string, verifier_addr, "127.0.0.1:9103",
           "Address of the attestation verifier.");
@@ -50,25 +47,6 @@ absl::Status CheckTsmId(absl::string_view tsm_id) {
       "e.g. https://tsm.example.com/otrp");
 }
 
-absl::StatusOr<SecretBytes> KeyFromFile(absl::string_view flag,
-                                        const std::string& path,
-                                        size_t min_bytes) {
-  OTRP_RETURN_IF_ERROR(config::RequireNonEmpty(flag, path));
-  OTRP_ASSIGN_OR_RETURN(SecretBytes raw, config::ReadSecretFile(flag, path));
-  absl::string_view text = raw.view();
-  while (absl::EndsWith(text, "\n")) text.remove_suffix(1);
-  if (text.size() >= 2 * min_bytes) {
-    absl::StatusOr<std::string> decoded = HexDecode(text);
-    if (decoded.ok()) return SecretBytes::Take(*std::move(decoded));
-  }
-  if (raw.size() < min_bytes) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--", flag, ": the file must have ", min_bytes,
-                     " octets, or ", 2 * min_bytes, " hexadecimal digits"));
-  }
-  return raw;
-}
-
 absl::StatusOr<Config> ConfigFromFlags() {
   Config config;
   config.listen = absl::GetFlag(FLAGS_listen);
@@ -87,16 +65,13 @@ absl::StatusOr<Config> ConfigFromFlags() {
   OTRP_RETURN_IF_ERROR(config::RequireNonEmpty("dsn_file", dsn_file));
   OTRP_ASSIGN_OR_RETURN(config.dsn, config::ReadDsnFile("dsn_file", dsn_file));
   OTRP_ASSIGN_OR_RETURN(
-      config.kek,
-      KeyFromFile("kek_file", absl::GetFlag(FLAGS_kek_file), kSecretBytes));
-  if (config.kek.size() != kSecretBytes) {
-    return absl::InvalidArgumentError(
-        "--kek_file: the key must have exactly 32 octets");
-  }
+      config.kek, config::ReadKeyFile("kek_file", absl::GetFlag(FLAGS_kek_file),
+                                      kSecretBytes));
   OTRP_ASSIGN_OR_RETURN(
       config.session_secret,
-      KeyFromFile("session_secret_file",
-                  absl::GetFlag(FLAGS_session_secret_file), kSecretBytes));
+      config::ReadKeyFile("session_secret_file",
+                          absl::GetFlag(FLAGS_session_secret_file),
+                          kSecretBytes));
   return config;
 }
 

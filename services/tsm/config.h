@@ -33,11 +33,6 @@ absl::StatusOr<Config> ConfigFromFlags();
 
 // For tests of the rules.
 absl::Status CheckTsmId(absl::string_view tsm_id);
-// A key file's text to octets: raw octets, or hex or base64 text of
-// `min_bytes` or more.
-absl::StatusOr<SecretBytes> KeyFromFile(absl::string_view flag,
-                                        const std::string& path,
-                                        size_t min_bytes);
 
 }  // namespace tsm
 }  // namespace otrp

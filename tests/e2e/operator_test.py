@@ -69,9 +69,13 @@ class OtrpctlTest(unittest.TestCase):
         self.assertIn("table", bad.stderr)
 
     def test_a_file_that_is_not_there_or_not_right(self):
-        self.assert_fails(2, ["--csr /nowhere.csr: No such file"], "ca",
-                          "issue", "--profile", "tee", "--csr",
-                          "/nowhere.csr", "--out", "/x")
+        def unread(path, why):
+            self.assert_fails(2, [f"--csr: can't read {path}: {why}"], "ca",
+                              "issue", "--profile", "tee", "--csr", path,
+                              "--out", "/x")
+
+        unread("/nowhere.csr", "No such file")
+        unread(WORLD.work, "Is a directory")
         text = WORLD.write("text.csr", b"hello")
         self.assert_fails(1, ["csr"], "ca", "issue", "--profile", "tee",
                           "--csr", text, "--out", WORLD.path("never.pem"))

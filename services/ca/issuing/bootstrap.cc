@@ -1,19 +1,10 @@
 #include "services/ca/issuing/bootstrap.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "libs/base/files.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/hash.h"
 #include "libs/pki/issue.h"
@@ -83,77 +74,10 @@ store::AuditEvent Record(const std::string& action,
   return event;
 }
 
-absl::Status FileError(const std::string& path) {
-  return absl::FailedPreconditionError(
-      absl::StrCat(path, ": ", std::strerror(errno)));
-}
-
-// Whole or not at all; secrets are readable by their owner only.
-absl::Status WriteFile(const std::string& path, absl::string_view bytes,
-                       bool secret) {
-  const std::string temporary = absl::StrCat(path, ".new");
-  const mode_t mode = secret ? 0600 : 0644;
-  const int fd =
-      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-  if (fd < 0) return FileError(temporary);
-  // A file that a killed run left may have another mode.
-  if (::fchmod(fd, mode) != 0) {
-    ::close(fd);
-    return FileError(temporary);
-  }
-  size_t written = 0;
-  while (written < bytes.size()) {
-    const ssize_t n =
-        ::write(fd, bytes.data() + written, bytes.size() - written);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) break;
-    written += static_cast<size_t>(n);
-  }
-  const bool good = written == bytes.size() && ::fsync(fd) == 0;
-  ::close(fd);
-  if (!good || std::rename(temporary.c_str(), path.c_str()) != 0) {
-    return FileError(path);
-  }
-  return absl::OkStatus();
-}
-
 // Empty where it can't be read.
 std::string ReadAll(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return std::string((std::istreambuf_iterator<char>(file)),
-                     std::istreambuf_iterator<char>());
+  return ReadWholeFile(path).value_or("");
 }
-
-absl::Status MakeFolder(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-    return FileError(path);
-  }
-  return absl::OkStatus();
-}
-
-// One writer at a time in a folder: a key of one and the certificate of
-// another would be of no use.
-class FolderLock {
- public:
-  static absl::StatusOr<FolderLock> Take(const std::string& path) {
-    const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return FileError(path);
-    FolderLock lock(fd);
-    while (::flock(fd, LOCK_EX) != 0) {
-      if (errno != EINTR) return FileError(path);
-    }
-    return lock;
-  }
-  ~FolderLock() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  FolderLock(FolderLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  FolderLock& operator=(FolderLock&&) = delete;
-
- private:
-  explicit FolderLock(int fd) : fd_(fd) {}
-  int fd_;
-};
 
 class Bootstrapper {
  public:
@@ -179,8 +103,9 @@ class Bootstrapper {
     OTRP_RETURN_IF_ERROR(revocation.PublishStaleCrls());
     if (options_.tls_out.empty()) return absl::OkStatus();
     OTRP_RETURN_IF_ERROR(MakeFolder(options_.tls_out));
-    OTRP_ASSIGN_OR_RETURN(const FolderLock lock,
-                          FolderLock::Take(options_.tls_out));
+    OTRP_ASSIGN_OR_RETURN(
+        const FolderLock lock,
+        FolderLock::Take(options_.tls_out, FolderLock::Wait::kYes));
     OTRP_ASSIGN_OR_RETURN(
         Issuer issuer,
         Issuer::Create(authorities, store_, clock_, random_, urls_));
@@ -365,12 +290,12 @@ class Bootstrapper {
     chain.pop_back();
     // The key before the certificate: a reader that finds a new certificate
     // finds its key too.
-    OTRP_RETURN_IF_ERROR(WriteFile(absl::StrCat(directory, "/key.pem"),
-                                   key.ToPem().view(), /*secret=*/true));
-    OTRP_RETURN_IF_ERROR(WriteFile(absl::StrCat(directory, "/ca.pem"),
-                                   pki::ToPem(root), /*secret=*/false));
-    return WriteFile(absl::StrCat(directory, "/cert.pem"), pki::ToPem(chain),
-                     /*secret=*/false);
+    OTRP_RETURN_IF_ERROR(WriteFileAtomically(
+        absl::StrCat(directory, "/key.pem"), key.ToPem().view(), 0600));
+    OTRP_RETURN_IF_ERROR(WriteFileAtomically(absl::StrCat(directory, "/ca.pem"),
+                                             pki::ToPem(root), 0644));
+    return WriteFileAtomically(absl::StrCat(directory, "/cert.pem"),
+                               pki::ToPem(chain), 0644);
   }
 
   CaStore& store_;

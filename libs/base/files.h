@@ -1,12 +1,12 @@
-// Files of a device's folder: read whole, written whole or not at all.
+// Files: read whole, written whole or not at all.
 //
 // Thread-safety: functions without state; two writers of one file are the
 // caller's affair (FolderLock).
 // Errors: NOT_FOUND, UNAVAILABLE or FAILED_PRECONDITION, naming the path and
 // what the system said.
 
-#ifndef CLIENTS_DEVICE_FILES_H_
-#define CLIENTS_DEVICE_FILES_H_
+#ifndef OTRP_LIBS_BASE_FILES_H_
+#define OTRP_LIBS_BASE_FILES_H_
 
 #include <functional>
 #include <string>
@@ -16,7 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace otrp::device {
+namespace otrp {
 
 // At most `max_bytes`, so that a wrong path isn't read to its end.
 absl::StatusOr<std::string> ReadWholeFile(const std::string& path,
@@ -39,8 +39,11 @@ void RemoveFile(const std::string& path);
 // process ends in whatever way.
 class FolderLock {
  public:
-  // FAILED_PRECONDITION when another process has it.
-  static absl::StatusOr<FolderLock> Take(const std::string& directory);
+  enum class Wait { kNo, kYes };
+  // FAILED_PRECONDITION when another process has it and `wait` says no. The
+  // lock is a file of that name in the folder.
+  static absl::StatusOr<FolderLock> Take(const std::string& directory,
+                                         Wait wait = Wait::kNo);
   FolderLock(FolderLock&& other) noexcept;
   FolderLock& operator=(FolderLock&& other) noexcept;
   ~FolderLock();
@@ -50,6 +53,6 @@ class FolderLock {
   int fd_;
 };
 
-}  // namespace otrp::device
+}  // namespace otrp
 
-#endif  // CLIENTS_DEVICE_FILES_H_
+#endif  // OTRP_LIBS_BASE_FILES_H_

@@ -1,4 +1,4 @@
-#include "clients/device/files.h"
+#include "libs/base/files.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
 
-namespace otrp::device {
+namespace otrp {
 namespace {
 
 absl::Status SystemError(absl::string_view doing, const std::string& path) {
@@ -141,16 +141,19 @@ std::vector<std::string> ListFolder(const std::string& path) {
 
 void RemoveFile(const std::string& path) { unlink(path.c_str()); }
 
-absl::StatusOr<FolderLock> FolderLock::Take(const std::string& directory) {
+absl::StatusOr<FolderLock> FolderLock::Take(const std::string& directory,
+                                            Wait wait) {
   const std::string path = absl::StrCat(directory, "/lock");
-  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return SystemError("open", path);
-  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    close(fd);
+  FolderLock lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (lock.fd_ < 0) return SystemError("open", path);
+  const int how = LOCK_EX | (wait == Wait::kNo ? LOCK_NB : 0);
+  while (flock(lock.fd_, how) != 0) {
+    if (errno == EINTR) continue;
+    if (errno != EWOULDBLOCK) return SystemError("lock", path);
     return absl::FailedPreconditionError(absl::StrCat(
-        "another otrp-device works with ", directory, "; wait for it to end"));
+        "another process works with ", directory, "; wait for it to end"));
   }
-  return FolderLock(fd);
+  return lock;
 }
 
 FolderLock::FolderLock(FolderLock&& other) noexcept
@@ -165,4 +168,4 @@ FolderLock::~FolderLock() {
   if (fd_ >= 0) close(fd_);
 }
 
-}  // namespace otrp::device
+}  // namespace otrp

@@ -82,7 +82,9 @@ def otrp_proto_library(name, srcs, deps = [], **kwargs):
         hdrs = [":" + name + "_generated"],
         copts = ["-w"],
         linkstatic = True,
-        includes = ["/".join([".."] * (len(native.package_name().split("/")) - 1))],
-        deps = deps + ["@system//:grpcpp"],
+        deps = deps + [
+            "//protos:include_root",
+            "@system//:grpcpp",
+        ],
         **kwargs
     )

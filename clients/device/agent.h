@@ -8,7 +8,7 @@
 // Thread-safety: functions without state; the broker may be shared.
 // Errors: UNAVAILABLE when the TSM can't be reached or stays overloaded,
 // FAILED_PRECONDITION when it answers what isn't OTrP over HTTP.
-// Source: wire profile sections 5 and 7.
+// Source: docs/wire.md sections 5 and 7.
 
 #ifndef CLIENTS_DEVICE_AGENT_H_
 #define CLIENTS_DEVICE_AGENT_H_

@@ -5,7 +5,7 @@
 //
 // Thread-safety: thread-safe once all TEEs are added.
 // Errors: none; what goes wrong is an agent's error message.
-// Source: draft-ietf-teep-opentrustprotocol-03, "OTrP Broker"; wire profile
+// Source: draft-ietf-teep-opentrustprotocol-03, "OTrP Broker"; docs/wire.md
 // sections 4 and 6.
 
 #ifndef CLIENTS_DEVICE_BROKER_H_

@@ -4,7 +4,7 @@
 // Errors: ERR_UNSUPPORTED_CRYPTO_ALG for algorithms that the TEE hasn't or
 // that don't fit its key; ERR_REQUEST_INVALID for all else, one sentence for
 // whatever goes wrong in decryption.
-// Source: wire profile sections 1 and 2.
+// Source: docs/wire.md sections 1 and 2.
 
 #ifndef CLIENTS_DEVICE_CONTENT_H_
 #define CLIENTS_DEVICE_CONTENT_H_

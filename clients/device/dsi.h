@@ -7,7 +7,7 @@
 // Thread-safety: functions without state.
 // Errors: ERR_TFW_NOT_TRUSTED (refusal.h).
 // Source: draft-ietf-teep-opentrustprotocol-03, "Device State Information",
-// "Firmware Signed Data"; wire profile section 3.
+// "Firmware Signed Data"; docs/wire.md section 3.
 
 #ifndef CLIENTS_DEVICE_DSI_H_
 #define CLIENTS_DEVICE_DSI_H_

@@ -8,7 +8,7 @@
 // Thread-safety: a value and functions without state.
 // Errors: INVALID_ARGUMENT where nobody could be answered: not JSON, or no
 // message that a TEE knows. Such a message is the agent's to report.
-// Source: wire profile section 1.
+// Source: docs/wire.md section 1.
 
 #ifndef CLIENTS_DEVICE_ENVELOPE_H_
 #define CLIENTS_DEVICE_ENVELOPE_H_

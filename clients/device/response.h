@@ -8,7 +8,7 @@
 // Thread-safety: functions without state.
 // Errors: INTERNAL when the TEE's own key can't sign.
 // Source: draft-ietf-teep-opentrustprotocol-03, "Common Errors", the response
-// of each message; wire profile section 3.
+// of each message; docs/wire.md section 3.
 
 #ifndef CLIENTS_DEVICE_RESPONSE_H_
 #define CLIENTS_DEVICE_RESPONSE_H_

@@ -8,7 +8,7 @@
 // Errors: ERR_REQUEST_INVALID for a wrong structure,
 // ERR_UNSUPPORTED_CRYPTO_ALG, ERR_TA_INVALID for all that is wrong with what is
 // inside. Source: draft-ietf-teep-opentrustprotocol-03, "TA Protection", "TA
-// Trust Check at TEE"; wire profile section 3.
+// Trust Check at TEE"; docs/wire.md section 3.
 
 #ifndef CLIENTS_DEVICE_TA_PAYLOAD_H_
 #define CLIENTS_DEVICE_TA_PAYLOAD_H_

@@ -15,7 +15,7 @@
 // there is nobody to answer (INVALID_ARGUMENT), or that no response could be
 // made (INTERNAL); the agent reports those.
 // Source: draft-ietf-teep-opentrustprotocol-03, draft-pei-opentrustprotocol-03,
-// wire profile.
+// docs/wire.md.
 
 #ifndef CLIENTS_DEVICE_TEE_H_
 #define CLIENTS_DEVICE_TEE_H_

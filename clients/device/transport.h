@@ -5,7 +5,7 @@
 //
 // Thread-safety: a Transport serves one session at a time.
 // Errors: UNAVAILABLE or DEADLINE_EXCEEDED when no reply came.
-// Source: draft-ietf-teep-otrp-over-http-02, wire profile section 7.
+// Source: draft-ietf-teep-otrp-over-http-02, docs/wire.md section 7.
 
 #ifndef CLIENTS_DEVICE_TRANSPORT_H_
 #define CLIENTS_DEVICE_TRANSPORT_H_

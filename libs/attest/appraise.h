@@ -13,7 +13,7 @@
 //
 // Thread-safety: thread-safe. Errors: none; evidence that isn't believed is a
 // result.
-// Source: wire.md sections 2, 3 and 6; RFC 9334.
+// Source: docs/wire.md sections 2, 3 and 6; RFC 9334.
 
 #ifndef OTRP_LIBS_ATTEST_APPRAISE_H_
 #define OTRP_LIBS_ATTEST_APPRAISE_H_

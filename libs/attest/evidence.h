@@ -1,7 +1,7 @@
 // What a TEE presents about itself, as received: nothing in it is verified.
 //
 // Thread-safety: values.
-// Source: wire.md sections 2 and 3; RFC 9334 (Evidence).
+// Source: docs/wire.md sections 2 and 3; RFC 9334 (Evidence).
 
 #ifndef OTRP_LIBS_ATTEST_EVIDENCE_H_
 #define OTRP_LIBS_ATTEST_EVIDENCE_H_

@@ -412,6 +412,13 @@ absl::StatusOr<CrlInfo> ParseX509Crl(absl::string_view der) {
     OTRP_ASSIGN_OR_RETURN(
         revoked.revoked_at,
         internal::ReadTime(X509_REVOKED_get0_revocationDate(entry)));
+    // RFC 5280 5.3: such a CRL must not be used at all. certificateIssuer is
+    // one of them, with which an entry is about another issuer's certificate.
+    for (int e = 0; e < X509_REVOKED_get_ext_count(entry); ++e) {
+      if (X509_EXTENSION_get_critical(X509_REVOKED_get_ext(entry, e))) {
+        return Bad("an entry of the CRL has a critical extension");
+      }
+    }
     info.revoked.push_back(std::move(revoked));
   }
   std::sort(info.revoked.begin(), info.revoked.end(),

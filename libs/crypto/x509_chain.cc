@@ -1,6 +1,8 @@
 // The path building half of x509.h.
 
+#include <openssl/asn1.h>
 #include <openssl/mem.h>
+#include <openssl/obj.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
@@ -73,8 +75,18 @@ absl::Status BuildX509Chain(const CertificateInfo& leaf,
   X509_VERIFY_PARAM* param = X509_STORE_CTX_get0_param(ctx.get());
   X509_VERIFY_PARAM_set_time(param, absl::ToTimeT(time));
   X509_VERIFY_PARAM_set_depth(param, max_depth);
-  // An anchor is trusted as it is, self-signed or not.
-  X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
+  // An anchor is trusted as it is, self-signed or not. Policies are processed
+  // only when asked for, although critical policyConstraints are taken; any
+  // policy is good for us.
+  bssl::UniquePtr<ASN1_OBJECT> any(
+      OBJ_txt2obj("2.5.29.32.0", /*dont_search_names=*/1));
+  if (!any ||
+      !X509_VERIFY_PARAM_set_flags(
+          param, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_POLICY_CHECK) ||
+      !X509_VERIFY_PARAM_add0_policy(param, any.get())) {
+    return absl::InternalError("can't set up chain validation");
+  }
+  (void)any.release();
   if (X509_verify_cert(ctx.get()) != 1) {
     const int error = X509_STORE_CTX_get_error(ctx.get());
     failure->word = Word(error);

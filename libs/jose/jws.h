@@ -5,7 +5,7 @@
 // the message itself ("x5c", "jwk", "kid", ..) is never used by this library:
 // x5c is handed out for the caller to validate.
 //
-// Strict (wire.md section 1): base64url without padding and with one encoding
+// Strict (docs/wire.md section 1): base64url without padding, with one encoding
 // only, "alg" in the protected header, no header member twice across the two
 // headers, no "crit" (there is no extension we know), no "b64".
 //

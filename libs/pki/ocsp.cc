@@ -343,6 +343,11 @@ absl::StatusOr<OcspResponse> OcspResponse::Parse(absl::string_view bytes) {
       OTRP_ASSIGN_OR_RETURN(entry.next_update,
                             der::ReadGeneralizedTime(next.content));
     }
+    // singleExtensions: none of them matters here, unless it is critical.
+    if (single.At(der::Explicit(1))) {
+      OTRP_ASSIGN_OR_RETURN(const der::Element extensions, single.Next());
+      OTRP_RETURN_IF_ERROR(ReadNonce(extensions.content).status());
+    }
     if (out.entries_.size() == kMaxEntries) {
       return Bad("the response has too many entries");
     }

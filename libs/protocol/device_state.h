@@ -10,7 +10,7 @@
 //
 // Thread-safety: values.
 // Errors: INVALID_ARGUMENT, one message for every failure to decrypt.
-// Source: wire.md sections 2 and 3.
+// Source: docs/wire.md sections 2 and 3.
 
 #ifndef OTRP_LIBS_PROTOCOL_DEVICE_STATE_H_
 #define OTRP_LIBS_PROTOCOL_DEVICE_STATE_H_

@@ -11,7 +11,7 @@
 // Thread-safety: values and functions without state.
 // Errors: INVALID_ARGUMENT naming the member.
 // Source: draft-ietf-teep-opentrustprotocol-03, "GetDeviceStateResponse";
-// wire.md section 3.
+// docs/wire.md section 3.
 
 #ifndef OTRP_LIBS_PROTOCOL_DSI_H_
 #define OTRP_LIBS_PROTOCOL_DSI_H_

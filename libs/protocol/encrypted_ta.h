@@ -4,7 +4,7 @@
 // Not authenticated by itself: it stands inside a signed request.
 //
 // Errors: FAILED_PRECONDITION where the dialect can't wrap to an EC key.
-// Source: wire.md section 3.
+// Source: docs/wire.md section 3.
 
 #ifndef OTRP_LIBS_PROTOCOL_ENCRYPTED_TA_H_
 #define OTRP_LIBS_PROTOCOL_ENCRYPTED_TA_H_

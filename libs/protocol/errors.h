@@ -3,7 +3,7 @@
 //
 // Thread-safety: constants and functions without state. A code without a row
 // (a TEE's own invention) gets UnknownErrorRow(): the task is given up.
-// Source: both drafts, "Error Code List"; wire.md section 4.
+// Source: both drafts, "Error Code List"; docs/wire.md section 4.
 
 #ifndef OTRP_LIBS_PROTOCOL_ERRORS_H_
 #define OTRP_LIBS_PROTOCOL_ERRORS_H_

@@ -17,7 +17,7 @@
 // Thread-safety: values.
 // Errors: INVALID_ARGUMENT naming the member; Verify() says "the signature is
 // wrong" without more.
-// Source: wire.md sections 1 to 4 and 6.
+// Source: docs/wire.md sections 1 to 4 and 6.
 
 #ifndef OTRP_LIBS_PROTOCOL_MESSAGE_H_
 #define OTRP_LIBS_PROTOCOL_MESSAGE_H_

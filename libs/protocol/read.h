@@ -3,7 +3,7 @@
 //
 // Thread-safety: functions without state.
 // Errors: INVALID_ARGUMENT naming the member.
-// Source: wire.md section 1.
+// Source: docs/wire.md section 1.
 
 #ifndef OTRP_LIBS_PROTOCOL_READ_H_
 #define OTRP_LIBS_PROTOCOL_READ_H_

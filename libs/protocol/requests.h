@@ -9,7 +9,7 @@
 //
 // Thread-safety: functions without state.
 // Errors: INVALID_ARGUMENT naming the field; the signer's INTERNAL.
-// Source: wire.md sections 1 to 3 and 6.
+// Source: docs/wire.md sections 1 to 3 and 6.
 
 #ifndef OTRP_LIBS_PROTOCOL_REQUESTS_H_
 #define OTRP_LIBS_PROTOCOL_REQUESTS_H_

@@ -8,7 +8,7 @@
 // Thread-safety: values and functions without state.
 // Errors: INVALID_ARGUMENT, naming the member, or one message for every
 // failure to decrypt.
-// Source: wire.md section 3.
+// Source: docs/wire.md section 3.
 
 #ifndef OTRP_LIBS_PROTOCOL_RESPONSES_H_
 #define OTRP_LIBS_PROTOCOL_RESPONSES_H_

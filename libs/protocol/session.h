@@ -15,7 +15,7 @@
 // always ends.
 //
 // Thread-safety: values and functions without state. Errors: none.
-// Source: wire.md section 5.
+// Source: docs/wire.md section 5.
 
 #ifndef OTRP_LIBS_PROTOCOL_SESSION_H_
 #define OTRP_LIBS_PROTOCOL_SESSION_H_

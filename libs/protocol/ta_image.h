@@ -11,7 +11,8 @@
 // Thread-safety: values.
 // Errors: INVALID_ARGUMENT naming the member; UNIMPLEMENTED for an OP-TEE
 // signature algorithm that we don't check.
-// Source: wire.md section 3; OP-TEE's core/include/signed_hdr.h for the layout.
+// Source: docs/wire.md section 3; OP-TEE's core/include/signed_hdr.h for the
+// layout.
 
 #ifndef OTRP_LIBS_PROTOCOL_TA_IMAGE_H_
 #define OTRP_LIBS_PROTOCOL_TA_IMAGE_H_

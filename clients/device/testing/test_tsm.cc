@@ -256,7 +256,7 @@ void TestTsm::ReadContent(Answer* answer) {
                             : jose::Decrypt(jwe, key_));
   answer->content = Must(json::Parse(text));
   if (answer->content.Find("dsi") == nullptr) return;
-  // The rule of the wire profile: the octets as they came, not made again.
+  // The rule (docs/wire.md section 3): the octets as they came, not made again.
   ReadDsi(answer,
           absl::StrCat("{\"dsi\":", Must(json::RawMember(text, "dsi")), "}"));
 }

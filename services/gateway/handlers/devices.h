@@ -8,7 +8,7 @@
 // What is wrong inside of a message is the TSM's to judge: 200 or 204.
 //
 // Thread-safety: thread-safe.
-// Source: draft-ietf-teep-otrp-over-http-02, wire profile section 7.
+// Source: draft-ietf-teep-otrp-over-http-02, docs/wire.md section 7.
 
 #ifndef OTRP_SERVICES_GATEWAY_HANDLERS_DEVICES_H_
 #define OTRP_SERVICES_GATEWAY_HANDLERS_DEVICES_H_

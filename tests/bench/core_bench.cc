@@ -1,0 +1,338 @@
+// What the core costs beside the cryptography that it can't do without.
+//
+// Benchmarks of google-benchmark for each primitive and message, then a table
+// of ratios: a message against the bare operations of libs/crypto that its
+// format forces, measured in turns in one run, since a machine's speed changes
+// from minute to minute but hardly between two neighbours. The bare operations
+// write into no JSON, no base64, no strings but their own results; libs/crypto
+// itself against BoringSSL is in libs/crypto/bare_bench.cc.
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "libs/base/base64.h"
+#include "libs/crypto/aead.h"
+#include "libs/crypto/hash.h"
+#include "libs/crypto/kem.h"
+#include "libs/crypto/random.h"
+#include "libs/crypto/sign.h"
+#include "libs/json/json.h"
+#include "libs/protocol/device_state.h"
+#include "libs/protocol/message.h"
+#include "libs/protocol/requests.h"
+#include "libs/protocol/responses.h"
+#include "libs/protocol/test_pki.h"
+#include "libs/protocol/test_tee.h"
+
+namespace otrp {
+namespace {
+
+using namespace protocol;  // NOLINT: what is measured
+
+constexpr size_t kTaBytes = 64 << 10;
+
+Random& Rng() { return crypto::SystemRandom(); }
+const std::string& Secret() {
+  static const auto* const secret = new std::string(32, 's');
+  return *secret;
+}
+
+template <typename T>
+T Must(absl::StatusOr<T> value) {
+  if (value.ok()) return *std::move(value);
+  std::fprintf(stderr, "%s\n", value.status().ToString().c_str());
+  std::abort();
+}
+
+const crypto::PrivateKey& KeyOf(bool rsa) {
+  return rsa ? test::RsaKey() : test::EcKey();
+}
+
+// Wraps a content key to a TEE: RSA1_5, or ECDH-ES with a new key and AES-KW.
+void BareWrap(bool rsa, absl::string_view cek) {
+  if (rsa) {
+    benchmark::DoNotOptimize(
+        crypto::RsaPkcs1Encrypt(test::RsaKey().public_key(), cek, Rng()));
+    return;
+  }
+  const auto ephemeral =
+      Must(crypto::PrivateKey::Generate(crypto::KeyType::kEcP256));
+  const SecretBytes z =
+      Must(crypto::Ecdh(ephemeral, test::EcKey().public_key()));
+  const SecretBytes kek =
+      crypto::ConcatKdf(z.view(), "ECDH-ES+A128KW", "", "", 16);
+  benchmark::DoNotOptimize(crypto::AesKeyWrap(kek.view(), cek));
+}
+
+// InstallTARequest of a 64 KiB application.
+struct Install {
+  explicit Install(bool rsa_keys) : rsa(rsa_keys) {
+    context.tid = test::kTid;
+    context.rid = test::kRid;
+    message = Ours();
+    // The signed octets: what has to be hashed, whatever one does.
+    signed_bytes = message.size();
+  }
+  std::string Ours() {
+    return Must(BuildInstallTa(context, {KeyOf(rsa), {}}, params, Rng()))
+        .message;
+  }
+  void Bare() {
+    const std::string key(32, 'k');
+    benchmark::DoNotOptimize(crypto::AesCbcEncrypt(key, iv, image));
+    BareWrap(rsa, key);
+    benchmark::DoNotOptimize(crypto::AesCbcHmacSeal(
+        crypto::ContentEnc::kA128CbcHs256, key, iv, "aad", content));
+    BareWrap(rsa, key);
+    benchmark::DoNotOptimize(crypto::SignSha256Digest(
+        KeyOf(rsa),
+        crypto::Sha256(absl::string_view(message).substr(0, signed_bytes)),
+        crypto::EcFormat::kP1363));
+  }
+
+  const bool rsa;
+  const std::string image = std::string(kTaBytes, 'x');
+  const std::string iv = std::string(16, 'i');
+  const std::string content = std::string(200, 'c');
+  RequestContext context{Dialect::kIetf03,
+                         "",
+                         "",
+                         "TEE",
+                         KeyOf(rsa).public_key(),
+                         std::string(32, 'h'),
+                         true,
+                         "https://tsm.example/otrp",
+                         Secret()};
+  TaParams params{
+      "bank", "sd-1", "", "ta-1", image, "", KeyOf(rsa).public_key()};
+  std::string message;
+  size_t signed_bytes = 0;
+};
+
+// GetDeviceStateResponse of an empty TEE, from octets to verified state.
+struct DeviceState {
+  explicit DeviceState(bool rsa_keys) : rsa(rsa_keys) {
+    const auto market = test::NewHierarchy("bench");
+    const auto leaf =
+        test::NewLeaf(market, pki::Role::kTee, KeyOf(rsa).public_key());
+    json::Value dsi = json::Value::Object();
+    dsi.Set("tfwdata", test::FirmwareData(leaf, KeyOf(rsa), test::kTid));
+    dsi.Set("tee", test::TeeData(leaf, {market.ca}));
+    json::Value outer = json::Value::Object();
+    outer.Set("dsi", std::move(dsi));
+    plaintext = outer.Serialize();
+    json::Value tbs = test::Tbs();
+    tbs.Set("signerreq", json::Value::Bool(false));
+    tbs.Set("edsi", test::Encrypted(plaintext, KeyOf(rsa).public_key()));
+    message = test::DeviceStateResponse(tbs, KeyOf(rsa));
+    sealed = Must(crypto::AesCbcHmacSeal(crypto::ContentEnc::kA128CbcHs256, cek,
+                                         iv, "aad", plaintext));
+    wrapped = rsa ? Must(crypto::RsaPkcs1Encrypt(test::RsaKey().public_key(),
+                                                 cek, Rng()))
+                  : Must(crypto::AesKeyWrap(std::string(16, 'w'), cek));
+    auto incoming = Must(Incoming::Parse(message));
+    signing_input = incoming.device_states()[0].signing_input();
+    signature = incoming.device_states()[0].signature();
+  }
+  void Ours() {
+    auto incoming = Must(Incoming::Parse(message));
+    auto messages = std::move(incoming).TakeDeviceStates();
+    auto state = Must(UnverifiedDeviceState::Open(
+        std::move(messages[0]), {&test::RsaKey(), &test::EcKey()}));
+    benchmark::DoNotOptimize(
+        Must(VerifyDeviceState(std::move(state), KeyOf(rsa).public_key())));
+  }
+  void Bare() {
+    if (rsa) {
+      benchmark::DoNotOptimize(
+          crypto::RsaPkcs1Unwrap(test::RsaKey(), wrapped, 32, Rng()));
+    } else {
+      benchmark::DoNotOptimize(
+          crypto::Ecdh(test::EcKey(), test::OtherEcKey().public_key()));
+      benchmark::DoNotOptimize(
+          crypto::AesKeyUnwrap(std::string(16, 'w'), wrapped));
+    }
+    benchmark::DoNotOptimize(
+        crypto::AesCbcHmacOpen(crypto::ContentEnc::kA128CbcHs256, cek, iv,
+                               "aad", sealed.ciphertext, sealed.tag));
+    benchmark::DoNotOptimize(crypto::VerifySha256(KeyOf(rsa).public_key(),
+                                                  signing_input, signature,
+                                                  crypto::EcFormat::kP1363));
+    benchmark::DoNotOptimize(crypto::Sha256(plaintext));
+  }
+
+  const bool rsa;
+  const std::string cek = std::string(32, 'k');
+  const std::string iv = std::string(16, 'i');
+  std::string plaintext;
+  std::string message;
+  std::string signing_input;
+  std::string signature;
+  std::string wrapped;
+  crypto::CbcHmacSealed sealed;
+};
+
+// --- Benchmarks.
+
+void BM_Sign(benchmark::State& state) {
+  const std::string digest(32, 'd');
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(crypto::SignSha256Digest(
+        KeyOf(state.range(0) != 0), digest, crypto::EcFormat::kP1363));
+  }
+}
+BENCHMARK(BM_Sign)->ArgName("rsa")->Arg(1)->Arg(0);
+
+void BM_Verify(benchmark::State& state) {
+  const bool rsa = state.range(0) != 0;
+  const std::string digest(32, 'd');
+  const std::string signature = Must(
+      crypto::SignSha256Digest(KeyOf(rsa), digest, crypto::EcFormat::kP1363));
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(crypto::VerifySha256Digest(
+        KeyOf(rsa).public_key(), digest, signature, crypto::EcFormat::kP1363));
+  }
+}
+BENCHMARK(BM_Verify)->ArgName("rsa")->Arg(1)->Arg(0);
+
+void BM_Wrap(benchmark::State& state) {
+  const std::string cek(32, 'k');
+  for (auto _ : state) BareWrap(state.range(0) != 0, cek);
+}
+BENCHMARK(BM_Wrap)->ArgName("rsa")->Arg(1)->Arg(0);
+
+void BM_AesCbc(benchmark::State& state) {
+  const std::string key(32, 'k');
+  const std::string iv(16, 'i');
+  const std::string text(static_cast<size_t>(state.range(0)), 'x');
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(crypto::AesCbcEncrypt(key, iv, text));
+  }
+  state.SetBytesProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(BM_AesCbc)->Arg(kTaBytes);
+
+void BM_Sha256(benchmark::State& state) {
+  const std::string text(static_cast<size_t>(state.range(0)), 'x');
+  for (auto _ : state) benchmark::DoNotOptimize(crypto::Sha256(text));
+  state.SetBytesProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(BM_Sha256)->Arg(kTaBytes);
+
+// Octets of the binary form a second.
+void BM_Base64Encode(benchmark::State& state) {
+  const std::string octets = Rng().Bytes(kTaBytes);
+  for (auto _ : state) benchmark::DoNotOptimize(Base64Encode(octets));
+  state.SetBytesProcessed(state.iterations() * kTaBytes);
+}
+BENCHMARK(BM_Base64Encode);
+
+void BM_Base64Decode(benchmark::State& state) {
+  const std::string text = Base64Encode(Rng().Bytes(kTaBytes));
+  for (auto _ : state) benchmark::DoNotOptimize(Base64Decode(text));
+  state.SetBytesProcessed(state.iterations() * kTaBytes);
+}
+BENCHMARK(BM_Base64Decode);
+
+void BM_Base64UrlDecode(benchmark::State& state) {
+  const std::string text = Base64UrlEncode(Rng().Bytes(kTaBytes));
+  for (auto _ : state) benchmark::DoNotOptimize(Base64UrlDecode(text));
+  state.SetBytesProcessed(state.iterations() * kTaBytes);
+}
+BENCHMARK(BM_Base64UrlDecode);
+
+void BM_JsonWrite(benchmark::State& state) {
+  json::Value value = json::Value::Object();
+  value.Set("ciphertadata",
+            json::Value::String(Base64Encode(Rng().Bytes(kTaBytes))));
+  const size_t size = value.Serialize().size();
+  for (auto _ : state) benchmark::DoNotOptimize(value.Serialize());
+  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(size));
+}
+BENCHMARK(BM_JsonWrite);
+
+void BM_JsonParse(benchmark::State& state) {
+  const std::string text = DeviceState(true).message;
+  for (auto _ : state) benchmark::DoNotOptimize(json::Parse(text));
+  state.SetBytesProcessed(state.iterations() *
+                          static_cast<int64_t>(text.size()));
+}
+BENCHMARK(BM_JsonParse);
+
+void BM_BuildInstallTa(benchmark::State& state) {
+  Install install(state.range(0) != 0);
+  for (auto _ : state) benchmark::DoNotOptimize(install.Ours());
+}
+BENCHMARK(BM_BuildInstallTa)->ArgName("rsa")->Arg(1)->Arg(0);
+
+void BM_ReadDeviceState(benchmark::State& state) {
+  DeviceState message(state.range(0) != 0);
+  for (auto _ : state) message.Ours();
+}
+BENCHMARK(BM_ReadDeviceState)->ArgName("rsa")->Arg(1)->Arg(0);
+
+// --- Ratios.
+
+double Seconds(const std::function<void()>& work, int times) {
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < times; ++i) work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+             .count() /
+         times;
+}
+
+double Median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+void PrintRatio(const char* name, const std::function<void()>& ours,
+                const std::function<void()>& bare) {
+  constexpr int kRounds = 41;
+  constexpr int kTimes = 20;
+  std::vector<double> our_times;
+  std::vector<double> bare_times;
+  std::vector<double> ratios;
+  Seconds(ours, kTimes);
+  Seconds(bare, kTimes);
+  for (int i = 0; i < kRounds; ++i) {
+    our_times.push_back(Seconds(ours, kTimes));
+    bare_times.push_back(Seconds(bare, kTimes));
+    ratios.push_back(our_times.back() / bare_times.back());
+  }
+  std::printf("%-34s %9.1f us %9.1f us %8.3f\n", name, 1e6 * Median(our_times),
+              1e6 * Median(bare_times), Median(ratios));
+}
+
+void PrintRatios() {
+  std::printf("\n%-34s %12s %12s %8s\n", "message", "ours", "bare crypto",
+              "ratio");
+  for (bool rsa : {true, false}) {
+    Install install(rsa);
+    PrintRatio(
+        rsa ? "InstallTARequest 64 KiB, RSA" : "InstallTARequest 64 KiB, EC",
+        [&] { install.Ours(); }, [&] { install.Bare(); });
+    DeviceState state(rsa);
+    PrintRatio(
+        rsa ? "GetDeviceStateResponse, RSA" : "GetDeviceStateResponse, EC",
+        [&] { state.Ours(); }, [&] { state.Bare(); });
+  }
+}
+
+}  // namespace
+}  // namespace otrp
+
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+  otrp::PrintRatios();
+  return 0;
+}

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "libs/base/base64_simd.h"
 
 namespace otrp {
 namespace {
@@ -27,8 +28,14 @@ constexpr std::array<uint8_t, 256> MakeTable(const char* alphabet) {
   return table;
 }
 
-constexpr std::array<uint8_t, 256> kStandardTable = MakeTable(kStandard);
-constexpr std::array<uint8_t, 256> kUrlTable = MakeTable(kUrl);
+struct Decoding {
+  std::array<uint8_t, 256> table;
+  internal::Base64Alphabet alphabet;
+};
+
+constexpr Decoding kStandardDecoding = {MakeTable(kStandard),
+                                        {kStandard[62], kStandard[63]}};
+constexpr Decoding kUrlDecoding = {MakeTable(kUrl), {kUrl[62], kUrl[63]}};
 
 void Append(absl::string_view bytes, const char* alphabet, bool pad,
             std::string* out) {
@@ -39,7 +46,11 @@ void Append(absl::string_view bytes, const char* alphabet, bool pad,
   out->resize(start + full * 4 + tail);
   char* to = &(*out)[0] + start;
   const auto* from = reinterpret_cast<const unsigned char*>(bytes.data());
-  for (size_t i = 0; i < full; ++i, from += 3) {
+  const size_t done = internal::EncodeBlocks(from, bytes.size(),
+                                             {alphabet[62], alphabet[63]}, to);
+  from += done;
+  to += done / 3 * 4;
+  for (size_t i = done / 3; i < full; ++i, from += 3) {
     const uint32_t v = static_cast<uint32_t>(from[0]) << 16 |
                        static_cast<uint32_t>(from[1]) << 8 | from[2];
     *to++ = alphabet[v >> 18];
@@ -68,8 +79,9 @@ absl::Status BadCharacter(size_t offset) {
 }
 
 // `text` has no padding.
-absl::StatusOr<std::string> DecodeUnpadded(
-    absl::string_view text, const std::array<uint8_t, 256>& table) {
+absl::StatusOr<std::string> DecodeUnpadded(absl::string_view text,
+                                           const Decoding& decoding) {
+  const std::array<uint8_t, 256>& table = decoding.table;
   const size_t full = text.size() / 4;
   const size_t rest = text.size() % 4;
   if (rest == 1) {
@@ -78,7 +90,11 @@ absl::StatusOr<std::string> DecodeUnpadded(
   std::string out(full * 3 + (rest == 0 ? 0 : rest - 1), '\0');
   char* to = &out[0];
   const auto* from = reinterpret_cast<const unsigned char*>(text.data());
-  for (size_t i = 0; i < full; ++i, from += 4) {
+  const size_t done = internal::DecodeBlocks(
+      text.data(), full * 4, decoding.alphabet, reinterpret_cast<uint8_t*>(to));
+  from += done;
+  to += done / 4 * 3;
+  for (size_t i = done / 4; i < full; ++i, from += 4) {
     const uint8_t a = table[from[0]];
     const uint8_t b = table[from[1]];
     const uint8_t c = table[from[2]];
@@ -107,8 +123,8 @@ absl::StatusOr<std::string> DecodeUnpadded(
   return out;
 }
 
-absl::StatusOr<std::string> DecodePadded(
-    absl::string_view text, const std::array<uint8_t, 256>& table) {
+absl::StatusOr<std::string> DecodePadded(absl::string_view text,
+                                         const Decoding& decoding) {
   if (text.size() % 4 != 0) {
     return absl::InvalidArgumentError(
         "not base64: its length isn't a multiple of 4");
@@ -116,7 +132,7 @@ absl::StatusOr<std::string> DecodePadded(
   for (int i = 0; i < 2 && !text.empty() && text.back() == '='; ++i) {
     text.remove_suffix(1);
   }
-  return DecodeUnpadded(text, table);
+  return DecodeUnpadded(text, decoding);
 }
 
 }  // namespace
@@ -142,11 +158,11 @@ void Base64UrlEncodeAppend(absl::string_view bytes, std::string* out) {
 }
 
 absl::StatusOr<std::string> Base64Decode(absl::string_view text) {
-  return DecodePadded(text, kStandardTable);
+  return DecodePadded(text, kStandardDecoding);
 }
 
 absl::StatusOr<std::string> Base64UrlDecode(absl::string_view text) {
-  return DecodeUnpadded(text, kUrlTable);
+  return DecodeUnpadded(text, kUrlDecoding);
 }
 
 absl::StatusOr<std::string> Base64DecodeAny(absl::string_view text) {
@@ -155,9 +171,9 @@ absl::StatusOr<std::string> Base64DecodeAny(absl::string_view text) {
   const size_t special = text.find_first_of("+/-_");
   const bool url = special != absl::string_view::npos &&
                    (text[special] == '-' || text[special] == '_');
-  const std::array<uint8_t, 256>& table = url ? kUrlTable : kStandardTable;
-  if (!text.empty() && text.back() == '=') return DecodePadded(text, table);
-  return DecodeUnpadded(text, table);
+  const Decoding& decoding = url ? kUrlDecoding : kStandardDecoding;
+  if (!text.empty() && text.back() == '=') return DecodePadded(text, decoding);
+  return DecodeUnpadded(text, decoding);
 }
 
 }  // namespace otrp

@@ -120,6 +120,24 @@ TEST(JsonTest, TypedGettersNameTheMember) {
   EXPECT_THAT(Value::String("x").GetString("a"), StatusIs(kInvalid));
 }
 
+// Strings are looked at many octets at a time.
+TEST(JsonTest, EscapesEachOctetAtEachPlace) {
+  for (int c = 0; c < 0x80; ++c) {
+    const std::string one(1, static_cast<char>(c));
+    const std::string quoted = Value::String(one).Serialize();
+    const std::string escaped = quoted.substr(1, quoted.size() - 2);
+    for (size_t before = 0; before < 36; ++before) {
+      for (size_t after : {0, 1, 8, 15, 16, 17, 33}) {
+        const std::string a(before, 'a');
+        const std::string b(after, '~');
+        ASSERT_EQ(Value::String(a + one + b).Serialize(),
+                  "\"" + a + escaped + b + "\"")
+            << c;
+      }
+    }
+  }
+}
+
 TEST(JsonTest, WritesCompactInOrder) {
   Value v = Value::Object();
   v.Set("z", Value::Integer(-1)).Set("a", Value::Bool(false));

@@ -1,5 +1,11 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -22,10 +28,46 @@ absl::string_view KindName(Value::Kind kind) {
   return "an object";
 }
 
+#if defined(__SSE2__)
+constexpr size_t kStep = 16;
+
+// True where none of kStep octets needs an escape.
+bool IsPlain(const char* text) {
+  const __m128i octets =
+      _mm_loadu_si128(reinterpret_cast<const __m128i*>(text));
+  const __m128i control = _mm_set1_epi8(0x1f);
+  const __m128i found =
+      _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(octets, control), octets),
+                   _mm_or_si128(_mm_cmpeq_epi8(octets, _mm_set1_epi8('"')),
+                                _mm_cmpeq_epi8(octets, _mm_set1_epi8('\\'))));
+  return _mm_movemask_epi8(found) == 0;
+}
+#else
+constexpr size_t kStep = 8;
+
+// Octets that need an escape are found by borrows that reach their high bit;
+// one behind such an octet may be taken for one, which costs a closer look and
+// nothing else.
+bool IsPlain(const char* text) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kHigh = 0x80 * kOnes;
+  uint64_t octets;
+  std::memcpy(&octets, text, sizeof(octets));
+  const uint64_t quote = octets ^ ('"' * kOnes);
+  const uint64_t backslash = octets ^ ('\\' * kOnes);
+  const uint64_t found = ((octets - 0x20 * kOnes) & ~octets) |
+                         ((quote - kOnes) & ~quote) |
+                         ((backslash - kOnes) & ~backslash);
+  return (found & kHigh) == 0;
+}
+#endif
+
 void AppendQuoted(absl::string_view text, std::string* out) {
   out->push_back('"');
   size_t done = 0;
   for (size_t i = 0; i < text.size(); ++i) {
+    // A string may be a TA image: many octets at a time.
+    while (text.size() - i > kStep && IsPlain(text.data() + i)) i += kStep;
     const unsigned char c = static_cast<unsigned char>(text[i]);
     if (c >= 0x20 && c != '"' && c != '\\') continue;
     // Runs without escapes go in one piece.
@@ -42,6 +84,18 @@ void AppendQuoted(absl::string_view text, std::string* out) {
   }
   out->append(text.data() + done, text.size() - done);
   out->push_back('"');
+}
+
+// How long the text will be, without escapes: a string grown by doubling would
+// copy a TA image several times.
+size_t SizeHint(const Value& value) {
+  constexpr size_t kPunctuation = 4;
+  size_t size = 20 + value.as_string().size();
+  for (const Value& item : value.items()) size += SizeHint(item);
+  for (const Value::Member& member : value.members()) {
+    size += kPunctuation + member.first.size() + SizeHint(member.second);
+  }
+  return size;
 }
 
 }  // namespace
@@ -202,6 +256,7 @@ void Value::SerializeTo(std::string* out) const {
 
 std::string Value::Serialize() const {
   std::string out;
+  out.reserve(SizeHint(*this));
   SerializeTo(&out);
   return out;
 }

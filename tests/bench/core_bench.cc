@@ -278,6 +278,33 @@ void BM_ReadDeviceState(benchmark::State& state) {
 }
 BENCHMARK(BM_ReadDeviceState)->ArgName("rsa")->Arg(1)->Arg(0);
 
+void BM_ReadCertificate(benchmark::State& state) {
+  const auto market = test::NewHierarchy("bench");
+  const std::string der = test::NewLeaf(market, pki::Role::kTee,
+                                        KeyOf(state.range(0) != 0).public_key())
+                              .der();
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(pki::Certificate::FromDer(der));
+  }
+}
+BENCHMARK(BM_ReadCertificate)->ArgName("rsa")->Arg(1)->Arg(0);
+
+void BM_ReadDsi(benchmark::State& state) {
+  const DeviceState message(state.range(0) != 0);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(ParseDsi(message.plaintext));
+  }
+}
+BENCHMARK(BM_ReadDsi)->ArgName("rsa")->Arg(1)->Arg(0);
+
+void BM_ReadEnvelope(benchmark::State& state) {
+  const DeviceState message(state.range(0) != 0);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(Incoming::Parse(message.message));
+  }
+}
+BENCHMARK(BM_ReadEnvelope)->ArgName("rsa")->Arg(1)->Arg(0);
+
 // --- Ratios.
 
 double Seconds(const std::function<void()>& work, int times) {

@@ -138,6 +138,17 @@ TEST(JsonTest, EscapesEachOctetAtEachPlace) {
   }
 }
 
+TEST(JsonTest, ANumberStaysANumber) {
+  for (double number : {200.0, -0.0, 0.5, 1e300, -3e-7}) {
+    const std::string text = Value::Number(number).Serialize();
+    OTRP_ASSERT_OK_AND_ASSIGN(const Value back, Parse(text));
+    EXPECT_EQ(back.kind(), Value::Kind::kNumber) << text;
+    EXPECT_EQ(back.Serialize(), text);
+  }
+  EXPECT_EQ(Value::Number(200).Serialize(), "200.0");
+  EXPECT_EQ(Value::Number(-0.0).Serialize(), "-0.0");
+}
+
 TEST(JsonTest, WritesCompactInOrder) {
   Value v = Value::Object();
   v.Set("z", Value::Integer(-1)).Set("a", Value::Bool(false));

@@ -226,7 +226,10 @@ void Value::SerializeTo(std::string* out) const {
     case Kind::kNumber:
       // JSON has no infinity and no NaN.
       if (std::isfinite(number_)) {
+        const size_t start = out->size();
         absl::StrAppendFormat(out, "%.17g", number_);
+        // Else it would be read again as an integer, and -0 as 0.
+        if (out->find_first_of(".e", start) == std::string::npos) *out += ".0";
       } else {
         *out += "null";
       }

@@ -10,6 +10,10 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "libs/base/base64.h"
+#include "libs/crypto/kem.h"
+#include "libs/crypto/random.h"
+#include "libs/jose/jws.h"
 #include "libs/json/json.h"
 #include "services/tsm/testing/mini_tee.h"
 #include "services/tsm/testing/tsm_fixture.h"
@@ -343,6 +347,64 @@ TEST_P(HostileTest, NoMemberOfAContentCanBeMissingOrWrong) {
           << member << " " << bad.what;
     }
   }
+}
+
+// Anybody may send this message, and no signature comes before the decryption:
+// what is wrong with it must not show (RFC 7516 11.5).
+TEST_P(HostileTest, NobodyLearnsWhyAStateDoesNotDecrypt) {
+  const auto edsi_of = [](const std::string& answer) {
+    const Value body = json::Parse(answer).value();
+    const Value& entry =
+        body.members()[0].second.items()[0].members()[0].second;
+    const jose::UnverifiedJws jws = jose::UnverifiedJws::Parse(entry).value();
+    const Value payload = json::Parse(jws.payload()).value();
+    return *payload.members()[0].second.Find("edsi");
+  };
+  const auto with_key = [](Value edsi, const std::string& encrypted_key) {
+    Value recipient = edsi.Find("recipients")->items()[0];
+    recipient.Set("encrypted_key",
+                  Value::String(Base64UrlEncode(encrypted_key)));
+    Value recipients = Value::Array();
+    recipients.Append(std::move(recipient));
+    edsi.Set("recipients", std::move(recipients));
+    return edsi;
+  };
+  MiniTee tee("Primus", crypto::KeyType::kRsa);
+  tsm_.verifier.Trust(tee);
+  const Value good = edsi_of(tee.Answer(Connect()));
+  const auto tsm_key = crypto::PublicKey::FromSpki(tee.tsm_spki()).value();
+  const auto wrapped = [&](size_t octets) {
+    return crypto::RsaPkcs1Encrypt(tsm_key, std::string(octets, 'k'),
+                                   crypto::SystemRandom())
+        .value();
+  };
+  std::string no_padding = crypto::SystemRandom().Bytes(256);
+  no_padding[0] = static_cast<char>(no_padding[0] & 0x3f);
+  Value wrong_tag = good;
+  wrong_tag.Set("tag", Value::String(Base64UrlEncode(std::string(16, 't'))));
+  const std::vector<Value> cases = {
+      wrong_tag,
+      with_key(good, no_padding),
+      with_key(good, wrapped(32)),
+      with_key(good, wrapped(16)),
+      with_key(good, wrapped(0)),
+      with_key(good, std::string(255, 'x')),
+      with_key(good, std::string(256, '\xff')),
+  };
+  int refused = 0;
+  std::set<std::string> audited;
+  for (const Value& edsi : cases) {
+    tee.replace_tbs["edsi"] = edsi;
+    EXPECT_THAT(tsm_.Advance(tee.Answer(Connect())), IsOkAndHolds(""));
+    EXPECT_EQ(tsm_.Refusals("undecryptable"), ++refused);
+    if (tsm_.fake_store != nullptr) {
+      const auto event = tsm_.fake_store->audit_events().back();
+      audited.insert(absl::StrCat(event.action, event.outcome, event.actor,
+                                  event.details_json));
+    }
+  }
+  EXPECT_THAT(audited, SizeIs(tsm_.fake_store == nullptr ? 0 : 1));
+  EXPECT_EQ(tsm_.verifier.calls, 0);
 }
 
 TEST_P(HostileTest, NoMemberOfADeviceStateCanBeMissingOrWrong) {

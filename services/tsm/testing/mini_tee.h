@@ -32,6 +32,8 @@ class MiniTee {
   const std::string& certificate() const { return certificate_; }
   const crypto::PublicKey& public_key() const { return key_.public_key(); }
   const std::string& name() const { return name_; }
+  // Of the TSM's certificate in the last request that brought one.
+  const std::string& tsm_spki() const { return tsm_spki_; }
 
   // One request in, the response out.
   std::string Answer(absl::string_view request);

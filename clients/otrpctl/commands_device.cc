@@ -141,7 +141,8 @@ absl::StatusOr<Result> DeviceRetry(const Args& args, Connections& connections) {
       connections.Call<v1::Devices>(Service::kTsm,
                                     &v1::Devices::Stub::RetryDevice, request));
   Result result;
-  result.value.Set("did", json::Value::String(args.Positional(0)));
+  result.value.Set("did",
+                   json::Value::String(absl::BytesToHexString(request.did())));
   result.value.Set("tasks", json::Value::Integer(response.tasks()));
   return result;
 }
@@ -156,10 +157,15 @@ absl::Status FillMembers(const Args& args, Request* request) {
   return absl::OkStatus();
 }
 
-Result MembersResult(const Args& args) {
+template <typename Request>
+Result MembersResult(const Request& request) {
+  json::Value devices = json::Value::Array();
+  for (const std::string& did : request.dids()) {
+    devices.Append(json::Value::String(absl::BytesToHexString(did)));
+  }
   Result result;
-  result.value.Set("group", json::Value::String(args.Get("group")));
-  result.value.Set("devices", Strings(absl::StrSplit(args.Get("device"), ',')));
+  result.value.Set("group", json::Value::String(request.group()));
+  result.value.Set("devices", std::move(devices));
   return result;
 }
 
@@ -171,7 +177,7 @@ absl::StatusOr<Result> GroupAdd(const Args& args, Connections& connections) {
                                              &v1::Groups::Stub::AddGroupMembers,
                                              request)
                            .status());
-  return MembersResult(args);
+  return MembersResult(request);
 }
 
 absl::StatusOr<Result> GroupRemove(const Args& args, Connections& connections) {
@@ -182,7 +188,7 @@ absl::StatusOr<Result> GroupRemove(const Args& args, Connections& connections) {
           .Call<v1::Groups>(Service::kTsm,
                             &v1::Groups::Stub::RemoveGroupMembers, request)
           .status());
-  return MembersResult(args);
+  return MembersResult(request);
 }
 
 absl::StatusOr<Result> GroupList(const Args&, Connections& connections) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -25,6 +26,9 @@ const std::vector<Flag>& GlobalFlags() {
   };
   return *flags;
 }
+
+// Longer than any service thinks.
+constexpr double kMaxTimeoutSeconds = 3600;
 
 // Levenshtein distance, for "did you mean".
 size_t Distance(const std::string& a, const std::string& b) {
@@ -120,6 +124,23 @@ bool Contains(const std::vector<Flag>& flags, const std::string& name) {
                      [&](const Flag& flag) { return flag.name == name; });
 }
 
+absl::Status CheckGlobal(const std::string& name, const std::string& value) {
+  if (value.empty()) {
+    const auto flag =
+        std::find_if(GlobalFlags().begin(), GlobalFlags().end(),
+                     [&](const Flag& f) { return f.name == name; });
+    return UsageError(absl::StrCat("--", name, " needs a value: ", flag->help));
+  }
+  double seconds = 0;
+  if (name == "timeout" && !(absl::SimpleAtod(value, &seconds) && seconds > 0 &&
+                             seconds <= kMaxTimeoutSeconds)) {
+    return UsageError(absl::StrCat(
+        "--timeout ", value, " can't be: it takes seconds, more than 0 and at ",
+        "most ", kMaxTimeoutSeconds));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckFlags(const Command& command,
                         std::map<std::string, std::string>* flags,
                         std::map<std::string, std::string>* globals) {
@@ -136,6 +157,7 @@ absl::Status CheckFlags(const Command& command,
                                      DidYouMean(it->first, names),
                                      "\nusage: ", Usage(command)));
     }
+    OTRP_RETURN_IF_ERROR(CheckGlobal(it->first, it->second));
     (*globals)[it->first] = it->second;
     it = flags->erase(it);
   }
@@ -184,18 +206,18 @@ absl::StatusOr<Call> Parse(const std::vector<std::string>& words,
     } else {
       return UsageError(absl::StrCat("--", name, " needs a value"));
     }
+    if (!flags.emplace(name, value).second) {
+      return UsageError(absl::StrCat("--", name, " is given twice"));
+    }
     if (name == "output") {
       if (value != "table" && value != "json") {
         return UsageError(
             absl::StrCat("-o ", value, " is unknown: it takes table or json"));
       }
       call.format = value == "json" ? Format::kJson : Format::kTable;
-      continue;
-    }
-    if (!flags.emplace(name, value).second) {
-      return UsageError(absl::StrCat("--", name, " is given twice"));
     }
   }
+  flags.erase("output");
   if (plain.empty() || plain[0] == "help") return Call{};
 
   size_t used = 0;

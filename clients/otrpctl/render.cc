@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 
 namespace otrp::ctl {
@@ -11,13 +12,41 @@ namespace {
 
 using Row = std::vector<std::string>;
 
+// UTF-8 with its control characters written out: names come from devices and
+// service providers, and none may forge a line or steer a terminal.
+std::string Harmless(const std::string& text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto octet = static_cast<unsigned char>(text[i]);
+    const auto next =
+        static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : '\0');
+    if (octet < 0x20 || octet == 0x7F) {
+      absl::StrAppendFormat(&out, "\\u%04x", octet);
+    } else if (octet == 0xC2 && next >= 0x80 && next < 0xA0) {
+      // U+0080 to U+009F, which some terminals obey like ESC.
+      absl::StrAppendFormat(&out, "\\u%04x", next);
+      ++i;
+    } else {
+      out.push_back(text[i]);
+    }
+  }
+  return out;
+}
+
+// Characters of UTF-8: all octets but the ones that continue one.
+size_t Width(const std::string& text) {
+  return std::count_if(text.begin(), text.end(), [](char octet) {
+    return (static_cast<unsigned char>(octet) & 0xC0) != 0x80;
+  });
+}
+
 // A cell: strings as they are, lists joined, objects as compact JSON.
 std::string Cell(const json::Value* value) {
   if (value == nullptr || value->is_null()) return "-";
   if (value->is_string()) {
-    return value->as_string().empty() ? "-" : std::string(value->as_string());
+    return value->as_string().empty() ? "-" : Harmless(value->as_string());
   }
-  if (!value->is_array()) return value->Serialize();
+  if (!value->is_array()) return Harmless(value->Serialize());
   std::string joined;
   for (const json::Value& item : value->items()) {
     absl::StrAppend(&joined, joined.empty() ? "" : ", ", Cell(&item));
@@ -39,7 +68,7 @@ std::string Align(const std::vector<Row>& rows) {
   for (const Row& row : rows) {
     widths.resize(std::max(widths.size(), row.size()), 0);
     for (size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], row[i].size());
+      widths[i] = std::max(widths[i], Width(row[i]));
     }
   }
   std::string text;
@@ -47,7 +76,7 @@ std::string Align(const std::vector<Row>& rows) {
     for (size_t i = 0; i < row.size(); ++i) {
       absl::StrAppend(&text, row[i]);
       if (i + 1 == row.size()) continue;
-      text.append(widths[i] - row[i].size() + 2, ' ');
+      text.append(widths[i] - Width(row[i]) + 2, ' ');
     }
     absl::StrAppend(&text, "\n");
   }

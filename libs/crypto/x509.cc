@@ -316,6 +316,23 @@ std::string TbsOf(const CertificateInfo& certificate) {
   return std::string(ToView(der, size));
 }
 
+namespace {
+
+// SHA-1 and MD5 don't bind a signature to what was signed any more.
+bool IsStrongSignature(int nid) {
+  switch (nid) {
+    case NID_sha256WithRSAEncryption:
+    case NID_sha384WithRSAEncryption:
+    case NID_sha512WithRSAEncryption:
+    case NID_ecdsa_with_SHA256:
+    case NID_ecdsa_with_SHA384:
+    case NID_ecdsa_with_SHA512: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
 absl::StatusOr<CsrInfo> ParseX509Request(absl::string_view der) {
   const ErrorScope errors;
   const absl::Status strict = der::CheckStrict(der);
@@ -329,6 +346,11 @@ absl::StatusOr<CsrInfo> ParseX509Request(absl::string_view der) {
   }
   bssl::UniquePtr<EVP_PKEY> key(X509_REQ_get_pubkey(request.get()));
   if (!key) return Bad("the request's key is of a kind that isn't accepted");
+  if (!IsStrongSignature(X509_REQ_get_signature_nid(request.get()))) {
+    return Bad(
+        "the request is signed with an algorithm that isn't accepted; use "
+        "SHA-256");
+  }
   if (X509_REQ_verify(request.get(), key.get()) != 1) {
     return Bad("the request isn't signed by its own key");
   }
@@ -434,8 +456,12 @@ absl::Status VerifyX509Crl(absl::string_view der,
   const uint8_t* at = Octets(der);
   bssl::UniquePtr<X509_CRL> crl(d2i_X509_CRL(nullptr, &at, der.size()));
   bssl::UniquePtr<EVP_PKEY> key(X509_get_pubkey(issuer.handle.get()));
-  if (!crl || !key || X509_CRL_verify(crl.get(), key.get()) != 1) {
-    return absl::FailedPreconditionError("the CRL's signature is wrong");
+  if (!crl || !key ||
+      !IsStrongSignature(X509_CRL_get_signature_nid(crl.get())) ||
+      X509_CRL_verify(crl.get(), key.get()) != 1) {
+    return absl::FailedPreconditionError(
+        "the CRL's signature is wrong, or of an algorithm that isn't "
+        "accepted");
   }
   return absl::OkStatus();
 }

@@ -1,0 +1,138 @@
+// What a result looks like on stdout: JSON for programs, a table for people.
+
+#include "clients/otrpctl/render.h"
+
+#include <string>
+
+#include "gtest/gtest.h"
+#include "libs/json/json.h"
+
+namespace otrp::ctl {
+namespace {
+
+using json::Value;
+
+Value Parsed(const std::string& text) {
+  const auto value = json::Parse(text);
+  EXPECT_TRUE(value.ok()) << value.status() << ": " << text;
+  return value.ok() ? *value : Value();
+}
+
+Result ObjectOf(const std::string& text) {
+  Result result;
+  result.value = Parsed(text);
+  return result;
+}
+
+Result Devices(const std::string& devices) {
+  Result result = ObjectOf("{\"devices\":" + devices + "}");
+  result.list = "devices";
+  result.columns = {{"DID", "did"}, {"VERDICT", "attestation.verdict"}};
+  return result;
+}
+
+TEST(RenderTest, JsonIsTheWholeValueInOneLine) {
+  const Result result = Devices(
+      "[{\"did\":\"ab\",\"attestation\":{\"verdict\":\"accepted\"},"
+      "\"tasks\":[]}]");
+  const std::string text = Render(result, Format::kJson);
+  EXPECT_EQ(text.find('\n'), text.size() - 1);
+  // Members without a column are there, too.
+  EXPECT_EQ(Parsed(text), result.value);
+}
+
+TEST(RenderTest, JsonOfAnEmptyListIsAnEmptyList) {
+  EXPECT_EQ(Render(Devices("[]"), Format::kJson), "{\"devices\":[]}\n");
+}
+
+TEST(RenderTest, AListIsATableWithTitles) {
+  EXPECT_EQ(Render(Devices("[{\"did\":\"abcdef\",\"attestation\":"
+                           "{\"verdict\":\"accepted\"}},"
+                           "{\"did\":\"ab\",\"attestation\":"
+                           "{\"verdict\":\"refused\"}}]"),
+                   Format::kTable),
+            "DID     VERDICT\n"
+            "abcdef  accepted\n"
+            "ab      refused\n");
+}
+
+TEST(RenderTest, AnEmptyTableHasItsTitles) {
+  EXPECT_EQ(Render(Devices("[]"), Format::kTable), "DID  VERDICT\n");
+}
+
+// What isn't there is a dash, so that columns stay countable for awk.
+TEST(RenderTest, WhatIsntThereIsADash) {
+  for (const char* device :
+       {"{}", "{\"did\":null,\"attestation\":null}",
+        "{\"did\":\"\",\"attestation\":{}}", "{\"attestation\":\"text\"}",
+        "{\"did\":[],\"attestation\":{\"verdict\":[]}}"}) {
+    EXPECT_EQ(Render(Devices(std::string("[") + device + "]"), Format::kTable),
+              "DID  VERDICT\n-    -\n")
+        << device;
+  }
+}
+
+TEST(RenderTest, CellsOfOtherKinds) {
+  EXPECT_EQ(Render(Devices("[{\"did\":7,\"attestation\":{\"verdict\":true}},"
+                           "{\"did\":[\"a\",\"b\"],\"attestation\":"
+                           "{\"verdict\":{\"x\":1}}}]"),
+                   Format::kTable),
+            "DID   VERDICT\n"
+            "7     true\n"
+            "a, b  {\"x\":1}\n");
+}
+
+TEST(RenderTest, AnObjectHasALineAMember) {
+  EXPECT_EQ(Render(ObjectOf("{\"serial\":\"01\",\"not_after\":null,"
+                            "\"san_uris\":[\"a\",\"b\"]}"),
+                   Format::kTable),
+            "serial     01\n"
+            "not_after  -\n"
+            "san_uris   a, b\n");
+}
+
+TEST(RenderTest, AListOfObjectsHasALineAnEntry) {
+  EXPECT_EQ(Render(ObjectOf("{\"did\":\"ab\",\"tasks\":[{\"n\":1},{\"n\":2}],"
+                            "\"groups\":[]}"),
+                   Format::kTable),
+            "did     ab\n"
+            "tasks   {\"n\":1}\n"
+            "        {\"n\":2}\n"
+            "groups  -\n");
+}
+
+// PEM is what it is, in either format.
+TEST(RenderTest, TextReplacesBothFormats) {
+  Result result = ObjectOf("{\"did\":\"ab\"}");
+  result.text = "-----BEGIN CERTIFICATE-----\n";
+  EXPECT_EQ(Render(result, Format::kJson), result.text);
+  EXPECT_EQ(Render(result, Format::kTable), result.text);
+}
+
+// Names come from devices and SPs. One that could move the cursor or forge a
+// line of the table mustn't reach an operator's terminal as it is.
+TEST(RenderTest, ControlCharactersDontReachTheTerminal) {
+  const std::string text =
+      Render(Devices("[{\"did\":\"a\\nfake  accepted\\u001b[2J\\u007f\\u009b\","
+                     "\"attestation\":{\"verdict\":\"r\\u00e9fus\\u00e9\"}}]"),
+             Format::kTable);
+  EXPECT_EQ(text,
+            "DID                                          VERDICT\n"
+            "a\\u000afake  accepted\\u001b[2J\\u007f\\u009b  "
+            "r\xC3\xA9"
+            "fus\xC3\xA9\n");
+}
+
+// Columns are of characters, not of octets.
+TEST(RenderTest, AccentsDontShiftAColumn) {
+  EXPECT_EQ(Render(Devices("[{\"did\":\"\\u00e9\\u00e9\",\"attestation\":"
+                           "{\"verdict\":\"x\"}},{\"did\":\"abcd\","
+                           "\"attestation\":{\"verdict\":\"y\"}}]"),
+                   Format::kTable),
+            "DID   VERDICT\n"
+            "\xC3\xA9\xC3\xA9    x\n"
+            "abcd  y\n");
+}
+
+}  // namespace
+}  // namespace otrp::ctl

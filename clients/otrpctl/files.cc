@@ -93,7 +93,9 @@ absl::Status WriteOutput(absl::string_view flag, const std::string& path,
     return FileError(flag, path, std::strerror(failure));
   }
   if (!secret && std::rename(temporary.c_str(), path.c_str()) != 0) {
-    return FileError(flag, path, std::strerror(errno));
+    const std::string why = std::strerror(errno);
+    ::unlink(temporary.c_str());
+    return FileError(flag, path, why);
   }
   return absl::OkStatus();
 }

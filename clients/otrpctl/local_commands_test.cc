@@ -77,7 +77,7 @@ TEST_F(LocalCommandsTest, KeyNewMakesAKeyForItsOwnerAndARequest) {
     EXPECT_EQ(key.type() == crypto::KeyType::kRsa, alg == std::string("rsa"));
     OTRP_ASSERT_OK_AND_ASSIGN(const std::string der,
                               ReadDer("csr", csr_file, "CERTIFICATE REQUEST"));
-    OTRP_ASSERT_OK_AND_ASSIGN(const auto csr, pki::Csr::FromDer(der));
+    OTRP_ASSERT_OK_AND_ASSIGN(const auto csr, pki::Csr::Parse(der));
     EXPECT_TRUE(csr.public_key() == key.public_key());
   }
 }

@@ -117,7 +117,7 @@ TEST(RenderTest, ControlCharactersDontReachTheTerminal) {
                      "\"attestation\":{\"verdict\":\"r\\u00e9fus\\u00e9\"}}]"),
              Format::kTable);
   EXPECT_EQ(text,
-            "DID                                          VERDICT\n"
+            "DID                                         VERDICT\n"
             "a\\u000afake  accepted\\u001b[2J\\u007f\\u009b  "
             "r\xC3\xA9"
             "fus\xC3\xA9\n");

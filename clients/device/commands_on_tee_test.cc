@@ -37,30 +37,10 @@ class CommandsTest : public ::testing::TestWithParam<Kind> {
   }
   static bool pei() { return GetParam().dialect == Dialect::kPei03; }
 
-  // What the TEE holds, as text.
-  std::string Held() const {
-    std::string out;
-    const TeeState state = world_.tee->state();
-    for (const SecurityDomain& sd : state.sds) {
-      absl::StrAppend(&out, sd.owner, " ", sd.name, " ", sd.spid, " ",
-                      sd.spcerts.size(), ":");
-      for (const InstalledTa& ta : sd.tas) {
-        absl::StrAppend(&out, ta.taid, "=", ta.version, "/", ta.image_sha256,
-                        "/", ta.pdata_sha256, ";");
-      }
-      absl::StrAppend(&out, "\n");
-    }
-    for (const Aik& aik : state.aiks) {
-      absl::StrAppend(&out, "aik ", aik.spid, " ",
-                      Base64Encode(aik.key.public_key().ToSpki()), "\n");
-    }
-    return out;
-  }
-
   void Refused(const Draft& draft, absl::string_view code) {
-    const std::string before = Held();
+    const std::string before = world_.Held();
     ExpectFail(world_.Send(draft), code);
-    EXPECT_EQ(Held(), before) << "a refused request changes nothing";
+    EXPECT_EQ(world_.Held(), before) << "a refused request changes nothing";
     // Our TSM and the TEE are in step again.
     world_.Connect();
   }
@@ -168,7 +148,7 @@ TEST_P(CommandsTest, UpdateSdExchangesCertificates) {
 
 TEST_P(CommandsTest, UpdateSdRenamesAndRenews) {
   world_.HaveSd();
-  const std::string aik = Held();
+  const std::string aik = world_.Held();
   world_.Connect();
   Value changes = Value::Object();
   changes.Set("newsdname", Text("renamed"));
@@ -177,7 +157,7 @@ TEST_P(CommandsTest, UpdateSdRenamesAndRenews) {
   ExpectPass(answer);
   EXPECT_NE(TextOf(answer.content, "teespaik"), "");
   EXPECT_EQ(world_.tee->state().sds[0].name, "renamed");
-  EXPECT_NE(Held(), aik);
+  EXPECT_NE(world_.Held(), aik);
   ASSERT_THAT(world_.tee->state().aiks, SizeIs(1));
 }
 
@@ -369,9 +349,9 @@ TEST_P(CommandsTest, ARequestPlayedBackIsStale) {
   world_.Connect();
   const std::string create = world_.tsm->Seal(world_.CreateSd());
   ExpectPass(world_.SendBytes(create));
-  const std::string before = Held();
+  const std::string before = world_.Held();
   ExpectFail(world_.SendBytes(create), "ERR_DEV_STATE_MISMATCH");
-  EXPECT_EQ(Held(), before);
+  EXPECT_EQ(world_.Held(), before);
 }
 
 }  // namespace

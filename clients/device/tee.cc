@@ -208,8 +208,15 @@ absl::StatusOr<std::string> Tee::Answer(const Envelope& envelope,
                      peer->second.signer.leaf_sha256 == signer.leaf_sha256 &&
                      clock_.Now() <= peer->second.signer.good_until;
   if (command == nullptr || !known || !responses.empty()) {
-    OTRP_RETURN_IF_ERROR(
-        trust_.CheckRevocation(responses, clock_.Now(), &signer));
+    const absl::Status checked =
+        trust_.CheckRevocation(responses, clock_.Now(), &signer);
+    if (!checked.ok()) {
+      // What is known to be revoked isn't remembered as good.
+      if (known && signer.good_until == absl::InfinitePast()) {
+        peers_.erase(peer);
+      }
+      return checked;
+    }
   } else {
     signer = peer->second.signer;
   }

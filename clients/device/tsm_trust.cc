@@ -108,6 +108,7 @@ absl::Status TsmTrust::CheckRevocation(
     }
     if (*status != pki::OcspStatus::kGood) {
       good_cas_.erase(subject.Sha256Fingerprint());
+      signer->good_until = absl::InfinitePast();
       return NotTrusted(absl::StrCat(what, *status == pki::OcspStatus::kRevoked
                                                ? " is revoked"
                                                : " is unknown to its issuer"));

@@ -53,7 +53,8 @@ class TsmTrust {
                                           absl::Time now) const;
 
   // `responses`: DER, the leaf's first, then the CAs' in the chain's order.
-  // Shortens signer.good_until.
+  // Shortens signer.good_until; puts it into the past where a response says
+  // that a certificate of the chain isn't good.
   absl::Status CheckRevocation(const std::vector<std::string>& responses,
                                absl::Time now, TsmSigner* signer);
 

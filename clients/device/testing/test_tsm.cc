@@ -187,6 +187,14 @@ Value TestTsm::EncryptTa(absl::string_view spid,
   return out;
 }
 
+void TestTsm::KnowDeviceOf(const TestTsm& other) {
+  tee_key_ = other.tee_key_;
+  tee_name_ = other.tee_name_;
+  did_ = other.did_;
+  dsi_hash_ = other.dsi_hash_;
+  last_dsi_ = other.last_dsi_;
+}
+
 std::string TestTsm::Seal(const Draft& draft) {
   Value tbs = ToObject(draft.tbs);
   if (draft.content.has_value() && tbs.Find("content") == nullptr) {

@@ -93,6 +93,9 @@ class TestTsm {
                         absl::optional<std::string> image,
                         absl::optional<std::string> pdata, bool update);
 
+  // What `other` knows of the device: for one who read the other's mail.
+  void KnowDeviceOf(const TestTsm& other);
+
   std::string Seal(const Draft& draft);
   // Verifies the TEE's signature, decrypts, remembers the DSI. Failures are
   // GoogleTest's.

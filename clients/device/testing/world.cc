@@ -2,7 +2,10 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "libs/base/hex.h"
+#include "libs/crypto/hash.h"
 
 namespace otrp::device {
 namespace {
@@ -36,35 +39,73 @@ World::World(WorldOptions options)
   tsm_options.key_type = options_.key_type;
   tsm_options.dialect = options_.dialect;
   tsm = std::make_unique<TestTsm>(tsm_options, tsm_root_, clock, random);
+  identity_ = MakeIdentity();
+  std::unique_ptr<StateStore> store = std::move(options_.store);
+  if (store == nullptr) store = std::make_unique<MemoryStore>();
+  Restart(std::move(store));
+}
+
+void World::Restart(std::unique_ptr<StateStore> store) {
   TeeOptions tee_options = options_.tee;
   tee_options.dialect = options_.dialect;
   const crypto::KeyType aik_type = options_.dialect == Dialect::kPei03
                                        ? crypto::KeyType::kRsa
                                        : options_.key_type;
-  auto made = std::make_shared<int>(0);
-  tee_options.make_aik = [aik_type, made] {
+  tee_options.make_aik = [aik_type, made = aiks_made_] {
     return PooledKey(aik_type, 300 + (*made)++);
   };
-  std::unique_ptr<StateStore> store = std::move(options_.store);
-  if (store == nullptr) store = std::make_unique<MemoryStore>();
-  absl::StatusOr<std::unique_ptr<Tee>> made_tee =
-      Tee::Create(Identity(options_.firmware, options_.wrong_firmware_key),
-                  std::move(tee_options), std::move(store), clock, random);
+  // One process at a time works with a folder.
+  tee.reset();
+  absl::StatusOr<std::unique_ptr<Tee>> made_tee = Tee::Create(
+      *identity_, std::move(tee_options), std::move(store), clock, random);
   EXPECT_TRUE(made_tee.ok()) << made_tee.status();
   tee = *std::move(made_tee);
 }
 
-TeeIdentity World::Identity(bool firmware, bool wrong_key) const {
+std::unique_ptr<TestTsm> World::MakeTsm(int number, absl::string_view id) {
+  TestTsm::Options made;
+  made.key_type = options_.key_type;
+  made.dialect = options_.dialect;
+  made.id = std::string(id);
+  made.number = number;
+  return std::make_unique<TestTsm>(made, tsm_root_, clock, random);
+}
+
+std::string World::Held() const {
+  std::string out;
+  const TeeState state = tee->state();
+  for (const SecurityDomain& sd : state.sds) {
+    absl::StrAppend(&out, sd.owner, " ", sd.name, " ", sd.spid);
+    for (const std::string& der : sd.spcerts) {
+      absl::StrAppend(&out, " ", HexEncode(crypto::Sha256(der)).substr(0, 8));
+    }
+    absl::StrAppend(&out, ":");
+    for (const InstalledTa& ta : sd.tas) {
+      absl::StrAppend(&out, ta.taid, "=", ta.version, "/", ta.image_sha256, "/",
+                      ta.pdata_sha256, ";");
+    }
+    absl::StrAppend(&out, "\n");
+  }
+  for (const Aik& aik : state.aiks) {
+    absl::StrAppend(&out, "aik ", aik.owner, " ", aik.spid, " ",
+                    HexEncode(crypto::Sha256(aik.key.public_key().ToSpki())),
+                    "\n");
+  }
+  return out;
+}
+
+TeeIdentity World::MakeIdentity() const {
   const crypto::PrivateKey& tee_key = PooledKey(options_.key_type, 200);
   const crypto::PrivateKey& tfw_key = PooledKey(options_.key_type, 201);
   TeeIdentity identity{
       KeyAndChain{tee_key, Chain(TestRole::kTee, tee_key, 210, Noon())},
       absl::nullopt,
       {tsm_root_.der}};
-  if (firmware) {
-    identity.tfw =
-        KeyAndChain{wrong_key ? PooledKey(options_.key_type, 202) : tfw_key,
-                    Chain(TestRole::kTfw, tfw_key, 211, Noon())};
+  if (options_.firmware) {
+    identity.tfw = KeyAndChain{options_.wrong_firmware_key
+                                   ? PooledKey(options_.key_type, 202)
+                                   : tfw_key,
+                               Chain(TestRole::kTfw, tfw_key, 211, Noon())};
   }
   return identity;
 }
@@ -76,6 +117,13 @@ Answer World::SendBytes(const std::string& request) {
     return Answer();
   }
   return tsm->Open(*response);
+}
+
+Outcome World::SendAs(TestTsm& from, const Draft& draft) {
+  Outcome outcome;
+  const auto response = tee->Process(from.Seal(draft), &outcome);
+  EXPECT_TRUE(response.ok()) << response.status();
+  return outcome;
 }
 
 Answer World::Connect() {

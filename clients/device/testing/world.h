@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "clients/device/state_store.h"
 #include "clients/device/tee.h"
 #include "clients/device/testing/test_tsm.h"
@@ -38,11 +39,21 @@ class World {
   std::unique_ptr<TestTsm> tsm;
   std::unique_ptr<Tee> tee;
 
-  // Keys, certificates and roots of the device.
-  TeeIdentity Identity(bool firmware = true, bool wrong_key = false) const;
+  // The same device with another store, as after a power cut. It remembers no
+  // TSM.
+  void Restart(std::unique_ptr<StateStore> store);
+
+  // Another TSM below the same root. `number` isn't 0.
+  std::unique_ptr<TestTsm> MakeTsm(int number, absl::string_view id);
+
+  // What the TEE holds, as text: for "nothing has changed".
+  std::string Held() const;
 
   Answer Send(const Draft& draft) { return SendBytes(tsm->Seal(draft)); }
   Answer SendBytes(const std::string& request);
+  // From another TSM. Tells what the TEE made of it without reading the
+  // answer, which a stranger can't.
+  Outcome SendAs(TestTsm& from, const Draft& draft);
 
   // GetDeviceState that must pass.
   Answer Connect();
@@ -62,8 +73,13 @@ class World {
   void HaveTa();
 
  private:
+  TeeIdentity MakeIdentity() const;
+
   WorldOptions options_;
   TestCa tsm_root_;
+  absl::optional<TeeIdentity> identity_;
+  // Goes on over restarts: no two AIKs of a world are the same.
+  std::shared_ptr<int> aiks_made_ = std::make_shared<int>(0);
 };
 
 // "expected" in a sentence when it isn't so.

@@ -354,5 +354,18 @@ TEST_P(CommandsTest, ARequestPlayedBackIsStale) {
   EXPECT_EQ(world_.Held(), before);
 }
 
+// Without nextdsi a TSM doesn't learn the new state, so it has to ask for it:
+// what it hashes is the old one.
+TEST_P(CommandsTest, AChangeMakesTheHashOfBeforeStale) {
+  world_.Connect();
+  Draft create = world_.CreateSd();
+  create.tbs["nextdsi"] = pei() ? Text("false") : Value::Bool(false);
+  const Answer answer = world_.Send(create);
+  ExpectPass(answer);
+  EXPECT_FALSE(answer.has_dsi);
+  Refused(world_.DeleteSd(), "ERR_DEV_STATE_MISMATCH");
+  ExpectPass(world_.Send(world_.DeleteSd()));
+}
+
 }  // namespace
 }  // namespace otrp::device

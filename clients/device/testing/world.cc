@@ -188,7 +188,7 @@ void ExpectPass(const Answer& answer) {
 
 void ExpectFail(const Answer& answer, absl::string_view code) {
   EXPECT_EQ(answer.status, "fail") << answer.name;
-  EXPECT_EQ(answer.error_code, code) << answer.name;
+  EXPECT_EQ(answer.error_code, std::string(code)) << answer.name;
 }
 
 }  // namespace otrp::device

@@ -138,11 +138,12 @@ absl::Status InitDevice(const std::string& directory,
                         const DeviceSettings& settings, const Clock& clock,
                         Random& random) {
   OTRP_RETURN_IF_ERROR(MakeFolder(directory));
+  // First: another init may be about to make the device.
+  OTRP_ASSIGN_OR_RETURN(const FolderLock lock, FolderLock::Take(directory));
   if (FileExists(In(directory, "device.json"))) {
     return absl::FailedPreconditionError(absl::StrCat(
         directory, " holds a device already; choose another --dir"));
   }
-  OTRP_ASSIGN_OR_RETURN(const FolderLock lock, FolderLock::Take(directory));
   OTRP_ASSIGN_OR_RETURN(const DeviceKeys keys,
                         MakeDeviceKeys(settings.key_type));
   OTRP_RETURN_IF_ERROR(WriteRole(directory, "tee", keys.tee));

@@ -35,6 +35,9 @@ def _debian_boringssl_impl(ctx):
         "src",
     ]:
         ctx.symlink(cache + "/src/" + name, name)
+
+    # Its first line has the version, for the images' lists of parts.
+    ctx.symlink(cache + "/src/debian/changelog", "changelog")
     ctx.symlink(Label("//bazel/boringssl:boringssl.BUILD"), "BUILD")
 
 debian_boringssl = repository_rule(

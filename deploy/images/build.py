@@ -1,0 +1,233 @@
+#!/usr/bin/env python3
+"""Builds the images with podman from the programs that Bazel built already.
+
+The Dockerfile's stage "binaries" is replaced by what stage.py lays out; the
+stages after it are the same that everybody builds. Images whose ingredients
+have not changed are not built again.
+"""
+
+import argparse
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from base import make_base, write_apt_folder  # noqa: E402
+from images import BASE, IMAGES  # noqa: E402
+from podman import Podman, PodmanError, last_words  # noqa: E402
+from stage import StageError, stage  # noqa: E402
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+CONTEXT = ("deploy/images/install.sh", "deploy/images/sbom.py")
+# So many generations of images are kept: a stack may still run the last one.
+KEPT = 3
+
+
+class Revision:
+    """The commit that the images say they are from."""
+
+    def __init__(self, root):
+        def git(*args):
+            done = subprocess.run(
+                ["git", "-c", "safe.directory=*", "-C", root, *args],
+                capture_output=True, text=True, check=False)
+            return done.stdout.strip() if done.returncode == 0 else ""
+        self.revision = git("rev-parse", "HEAD") or "unknown"
+        self.created = int(git("log", "-1", "--format=%ct") or 0)
+        self.version = git("describe", "--tags", "--always") or "unknown"
+        if git("status", "--porcelain", "--untracked-files=no"):
+            self.version += "-dirty"
+
+    def created_text(self):
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.created))
+
+    def build_args(self):
+        return {"VERSION": self.version, "REVISION": self.revision,
+                "CREATED": str(self.created),
+                "CREATED_TEXT": self.created_text()}
+
+
+def stages_for(text, target, replaced=()):
+    """The Dockerfile with only the stages that the target is made of, as
+    newer builders do by themselves; stages in `replaced` come from outside."""
+    parts = re.split(r"(?m)^(?=FROM )", text)
+    head, stages = parts[0], {}
+    for part in parts[1:]:
+        name = re.match(r"FROM \S+ AS (\S+)", part)[1]
+        stages[name] = part.rstrip() + "\n\n"
+    wanted, queue = set(), [target]
+    while queue:
+        name = queue.pop()
+        if name in wanted or name in replaced or name not in stages:
+            continue
+        wanted.add(name)
+        queue += re.findall(r"^FROM (\S+)", stages[name])
+        queue += re.findall(r"from=([\w-]+)", stages[name])
+    if target not in wanted:
+        raise PodmanError(f"the Dockerfile has no stage {target}")
+    return head + "".join(t for n, t in stages.items() if n in wanted)
+
+
+def digest_of(folder, *more):
+    """A digest of names, modes and contents."""
+    found = hashlib.sha256(repr(more).encode())
+    for path, folders, files in os.walk(folder):
+        folders.sort()
+        for name in sorted(files):
+            full = os.path.join(path, name)
+            found.update(repr((os.path.relpath(full, folder),
+                               os.stat(full).st_mode)).encode())
+            with open(full, "rb") as f:
+                found.update(hashlib.sha256(f.read()).digest())
+    return found.hexdigest()[:16]
+
+
+class Step:
+    """Builds stages of the Dockerfile one after the other."""
+
+    def __init__(self, builder, work, context, text, no_cache):
+        self.podman = builder.podman
+        self.say = builder.say
+        self.revision = builder.revision
+        self.work = work
+        self.context = context
+        self.text = text
+        self.no_cache = no_cache
+        self.mounts = write_apt_folder(os.path.join(work, "apt"))
+        # Stages that come from outside -> the folder.
+        self.contexts = {}
+
+    def build(self, stage_name, image):
+        started = time.monotonic()
+        file = os.path.join(self.work, stage_name + ".Dockerfile")
+        with open(file, "w", encoding="ascii") as f:
+            f.write(stages_for(self.text, stage_name, self.contexts))
+        args = {"BASE": BASE, **self.revision.build_args()}
+        done = self.podman.run(
+            "build", "--pull=never", "--target", stage_name, "--tag", image,
+            "--file", file, "--format=oci",
+            # Only apt uses it, the way that the machine itself does.
+            "--network=host",
+            *(f"--volume={m}" for m in self.mounts),
+            *(f"--build-arg={k}={v}" for k, v in args.items()),
+            *(f"--build-context={k}={v}" for k, v in self.contexts.items()),
+            "--timestamp", str(self.revision.created),
+            *(["--no-cache"] if self.no_cache else ["--layers"]),
+            self.context, check=False)
+        if done.returncode != 0:
+            raise PodmanError(
+                f"building otrp/{stage_name} failed; the end of it:\n"
+                + last_words(done.stdout + done.stderr, 25))
+        self.say(f"image otrp/{stage_name}: built in "
+                 f"{time.monotonic() - started:.1f} s")
+
+
+class Builder:
+    def __init__(self, podman, root=ROOT, bin_dir=None, say=print):
+        self.podman = podman
+        self.root = root
+        self.bin = bin_dir or os.path.join(root, "bazel-bin")
+        self.say = say
+        # Below a test's links stands the checkout itself.
+        self.revision = Revision(os.path.dirname(os.path.realpath(
+            os.path.join(root, "deploy", "images", "Dockerfile"))))
+
+    def build(self, names=None, no_cache=False):
+        """Builds what is missing; returns {name: reference of the image}."""
+        self.podman.prepare()
+        with open(os.path.join(self.podman.root, "lock"), "w",
+                  encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            make_base(self.podman, self.say)
+            with tempfile.TemporaryDirectory(dir=self.podman.root,
+                                             prefix="build-") as work:
+                return self._build(work, list(names or IMAGES), no_cache)
+
+    def _build(self, work, names, no_cache):
+        binaries = os.path.join(work, "binaries")
+        stage(binaries, self.root, self.bin)
+        context = os.path.join(work, "context")
+        for path in CONTEXT:
+            os.makedirs(os.path.dirname(os.path.join(context, path)),
+                        exist_ok=True)
+            shutil.copyfile(os.path.join(self.root, path),
+                            os.path.join(context, path))
+        with open(os.path.join(self.root, "deploy/images/Dockerfile"),
+                  encoding="ascii") as f:
+            text = f.read()
+        tag = digest_of(work, text, self.podman.image_id(BASE),
+                        self.revision.build_args())
+        images = {n: f"localhost/otrp/{n}:{tag}" for n in names}
+        missing = [n for n in names
+                   if no_cache or not self.podman.has_image(images[n])]
+        if not missing:
+            return images
+        step = Step(self, work, context, text, no_cache)
+        step.contexts["binaries"] = binaries
+        # Buildah 1.28 mounts nothing from a stage that it takes from its
+        # cache: the stage becomes an image, and that a folder.
+        packages = f"localhost/otrp/packages:{tag}"
+        step.build("packages", packages)
+        step.contexts["packages"] = self.podman.run(
+            "image", "mount", packages).stdout.strip()
+        try:
+            for name in missing:
+                step.build(name, images[name])
+        finally:
+            self.podman.run("image", "unmount", packages)
+        self._remember(tag, names)
+        return images
+
+    def _remember(self, tag, names):
+        """Names the newest generation, and lets go of old ones."""
+        path = os.path.join(self.podman.root, "generations.json")
+        try:
+            with open(path, encoding="ascii") as f:
+                generations = json.load(f)
+        except (OSError, ValueError):
+            generations = []
+        generations = [g for g in generations if g != tag] + [tag]
+        for old in generations[:-KEPT]:
+            for name in ["packages", *IMAGES]:  # Fails, rightly, for one that is in use.
+                self.podman.run("rmi", f"localhost/otrp/{name}:{old}",
+                                check=False)
+        with open(path, "w", encoding="ascii") as f:
+            json.dump(generations[-KEPT:], f)
+        for name in names:
+            self.podman.run("tag", f"localhost/otrp/{name}:{tag}",
+                            f"localhost/otrp/{name}:latest")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bin-dir", default=None)
+    parser.add_argument("--no-cache", action="store_true",
+                        help="with the newest packages, layer by layer")
+    parser.add_argument("image", nargs="*")
+    args = parser.parse_args()
+    for name in args.image:
+        if name not in IMAGES:
+            print(f"otrp images: no image {name}: one of "
+                  + ", ".join(IMAGES), file=sys.stderr)
+            return 2
+    try:
+        built = Builder(Podman(), bin_dir=args.bin_dir).build(
+            args.image, args.no_cache)
+    except (PodmanError, StageError) as error:
+        print(f"otrp images: {error}", file=sys.stderr)
+        return 1
+    for image in built.values():
+        print(image)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+"""Lays out what Bazel built as the Dockerfile's stage "binaries": a folder for
+each image with
+
+    rootfs/         what is copied to /
+    packages        the Debian packages of the shared libraries, one a line
+    parts.json      what else is inside: linked statically, headers, copied
+
+and "packages" of all of them. The build stage of the Dockerfile runs it, and so does build.py for what is
+built already.
+"""
+
+import argparse
+import functools
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from images import IMAGES, MIGRATIONS, program_name  # noqa: E402
+
+# A library of bazel/system.bzl -> its package, where its code comes into a
+# program from headers alone; the others are shared libraries, which dpkg
+# knows.
+HEADERS_ONLY = {
+    "@system//:boost_beast": "libboost1.81-dev",
+    "@system//:nlohmann_json": "nlohmann-json3-dev",
+}
+
+
+class StageError(Exception):
+    """Says in one sentence what is missing."""
+
+
+def output_of(*argv):
+    done = subprocess.run(argv, capture_output=True, text=True, check=False,
+                          env={**os.environ, "LC_ALL": "C"})
+    if done.returncode != 0:
+        raise StageError(f"{' '.join(argv[:2])} failed: "
+                         f"{done.stderr.strip()}")
+    return done.stdout
+
+
+def needed_libraries(program):
+    """Paths of the shared libraries that a program itself asks for."""
+    names = set(re.findall(r"NEEDED +(\S+)",
+                           output_of("objdump", "-p", program)))
+    found = {}
+    for line in output_of("ldd", program).splitlines():
+        match = re.match(r"\s*(\S+) => (\S+)", line)
+        if match:
+            found[match[1]] = match[2]
+    names = {n for n in names if not n.startswith("ld-linux")}
+    missing = sorted(n for n in names if not
+                     found.get(n, "").startswith("/"))
+    if missing:
+        raise StageError(f"{program} needs {', '.join(missing)}, which this "
+                         "machine has not got")
+    return sorted(found[n] for n in names)
+
+
+class Owners:
+    """Which installed package owns a file; asks dpkg once for all."""
+
+    def __init__(self, paths):
+        # dpkg knows a library by one of its names: /lib is /usr/lib.
+        names = {}
+        for path in paths:
+            for name in (path, os.path.realpath(path)):
+                names[name] = path
+                if name.startswith("/usr/lib"):
+                    names[name[len("/usr"):]] = path
+        done = subprocess.run(["dpkg-query", "-S", *sorted(names)],
+                              capture_output=True, text=True, check=False)
+        self._owners = {}
+        for line in done.stdout.splitlines():
+            match = re.match(r"([^\s:,]+)(?::\w+)?: (\S+)$", line)
+            if match and match[2] in names:
+                self._owners[names[match[2]]] = match[1]
+
+    def of(self, paths):
+        for path in paths:
+            if path not in self._owners:
+                raise StageError(f"no Debian package owns {path}")
+        return {self._owners[path] for path in paths}
+
+
+@functools.lru_cache(maxsize=None)
+def version_of(package):
+    return output_of("dpkg-query", "-W", "-f", "${source:Package} ${Version}",
+                     package).split()
+
+
+def boringssl(version_file):
+    with open(version_file, encoding="utf-8") as f:
+        match = re.match(r"(\S+) \(([^)]+)\)", f.readline())
+    return {"name": match[1], "source": match[1], "version": match[2],
+            "how": "static"}
+
+
+def package_part(package, how):
+    source, version = version_of(package)
+    return {"name": package, "source": source, "version": version, "how": how}
+
+
+def parts_of(image, linked, lists):
+    """What an image holds beside our own code and dpkg's packages."""
+    parts = {}
+    for program in image.programs:
+        if program not in linked:
+            raise StageError(f"{program} is not in the build's list of "
+                             "libraries: add it to PROGRAMS in BUILD")
+        for label in linked[program]:
+            part = None
+            if label.startswith("@boringssl//"):
+                part = boringssl(os.path.join(lists,
+                                              "boringssl.version"))
+            elif label in HEADERS_ONLY:
+                part = package_part(HEADERS_ONLY[label], "headers")
+            elif not label.startswith("@system//"):
+                raise StageError(f"nobody says what {label} is in an image")
+            if part:
+                parts.setdefault(part["name"], {**part, "in": []})
+                users = parts[part["name"]]["in"]
+                if program_name(program) not in users:
+                    users.append(program_name(program))
+    for path, package in image.copied:
+        parts[package] = {**package_part(package, "copied"),
+                          "in": [program_name(path)]}
+    return [parts[name] for name in sorted(parts)]
+
+
+def install(source, target, mode):
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    shutil.copyfile(source, target)
+    os.chmod(target, mode)
+
+
+def stage_image(name, image, out, root, bin_dir, linked):
+    """Returns the shared libraries that it asks for."""
+    rootfs = os.path.join(out, name, "rootfs")
+    libraries = set()
+    sources = [os.path.join(bin_dir, path) for path in image.programs]
+    for source in sources + [path for path, _ in image.copied]:
+        if not os.path.exists(source):
+            raise StageError(f"{source} is missing: run ./otrp build")
+        install(source, os.path.join(rootfs, "usr/bin",
+                                     os.path.basename(source)), 0o755)
+        libraries.update(needed_libraries(source))
+    for schema, folder in MIGRATIONS.items() if image.migrations else ():
+        for file in sorted(os.listdir(os.path.join(root, folder))):
+            if file.endswith(".sql"):
+                install(os.path.join(root, folder, file), os.path.join(
+                    rootfs, "usr/share/otrp/migrations", schema, file), 0o644)
+    lists = os.path.join(bin_dir, "deploy", "images")
+    with open(os.path.join(out, name, "parts.json"), "w",
+              encoding="ascii") as f:
+        json.dump(parts_of(image, linked, lists), f, indent=1)
+        f.write("\n")
+    return libraries
+
+
+def write_lines(path, lines):
+    with open(path, "w", encoding="ascii") as f:
+        f.write("".join(line + "\n" for line in sorted(lines)))
+
+
+def stage(out, root, bin_dir, names=None):
+    with open(os.path.join(bin_dir, "deploy", "images", "linked.json"),
+              encoding="ascii") as f:
+        linked = json.load(f)["programs"]
+    needed = {name: stage_image(name, IMAGES[name], out, root, bin_dir,
+                                linked) for name in names or IMAGES}
+    everything = set().union(*needed.values())
+    owners = Owners(everything)
+    for name, libraries in needed.items():
+        write_lines(os.path.join(out, name, "packages"),
+                    owners.of(libraries))
+    write_lines(os.path.join(out, "packages"), owners.of(everything))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--root", default=".", help="the checkout")
+    parser.add_argument("--bin-dir", default="bazel-bin")
+    parser.add_argument("--out", required=True)
+    args = parser.parse_args()
+    try:
+        stage(args.out, args.root, args.bin_dir)
+    except StageError as error:
+        print(f"stage: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -41,6 +41,15 @@ class Descriptor {
   const int fd_;
 };
 
+// Whether others than this process's user may use the file. One that root
+// gave to a group to read is fine for those who aren't root: so an
+// orchestrator mounts a secret for a process that mustn't own it.
+bool IsExposed(const struct stat& info) {
+  const mode_t shared = info.st_mode & (S_IRWXG | S_IRWXO);
+  const bool given = info.st_uid == 0 && geteuid() != 0;
+  return shared != 0 && !(given && shared == S_IRGRP);
+}
+
 absl::StatusOr<std::string> ReadChecked(absl::string_view flag,
                                         const std::string& path, bool secret) {
   OTRP_RETURN_IF_ERROR(RequireNonEmpty(flag, path));
@@ -53,7 +62,7 @@ absl::StatusOr<std::string> ReadChecked(absl::string_view flag,
   if (!S_ISREG(info.st_mode)) {
     return Bad(flag, absl::StrCat("\"", path, "\" is no regular file"));
   }
-  if (secret && (info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+  if (secret && IsExposed(info)) {
     return Bad(flag, absl::StrCat("group or others may use \"", path,
                                   "\"; set its mode to 0600"));
   }

@@ -39,7 +39,8 @@ absl::StatusOr<std::string> ReadFile(absl::string_view flag,
                                      const std::string& path);
 
 // As ReadFile(), but refuses a file that group or others may read or write,
-// and an empty one.
+// and an empty one. Root's file may be readable by its group where we are
+// somebody else (a mounted secret).
 absl::StatusOr<SecretBytes> ReadSecretFile(absl::string_view flag,
                                            const std::string& path);
 

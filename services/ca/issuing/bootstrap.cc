@@ -266,6 +266,11 @@ class Bootstrapper {
             pattern,
             {{"*", absl::StrReplaceAll(holder.directory, {{"_", "-"}})}}));
       }
+      if (holder.role == pki::Role::kWeb) {
+        order.names.dns.insert(order.names.dns.end(),
+                               options_.web_dns_names.begin(),
+                               options_.web_dns_names.end());
+      }
       order.names.ips = {"127.0.0.1"};
     }
     if (IsGood(directory, *authority, order.names)) return absl::OkStatus();
@@ -307,6 +312,12 @@ class Bootstrapper {
 };
 
 }  // namespace
+
+std::vector<std::string> TlsFolders() {
+  std::vector<std::string> folders;
+  for (const Holder& holder : kHolders) folders.push_back(holder.directory);
+  return folders;
+}
 
 absl::Status Bootstrap(CaStore& store, absl::string_view kek,
                        const Clock& clock, Random& random,

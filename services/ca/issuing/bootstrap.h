@@ -32,7 +32,12 @@ struct BootstrapOptions {
   // Further DNS names of the services' certificates, where "*" stands for the
   // service's name, e.g. "otrp-*" or "*.otrp.svc".
   std::vector<std::string> dns_names;
+  // Further DNS names of the certificate that devices see over TLS.
+  std::vector<std::string> web_dns_names;
 };
+
+// The folders that Bootstrap() makes in `tls_out`.
+std::vector<std::string> TlsFolders();
 
 absl::Status Bootstrap(CaStore& store, absl::string_view kek,
                        const Clock& clock, Random& random,

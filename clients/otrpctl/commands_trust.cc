@@ -141,6 +141,11 @@ absl::StatusOr<Result> TrustExport(const Args& args, Connections& connections) {
   }
   Result result;
   result.text = CertificatesPem(ders);
+  if (!args.Get("out").empty()) {
+    OTRP_RETURN_IF_ERROR(WriteOutput("out", args.Get("out"), result.text));
+    result.text.clear();
+    result.value.Set("file", json::Value::String(args.Get("out")));
+  }
   return result;
 }
 
@@ -224,7 +229,8 @@ std::vector<Command> TrustCommands() {
        "export",
        {},
        {{"role", "R", true,
-         "tsm: the roots that a device must embed; tee, tfw, sp: the anchors"}},
+         "tsm: the roots that a device must embed; tee, tfw, sp: the anchors"},
+        {"out", "FILE", false, "a file instead of stdout"}},
        "Writes roots as PEM to stdout.",
        TrustExport},
       {"policy", "show", {}, {}, "Shows the acceptance policy.", PolicyShow},

@@ -1,0 +1,110 @@
+{{/* Names, labels, images. */}}
+
+{{- define "otrp.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 40 | trimSuffix "-" -}}
+{{- end }}
+
+{{- define "otrp.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 30 | trimSuffix "-" -}}
+{{- else if contains (include "otrp.name" .) .Release.Name -}}
+{{- .Release.Name | trunc 30 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name (include "otrp.name" .) | trunc 30 | trimSuffix "-" -}}
+{{- end -}}
+{{- end }}
+
+{{/*
+The five services, by their key in the values: name (of the process, in
+certificates and folders), object (suffix of object names), metrics port,
+port of the RPCs, schema, the flag by which others are told its address.
+*/}}
+{{- define "otrp.services" -}}
+ca: {name: ca, object: ca, port: 9101, metrics: 9201, schema: ca, flag: ca_addr}
+tsm: {name: tsm, object: tsm, port: 9102, metrics: 9202, schema: tsm, flag: tsm_addr}
+attestationVerifier: {name: attestation_verifier, object: attestation-verifier, port: 9103, metrics: 9203, schema: verifier, flag: verifier_addr}
+spPortal: {name: sp_portal, object: sp-portal, port: 9104, metrics: 9204, schema: portal, flag: tsm_addr}
+gateway: {name: gateway, object: gateway, metrics: 9205}
+{{- end }}
+
+{{/*
+Who calls whom: the arrows of docs/architecture.md. Addresses in flags and
+NetworkPolicies come from here.
+*/}}
+{{- define "otrp.arrows" -}}
+ca: []
+tsm: [ca, attestationVerifier]
+attestationVerifier: [ca]
+spPortal: [ca, tsm]
+gateway: [ca, tsm]
+{{- end }}
+
+{{- define "otrp.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "otrp.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "otrp.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{ include "otrp.selectorLabels" . }}
+app.kubernetes.io/version: {{ default .Chart.AppVersion .Values.image.tag | trunc 63 | trimSuffix "-" | quote }}
+app.kubernetes.io/part-of: otrp
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* (dict "root" $ "image" {repository, tag, digest}) */}}
+{{- define "otrp.image" -}}
+{{- $registry := default .root.Values.image.registry .root.Values.global.imageRegistry -}}
+{{- with $registry }}{{ . | trimSuffix "/" }}/{{ end -}}
+{{- .image.repository -}}
+{{- if .image.digest }}@{{ .image.digest }}
+{{- else }}:{{ default (default .root.Chart.AppVersion .root.Values.image.tag) .image.tag }}{{ end -}}
+{{- end }}
+
+{{- define "otrp.pullSecrets" -}}
+{{- with .Values.global.imagePullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Pod Security "restricted", for our images: user and group 65532. The
+group is how mounted secrets can be read. */}}
+{{- define "otrp.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+fsGroup: 65532
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
+
+{{- define "otrp.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end }}
+
+{{/* (dict "root" $ "key" "tsm") */}}
+{{- define "otrp.serviceAccount" -}}
+{{- $s := index (include "otrp.services" .root | fromYaml) .key -}}
+{{- default (printf "%s-%s" (include "otrp.fullname" .root) $s.object) (index .root.Values .key).serviceAccount.name -}}
+{{- end }}
+
+{{- define "otrp.pkiUrl" -}}
+{{- $port := int .Values.gateway.service.httpPort -}}
+{{- default (printf "http://%s-gateway.%s.svc%s" (include "otrp.fullname" .) .Release.Namespace (ternary "" (printf ":%d" $port) (eq $port 80))) .Values.pki.url -}}
+{{- end }}
+
+{{/* Address of a service for another one: (dict "root" $ "key" "tsm") */}}
+{{- define "otrp.address" -}}
+{{- $s := index (include "otrp.services" .root | fromYaml) .key -}}
+{{- printf "%s-%s.%s.svc:%d" (include "otrp.fullname" .root) $s.object .root.Release.Namespace (int (index .root.Values .key).service.port) -}}
+{{- end }}

@@ -1,0 +1,119 @@
+"""The chart as the real helm renders it, and what all its tests need."""
+
+import functools
+import json
+import os
+import pwd
+import subprocess
+
+import yaml
+
+# The tests run from links into the checkout.
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.realpath(__file__))))
+CHART = os.path.join(ROOT, "helm", "otrp")
+SCENARIOS = sorted(name[:-len(".yaml")] for name in os.listdir(
+    os.path.join(CHART, "scenarios")))
+RELEASE, NAMESPACE = "otrp", "suite"
+
+# Key in the values -> name of the process.
+SERVICES = {"ca": "ca", "tsm": "tsm", "gateway": "gateway",
+            "attestationVerifier": "attestation_verifier",
+            "spPortal": "sp_portal"}
+
+
+def cache():
+    """Where ./otrp setup puts tools."""
+    home = pwd.getpwuid(os.geteuid()).pw_dir
+    return os.environ.get("OTRP_CACHE") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache"),
+        "otrp")
+
+
+def tools():
+    """Folder of helm, kubectl and the API's schemas."""
+    folder = os.path.join(cache(), "chart-tools")
+    if not os.path.exists(os.path.join(folder, "bin", "helm")):
+        raise AssertionError(
+            f"{folder} has no helm: run ./otrp setup")
+    return folder
+
+
+def helm(*args):
+    return subprocess.run(
+        [os.path.join(tools(), "bin", "helm"), *args], capture_output=True,
+        text=True, check=False, stdin=subprocess.DEVNULL,
+        # Neither somebody's cluster nor somebody's plug-ins.
+        env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent",
+             "KUBECONFIG": "/nonexistent"})
+
+
+def scenario_file(name):
+    return os.path.join(CHART, "scenarios", name + ".yaml")
+
+
+def template(*args):
+    return helm("template", RELEASE, CHART, "--namespace", NAMESPACE, *args)
+
+
+def parse(text):
+    return [o for o in yaml.load_all(text, Loader=yaml.CSafeLoader) if o]
+
+
+@functools.lru_cache(None)
+def _rendered_text(scenario, more):
+    done = template("--values", scenario_file(scenario), *more)
+    if done.returncode != 0:
+        raise AssertionError(f"{scenario}: {done.stderr}")
+    return done.stdout
+
+
+def rendered(scenario, *more):
+    """The objects of a scenario."""
+    return parse(_rendered_text(scenario, more))
+
+
+def everything():
+    """(scenario, object) of all scenarios, and of what else can be set."""
+    for scenario in SCENARIOS:
+        for one in rendered(scenario):
+            yield scenario, one
+    # From its second revision on, a release with a bundled database runs the
+    # steps as hooks: these are rendered where a StatefulSet is found, which
+    # needs a cluster. The same templates with an external database:
+    # external-postgres.
+
+
+def component(one):
+    return one["metadata"].get("labels", {}).get(
+        "app.kubernetes.io/component")
+
+
+def pods(objects):
+    """(object, pod's metadata, pod's spec) of everything that makes pods."""
+    for one in objects:
+        kind = one["kind"]
+        if kind == "Pod":
+            yield one, one["metadata"], one["spec"]
+        elif kind in ("Deployment", "StatefulSet", "Job"):
+            template_ = one["spec"]["template"]
+            yield one, template_["metadata"], template_["spec"]
+        elif kind == "CronJob":
+            template_ = one["spec"]["jobTemplate"]["spec"]["template"]
+            yield one, template_["metadata"], template_["spec"]
+
+
+def containers(spec):
+    return spec.get("initContainers", []) + spec["containers"]
+
+
+def problems(objects):
+    """What the API's schemas say, a list for each object."""
+    done = subprocess.run(
+        ["node", os.path.join(ROOT, "tests", "helm", "tools", "validate.js"),
+         tools()],
+        input=json.dumps(objects), capture_output=True, text=True,
+        check=False)
+    if done.returncode != 0:
+        raise AssertionError(done.stderr)
+    return json.loads(done.stdout)

@@ -1,0 +1,151 @@
+"""The rendered NetworkPolicies are the arrows of docs/architecture.md, and
+what the services' authorization tables allow; no more and no less."""
+
+import itertools
+import re
+import unittest
+
+import arrows
+from arrows import PROCESSES, Picture, Policies
+from chart import SCENARIOS, SERVICES, pods, rendered
+
+STATEFUL = PROCESSES - {"gateway"}
+JOBS = {"secrets", "database-setup", "migrate", "bootstrap"}
+
+
+def policies(scenario):
+    objects = rendered(scenario)
+    return Policies(objects, list(pods(objects)))
+
+
+class PolicyTest(unittest.TestCase):
+
+    def test_the_picture_and_the_authorization_tables_agree(self):
+        named, general = arrows.allowed()
+        drawn = arrows.drawn() - {("device", "gateway")}
+        self.assertEqual(drawn - named - general, set(),
+                         "drawn, but the service would refuse it")
+        self.assertEqual(named - drawn, set(), "allowed, but not drawn")
+
+    def test_the_reader_of_the_picture_sees_a_change(self):
+        lines = arrows.picture()
+        self.assertEqual(Picture(lines).arrows(), {
+            ("device", "gateway"), ("gateway", "tsm"), ("gateway", "ca"),
+            ("tsm", "attestation_verifier"), ("tsm", "ca"),
+            ("attestation_verifier", "ca"), ("operator", "every service"),
+            ("SP", "sp_portal"), ("sp_portal", "ca"), ("sp_portal", "tsm")})
+        without = [line.replace("──Appraise──►", "             ")
+                   for line in lines]
+        self.assertNotIn(("tsm", "attestation_verifier"),
+                         Picture(without).arrows())
+        more = lines + ["    device ──shortcut──► ca"]
+        self.assertIn(("device", "ca"), Picture(more).arrows())
+
+    def test_policies_are_the_arrows(self):
+        expected = {(a, b) for a, b in arrows.drawn()
+                    if a in PROCESSES and b in PROCESSES}
+        for scenario in SCENARIOS:
+            with self.subTest(scenario):
+                world = policies(scenario)
+                out, into = set(), set()
+                for a, b in itertools.permutations(PROCESSES, 2):
+                    leaves, enters = world.passes(a, b)
+                    if leaves:
+                        out.add((a, b))
+                    if enters:
+                        into.add((a, b))
+                    # One port, that of the RPCs.
+                    if (a, b) in expected:
+                        rpc = {world.pods[b][1]["grpc"]}
+                        self.assertEqual((leaves, enters), (rpc, rpc))
+                self.assertEqual(out, expected)
+                self.assertEqual(into, expected)
+
+    def test_addresses_in_flags_are_the_arrows_too(self):
+        expected = {(a, b) for a, b in arrows.drawn()
+                    if a in PROCESSES and b in PROCESSES}
+        object_of = {name.replace("_", "-"): name for name in PROCESSES}
+        for scenario in SCENARIOS:
+            found = set()
+            for one, metadata, spec in pods(rendered(scenario)):
+                if one["kind"] != "Deployment":
+                    continue
+                caller = metadata["labels"]["app.kubernetes.io/component"]
+                for argument in spec["containers"][0]["args"]:
+                    match = re.fullmatch(
+                        r"--\w+_addr=otrp-([a-z-]+)\.suite\.svc:\d+",
+                        argument)
+                    if match:
+                        found.add((caller, object_of[match[1]]))
+            self.assertEqual(found, expected, scenario)
+
+    def test_everything_else_is_denied(self):
+        for scenario in SCENARIOS:
+            world = policies(scenario)
+            self.assertGreater(set(world.pods), PROCESSES)
+            for name in world.pods:
+                with self.subTest(scenario=scenario, pod=name):
+                    self.assertTrue(world.denies_by_default(name))
+                    # Nobody from outside, but where devices and SPs come in.
+                    open_to_all = {
+                        "gateway": {8080, 8443},
+                        "sp_portal": {world.pods["sp_portal"][1]["grpc"]},
+                    }.get(name, set())
+                    self.assertEqual(world.open_ports(name), open_to_all)
+
+    def test_operators_reach_every_service_and_devices_only_the_gateway(self):
+        expected = {b for a, b in arrows.drawn() if a == "operator"}
+        for scenario in SCENARIOS:
+            world = policies(scenario)
+            reached = {name for name in PROCESSES
+                       if world.passes("operator", name)[1]}
+            self.assertEqual(reached, expected, scenario)
+
+    def test_only_owners_reach_the_database(self):
+        for scenario in ("minimal", "cert-manager"):
+            world = policies(scenario)
+            for name in set(world.pods) - {"postgres"}:
+                leaves, enters = world.passes(name, "postgres")
+                may = {5432} if name in STATEFUL | (JOBS - {"secrets"}) \
+                    else set()
+                self.assertEqual((leaves, enters), (may, may), name)
+        for scenario in ("ha", "hsm"):
+            world = policies(scenario)
+            for name in PROCESSES:
+                self.assertEqual(
+                    world.goes_anywhere(name),
+                    {5432} if name in STATEFUL else set(), name)
+
+    def test_a_named_database_is_the_only_one(self):
+        for scenario in ("external-postgres", "airgap"):
+            world = policies(scenario)
+            for name in PROCESSES:
+                self.assertEqual(world.goes_anywhere(name), set())
+
+    def test_only_jobs_that_write_secrets_reach_the_api_server(self):
+        world = policies("external-postgres")
+        self.assertEqual(
+            {name for name in world.pods
+             if {443, 6443} & world.goes_anywhere(name)},
+            {"secrets", "bootstrap"})
+        world = policies("cert-manager")
+        self.assertEqual(
+            {name for name in world.pods
+             if {443, 6443} & world.goes_anywhere(name)}, {"secrets"})
+
+    def test_metrics_are_for_the_monitoring_namespace(self):
+        world = policies("ha")
+        for name in SERVICES.values():
+            port = world.pods[name][1]["metrics"]
+            rules = [r for p in world.of(name)
+                     for r in p["spec"].get("ingress", [])
+                     if {"port": "metrics", "protocol": "TCP"} in r["ports"]]
+            self.assertEqual(len(rules), 1)
+            self.assertEqual(rules[0]["from"], [{"namespaceSelector": {
+                "matchLabels": {
+                    "kubernetes.io/metadata.name": "monitoring"}}}])
+            self.assertNotIn(port, world.open_ports(name))
+
+
+if __name__ == "__main__":
+    unittest.main()

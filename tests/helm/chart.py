@@ -23,7 +23,7 @@ SERVICES = {"ca": "ca", "tsm": "tsm", "gateway": "gateway",
 
 
 def cache():
-    """Where ./otrp setup puts tools."""
+    """Where ./otrp puts tools."""
     home = pwd.getpwuid(os.geteuid()).pw_dir
     return os.environ.get("OTRP_CACHE") or os.path.join(
         os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache"),
@@ -35,7 +35,7 @@ def tools():
     folder = os.path.join(cache(), "chart-tools")
     if not os.path.exists(os.path.join(folder, "bin", "helm")):
         raise AssertionError(
-            f"{folder} has no helm: run ./otrp setup")
+            f"{folder} has no helm: ./otrp test puts it there")
     return folder
 
 

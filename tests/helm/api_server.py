@@ -23,6 +23,8 @@ class ApiServer:
         self.calls = []
         # Called before a patch; the place for somebody else's change.
         self.before_patch = lambda name: None
+        # Whether the owner of a token may do that: (token, verb, name).
+        self.may = lambda token, verb, name: token == TOKEN
         self.account = os.path.join(folder, "account")
         os.mkdir(self.account)
         key, certificate = self._certificate()
@@ -44,6 +46,14 @@ class ApiServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+    def give(self, name, data):
+        """A Secret that somebody made by hand."""
+        self.secrets[name] = {
+            "type": "Opaque",
+            "metadata": {"name": name, "resourceVersion": "1"},
+            "data": {key: base64.b64encode(value.encode()).decode()
+                     for key, value in data.items()}}
 
     def data(self, name):
         return {key: base64.b64decode(value).decode()
@@ -91,14 +101,19 @@ class ApiServer:
                 self._answer(status, value)
 
             def _act(self, body):
-                if self.headers.get("Authorization") != f"Bearer {TOKEN}":
-                    return "", 401, "Unauthorized"
                 base = f"/api/v1/namespaces/{NAMESPACE}/secrets"
-                if self.path == base and self.command == "POST":
-                    return self._create(body)
-                if not self.path.startswith(base + "/"):
+                creates = self.path == base and self.command == "POST"
+                if not creates and not self.path.startswith(base + "/"):
                     return "", 404, "the server could not find the resource"
                 name = self.path[len(base) + 1:]
+                scheme, _, token = self.headers.get(
+                    "Authorization", "").partition(" ")
+                verb = {"POST": "create"}.get(self.command,
+                                              self.command.lower())
+                if scheme != "Bearer" or not api.may(token, verb, name):
+                    return name, 401, "Unauthorized"
+                if creates:
+                    return self._create(body)
                 if name not in api.secrets:
                     return name, 404, f'secrets "{name}" not found'
                 if self.command == "PATCH":

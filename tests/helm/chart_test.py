@@ -10,7 +10,7 @@ import unittest
 
 import yaml
 
-from chart import (CHART, ROOT, SCENARIOS, helm, parse, problems, rendered,
+from chart import (CHART, ROOT, SCENARIOS, VARIANTS, helm, parse, problems, rendered,
                    scenario_file, template)
 
 
@@ -120,6 +120,16 @@ class ChartTest(unittest.TestCase):
         self.assertEqual(steps, ["database-setup", "migrate-ca",
                                  "migrate-tsm", "migrate-portal",
                                  "migrate-verifier"])
+
+
+    def test_an_upgrade_with_a_bundled_database_runs_the_hooks(self):
+        jobs = {o["metadata"]["name"]:
+                o["metadata"]["annotations"]["helm.sh/hook"]
+                for o in rendered("minimal@upgrade") if o["kind"] == "Job"}
+        self.assertEqual(jobs, {
+            "otrp-secrets-hook": "pre-install,pre-upgrade",
+            "otrp-database-setup": "pre-upgrade",
+            "otrp-migrate": "pre-upgrade", "otrp-bootstrap": "pre-upgrade"})
 
 
 class SchemaTest(unittest.TestCase):
@@ -235,7 +245,7 @@ class SchemaTest(unittest.TestCase):
 class ObjectsTest(unittest.TestCase):
 
     def test_every_object_is_what_the_api_expects(self):
-        for name in SCENARIOS:
+        for name in VARIANTS:
             objects = rendered(name)
             found = [f"{o['kind']} {o['metadata']['name']}: {p}"
                      for o, list_ in zip(objects, problems(objects))

@@ -7,8 +7,8 @@ import re
 import subprocess
 import unittest
 
-from chart import RELEASE, SCENARIOS, SERVICES, component, containers
-from chart import everything, pods, rendered, scenario_file
+from chart import (RELEASE, SCENARIOS, SERVICES, VARIANTS, component,
+                   containers, everything, pods, rendered, scenario_file)
 
 # Where the programs stand in the runfiles.
 PROGRAMS = {
@@ -44,7 +44,7 @@ def known_flags(program, *noun):
 
 
 def all_pods():
-    for scenario in SCENARIOS:
+    for scenario in VARIANTS:
         for one, metadata, spec in pods(rendered(scenario)):
             yield (f"{scenario}: {one['kind']} {one['metadata']['name']}",
                    one, metadata, spec)

@@ -7,7 +7,7 @@ import unittest
 
 import arrows
 from arrows import PROCESSES, Picture, Policies
-from chart import SCENARIOS, SERVICES, pods, rendered
+from chart import SCENARIOS, SERVICES, VARIANTS, pods, rendered
 
 STATEFUL = PROCESSES - {"gateway"}
 JOBS = {"secrets", "database-setup", "migrate", "bootstrap"}
@@ -80,7 +80,7 @@ class PolicyTest(unittest.TestCase):
             self.assertEqual(found, expected, scenario)
 
     def test_everything_else_is_denied(self):
-        for scenario in SCENARIOS:
+        for scenario in VARIANTS:
             world = policies(scenario)
             self.assertGreater(set(world.pods), PROCESSES)
             for name in world.pods:
@@ -102,7 +102,7 @@ class PolicyTest(unittest.TestCase):
             self.assertEqual(reached, expected, scenario)
 
     def test_only_owners_reach_the_database(self):
-        for scenario in ("minimal", "cert-manager"):
+        for scenario in ("minimal", "minimal@upgrade", "cert-manager"):
             world = policies(scenario)
             for name in set(world.pods) - {"postgres"}:
                 leaves, enters = world.passes(name, "postgres")

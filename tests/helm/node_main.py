@@ -1,0 +1,123 @@
+"""One life of a release on a node of one's own (node.py): first install,
+helm test, upgrade, drain. Prints what happened as JSON. Started by
+node_test.py in namespaces of its own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import yaml
+
+sys.path[:0] = [os.path.dirname(os.path.abspath(__file__)),
+                os.path.join(os.getcwd(), "deploy", "local")]
+from api_server import ApiServer  # noqa: E402
+from node import Node  # noqa: E402
+from postgres import Postgres  # noqa: E402
+
+
+class OpenServer(Postgres):
+    """An administrator's password and a socket that all users reach; roles
+    are the chart's affair."""
+
+    def _create_roles_and_schemas(self):
+        os.chmod(self.socket_dir(), 0o755)
+        os.chmod(os.path.join(self.socket_dir(), ".s.PGSQL.5432"), 0o777)
+
+
+def roles(objects):
+    """Service account -> rules, by the rendered Roles and RoleBindings."""
+    rules = {o["metadata"]["name"]: o["rules"]
+             for o in objects if o["kind"] == "Role"}
+    return {o["subjects"][0]["name"]: rules[o["roleRef"]["name"]]
+            for o in objects if o["kind"] == "RoleBinding"}
+
+
+def permissions(objects):
+    by_account = roles(objects)
+
+    def may(token, verb, name):
+        rules = by_account.get(token[len("token-of-"):], [])
+        return any(verb in rule["verbs"] and
+                   (verb == "create" or name in rule["resourceNames"])
+                   for rule in rules)
+    return may
+
+
+def weight(one):
+    return int(one["metadata"]["annotations"]["helm.sh/hook-weight"])
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as f:
+        objects = [o for o in yaml.load_all(f, Loader=yaml.CSafeLoader) if o]
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    folder = tempfile.mkdtemp(prefix="otrp-node-")
+    os.chmod(folder, 0o755)
+    postgres = None
+    api = node = None
+    result = {}
+    try:
+        state = os.path.join(folder, "state")
+        for name in ("secrets", "logs"):
+            os.makedirs(os.path.join(state, name))
+        postgres = OpenServer(state, os.path.join(state, "secrets"))
+        postgres.up()
+        os.mkdir(os.path.join(folder, "api"))
+        api = ApiServer(os.path.join(folder, "api"))
+        api.may = permissions(objects)
+        # What somebody gave: the administrator's Secret.
+        api.give("postgres-admin", {
+            "username": "postgres",
+            "password": postgres._password("postgres")})
+        hosts = [f"{o['metadata']['name']}.suite.svc" for o in objects
+                 if o["kind"] == "Service"]
+        node = Node(folder, objects, api, postgres.socket_dir(), hosts)
+
+        hooks = sorted((o for o in objects if o["kind"] == "Job"),
+                       key=weight)
+
+        def run_hooks():
+            for one in hooks:
+                pod = one["spec"]["template"]
+                node.complete(pod["metadata"], pod["spec"])
+        run_hooks()
+        result["secrets"] = sorted(api.secrets)
+        deployments = [o for o in objects if o["kind"] == "Deployment"]
+        # The order doesn't matter: the worst one.
+        for one in reversed(deployments):
+            pod = one["spec"]["template"]
+            node.start(pod["metadata"], pod["spec"])
+        for name in list(node.running):
+            node.ready(name)
+        result["ready"] = sorted(node.running)
+
+        test = next(o for o in objects if o["kind"] == "Pod")
+        node.complete(test["metadata"], test["spec"])
+        result["helm test"] = "passed"
+
+        before = json.dumps(api.secrets, sort_keys=True)
+        run_hooks()
+        cron = next(o for o in objects if o["kind"] == "CronJob")
+        pod = cron["spec"]["jobTemplate"]["spec"]["template"]
+        node.complete(pod["metadata"], pod["spec"])
+        result["secrets changed by an upgrade"] = \
+            json.dumps(api.secrets, sort_keys=True) != before
+        node.complete(test["metadata"], test["spec"])
+        result["exit codes"] = {name: node.stop(name)
+                                for name in list(node.running)}
+    finally:
+        if node is not None:
+            node.close()
+        if api is not None:
+            api.close()
+        if postgres is not None:
+            postgres.down()
+        shutil.rmtree(folder, True)
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()

@@ -39,6 +39,7 @@ _LIBRARIES = {
         "-lprotobuf",
         "-lpthread",
     ]),
+    "simdjson": ("libsimdjson-dev", "simdjson.h", ["-lsimdjson"]),
 }
 
 # Needed beside the libraries' own headers.

@@ -65,6 +65,8 @@ class Value {
   static Value Array();
   static Value Array(std::vector<Value> items);
   static Value Object();
+  // The names must differ.
+  static Value Object(std::vector<Member> members);
 
   Kind kind() const { return kind_; }
   bool is_null() const { return kind_ == Kind::kNull; }

@@ -1,247 +1,33 @@
-#include <exception>
-#include <limits>
-#include <string>
-#include <unordered_set>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "libs/json/json.h"
-#include "nlohmann/json.hpp"
+#include "libs/json/read.h"
 
 namespace otrp {
 namespace json {
-namespace {
-
-using Nlohmann = nlohmann::json;
-
-// Builds a Value from the parser's events and adds what the parser doesn't
-// refuse by itself.
-class Builder {
- public:
-  explicit Builder(int max_depth) : max_depth_(max_depth) {}
-
-  Value TakeRoot() { return std::move(root_); }
-  const std::string& problem() const { return problem_; }
-
-  // Events; false stops the parser.
-  bool null() { return Add(Value::Null()); }
-  bool boolean(bool value) { return Add(Value::Bool(value)); }
-  bool number_integer(Nlohmann::number_integer_t value) {
-    return Add(Value::Integer(value));
-  }
-  bool number_unsigned(Nlohmann::number_unsigned_t value) {
-    if (value > static_cast<Nlohmann::number_unsigned_t>(
-                    std::numeric_limits<int64_t>::max())) {
-      return Add(Value::Number(static_cast<double>(value)));
-    }
-    return Add(Value::Integer(static_cast<int64_t>(value)));
-  }
-  bool number_float(Nlohmann::number_float_t value, const Nlohmann::string_t&) {
-    return Add(Value::Number(value));
-  }
-  bool string(Nlohmann::string_t& value) {
-    if (value.find('\0') != std::string::npos) {
-      return Fail("a string has U+0000 in it");
-    }
-    return Add(Value::String(std::move(value)));
-  }
-  bool binary(Nlohmann::binary_t&) { return Fail("isn't JSON text"); }
-  bool start_object(size_t) { return Open(Value::Object()); }
-  bool end_object() { return Close(); }
-  bool start_array(size_t) { return Open(Value::Array()); }
-  bool end_array() { return Close(); }
-  bool key(Nlohmann::string_t& name) {
-    if (name.find('\0') != std::string::npos) {
-      return Fail("a member's name has U+0000 in it");
-    }
-    if (!open_.back().names.insert(name).second) {
-      return Fail("a member's name stands twice in one object");
-    }
-    open_.back().name = std::move(name);
-    return true;
-  }
-  bool parse_error(size_t position, const std::string&,
-                   const nlohmann::detail::exception&) {
-    // The parser's own text quotes the input.
-    return Fail(absl::StrCat("malformed at octet ", position));
-  }
-
- private:
-  struct Level {
-    Value value;
-    // Of the member that comes next.
-    std::string name;
-    std::unordered_set<std::string> names;
-  };
-
-  bool Fail(std::string problem) {
-    if (problem_.empty()) problem_ = std::move(problem);
-    return false;
-  }
-
-  bool Add(Value value) {
-    if (open_.empty()) {
-      root_ = std::move(value);
-      return true;
-    }
-    Level& level = open_.back();
-    if (level.value.is_array()) {
-      level.value.Append(std::move(value));
-    } else {
-      // Not Set(): its search for the name would make this quadratic.
-      level.value.AddNew(std::move(level.name), std::move(value));
-    }
-    return true;
-  }
-
-  bool Open(Value value) {
-    if (static_cast<int>(open_.size()) >= max_depth_) {
-      return Fail(absl::StrCat("nested deeper than ", max_depth_));
-    }
-    open_.emplace_back();
-    open_.back().value = std::move(value);
-    return true;
-  }
-
-  bool Close() {
-    Value value = std::move(open_.back().value);
-    open_.pop_back();
-    return Add(std::move(value));
-  }
-
-  const int max_depth_;
-  Value root_;
-  std::vector<Level> open_;
-  std::string problem_;
-};
 
 absl::Status Malformed(absl::string_view problem) {
   return absl::InvalidArgumentError(absl::StrCat("JSON: ", problem));
 }
 
-// Walks over a text that is known to be JSON.
-class Scanner {
- public:
-  explicit Scanner(absl::string_view text) : text_(text) {}
-
-  void SkipSpace() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' ||
-                                  text_[at_] == '\n' || text_[at_] == '\r')) {
-      ++at_;
-    }
-  }
-
-  bool Consume(char c) {
-    SkipSpace();
-    if (at_ >= text_.size() || text_[at_] != c) return false;
-    ++at_;
-    return true;
-  }
-
-  // The octets of a string with its quotes; empty where there is none.
-  absl::string_view TakeStringToken() {
-    SkipSpace();
-    if (at_ >= text_.size() || text_[at_] != '"') return "";
-    const size_t start = at_++;
-    while (at_ < text_.size() && text_[at_] != '"') {
-      at_ += text_[at_] == '\\' ? 2 : 1;
-    }
-    if (at_ >= text_.size()) return "";
-    ++at_;
-    return text_.substr(start, at_ - start);
-  }
-
-  // The octets of any value; empty where there is none.
-  absl::string_view TakeValue() {
-    SkipSpace();
-    if (at_ >= text_.size()) return "";
-    const size_t start = at_;
-    if (text_[at_] == '"') return TakeStringToken();
-    int depth = 0;
-    while (at_ < text_.size()) {
-      const char c = text_[at_];
-      if (c == '"') {
-        if (TakeStringToken().empty()) return "";
-        continue;
-      }
-      if (c == '{' || c == '[') {
-        ++depth;
-      } else if (c == '}' || c == ']') {
-        // A closing bracket of the surrounding object ends a bare value.
-        if (depth == 0) break;
-        if (--depth == 0) {
-          ++at_;
-          break;
-        }
-      } else if (depth == 0 && (c == ',' || c == ' ' || c == '\t' ||
-                                c == '\n' || c == '\r')) {
-        break;
-      }
-      ++at_;
-    }
-    return text_.substr(start, at_ - start);
-  }
-
- private:
-  absl::string_view text_;
-  size_t at_ = 0;
-};
-
-}  // namespace
-
 absl::StatusOr<Value> Parse(absl::string_view text,
                             const ParseOptions& options) {
-  // The parser would skip a byte order mark (RFC 8259 section 8.1: must not
+  // The readers would skip a byte order mark (RFC 8259 section 8.1: must not
   // be there).
   if (absl::StartsWith(text, "\xef\xbb\xbf")) {
     return Malformed("starts with a byte order mark");
   }
-  // The parser would take NUL for the end.
+  // The careful reader would take NUL for the end.
   const size_t nul = text.find('\0');
   if (nul != absl::string_view::npos) {
     return Malformed(absl::StrCat("malformed at octet ", nul + 1));
   }
-  Builder builder(options.max_depth);
-  bool done = false;
-  try {
-    done = Nlohmann::sax_parse(text.begin(), text.end(), &builder,
-                               Nlohmann::input_format_t::json,
-                               /*strict=*/true);
-  } catch (const std::exception&) {
-    // Memory, as a rule; the events don't throw.
-    return Malformed("can't be read");
+  if (absl::optional<Value> value = ReadFast(text, options.max_depth)) {
+    return *std::move(value);
   }
-  if (!done) {
-    return Malformed(builder.problem().empty() ? "malformed"
-                                               : builder.problem());
-  }
-  return builder.TakeRoot();
-}
-
-absl::StatusOr<absl::string_view> RawMember(absl::string_view object_text,
-                                            absl::string_view name) {
-  Scanner scanner(object_text);
-  if (!scanner.Consume('{')) return Malformed("must be an object");
-  if (scanner.Consume('}')) {
-    return absl::NotFoundError(absl::StrCat("member \"", name, "\""));
-  }
-  do {
-    const absl::string_view token = scanner.TakeStringToken();
-    if (token.empty() || !scanner.Consume(':')) return Malformed("malformed");
-    const absl::string_view value = scanner.TakeValue();
-    if (value.empty()) return Malformed("malformed");
-    // Names may be written with escapes.
-    if (absl::StrContains(token, '\\')) {
-      absl::StatusOr<Value> decoded = Parse(token);
-      if (!decoded.ok()) return decoded.status();
-      if (decoded->as_string() == name) return value;
-    } else if (token.substr(1, token.size() - 2) == name) {
-      return value;
-    }
-  } while (scanner.Consume(','));
-  return absl::NotFoundError(absl::StrCat("member \"", name, "\""));
+  return ReadCarefully(text, options.max_depth);
 }
 
 }  // namespace json

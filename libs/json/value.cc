@@ -134,6 +134,12 @@ Value Value::Array(std::vector<Value> items) {
 
 Value Value::Object() { return Value(Kind::kObject); }
 
+Value Value::Object(std::vector<Member> members) {
+  Value v(Kind::kObject);
+  v.members_ = std::move(members);
+  return v;
+}
+
 double Value::as_number() const {
   if (is_integer()) return static_cast<double>(integer_);
   return kind_ == Kind::kNumber ? number_ : 0;

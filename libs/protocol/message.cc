@@ -167,7 +167,7 @@ absl::StatusOr<UnverifiedMessage> UnverifiedMessage::Parse(
     return absl::InvalidArgumentError(absl::StrCat(
         row.response, ": the payload must be an object with one member"));
   }
-  const json::Value* tbs = payload.Find(row.tbs_response);
+  json::Value* tbs = payload.FindMutable(row.tbs_response);
   if (tbs == nullptr) {
     return absl::InvalidArgumentError(
         absl::StrCat(row.response, ": the payload must be a \"",
@@ -192,7 +192,7 @@ absl::StatusOr<UnverifiedMessage> UnverifiedMessage::Parse(
   message.signing_input_ =
       absl::StrCat(value.Find("protected")->as_string(), ".",
                    value.Find("payload")->as_string());
-  message.tbs_ = *tbs;
+  message.tbs_ = std::move(*tbs);
   return message;
 }
 

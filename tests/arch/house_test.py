@@ -25,6 +25,7 @@ DOORS = {
     "openssl/": r"libs/crypto/",
     "pqxx/": r"libs/store/|services/\w+/storage/pg_",
     "nlohmann/": r"libs/json/",
+    "simdjson": r"libs/json/",
     "prometheus/": r"libs/telemetry/",
     "boost/": r"libs/http/",
     "grpcpp/": r"libs/(rpc|service)/|services/\w+/(handlers/|testing/|"

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/internal.h"
@@ -29,6 +30,26 @@ using internal::ToCbs;
 using internal::ToView;
 
 constexpr size_t kP256Octets = 32;
+constexpr size_t kP256PointOctets = 1 + 2 * kP256Octets;
+
+// What stands before the point in each SubjectPublicKeyInfo of P-256 (RFC 5480
+// section 2.1.1: id-ecPublicKey, prime256v1).
+constexpr unsigned char kP256SpkiStart[] = {
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
+    0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
+    0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00};
+
+absl::string_view P256SpkiStart() {
+  return ToView(kP256SpkiStart, sizeof(kP256SpkiStart));
+}
+
+// True for the octets that are the one encoding of the P-256 key that they were
+// read as. Spares a marshalling, which costs an inversion in the field.
+bool IsP256Spki(absl::string_view der) {
+  return der.size() == sizeof(kP256SpkiStart) + kP256PointOctets &&
+         absl::StartsWith(der, P256SpkiStart()) &&
+         der[sizeof(kP256SpkiStart)] == 4;
+}
 
 std::string ToOctets(const BIGNUM* number) {
   std::string out(BN_num_bytes(number), '\0');
@@ -133,7 +154,7 @@ absl::StatusOr<PublicKey> PublicKey::FromSpki(absl::string_view der) {
   OTRP_ASSIGN_OR_RETURN(const KeyType type, TypeOf(key.get()));
   OTRP_RETURN_IF_ERROR(CheckPublic(key.get(), type));
   auto impl = std::make_shared<Impl>();
-  impl->spki = MarshalSpki(key.get());
+  impl->spki = IsP256Spki(der) ? std::string(der) : MarshalSpki(key.get());
   // One key has one encoding, so that keys can be compared by it.
   if (impl->spki != der) {
     return UnusableKey("not its one DER encoding (is the point compressed?)");
@@ -178,22 +199,14 @@ absl::StatusOr<PublicKey> PublicKey::FromRsaNumbers(
 }
 
 absl::StatusOr<PublicKey> PublicKey::FromEcPoint(absl::string_view octets) {
-  ErrorScope errors;
-  if (octets.size() != 1 + 2 * kP256Octets || octets[0] != 4) {
+  if (octets.size() != kP256PointOctets || octets[0] != 4) {
     return UnusableKey("not an uncompressed point of P-256 (65 octets)");
   }
-  bssl::UniquePtr<EC_KEY> ec(EC_KEY_new_by_curve_name(NID_X9_62_prime256v1));
-  if (!ec) return UnusableKey("not an EC key");
-  bssl::UniquePtr<EC_POINT> point(EC_POINT_new(EC_KEY_get0_group(ec.get())));
-  if (!point ||
-      !EC_POINT_oct2point(EC_KEY_get0_group(ec.get()), point.get(),
-                          Octets(octets), octets.size(), nullptr) ||
-      !EC_KEY_set_public_key(ec.get(), point.get())) {
-    return UnusableKey("the point is not on the curve");
-  }
-  bssl::UniquePtr<EVP_PKEY> key = WrapEc(std::move(ec));
-  const std::string spki = key ? MarshalSpki(key.get()) : std::string();
-  return FromSpki(spki);
+  // All else in this SPKI is right.
+  absl::StatusOr<PublicKey> key =
+      FromSpki(absl::StrCat(P256SpkiStart(), octets));
+  if (!key.ok()) return UnusableKey("the point is not on the curve");
+  return key;
 }
 
 absl::StatusOr<PublicKey> PublicKey::FromEcCoordinates(
@@ -234,11 +247,12 @@ struct PrivateKey::Impl {
   PublicKey pub;
 };
 
-absl::StatusOr<PrivateKey> PrivateKey::Adopt(evp_pkey_st* owned) {
+absl::StatusOr<PrivateKey> PrivateKey::Adopt(evp_pkey_st* owned,
+                                             Origin origin) {
   bssl::UniquePtr<EVP_PKEY> key(owned);
   if (!key) return UnusableKey("not an unencrypted RSA or EC private key");
   OTRP_ASSIGN_OR_RETURN(const KeyType type, TypeOf(key.get()));
-  if (type == KeyType::kEcP256 &&
+  if (type == KeyType::kEcP256 && origin == Origin::kRead &&
       !EC_KEY_check_key(EVP_PKEY_get0_EC_KEY(key.get()))) {
     return UnusableKey("the private half doesn't belong to the point");
   }
@@ -253,7 +267,7 @@ absl::StatusOr<PrivateKey> PrivateKey::Generate(KeyType type, int rsa_bits) {
     if (!ec || !EC_KEY_generate_key(ec.get())) {
       return absl::InternalError("an EC key could not be made");
     }
-    return Adopt(WrapEc(std::move(ec)).release());
+    return Adopt(WrapEc(std::move(ec)).release(), Origin::kGenerated);
   }
   if (rsa_bits != 2048 && rsa_bits != 3072 && rsa_bits != 4096) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -265,7 +279,7 @@ absl::StatusOr<PrivateKey> PrivateKey::Generate(KeyType type, int rsa_bits) {
       !RSA_generate_key_ex(rsa.get(), rsa_bits, e.get(), nullptr)) {
     return absl::InternalError("an RSA key could not be made");
   }
-  return Adopt(WrapRsa(std::move(rsa)).release());
+  return Adopt(WrapRsa(std::move(rsa)).release(), Origin::kGenerated);
 }
 
 absl::StatusOr<PrivateKey> PrivateKey::FromPkcs8(absl::string_view der) {
@@ -273,7 +287,7 @@ absl::StatusOr<PrivateKey> PrivateKey::FromPkcs8(absl::string_view der) {
   CBS cbs = ToCbs(der);
   bssl::UniquePtr<EVP_PKEY> key(EVP_parse_private_key(&cbs));
   if (key && CBS_len(&cbs) != 0) return UnusableKey("octets after its end");
-  return Adopt(key.release());
+  return Adopt(key.release(), Origin::kRead);
 }
 
 absl::StatusOr<PrivateKey> PrivateKey::FromPem(absl::string_view pem) {
@@ -290,11 +304,11 @@ absl::StatusOr<PrivateKey> PrivateKey::FromPem(absl::string_view pem) {
     } else if (block.label == "RSA PRIVATE KEY") {
       bssl::UniquePtr<RSA> rsa(RSA_parse_private_key(&cbs));
       if (CBS_len(&cbs) != 0) rsa = nullptr;
-      result = Adopt(WrapRsa(std::move(rsa)).release());
+      result = Adopt(WrapRsa(std::move(rsa)).release(), Origin::kRead);
     } else if (block.label == "EC PRIVATE KEY") {
       bssl::UniquePtr<EC_KEY> ec(EC_KEY_parse_private_key(&cbs, nullptr));
       if (CBS_len(&cbs) != 0) ec = nullptr;
-      result = Adopt(WrapEc(std::move(ec)).release());
+      result = Adopt(WrapEc(std::move(ec)).release(), Origin::kRead);
     } else {
       continue;  // a certificate, or "EC PARAMETERS"
     }
@@ -329,7 +343,7 @@ absl::StatusOr<PrivateKey> PrivateKey::FromRsaNumbers(
       !RSA_check_key(rsa.get())) {
     return UnusableKey("the RSA numbers don't belong together");
   }
-  return Adopt(WrapRsa(std::move(rsa)).release());
+  return Adopt(WrapRsa(std::move(rsa)).release(), Origin::kRead);
 }
 
 absl::StatusOr<PrivateKey> PrivateKey::FromEcScalar(
@@ -347,7 +361,7 @@ absl::StatusOr<PrivateKey> PrivateKey::FromEcScalar(
           ec.get(), EC_KEY_get0_public_key(EVP_PKEY_get0_EC_KEY(pub.evp())))) {
     return UnusableKey("the scalar is out of range");
   }
-  return Adopt(WrapEc(std::move(ec)).release());
+  return Adopt(WrapEc(std::move(ec)).release(), Origin::kRead);
 }
 
 SecretBytes PrivateKey::ToPkcs8() const {

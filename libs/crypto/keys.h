@@ -123,7 +123,10 @@ class PrivateKey {
   struct Impl;
   explicit PrivateKey(std::shared_ptr<const Impl> impl)
       : impl_(std::move(impl)) {}
-  static absl::StatusOr<PrivateKey> Adopt(evp_pkey_st* owned);
+  // Whether the halves belong together is looked at where they were read: it
+  // costs as much as making a key.
+  enum class Origin { kRead, kGenerated };
+  static absl::StatusOr<PrivateKey> Adopt(evp_pkey_st* owned, Origin origin);
   std::shared_ptr<const Impl> impl_;
 };
 

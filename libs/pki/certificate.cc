@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
+#include "libs/crypto/der.h"
 #include "libs/crypto/hash.h"
 #include "libs/crypto/pem.h"
 
@@ -29,6 +30,28 @@ absl::StatusOr<Certificate> Certificate::FromPem(absl::string_view pem) {
   OTRP_ASSIGN_OR_RETURN(const std::vector<Certificate> all,
                         ParsePemBundle(pem));
   return all.front();
+}
+
+absl::StatusOr<absl::string_view> SubjectPublicKeyInfoOf(
+    absl::string_view der) {
+  crypto::der::Reader outer(der);
+  OTRP_ASSIGN_OR_RETURN(const crypto::der::Element certificate,
+                        outer.Next(crypto::der::kSequence));
+  crypto::der::Reader parts(certificate.content);
+  OTRP_ASSIGN_OR_RETURN(const crypto::der::Element tbs,
+                        parts.Next(crypto::der::kSequence));
+  crypto::der::Reader fields(tbs.content);
+  if (fields.At(crypto::der::Explicit(0))) {
+    OTRP_RETURN_IF_ERROR(fields.Next().status());  // version
+  }
+  OTRP_RETURN_IF_ERROR(fields.Next(crypto::der::kInteger).status());
+  // signature, issuer, validity, subject
+  for (int i = 0; i < 4; ++i) {
+    OTRP_RETURN_IF_ERROR(fields.Next(crypto::der::kSequence).status());
+  }
+  OTRP_ASSIGN_OR_RETURN(const crypto::der::Element key,
+                        fields.Next(crypto::der::kSequence));
+  return key.whole;
 }
 
 absl::StatusOr<std::vector<Certificate>> ParsePemBundle(absl::string_view pem) {

@@ -69,6 +69,11 @@ class Certificate {
   std::shared_ptr<const Impl> impl_;
 };
 
+// The SubjectPublicKeyInfo in a certificate's DER, with its header, and nothing
+// else read or checked: for those who hold the key that it must be. The view is
+// into `der`.
+absl::StatusOr<absl::string_view> SubjectPublicKeyInfoOf(absl::string_view der);
+
 // All "CERTIFICATE" blocks in their order; none is an error.
 absl::StatusOr<std::vector<Certificate>> ParsePemBundle(absl::string_view pem);
 

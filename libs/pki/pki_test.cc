@@ -185,6 +185,18 @@ TEST_P(PkiTest, RefusesTrailingOctetsAndCutOffCertificates) {
   }
 }
 
+TEST_P(PkiTest, FindsACertificatesKeyWithoutReadingTheRest) {
+  const std::string& der = h_.leaf.der();
+  const auto spki = SubjectPublicKeyInfoOf(der);
+  ASSERT_TRUE(spki.ok()) << spki.status();
+  EXPECT_EQ(*spki, h_.leaf.public_key().ToSpki());
+  for (size_t n = 0; n < der.size(); ++n) {
+    const auto cut = SubjectPublicKeyInfoOf(der.substr(0, n));
+    EXPECT_EQ(cut.status().code(), absl::StatusCode::kInvalidArgument) << n;
+  }
+  EXPECT_FALSE(SubjectPublicKeyInfoOf(*spki).ok());
+}
+
 TEST_P(PkiTest, ChecksARequestsOwnSignature) {
   const Csr csr = Must(Csr::Create(
       h_.leaf_key, "device 1", {"https://tsm.example/otrp"}, {"a.example"}));

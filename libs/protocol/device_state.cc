@@ -86,7 +86,9 @@ absl::StatusOr<UnverifiedDeviceState> UnverifiedDeviceState::Open(
                         ReadObject(tbs, kWhere, "edsi"));
   OTRP_ASSIGN_OR_RETURN(jose::UnverifiedJwe jwe,
                         jose::UnverifiedJwe::Parse(*edsi));
-  OTRP_ASSIGN_OR_RETURN(state.dsi_, DecryptForTsm(jwe, keys));
+  absl::StatusOr<std::string> dsi = DecryptForTsm(jwe, keys);
+  if (!dsi.ok()) return absl::InvalidArgumentError(kNotAuthentic);
+  state.dsi_ = *std::move(dsi);
   return state;
 }
 
@@ -96,14 +98,17 @@ absl::StatusOr<VerifiedDeviceState> VerifyDeviceState(
     return absl::InvalidArgumentError(
         "a failed GetDeviceState proves nothing about a device");
   }
-  OTRP_RETURN_IF_ERROR(
-      jose::Verify(std::move(state.message_.jws_), tee_key).status());
+  if (!jose::Verify(std::move(state.message_.jws_), tee_key).ok()) {
+    return absl::InvalidArgumentError(kNotAuthentic);
+  }
   VerifiedDeviceState verified;
   OTRP_ASSIGN_OR_RETURN(verified.dsi_, ParseDsi(state.dsi_));
+  // The certificate was judged before its key became tee_key; here it only has
+  // to be that key's. One key has one encoding.
   OTRP_ASSIGN_OR_RETURN(
-      pki::Certificate certificate,
-      pki::Certificate::FromDer(verified.dsi_.tee_certificate));
-  if (certificate.public_key() != tee_key) {
+      const absl::string_view spki,
+      pki::SubjectPublicKeyInfoOf(verified.dsi_.tee_certificate));
+  if (spki != tee_key.ToSpki()) {
     return absl::InvalidArgumentError(
         "the DSI's TEE certificate has another key than the accepted one");
   }

@@ -37,6 +37,11 @@ struct TsmKeys {
   const crypto::PrivateKey* ec = nullptr;
 };
 
+// Said of octets that don't decrypt and of those that the TEE hasn't signed,
+// without a word on which of the two it was.
+inline constexpr char kNotAuthentic[] =
+    "the device state doesn't decrypt, or its TEE hasn't signed it";
+
 class UnverifiedDeviceState {
  public:
   // Takes a message of kind kGetDeviceState. A failed one has no edsi and

@@ -1,16 +1,15 @@
 // What the core costs beside the cryptography that it can't do without.
 //
 // Benchmarks of google-benchmark for each primitive and message, then a table
-// of ratios: a message against the bare operations of libs/crypto that its
-// format forces, measured in turns in one run, since a machine's speed changes
-// from minute to minute but hardly between two neighbours. The bare operations
-// write into no JSON, no base64, no strings but their own results; libs/crypto
-// itself against BoringSSL is in libs/crypto/bare_bench.cc.
+// of ratios: a message against BoringSSL's own operations that its format
+// forces (libs/crypto/bare.h), measured in turns in one run, since a machine's
+// speed changes from minute to minute but hardly between two neighbours. The
+// bare operations read and write no JSON and no base64.
 
 #include <benchmark/benchmark.h>
+#include <time.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <functional>
 #include <string>
@@ -19,8 +18,8 @@
 
 #include "libs/base/base64.h"
 #include "libs/crypto/aead.h"
+#include "libs/crypto/bare.h"
 #include "libs/crypto/hash.h"
-#include "libs/crypto/kem.h"
 #include "libs/crypto/random.h"
 #include "libs/crypto/sign.h"
 #include "libs/json/json.h"
@@ -35,8 +34,11 @@ namespace otrp {
 namespace {
 
 using namespace protocol;  // NOLINT: what is measured
+using crypto::bare::Operations;
 
 constexpr size_t kTaBytes = 64 << 10;
+// Of an InstallTARequest, about.
+constexpr size_t kContentBytes = 200;
 
 Random& Rng() { return crypto::SystemRandom(); }
 const std::string& Secret() {
@@ -55,20 +57,8 @@ const crypto::PrivateKey& KeyOf(bool rsa) {
   return rsa ? test::RsaKey() : test::EcKey();
 }
 
-// Wraps a content key to a TEE: RSA1_5, or ECDH-ES with a new key and AES-KW.
-void BareWrap(bool rsa, absl::string_view cek) {
-  if (rsa) {
-    benchmark::DoNotOptimize(
-        crypto::RsaPkcs1Encrypt(test::RsaKey().public_key(), cek, Rng()));
-    return;
-  }
-  const auto ephemeral =
-      Must(crypto::PrivateKey::Generate(crypto::KeyType::kEcP256));
-  const SecretBytes z =
-      Must(crypto::Ecdh(ephemeral, test::EcKey().public_key()));
-  const SecretBytes kek =
-      crypto::ConcatKdf(z.view(), "ECDH-ES+A128KW", "", "", 16);
-  benchmark::DoNotOptimize(crypto::AesKeyWrap(kek.view(), cek));
+crypto::bare::Keys BareKeys(bool rsa) {
+  return rsa ? crypto::bare::Keys::kRsa2048 : crypto::bare::Keys::kP256;
 }
 
 // InstallTARequest of a 64 KiB application.
@@ -84,23 +74,18 @@ struct Install {
     return Must(BuildInstallTa(context, {KeyOf(rsa), {}}, params, Rng()))
         .message;
   }
+  // The application, and its key to the SP's key; the content, and its key to
+  // the TEE; a signature over all.
   void Bare() {
-    const std::string key(32, 'k');
-    benchmark::DoNotOptimize(crypto::AesCbcEncrypt(key, iv, image));
-    BareWrap(rsa, key);
-    benchmark::DoNotOptimize(crypto::AesCbcHmacSeal(
-        crypto::ContentEnc::kA128CbcHs256, key, iv, "aad", content));
-    BareWrap(rsa, key);
-    benchmark::DoNotOptimize(crypto::SignSha256Digest(
-        KeyOf(rsa),
-        crypto::Sha256(absl::string_view(message).substr(0, signed_bytes)),
-        crypto::EcFormat::kP1363));
+    bare.EncryptCbc(image.size());
+    bare.Wrap();
+    bare.Seal(kContentBytes);
+    bare.Wrap();
+    bare.Sign(signed_bytes);
   }
 
   const bool rsa;
   const std::string image = std::string(kTaBytes, 'x');
-  const std::string iv = std::string(16, 'i');
-  const std::string content = std::string(200, 'c');
   RequestContext context{Dialect::kIetf03,
                          "",
                          "",
@@ -114,6 +99,7 @@ struct Install {
       "bank", "sd-1", "", "ta-1", image, "", KeyOf(rsa).public_key()};
   std::string message;
   size_t signed_bytes = 0;
+  Operations bare{BareKeys(rsa), 4 * kTaBytes};
 };
 
 // GetDeviceStateResponse of an empty TEE, from octets to verified state.
@@ -132,14 +118,10 @@ struct DeviceState {
     tbs.Set("signerreq", json::Value::Bool(false));
     tbs.Set("edsi", test::Encrypted(plaintext, KeyOf(rsa).public_key()));
     message = test::DeviceStateResponse(tbs, KeyOf(rsa));
-    sealed = Must(crypto::AesCbcHmacSeal(crypto::ContentEnc::kA128CbcHs256, cek,
-                                         iv, "aad", plaintext));
-    wrapped = rsa ? Must(crypto::RsaPkcs1Encrypt(test::RsaKey().public_key(),
-                                                 cek, Rng()))
-                  : Must(crypto::AesKeyWrap(std::string(16, 'w'), cek));
-    auto incoming = Must(Incoming::Parse(message));
-    signing_input = incoming.device_states()[0].signing_input();
-    signature = incoming.device_states()[0].signature();
+    signed_bytes = Must(Incoming::Parse(message))
+                       .device_states()[0]
+                       .signing_input()
+                       .size();
   }
   void Ours() {
     auto incoming = Must(Incoming::Parse(message));
@@ -150,33 +132,17 @@ struct DeviceState {
         Must(VerifyDeviceState(std::move(state), KeyOf(rsa).public_key())));
   }
   void Bare() {
-    if (rsa) {
-      benchmark::DoNotOptimize(
-          crypto::RsaPkcs1Unwrap(test::RsaKey(), wrapped, 32, Rng()));
-    } else {
-      benchmark::DoNotOptimize(
-          crypto::Ecdh(test::EcKey(), test::OtherEcKey().public_key()));
-      benchmark::DoNotOptimize(
-          crypto::AesKeyUnwrap(std::string(16, 'w'), wrapped));
-    }
-    benchmark::DoNotOptimize(
-        crypto::AesCbcHmacOpen(crypto::ContentEnc::kA128CbcHs256, cek, iv,
-                               "aad", sealed.ciphertext, sealed.tag));
-    benchmark::DoNotOptimize(crypto::VerifySha256(KeyOf(rsa).public_key(),
-                                                  signing_input, signature,
-                                                  crypto::EcFormat::kP1363));
-    benchmark::DoNotOptimize(crypto::Sha256(plaintext));
+    bare.Unwrap();
+    bare.Open(plaintext.size());
+    bare.Verify(signed_bytes);
+    bare.Hash(plaintext.size());
   }
 
   const bool rsa;
-  const std::string cek = std::string(32, 'k');
-  const std::string iv = std::string(16, 'i');
   std::string plaintext;
   std::string message;
-  std::string signing_input;
-  std::string signature;
-  std::string wrapped;
-  crypto::CbcHmacSealed sealed;
+  size_t signed_bytes = 0;
+  Operations bare{BareKeys(rsa), kTaBytes};
 };
 
 // --- Benchmarks.
@@ -203,10 +169,16 @@ void BM_Verify(benchmark::State& state) {
 BENCHMARK(BM_Verify)->ArgName("rsa")->Arg(1)->Arg(0);
 
 void BM_Wrap(benchmark::State& state) {
-  const std::string cek(32, 'k');
-  for (auto _ : state) BareWrap(state.range(0) != 0, cek);
+  Operations bare(BareKeys(state.range(0) != 0), 0);
+  for (auto _ : state) bare.Wrap();
 }
 BENCHMARK(BM_Wrap)->ArgName("rsa")->Arg(1)->Arg(0);
+
+void BM_Unwrap(benchmark::State& state) {
+  Operations bare(BareKeys(state.range(0) != 0), 0);
+  for (auto _ : state) bare.Unwrap();
+}
+BENCHMARK(BM_Unwrap)->ArgName("rsa")->Arg(1)->Arg(0);
 
 void BM_AesCbc(benchmark::State& state) {
   const std::string key(32, 'k');
@@ -307,12 +279,18 @@ BENCHMARK(BM_ReadEnvelope)->ArgName("rsa")->Arg(1)->Arg(0);
 
 // --- Ratios.
 
+// CPU time of this thread: others may be busy.
+double CpuSeconds() {
+  timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) +
+         static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
 double Seconds(const std::function<void()>& work, int times) {
-  const auto start = std::chrono::steady_clock::now();
+  const double start = CpuSeconds();
   for (int i = 0; i < times; ++i) work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
-             .count() /
-         times;
+  return (CpuSeconds() - start) / times;
 }
 
 double Median(std::vector<double> values) {

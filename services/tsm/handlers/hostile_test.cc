@@ -351,7 +351,7 @@ TEST_P(HostileTest, NoMemberOfAContentCanBeMissingOrWrong) {
 
 // Anybody may send this message, and no signature comes before the decryption:
 // what is wrong with it must not show (RFC 7516 11.5).
-TEST_P(HostileTest, NobodyLearnsWhyAStateDoesNotDecrypt) {
+TEST_P(HostileTest, NobodyLearnsWhyAStateIsNotAuthentic) {
   const auto edsi_of = [](const std::string& answer) {
     const Value body = json::Parse(answer).value();
     const Value& entry =
@@ -393,18 +393,31 @@ TEST_P(HostileTest, NobodyLearnsWhyAStateDoesNotDecrypt) {
   };
   int refused = 0;
   std::set<std::string> audited;
+  const auto expect_refused = [&] {
+    EXPECT_EQ(tsm_.Refusals("not-authentic"), ++refused);
+    if (tsm_.fake_store == nullptr) return;
+    const auto event = tsm_.fake_store->audit_events().back();
+    audited.insert(absl::StrCat(event.action, event.outcome, event.actor,
+                                event.details_json));
+  };
   for (const Value& edsi : cases) {
     tee.replace_tbs["edsi"] = edsi;
     EXPECT_THAT(tsm_.Advance(tee.Answer(Connect())), IsOkAndHolds(""));
-    EXPECT_EQ(tsm_.Refusals("undecryptable"), ++refused);
-    if (tsm_.fake_store != nullptr) {
-      const auto event = tsm_.fake_store->audit_events().back();
-      audited.insert(absl::StrCat(event.action, event.outcome, event.actor,
-                                  event.details_json));
-    }
+    expect_refused();
   }
-  EXPECT_THAT(audited, SizeIs(tsm_.fake_store == nullptr ? 0 : 1));
   EXPECT_EQ(tsm_.verifier.calls, 0);
+  // It decrypts, and its signature is wrong: nobody's word all the same.
+  tee.replace_tbs.clear();
+  const std::string request = Connect();
+  tee.wrong_key = true;
+  EXPECT_THAT(tsm_.Advance(tee.Answer(request)), IsOkAndHolds(""));
+  expect_refused();
+  EXPECT_THAT(audited, SizeIs(tsm_.fake_store == nullptr ? 0 : 1));
+  EXPECT_THAT(tsm_.Sessions(), IsEmpty());
+  // The true answer to the same request is still taken.
+  tee.wrong_key = false;
+  EXPECT_EQ(NameOf(tsm_.Advance(tee.Answer(request)).value()),
+            "CreateSDRequest");
 }
 
 TEST_P(HostileTest, NoMemberOfADeviceStateCanBeMissingOrWrong) {

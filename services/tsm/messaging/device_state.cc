@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
+#include "libs/attest/reasons.h"
 #include "libs/base/hex.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/hash.h"
@@ -77,6 +78,17 @@ bool HasDid(const List& list, const std::string& did) {
                      [&](const auto& item) { return item.did == did; });
 }
 
+// The verifier trusts the chain, but the TEE's key hasn't signed this: it is
+// nobody's word, like octets that don't decrypt, and called the same.
+bool IsUnsigned(const verifier::v1::AppraiseResponse& appraisal) {
+  return std::any_of(
+      appraisal.reasons().begin(), appraisal.reasons().end(),
+      [](const verifier::v1::Reason& reason) {
+        return reason.code() == attest::reason::kSignatureInvalid ||
+               reason.code() == attest::reason::kSignatureAlgorithm;
+      });
+}
+
 // Appraises one entry. An error means that the verifier can't be asked now.
 absl::Status Appraise(Exchange& exchange, const std::string& dialect,
                       UnverifiedDeviceState state, Entries* entries) {
@@ -94,6 +106,11 @@ absl::Status Appraise(Exchange& exchange, const std::string& dialect,
     return absl::OkStatus();
   }
   if (!appraisal.ok()) return errors::VerifierUnavailable();
+
+  if (IsUnsigned(*appraisal)) {
+    entries->unreadable = protocol::kNotAuthentic;
+    return absl::OkStatus();
+  }
 
   const std::string did = appraisal->did();
   // One TEE answers once; a second entry for it adds nothing.
@@ -295,7 +312,8 @@ absl::StatusOr<std::string> TakeDeviceState(Exchange& exchange,
     }
     // Nothing was read, so nothing is consumed: the true answer may still
     // come.
-    return exchange.Refuse(refusal::kDecrypt, session.tid, entries.unreadable);
+    return exchange.Refuse(refusal::kNotAuthentic, session.tid,
+                           entries.unreadable);
   }
 
   std::vector<std::string> dids;

@@ -30,7 +30,9 @@ inline constexpr char kUnknownTid[] = "unknown-tid";
 inline constexpr char kUnknownRid[] = "unknown-rid";
 inline constexpr char kExpired[] = "expired";
 inline constexpr char kReplay[] = "replay";
-inline constexpr char kDecrypt[] = "undecryptable";
+// A device state that doesn't decrypt, or that its TEE hasn't signed: one name,
+// so that no counter tells the two apart (RFC 7516 section 11.5).
+inline constexpr char kNotAuthentic[] = "not-authentic";
 inline constexpr char kSignature[] = "bad-signature";
 inline constexpr char kWrongDevice[] = "wrong-device";
 inline constexpr char kWrongMessage[] = "wrong-message";

@@ -10,8 +10,8 @@ import unittest
 
 import yaml
 
-from chart import (CHART, ROOT, SCENARIOS, VARIANTS, helm, parse, problems, rendered,
-                   scenario_file, template)
+from chart import (CHART, ROOT, SCENARIOS, VARIANTS, helm, parse, problems,
+                   rendered, scenario_file, template)
 
 
 def walk(value, path=""):

@@ -43,6 +43,11 @@ class DatabaseTest(unittest.TestCase):
         cls.postgres.down()
         shutil.rmtree(cls.state, True)
 
+    def administrators_password(self):
+        with open(os.path.join(self.secrets, "password-postgres"),
+                  encoding="ascii") as f:
+            return f.read().strip()
+
     def setup_database(self, user="postgres", prefix="pw-", **more):
         """Runs the Job's very command."""
         job = next(spec for one, _, spec in pods(rendered(
@@ -58,7 +63,7 @@ class DatabaseTest(unittest.TestCase):
         environment.update({
             "PGHOST": self.postgres.socket_dir(), "PGUSER": user,
             "PGDATABASE": "postgres", "OTRP_DATABASE": DATABASE,
-            "PGPASSWORD": self.postgres._password("postgres"), **more})
+            "PGPASSWORD": self.administrators_password(), **more})
         self.assertEqual(container["command"], ["/usr/bin/psql"])
         args = [a.replace("/etc/otrp", os.path.join(CHART, "files"))
                 for a in container["args"]]

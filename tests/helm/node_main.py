@@ -27,6 +27,12 @@ class OpenServer(Postgres):
         os.chmod(os.path.join(self.socket_dir(), ".s.PGSQL.5432"), 0o777)
 
 
+def administrators_password(state):
+    with open(os.path.join(state, "secrets", "password-postgres"),
+              encoding="ascii") as f:
+        return f.read().strip()
+
+
 def roles(objects):
     """Service account -> rules, by the rendered Roles and RoleBindings."""
     rules = {o["metadata"]["name"]: o["rules"]
@@ -71,7 +77,7 @@ def main():
         # What somebody gave: the administrator's Secret.
         api.give("postgres-admin", {
             "username": "postgres",
-            "password": postgres._password("postgres")})
+            "password": administrators_password(state)})
         hosts = [f"{o['metadata']['name']}.suite.svc" for o in objects
                  if o["kind"] == "Service"]
         node = Node(folder, objects, api, postgres.socket_dir(), hosts)

@@ -132,6 +132,27 @@ class ChartTest(unittest.TestCase):
             "otrp-migrate": "pre-upgrade", "otrp-bootstrap": "pre-upgrade"})
 
 
+    def test_rules_and_dashboards_are_those_of_the_files(self):
+        # files/prometheus and files/grafana are links into deploy.
+        rules, dashboards = {}, {}
+        for folder, ending, found in (("prometheus", ".rules.yml", rules),
+                                      ("grafana", ".json", dashboards)):
+            path = os.path.join(CHART, "files", folder)
+            for name in sorted(os.listdir(path)) \
+                    if os.path.isdir(path) else ():
+                if name.endswith(ending):
+                    with open(os.path.join(path, name),
+                              encoding="utf-8") as f:
+                        found[name] = yaml.safe_load(f)
+        objects = rendered("ha")
+        shown = [o["spec"] for o in objects if o["kind"] == "PrometheusRule"]
+        self.assertEqual(shown, [rules[name] for name in sorted(rules)])
+        shown = {name: json.loads(text) for o in objects
+                 if "-dashboard-" in o["metadata"]["name"]
+                 for name, text in o["data"].items()}
+        self.assertEqual(shown, dashboards)
+
+
 class SchemaTest(unittest.TestCase):
 
     # (setting, what the error must name)

@@ -86,9 +86,9 @@ def write_apt_folder(folder):
     return mounts
 
 
-def make_base(podman, say=print):
+def make_base(podman, say=print, fresh=False):
     """Makes the base image when there is none."""
-    if podman.has_base():
+    if podman.has_image(BASE) and not fresh:
         return
     if not shutil.which("mmdebstrap"):
         raise PodmanError("mmdebstrap is missing: apt-get install mmdebstrap")

@@ -93,14 +93,14 @@ def digest_of(folder, *more):
 class Step:
     """Builds stages of the Dockerfile one after the other."""
 
-    def __init__(self, builder, work, context, text, no_cache):
+    def __init__(self, builder, work, context, text, fresh):
         self.podman = builder.podman
         self.say = builder.say
         self.revision = builder.revision
         self.work = work
         self.context = context
         self.text = text
-        self.no_cache = no_cache
+        self.fresh = fresh
         self.mounts = write_apt_folder(os.path.join(work, "apt"))
         # Stages that come from outside -> the folder.
         self.contexts = {}
@@ -120,7 +120,7 @@ class Step:
             *(f"--build-arg={k}={v}" for k, v in args.items()),
             *(f"--build-context={k}={v}" for k, v in self.contexts.items()),
             "--timestamp", str(self.revision.created),
-            *(["--no-cache"] if self.no_cache else ["--layers"]),
+            *(["--no-cache"] if self.fresh else ["--layers"]),
             self.context, check=False)
         if done.returncode != 0:
             raise PodmanError(
@@ -140,18 +140,21 @@ class Builder:
         self.revision = Revision(os.path.dirname(os.path.realpath(
             os.path.join(root, "deploy", "images", "Dockerfile"))))
 
-    def build(self, names=None, no_cache=False):
-        """Builds what is missing; returns {name: reference of the image}."""
+    def build(self, names=None, fresh=False):
+        """Builds what is missing; returns {name: reference of the image}.
+
+        fresh: everything anew, from a base image with today's packages.
+        """
         self.podman.prepare()
         with open(os.path.join(self.podman.root, "lock"), "w",
                   encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            make_base(self.podman, self.say)
+            make_base(self.podman, self.say, fresh)
             with tempfile.TemporaryDirectory(dir=self.podman.root,
                                              prefix="build-") as work:
-                return self._build(work, list(names or IMAGES), no_cache)
+                return self._build(work, list(names or IMAGES), fresh)
 
-    def _build(self, work, names, no_cache):
+    def _build(self, work, names, fresh):
         binaries = os.path.join(work, "binaries")
         stage(binaries, self.root, self.bin)
         context = os.path.join(work, "context")
@@ -167,10 +170,10 @@ class Builder:
                         self.revision.build_args())
         images = {n: f"localhost/otrp/{n}:{tag}" for n in names}
         missing = [n for n in names
-                   if no_cache or not self.podman.has_image(images[n])]
+                   if fresh or not self.podman.has_image(images[n])]
         if not missing:
             return images
-        step = Step(self, work, context, text, no_cache)
+        step = Step(self, work, context, text, fresh)
         step.contexts["binaries"] = binaries
         # Buildah 1.28 mounts nothing from a stage that it takes from its
         # cache: the stage becomes an image, and that a folder.
@@ -196,7 +199,8 @@ class Builder:
             generations = []
         generations = [g for g in generations if g != tag] + [tag]
         for old in generations[:-KEPT]:
-            for name in ["packages", *IMAGES]:  # Fails, rightly, for one that is in use.
+            for name in ["packages", *IMAGES]:
+                # Fails, rightly, for one that is in use.
                 self.podman.run("rmi", f"localhost/otrp/{name}:{old}",
                                 check=False)
         with open(path, "w", encoding="ascii") as f:
@@ -209,8 +213,8 @@ class Builder:
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bin-dir", default=None)
-    parser.add_argument("--no-cache", action="store_true",
-                        help="with the newest packages, layer by layer")
+    parser.add_argument("--fresh", action="store_true",
+                        help="everything anew, with today's packages")
     parser.add_argument("image", nargs="*")
     args = parser.parse_args()
     for name in args.image:
@@ -220,7 +224,7 @@ def main():
             return 2
     try:
         built = Builder(Podman(), bin_dir=args.bin_dir).build(
-            args.image, args.no_cache)
+            args.image, args.fresh)
     except (PodmanError, StageError) as error:
         print(f"otrp images: {error}", file=sys.stderr)
         return 1

@@ -11,8 +11,6 @@ import os
 import shutil
 import subprocess
 
-from images import BASE
-
 CONTAINERS_CONF = """\
 [containers]
 # The defaults are above the hard limits of a machine that is itself confined.
@@ -84,19 +82,19 @@ class Podman:
                                                     "storage.conf"),
         }
 
-    def argv(self, *args):
-        return ["podman", *args]
-
-    def run(self, *args, check=True, text=True, **more):
-        """Runs podman; its result has stdout and stderr."""
+    def run(self, *args, check=True, text=True, namespace=None, **more):
+        """Runs podman, in a network namespace when one is given; its result
+        has stdout and stderr."""
+        argv = ["nsenter", f"--net={namespace}"] if namespace else []
         more.setdefault("stdin", subprocess.DEVNULL)
         more.setdefault("stdout", subprocess.PIPE)
         more.setdefault("stderr", subprocess.PIPE)
-        done = subprocess.run(self.argv(*args), check=False, text=text,
-                              env=self.environment(), **more)
+        done = subprocess.run([*argv, "podman", *args], check=False,
+                              text=text, env=self.environment(), **more)
         if check and done.returncode != 0:
             said = (done.stderr or "") if text else ""
-            raise PodmanError(f"podman {args[0]} failed: {last_words(said)}")
+            raise PodmanError(f"podman {' '.join(args[:4])} failed: "
+                              + last_words(said))
         return done
 
     def has_image(self, name):
@@ -107,12 +105,9 @@ class Podman:
                         check=False)
         return done.stdout.strip() if done.returncode == 0 else None
 
-    def has_base(self):
-        return self.has_image(BASE)
-
 
 def last_words(text, lines=12):
     """The end of what a tool said, without podman's remarks about CNI, which
     isn't used."""
-    kept = [line for line in text.splitlines() if "CNI" not in line]
+    kept = [line for line in (text or "").splitlines() if "CNI" not in line]
     return "\n".join(kept[-lines:]) or "it said nothing"

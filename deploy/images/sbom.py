@@ -113,8 +113,8 @@ class Document:
                 "Organization: Debian",
                 sourceInfo="built from Debian's source package "
                            + part["source"],
-                comment={"static": "linked statically into ",
-                         "headers": "compiled into from its headers: ",
+                comment={"static": "given to the linker statically: ",
+                         "headers": "headers, compiled into ",
                          "copied": "only this file of it: "}[part["how"]]
                 + ", ".join(part["in"]),
                 externalRefs=purl(part["name"], part["version"], arch),

@@ -6,8 +6,8 @@ each image with
     packages        the Debian packages of the shared libraries, one a line
     parts.json      what else is inside: linked statically, headers, copied
 
-and "packages" of all of them. The build stage of the Dockerfile runs it, and so does build.py for what is
-built already.
+and "packages" of all of them. The build stage of the Dockerfile runs it, and
+so does build.py for what is built already.
 """
 
 import argparse
@@ -169,8 +169,11 @@ def write_lines(path, lines):
 
 
 def stage(out, root, bin_dir, names=None):
-    with open(os.path.join(bin_dir, "deploy", "images", "linked.json"),
-              encoding="ascii") as f:
+    lists = os.path.join(bin_dir, "deploy", "images")
+    for name in ("linked.json", "boringssl.version"):
+        if not os.path.exists(os.path.join(lists, name)):
+            raise StageError(f"{lists}/{name} is missing: run ./otrp build")
+    with open(os.path.join(lists, "linked.json"), encoding="ascii") as f:
         linked = json.load(f)["programs"]
     needed = {name: stage_image(name, IMAGES[name], out, root, bin_dir,
                                 linked) for name in names or IMAGES}

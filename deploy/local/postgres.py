@@ -32,12 +32,14 @@ def binaries():
 
 
 class Postgres:
-    def __init__(self, state_dir, secrets_dir):
+    def __init__(self, state_dir, secrets_dir, group=None):
+        """group: a numeric group that may use the socket besides."""
         self.data = os.path.join(state_dir, "postgres", "data")
         self.log = os.path.join(state_dir, "logs", "postgres.log")
         self.socket_link = os.path.join(state_dir, "postgres", "socket")
         self.secrets = secrets_dir
         self._as_root = os.geteuid() == 0
+        self._group = group
 
     # -- life ---------------------------------------------------------------
 
@@ -47,18 +49,38 @@ class Postgres:
         if not os.path.exists(os.path.join(self.data, "PG_VERSION")):
             self._init()
         if not self.running():
-            self._start()
+            self.start()
         self._create_roles_and_schemas()
+
+    def start(self):
+        """Starts the cluster that is there; up() makes one too."""
+        directory = self.socket_dir()
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+        if os.stat(directory).st_uid not in (os.geteuid(), self._owner()):
+            raise PostgresError(
+                f"{directory} belongs to another user; remove it first")
+        if self._as_root:
+            user = pwd.getpwnam("postgres")
+            os.chown(directory, user.pw_uid, self._group or user.pw_gid)
+        os.chmod(directory, 0o750 if self._group else 0o700)
+        access = "-c unix_socket_permissions=0700"
+        if self._group:
+            access = ("-c unix_socket_permissions=0770 "
+                      f"-c unix_socket_group={self._group}")
+        self.run("pg_ctl", "-D", self.data, "-w", "-t", "60", "-o",
+                 f"-k {directory} -c listen_addresses='' "
+                 f"-c max_connections=100 {access}",
+                 "start", stdout_to=self.log)
 
     def running(self):
         if not os.path.exists(os.path.join(self.data, "PG_VERSION")):
             return False
-        return self._pg("pg_ctl", "-D", self.data, "status",
+        return self.run("pg_ctl", "-D", self.data, "status",
                         check=False).returncode == 0
 
     def down(self):
         if self.running():
-            self._pg("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
+            self.run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
 
     # -- use ----------------------------------------------------------------
 
@@ -78,63 +100,25 @@ class Postgres:
              "ON_ERROR_STOP=1", "-h", self.socket_dir(), "-U", role,
              "-d", database],
             input=sql, capture_output=True, text=True, check=False,
-            env={**os.environ, "PGPASSWORD": self._password(role)})
+            env={**os.environ, "PGPASSWORD": self.password(role)})
         if done.returncode != 0:
             raise PostgresError(f"SQL failed: {done.stderr.strip()}")
         return done.stdout
 
-    # -- inside -------------------------------------------------------------
-
-    def _password(self, role):
-        path = os.path.join(self.secrets, f"password-{role}")
-        if not os.path.exists(path):
-            write_secret(path, secrets.token_hex(24))
-        with open(path, encoding="ascii") as f:
-            return f.read().strip()
-
-    def _init(self):
-        shutil.rmtree(self.data, ignore_errors=True)
-        os.makedirs(self.data, mode=0o700)
-        if self._as_root:
-            user = pwd.getpwnam("postgres")
-            os.chown(self.data, user.pw_uid, user.pw_gid)
-        reader, writer = os.pipe()
-        os.write(writer, self._password("postgres").encode() + b"\n")
-        os.close(writer)
-        try:
-            self._pg("initdb", "-D", self.data, "-U", "postgres", "-A",
-                     "scram-sha-256", f"--pwfile=/dev/fd/{reader}", "-E",
-                     "UTF8", "--locale=C.UTF-8", pass_fds=(reader,))
-        finally:
-            os.close(reader)
-
-    def _start(self):
-        directory = self.socket_dir()
-        os.makedirs(directory, mode=0o700, exist_ok=True)
-        if os.stat(directory).st_uid not in (os.geteuid(), self._owner()):
-            raise PostgresError(
-                f"{directory} belongs to another user; remove it first")
-        if self._as_root:
-            user = pwd.getpwnam("postgres")
-            os.chown(directory, user.pw_uid, user.pw_gid)
-        self._pg("pg_ctl", "-D", self.data, "-w", "-t", "60", "-o",
-                 f"-k {directory} -c listen_addresses='' "
-                 "-c max_connections=100 -c unix_socket_permissions=0700",
-                 "start", stdout_to=self.log)
-
-    def _owner(self):
-        return pwd.getpwnam("postgres").pw_uid if self._as_root \
-            else os.geteuid()
-
-    def _pg(self, program, *args, check=True, pass_fds=(), stdout_to=None):
+    def run(self, program, *args, check=True, pass_fds=(), stdout_to=None,
+            environment=None):
+        """Runs one of PostgreSQL's programs as the cluster's owner."""
         argv = [os.path.join(binaries(), program), *args]
         if self._as_root:
             # The capability lets "postgres" pass through the folders above
             # the data, which may be closed to it (a clone below /root).
+            groups = f"--groups={self._group}" if self._group \
+                else "--clear-groups"
             argv = ["setpriv", "--reuid=postgres", "--regid=postgres",
-                    "--clear-groups", "--inh-caps=+dac_read_search",
+                    groups, "--inh-caps=+dac_read_search",
                     "--ambient-caps=+dac_read_search", "--", *argv]
-        environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+        environment = {**os.environ, "LC_ALL": "C.UTF-8",
+                       **(environment or {})}
         if stdout_to:
             with open(stdout_to, "ab") as out:
                 done = subprocess.run(argv, stdout=out, stderr=out, cwd="/",
@@ -150,13 +134,43 @@ class Postgres:
             raise PostgresError(f"{program} failed: {message.strip()}")
         return done
 
+    # -- inside -------------------------------------------------------------
+
+    def password(self, role):
+        """The role's; made when there is none."""
+        path = os.path.join(self.secrets, f"password-{role}")
+        if not os.path.exists(path):
+            write_secret(path, secrets.token_hex(24))
+        with open(path, encoding="ascii") as f:
+            return f.read().strip()
+
+    def _init(self):
+        shutil.rmtree(self.data, ignore_errors=True)
+        os.makedirs(self.data, mode=0o700)
+        if self._as_root:
+            user = pwd.getpwnam("postgres")
+            os.chown(self.data, user.pw_uid, user.pw_gid)
+        reader, writer = os.pipe()
+        os.write(writer, self.password("postgres").encode() + b"\n")
+        os.close(writer)
+        try:
+            self.run("initdb", "-D", self.data, "-U", "postgres", "-A",
+                     "scram-sha-256", f"--pwfile=/dev/fd/{reader}", "-E",
+                     "UTF8", "--locale=C.UTF-8", pass_fds=(reader,))
+        finally:
+            os.close(reader)
+
+    def _owner(self):
+        return pwd.getpwnam("postgres").pw_uid if self._as_root \
+            else os.geteuid()
+
     def _create_roles_and_schemas(self):
         roles = ["otrp_migrate"] + [f"otrp_{schema}" for schema in SCHEMAS]
         sql = [
             f"""DO $$ BEGIN
               IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}')
               THEN CREATE ROLE {role} LOGIN; END IF; END $$;
-            ALTER ROLE {role} PASSWORD '{self._password(role)}';"""
+            ALTER ROLE {role} PASSWORD '{self.password(role)}';"""
             for role in roles
         ]
         self.psql("\n".join(sql), database="postgres")
@@ -178,7 +192,7 @@ class Postgres:
             write_secret(
                 self.dsn_file(role),
                 f"host={self.socket_dir()} user={role} dbname={DATABASE} "
-                f"password={self._password(role)}")
+                f"password={self.password(role)}")
 
 
 def write_secret(path, text):

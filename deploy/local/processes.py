@@ -40,11 +40,11 @@ class Process:
             return None
         return known["pid"]
 
-    def start(self, argv, env=None):
+    def start(self, argv, env=None, pass_fds=()):
         with open(self.log_file, "ab") as log:
             child = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=env, start_new_session=True)
+                env=env, start_new_session=True, pass_fds=pass_fds)
         temporary = self.pid_file + ".new"
         with open(temporary, "w", encoding="ascii") as f:
             json.dump({"pid": child.pid, "start": start_time(child.pid)}, f)

@@ -12,7 +12,6 @@ import json
 import os
 import secrets
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
@@ -21,7 +20,7 @@ import urllib.request
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from postgres import (  # noqa: E402
     SCHEMAS, Postgres, PostgresError, write_secret)
-from processes import Process  # noqa: E402
+from runners import Processes, StackError  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -50,10 +49,6 @@ MIGRATIONS = {"ca": "ca", "tsm": "tsm", "portal": "sp_portal",
               "verifier": "attestation_verifier"}
 
 
-class StackError(Exception):
-    """Says in one sentence what is wrong and what to do."""
-
-
 def free_ports(count):
     sockets = []
     for _ in range(count):
@@ -75,7 +70,9 @@ def http_ok(url, timeout=2):
 
 
 class Stack:
-    def __init__(self, state_dir, root=ROOT, bin_dir=None, ports=None):
+    def __init__(self, state_dir, root=ROOT, bin_dir=None, ports=None,
+                 runner=None):
+        """runner: "processes" or "containers"; None: as it was left."""
         self.state = os.path.abspath(state_dir)
         self.root = root
         self.bin = bin_dir or os.path.join(root, "bazel-bin")
@@ -86,7 +83,9 @@ class Stack:
         self.ports = dict(PORTS)
         self.ports.update(self._saved_ports())
         self.ports.update(ports or {})
-        self.postgres = Postgres(self.state, self.secrets)
+        self.runner = self._runner(runner)
+        self.postgres = Postgres(self.state, self.secrets,
+                                 self.runner.database_group)
 
     # -- verbs --------------------------------------------------------------
 
@@ -94,6 +93,8 @@ class Stack:
         self._prepare_folders()
         with self._lock():
             self._save_ports()
+            self._save_runner()
+            self.runner.prepare(say)
             say("database: private PostgreSQL 15 cluster on a unix socket")
             self.postgres.up()
             self._migrate()
@@ -118,6 +119,7 @@ class Stack:
                 say(f"{name}: stopped" + ("" if gentle else " by force"))
             self.postgres.down()
             say("database: stopped")
+            self.runner.finish()
         return clean
 
     def status(self):
@@ -135,7 +137,7 @@ class Stack:
     # -- what others ask for ------------------------------------------------
 
     def process(self, name):
-        return Process(name, self.run, self.logs)
+        return self.runner.process(name)
 
     def url(self, port, path):
         scheme = "https" if port == "https" else "http"
@@ -203,37 +205,59 @@ class Stack:
                   encoding="ascii") as f:
             json.dump(self.ports, f, indent=1)
 
-    def _run(self, *argv):
-        done = subprocess.run(argv, capture_output=True, text=True,
-                              check=False, stdin=subprocess.DEVNULL)
-        if done.returncode != 0:
-            raise StackError(f"{os.path.basename(argv[0])} failed: "
-                             f"{done.stderr.strip() or done.stdout.strip()}")
+    def _runner_file(self):
+        return os.path.join(self.state, "runner")
+
+    def _saved_runner(self):
+        try:
+            with open(self._runner_file(), encoding="ascii") as f:
+                return f.read().strip()
+        except OSError:
+            return Processes.name
+
+    def _runner(self, name):
+        if (name or self._saved_runner()) == Processes.name:
+            return Processes(self)
+        # Only those who run containers need what runs them.
+        from containers import Containers  # pylint: disable=C0415
+        return Containers(self)
+
+    def _save_runner(self):
+        saved = self._saved_runner()
+        if saved != self.runner.name:
+            before = self._runner(saved)
+            running = [n for n in SERVICES if before.process(n).pid()]
+            if running:
+                raise StackError(f"the stack already runs as {saved} "
+                                 f"({', '.join(running)}): ./otrp down first")
+            # Its socket was for other users.
+            self.postgres.down()
+        with open(self._runner_file(), "w", encoding="ascii") as f:
+            f.write(self.runner.name + "\n")
 
     def _migrate(self):
-        migrate = self.binary("libs/store/otrp_migrate")
         for schema in SCHEMAS:
-            directory = os.path.join(self.root, "services",
-                                     MIGRATIONS[schema], "storage",
-                                     "migrations")
-            self._run(migrate, f"--schema={schema}", f"--dir={directory}",
-                      "--dsn_file=" + self.postgres.dsn_file("otrp_migrate"))
+            directory = self.runner.migrations(
+                f"services/{MIGRATIONS[schema]}/storage/migrations")
+            self.runner.once("libs/store/otrp_migrate", [
+                f"--schema={schema}", f"--dir={directory}",
+                "--dsn_file=" + self.postgres.dsn_file("otrp_migrate")])
 
     def _bootstrap(self):
-        self._run(self.binary("services/ca/ca_bootstrap"),
-                  "--dsn_file=" + self.postgres.dsn_file("otrp_ca"),
-                  "--kek_file=" + os.path.join(self.secrets, "kek-ca"),
-                  "--tls_out=" + self.tls,
-                  "--pki_url=" + self.url("http", "").rstrip("/"))
+        self.runner.once("services/ca/ca_bootstrap", [
+            "--dsn_file=" + self.postgres.dsn_file("otrp_ca"),
+            "--kek_file=" + os.path.join(self.secrets, "kek-ca"),
+            "--tls_out=" + self.tls,
+            "--pki_url=" + self.url("http", "").rstrip("/")])
 
     def _flags(self, name):
         _, port, schema = SERVICES[name]
         flags = [
-            f"--metrics_listen=127.0.0.1:{self.ports[port + '_metrics']}",
+            "--metrics_listen=" + self.runner.listen(name, port + "_metrics"),
             "--tls_dir=" + os.path.join(self.tls, name),
         ]
         if name != "gateway":
-            flags.append(f"--listen=127.0.0.1:{self.ports[port]}")
+            flags.append("--listen=" + self.runner.listen(name, port))
         if schema:
             flags.append(
                 "--dsn_file=" + self.postgres.dsn_file(f"otrp_{schema}"))
@@ -244,18 +268,20 @@ class Stack:
         }.get(name, {})
         for flag, file in secret.items():
             flags.append(f"--{flag}=" + os.path.join(self.secrets, file))
-        addresses = {
+        peers = {
             "attestation_verifier": ("ca",), "sp_portal": ("ca", "tsm"),
-            "tsm": ("ca", "verifier"), "gateway": ("ca", "tsm"),
+            "tsm": ("ca", "attestation_verifier"), "gateway": ("ca", "tsm"),
         }.get(name, ())
-        for peer in addresses:
-            flags.append(f"--{peer}_addr=127.0.0.1:{self.ports[peer]}")
+        for peer in peers:
+            peer_port = SERVICES[peer][1]
+            flags.append(f"--{peer_port}_addr="
+                         + self.runner.peer(peer, peer_port))
         if name == "ca":
             flags.append("--pki_url=" + self.url("http", "").rstrip("/"))
         if name == "gateway":
             flags += [
-                f"--http_listen=127.0.0.1:{self.ports['http']}",
-                f"--https_listen=127.0.0.1:{self.ports['https']}",
+                "--http_listen=" + self.runner.listen(name, "http"),
+                "--https_listen=" + self.runner.listen(name, "https"),
                 "--web_tls_dir=" + os.path.join(self.tls, "gateway-web"),
             ]
         return flags
@@ -266,7 +292,7 @@ class Stack:
             say(f"{name}: runs already")
             return
         path, _, _ = SERVICES[name]
-        process.start([self.binary(path), *self._flags(name)])
+        self.runner.start(name, path, self._flags(name))
         say(f"{name}: started")
 
     def _wait_ready(self, name, seconds=60):
@@ -292,6 +318,9 @@ def add_stack_flags(parser):
                         help="folder of the built binaries")
     parser.add_argument("--free-ports", action="store_true",
                         help="any free ports instead of the defaults")
+    parser.add_argument("--containers", action="store_const",
+                        const="containers", dest="runner", default=None,
+                        help="with podman, from images of the programs")
     for name in PORTS:
         parser.add_argument(f"--{name.replace('_', '-')}-port", type=int,
                             dest=name + "_port", metavar="PORT")
@@ -314,7 +343,8 @@ def stack_from(args):
                 raise StackError(f"port {value} for {name} is not between 1 "
                                  "and 65535")
             ports[name] = value
-    return Stack(args.state_dir, bin_dir=args.bin_dir, ports=ports)
+    return Stack(args.state_dir, bin_dir=args.bin_dir, ports=ports,
+                 runner=args.runner)
 
 
 def print_status(stack):

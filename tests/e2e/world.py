@@ -31,14 +31,16 @@ class Output:
 class World:
     """One running stack. close() stops it and removes its folder."""
 
-    def __init__(self):
+    def __init__(self, runner=None):
+        """runner: "containers" for images instead of processes."""
         self.folder = tempfile.mkdtemp(prefix="otrp-e2e-")
         os.chmod(self.folder, 0o755)
         self.work = os.path.join(self.folder, "work")
         os.mkdir(self.work)
         self.stack = Stack(os.path.join(self.folder, "state"), root=ROOT,
                            bin_dir=ROOT,
-                           ports=dict(zip(PORTS, free_ports(len(PORTS)))))
+                           ports=dict(zip(PORTS, free_ports(len(PORTS)))),
+                           runner=runner)
         self._names = 0
         atexit.register(self.close)
         self.stack.up(say=lambda _: None)

@@ -1,0 +1,480 @@
+"""The images: what is in them, how they run, and the suite made of them, by
+podman, with everything real."""
+
+import copy
+import hashlib
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import time
+import unittest
+import urllib.request
+
+ROOT = os.getcwd()
+for _folder in ("tests/e2e", "deploy/local", "deploy/images"):
+    sys.path.insert(0, os.path.join(ROOT, _folder))
+import build  # noqa: E402
+import spdx  # noqa: E402
+import stage  # noqa: E402
+from containers import HARDENING, MASKED  # noqa: E402
+from images import BASE, IMAGES, MIGRATIONS, USER  # noqa: E402
+from podman import Podman, PodmanError  # noqa: E402
+from runners import StackError  # noqa: E402
+from stack import SERVICES  # noqa: E402
+from world import World  # noqa: E402
+
+WORLD = None
+MOUNTS = {}
+PREFIX = "org.opencontainers.image."
+
+
+def setUpModule():
+    global WORLD  # pylint: disable=W0603
+    started = time.monotonic()
+    WORLD = World(runner="containers")
+    print(f"images built and started in {time.monotonic() - started:.1f} s")
+
+
+def tearDownModule():
+    if WORLD:
+        for image in [i for i in MOUNTS if i]:
+            WORLD.stack.runner.podman("image", "unmount", image, check=False)
+        WORLD.close()
+
+
+def runner():
+    return WORLD.stack.runner
+
+
+def inspect(name):
+    return json.loads(runner().podman("image", "inspect",
+                                      runner().image(name)).stdout)[0]
+
+
+def mounted(image):
+    """Folder with an image's files."""
+    if image not in MOUNTS:
+        MOUNTS[image] = runner().podman("image", "mount",
+                                        image).stdout.strip()
+    return MOUNTS[image]
+
+
+def files_of(name):
+    return mounted(runner().image(name))
+
+
+def dpkg(folder):
+    """Package -> its fields, by dpkg's own reading of the status file."""
+    fields = ("Package", "Version", "Architecture", "Pre-Depends", "Depends",
+              "Provides", "db:Status-Status")
+    done = subprocess.run(
+        ["dpkg-query", "--admindir", folder + "/var/lib/dpkg", "-W", "-f",
+         "\\t".join("${%s}" % f for f in fields) + "\\n"],
+        capture_output=True, text=True, check=True)
+    rows = [dict(zip(fields, line.split("\t")))
+            for line in done.stdout.splitlines()]
+    return {r["Package"]: r for r in rows
+            if r["db:Status-Status"] == "installed"}
+
+
+def sha256(path):
+    with open(path, "rb") as f:
+        return hashlib.sha256(f.read()).hexdigest()
+
+
+def git(*args):
+    root = os.path.dirname(os.path.realpath(
+        os.path.join(ROOT, "deploy/images/Dockerfile")))
+    return subprocess.run(["git", "-c", "safe.directory=*", "-C", root, *args],
+                          capture_output=True, text=True,
+                          check=True).stdout.strip()
+
+
+def get(url):
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return answer.status, answer.read().decode()
+
+
+class DockerfileTest(unittest.TestCase):
+
+    def setUp(self):
+        with open("deploy/images/Dockerfile", encoding="ascii") as f:
+            self.text = f.read()
+
+    def test_a_stage_for_each_image_and_no_other(self):
+        stages = re.findall(r"^FROM \S+ AS (\S+)", self.text, re.M)
+        ends = {s[:-len("-files")] for s in stages if s.endswith("-files")}
+        self.assertEqual(ends, set(IMAGES))
+        self.assertLessEqual(ends, set(stages))
+
+    def test_only_what_a_target_is_made_of_is_built(self):
+        alone = build.stages_for(self.text, "tsm")
+        names = re.findall(r"^FROM \S+ AS (\S+)", alone, re.M)
+        self.assertEqual(names, ["build", "binaries", "scripts", "packages",
+                                 "sbom", "runtime", "tsm-files", "tsm-sbom",
+                                 "tsm"])
+        replaced = build.stages_for(self.text, "tsm", ["binaries"])
+        self.assertNotIn("bazel build", replaced)
+        with self.assertRaises(PodmanError):
+            build.stages_for(self.text, "nobody")
+
+    def test_a_program_that_is_not_built_is_named(self):
+        with self.assertRaisesRegex(stage.StageError, "missing: run ./otrp"):
+            stage.stage(os.path.join(WORLD.folder, "x"), ROOT, "/nowhere")
+
+
+class ImageTest(unittest.TestCase):
+
+    def test_configuration(self):
+        commit = git("rev-parse", "HEAD")
+        when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(
+            int(git("log", "-1", "--format=%ct"))))
+        for name, image in IMAGES.items():
+            with self.subTest(name):
+                found = inspect(name)
+                config = found["Config"]
+                self.assertEqual(config["User"], f"{USER}:{USER}")
+                self.assertEqual(config["Entrypoint"], [image.entrypoint()])
+                self.assertFalse(config.get("Cmd"))
+                labels = {k[len(PREFIX):]: v
+                          for k, v in found["Labels"].items()
+                          if k.startswith(PREFIX)}
+                self.assertEqual(set(labels), {
+                    "title", "description", "version", "revision", "created"})
+                self.assertEqual(labels["title"], "otrp/" + name)
+                self.assertEqual(labels["description"], image.description)
+                self.assertEqual(labels["revision"], commit)
+                self.assertEqual(labels["created"], when)
+                self.assertIn(commit[:7], labels["version"])
+                self.assertEqual(found["Created"], when)
+                print(f"otrp/{name}: {found['Size'] / 1e6:.1f} MB, "
+                      f"{len(dpkg(files_of(name)))} packages")
+
+    def test_programs_are_those_that_were_built(self):
+        for name, image in IMAGES.items():
+            for program in image.programs:
+                path = os.path.join(files_of(name), "usr/bin",
+                                    os.path.basename(program))
+                self.assertEqual(sha256(path), sha256(program), path)
+        psql = os.path.join(files_of("migrate"), "usr/bin/psql")
+        with open(psql, "rb") as f:
+            self.assertEqual(f.read(4), b"\x7fELF")
+
+    def test_migrations_are_those_of_the_checkout(self):
+        for schema, folder in MIGRATIONS.items():
+            there = os.path.join(files_of("migrate"),
+                                 "usr/share/otrp/migrations", schema)
+            want = sorted(f for f in os.listdir(folder) if f.endswith(".sql"))
+            self.assertTrue(want)
+            self.assertEqual(sorted(os.listdir(there)), want)
+            for file in want:
+                self.assertEqual(sha256(f"{there}/{file}"),
+                                 sha256(f"{folder}/{file}"))
+
+    def test_its_user_can_change_nothing_and_no_file_gives_rights(self):
+        for name in IMAGES:
+            root = files_of(name)
+            for folder, folders, files in os.walk(root):
+                for file in folders + files:
+                    path = os.path.join(folder, file)
+                    info = os.lstat(path)
+                    short = path[len(root):]
+                    self.assertNotEqual(info.st_uid, USER, short)
+                    self.assertNotEqual(info.st_gid, USER, short)
+                    if os.path.islink(path) or short in (
+                            "/tmp", "/var/tmp", "/run/lock"):
+                        continue  # The usual three, sticky.
+                    if stat.S_ISCHR(info.st_mode):
+                        continue  # A container gets a /dev of its own.
+                    self.assertFalse(info.st_mode & 0o002, short)
+                    if os.path.isfile(path):
+                        self.assertFalse(info.st_mode & 0o6000, short)
+
+    def test_nothing_of_the_installation_is_left(self):
+        for name in IMAGES:
+            for path in ("packages", "install.sh", "sbom.py", "staged",
+                         "var/log/dpkg.log", "var/log/apt",
+                         "etc/apt/ca.crt", "etc/apt/apt.conf.d/90otrp"):
+                self.assertFalse(os.path.lexists(
+                    os.path.join(files_of(name), path)), f"{name}: {path}")
+            for path in ("var/lib/apt/lists", "var/cache/apt/archives"):
+                found = [f for _, _, files in os.walk(
+                    os.path.join(files_of(name), path)) for f in files]
+                self.assertEqual([f for f in found if f != "lock"], [], name)
+
+    def test_only_the_shared_libraries_that_are_needed(self):
+        base = set(dpkg(mounted(BASE)))
+        for name, image in IMAGES.items():
+            packages = dpkg(files_of(name))
+            provides = {v: p for p, row in packages.items()
+                        for v in re.findall(r"[\w.+-]+", row["Provides"])}
+            libraries = set()
+            for program in [*image.programs, *(p for p, _ in image.copied)]:
+                libraries.update(stage.needed_libraries(program))
+            wanted = list(stage.Owners(libraries).of(libraries))
+            reached = set()
+            while wanted:
+                package = wanted.pop()
+                package = provides.get(package, package)
+                if package in reached or package not in packages:
+                    continue
+                reached.add(package)
+                row = packages[package]
+                wanted += re.findall(r"(?:^|[,|])\s*([\w.+-]+)",
+                                     row["Depends"] + "," +
+                                     row["Pre-Depends"])
+            self.assertEqual(set(packages) - base - reached, set(), name)
+            self.assertGreater(len(set(packages) - base), 1, name)
+
+
+class ListOfPartsTest(unittest.TestCase):
+
+    def document(self, name):
+        with open(os.path.join(files_of(name),
+                               "usr/share/otrp/sbom.spdx.json"),
+                  encoding="ascii") as f:
+            return json.load(f)
+
+    def test_they_are_spdx(self):
+        for name in IMAGES:
+            self.assertEqual(spdx.problems(self.document(name)), [], name)
+
+    def test_what_is_no_spdx_is_found(self):
+        good = self.document("ca")
+
+        def spoil(change):
+            bad = copy.deepcopy(good)
+            change(bad)
+            self.assertNotEqual(spdx.problems(bad), [])
+        spoil(lambda d: d.pop("documentNamespace"))
+        spoil(lambda d: d.update(licence="x"))
+        spoil(lambda d: d["packages"][3].update(SPDXID="SPDXRef-a_b"))
+        spoil(lambda d: d["packages"].append(d["packages"][3]))
+        spoil(lambda d: d["packages"][3].pop("downloadLocation"))
+        spoil(lambda d: d["relationships"].pop(3))
+        spoil(lambda d: d["relationships"][3].update(relationshipType="HAS"))
+        spoil(lambda d: d["creationInfo"].update(created="yesterday"))
+
+    def test_they_say_what_dpkg_says(self):
+        for name in IMAGES:
+            listed = {p["name"]: p["versionInfo"]
+                      for p in self.document(name)["packages"]
+                      if p["SPDXID"].startswith("SPDXRef-Deb-")}
+            real = {p: row["Version"]
+                    for p, row in dpkg(files_of(name)).items()}
+            self.assertEqual(listed, real, name)
+
+    def test_programs_have_their_digest(self):
+        for name, image in IMAGES.items():
+            listed = {p["name"]: p["checksums"][0]["checksumValue"]
+                      for p in self.document(name)["packages"]
+                      if p["SPDXID"].startswith("SPDXRef-Program-")}
+            self.assertEqual(listed, {
+                os.path.basename(p): sha256(p) for p in image.programs})
+
+    def test_what_is_linked_statically_is_named_with_its_version(self):
+        with open("deploy/images/boringssl.version", encoding="utf-8") as f:
+            source, version = re.match(r"(\S+) \((\S+)\)", f.read()).groups()
+        for name, image in IMAGES.items():
+            document = self.document(name)
+            parts = {p["name"]: p for p in document["packages"]
+                     if p["SPDXID"].startswith("SPDXRef-Part-")}
+            names = {p["SPDXID"]: p["name"] for p in document["packages"]}
+            links = {names[r["spdxElementId"]]
+                     for r in document["relationships"]
+                     if r["relationshipType"] == "STATIC_LINK"}
+            for program in image.programs:
+                with open(program, "rb") as f:
+                    inside = b"external/boringssl/src/" in f.read()
+                if inside:
+                    self.assertEqual(parts[source]["versionInfo"], version)
+                    self.assertIn(os.path.basename(program), links)
+        self.assertIn("postgresql-client-15",
+                      [p["name"] for p in self.document("migrate")["packages"]
+                       ])
+
+
+class RunTest(unittest.TestCase):
+
+    def pid(self, name):
+        pid = WORLD.stack.process(name).pid()
+        self.assertIsNotNone(pid, name)
+        return pid
+
+    def test_endpoints(self):
+        for name in SERVICES:
+            for path, words in (("/livez", ""), ("/readyz", ""), (
+                    "/metrics", "otrp_process_cpu_seconds_total")):
+                status, text = get(WORLD.stack.metrics_url(name, path))
+                self.assertEqual(status, 200, name + path)
+                self.assertIn(words, text)
+
+    def test_processes_have_no_rights(self):
+        for name in SERVICES:
+            with open(f"/proc/{self.pid(name)}/status",
+                      encoding="ascii") as f:
+                status = dict(re.findall(r"^(\w+):\t(.*)$", f.read(), re.M))
+            self.assertEqual(status["Uid"].split(), [str(USER)] * 4)
+            self.assertEqual(status["Gid"].split(), [str(USER)] * 4)
+            self.assertLessEqual(set(status["Groups"].split()), {str(USER)})
+            for rights in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+                self.assertEqual(int(status[rights], 16), 0, rights)
+            self.assertEqual(status["NoNewPrivs"], "1")
+            # The first process of its container is the program itself.
+            self.assertEqual(status["NSpid"].split()[-1], "1")
+            self.assertEqual(os.readlink(f"/proc/{self.pid(name)}/exe"),
+                             "/usr/bin/" + name)
+
+    def test_their_root_is_read_only(self):
+        for name in SERVICES:
+            with open(f"/proc/{self.pid(name)}/mountinfo",
+                      encoding="utf-8") as f:
+                mounts = [line.split() for line in f]
+            root = [m for m in mounts if m[4] == "/"]
+            self.assertTrue(all("ro" in m[5].split(",") for m in root), name)
+            for path in ("/usr/bin/ca", "/tmp/x", "/x"):
+                with self.assertRaises(OSError, msg=path):
+                    with open(f"/proc/{self.pid(name)}/root{path}", "w",
+                              encoding="ascii"):
+                        pass
+            # Of the state folder a container has only what it was given.
+            state = WORLD.stack.state
+            given = {m[4][len(state):] for m in mounts
+                     if m[4].startswith(state)}
+            for path in given:
+                self.assertIn(path.split("/")[1], ("tls", "secrets"))
+            self.assertIn("/tls/" + name, given)
+            self.assertEqual(name == "ca", "/secrets/kek-ca" in given)
+            self.assertEqual(name == "tsm", "/secrets/kek-tsm" in given)
+            self.assertEqual(name == "gateway", "/tls/gateway-web" in given)
+
+    def test_their_network_leads_nowhere_else(self):
+        for name in SERVICES:
+            with open(f"/proc/{self.pid(name)}/net/route",
+                      encoding="ascii") as f:
+                routes = [line.split()[1] for line in f.readlines()[1:]]
+            self.assertEqual(routes, ["0000590A"], name)  # 10.89.0.0
+
+    def test_no_shell_can_be_started(self):
+        for shell in ("sh", "bash", "perl"):
+            done = runner().podman("exec", f"{runner().id}-tsm", shell, "-c",
+                                   "exit 0", check=False)
+            self.assertNotEqual(done.returncode, 0, shell)
+            self.assertRegex(done.stderr, "(?i)permission denied|not found")
+        self.assertTrue(MASKED)
+
+    def test_every_program_starts_without_a_shell(self):
+        for name, image in IMAGES.items():
+            for program in [*image.programs, *(p for p, _ in image.copied)]:
+                program = os.path.basename(program)
+                done = runner().podman(
+                    "run", "--rm", "--pull=never", "--network=none",
+                    *HARDENING, f"--entrypoint=/usr/bin/{program}",
+                    runner().image(name), "--help", check=False)
+                said = done.stdout + done.stderr
+                # Abseil's --help ends with 1.
+                self.assertIn(done.returncode, (0, 1), program + said)
+                self.assertRegex(said, "(?i)usage|flags|commands", program)
+
+    def tool(self, name, *args):
+        """Runs a client's image in the network, as another user would."""
+        operator = os.path.join(WORLD.stack.tls, "operator")
+        addresses = [f"--env=OTRP_{short}_ADDR=" + runner().peer(
+            service, short.lower()) for short, service in (
+                ("CA", "ca"), ("TSM", "tsm"), ("PORTAL", "sp_portal"),
+                ("VERIFIER", "attestation_verifier"))]
+        work = os.path.join(WORLD.folder, "volume")
+        if not os.path.isdir(work):
+            os.mkdir(work)
+            os.chown(work, USER, USER)
+        done = runner().podman(
+            "run", "--rm", "--pull=never", f"--network={runner().id}",
+            *HARDENING, *runner().hosts(), *addresses,
+            f"--volume={operator}:/tls:ro", "--env=OTRP_TLS_DIR=/tls",
+            f"--volume={work}:/w", runner().image(name), *args, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def test_the_clients_images_do_a_devices_work(self):
+        url = "http://" + runner().peer("gateway", "http") + "/otrp"
+        self.tool("device", "init", "--dir", "/w/d", "--alg", "ec")
+        certificates = []
+        for role in ("tee", "tfw"):
+            self.tool("otrpctl", "ca", "issue", "--profile", role, "--csr",
+                      f"/w/d/{role}.csr", "--out", f"/w/{role}.pem")
+            certificates += [f"--{role}-cert", f"/w/{role}.pem"]
+        self.tool("otrpctl", "trust", "export", "--role", "tsm", "--out",
+                  "/w/roots.pem")
+        self.tool("device", "provision", "--dir", "/w/d", *certificates,
+                  "--tsm-roots", "/w/roots.pem")
+        answer = json.loads(self.tool("device", "contact", "--dir", "/w/d",
+                                      "--url", url, "-o", "json"))
+        self.assertEqual([(m["request"], m["status"])
+                          for m in answer["messages"]],
+                         [("GetDeviceStateRequest", "pass")])
+
+    def test_the_demo(self):
+        done = subprocess.run(
+            [sys.executable, "deploy/local/demo.py", "--containers",
+             "--state-dir", WORLD.stack.state, "--bin-dir", ROOT],
+            capture_output=True, text=True, check=False,
+            stdin=subprocess.DEVNULL)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("All seven OTrP requests", done.stdout)
+
+    def test_up_starts_only_what_does_not_run(self):
+        before = {name: self.pid(name) for name in SERVICES}
+        WORLD.kill("sp_portal")
+        said = []
+        WORLD.stack.up(say=said.append)
+        self.assertIn("sp_portal: started", said)
+        self.assertEqual(sum("runs already" in s for s in said), 4)
+        self.assertFalse([s for s in said if "built" in s], said)
+        for name in SERVICES:
+            self.assertEqual(self.pid(name) == before[name],
+                             name != "sp_portal", name)
+
+    def test_what_runs_as_containers_is_not_started_as_processes(self):
+        stack = type(WORLD.stack)(
+            WORLD.stack.state, root=ROOT, bin_dir=ROOT, runner="processes")
+        with self.assertRaisesRegex(StackError, "as containers .* down"):
+            stack.up(say=lambda _: None)
+
+    def test_logs_are_lines_of_json(self):
+        for name in SERVICES:
+            with open(WORLD.stack.process(name).log_file,
+                      encoding="utf-8") as f:
+                lines = f.readlines()
+            self.assertTrue(lines, name)
+            for line in lines:
+                self.assertEqual(json.loads(line)["service"], name, line)
+
+
+class StopTest(unittest.TestCase):
+    """The last, by its name."""
+
+    def test_sigterm_ends_each_with_0_and_down_leaves_nothing(self):
+        stack = WORLD.stack
+        for name in reversed(SERVICES):
+            process = stack.process(name)
+            started = time.monotonic()
+            self.assertTrue(process.stop(), name)
+            took = time.monotonic() - started
+            self.assertEqual(process.exit_code, 0, name)
+            self.assertLess(took, 20, name)
+            print(f"{name}: exit code 0 in {took:.1f} s")
+        self.assertTrue(stack.down(say=lambda _: None))
+        engine = Podman()
+        self.assertNotIn(runner().id,
+                         engine.run("ps", "--all").stdout)
+        self.assertFalse(os.path.exists("/run/netns/" + runner().id))
+        with self.assertRaises(OSError):
+            get(stack.metrics_url("tsm", "/livez"))
+        self.assertFalse(stack.postgres.running())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -37,13 +37,16 @@ class World:
         os.chmod(self.folder, 0o755)
         self.work = os.path.join(self.folder, "work")
         os.mkdir(self.work)
-        self.stack = Stack(os.path.join(self.folder, "state"), root=ROOT,
-                           bin_dir=ROOT,
-                           ports=dict(zip(PORTS, free_ports(len(PORTS)))),
-                           runner=runner)
+        self.stack = self.make_stack(runner)
         self._names = 0
         atexit.register(self.close)
         self.stack.up(say=lambda _: None)
+
+    def make_stack(self, runner):
+        return Stack(os.path.join(self.folder, "state"), root=ROOT,
+                     bin_dir=ROOT,
+                     ports=dict(zip(PORTS, free_ports(len(PORTS)))),
+                     runner=runner)
 
     def close(self):
         atexit.unregister(self.close)

@@ -93,10 +93,13 @@ class Node:
                 time.sleep(0.1)
 
     def stop(self, name, seconds=20):
-        """SIGTERM; the exit code."""
-        process, _, _ = self.running.pop(name)
+        """SIGTERM; the process must end by itself and well."""
+        process, _, log = self.running.pop(name)
         process.terminate()
-        return process.wait(timeout=seconds)
+        code = process.wait(timeout=seconds)
+        if code != 0:
+            raise NodeError(f"{name} ended with {code} after SIGTERM: "
+                            + self._read(log)[-2000:])
 
     def close(self):
         for process, _, _ in self.running.values():

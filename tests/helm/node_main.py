@@ -112,8 +112,9 @@ def main():
         result["secrets changed by an upgrade"] = \
             json.dumps(api.secrets, sort_keys=True) != before
         node.complete(test["metadata"], test["spec"])
-        result["exit codes"] = {name: node.stop(name)
-                                for name in list(node.running)}
+        result["drained"] = sorted(node.running)
+        for name in result["drained"]:
+            node.stop(name)
     finally:
         if node is not None:
             node.close()

@@ -38,7 +38,7 @@ class NodeTest(unittest.TestCase):
         self.assertEqual(result["ready"], names)
         self.assertEqual(result["helm test"], "passed")
         self.assertFalse(result["secrets changed by an upgrade"])
-        self.assertEqual(result["exit codes"], dict.fromkeys(names, 0))
+        self.assertEqual(result["drained"], names)
         self.assertEqual(len(result["secrets"]), 1 + 3 + 5 + 7)
 
 

@@ -124,8 +124,14 @@ class Containers:
 
     def finish(self):
         self._forwarder.stop()
+        # Those that ended by themselves are still there.
+        exists = os.path.exists(self._namespace)
+        self._engine.run(
+            "--network-config-dir", self._networks, "rm", "--force",
+            "--ignore", *(f"{self.id}-{name}" for name in ADDRESSES),
+            namespace=self._namespace if exists else None)
         shutil.rmtree(self._networks, ignore_errors=True)
-        if os.path.exists(self._namespace):
+        if exists:
             _ip("netns", "delete", self.id)
 
     def once(self, program, flags):

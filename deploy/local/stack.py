@@ -120,6 +120,9 @@ class Stack:
             self.postgres.down()
             say("database: stopped")
             self.runner.finish()
+            # The next "up" chooses anew.
+            if os.path.exists(self._runner_file()):
+                os.unlink(self._runner_file())
         return clean
 
     def status(self):

@@ -466,6 +466,9 @@ class StopTest(unittest.TestCase):
             self.assertEqual(process.exit_code, 0, name)
             self.assertLess(took, 20, name)
             print(f"{name}: exit code 0 in {took:.1f} s")
+        # One that came to an end is cleared away too.
+        stack._start("ca", lambda _: None)
+        WORLD.kill("ca")
         self.assertTrue(stack.down(say=lambda _: None))
         engine = Podman()
         self.assertNotIn(runner().id,

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent import futures
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from base import make_base, write_apt_folder  # noqa: E402
@@ -29,6 +30,8 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 CONTEXT = ("deploy/images/install.sh", "deploy/images/sbom.py")
 # So many generations of images are kept: a stack may still run the last one.
 KEPT = 3
+# So many are built at a time.
+WORKERS = 2
 
 
 class Revision:
@@ -182,8 +185,12 @@ class Builder:
         step.contexts["packages"] = self.podman.run(
             "image", "mount", packages).stdout.strip()
         try:
-            for name in missing:
-                step.build(name, images[name])
+            # The first one makes the layers that the others share.
+            step.build(missing[0], images[missing[0]])
+            with futures.ThreadPoolExecutor(WORKERS) as pool:
+                for done in [pool.submit(step.build, name, images[name])
+                             for name in missing[1:]]:
+                    done.result()
         finally:
             self.podman.run("image", "unmount", packages)
         self._remember(tag, names)

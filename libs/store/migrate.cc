@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <system_error>
 #include <utility>
@@ -15,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
+#include "libs/base/files.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/hash.h"
 #include "libs/store/pool.h"
@@ -137,13 +136,7 @@ absl::StatusOr<std::vector<Migration>> ReadMigrations(const std::string& dir) {
     const std::string name = it->path().filename().string();
     if (!absl::EndsWith(name, ".sql")) continue;
     OTRP_RETURN_IF_ERROR(CheckName(name));
-    std::ifstream in(it->path(), std::ios::binary);
-    std::string sql((std::istreambuf_iterator<char>(in)),
-                    std::istreambuf_iterator<char>());
-    if (!in.good() && !in.eof()) {
-      return absl::UnavailableError(
-          absl::StrCat("migration \"", name, "\" can't be read"));
-    }
+    OTRP_ASSIGN_OR_RETURN(std::string sql, ReadWholeFile(it->path().string()));
     found.emplace(name, std::move(sql));
   }
   std::vector<Migration> migrations;

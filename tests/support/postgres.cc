@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "libs/base/files.h"
 #include "libs/base/status_macros.h"
 #include "libs/store/migrate.h"
 #include "tests/support/subprocess.h"

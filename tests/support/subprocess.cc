@@ -9,8 +9,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
@@ -77,15 +75,6 @@ absl::StatusOr<std::string> MakeTempDir() {
 void RemoveTree(const std::string& dir) {
   std::error_code ignored;
   std::filesystem::remove_all(dir, ignored);
-}
-
-absl::StatusOr<std::string> ReadWholeFile(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in.good()) {
-    return absl::NotFoundError(absl::StrCat("can't read ", path));
-  }
-  return std::string((std::istreambuf_iterator<char>(in)),
-                     std::istreambuf_iterator<char>());
 }
 
 absl::Status WriteWholeFile(const std::string& path,

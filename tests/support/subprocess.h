@@ -22,7 +22,6 @@ absl::Status RunProgram(const std::vector<std::string>& argv);
 absl::StatusOr<std::string> MakeTempDir();
 void RemoveTree(const std::string& dir);
 
-absl::StatusOr<std::string> ReadWholeFile(const std::string& path);
 // Mode 0600.
 absl::Status WriteWholeFile(const std::string& path,
                             const std::string& content);

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 
 namespace otrp::ctl {
@@ -100,23 +102,48 @@ std::string ListTable(const Result& result) {
   return Align(rows);
 }
 
-// One object: a line a member; lists of objects get a line an entry.
-std::string ObjectTable(const json::Value& value) {
-  std::vector<Row> rows;
-  for (const auto& [name, member] : value.members()) {
-    const bool objects = member.is_array() && !member.items().empty() &&
-                         member.items()[0].is_object();
-    if (!objects) {
-      rows.push_back({std::string(name), Cell(&member)});
-      continue;
-    }
-    std::string label(name);
-    for (const json::Value& item : member.items()) {
-      rows.push_back({label, Cell(&item)});
-      label.clear();
+bool IsListOfObjects(const json::Value& value) {
+  return value.is_array() && !value.items().empty() &&
+         value.items()[0].is_object();
+}
+
+// A row an object; a column for each name that one of them has.
+std::string ObjectsTable(const json::Value& list) {
+  Row names;
+  for (const json::Value& item : list.items()) {
+    for (const auto& [name, value] : item.members()) {
+      if (std::find(names.begin(), names.end(), name) == names.end()) {
+        names.push_back(name);
+      }
     }
   }
+  Row titles;
+  for (const std::string& name : names) {
+    titles.push_back(absl::AsciiStrToUpper(
+        absl::StrReplaceAll(Harmless(name), {{"_", " "}})));
+  }
+  std::vector<Row> rows = {titles};
+  for (const json::Value& item : list.items()) {
+    Row row;
+    for (const std::string& name : names) row.push_back(Cell(item.Find(name)));
+    rows.push_back(std::move(row));
+  }
   return Align(rows);
+}
+
+// One object: a line a member, then a table for each list of objects.
+std::string ObjectTable(const json::Value& value) {
+  std::vector<Row> rows;
+  std::string tables;
+  for (const auto& [name, member] : value.members()) {
+    if (IsListOfObjects(member)) {
+      absl::StrAppend(&tables, "\n", Harmless(name), "\n",
+                      ObjectsTable(member));
+    } else {
+      rows.push_back({Harmless(name), Cell(&member)});
+    }
+  }
+  return Align(rows) + tables;
 }
 
 }  // namespace

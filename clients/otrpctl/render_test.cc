@@ -91,14 +91,18 @@ TEST(RenderTest, AnObjectHasALineAMember) {
             "san_uris   a, b\n");
 }
 
-TEST(RenderTest, AListOfObjectsHasALineAnEntry) {
-  EXPECT_EQ(Render(ObjectOf("{\"did\":\"ab\",\"tasks\":[{\"n\":1},{\"n\":2}],"
+TEST(RenderTest, AListOfObjectsIsATableOfItsOwn) {
+  EXPECT_EQ(Render(ObjectOf("{\"did\":\"ab\",\"tasks\":[{\"n\":1},"
+                            "{\"n\":2,\"sent_at\":\"x\\ny\"}],"
                             "\"groups\":[]}"),
                    Format::kTable),
             "did     ab\n"
-            "tasks   {\"n\":1}\n"
-            "        {\"n\":2}\n"
-            "groups  -\n");
+            "groups  -\n"
+            "\n"
+            "tasks\n"
+            "N  SENT AT\n"
+            "1  -\n"
+            "2  x\\u000ay\n");
 }
 
 // PEM is what it is, in either format.

@@ -332,6 +332,47 @@ class SecretsTest(unittest.TestCase):
                 self.assertNotIn(secret, text)
             self.assertNotIn("PRIVATE KEY", text)
 
+    def test_a_message_can_be_followed_through_every_service(self):
+        folder, did = WORLD.new_device()
+        WORLD.requests(folder)
+        tid = next(s["tid"] for s in WORLD.must("session", "list")["sessions"]
+                   if did in s["dids"])
+        message = next(
+            m for m in WORLD.must("session", "show", tid)["messages"]
+            if m["name"] == "GetDeviceStateResponse")
+        trace = message["trace_id"]
+        found = {}
+        for name in ("gateway", "tsm", "attestation_verifier"):
+            with open(WORLD.stack.process(name).log_file,
+                      encoding="utf-8") as f:
+                entries = [json.loads(line) for line in f]
+            found[name], = [e for e in entries if e.get("trace_id") == trace]
+        self.assertEqual(found["gateway"]["msg"], "device message")
+        self.assertGreater(int(found["gateway"]["octets_in"]), 1000)
+        self.assertEqual(found["tsm"]["msg"], "device message")
+        self.assertEqual(found["tsm"]["tid"], tid)
+        self.assertEqual(found["tsm"]["type"], "GetDeviceStateResponse")
+        self.assertEqual(found["tsm"]["verdict"], "ok")
+        self.assertEqual(found["attestation_verifier"]["msg"], "appraisal")
+        self.assertEqual(found["attestation_verifier"]["did"], did)
+        events = WORLD.must("audit", "list", "--service", "tsm")["events"]
+        event, = [e for e in events if e.get("trace_id") == trace]
+        self.assertEqual((event["action"], event["outcome"]),
+                         ("session.device-state", "ok"))
+
+    def test_a_session_is_shown_as_a_table_of_messages(self):
+        folder, did = WORLD.new_device()
+        WORLD.requests(folder)
+        tid = next(s["tid"] for s in WORLD.must("session", "list")["sessions"]
+                   if did in s["dids"])
+        shown = subprocess.run(
+            [WORLD.stack.binary("clients/otrpctl/otrpctl"), "session", "show",
+             tid], capture_output=True, text=True, check=True,
+            env=WORLD.stack.ctl_env(), stdin=subprocess.DEVNULL).stdout
+        self.assertRegex(shown, r"\nmessages\nN +DIRECTION +NAME +RID")
+        self.assertRegex(shown, r"\n2 +from-device +GetDeviceStateResponse")
+        self.assertNotIn("{", shown)
+
     def test_logs_are_json_lines(self):
         for name in SERVICES:
             with open(WORLD.stack.process(name).log_file,

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_join.h"
 #include "libs/base/hex.h"
 #include "libs/base/limits.h"
 #include "libs/telemetry/log.h"
@@ -68,11 +69,20 @@ absl::Status Appraise(const rpc::CallContext& call, Env& env,
   const attest::Appraisal appraisal = attest::Appraise(
       EvidenceOf(request), *snapshot->trust, snapshot->policy.policy, now);
 
+  const bool accepted = appraisal.verdict == attest::Verdict::kAccepted;
+  OTRP_LOG(INFO, "appraisal",
+           {{"trace_id", call.trace_id()},
+            {"did", HexEncode(appraisal.did)},
+            {"verdict", accepted ? "accepted" : "refused"},
+            {"reasons", absl::StrJoin(appraisal.reasons, ",",
+                                      [](std::string* out, const auto& reason) {
+                                        out->append(reason.code);
+                                      })}});
   AppraisalRecord record;
   record.at = now;
   record.tid = request.tid();
   record.did = appraisal.did;
-  record.accepted = appraisal.verdict == attest::Verdict::kAccepted;
+  record.accepted = accepted;
   record.reasons = appraisal.reasons;
   record.policy_version = snapshot->policy.version;
   const absl::Status recorded = env.log.Record(std::move(record));

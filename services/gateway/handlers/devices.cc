@@ -5,6 +5,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "libs/http/problem.h"
 #include "libs/json/json.h"
 #include "libs/rpc/channel.h"
@@ -80,10 +82,17 @@ http::Response PostMessage(const Env& env, tsm::v1::Dialect dialect,
   rpc::CallOptions options;
   options.timeout = kAdvanceTimeout;
   options.traceparent = trace.ToHeader();
+  const absl::Time started = absl::Now();
   absl::StatusOr<tsm::v1::AdvanceResponse> advanced =
       rpc::Call<tsm::v1::AdvanceResponse>(*env.tsm, &TsmStub::Advance, advance,
                                           options);
+  const absl::Duration took = absl::Now() - started;
   if (!advanced.ok()) return Failed(advanced.status(), trace);
+  OTRP_LOG(INFO, "device message",
+           {{"trace_id", trace.trace_id},
+            {"octets_in", absl::StrCat(request.body.size())},
+            {"octets_out", absl::StrCat(advanced->message().size())},
+            {"us", absl::StrCat(absl::ToInt64Microseconds(took))}});
 
   http::Response response;
   response.body = std::move(*advanced->mutable_message());

@@ -5,9 +5,11 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "libs/base/limits.h"
 #include "libs/base/status_macros.h"
 #include "libs/protocol/message.h"
+#include "libs/telemetry/log.h"
 #include "libs/telemetry/metrics.h"
 #include "services/tsm/messaging/device_state.h"
 #include "services/tsm/messaging/exchange.h"
@@ -79,14 +81,23 @@ absl::Status Advance(const rpc::CallContext& call, Env& env,
   Exchange exchange(call, env, request.message(), DialectOf(request.dialect()));
   absl::StatusOr<std::string> reply = Take(exchange);
   telemetry::Metrics& metrics = telemetry::Default();
-  metrics.Increment(
-      telemetry::kMessages,
-      {exchange.name, exchange.dialect,
-       reply.ok() ? exchange.verdict : std::string("unavailable")});
+  const std::string verdict =
+      reply.ok() ? exchange.verdict : std::string("unavailable");
+  metrics.Increment(telemetry::kMessages,
+                    {exchange.name, exchange.dialect, verdict});
   metrics.Observe(telemetry::kMessageDuration, {exchange.name},
                   static_cast<double>(exchange.elapsed_us()) * 1e-6);
   metrics.Increment(telemetry::kMessageCpu, {exchange.name},
                     ThreadCpuSeconds() - cpu);
+  // One line a message, with the trace that the gateway and the verifier name
+  // in theirs and the session keeps.
+  OTRP_LOG(INFO, "device message",
+           {{"trace_id", call.trace_id()},
+            {"tid", exchange.tid},
+            {"type", exchange.name},
+            {"dialect", exchange.dialect},
+            {"verdict", verdict},
+            {"us", absl::StrCat(exchange.elapsed_us())}});
   OTRP_RETURN_IF_ERROR(reply.status());
   response.set_message(*std::move(reply));
   return absl::OkStatus();

@@ -62,6 +62,7 @@ absl::optional<std::string> Exchange::Consumed(const LoadedMessage& loaded,
 }
 
 absl::StatusOr<std::string> Exchange::Commit(SessionCommit commit) {
+  tid = commit.session.tid;
   commit.message_sha256 = sha256;
   commit.session.last_message_at = now;
   const std::string reply = commit.reply;

@@ -46,6 +46,8 @@ class Exchange {
   // message's name, and "ok", "repeated" or why it was refused.
   std::string name = "unknown";
   std::string verdict = "ok";
+  // Of the session that it belongs to; empty where there is none.
+  std::string tid;
 
   // Since the message came.
   int64_t elapsed_us() const;

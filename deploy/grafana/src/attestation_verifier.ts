@@ -1,0 +1,112 @@
+import { series, stat } from './build';
+import type { DashboardSpec } from './build';
+import {
+  auditEvents, crls, database, glance, instanceVariable, of, processRow,
+  restarts, rpc, sealLag,
+} from './parts';
+import { min, quantile, rate, share, sum } from './promql';
+
+const mine = of('attestation_verifier');
+const appraisals = `otrp_appraisal_total{${mine}}`;
+const refused = `otrp_appraisal_total{${mine}, verdict="refused"}`;
+const appraise = `${mine}, method=~".*\\\\.Appraise"`;
+
+export const attestationVerifier: DashboardSpec = {
+  name: 'attestation_verifier',
+  title: 'attestation_verifier',
+  description: 'Which devices are believed, and why not.',
+  tags: ['service'],
+  variables: [instanceVariable('attestation_verifier')],
+  marks: restarts(mine)!,
+  rows: [
+    glance(
+        'attestation_verifier',
+        stat({
+          title: 'Appraisals',
+          description: 'Per second, one for each TEE of a ' +
+              'GetDeviceStateResponse.',
+          queries: [{ expr: sum(rate(appraisals)) }],
+          unit: 'ops',
+          graph: true,
+        }),
+        stat({
+          title: 'Share refused',
+          description: 'Of the appraisals.',
+          queries: [{ expr: share(sum(rate(refused)), sum(rate(appraisals))) }],
+          unit: 'percentunit',
+          graph: true,
+        }),
+        stat({
+          title: '95% within',
+          description: 'Time of an appraisal, 95th percentile; a device ' +
+              'waits for it.',
+          queries: [{
+            expr: quantile(0.95, 'otrp_rpc_duration_seconds', appraise),
+          }],
+          unit: 's',
+          limits: [[0.05, 'orange'], [0.5, 'red']],
+          graph: true,
+        }),
+        stat({
+          title: 'First CRL to expire',
+          description: 'Time until the first nextUpdate of those that it ' +
+              'trusts; it fetches them again by itself.',
+          queries: [{
+            expr: `${min(`otrp_crl_expiry_timestamp_seconds{${mine}}`)} ` +
+                '- time()',
+          }],
+          unit: 's',
+          limits: [[-Infinity, 'red'], [3600, 'green']],
+        })),
+    {
+      title: 'Appraisals',
+      panels: [
+        series({
+          title: 'Appraisals by verdict',
+          description: 'Refusals that grow: a new kind of device, anchors ' +
+              'or policy, or an attack. "otrpctl device show" says the ' +
+              'reasons.',
+          queries: [{
+            expr: sum(rate(appraisals), 'verdict'), legend: '{{verdict}}',
+          }],
+          unit: 'ops',
+          stacked: true,
+        }),
+        series({
+          title: 'Share refused',
+          description: 'Over all instances shown.',
+          queries: [{
+            expr: share(sum(rate(refused)), sum(rate(appraisals))),
+            legend: 'refused',
+          }],
+          unit: 'percentunit',
+        }),
+        series({
+          title: 'Time of an appraisal',
+          description: 'Chain, revocation, policy and one insert.',
+          queries: [0.5, 0.95, 0.99].map((q) => ({
+            expr: quantile(q, 'otrp_rpc_duration_seconds', appraise),
+            legend: `${q * 100}%`,
+          })),
+          unit: 's',
+        }),
+        series({
+          title: 'CPU per appraisal',
+          description: 'All CPU time of the process over its appraisals.',
+          queries: [{
+            expr: `${sum(rate(`otrp_process_cpu_seconds_total{${mine}}`))} ` +
+                `/ ${sum(rate(appraisals))}`,
+            legend: 'CPU',
+          }],
+          unit: 's',
+        }),
+        crls(mine),
+        auditEvents(mine),
+        sealLag(mine),
+      ],
+    },
+    rpc('attestation_verifier'),
+    database('attestation_verifier'),
+    processRow('attestation_verifier'),
+  ],
+};

@@ -1,0 +1,132 @@
+import { series, stat } from './build';
+import type { DashboardSpec } from './build';
+import {
+  auditEvents, crls, database, glance, instanceVariable, of, processRow,
+  restarts, rpc, sealLag,
+} from './parts';
+import { increase, min, quantile, rate, share, sum } from './promql';
+
+const mine = of('ca');
+
+function calls(method: string, more = ''): string {
+  return `otrp_rpc_handled_total{${mine}, method=~".*\\\\.${method}"${more}}`;
+}
+
+export const ca: DashboardSpec = {
+  name: 'ca',
+  title: 'ca',
+  description: 'The authorities: certificates, revocation, CRL and OCSP.',
+  tags: ['service'],
+  variables: [instanceVariable('ca')],
+  marks: restarts(mine)!,
+  rows: [
+    glance(
+        'ca',
+        stat({
+          title: 'Certificates issued',
+          description: 'In the time range shown.',
+          queries: [{
+            expr: sum(increase(calls('IssueCertificate', ', code="OK"'))),
+          }],
+          unit: 'short',
+          decimals: 0,
+        }),
+        stat({
+          title: 'First CRL to expire',
+          description: 'Time until the first nextUpdate of all.',
+          queries: [{
+            expr: `${min(`otrp_crl_expiry_timestamp_seconds{${mine}}`)} ` +
+                '- time()',
+          }],
+          unit: 's',
+          limits: [[-Infinity, 'red'], [3600, 'green']],
+        }),
+        stat({
+          title: 'OCSP: 95% within',
+          description: 'Time of GetOcspResponse, 95th percentile.',
+          queries: [{
+            expr: quantile(0.95, 'otrp_rpc_duration_seconds',
+                           `${mine}, method=~".*\\\\.GetOcspResponse"`),
+          }],
+          unit: 's',
+          limits: [[0.05, 'red']],
+          graph: true,
+        }),
+        stat({
+          title: 'Revocation asked for',
+          description: 'CRL and OCSP calls per second.',
+          queries: [{
+            expr: sum(rate(calls('(GetCrl|GetOcspResponse)'))),
+          }],
+          unit: 'reqps',
+          graph: true,
+        })),
+    {
+      title: 'Certificates and revocation',
+      panels: [
+        series({
+          title: 'Certificates: issued, revoked, not issued',
+          description: 'By the status of the call. INVALID_ARGUMENT: the ' +
+              'request did not fit its profile.',
+          queries: [
+            {
+              expr: sum(rate(calls('IssueCertificate')), 'code'),
+              legend: 'issue {{code}}',
+            },
+            {
+              expr: sum(rate(calls('RevokeCertificate')), 'code'),
+              legend: 'revoke {{code}}',
+            },
+          ],
+          unit: 'ops',
+        }),
+        series({
+          title: 'CRL and OCSP',
+          description: 'Asked for by the gateway for others, by the tsm for ' +
+              'its staples, by the verifier.',
+          queries: [
+            { expr: sum(rate(calls('GetCrl'))), legend: 'CRL' },
+            { expr: sum(rate(calls('GetOcspResponse'))), legend: 'OCSP' },
+          ],
+          unit: 'reqps',
+        }),
+        series({
+          title: 'OCSP: time of an answer',
+          description: 'A fresh one is signed, a stored one is only read.',
+          queries: [0.5, 0.95, 0.99].map((q) => ({
+            expr: quantile(q, 'otrp_rpc_duration_seconds',
+                           `${mine}, method=~".*\\\\.GetOcspResponse"`),
+            legend: `${q * 100}%`,
+          })),
+          unit: 's',
+          limits: [[0.05, 'red']],
+        }),
+        crls(mine, 8),
+        series({
+          title: 'Share of issue calls that failed',
+          description: 'Whoever was at fault.',
+          queries: [{
+            expr: share(sum(rate(calls('IssueCertificate', ', code!="OK"'))),
+                        sum(rate(calls('IssueCertificate')))),
+            legend: 'failed',
+          }],
+          unit: 'percentunit',
+        }),
+        series({
+          title: 'CPU per call',
+          description: 'All CPU time of the process over all its calls.',
+          queries: [{
+            expr: `${sum(rate(`otrp_process_cpu_seconds_total{${mine}}`))} ` +
+                `/ ${sum(rate(`otrp_rpc_handled_total{${mine}}`))}`,
+            legend: 'CPU',
+          }],
+          unit: 's',
+        }),
+      ],
+    },
+    { title: 'Audit', panels: [auditEvents(mine, 12), sealLag(mine, 12)] },
+    rpc('ca'),
+    database('ca'),
+    processRow('ca'),
+  ],
+};

@@ -8,10 +8,12 @@
 #include <cstddef>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "libs/base/hex.h"
 #include "libs/base/status_macros.h"
 
@@ -155,10 +157,54 @@ absl::StatusOr<SecretBytes> ReadKeyFile(absl::string_view flag,
                    " octets, or ", 2 * bytes, " hexadecimal digits"));
 }
 
+absl::StatusOr<std::vector<SecretBytes>> ReadKeysFile(absl::string_view flag,
+                                                      const std::string& path,
+                                                      size_t bytes) {
+  OTRP_RETURN_IF_ERROR(RequireNonEmpty(flag, path));
+  OTRP_ASSIGN_OR_RETURN(SecretBytes content, ReadSecretFile(flag, path));
+  std::vector<SecretBytes> keys;
+  if (content.size() == bytes) {
+    keys.push_back(std::move(content));
+    return keys;
+  }
+  const auto bad = [&] {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--", flag, ": the file must hold a key of exactly ",
+                     bytes, " octets, or up to ", kMaxKeys, " lines of ",
+                     2 * bytes, " hexadecimal digits"));
+  };
+  for (absl::string_view line :
+       absl::StrSplit(content.view(), '\n', absl::SkipWhitespace())) {
+    line = absl::StripAsciiWhitespace(line);
+    if (line.size() != 2 * bytes || keys.size() == kMaxKeys) return bad();
+    absl::StatusOr<std::string> decoded = HexDecode(line);
+    if (!decoded.ok()) return bad();
+    keys.push_back(SecretBytes::Take(*std::move(decoded)));
+  }
+  if (keys.empty()) return bad();
+  return keys;
+}
+
 absl::StatusOr<std::string> ReadDsnFile(absl::string_view flag,
                                         const std::string& path) {
   OTRP_ASSIGN_OR_RETURN(const SecretBytes content, ReadSecretFile(flag, path));
   return std::string(absl::StripAsciiWhitespace(content.view()));
+}
+
+absl::StatusOr<DsnSource> OpenDsnFile(absl::string_view flag,
+                                      const std::string& path) {
+  OTRP_RETURN_IF_ERROR(RequireNonEmpty(flag, path));
+  OTRP_RETURN_IF_ERROR(ReadDsnFile(flag, path).status());
+  return DsnSource(
+      [flag = std::string(flag), path] { return ReadDsnFile(flag, path); });
+}
+
+absl::StatusOr<KeysSource> OpenKeysFile(absl::string_view flag,
+                                        const std::string& path, size_t bytes) {
+  OTRP_RETURN_IF_ERROR(ReadKeysFile(flag, path, bytes).status());
+  return KeysSource([flag = std::string(flag), path, bytes] {
+    return ReadKeysFile(flag, path, bytes);
+  });
 }
 
 }  // namespace config

@@ -8,7 +8,9 @@
 #ifndef OTRP_LIBS_CONFIG_CONFIG_H_
 #define OTRP_LIBS_CONFIG_CONFIG_H_
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -49,10 +51,27 @@ absl::StatusOr<SecretBytes> ReadSecretFile(absl::string_view flag,
 absl::StatusOr<SecretBytes> ReadKeyFile(absl::string_view flag,
                                         const std::string& path, size_t bytes);
 
+// One to kMaxKeys keys of exactly `bytes` octets: a raw one, or lines of
+// hexadecimal digits. The first is the one to use, the others are still good.
+inline constexpr size_t kMaxKeys = 4;
+absl::StatusOr<std::vector<SecretBytes>> ReadKeysFile(absl::string_view flag,
+                                                      const std::string& path,
+                                                      size_t bytes);
+
 // The connection string of a file as ReadSecretFile() takes it, without the
 // white space around it.
 absl::StatusOr<std::string> ReadDsnFile(absl::string_view flag,
                                         const std::string& path);
+
+// Sources: the file is read once, so that a bad one is known at the start, and
+// again whenever the source is called: a secret that was changed is used from
+// then on. Thread-safe.
+using DsnSource = std::function<absl::StatusOr<std::string>()>;
+absl::StatusOr<DsnSource> OpenDsnFile(absl::string_view flag,
+                                      const std::string& path);
+using KeysSource = std::function<absl::StatusOr<std::vector<SecretBytes>>()>;
+absl::StatusOr<KeysSource> OpenKeysFile(absl::string_view flag,
+                                        const std::string& path, size_t bytes);
 
 }  // namespace config
 }  // namespace otrp

@@ -2,8 +2,10 @@
 
 #include <sys/stat.h>
 
+#include <cstdio>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -100,6 +102,43 @@ TEST(KeyFileTest, AWrongOneIsNamedAndNotShown) {
       StatusIs(kInvalid));
   EXPECT_THAT(ReadKeyFile("kek", "", 32).status(),
               StatusIs(kInvalid, HasSubstr("--kek")));
+}
+
+TEST(KeysFileTest, HoldsOneOrSeveral) {
+  const std::string a(64, 'a');
+  const std::string b(64, 'b');
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      std::vector<SecretBytes> keys,
+      ReadKeysFile("keys", Write(a + "\n\n " + b + " \n", 0600), 32));
+  ASSERT_EQ(keys.size(), 2u);
+  EXPECT_EQ(keys[0].view(), std::string(32, '\xaa'));
+  EXPECT_EQ(keys[1].view(), std::string(32, '\xbb'));
+  const std::string raw = std::string(31, 'x') + '\n';
+  OTRP_ASSERT_OK_AND_ASSIGN(keys, ReadKeysFile("keys", Write(raw, 0600), 32));
+  ASSERT_EQ(keys.size(), 1u);
+  EXPECT_EQ(keys[0].view(), raw);
+
+  const std::string line = a + "\n";
+  for (const std::string& bad :
+       {std::string("\n"), line + "short", line + std::string(64, 'g'),
+        line + line + line + line + line}) {
+    EXPECT_THAT(ReadKeysFile("keys", Write(bad, 0600), 32).status(),
+                StatusIs(kInvalid, AllOf(HasSubstr("--keys"),
+                                         Not(HasSubstr(std::string(8, 'a'))))))
+        << bad;
+  }
+}
+
+TEST(SourceTest, ReadsAgainWhatChanged) {
+  const std::string path = Write("host=/x password=1", 0600);
+  OTRP_ASSERT_OK_AND_ASSIGN(DsnSource dsn, OpenDsnFile("dsn_file", path));
+  EXPECT_THAT(dsn(), IsOkAndHolds("host=/x password=1"));
+  std::ofstream(path) << "host=/x password=2";
+  EXPECT_THAT(dsn(), IsOkAndHolds("host=/x password=2"));
+  std::remove(path.c_str());
+  EXPECT_THAT(dsn(), StatusIs(kInvalid, HasSubstr("--dsn_file")));
+  EXPECT_THAT(OpenDsnFile("dsn_file", path).status(), StatusIs(kInvalid));
+  EXPECT_THAT(OpenKeysFile("keys", path, 32).status(), StatusIs(kInvalid));
 }
 
 TEST(DsnFileTest, LosesTheWhiteSpaceAroundIt) {

@@ -33,6 +33,7 @@ const Router::Entry* Router::Find(absl::string_view path) const {
 
 Response Router::Handle(const Request& request) const {
   const auto start = std::chrono::steady_clock::now();
+  const telemetry::InFlight in_flight(telemetry::kHttpInFlight);
   const Entry* entry = Find(request.path);
   Response response;
   if (entry == nullptr) {

@@ -15,9 +15,11 @@
 #include "boost/asio/steady_timer.hpp"
 #include "boost/asio/strand.hpp"
 #include "boost/asio/thread_pool.hpp"
+#include "libs/base/status_macros.h"
 #include "libs/http/beast.h"
 #include "libs/http/host_port.h"
 #include "libs/http/problem.h"
+#include "libs/http/tls_files.h"
 
 namespace otrp {
 namespace http {
@@ -38,7 +40,8 @@ struct Shared {
   // run on for the answer.
   asio::executor_work_guard<asio::io_context::executor_type> work{
       io.get_executor()};
-  std::unique_ptr<asio::ssl::context> tls;
+  // Null for plain HTTP.
+  std::unique_ptr<TlsFiles> tls;
   asio::thread_pool handlers;
   std::atomic<int> queued{0};
   std::atomic<bool> draining{false};
@@ -66,11 +69,13 @@ class Counted {
   Shared& shared_;
 };
 
-PlainStream MakeStream(tcp::socket socket, Shared&, PlainStream*) {
+PlainStream MakeStream(tcp::socket socket, const TlsFiles::Context&,
+                       PlainStream*) {
   return PlainStream(std::move(socket));
 }
-TlsStream MakeStream(tcp::socket socket, Shared& shared, TlsStream*) {
-  return TlsStream(PlainStream(std::move(socket)), *shared.tls);
+TlsStream MakeStream(tcp::socket socket, const TlsFiles::Context& tls,
+                     TlsStream*) {
+  return TlsStream(PlainStream(std::move(socket)), *tls);
 }
 
 // One connection. All of its steps run on the strand of its socket.
@@ -80,9 +85,10 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
   Connection(tcp::socket socket, std::shared_ptr<Shared> shared)
       : shared_(std::move(shared)),
         counted_(*shared_),
+        tls_(shared_->tls == nullptr ? nullptr : shared_->tls->Get()),
         peer_(PeerOf(socket)),
-        stream_(MakeStream(std::move(socket), *shared_,
-                           static_cast<Stream*>(nullptr))),
+        stream_(
+            MakeStream(std::move(socket), tls_, static_cast<Stream*>(nullptr))),
         timer_(stream_.get_executor()) {}
 
   void Start() {
@@ -264,6 +270,7 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
 
   const std::shared_ptr<Shared> shared_;
   const Counted counted_;
+  const TlsFiles::Context tls_;
   const std::string peer_;
   Stream stream_;
   asio::steady_timer timer_;
@@ -292,19 +299,8 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
           absl::StrCat("\"", options.listen, "\": must be host:port"));
     }
     if (!options.tls_cert_file.empty()) {
-      shared_->tls =
-          std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
-      RefuseOldTls(*shared_->tls);
-      error_code cert;
-      error_code key;
-      shared_->tls->use_certificate_chain_file(options.tls_cert_file, cert);
-      shared_->tls->use_private_key_file(options.tls_key_file,
-                                         asio::ssl::context::pem, key);
-      if (cert || key) {
-        return absl::FailedPreconditionError(absl::StrCat(
-            "TLS: \"", options.tls_cert_file, "\" and \"", options.tls_key_file,
-            "\" can't be used as certificate and key"));
-      }
+      OTRP_ASSIGN_OR_RETURN(shared_->tls, TlsFiles::Open(options.tls_cert_file,
+                                                         options.tls_key_file));
     }
     error_code error;
     tcp::resolver resolver(shared_->io);

@@ -29,7 +29,8 @@ class Server {
   struct Options {
     // "host:port"; port 0 picks a free one.
     std::string listen;
-    // PEM files; both empty: plain HTTP. TLS 1.2 and later.
+    // PEM files, read again when they change; both empty: plain HTTP. TLS 1.2
+    // and later.
     std::string tls_cert_file;
     std::string tls_key_file;
     size_t max_body_bytes = kMaxDeviceMessageBytes;

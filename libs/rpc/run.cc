@@ -89,6 +89,7 @@ grpc::Status RunErased(
     const google::protobuf::Descriptor& request_type,
     absl::FunctionRef<absl::Status(const CallContext&)> handler) {
   const auto start = std::chrono::steady_clock::now();
+  const telemetry::InFlight in_flight(telemetry::kRpcInFlight);
   const CallContext call(
       IdentityOf(*context->auth_context()), MethodOf(request_type),
       MetadataValue(*context, kTraceparentKey), DeadlineOf(*context));

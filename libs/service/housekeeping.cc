@@ -1,8 +1,10 @@
 #include "libs/service/housekeeping.h"
 
 #include "absl/time/time.h"
+#include "libs/base/status_macros.h"
 #include "libs/store/audit.h"
 #include "libs/store/idempotency.h"
+#include "libs/telemetry/metrics.h"
 
 namespace otrp {
 namespace service {
@@ -21,7 +23,14 @@ std::vector<std::unique_ptr<PeriodicTask>> StartHousekeeping(
   std::vector<std::unique_ptr<PeriodicTask>> tasks;
   tasks.push_back(std::make_unique<PeriodicTask>(
       PeriodicTask::Options{"audit-seal", kSealPeriod},
-      [&pool] { return store::SealAuditLog(pool).status(); }));
+      [&pool]() -> absl::Status {
+        const absl::Status sealed = store::SealAuditLog(pool).status();
+        OTRP_ASSIGN_OR_RETURN(const absl::Duration lag,
+                              store::AuditSealLag(pool));
+        telemetry::Default().Set(telemetry::kAuditSealLag, {pool.schema()},
+                                 absl::ToDoubleSeconds(lag));
+        return sealed;
+      }));
   tasks.push_back(std::make_unique<PeriodicTask>(
       PeriodicTask::Options{"idempotency-purge", kPurgePeriod}, [&pool] {
         return store::PurgeIdempotencyKeys(pool, kKeepIdempotencyKeys).status();

@@ -1,11 +1,13 @@
 #include "libs/service/metrics_listener.h"
 
+#include <string>
 #include <utility>
 
 #include "libs/base/status_macros.h"
 #include "libs/http/problem.h"
 #include "libs/http/server.h"
 #include "libs/telemetry/metrics.h"
+#include "libs/telemetry/version.h"
 
 namespace otrp {
 namespace service {
@@ -39,7 +41,11 @@ int MetricsListener::port() const { return impl_->port(); }
 absl::StatusOr<std::unique_ptr<MetricsListener>> MetricsListener::Start(
     const std::string& listen, const Readiness& readiness) {
   http::Router router;
-  router.Add("GET", "/metrics", "metrics", [](const http::Request&) {
+  telemetry::Default().Set(telemetry::kBuildInfo,
+                           {std::string(telemetry::kVersion)}, 1);
+  router.Add("GET", "/metrics", "metrics", [&readiness](const http::Request&) {
+    telemetry::Default().Set(telemetry::kReady, {},
+                             readiness.Check().ok() ? 1 : 0);
     return Text(telemetry::Default().Serialize());
   });
   router.Add("GET", "/livez", "livez",

@@ -4,12 +4,14 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdio>
 #include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/library_log.h"
+#include "libs/service/certificate_watch.h"
 #include "libs/service/signals.h"
 #include "libs/telemetry/log.h"
 
@@ -78,10 +80,16 @@ absl::Status Process::Serve(const ServeOptions& options,
     return server.status();
   }
   server_ = *std::move(server);
+  WatchCertificate("mtls", absl::StrCat(options.tls_dir, "/cert.pem"));
   OTRP_LOG(
       INFO, "listening",
       {{"address", options.listen}, {"port", absl::StrCat(server_->port())}});
   return absl::OkStatus();
+}
+
+void Process::WatchCertificate(std::string name, std::string pem_file) {
+  watches_.push_back(
+      service::WatchCertificate(std::move(name), std::move(pem_file)));
 }
 
 void Process::OnStop(std::function<void()> stop) {
@@ -96,6 +104,7 @@ absl::Status Process::RunUntilSignal() {
   if (server_ != nullptr) server_->Shutdown(kGrace);
   for (auto it = on_stop_.rbegin(); it != on_stop_.rend(); ++it) (*it)();
   on_stop_.clear();
+  watches_.clear();
   metrics_.reset();
   server_.reset();
   OTRP_LOG(INFO, "stopped", {});
@@ -107,11 +116,21 @@ int Main(absl::string_view service_name,
   BlockSignals();
   telemetry::SetServiceName(std::string(service_name));
   rpc::RouteLibraryLog();
-  Process process;
-  const absl::Status status = body(process);
-  if (status.ok()) return 0;
-  OTRP_LOG(ERROR, "can't run", {{"error", status.ToString()}});
-  return 1;
+  int code = 0;
+  {
+    Process process;
+    const absl::Status status = body(process);
+    if (!status.ok()) {
+      OTRP_LOG(ERROR, "can't run", {{"error", status.ToString()}});
+      code = 1;
+    }
+  }
+  // Whatever is ours is closed. gRPC may still be in the middle of a TLS
+  // handshake on threads of its own, and OpenSSL's exit handler would take
+  // away what that works with.
+  std::fflush(nullptr);
+  _exit(code);
+  return code;
 }
 
 }  // namespace service

@@ -33,6 +33,7 @@
 #include "libs/rpc/guard.h"
 #include "libs/rpc/server.h"
 #include "libs/service/metrics_listener.h"
+#include "libs/service/periodic_task.h"
 #include "libs/service/readiness.h"
 
 namespace otrp {
@@ -61,6 +62,10 @@ class Process {
   // Only the metrics listener, for processes without gRPC (the gateway).
   absl::Status ServeMetrics(const std::string& metrics_listen);
 
+  // The expiry of this file's certificate stands in the metrics from now on,
+  // under `name`; Serve() does it for its own, "mtls".
+  void WatchCertificate(std::string name, std::string pem_file);
+
   // Called while draining, after gRPC has ended, in reverse order.
   void OnStop(std::function<void()> stop);
 
@@ -75,9 +80,12 @@ class Process {
   std::unique_ptr<rpc::Server> server_;
   std::unique_ptr<MetricsListener> metrics_;
   std::vector<std::function<void()>> on_stop_;
+  std::vector<std::unique_ptr<PeriodicTask>> watches_;
 };
 
-// Blocks signals, names the service in the log, runs `body`; the exit code.
+// Blocks signals, names the service in the log, runs `body` and ends the
+// process with the exit code; static destructors don't run, since threads of
+// libraries may still be at work. Returns for the compiler's sake.
 int Main(absl::string_view service_name,
          const std::function<absl::Status(Process&)>& body);
 

@@ -227,6 +227,18 @@ absl::StatusOr<int64_t> SealAuditLog(Pool& pool) {
   return sealed.count;
 }
 
+absl::StatusOr<absl::Duration> AuditSealLag(Pool& pool) {
+  OTRP_ASSIGN_OR_RETURN(
+      Row row,
+      pool.Query1("SELECT coalesce(floor(1e6 * extract(epoch FROM "
+                  "clock_timestamp() - min(at))), 0)::bigint FROM audit_event "
+                  "WHERE xid >= (SELECT coalesce(max(until_xid), 0) FROM "
+                  "audit_seal)"));
+  int64_t microseconds = 0;
+  OTRP_RETURN_IF_ERROR(row.Scan(&microseconds));
+  return absl::Microseconds(microseconds);
+}
+
 absl::StatusOr<AuditVerification> VerifyAuditLog(Pool& pool) {
   AuditVerification result;
   const TxOptions options{Isolation::kRepeatableRead, /*read_only=*/true};

@@ -87,6 +87,9 @@ absl::StatusOr<std::vector<StoredAuditEvent>> ListAuditEvents(
 // Only one replica seals at a time; the others do nothing.
 absl::StatusOr<int64_t> SealAuditLog(Pool& pool);
 
+// Age of the oldest event that isn't sealed; zero where all are.
+absl::StatusOr<absl::Duration> AuditSealLag(Pool& pool);
+
 struct AuditVerification {
   bool intact = true;
   int64_t sealed_events = 0;

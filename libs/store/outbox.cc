@@ -53,13 +53,17 @@ absl::StatusOr<int64_t> Enqueue(Tx& tx, const OutboxMessage& message) {
   return id;
 }
 
-absl::StatusOr<int64_t> OutboxPending(Pool& pool) {
+absl::StatusOr<OutboxBacklog> OutboxPending(Pool& pool) {
   OTRP_ASSIGN_OR_RETURN(
       Row row,
-      pool.Query1("SELECT count(*) FROM outbox WHERE delivered_at IS NULL"));
-  int64_t count;
-  OTRP_RETURN_IF_ERROR(row.Scan(&count));
-  return count;
+      pool.Query1("SELECT count(*), coalesce(floor(1e6 * extract(epoch FROM "
+                  "clock_timestamp() - min(created_at))), 0)::bigint "
+                  "FROM outbox WHERE delivered_at IS NULL"));
+  OutboxBacklog backlog;
+  int64_t microseconds = 0;
+  OTRP_RETURN_IF_ERROR(row.Scan(&backlog.messages, &microseconds));
+  backlog.age = absl::Microseconds(microseconds);
+  return backlog;
 }
 
 absl::StatusOr<bool> InboxFirstTime(Tx& tx, absl::string_view source,
@@ -245,9 +249,12 @@ class OutboxDispatcher::Impl {
   bool ReportPending() {
     auto pending = OutboxPending(pool_);
     if (!pending.ok()) return false;
-    telemetry::Default().Set(telemetry::kOutboxPending, {pool_.schema()},
-                             static_cast<double>(*pending));
-    return *pending > 0;
+    telemetry::Metrics& metrics = telemetry::Default();
+    metrics.Set(telemetry::kOutboxPending, {pool_.schema()},
+                static_cast<double>(pending->messages));
+    metrics.Set(telemetry::kOutboxOldestAge, {pool_.schema()},
+                absl::ToDoubleSeconds(pending->age));
+    return pending->messages > 0;
   }
 
   void Purge() {

@@ -80,8 +80,13 @@ class OutboxDispatcher {
   std::unique_ptr<Impl> impl_;
 };
 
-// Messages not delivered yet.
-absl::StatusOr<int64_t> OutboxPending(Pool& pool);
+// What is not delivered yet.
+struct OutboxBacklog {
+  int64_t messages = 0;
+  // Of the oldest; zero where there is none.
+  absl::Duration age;
+};
+absl::StatusOr<OutboxBacklog> OutboxPending(Pool& pool);
 
 // For the receiver, in the transaction that applies the message: true the
 // first time that `event_id` of `source` is seen, false for a repetition

@@ -97,10 +97,22 @@ TEST_F(OutboxTest, DeliversInOrderAndAtOnce) {
   }
   EXPECT_TRUE(dispatcher->WaitDelivered(last, absl::Seconds(5)));
   EXPECT_EQ(receiver_.taken(), expected);
-  EXPECT_THAT(OutboxPending(*pool_), IsOkAndHolds(0));
+  OTRP_ASSERT_OK_AND_ASSIGN(OutboxBacklog backlog, OutboxPending(*pool_));
+  EXPECT_EQ(backlog.messages, 0);
+  EXPECT_EQ(backlog.age, absl::ZeroDuration());
   const absl::Time start = absl::Now();
   EXPECT_TRUE(dispatcher->WaitDelivered(Put("quick"), absl::Seconds(5)));
   EXPECT_LT(absl::Now() - start, absl::Milliseconds(500));
+}
+
+TEST_F(OutboxTest, TheBacklogHasASizeAndAnAge) {
+  Put("first");
+  absl::SleepFor(absl::Milliseconds(50));
+  Put("second");
+  OTRP_ASSERT_OK_AND_ASSIGN(OutboxBacklog backlog, OutboxPending(*pool_));
+  EXPECT_EQ(backlog.messages, 2);
+  EXPECT_GE(backlog.age, absl::Milliseconds(50));
+  EXPECT_LT(backlog.age, absl::Minutes(5));
 }
 
 TEST_F(OutboxTest, WhatIsRolledBackIsNotSent) {

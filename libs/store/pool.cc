@@ -45,7 +45,7 @@ std::string PercentEncode(absl::string_view text) {
 
 // The caller's DSN and our session settings. They stand in the DSN, not in
 // SET statements, so that a connection never exists without them.
-std::string FullDsn(const Pool::Options& options) {
+std::string FullDsn(const Pool::Options& options, std::string dsn) {
   const std::string settings = absl::StrCat(
       "-c search_path=", options.schema, " -c statement_timeout=",
       absl::ToInt64Milliseconds(options.statement_timeout),
@@ -62,7 +62,6 @@ std::string FullDsn(const Pool::Options& options) {
       {"tcp_user_timeout", "15000"},
       {"options", settings},
   };
-  std::string dsn = options.dsn;
   const bool uri = absl::StartsWith(dsn, "postgres://") ||
                    absl::StartsWith(dsn, "postgresql://");
   for (const auto& [key, value] : extras) {
@@ -173,8 +172,11 @@ namespace internal {
 
 class PoolState {
  public:
-  explicit PoolState(Pool::Options options)
-      : options_(std::move(options)), dsn_(FullDsn(options_)) {}
+  explicit PoolState(Pool::Options options) : options_(std::move(options)) {
+    telemetry::Default().Set(telemetry::kDbPoolSize, {options_.schema},
+                             options_.size);
+    Report();
+  }
 
   const Pool::Options& options() const { return options_; }
 
@@ -182,15 +184,13 @@ class PoolState {
     std::unique_ptr<Connection> connection;
     {
       std::unique_lock<std::mutex> lock(mutex_);
-      if (!returned_.wait_for(
-              lock, absl::ToChronoNanoseconds(options_.acquire_timeout),
-              [&] { return in_use_ < options_.size; })) {
+      if (!WaitForFree(lock)) {
         return absl::UnavailableError(
             absl::StrCat("all ", options_.size,
                          " database connections are in use; try again"));
       }
       ++in_use_;
-      ReportInUse();
+      Report();
       if (!idle_.empty()) {
         connection = std::move(idle_.back());
         idle_.pop_back();
@@ -198,7 +198,7 @@ class PoolState {
     }
     if (connection != nullptr && connection->Usable()) return connection;
     connection.reset();
-    auto opened = Connection::Open(dsn_);
+    auto opened = OpenConnection();
     if (!opened.ok()) GiveUp();
     return opened;
   }
@@ -207,30 +207,52 @@ class PoolState {
     if (!reusable || !connection->driver().is_open()) connection.reset();
     std::lock_guard<std::mutex> lock(mutex_);
     --in_use_;
-    ReportInUse();
+    Report();
     if (connection != nullptr) idle_.push_back(std::move(connection));
     returned_.notify_one();
   }
 
  private:
+  absl::StatusOr<std::unique_ptr<Connection>> OpenConnection() const {
+    if (!options_.dsn_source) {
+      return Connection::Open(FullDsn(options_, options_.dsn));
+    }
+    absl::StatusOr<std::string> dsn = options_.dsn_source();
+    if (!dsn.ok()) return absl::UnavailableError(dsn.status().message());
+    return Connection::Open(FullDsn(options_, *std::move(dsn)));
+  }
+
+  bool WaitForFree(std::unique_lock<std::mutex>& lock) {
+    const auto is_free = [this] { return in_use_ < options_.size; };
+    if (is_free()) return true;
+    ++waiting_;
+    Report();
+    const bool found = returned_.wait_for(
+        lock, absl::ToChronoNanoseconds(options_.acquire_timeout), is_free);
+    --waiting_;
+    Report();
+    return found;
+  }
+
   void GiveUp() {
     std::lock_guard<std::mutex> lock(mutex_);
     --in_use_;
-    ReportInUse();
+    Report();
     returned_.notify_one();
   }
 
-  void ReportInUse() const {
-    telemetry::Default().Set(telemetry::kDbPoolInUse, {options_.schema},
-                             in_use_);
+  void Report() const {
+    telemetry::Metrics& metrics = telemetry::Default();
+    metrics.Set(telemetry::kDbPoolInUse, {options_.schema}, in_use_);
+    metrics.Set(telemetry::kDbPoolWaiting, {options_.schema}, waiting_);
   }
 
   const Pool::Options options_;
-  const std::string dsn_;
   std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<std::unique_ptr<Connection>> idle_;
   int in_use_ = 0;
+  int waiting_ = 0;
 };
 
 }  // namespace internal
@@ -291,7 +313,7 @@ Pool::~Pool() = default;
 const std::string& Pool::schema() const { return state_->options().schema; }
 
 absl::StatusOr<std::unique_ptr<Pool>> Pool::Create(Options options) {
-  if (options.dsn.empty()) {
+  if (options.dsn.empty() && !options.dsn_source) {
     return absl::InvalidArgumentError(
         "database: dsn is empty; give \"host=... user=... dbname=...\"");
   }
@@ -317,7 +339,9 @@ absl::Status Pool::Run(absl::FunctionRef<absl::Status(Tx&)> work,
                        TxOptions options) {
   const Timer timer(schema());
   for (int attempt = 1;; ++attempt) {
-    OTRP_ASSIGN_OR_RETURN(Lease lease, Lease::Take(*state_));
+    absl::StatusOr<Lease> taken = Lease::Take(*state_);
+    if (!taken.ok()) return Counted(taken.status());
+    Lease& lease = *taken;
     internal::Failure failure;
     bool committing = false;
     try {
@@ -331,10 +355,12 @@ absl::Status Pool::Run(absl::FunctionRef<absl::Status(Tx&)> work,
         transaction->commit();
         return absl::OkStatus();
       }
+      Abort(*transaction);
+      // What `work` decided by itself says nothing of the database.
+      if (failure.status.ok()) return status;
       // COMMIT after a failed statement would roll back in silence, so the
       // failure counts even where `work` overlooked it.
       if (!status.ok()) failure.status = std::move(status);
-      Abort(*transaction);
     } catch (...) {
       // BEGIN or COMMIT failed.
       failure = internal::FailureOfCurrentException(*lease);
@@ -346,9 +372,27 @@ absl::Status Pool::Run(absl::FunctionRef<absl::Status(Tx&)> work,
       }
     }
     if (failure.connection_lost) lease.Discard();
-    if (!failure.retryable || attempt == kMaxAttempts) return failure.status;
+    if (!failure.retryable || attempt == kMaxAttempts) {
+      return Counted(std::move(failure.status));
+    }
     Pause(attempt);
   }
+}
+
+absl::Status Pool::Counted(absl::Status status) const {
+  switch (status.code()) {
+    // Of the infrastructure; a broken constraint is the caller's affair.
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kUnknown:
+    case absl::StatusCode::kDeadlineExceeded:
+    case absl::StatusCode::kInternal:
+      telemetry::Default().Increment(
+          telemetry::kDbFailures,
+          {schema(), absl::StatusCodeToString(status.code())});
+      break;
+    default: break;
+  }
+  return status;
 }
 
 absl::StatusOr<Rows> Pool::ExecOnceParams(absl::string_view sql,
@@ -356,7 +400,9 @@ absl::StatusOr<Rows> Pool::ExecOnceParams(absl::string_view sql,
                                           bool read_only) {
   const Timer timer(schema());
   for (int attempt = 1;; ++attempt) {
-    OTRP_ASSIGN_OR_RETURN(Lease lease, Lease::Take(*state_));
+    absl::StatusOr<Lease> taken = Lease::Take(*state_);
+    if (!taken.ok()) return Counted(taken.status());
+    Lease& lease = *taken;
     internal::Failure failure;
     try {
       pqxx::nontransaction transaction((*lease).driver());
@@ -372,7 +418,9 @@ absl::StatusOr<Rows> Pool::ExecOnceParams(absl::string_view sql,
       }
     }
     if (failure.connection_lost) lease.Discard();
-    if (!failure.retryable || attempt == kMaxAttempts) return failure.status;
+    if (!failure.retryable || attempt == kMaxAttempts) {
+      return Counted(std::move(failure.status));
+    }
     Pause(attempt);
   }
 }

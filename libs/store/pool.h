@@ -34,6 +34,7 @@
 #define OTRP_LIBS_STORE_POOL_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -113,6 +114,9 @@ class Pool {
   struct Options {
     // libpq's connection string, "host=... user=... dbname=..." or a URI.
     std::string dsn;
+    // Where set, asked instead of `dsn` before each new connection, so that
+    // its password can change while we run. Thread-safe.
+    std::function<absl::StatusOr<std::string>()> dsn_source;
     // First in the search path, and the label of the metrics.
     std::string schema;
     // Shown in pg_stat_activity; defaults to "otrp_" + schema.
@@ -178,6 +182,9 @@ class Pool {
 
  private:
   explicit Pool(Options options);
+
+  // Counts a failure that is the database's; gives it back.
+  absl::Status Counted(absl::Status status) const;
 
   std::unique_ptr<internal::PoolState> state_;
 };

@@ -15,6 +15,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/base/status_macros.h"
+#include "libs/telemetry/metrics.h"
 #include "tests/support/postgres.h"
 #include "tests/support/status_matchers.h"
 
@@ -281,6 +282,60 @@ TEST_F(PoolTest, ALoiteringTransactionLosesItsConnectionAndIsNotCommitted) {
   }),
               StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_EQ(CountItems(), 0);
+}
+
+TEST_F(PoolTest, AChangedPasswordIsUsedByTheNextConnection) {
+  std::string dsn = db_->Dsn("portal");
+  Pool::Options options;
+  options.schema = "portal";
+  options.dsn_source = [&dsn]() -> absl::StatusOr<std::string> {
+    if (dsn.empty()) return absl::InvalidArgumentError("--dsn_file: is gone");
+    return dsn;
+  };
+  OTRP_ASSERT_OK_AND_ASSIGN(auto pool, Pool::Create(options));
+  OTRP_EXPECT_OK(pool->Ping());
+  const std::string good = dsn;
+  dsn = "host=/nowhere";
+  // Connections that are open stay.
+  OTRP_EXPECT_OK(pool->Ping());
+  OTRP_EXPECT_OK(pool->Run([&](Tx&) -> absl::Status {
+    EXPECT_THAT(pool->Ping(), StatusIs(absl::StatusCode::kUnavailable));
+    dsn.clear();
+    EXPECT_THAT(pool->Ping(),
+                StatusIs(absl::StatusCode::kUnavailable, HasSubstr("gone")));
+    dsn = good;
+    return pool->Ping();
+  }));
+}
+
+TEST_F(PoolTest, FailuresAreCountedThatAreTheDatabases) {
+  Pool::Options options;
+  options.dsn = db_->Dsn("portal");
+  options.schema = "counted";
+  options.statement_timeout = absl::Milliseconds(50);
+  options.size = 1;
+  options.acquire_timeout = absl::Milliseconds(20);
+  OTRP_ASSERT_OK_AND_ASSIGN(auto pool, Pool::Create(options));
+  const auto metrics = [] { return telemetry::Default().Serialize(); };
+  const auto slow = [&] { return pool->ExecOnce("SELECT pg_sleep(5)"); };
+  EXPECT_THAT(slow(), StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_THAT(metrics(),
+              HasSubstr("otrp_db_failures_total{code=\"DEADLINE_EXCEEDED\","
+                        "schema=\"counted\"} 1\n"));
+  OTRP_EXPECT_OK(pool->Run([&](Tx&) -> absl::Status {
+    EXPECT_FALSE(pool->Ping().ok());
+    return absl::OkStatus();
+  }));
+  // The caller's own word isn't the database's.
+  EXPECT_FALSE(
+      pool->Run([](Tx&) { return absl::UnavailableError("no"); }).ok());
+  EXPECT_THAT(metrics(),
+              HasSubstr("otrp_db_failures_total{code=\"UNAVAILABLE\","
+                        "schema=\"counted\"} 1\n"));
+  EXPECT_THAT(metrics(),
+              HasSubstr("otrp_db_pool_size{schema=\"counted\"} 1\n"));
+  EXPECT_THAT(metrics(),
+              HasSubstr("otrp_db_pool_waiting{schema=\"counted\"} 0\n"));
 }
 
 TEST_F(PoolTest, WaitsForAFreeConnectionButNotForEver) {

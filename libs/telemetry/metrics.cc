@@ -4,9 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <mutex>
+#include <system_error>
 #include <utility>
 
 #include "prometheus/counter.h"
@@ -20,11 +23,15 @@ namespace otrp {
 namespace telemetry {
 namespace {
 
-constexpr GaugeDef kProcessMemory{{"otrp_process_resident_memory_bytes",
-                                   "Resident memory of the process",
-                                   {}}};
+constexpr GaugeDef kProcessMemory{
+    "otrp_process_resident_memory_bytes", "Resident memory of the process", {}};
 constexpr CounterDef kProcessCpu{
-    {"otrp_process_cpu_seconds_total", "CPU time of the process", {}}};
+    "otrp_process_cpu_seconds_total", "CPU time of the process", {}};
+constexpr GaugeDef kProcessStart{"otrp_process_start_time_seconds",
+                                 "When the process started (Unix time)",
+                                 {}};
+constexpr GaugeDef kProcessFds{
+    "otrp_process_open_fds", "Open file descriptors", {}};
 
 // From a cached check (0.1 ms) to a request that is given up (10 s).
 const prometheus::Histogram::BucketBoundaries& BucketBounds() {
@@ -65,24 +72,67 @@ double ResidentBytes() {
                      : 0;
 }
 
+// Without the one that reads the folder.
+double OpenFiles() {
+  std::error_code error;
+  std::filesystem::directory_iterator it("/proc/self/fd", error);
+  int found = 0;
+  while (!error && it != std::filesystem::directory_iterator()) {
+    ++found;
+    it.increment(error);
+  }
+  return std::max(0, found - 1);
+}
+
 }  // namespace
 
 std::vector<const MetricDef*> AllMetrics() {
   std::vector<const MetricDef*> all = {
-      &kRpcHandled,       &kRpcDuration,
-      &kHttpRequests,     &kHttpDuration,
-      &kMessages,         &kMessageDuration,
-      &kMessageCpu,       &kSessions,
-      &kCryptoOps,        &kDbTransactionDuration,
-      &kDbPoolInUse,      &kCertificateExpiry,
-      &kOcspStapleExpiry, &kDevices,
-      &kAuditEvents,      &kOutboxPending,
-      &kProcessMemory,    &kProcessCpu,
+      &kBuildInfo,         &kReady,
+      &kRpcHandled,        &kRpcDuration,
+      &kRpcInFlight,       &kHttpRequests,
+      &kHttpDuration,      &kHttpInFlight,
+      &kMessages,          &kMessageDuration,
+      &kMessageCpu,        &kDeviceErrors,
+      &kSessions,          &kSessionsOpen,
+      &kDevices,           &kAppraisals,
+      &kCryptoOps,         &kDbTransactionDuration,
+      &kDbFailures,        &kDbPoolSize,
+      &kDbPoolInUse,       &kDbPoolWaiting,
+      &kCertificateExpiry, &kOcspStapleExpiry,
+      &kCrlExpiry,         &kAuditEvents,
+      &kAuditSealLag,      &kOutboxPending,
+      &kOutboxOldestAge,   &kProcessMemory,
+      &kProcessCpu,        &kProcessStart,
+      &kProcessFds,
   };
   std::sort(all.begin(), all.end(), [](const MetricDef* a, const MetricDef* b) {
     return absl::string_view(a->name) < absl::string_view(b->name);
   });
   return all;
+}
+
+std::string MetricsPage() {
+  std::string page =
+      "# Metrics\n\n"
+      "Made of the list in `libs/telemetry/metrics.h` by `./otrp docs`.\n"
+      "Every process serves its own at `/metrics` of its metrics port;\n"
+      "Prometheus' label `job` says which service it is. Histograms are of\n"
+      "seconds. No label ever holds a device, a session or a message.\n\n"
+      "| name | kind | labels | meaning |\n| --- | --- | --- | --- |\n";
+  for (const MetricDef* def : AllMetrics()) {
+    std::string labels;
+    for (const char* label : def->labels) {
+      if (label == nullptr) break;
+      labels += (labels.empty() ? "" : ", ") + std::string(label);
+    }
+    page += "| `" + std::string(def->name) + "` | " + def->kind + " | " +
+            labels + " | " + def->help + " |\n";
+  }
+  return page +
+         "\nCPU per device message of a service is the rate of its\n"
+         "`otrp_process_cpu_seconds_total` over the rate of the TSM's\n"
+         "`otrp_message_total`.\n";
 }
 
 class Metrics::Impl {
@@ -136,6 +186,8 @@ class Metrics::Impl {
 
   std::string Serialize() {
     Gauge(kProcessMemory, {}).Set(ResidentBytes());
+    Gauge(kProcessStart, {}).Set(started_);
+    Gauge(kProcessFds, {}).Set(OpenFiles());
     prometheus::Counter& cpu = Counter(kProcessCpu, {});
     {
       std::lock_guard<std::mutex> lock(mutex_);
@@ -145,6 +197,11 @@ class Metrics::Impl {
   }
 
  private:
+  // Metrics come to be with the process, give or take its first milliseconds.
+  const double started_ =
+      std::chrono::duration<double>(
+          std::chrono::system_clock::now().time_since_epoch())
+          .count();
   // The same name again gives the same family.
   prometheus::Registry registry_{prometheus::Registry::InsertBehavior::Merge};
   std::mutex mutex_;
@@ -164,6 +221,11 @@ void Metrics::Increment(const CounterDef& def,
 void Metrics::Set(const GaugeDef& def, const std::vector<std::string>& labels,
                   double value) {
   impl_->Gauge(def, labels).Set(value);
+}
+
+void Metrics::Add(const GaugeDef& def, const std::vector<std::string>& labels,
+                  double by) {
+  impl_->Gauge(def, labels).Increment(by);
 }
 
 void Metrics::Observe(const HistogramDef& def,

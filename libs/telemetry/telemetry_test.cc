@@ -1,10 +1,13 @@
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/base/fake_random.h"
+#include "libs/base/files.h"
 #include "libs/telemetry/log.h"
 #include "libs/telemetry/metrics.h"
 #include "libs/telemetry/trace.h"
@@ -34,6 +37,38 @@ TEST(LogTest, WhatIsNotUtf8IsReplaced) {
             "b\xef\xbf\xbd\xef\xbf\xbd\"");
   EXPECT_EQ(QuoteForLog("\xed\xa0\x80"),
             "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
+}
+
+TEST(MetricsTest, ThePageIsTrue) {
+  OTRP_ASSERT_OK_AND_ASSIGN(const std::string page,
+                            ReadWholeFile("docs/metrics.md"));
+  EXPECT_EQ(page, MetricsPage()) << "run ./otrp docs";
+}
+
+TEST(MetricsTest, NamesSayWhatTheyAre) {
+  std::set<std::string> names;
+  for (const MetricDef* def : AllMetrics()) {
+    const std::string name = def->name;
+    EXPECT_TRUE(names.insert(name).second) << name;
+    EXPECT_EQ(name.rfind("otrp_", 0), 0u) << name;
+    const bool total = absl::EndsWith(name, "_total");
+    EXPECT_EQ(total, std::string(def->kind) == "counter") << name;
+    if (std::string(def->kind) == "histogram") {
+      EXPECT_TRUE(absl::EndsWith(name, "_seconds")) << name;
+    }
+  }
+}
+
+TEST(MetricsTest, InFlightCountsForAsLongAsItLives) {
+  const auto line = [](int n) {
+    return "otrp_rpc_in_flight " + std::to_string(n);
+  };
+  {
+    const InFlight one(kRpcInFlight);
+    const InFlight two(kRpcInFlight);
+    EXPECT_THAT(Default().Serialize(), HasSubstr(line(2)));
+  }
+  EXPECT_THAT(Default().Serialize(), HasSubstr(line(0)));
 }
 
 TEST(MetricsTest, CountsByLabels) {

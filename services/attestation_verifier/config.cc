@@ -40,11 +40,9 @@ absl::StatusOr<Config> ConfigFromFlags() {
   if (config.db_connections < 1 || config.db_connections > 100) {
     return absl::InvalidArgumentError("--db_connections: give 1 to 100");
   }
-  const std::string dsn_file = absl::GetFlag(FLAGS_dsn_file);
-  OTRP_RETURN_IF_ERROR(config::RequireNonEmpty("dsn_file", dsn_file));
-  OTRP_ASSIGN_OR_RETURN(SecretBytes dsn,
-                        config::ReadSecretFile("dsn_file", dsn_file));
-  config.dsn = std::string(absl::StripAsciiWhitespace(dsn.view()));
+  OTRP_ASSIGN_OR_RETURN(
+      config.dsn,
+      config::OpenDsnFile("dsn_file", absl::GetFlag(FLAGS_dsn_file)));
   return config;
 }
 

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "libs/config/config.h"
 
 namespace otrp {
 namespace verifier {
@@ -17,7 +18,7 @@ struct Config {
   std::string listen;
   std::string metrics_listen;
   std::string tls_dir;
-  std::string dsn;
+  config::DsnSource dsn;
   std::string ca_addr;
   // How often anchors, CRLs and policy are pulled.
   absl::Duration pull_period;

@@ -87,7 +87,7 @@ Server::~Server() = default;
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Create(Config config) {
   store::Pool::Options options;
-  options.dsn = config.dsn;
+  options.dsn_source = config.dsn;
   options.schema = "verifier";
   options.size = config.db_connections;
   OTRP_ASSIGN_OR_RETURN(std::unique_ptr<store::Pool> pool,

@@ -110,7 +110,7 @@ absl::Status MakeEverything(otrp::ca::BootstrapOptions options) {
                         otrp::ca::CommonConfigFromFlags());
   options.pki_url = config.pki_url;
   otrp::store::Pool::Options pool_options;
-  pool_options.dsn = config.dsn;
+  pool_options.dsn_source = config.dsn;
   pool_options.schema = "ca";
   pool_options.size = 2;
   OTRP_ASSIGN_OR_RETURN(auto pool, otrp::store::Pool::Create(pool_options));

@@ -10,13 +10,14 @@
 
 #include "absl/status/statusor.h"
 #include "libs/base/secret.h"
+#include "libs/config/config.h"
 
 namespace otrp {
 namespace ca {
 
 // What the service and ca_bootstrap share.
 struct CommonConfig {
-  std::string dsn;
+  config::DsnSource dsn;
   // 32 octets.
   SecretBytes kek;
   std::string pki_url;

@@ -25,7 +25,7 @@ absl::StatusOr<CommonConfig> CommonConfigFromFlags() {
   config.pki_url = absl::GetFlag(FLAGS_pki_url);
   OTRP_ASSIGN_OR_RETURN(
       config.dsn,
-      config::ReadDsnFile("dsn_file", absl::GetFlag(FLAGS_dsn_file)));
+      config::OpenDsnFile("dsn_file", absl::GetFlag(FLAGS_dsn_file)));
   OTRP_ASSIGN_OR_RETURN(
       config.kek, config::ReadKeyFile("kek_file", absl::GetFlag(FLAGS_kek_file),
                                       kKekBytes));

@@ -65,7 +65,7 @@ Server::~Server() = default;
 absl::StatusOr<std::unique_ptr<Server>> Server::Create(
     const Config& config, rpc::Guard::AuditCheck audit_check) {
   store::Pool::Options pool_options;
-  pool_options.dsn = config.common.dsn;
+  pool_options.dsn_source = config.common.dsn;
   pool_options.schema = "ca";
   OTRP_ASSIGN_OR_RETURN(auto pool, store::Pool::Create(pool_options));
   OTRP_RETURN_IF_ERROR(pool->WaitReady(kDatabaseWait));

@@ -20,6 +20,10 @@ int main(int argc, char** argv) {
         server->AddChecks(process.readiness());
         process.OnStop([&server] { server->Shutdown(); });
         OTRP_RETURN_IF_ERROR(process.ServeMetrics(config.metrics_listen));
+        process.WatchCertificate("mtls", config.tls_dir + "/cert.pem");
+        if (!config.web_tls_dir.empty()) {
+          process.WatchCertificate("https", config.web_tls_dir + "/cert.pem");
+        }
         return process.RunUntilSignal();
       });
 }

@@ -38,7 +38,7 @@ absl::StatusOr<Config> ConfigFromFlags() {
   }
   OTRP_ASSIGN_OR_RETURN(
       config.dsn,
-      config::ReadDsnFile("dsn_file", absl::GetFlag(FLAGS_dsn_file)));
+      config::OpenDsnFile("dsn_file", absl::GetFlag(FLAGS_dsn_file)));
   return config;
 }
 

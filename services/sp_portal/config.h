@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "libs/config/config.h"
 
 namespace otrp {
 namespace portal {
@@ -16,7 +17,7 @@ struct Config {
   std::string listen;
   std::string metrics_listen;
   std::string tls_dir;
-  std::string dsn;
+  config::DsnSource dsn;
   std::string ca_addr;
   std::string tsm_addr;
   int db_connections = 0;

@@ -55,7 +55,7 @@ Server::~Server() = default;
 absl::StatusOr<std::unique_ptr<Server>> Server::Create(
     const Config& config, rpc::Guard::AuditCheck audit_check) {
   store::Pool::Options pool_options;
-  pool_options.dsn = config.dsn;
+  pool_options.dsn_source = config.dsn;
   pool_options.schema = "portal";
   pool_options.size = config.db_connections;
   OTRP_ASSIGN_OR_RETURN(auto pool, store::Pool::Create(pool_options));

@@ -61,17 +61,17 @@ absl::StatusOr<Config> ConfigFromFlags() {
   if (config.db_connections < 1 || config.db_connections > 100) {
     return absl::InvalidArgumentError("--db_connections: give 1 to 100");
   }
-  const std::string dsn_file = absl::GetFlag(FLAGS_dsn_file);
-  OTRP_RETURN_IF_ERROR(config::RequireNonEmpty("dsn_file", dsn_file));
-  OTRP_ASSIGN_OR_RETURN(config.dsn, config::ReadDsnFile("dsn_file", dsn_file));
+  OTRP_ASSIGN_OR_RETURN(
+      config.dsn,
+      config::OpenDsnFile("dsn_file", absl::GetFlag(FLAGS_dsn_file)));
   OTRP_ASSIGN_OR_RETURN(
       config.kek, config::ReadKeyFile("kek_file", absl::GetFlag(FLAGS_kek_file),
                                       kSecretBytes));
   OTRP_ASSIGN_OR_RETURN(
-      config.session_secret,
-      config::ReadKeyFile("session_secret_file",
-                          absl::GetFlag(FLAGS_session_secret_file),
-                          kSecretBytes));
+      config.session_secrets,
+      config::OpenKeysFile("session_secret_file",
+                           absl::GetFlag(FLAGS_session_secret_file),
+                           kSecretBytes));
   return config;
 }
 

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "libs/base/secret.h"
+#include "libs/config/config.h"
 
 namespace otrp {
 namespace tsm {
@@ -17,15 +18,16 @@ struct Config {
   std::string listen;
   std::string metrics_listen;
   std::string tls_dir;
-  std::string dsn;
+  config::DsnSource dsn;
   std::string ca_addr;
   std::string verifier_addr;
   // An absolute URI: the tamid.
   std::string tsm_id;
   // 32 octets: seals our private keys in the database.
   SecretBytes kek;
-  // At least 32 octets: tids, rids and content keys come from it.
-  SecretBytes session_secret;
+  // Keys of 32 octets: tids, rids and content keys come from the first; the
+  // others are still good for what was made with them.
+  config::KeysSource session_secrets;
   int db_connections = 0;
 };
 

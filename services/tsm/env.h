@@ -8,7 +8,6 @@
 
 #include <string>
 
-#include "absl/strings/string_view.h"
 #include "libs/base/clock.h"
 #include "libs/base/random.h"
 #include "libs/rpc/guard.h"
@@ -17,6 +16,7 @@
 #include "services/tsm/clients/verifier_client.h"
 #include "services/tsm/identity/identity.h"
 #include "services/tsm/identity/request_pool.h"
+#include "services/tsm/identity/session_secrets.h"
 #include "services/tsm/messaging/refusals.h"
 #include "services/tsm/storage/tsm_store.h"
 
@@ -39,8 +39,8 @@ struct Env {
   Random& random;
   // The tamid; our certificates' SAN.
   const std::string& tsm_id;
-  // Tids, first rids and content keys are derived from it.
-  absl::string_view session_secret;
+  // Tids, first rids and content keys are derived from them.
+  const SessionSecrets& session_secrets;
 };
 
 }  // namespace tsm

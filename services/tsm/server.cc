@@ -13,6 +13,7 @@
 #include "libs/service/housekeeping.h"
 #include "libs/service/periodic_task.h"
 #include "libs/store/pool.h"
+#include "libs/telemetry/log.h"
 #include "libs/telemetry/metrics.h"
 #include "services/tsm/authz.h"
 #include "services/tsm/clients/ca_client.h"
@@ -27,6 +28,8 @@ namespace tsm {
 namespace {
 
 constexpr absl::Duration kCountPeriod = absl::Seconds(15);
+// A changed file is in use this soon.
+constexpr absl::Duration kSecretsPeriod = absl::Seconds(2);
 constexpr absl::Duration kRefillPeriod = absl::Milliseconds(200);
 
 std::map<RequestPool::Key, size_t> PoolSizes() {
@@ -40,11 +43,13 @@ std::map<RequestPool::Key, size_t> PoolSizes() {
 
 class Server::Impl {
  public:
-  Impl(Config config, std::unique_ptr<store::Pool> pool,
+  Impl(Config config, std::vector<SecretBytes> secrets,
+       std::unique_ptr<store::Pool> pool,
        std::shared_ptr<grpc::Channel> ca_channel,
        std::shared_ptr<grpc::Channel> verifier_channel)
       : tsm_id_(std::move(config.tsm_id)),
-        session_secret_(std::move(config.session_secret)),
+        read_secrets_(std::move(config.session_secrets)),
+        session_secrets_(std::move(secrets)),
         guard_("tsm", Authz()),
         pool_(std::move(pool)),
         store_(pool_.get()),
@@ -53,7 +58,7 @@ class Server::Impl {
         identity_({tsm_id_, std::move(config.kek)}, &store_, &ca_, &RealClock(),
                   &crypto::SystemRandom()),
         requests_(&identity_, &RealClock(), kFirstRequestEpoch, PoolSizes(),
-                  FirstRequestSigner(session_secret_.view(), &RealClock(),
+                  FirstRequestSigner(&session_secrets_, &RealClock(),
                                      &crypto::SystemRandom())),
         images_(kImageCacheBytes,
                 [this](int64_t id) { return store_.LoadReleaseImage(id); }),
@@ -67,7 +72,7 @@ class Server::Impl {
              verifier_,     images_,
              certificates_, refusals_,
              RealClock(),   crypto::SystemRandom(),
-             tsm_id_,       session_secret_.view()},
+             tsm_id_,       session_secrets_},
         services_(NewServices(&env_)),
         audit_log_(service::NewAuditLogService(guard_, *pool_)) {
     StartTasks();
@@ -97,6 +102,8 @@ class Server::Impl {
       // Without an identity there is nothing to fill; readiness tells.
       return identity_.Ready().ok() ? requests_.Refill() : absl::OkStatus();
     });
+    AddTask("session secrets", kSecretsPeriod, kSecretsPeriod,
+            [this] { return ReadSecretsAgain(); });
     AddTask("purge", kPurgePeriod, kPurgePeriod, [this]() -> absl::Status {
       const absl::Time now = RealClock().Now();
       OTRP_ASSIGN_OR_RETURN(PurgeResult result,
@@ -108,21 +115,33 @@ class Server::Impl {
       }
       return absl::OkStatus();
     });
-    AddTask("device counts", kCountPeriod, kCountPeriod,
-            [this]() -> absl::Status {
-              OTRP_ASSIGN_OR_RETURN(auto counts, store_.CountDevices());
-              // All states, so that one without devices shows zero.
-              std::map<std::string, int64_t> by_verdict = {
-                  {kVerdictAccepted, 0}, {kVerdictRefused, 0}};
-              for (const auto& entry : counts) {
-                by_verdict[entry.first.second] += entry.second;
-              }
-              for (const auto& entry : by_verdict) {
-                telemetry::Default().Set(telemetry::kDevices, {entry.first},
-                                         static_cast<double>(entry.second));
-              }
-              return absl::OkStatus();
-            });
+    AddTask("counts", kCountPeriod, kCountPeriod, [this]() -> absl::Status {
+      OTRP_ASSIGN_OR_RETURN(auto counts, store_.CountDevices());
+      // All states, so that one without devices shows zero.
+      std::map<std::string, int64_t> by_verdict = {{kVerdictAccepted, 0},
+                                                   {kVerdictRefused, 0}};
+      for (const auto& entry : counts) {
+        by_verdict[entry.first.second] += entry.second;
+      }
+      for (const auto& entry : by_verdict) {
+        telemetry::Default().Set(telemetry::kDevices, {entry.first},
+                                 static_cast<double>(entry.second));
+      }
+      OTRP_ASSIGN_OR_RETURN(const int64_t open,
+                            store_.CountOpenSessions(RealClock().Now()));
+      telemetry::Default().Set(telemetry::kSessionsOpen, {},
+                               static_cast<double>(open));
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status ReadSecretsAgain() {
+    OTRP_ASSIGN_OR_RETURN(std::vector<SecretBytes> secrets, read_secrets_());
+    if (!session_secrets_.Replace(std::move(secrets))) return absl::OkStatus();
+    requests_.Clear();
+    OTRP_LOG(INFO, "session secrets replaced",
+             {{"current", session_secrets_.Current()->id}});
+    return absl::OkStatus();
   }
 
   void AddTask(const char* name, absl::Duration period, absl::Duration retry,
@@ -132,7 +151,8 @@ class Server::Impl {
   }
 
   const std::string tsm_id_;
-  const SecretBytes session_secret_;
+  const config::KeysSource read_secrets_;
+  SessionSecrets session_secrets_;
   const rpc::Guard guard_;
   const std::unique_ptr<store::Pool> pool_;
   PgTsmStore store_;
@@ -154,8 +174,10 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Create(Config config) {
+  OTRP_ASSIGN_OR_RETURN(std::vector<SecretBytes> secrets,
+                        config.session_secrets());
   store::Pool::Options pool_options;
-  pool_options.dsn = config.dsn;
+  pool_options.dsn_source = config.dsn;
   pool_options.schema = "tsm";
   pool_options.size = config.db_connections;
   OTRP_ASSIGN_OR_RETURN(std::unique_ptr<store::Pool> pool,
@@ -168,8 +190,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(Config config) {
       rpc::CreateChannel(
           {config.verifier_addr, "attestation_verifier", config.tls_dir}));
   return std::unique_ptr<Server>(new Server(std::make_unique<Impl>(
-      std::move(config), std::move(pool), std::move(ca_channel),
-      std::move(verifier_channel))));
+      std::move(config), std::move(secrets), std::move(pool),
+      std::move(ca_channel), std::move(verifier_channel))));
 }
 
 const rpc::Guard& Server::guard() const { return impl_->guard(); }

@@ -30,6 +30,13 @@ class ChartTest(unittest.TestCase):
             "minimal", "ha", "external-postgres", "cert-manager", "hsm",
             "airgap"]))
 
+    def test_the_programs_say_the_same_version(self):
+        with open(os.path.join(ROOT, "libs/telemetry/version.h"),
+                  encoding="utf-8") as f:
+            said, = re.findall(r'kVersion = "([^"]+)"', f.read())
+        with open(os.path.join(CHART, "Chart.yaml"), encoding="utf-8") as f:
+            self.assertEqual(yaml.safe_load(f)["appVersion"], said)
+
     def test_lint(self):
         for name in SCENARIOS:
             with self.subTest(name):

@@ -11,6 +11,7 @@
 #include "libs/base/hex.h"
 #include "libs/base/limits.h"
 #include "libs/telemetry/log.h"
+#include "libs/telemetry/metrics.h"
 #include "services/attestation_verifier/errors.h"
 #include "services/attestation_verifier/handlers/handlers.h"
 #include "services/attestation_verifier/handlers/to_proto.h"
@@ -70,6 +71,8 @@ absl::Status Appraise(const rpc::CallContext& call, Env& env,
       EvidenceOf(request), *snapshot->trust, snapshot->policy.policy, now);
 
   const bool accepted = appraisal.verdict == attest::Verdict::kAccepted;
+  telemetry::Default().Increment(telemetry::kAppraisals,
+                                 {accepted ? "accepted" : "refused"});
   OTRP_LOG(INFO, "appraisal",
            {{"trace_id", call.trace_id()},
             {"did", HexEncode(appraisal.did)},

@@ -6,6 +6,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/pki/crl.h"
 #include "libs/pki/ocsp.h"
+#include "libs/telemetry/metrics.h"
 #include "services/ca/errors.h"
 
 namespace otrp {
@@ -46,6 +47,15 @@ absl::Status Revocation::PublishStaleCrls() {
                         store_.StaleCrls(clock_.Now() + kCrlLifetime / 2));
   for (const std::string& name : names) {
     OTRP_RETURN_IF_ERROR(PublishCrl(name));
+  }
+  for (const auto& [name, authority] : authorities_.all()) {
+    OTRP_ASSIGN_OR_RETURN(const CrlRow crl, store_.GetCrl(name));
+    telemetry::Default().Set(
+        telemetry::kCrlExpiry, {name},
+        static_cast<double>(absl::ToUnixSeconds(crl.next_update)));
+    telemetry::Default().Set(telemetry::kCertificateExpiry, {name},
+                             static_cast<double>(absl::ToUnixSeconds(
+                                 authority.certificate.not_after())));
   }
   return absl::OkStatus();
 }

@@ -66,6 +66,10 @@ absl::StatusOr<SessionMemory> ParseObject(const json::Value& object) {
   OTRP_RETURN_IF_ERROR(ReadStrings(object, "removed", &out.removed_certs));
   OTRP_RETURN_IF_ERROR(
       ReadString(object, "key_sha256", &out.encrypted_key_sha256));
+  // Sessions from before there were ids have none.
+  if (object.Find("secret_id") != nullptr) {
+    OTRP_RETURN_IF_ERROR(ReadString(object, "secret_id", &out.secret_id));
+  }
   return memory;
 }
 
@@ -94,6 +98,7 @@ std::string SessionMemory::Serialize() const {
   object.Set("removed", Strings(outstanding.removed_certs));
   object.Set("key_sha256",
              json::Value::String(outstanding.encrypted_key_sha256));
+  object.Set("secret_id", json::Value::String(outstanding.secret_id));
   return object.Serialize();
 }
 

@@ -36,13 +36,16 @@ struct Outstanding {
   // Hex SHA-256 of the request's encrypted_key: a response that repeats it is
   // read with the derived content key, without a private-key operation.
   std::string encrypted_key_sha256;
+  // Of the session secret that this content key was derived from.
+  std::string secret_id;
 
   friend bool operator==(const Outstanding& a, const Outstanding& b) {
     return a.kind == b.kind && a.action == b.action && a.sdname == b.sdname &&
            a.spid == b.spid && a.taid == b.taid && a.version == b.version &&
            a.added_certs == b.added_certs &&
            a.removed_certs == b.removed_certs &&
-           a.encrypted_key_sha256 == b.encrypted_key_sha256;
+           a.encrypted_key_sha256 == b.encrypted_key_sha256 &&
+           a.secret_id == b.secret_id;
   }
 };
 

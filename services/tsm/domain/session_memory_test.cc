@@ -26,7 +26,8 @@ TEST(SessionMemoryTest, ComesBackAsItWas) {
                         "1",
                         {"aa", "bb"},
                         {"cc"},
-                        "dd"};
+                        "dd",
+                        "0badcafe"};
   OTRP_ASSERT_OK_AND_ASSIGN(SessionMemory again,
                             SessionMemory::Parse(memory.Serialize()));
   EXPECT_TRUE(again.progress.es256);

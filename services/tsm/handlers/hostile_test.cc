@@ -198,9 +198,11 @@ TEST_P(HostileTest, FirstMessagesExpire) {
   EXPECT_THAT(tsm_.Advance(late), IsOkAndHolds(""));
   EXPECT_EQ(tsm_.Refusals("unknown-tid"), 1);
   // Another TSM's tid, or one that somebody made up.
-  tsm_.secret[0] = 'x';
+  std::vector<SecretBytes> others;
+  others.emplace_back(std::string(32, 'x'));
+  tsm_.secrets.Replace(std::move(others));
   const std::string foreign = Connect();
-  tsm_.secret[0] = 's';
+  tsm_.secrets.Replace(TsmFixture::OneSecret());
   EXPECT_THAT(tsm_.Advance(tee_.Answer(foreign)), IsOkAndHolds(""));
   EXPECT_EQ(tsm_.Refusals("unknown-tid"), 2);
 }

@@ -45,8 +45,10 @@ absl::Status RequestPool::Refill() {
     if (identity == nullptr) return errors::IdentityNotReady();
     const int64_t epoch = Epoch();
     size_t missing = 0;
+    int64_t cleared = 0;
     {
       std::lock_guard<std::mutex> lock(mutex_);
+      cleared = cleared_;
       std::deque<Ready>& queue = ready_[key];
       while (!queue.empty() && (queue.front().epoch != epoch ||
                                 queue.front().identity != identity)) {
@@ -58,10 +60,17 @@ absl::Status RequestPool::Refill() {
       OTRP_ASSIGN_OR_RETURN(FirstRequest request,
                             signer_(key.first, *identity));
       std::lock_guard<std::mutex> lock(mutex_);
+      if (cleared != cleared_) break;
       ready_[key].push_back({std::move(request), epoch, identity});
     }
   }
   return absl::OkStatus();
+}
+
+void RequestPool::Clear() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  ready_.clear();
+  ++cleared_;
 }
 
 size_t RequestPool::ready(const std::string& dialect,

@@ -56,6 +56,9 @@ class RequestPool {
   // Fills the pool; for a background task. UNAVAILABLE without identity.
   absl::Status Refill();
 
+  // Forgets what lies ready, since it was made with what is out of use now.
+  void Clear();
+
   // For tests and metrics: what lies ready and is still usable.
   size_t ready(const std::string& dialect, crypto::KeyType type) const;
 
@@ -74,6 +77,8 @@ class RequestPool {
   const std::map<Key, size_t> sizes_;
   const Signer signer_;
   mutable std::mutex mutex_;
+  // Counts Clear(), so that what was being signed meanwhile isn't kept.
+  int64_t cleared_ = 0;
   std::map<Key, std::deque<Ready>> ready_;
 };
 

@@ -16,15 +16,15 @@ namespace {
 // The first message of a session, for which there is no row.
 void AdmitFirst(Exchange& exchange, const protocol::Incoming& incoming,
                 Admitted* admitted) {
-  absl::StatusOr<protocol::TidInfo> tid = protocol::CheckTid(
-      exchange.env.session_secret, incoming.tid(), exchange.now);
+  const absl::StatusOr<SessionSecrets::TidOwner> tid =
+      exchange.env.session_secrets.CheckTid(incoming.tid(), exchange.now);
   if (!tid.ok()) {
     admitted->reply = exchange.Refuse(refusal::kUnknownTid, incoming.tid(),
                                       tid.status().message());
     return;
   }
   const std::string rid =
-      protocol::FirstRid(exchange.env.session_secret, incoming.tid());
+      protocol::FirstRid(tid->secret->bytes.view(), incoming.tid());
   if (incoming.rid() != rid) {
     admitted->reply = exchange.Refuse(refusal::kUnknownRid, incoming.tid(),
                                       "not the rid of the first request");
@@ -32,9 +32,9 @@ void AdmitFirst(Exchange& exchange, const protocol::Incoming& incoming,
   }
   admitted->first = true;
   SessionStep& step = admitted->step;
-  step.memory.progress.es256 = tid->es256;
+  step.memory.progress.es256 = tid->info.es256;
   // The other algorithm was tried already, or this one wouldn't be ES256.
-  step.memory.progress.switched = tid->es256;
+  step.memory.progress.switched = tid->info.es256;
   step.commit.session.tid = incoming.tid();
   step.commit.session.dialect = exchange.dialect;
   step.commit.consumed_rid = rid;

@@ -6,6 +6,7 @@
 #include "libs/base/hex.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/hash.h"
+#include "libs/protocol/errors.h"
 #include "libs/service/audit.h"
 #include "libs/telemetry/log.h"
 #include "libs/telemetry/metrics.h"
@@ -61,6 +62,20 @@ absl::optional<std::string> Exchange::Consumed(const LoadedMessage& loaded,
                 "another message was taken for this tid and rid");
 }
 
+namespace {
+
+// A code is the device's word: what the protocol doesn't know is "other", so
+// that no device can make time series.
+void CountDeviceError(const SessionMessage& message) {
+  const protocol::ErrorRow& row = protocol::RowOfError(message.error_code);
+  const bool known = &row != &protocol::UnknownErrorRow();
+  telemetry::Default().Increment(
+      telemetry::kDeviceErrors,
+      {message.name, known ? std::string(row.code) : "other"});
+}
+
+}  // namespace
+
 absl::StatusOr<std::string> Exchange::Commit(SessionCommit commit) {
   tid = commit.session.tid;
   commit.message_sha256 = sha256;
@@ -74,6 +89,9 @@ absl::StatusOr<std::string> Exchange::Commit(SessionCommit commit) {
     return ToDeviceError(first.status());
   }
   if (*first) {
+    for (const SessionMessage& message : commit.messages) {
+      if (message.status == "fail") CountDeviceError(message);
+    }
     if (commit.session.state != kSessionOpen) {
       telemetry::Default().Increment(telemetry::kSessions,
                                      {commit.session.state});

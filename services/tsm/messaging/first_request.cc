@@ -33,16 +33,17 @@ void CountKeyOp(const char* op, crypto::KeyType type) {
                                  {op, std::string(crypto::KeyTypeName(type))});
 }
 
-RequestPool::Signer FirstRequestSigner(absl::string_view session_secret,
+RequestPool::Signer FirstRequestSigner(const SessionSecrets* secrets,
                                        const Clock* clock, Random* random) {
-  return [session_secret, clock, random](
+  return [secrets, clock, random](
              const std::string& dialect,
              const SigningIdentity& identity) -> absl::StatusOr<FirstRequest> {
+    const std::shared_ptr<const SessionSecret> secret = secrets->Current();
     FirstRequest request;
     request.tid = protocol::NewTid(
-        session_secret, identity.key_type == crypto::KeyType::kEcP256,
+        secret->bytes.view(), identity.key_type == crypto::KeyType::kEcP256,
         clock->Now(), *random);
-    request.rid = protocol::FirstRid(session_secret, request.tid);
+    request.rid = protocol::FirstRid(secret->bytes.view(), request.tid);
     OTRP_ASSIGN_OR_RETURN(
         request.message,
         SignGetDeviceState(dialect, identity, request.tid, request.rid));

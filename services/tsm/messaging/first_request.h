@@ -6,12 +6,12 @@
 #ifndef OTRP_SERVICES_TSM_MESSAGING_FIRST_REQUEST_H_
 #define OTRP_SERVICES_TSM_MESSAGING_FIRST_REQUEST_H_
 
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "libs/base/clock.h"
 #include "libs/base/random.h"
 #include "libs/protocol/tid.h"
 #include "services/tsm/identity/request_pool.h"
+#include "services/tsm/identity/session_secrets.h"
 
 namespace otrp {
 namespace tsm {
@@ -21,7 +21,7 @@ namespace tsm {
 inline constexpr absl::Duration kFirstRequestEpoch = protocol::kTidEpoch;
 
 // All must outlive the signer.
-RequestPool::Signer FirstRequestSigner(absl::string_view session_secret,
+RequestPool::Signer FirstRequestSigner(const SessionSecrets* secrets,
                                        const Clock* clock, Random* random);
 
 // A GetDeviceStateRequest with these ids.

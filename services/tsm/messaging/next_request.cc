@@ -33,6 +33,7 @@ void Send(Exchange& exchange, SignedRequest request, Outstanding outstanding,
           const std::string& did, SessionStep* step) {
   SessionCommit& commit = step->commit;
   outstanding.encrypted_key_sha256 = request.encrypted_key_sha256;
+  outstanding.secret_id = std::move(request.secret_id);
   step->memory.outstanding = std::move(outstanding);
   commit.session.state = kSessionOpen;
   commit.session.expected_rid = request.rid;

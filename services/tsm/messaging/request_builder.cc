@@ -142,17 +142,23 @@ absl::StatusOr<SignedRequest> BuildRequest(Env& env, const RequestFrame& frame,
   request.rid = NewUuid(env.random);
   OTRP_ASSIGN_OR_RETURN(protocol::Dialect dialect,
                         protocol::DialectFromName(frame.dialect));
-  const protocol::RequestContext request_context = {
-      dialect,           frame.tid,
-      request.rid,       context.device.tee_name,
-      tee_key,           context.state->dsihash,
-      planned.next_dsi,  env.tsm_id,
-      env.session_secret};
+  const std::shared_ptr<const SessionSecret> secret =
+      env.session_secrets.Current();
+  const protocol::RequestContext request_context = {dialect,
+                                                    frame.tid,
+                                                    request.rid,
+                                                    context.device.tee_name,
+                                                    tee_key,
+                                                    context.state->dsihash,
+                                                    planned.next_dsi,
+                                                    env.tsm_id,
+                                                    secret->bytes.view()};
   CountKeyOp("sign", identity->key_type);
   OTRP_ASSIGN_OR_RETURN(
       protocol::BuiltRequest built,
       Build({env, context, planned, request_context, signer}));
   request.message = std::move(built.message);
+  request.secret_id = secret->id;
   request.encrypted_key_sha256 = HexEncode(built.encrypted_key_sha256);
   return request;
 }

@@ -25,6 +25,8 @@ struct SignedRequest {
   std::string message;
   // Lower-case hex; empty for GetDeviceState.
   std::string encrypted_key_sha256;
+  // Of the session secret behind its content key; empty where it has none.
+  std::string secret_id;
 };
 
 // The session that a request is for.

@@ -158,9 +158,14 @@ absl::StatusOr<std::string> TakeResponse(Exchange& exchange,
   const Outstanding outstanding = step.memory.outstanding;
   OTRP_ASSIGN_OR_RETURN(std::string key_sha256,
                         HexDecode(outstanding.encrypted_key_sha256));
+  // Gone where it was replaced without being kept for open sessions: then the
+  // content can't be read, which a session survives.
+  const std::shared_ptr<const SessionSecret> secret =
+      exchange.env.session_secrets.ById(outstanding.secret_id);
   const OwnKeys own(exchange.env);
   absl::StatusOr<protocol::ResponseContent> content = protocol::OpenContent(
-      *message, {exchange.env.session_secret, key_sha256, own.keys()});
+      *message, {secret != nullptr ? secret->bytes.view() : absl::string_view(),
+                 key_sha256, own.keys()});
   Outcome outcome;
   if (!content.ok()) {
     outcome.error_code = kUnreadable;

@@ -218,6 +218,15 @@ class FakeTsmStore : public TsmStore {
     return counts;
   }
 
+  absl::StatusOr<int64_t> CountOpenSessions(absl::Time now) override {
+    std::lock_guard<std::mutex> lock(mutex_);
+    int64_t open = 0;
+    for (const auto& [tid, session] : sessions_) {
+      if (session.state == kSessionOpen && session.expires_at >= now) ++open;
+    }
+    return open;
+  }
+
   // --- Sessions -------------------------------------------------------------
   absl::StatusOr<LoadedMessage> LoadMessage(absl::string_view tid,
                                             absl::string_view rid) override {

@@ -401,6 +401,17 @@ PgTsmStore::GetSession(absl::string_view tid) {
   return std::make_pair(std::move(session), std::move(messages));
 }
 
+absl::StatusOr<int64_t> PgTsmStore::CountOpenSessions(absl::Time now) {
+  OTRP_ASSIGN_OR_RETURN(
+      store::Row row,
+      pool_.Query1("SELECT count(*) FROM session WHERE state = 'open' AND "
+                   "expires_at >= $1::timestamptz",
+                   now));
+  int64_t open = 0;
+  OTRP_RETURN_IF_ERROR(row.Scan(&open));
+  return open;
+}
+
 absl::StatusOr<PurgeResult> PgTsmStore::Purge(absl::Time now,
                                               absl::Time remove_before) {
   // Bounded batches: a purge never holds locks for long.

@@ -61,6 +61,7 @@ class PgTsmStore : public TsmStore {
                                       const store::AuditEvent& audit) override;
   absl::StatusOr<std::map<std::pair<std::string, std::string>, int64_t>>
   CountDevices() override;
+  absl::StatusOr<int64_t> CountOpenSessions(absl::Time now) override;
   absl::StatusOr<LoadedMessage> LoadMessage(absl::string_view tid,
                                             absl::string_view rid) override;
   absl::StatusOr<std::vector<DeviceContext>> LoadDevices(

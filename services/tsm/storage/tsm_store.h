@@ -163,6 +163,9 @@ class TsmStore {
   virtual absl::StatusOr<std::map<std::pair<std::string, std::string>, int64_t>>
   CountDevices() = 0;
 
+  // Under way and not expired.
+  virtual absl::StatusOr<int64_t> CountOpenSessions(absl::Time now) = 0;
+
   // --- Sessions -------------------------------------------------------------
   virtual absl::StatusOr<LoadedMessage> LoadMessage(absl::string_view tid,
                                                     absl::string_view rid) = 0;

@@ -120,9 +120,17 @@ absl::StatusOr<verifier::v1::AppraiseResponse> FakeVerifier::Appraise(
   return response;
 }
 
+std::vector<SecretBytes> TsmFixture::OneSecret() {
+  std::vector<SecretBytes> list;
+  list.emplace_back(std::string(32, 's'));
+  return list;
+}
+
 TsmFixture::TsmFixture(StoreKind kind, const IdentitySource* other_identity,
                        VerifierClient* other_verifier)
-    : clock(kStart), secret(32, 's'), tsm_id("https://tsm.otrp.example/otrp") {
+    : clock(kStart),
+      secrets(OneSecret()),
+      tsm_id("https://tsm.otrp.example/otrp") {
   if (kind == StoreKind::kFake) {
     auto fake = std::make_unique<FakeTsmStore>();
     fake_store = fake.get();
@@ -141,7 +149,7 @@ TsmFixture::TsmFixture(StoreKind kind, const IdentitySource* other_identity,
                                        rpc::Guard::AuditCheck::kEnforce);
   pool = std::make_unique<RequestPool>(
       source, &clock, kFirstRequestEpoch, std::map<RequestPool::Key, size_t>(),
-      FirstRequestSigner(secret, &clock, &crypto::SystemRandom()));
+      FirstRequestSigner(&secrets, &clock, &crypto::SystemRandom()));
   images = std::make_unique<ImageCache>(
       1 << 20, [this](int64_t id) { return store_->LoadReleaseImage(id); });
   certificates = std::make_unique<CertificateCache>(
@@ -151,7 +159,7 @@ TsmFixture::TsmFixture(StoreKind kind, const IdentitySource* other_identity,
   refusals = std::make_unique<RefusalLog>(store_.get(), &clock, 1000000);
   env.reset(new Env{*guard, *store_, *source, *pool, *appraiser, *images,
                     *certificates, *refusals, clock, crypto::SystemRandom(),
-                    tsm_id, secret});
+                    tsm_id, secrets});
 }
 
 rpc::CallContext TsmFixture::Call(const std::string& method) const {

@@ -102,12 +102,15 @@ class TsmFixture {
   std::vector<std::string> AuditActions();
   int Refusals(const std::string& reason);
 
+  static std::vector<SecretBytes> OneSecret();
+
   rpc::CallContext Call(const std::string& method) const;
 
   FakeClock clock;
   FakeIdentity identity;
   FakeVerifier verifier;
-  std::string secret;
+  // OneSecret() at first.
+  SessionSecrets secrets;
   std::string tsm_id;
 
  private:

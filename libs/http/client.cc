@@ -1,5 +1,6 @@
 #include "libs/http/client.h"
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -79,9 +80,15 @@ class Client::Impl {
     absl::StatusOr<Response> response = Attempt(url, peer, request);
     // The server may have closed an idle connection meanwhile.
     if (reused && absl::IsUnavailable(response.status())) {
+      ++stats_.repeated;
       response = Attempt(url, peer, request);
     }
     return response;
+  }
+
+  Stats stats() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return stats_;
   }
 
  private:
@@ -162,8 +169,12 @@ class Client::Impl {
       const Url& url, const std::string& peer,
       const bhttp::request<bhttp::string_body>& request) {
     if (plain_ == nullptr && tls_ == nullptr) {
+      const auto start = std::chrono::steady_clock::now();
       absl::Status status = Connect(url, peer);
+      stats_.connecting +=
+          absl::FromChrono(std::chrono::steady_clock::now() - start);
       if (!status.ok()) return status;
+      ++stats_.connections;
     }
     lowest().expires_after(absl::ToChronoMilliseconds(options_.timeout));
     absl::Status status = Run("request", [&](auto done) {
@@ -208,6 +219,7 @@ class Client::Impl {
   // Whom the stream is connected to.
   std::string peer_;
   beast::flat_buffer buffer_;
+  Stats stats_;
 };
 
 Client::Client(Options options)
@@ -231,6 +243,8 @@ absl::StatusOr<Response> Client::Post(const std::string& url,
                                       const std::string& body) {
   return Send("POST", url, headers, body);
 }
+
+Client::Stats Client::stats() const { return impl_->stats(); }
 
 }  // namespace http
 }  // namespace otrp

@@ -14,6 +14,7 @@
 #define OTRP_LIBS_HTTP_CLIENT_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,6 +36,15 @@ class Client {
     size_t max_body_bytes = size_t{48} << 20;
   };
 
+  // What was done for the calls so far.
+  struct Stats {
+    int64_t connections = 0;
+    // Time for TCP and TLS, part of the calls that had to connect.
+    absl::Duration connecting;
+    // Requests sent a second time because the kept connection was closed.
+    int64_t repeated = 0;
+  };
+
   explicit Client(Options options);
   ~Client();
   Client(const Client&) = delete;
@@ -49,6 +59,7 @@ class Client {
                                 const std::string& url,
                                 const std::vector<Header>& headers,
                                 const std::string& body);
+  Stats stats() const;
 
  private:
   class Impl;

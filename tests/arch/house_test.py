@@ -219,6 +219,27 @@ class HouseTest(unittest.TestCase):
                   if not os.path.exists(os.path.join(
                       ROOT, os.path.dirname(path), target)))
 
+    def test_the_tests_that_answer_threats_exist(self):
+        named = set(re.findall(r"`([A-Za-z0-9_]+\.[A-Za-z0-9_]+)`",
+                               text_of("docs/security.md")))
+        self.assertGreater(len(named), 80)
+        known = set()
+        for path, text in each("_test.cc", "_test.py"):
+            known.update(".".join(match) for match in re.findall(
+                r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)", text, re.M))
+            name = os.path.basename(path)[:-3]
+            known.update(f"{name}.{test}" for test in re.findall(
+                r"^    def (test_\w+)\(self", text, re.M))
+        self.none(sorted(named - known))
+
+    def test_every_threat_has_an_answer_and_a_test(self):
+        _, _, text = text_of("docs/security.md").partition("## Threats")
+        rows = re.findall(r"^\| (?!---|threat )(.+) \|$",
+                          text.partition("## What is not")[0], re.M)
+        self.assertGreater(len(rows), 30)
+        self.none(row for row in rows if not re.fullmatch(
+            r"[^|]+ \| [^|]+ \| `[^|]+`", row))
+
     def test_every_proto_field_is_commented(self):
         def wrong():
             for path, text in each(".proto"):

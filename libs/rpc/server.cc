@@ -25,6 +25,9 @@ namespace {
 
 // Clients ping idle connections every 20 s (channel.cc); gRPC would take that
 // for abuse below this bound.
+// For calls under way on a connection that is too old: longer than any
+// deadline of ours.
+constexpr int kConnectionGraceMs = 60000;
 constexpr int kMinPingIntervalMs = 10000;
 
 // The door: runs before a call is handed to its service, so that health,
@@ -111,6 +114,11 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   builder.AddChannelArgument(
       GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
       kMinPingIntervalMs);
+  builder.AddChannelArgument(
+      GRPC_ARG_MAX_CONNECTION_AGE_MS,
+      static_cast<int>(absl::ToInt64Milliseconds(options.max_connection_age)));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
+                             kConnectionGraceMs);
   // Two servers on one port would share it in silence.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   grpc::ResourceQuota quota(options.guard->service_name());

@@ -46,6 +46,10 @@ class Server {
     int max_threads = 64;
     // How often the TLS files are looked at.
     absl::Duration tls_refresh = absl::Seconds(3);
+    // Connections end after this (give or take a tenth; calls under way are
+    // finished), so that clients find new replicas and nobody goes on for ever
+    // with a certificate that has been replaced.
+    absl::Duration max_connection_age = absl::Minutes(5);
   };
 
   // `services` must outlive the server.

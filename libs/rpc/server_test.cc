@@ -3,6 +3,7 @@
 #include "libs/rpc/server.h"
 
 #include <memory>
+#include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -36,6 +37,7 @@ struct Env {
   // What they saw.
   std::string seen_caller;
   std::string seen_trace;
+  std::string seen_peer;
   bool had_deadline = false;
 };
 
@@ -64,6 +66,7 @@ class FakeService : public pb::AuditLog::Service {
   grpc::Status ListAuditEvents(grpc::ServerContext* context,
                                const pb::ListAuditEventsRequest* request,
                                pb::ListAuditEventsResponse* response) override {
+    env_.seen_peer = context->peer();
     return Run(context, env_, request, response, &List);
   }
   grpc::Status VerifyAuditLog(grpc::ServerContext* context,
@@ -154,7 +157,7 @@ class ServerTest : public ::testing::Test {
   }
 
   Guard guard_{"ca", Table(), Guard::AuditCheck::kEnforce};
-  Env env_{guard_, 0, absl::OkStatus(), "", "", false};
+  Env env_{guard_, 0, absl::OkStatus(), "", "", "", false};
   FakeService service_{env_};
   std::unique_ptr<TestTls> tls_;
   std::string server_dir_;
@@ -269,6 +272,25 @@ TEST_F(ServerTest, NewCertificatesAreTakenUpWhileRunning) {
     taken_up = CallList(Connect(dir, "renamed")).ok();
   }
   EXPECT_TRUE(taken_up);
+}
+
+TEST_F(ServerTest, ConnectionsEndInTimeAndNoCallIsLost) {
+  Server::Options options;
+  options.listen = "127.0.0.1:0";
+  options.tls_dir = server_dir_;
+  options.guard = &guard_;
+  options.max_connection_age = absl::Milliseconds(300);
+  FakeService service(env_);
+  server_.reset();
+  OTRP_ASSERT_OK_AND_ASSIGN(server_, Server::Start(options, {&service}));
+  auto channel = ConnectAs("otrp://operator/alice");
+  std::set<std::string> connections;
+  const absl::Time end = absl::Now() + absl::Seconds(3);
+  while (absl::Now() < end) {
+    OTRP_ASSERT_OK(CallList(channel));
+    connections.insert(env_.seen_peer);
+  }
+  EXPECT_GT(connections.size(), 3u);
 }
 
 TEST_F(ServerTest, ShutdownLetsNobodyIn) {

@@ -1,10 +1,10 @@
 import { series, stat } from './build';
 import type { DashboardSpec } from './build';
 import {
-  auditEvents, crls, database, glance, instanceVariable, of, processRow,
-  restarts, rpc, sealLag,
+  auditEvents, database, glance, instanceVariable, of, processRow, restarts,
+  rpc, sealLag,
 } from './parts';
-import { min, quantile, rate, share, sum } from './promql';
+import { max, quantile, rate, share, sum } from './promql';
 
 const mine = of('attestation_verifier');
 const appraisals = `otrp_appraisal_total{${mine}}`;
@@ -48,15 +48,15 @@ export const attestationVerifier: DashboardSpec = {
           graph: true,
         }),
         stat({
-          title: 'First CRL to expire',
-          description: 'Time until the first nextUpdate of those that it ' +
-              'trusts; it fetches them again by itself.',
+          title: 'Devices refused',
+          description: 'Devices whose last verdict was a refusal, by the ' +
+              'tsm\'s records.',
           queries: [{
-            expr: `${min(`otrp_crl_expiry_timestamp_seconds{${mine}}`)} ` +
-                '- time()',
+            expr: max('otrp_devices{job="tsm", state="refused"}'),
           }],
-          unit: 's',
-          limits: [[-Infinity, 'red'], [3600, 'green']],
+          unit: 'none',
+          graph: true,
+          more: 'fleet',
         })),
     {
       title: 'Appraisals',
@@ -71,6 +71,7 @@ export const attestationVerifier: DashboardSpec = {
           }],
           unit: 'ops',
           stacked: true,
+          width: 6,
         }),
         series({
           title: 'Share refused',
@@ -80,6 +81,7 @@ export const attestationVerifier: DashboardSpec = {
             legend: 'refused',
           }],
           unit: 'percentunit',
+          width: 6,
         }),
         series({
           title: 'Time of an appraisal',
@@ -89,6 +91,7 @@ export const attestationVerifier: DashboardSpec = {
             legend: `${q * 100}%`,
           })),
           unit: 's',
+          width: 6,
         }),
         series({
           title: 'CPU per appraisal',
@@ -99,10 +102,10 @@ export const attestationVerifier: DashboardSpec = {
             legend: 'CPU',
           }],
           unit: 's',
+          width: 6,
         }),
-        crls(mine),
-        auditEvents(mine),
-        sealLag(mine),
+        auditEvents(mine, 12),
+        sealLag(mine, 12),
       ],
     },
     rpc('attestation_verifier'),

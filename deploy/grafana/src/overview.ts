@@ -101,8 +101,7 @@ export const overview: DashboardSpec = {
         }),
         stat({
           title: 'First CRL to expire',
-          description: 'Of all authorities, as the ca issues and the ' +
-              'verifier knows them.',
+          description: 'Of all authorities.',
           queries: [{ expr: leastLeft('otrp_crl_expiry_timestamp_seconds') }],
           unit: 's',
           limits: [[-Infinity, 'red'], [3600, 'green']],

@@ -1,8 +1,8 @@
 import { series, stat } from './build';
 import type { DashboardSpec } from './build';
 import {
-  auditEvents, database, glance, instanceVariable, of, processRow, restarts,
-  rpc, sealLag,
+  auditEvents, database, glance, instanceVariable, of, processRow, rpc,
+  sealLag, starts,
 } from './parts';
 import { max, quantile, rate, share, sum } from './promql';
 
@@ -17,7 +17,7 @@ export const attestationVerifier: DashboardSpec = {
   description: 'Which devices are believed, and why not.',
   tags: ['service'],
   variables: [instanceVariable('attestation_verifier')],
-  marks: restarts(mine)!,
+  marks: starts(mine),
   rows: [
     glance(
         'attestation_verifier',

@@ -2,7 +2,7 @@ import { series, stat } from './build';
 import type { DashboardSpec } from './build';
 import {
   auditEvents, crls, database, glance, instanceVariable, of, processRow,
-  restarts, rpc, sealLag,
+  rpc, sealLag, starts,
 } from './parts';
 import { increase, min, quantile, rate, share, sum } from './promql';
 
@@ -18,7 +18,7 @@ export const ca: DashboardSpec = {
   description: 'The authorities: certificates, revocation, CRL and OCSP.',
   tags: ['service'],
   variables: [instanceVariable('ca')],
-  marks: restarts(mine)!,
+  marks: starts(mine),
   rows: [
     glance(
         'ca',

@@ -16,11 +16,11 @@ export function document(
   const lines = [
     '# Dashboards',
     '',
-    'For Grafana, over the Prometheus that scrapes the suite. Made from ' +
-        '`deploy/grafana/src`',
-    'by `./otrp docs`, as this page is; where they come from and how ' +
-        'to load them',
-    'says [operations.md](operations.md#dashboards).',
+    'For Grafana, over the Prometheus that scrapes the suite. How to load ' +
+        'them says',
+    '[operations.md](operations.md#dashboards). They, and this page, are ' +
+        'made of',
+    '`deploy/grafana/src` by `./otrp docs`.',
     '',
     '| dashboard | file | shows |',
     '| --- | --- | --- |',

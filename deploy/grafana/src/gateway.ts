@@ -1,7 +1,7 @@
 import { heatmap, series, stat } from './build';
 import type { DashboardSpec } from './build';
 import {
-  DEVICES, glance, instanceVariable, NO_PROBES, of, processRow, restarts,
+  DEVICES, glance, instanceVariable, NO_PROBES, of, processRow, starts,
 } from './parts';
 import { mean, quantile, rate, share, sum } from './promql';
 
@@ -16,7 +16,7 @@ export const gateway: DashboardSpec = {
   description: 'The one door for devices, and for CRL and OCSP.',
   tags: ['service'],
   variables: [instanceVariable('gateway')],
-  marks: restarts(mine)!,
+  marks: starts(mine),
   rows: [
     glance(
         'gateway',

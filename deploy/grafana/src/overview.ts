@@ -2,7 +2,7 @@ import { series, stat, states, table } from './build';
 import type { DashboardSpec } from './build';
 import {
   certificates, crls, DEVICES, OURS, outboxAge, outboxPending, READY_TEXT,
-  restarts, sealLag, SERVER_FAULT, staples,
+  sealLag, SERVER_FAULT, staples, starts,
 } from './parts';
 import { increase, max, quantile, rate, share, sum } from './promql';
 
@@ -30,7 +30,7 @@ export const overview: DashboardSpec = {
   name: 'overview',
   title: 'Overview',
   description: 'Is the suite well: objectives, traffic, devices, processes.',
-  marks: restarts(OURS)!,
+  marks: starts(OURS),
   rows: [
     {
       title: 'Objectives',

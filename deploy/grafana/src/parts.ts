@@ -41,12 +41,13 @@ export function instanceVariable(job: Job): VariableModel {
                        'Processes of this service.');
 }
 
-export function restarts(selector: string): DashboardSpec['marks'] {
+// Whatever began to run within the last minute; also where a new process comes
+// under a new name, as in Kubernetes.
+export function starts(selector: string): NonNullable<DashboardSpec['marks']> {
   return [{
-    name: 'Restarts',
-    expr: `changes(otrp_process_start_time_seconds{${selector}}` +
-        '[$__rate_interval]) > 0',
-    text: '{{job}} {{instance}} started again',
+    name: 'Starts',
+    expr: `otrp_process_start_time_seconds{${selector}} > time() - 60`,
+    text: '{{job}} {{instance}} started',
     color: 'orange',
   }];
 }

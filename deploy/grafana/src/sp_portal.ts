@@ -2,7 +2,7 @@ import { series, stat } from './build';
 import type { DashboardSpec } from './build';
 import {
   auditEvents, database, glance, instanceVariable, of, outboxAge,
-  outboxPending, processRow, restarts, rpc, sealLag,
+  outboxPending, processRow, rpc, sealLag, starts,
 } from './parts';
 import { increase, max, mean, rate, sum } from './promql';
 
@@ -19,7 +19,7 @@ export const spPortal: DashboardSpec = {
       'and assignments, and their way to the tsm.',
   tags: ['service'],
   variables: [instanceVariable('sp_portal')],
-  marks: restarts(mine)!,
+  marks: starts(mine),
   rows: [
     glance(
         'sp_portal',

@@ -2,7 +2,7 @@ import { heatmap, series, stat, table } from './build';
 import type { DashboardSpec } from './build';
 import {
   auditEvents, certificates, database, glance, instanceVariable, of,
-  processRow, restarts, rpc, sealLag, staples,
+  processRow, rpc, sealLag, staples, starts,
 } from './parts';
 import { increase, max, quantile, rate, share, sum } from './promql';
 
@@ -17,7 +17,7 @@ export const tsm: DashboardSpec = {
       'message by message.',
   tags: ['service'],
   variables: [instanceVariable('tsm')],
-  marks: restarts(mine)!,
+  marks: starts(mine),
   rows: [
     glance(
         'tsm',

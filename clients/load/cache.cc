@@ -120,13 +120,13 @@ absl::StatusOr<Authority> ReadAuthority(const Value& oem, absl::string_view who,
                         KeyOf(oem, absl::StrCat(who, "_key")));
   OTRP_ASSIGN_OR_RETURN(const std::vector<std::string> chain,
                         ChainOf(oem, absl::StrCat(who, "_chain")));
-  if (chain.size() != 2) {
-    return absl::FailedPreconditionError("an OEM has two CAs of a role");
+  if (chain.empty()) {
+    return absl::FailedPreconditionError("an OEM has a CA of each role");
   }
   OTRP_ASSIGN_OR_RETURN(pki::Certificate issuing,
-                        pki::Certificate::FromDer(chain[0]));
+                        pki::Certificate::FromDer(chain.front()));
   OTRP_ASSIGN_OR_RETURN(pki::Certificate root,
-                        pki::Certificate::FromDer(chain[1]));
+                        pki::Certificate::FromDer(chain.back()));
   if (issuing.not_after() < now + kReserve) {
     return absl::FailedPreconditionError(
         "its certificates end soon; delete the cache and prepare it again");
@@ -141,8 +141,9 @@ absl::StatusOr<Oem> MakeOem(const std::string& directory, crypto::KeyType type,
   OTRP_ASSIGN_OR_RETURN(Authority tfw,
                         MakeAuthority(type, pki::Role::kTfw, clock, random));
   const auto chain = [](const Authority& authority) {
-    return Value::String(device::CertificatesToPem(
-        {authority.issuing.der(), authority.root.der()}));
+    std::vector<std::string> ders = {authority.issuing.der()};
+    if (authority.root.der() != ders[0]) ders.push_back(authority.root.der());
+    return Value::String(device::CertificatesToPem(ders));
   };
   Value oem = Value::Object();
   oem.Set("tee_key", PemOf(tee.key));

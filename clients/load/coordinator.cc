@@ -130,6 +130,7 @@ class Run {
   // By TA: no version is left; updates made when the last one was released.
   std::vector<bool> used_up_ = std::vector<bool>(kMaxTas, false);
   std::vector<int64_t> released_at_ = std::vector<int64_t>(kMaxTas, 0);
+  bool window_began_ = false;
   int64_t shown_ok_ = 0;
   int64_t shown_errors_ = 0;
   int64_t shown_micros_ = 0;
@@ -302,13 +303,12 @@ void Run::ShowProgress(absl::Duration now) {
 void Run::Watch() {
   const int64_t start = shared_->start_nanos;
   const absl::Duration end = options_.warmup + options_.duration;
-  bool window_began = false;
   outcome_.window = options_.duration;
   while (true) {
     Reap();
     const absl::Duration now = absl::Nanoseconds(NowNanos() - start);
-    if (!window_began && now >= options_.warmup) {
-      window_began = true;
+    if (!window_began_ && now >= options_.warmup) {
+      window_began_ = true;
       Scrape(&outcome_.before);
     }
     if (AllEnded()) return;
@@ -362,6 +362,9 @@ absl::StatusOr<RunOutcome> Run::Go() {
   if (options_.mix.Uses(Role::kUpdate)) Release();
   outcome_.started_at = RealClock().Now() + absl::Nanoseconds(kLeadNanos);
   const CpuSeconds before = OwnCpu();
+  // Without a warm-up nothing is under way yet, and each message is counted.
+  window_began_ = options_.warmup <= absl::ZeroDuration();
+  if (window_began_) Scrape(&outcome_.before);
   shared_->start_nanos = NowNanos() + kLeadNanos;
   Watch();
   Scrape(&outcome_.after);

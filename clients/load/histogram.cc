@@ -70,6 +70,7 @@ void Histogram::Merge(const Histogram& other) {
 absl::Duration Histogram::Percentile(double percentile) const {
   const auto wanted = std::max<int64_t>(
       1, static_cast<int64_t>(std::ceil(percentile / 100 * count_ - 1e-9)));
+  if (wanted >= count_) return Max();
   int64_t seen = 0;
   for (const auto& part : counts_) {
     seen += part.second;
@@ -78,7 +79,7 @@ absl::Duration Histogram::Percentile(double percentile) const {
     return absl::Microseconds(
         std::min(std::max(ValueOf(part.first), min_), max_));
   }
-  return absl::ZeroDuration();
+  return Max();
 }
 
 absl::Duration Histogram::Mean() const {

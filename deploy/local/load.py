@@ -14,6 +14,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -272,12 +273,15 @@ class Setup:
     # -- the run ------------------------------------------------------------
 
     def command(self, target):
-        metrics = ",".join(f"{name}={self.stack.metrics_url(name)}"
-                           for name in SERVICES)
-        return [self.load_binary, "run", "--target", target, "--metrics",
-                metrics, "--mix", self.options.mix_text, "--devices",
-                str(self.options.devices), "--processes",
-                str(self.options.processes), *self.options.rest]
+        words = [self.load_binary, "run", "--target", target, "--mix",
+                 self.options.mix_text, "--devices",
+                 str(self.options.devices), "--processes",
+                 str(self.options.processes), *self.options.rest]
+        if not any(w.split("=")[0] == "--metrics" for w in self.options.rest):
+            words += ["--metrics", ",".join(
+                f"{name}={self.stack.metrics_url(name)}"
+                for name in SERVICES)]
+        return words
 
     # -- and after ----------------------------------------------------------
 
@@ -354,7 +358,6 @@ def run(stack, options):
     try:
         print("Setting up devices and applications", file=sys.stderr)
         target = setup.make()
-        # Ctrl-C reaches it too: it ends early and reports.
         child = subprocess.Popen(setup.command(target),
                                  env=stack.ctl_env(),
                                  stdin=subprocess.DEVNULL)
@@ -362,7 +365,8 @@ def run(stack, options):
             try:
                 return child.wait()
             except KeyboardInterrupt:
-                continue
+                # It ends early and reports.
+                child.send_signal(signal.SIGINT)
     finally:
         setup.close()
         shutil.rmtree(work, ignore_errors=True)
@@ -371,6 +375,7 @@ def run(stack, options):
 def main():
     stack = None
     folder = None
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         options = parse()
         prepare_cache_folder(options.cache)
@@ -392,6 +397,9 @@ def main():
     except (LoadError, StackError, PostgresError) as error:
         print(f"otrp load: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("otrp load: interrupted while setting up", file=sys.stderr)
+        return 130
     finally:
         if folder:
             if stack:

@@ -16,6 +16,8 @@ import tempfile
 
 SCHEMAS = ("ca", "tsm", "portal", "verifier")
 DATABASE = "otrp"
+# Reads the server's statistics and no table of the suite: for exporters.
+MONITOR = "otrp_monitor"
 
 
 class PostgresError(Exception):
@@ -93,6 +95,9 @@ class Postgres:
     def dsn_file(self, role):
         return os.path.join(self.secrets, f"dsn-{role}")
 
+    def password_file(self, role):
+        return os.path.join(self.secrets, f"password-{role}")
+
     def psql(self, sql, role="postgres", database=DATABASE):
         """Runs SQL and returns the rows' text, unaligned."""
         done = subprocess.run(
@@ -138,7 +143,7 @@ class Postgres:
 
     def password(self, role):
         """The role's; made when there is none."""
-        path = os.path.join(self.secrets, f"password-{role}")
+        path = self.password_file(role)
         if not os.path.exists(path):
             write_secret(path, secrets.token_hex(24))
         with open(path, encoding="ascii") as f:
@@ -165,7 +170,8 @@ class Postgres:
             else os.geteuid()
 
     def _create_roles_and_schemas(self):
-        roles = ["otrp_migrate"] + [f"otrp_{schema}" for schema in SCHEMAS]
+        roles = ["otrp_migrate", MONITOR,
+                 *(f"otrp_{schema}" for schema in SCHEMAS)]
         sql = [
             f"""DO $$ BEGIN
               IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}')
@@ -179,7 +185,9 @@ class Postgres:
             self.psql(f"CREATE DATABASE {DATABASE} OWNER otrp_migrate",
                       database="postgres")
         grants = [f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC;",
-                  "REVOKE ALL ON SCHEMA public FROM PUBLIC;"]
+                  "REVOKE ALL ON SCHEMA public FROM PUBLIC;",
+                  f"GRANT pg_monitor TO {MONITOR};",
+                  f"GRANT CONNECT ON DATABASE {DATABASE} TO {MONITOR};"]
         for schema in SCHEMAS:
             grants.append(
                 f"CREATE SCHEMA IF NOT EXISTS {schema} "

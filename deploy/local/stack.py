@@ -105,10 +105,11 @@ class Stack:
                 self._wait_ready(name)
 
     def down(self, say=print):
+        from observe import Observer  # pylint: disable=C0415
         if not os.path.isdir(self.state):
             say("nothing runs here")
             return True
-        clean = True
+        clean = Observer(self).stop(say)
         with self._lock():
             for name in reversed(SERVICES):
                 process = self.process(name)
@@ -313,10 +314,12 @@ class Stack:
                          f"{process.log_file}:\n{process.log_tail()}")
 
 
+def default_state_dir():
+    return os.environ.get("OTRP_STATE_DIR", os.path.join(ROOT, ".otrp"))
+
+
 def add_stack_flags(parser):
-    parser.add_argument("--state-dir",
-                        default=os.environ.get("OTRP_STATE_DIR",
-                                               os.path.join(ROOT, ".otrp")))
+    parser.add_argument("--state-dir", default=default_state_dir())
     parser.add_argument("--bin-dir", default=None,
                         help="folder of the built binaries")
     parser.add_argument("--free-ports", action="store_true",

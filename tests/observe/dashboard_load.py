@@ -1,0 +1,248 @@
+"""A short day in the life of the suite, good and bad: what the dashboards'
+panels need to have something to show. Everything goes through the programs
+and ports that anybody uses."""
+
+import base64
+import hashlib
+import http.server
+import os
+import struct
+import threading
+import time
+import urllib.error
+import urllib.request
+
+from world import SERVICES, TA_ID
+
+# Of format "optee": the portal takes it, a software TEE doesn't.
+FOREIGN_TA_ID = "0c6bd1b4-55c5-4b0e-8f0e-6b1f3a9d2e77"
+CHANGES = {f"{verb}{what}Request" for verb, what in (
+    ("Create", "SD"), ("Update", "SD"), ("Delete", "SD"),
+    ("Install", "TA"), ("Update", "TA"), ("Delete", "TA"))}
+
+
+class Tap:
+    """A way to the gateway that keeps the messages that pass."""
+
+    def __init__(self, load):
+        self.seen = []
+        tap = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                tap.seen.append(body)
+                status, reply, kind = load.ask("POST", "/otrp", body)
+                self.send_response(status)
+                if kind:
+                    self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(reply)))
+                self.end_headers()
+                self.wfile.write(reply)
+
+            def log_message(self, *args):
+                pass
+
+        self.server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/otrp"
+
+    def __enter__(self):
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+class Load:
+    def __init__(self, world):
+        self.world = world
+        self.stack = world.stack
+
+    def ask(self, method, path, body=None):
+        """(status, body, content type) of a request to the gateway."""
+        request = urllib.request.Request(
+            self.stack.url("http", path), method=method, data=body,
+            headers={"Content-Type": "application/otrp+json",
+                     "Accept": "application/otrp+json"})
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return (answer.status, answer.read(),
+                        answer.headers["Content-Type"])
+        except urllib.error.HTTPError as error:
+            return error.code, error.read(), error.headers["Content-Type"]
+
+    # -- good ---------------------------------------------------------------
+
+    def rollout(self):
+        """Devices of all kinds get a TA, a newer one, a new SP certificate,
+        and lose it all again."""
+        world = self.world
+        spid, key, chain = world.new_sp()
+        world.release((spid, key, chain), "1.0.0")
+        devices, seen = [], set()
+        for alg, dialect in (("rsa", "ietf03"), ("ec", "ietf03"),
+                             ("rsa", "pei03")):
+            folder, did = world.new_device("--dialect", dialect, alg=alg)
+            path = "/otrp" if dialect == "ietf03" else "/otrp/" + dialect
+            devices.append((folder, self.stack.url("http", path)))
+            world.must("assign", "--spid", spid, "--taid", TA_ID, "--device",
+                       did)
+
+        def contact_all():
+            for folder, url in devices:
+                seen.update(world.requests(folder, url))
+
+        contact_all()
+        world.release((spid, key, chain), "1.1.0")
+        contact_all()
+        world.enroll(spid)
+        contact_all()
+        world.must("ta", "withdraw", "--spid", spid, "--taid", TA_ID)
+        contact_all()
+        assert CHANGES <= seen, seen
+
+    def revocation(self):
+        """Certificates are revoked; others ask about one."""
+        world = self.world
+        folder, _ = world.new_device()
+        end = "-----END CERTIFICATE-----\n"
+        with open(f"{folder}-tee.pem", encoding="ascii") as f:
+            leaf, issuer = [part + end for part in f.read().split(end)[:2]]
+        pem = world.write("asked.pem", leaf.encode())
+        asked = world.openssl(
+            "ocsp", "-issuer", world.write("issuer.pem", issuer.encode()),
+            "-cert", pem, "-url", self.stack.url("http", "/pki/ocsp"),
+            "-noverify")
+        assert asked.returncode == 0, asked.stderr
+        serial = world.openssl("x509", "-in", pem, "-noout", "-serial")
+        world.must("cert", "revoke", "--serial",
+                   serial.stdout.decode().strip().split("=")[1].lower(),
+                   "--reason", "superseded")
+        for authority in world.must("ca", "list")["authorities"]:
+            status, _, _ = self.ask("GET", f"/pki/crl/{authority['name']}.crl")
+            assert status == 200, (authority, status)
+
+    # -- bad ----------------------------------------------------------------
+
+    def foreign_ta(self):
+        """A device is to install what is no TA for it."""
+        world = self.world
+        spid = world.name("bank")
+        stem = world.path(spid)
+        world.must("sp", "create", "--spid", spid, "--name", "Other TEEs")
+        world.must("key", "new", "--cn", "TA signing", "--alg", "rsa",
+                   "--key", stem + ".key", "--csr", stem + ".csr")
+        world.must("sp", "enroll", "--spid", spid, "--csr", stem + ".csr",
+                   "--out", stem + ".pem")
+        name = ("--spid", spid, "--taid", FOREIGN_TA_ID)
+        image = world.write(spid + ".ta", self.optee_image(stem + ".key"))
+        world.must("ta", "push", *name, "--version", "1", "--image", image,
+                   "--format", "optee")
+        world.must("ta", "release", *name, "--version", "1")
+        folder, did = world.new_device()
+        world.must("assign", *name, "--device", did)
+        contact = world.contact(folder)
+        failed = [m["request"] for m in contact.json()["messages"]
+                  if m["status"] != "pass"]
+        assert failed == ["InstallTARequest"], contact.out + contact.err
+        world.must("unassign", *name, "--device", did)
+
+    def optee_image(self, key, payload=b"code for another TEE"):
+        """OP-TEE's oldest header: magic, type, size, algorithm, lengths."""
+        header = struct.pack("<4sIIIHH", b"HSTO", 0, len(payload), 0x70004830,
+                             32, 256)
+        digest = hashlib.sha256(header + payload).digest()
+        signed = self.world.openssl("pkeyutl", "-sign", "-inkey", key,
+                                    "-pkeyopt", "digest:sha256", data=digest)
+        assert signed.returncode == 0, signed.stderr
+        return header + digest + signed.stdout + payload
+
+    def strangers(self):
+        """What the suite refuses."""
+        world = self.world
+        # Nobody knows who made this TEE.
+        folder = world.path(world.name("stranger"))
+        made = world.device("init", "--dir", folder, "--alg", "ec",
+                            "--self-issued")
+        assert made.code == 0, made.err
+        world.provision(folder)
+        world.contact(folder)
+        # To a device that isn't right, nothing is explained.
+        assert self.ask("POST", "/otrp", b"{}")[0] == 204
+        assert self.ask("POST", "/otrp", b"no message")[0] == 400
+        assert self.ask("GET", "/otrp")[0] == 405
+        assert self.ask("GET", "/nothing/here")[0] == 404
+
+    def replay(self):
+        """A message that was taken comes again: as it was, and then another
+        one with its ids."""
+        folder, _ = self.world.new_device()
+        with Tap(self) as tap:
+            self.world.requests(folder, tap.url)
+        message = next(body for body in tap.seen if body)
+        assert self.ask("POST", "/otrp", message)[0] == 204
+        assert self.ask("POST", "/otrp", message + b"\n")[0] == 204
+
+    def mistakes(self):
+        """Operators who ask for what isn't there."""
+        nobody = base64.b16encode(os.urandom(32)).decode().lower()
+        bad = self.world.write("bad.csr", b"no request")
+        for args in (("device", "show", nobody),
+                     ("sp", "show", "--spid", "nobody"),
+                     ("cert", "show", "--serial", "0123456789"),
+                     ("ca", "issue", "--profile", "tee", "--csr", bad,
+                      "--out", self.world.path("none.pem")),
+                     ("policy", "set", "--file",
+                      self.world.write("bad.json", b'{"no": "policy"}'))):
+            assert self.world.ctl(*args).code not in (0, 5), args
+
+    # -- outages ------------------------------------------------------------
+
+    def without(self, service):
+        """Devices come while a service is away; then it is back."""
+        folder, _ = self.world.new_device()
+        sp = self.world.new_sp()
+        self.world.kill(service)
+        assert self.world.contact(folder).code != 0
+        if service == "tsm":
+            assert not self.world.release(sp, "1.0.0")["delivered"]
+            # So that Prometheus sees it in the outbox.
+            time.sleep(2)
+        self.stack.start_service(service)
+        self.world.requests(folder)
+
+    def without_database(self):
+        self.stack.postgres.down()
+        for args in (("device", "list"), ("sp", "list"), ("policy", "show"),
+                     ("cert", "list")):
+            output = self.world.ctl(*args)
+            assert output.code == 5, (args, output.code, output.err)
+        self.stack.postgres.up()
+        deadline = time.monotonic() + 30
+        while not all(self.stack.ready(name) for name in SERVICES):
+            assert time.monotonic() < deadline, "not ready again"
+            time.sleep(0.1)
+
+    # -- all ----------------------------------------------------------------
+
+    def usual(self):
+        self.rollout()
+        self.revocation()
+        self.foreign_ta()
+        self.strangers()
+        self.replay()
+        self.mistakes()
+
+    def run(self):
+        """The usual before and after the outages, so that every counter rises
+        before the eyes of Prometheus."""
+        self.usual()
+        self.without("attestation_verifier")
+        self.without("tsm")
+        # Later than the deaths, with which the counters begin anew.
+        self.without_database()
+        self.usual()

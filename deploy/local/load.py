@@ -122,16 +122,15 @@ class Setup:
         self.prepare()
         for name in self.tas:
             self.onboard(name)
-        self.join_groups()
+        self.change_groups("add")
         return self.write_target()
 
     def clear_leftovers(self):
         """Of a run that was killed: its devices would get its TAs too."""
-        left = {(a["spid"], a["taid"])
-                for a in self.ctl("assignment", "list")["assignments"]
-                if a["spid"].startswith(PREFIX)}
-        for spid, taid in sorted(left):
-            self.withdraw(spid, taid)
+        left = [a for a in self.ctl("assignment", "list")["assignments"]
+                if a["spid"].startswith(PREFIX)]
+        for a in left:
+            self.take_off(a["spid"], a["taid"])
 
     def plan(self):
         """Which devices do what: pools of one role, algorithm, dialect and
@@ -244,11 +243,11 @@ class Setup:
         if not self.ctl(*args)["delivered"]:
             raise LoadError(f"the tsm didn't get in time: {' '.join(args)}")
 
-    def join_groups(self):
+    def change_groups(self, verb):
         for pool in self.pools:
             dids = [self.dids[pool["alg"]][n] for n in pool["devices"]]
             for at in range(0, len(dids), GROUP_BATCH):
-                self.ctl("group", "add", "--group",
+                self.ctl("group", verb, "--group",
                          self.tas[pool["ta"]]["spid"], "--device",
                          ",".join(dids[at:at + GROUP_BATCH]))
 
@@ -285,18 +284,27 @@ class Setup:
 
     # -- and after ----------------------------------------------------------
 
-    def withdraw(self, spid, taid):
-        try:
-            self.ctl("ta", "withdraw", "--spid", spid, "--taid", taid)
-        except LoadError as error:
-            print(f"otrp load: {error}", file=sys.stderr)
+    def take_off(self, spid, taid):
+        """The TA's group has the SP's name. Without it neither the TA nor
+        the next runs' planning sees anything of this one."""
+        which = ("--spid", spid, "--taid", taid)
+        for command in (("unassign", *which, "--device", spid),
+                        ("ta", "withdraw", *which)):
+            try:
+                self.ctl(*command)
+            except LoadError as error:
+                print(f"otrp load: {error}", file=sys.stderr)
 
     def close(self):
-        gone = {(w[w.index("--spid") + 1], w[w.index("--taid") + 1])
-                for w in self.withdrawals}
-        for spid, taid in self.assigned:
-            if (spid, taid) not in gone:
-                self.withdraw(spid, taid)
+        """Once; again it does nothing."""
+        assigned, self.assigned = self.assigned, []
+        try:
+            for spid, taid in assigned:
+                self.take_off(spid, taid)
+            if assigned:
+                self.change_groups("rm")
+        except LoadError as error:
+            print(f"otrp load: {error}", file=sys.stderr)
 
 
 def default_cache():

@@ -68,7 +68,7 @@ class Dashboard:
             if variable["type"] == "query":
                 series, label = re.fullmatch(
                     r"label_values\((.*), (\w+)\)",
-                    variable["query"]["query"]).groups()
+                    variable["query"]).groups()
                 found.append(Query(self, variable["name"],
                                    f"group by ({label}) ({series})"))
         return found

@@ -386,9 +386,7 @@ export function labelVariable(
     hide: VariableHide.dontHide,
     includeAll: true,
     multi: true,
-    query: {
-      query: `label_values(${selector}, ${label})`, refId: 'variable',
-    },
+    query: `label_values(${selector}, ${label})`,
     refresh: VariableRefresh.onTimeRangeChanged,
     regex,
     sort: VariableSort.alphabeticalAsc,
@@ -401,7 +399,6 @@ function datasourceVariable(): VariableModel {
     name: 'datasource',
     label: 'datasource',
     description: 'The Prometheus that scrapes the suite.',
-    current: {},
     hide: VariableHide.dontHide,
     includeAll: false,
     multi: false,
@@ -409,20 +406,22 @@ function datasourceVariable(): VariableModel {
     query: 'prometheus',
     refresh: VariableRefresh.onDashboardLoad,
     regex: '',
-  } as unknown as VariableModel;
+  };
 }
 
 // Added to every query by Grafana itself: where one Prometheus sees several
 // installations, their namespace or cluster.
 function filterVariable(): VariableModel {
-  return {
+  const variable = {
     type: 'adhoc',
     name: 'filter',
     label: 'filter',
     description: 'Labels that all series must have, e.g. namespace.',
     datasource: DATASOURCE,
+    filters: [],
     hide: VariableHide.dontHide,
-  };
+  } satisfies VariableModel & { filters: unknown[] };
+  return variable;
 }
 
 export function uid(name: string): string {

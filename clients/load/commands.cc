@@ -1,6 +1,9 @@
 #include "clients/load/commands.h"
 
+#include <unistd.h>
+
 #include <atomic>
+#include <cstdio>
 #include <iostream>
 #include <utility>
 
@@ -59,6 +62,17 @@ absl::StatusOr<Value> PrepareOne(const Arguments& args, crypto::KeyType type,
   options.type = type;
   options.devices = devices;
   OTRP_ASSIGN_OR_RETURN(options.threads, IntFlag(args, "threads", 1, 256, 0));
+  // RSA keys may take minutes; in a terminal somebody wonders.
+  std::atomic<int> shown{0};
+  if (isatty(STDERR_FILENO) == 1) {
+    options.progress = [&](int done) {
+      const int tenth = done * 10 / devices;
+      if (shown.exchange(tenth) < tenth) {
+        std::fprintf(stderr, "%s: %d of %d devices\n",
+                     std::string(AlgName(type)).c_str(), done, devices);
+      }
+    };
+  }
   OTRP_ASSIGN_OR_RETURN(const Prepared prepared,
                         Prepare(options, RealClock(), crypto::SystemRandom()));
   Value dids = Value::Array();

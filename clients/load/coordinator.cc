@@ -21,6 +21,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "clients/load/generator.h"
+#include "clients/load/session.h"
 #include "clients/load/shared.h"
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
@@ -36,8 +37,9 @@ constexpr int64_t kLeadNanos = 200'000'000;
 // that and this a process hangs.
 constexpr absl::Duration kGrace = absl::Seconds(30);
 
+// Once: sessions end, and then the run. Twice: the run ends.
 volatile sig_atomic_t interrupted = 0;
-void Interrupt(int) { interrupted = 1; }
+void Interrupt(int) { interrupted = interrupted + 1; }
 
 struct Process {
   pid_t pid = 0;
@@ -303,6 +305,7 @@ void Run::ShowProgress(absl::Duration now) {
 void Run::Watch() {
   const int64_t start = shared_->start_nanos;
   const absl::Duration end = options_.warmup + options_.duration;
+  bool killed = false;
   outcome_.window = options_.duration;
   while (true) {
     Reap();
@@ -320,8 +323,10 @@ void Run::Watch() {
           std::min(std::max(now - options_.warmup, absl::ZeroDuration()),
                    options_.duration);
     }
-    if (now > end + options_.timeout * 16 + kGrace) {
-      outcome_.notes.push_back("a process didn't end and was killed");
+    if (!killed && (interrupted > 1 ||
+                    now > end + options_.timeout * kMaxRequests + kGrace)) {
+      killed = true;
+      outcome_.notes.push_back("processes that didn't end were killed");
       for (const Process& process : processes_) {
         if (!process.ended) kill(process.pid, SIGKILL);
       }

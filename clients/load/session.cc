@@ -14,9 +14,6 @@ namespace {
 
 using Result = absl::optional<Failure>;
 
-// A TSM that never has enough.
-constexpr size_t kMaxRequests = 16;
-
 class Session {
  public:
   Session(SimDevice& device, Wire& wire, Transaction* transaction)

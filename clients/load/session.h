@@ -15,6 +15,9 @@
 
 namespace otrp::load {
 
+// A TSM that never has enough.
+inline constexpr size_t kMaxRequests = 16;
+
 // Fills in everything but the transaction's moments. The device must be in the
 // state that the kind begins with (Ready()). `version` is the number of the
 // TA's current version.

@@ -62,4 +62,7 @@ IMAGES = {
     "device": Image(
         "OTrP Suite: software TEE and agent",
         ["clients/device/otrp-device"]),
+    "load": Image(
+        "OTrP Suite: many simulated devices at once",
+        ["clients/load/otrp-load"]),
 }

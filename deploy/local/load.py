@@ -54,7 +54,8 @@ def weights(flag, text, known=None):
             value = float(weight or 1)
         except ValueError:
             value = -1
-        if value < 0 or (known and name not in known):
+        if not 0 <= value < float("inf") or (
+                known and name not in known):
             raise LoadError(f"--{flag}: \"{word}\" isn't NAME=WEIGHT"
                             + (f" with one of {', '.join(known)}"
                                if known else ""))
@@ -366,14 +367,16 @@ def run(stack, options):
     try:
         print("Setting up devices and applications", file=sys.stderr)
         target = setup.make()
+        # A group of its own: Ctrl-C reaches it through us, once.
         child = subprocess.Popen(setup.command(target),
                                  env=stack.ctl_env(),
-                                 stdin=subprocess.DEVNULL)
+                                 stdin=subprocess.DEVNULL,
+                                 start_new_session=True)
         while True:
             try:
                 return child.wait()
             except KeyboardInterrupt:
-                # It ends early and reports.
+                # It ends early and reports; asked again, it just ends.
                 child.send_signal(signal.SIGINT)
     finally:
         setup.close()

@@ -131,9 +131,10 @@ class Run:
         self.json = os.path.join(self.work, "report.json")
         self.html = os.path.join(self.work, "report.html")
         self.began = time.monotonic()
+        self.began_at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
         self.child = subprocess.Popen(
             [*self.setup.command(self.target), "--json", self.json, "--html",
-             self.html],
+             self.html, "--progress"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             stdin=subprocess.DEVNULL, env=WORLD.stack.ctl_env())
         test.addCleanup(self.kill)
@@ -142,6 +143,11 @@ class Run:
         if self.child.poll() is None:
             self.child.kill()
         self.child.communicate()
+
+    def wait_a_second(self):
+        """Of the run itself, which then says the first time how it goes."""
+        line = self.child.stderr.readline()
+        assert line.split()[0] == "1s", line
 
     def dids(self, role):
         return {self.setup.dids[pool["alg"]][n] for pool in self.setup.pools
@@ -228,7 +234,8 @@ class LoadTest(unittest.TestCase):
     def assert_devices(self, run):
         """What operators see is what devices say that they have."""
         listed = {device["did"]: device for device
-                  in WORLD.must("device", "list")["devices"]}
+                  in WORLD.must("device", "list")["devices"]
+                  if device["last_seen"] > run.began_at}
         algorithms = set()
         for role in set(load.ROLES.values()):
             dids = run.dids(role)
@@ -279,20 +286,20 @@ class LoadTest(unittest.TestCase):
     def test_an_open_loop_keeps_its_rate(self):
         before = message_counts()
         run = Run(self, "--devices", "8", "--duration", "3s", "--warmup",
-                  "1s", "--rate", "20", "--arrivals", "constant", "--mix",
+                  "1s", "--rate", "12", "--arrivals", "constant", "--mix",
                   "heartbeat=3,first-install=1", "--algs", "es256",
                   "--fresh-connections")
         report = run.report()
-        self.assertEqual(report["totals"]["ok"], 60)
-        self.assertEqual(report["warmup"]["ok"], 20)
-        self.assertEqual(report["connections"]["opened"], 60)
-        self.assertEqual(report["connections"]["latency_ms"]["count"], 60)
+        self.assertEqual(report["totals"]["ok"], 36)
+        self.assertEqual(report["warmup"]["ok"], 12)
+        self.assertEqual(report["connections"]["opened"], 36)
+        self.assertEqual(report["connections"]["latency_ms"]["count"], 36)
         latency = report["totals"]["latency_ms"]
         self.assertGreaterEqual(latency["corrected"]["mean"],
                                 latency["raw"]["mean"])
         # Settling and warm-up are the TSM's too.
         settled = len(run.dids("heartbeat"))
-        self.assertEqual(since(before)["connect", "ok"], 60 + 20 + settled)
+        self.assertEqual(since(before)["connect", "ok"], 36 + 12 + settled)
 
     def test_a_large_ta(self):
         run = Run(self, "--devices", "2", "--identities", "2", "--duration",
@@ -310,7 +317,7 @@ class LoadTest(unittest.TestCase):
         run = Run(self, "--duration", "3s", "--mix", "heartbeat", "--algs",
                   "es256", *flags)
         pid = WORLD.stack.process("gateway").pid()
-        time.sleep(1.5)
+        run.wait_a_second()
         os.kill(pid, signal.SIGSTOP)
         try:
             time.sleep(1)
@@ -341,7 +348,7 @@ class LoadTest(unittest.TestCase):
     def test_an_interrupted_run_reports(self):
         run = Run(self, "--devices", "2", "--identities", "2", "--processes",
                   "2", "--duration", "60s", "--algs", "es256")
-        time.sleep(1.5)
+        run.wait_a_second()
         run.child.send_signal(signal.SIGINT)
         report = run.report()
         self.assertTrue(report["interrupted"])
@@ -353,8 +360,8 @@ class LoadTest(unittest.TestCase):
 
     def test_a_gateway_that_dies(self):
         run = Run(self, "--devices", "2", "--identities", "2", "--duration",
-                  "2s", "--algs", "es256")
-        time.sleep(1.5)
+                  "2500ms", "--algs", "es256")
+        run.wait_a_second()
         WORLD.kill("gateway")
         try:
             report = run.report(code=1)
@@ -370,7 +377,7 @@ class LoadTest(unittest.TestCase):
     def test_an_sp_that_withdraws_what_is_expected(self):
         run = Run(self, "--devices", "2", "--identities", "2", "--duration",
                   "2500ms", "--algs", "es256", "--max-errors", "100000")
-        time.sleep(1.3)
+        run.wait_a_second()
         run.setup.close()
         # As many errors as there may be: they are told all the same.
         report = run.report(code=0)
@@ -440,6 +447,26 @@ class LoadTest(unittest.TestCase):
 
         self.assertEqual(self.relayed(change, "first-install"),
                          {("first-install", "tee-ERR_REQUEST_INVALID")})
+
+    # -- setting up ---------------------------------------------------------
+
+    def test_devices_are_dealt_out_by_weight(self):
+        for count, parts in ((10, {"a": 9, "b": 1}), (3, {"a": 1, "b": 1}),
+                             (1, {"a": 5, "b": 1}), (100, {"a": 1})):
+            dealt = load.shares(count, parts)
+            self.assertEqual(sum(dealt.values()), max(count, len(parts)))
+            self.assertGreaterEqual(min(dealt.values()), 1)
+        self.assertEqual(load.shares(10, {"a": 9, "b": 1}),
+                         {"a": 9, "b": 1})
+
+    def test_flags_that_make_no_sense(self):
+        for flags in (["--mix", "lunch"], ["--mix", "heartbeat=-1"],
+                      ["--mix", "heartbeat=nan"], ["--mix", "update=inf"],
+                      ["--mix", "heartbeat=0"], ["--algs", "rs512"],
+                      ["--sizes", "64KB"], ["--devices", "0"],
+                      ["--versions", "1"]):
+            with self.assertRaises(load.LoadError, msg=flags):
+                load.parse(flags)
 
     # -- what isn't begun ---------------------------------------------------
 

@@ -106,6 +106,8 @@ class Observer:
 
     def api(self, path, **parameters):
         """What Prometheus' API answers below /api/v1/."""
+        if self.process("prometheus").pid() is None:
+            raise StackError("Prometheus doesn't run: ./otrp observe first")
         url = self.url(path="/api/v1/" + path)
         if parameters:
             url += "?" + urllib.parse.urlencode(parameters)
@@ -227,6 +229,17 @@ class Observer:
         }
 
 
+def print_series(series):
+    for one in series:
+        labels = dict(one["metric"])
+        name = labels.pop("__name__", "")
+        inside = ", ".join(f'{key}="{value}"'
+                           for key, value in sorted(labels.items()))
+        print(f"{name}{{{inside}}} {one['value'][1]}")
+    if not series:
+        print("no series")
+
+
 def main():
     parser = argparse.ArgumentParser(prog="otrp observe",
                                      description=__doc__)
@@ -235,6 +248,8 @@ def main():
                         help="Alertmanager too; its pages show the alerts")
     parser.add_argument("--webhook", metavar="URL",
                         help="where Alertmanager sends them besides")
+    parser.add_argument("--query", metavar="EXPRESSION",
+                        help="what Prometheus says to it now; no more")
     parser.add_argument("--stop", action="store_true",
                         help="stops what the command started")
     args = parser.parse_args()
@@ -244,6 +259,9 @@ def main():
                             alertmanager_webhook=args.webhook)
         if args.stop:
             return 0 if observer.stop(print) else 1
+        if args.query is not None:
+            print_series(observer.query(args.query))
+            return 0
         observer.start(print)
     except (StackError, PostgresError) as error:
         print(f"otrp observe: {error}", file=sys.stderr)

@@ -110,6 +110,16 @@ class Postgres:
             raise PostgresError(f"SQL failed: {done.stderr.strip()}")
         return done.stdout
 
+    def become_psql(self, args, role):
+        """psql for a person, in place of this process."""
+        if not os.path.exists(self.password_file(role)):
+            raise PostgresError(f"there is no role {role}")
+        os.execvpe(
+            os.path.join(binaries(), "psql"),
+            ["psql", "-X", "-h", self.socket_dir(), "-U", role, "-d",
+             DATABASE, *args],
+            {**os.environ, "PGPASSWORD": self.password(role)})
+
     def run(self, program, *args, check=True, pass_fds=(), stdout_to=None,
             environment=None):
         """Runs one of PostgreSQL's programs as the cluster's owner."""

@@ -19,7 +19,7 @@ import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from postgres import (  # noqa: E402
-    SCHEMAS, Postgres, PostgresError, write_secret)
+    MONITOR, SCHEMAS, Postgres, PostgresError, write_secret)
 from runners import Processes, StackError  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
@@ -386,8 +386,16 @@ def main():
         if verb == "logs":
             sub.add_argument("service", nargs="*")
             sub.add_argument("-f", "--follow", action="store_true")
-    args = parser.parse_args()
+    sql = verbs.add_parser("psql", description="psql, with all its flags; "
+                           "PGUSER is the role: that for exporters, if unset")
+    sql.add_argument("--state-dir", default=default_state_dir())
+    args, rest = parser.parse_known_args()
+    if rest and args.verb != "psql":
+        parser.error("unknown arguments: " + " ".join(rest))
     try:
+        if args.verb == "psql":
+            Stack(args.state_dir).postgres.become_psql(
+                rest, os.environ.get("PGUSER", MONITOR))
         stack = stack_from(args)
         if args.verb == "up":
             stack.up()

@@ -10,8 +10,8 @@ import unittest
 
 import yaml
 
-from chart import (CHART, ROOT, SCENARIOS, VARIANTS, helm, parse, problems,
-                   rendered, scenario_file, template)
+from chart import (CHART, ROOT, SCENARIOS, SERVICES, VARIANTS, helm, parse,
+                   problems, rendered, scenario_file, template)
 
 
 def walk(value, path=""):
@@ -158,6 +158,30 @@ class ChartTest(unittest.TestCase):
                  if "-dashboard-" in o["metadata"]["name"]
                  for name, text in o["data"].items()}
         self.assertEqual(shown, dashboards)
+
+    def test_alerts_lead_to_the_playbooks_where_those_are(self):
+        base = "https://git.example/otrp/blob/main/"
+        urls = [rule["annotations"]["runbook_url"] for o in rendered(
+            "ha", "--set", "monitoring.prometheusRule.runbookBase=" + base)
+            if o["kind"] == "PrometheusRule"
+            for group in o["spec"]["groups"] for rule in group["rules"]
+            if "alert" in rule]
+        self.assertGreater(len(urls), 20)
+        for url in urls:
+            self.assertTrue(url.startswith(base), url)
+            self.assertTrue(os.path.exists(
+                os.path.join(ROOT, url[len(base):])), url)
+
+    def test_the_jobs_of_the_rules_are_the_processes(self):
+        # The label by which the ServiceMonitor names a job.
+        monitor, = [o for o in rendered("ha")
+                    if o["kind"] == "ServiceMonitor"]
+        label = monitor["spec"]["jobLabel"]
+        wanted = monitor["spec"]["selector"]["matchLabels"].items()
+        jobs = [o["metadata"]["labels"][label] for o in rendered("ha")
+                if o["kind"] == "Service"
+                and wanted <= o["metadata"]["labels"].items()]
+        self.assertEqual(sorted(jobs), sorted(SERVICES.values()))
 
 
 class SchemaTest(unittest.TestCase):

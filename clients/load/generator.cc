@@ -74,7 +74,8 @@ class Generator {
   void Closed(int thread);
   void Open(int thread);
   SimDevice* TakeDevice(double draw, Kind* kind);
-  void One(SimDevice* device, std::map<device::Dialect, Wire>* wires,
+  // True when all went well.
+  bool One(SimDevice* device, std::map<device::Dialect, Wire>* wires,
            Transaction transaction);
   Wire& WireFor(const SimDevice& device,
                 std::map<device::Dialect, Wire>* wires) const;
@@ -208,7 +209,7 @@ SimDevice* Generator::TakeDevice(double draw, Kind* kind) {
   return nullptr;
 }
 
-void Generator::One(SimDevice* device, std::map<device::Dialect, Wire>* wires,
+bool Generator::One(SimDevice* device, std::map<device::Dialect, Wire>* wires,
                     Transaction transaction) {
   const absl::Status ready = Ready(transaction.kind, *device);
   Wire& wire = WireFor(*device, wires);
@@ -233,8 +234,9 @@ void Generator::One(SimDevice* device, std::map<device::Dialect, Wire>* wires,
         absl::ToInt64Microseconds(transaction.ended - transaction.begun);
   }
   recorder_.Add(transaction);
-  // The last thing: it is another thread's from here on.
+  // It is another thread's from here on.
   pool_.Return(device);
+  return !transaction.failure.has_value();
 }
 
 void Generator::Closed(int thread) {
@@ -248,11 +250,9 @@ void Generator::Closed(int thread) {
     Transaction transaction;
     SimDevice* const device = TakeDevice(uniform(random), &transaction.kind);
     if (device == nullptr) return;
-    const int64_t errors = child_.errors;
-    One(device, &wires, std::move(transaction));
-    const absl::Duration pause = child_.errors > errors
-                                     ? std::max(options_.think, kAfterError)
-                                     : options_.think;
+    const bool well = One(device, &wires, std::move(transaction));
+    const absl::Duration pause =
+        well ? options_.think : std::max(options_.think, kAfterError);
     if (pause > absl::ZeroDuration() && !SleepUntil(Now() + pause)) return;
   }
 }

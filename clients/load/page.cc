@@ -110,20 +110,23 @@ std::string Draw(const Plot& plot) {
                         "<text x=\"%.1f\" y=\"%.1f\" "
                         "text-anchor=\"end\">%s</text>\n",
                         kWidth - kRight, kHeight - 4, Escape(plot.x_label));
-  double legend = kLeft;
-  for (size_t i = 0; i < plot.lines.size(); ++i) {
-    const Line& line = plot.lines[i];
+  // The first one is on top.
+  for (size_t i = plot.lines.size(); i-- > 0;) {
     absl::StrAppendFormat(&out, "<polyline class=\"s%d\" points=\"", i);
-    for (const auto& point : line.points) {
+    for (const auto& point : plot.lines[i].points) {
       absl::StrAppendFormat(&out, "%.1f,%.1f ", x(point.first),
                             y(point.second));
     }
+    out += "\"/>\n";
+  }
+  double legend = kLeft;
+  for (size_t i = 0; i < plot.lines.size(); ++i) {
     absl::StrAppendFormat(&out,
-                          "\"/>\n<rect class=\"k%d\" x=\"%.1f\" y=\"8\" "
+                          "<rect class=\"k%d\" x=\"%.1f\" y=\"8\" "
                           "width=\"12\" height=\"12\"/><text x=\"%.1f\" "
                           "y=\"18\">%s</text>\n",
-                          i, legend, legend + 18, Escape(line.name));
-    legend += 40 + 7.0 * line.name.size();
+                          i, legend, legend + 18, Escape(plot.lines[i].name));
+    legend += 40 + 7.0 * plot.lines[i].name.size();
   }
   return out + "</svg>\n";
 }

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 #include <vector>
 
 namespace otrp {
@@ -55,8 +56,11 @@ struct Operations::State {
   uint8_t wrapped_rsa[kRsaOctets];
   uint8_t wrapped_ec[kWrappedOctets];
   uint8_t signed_digest[SHA256_DIGEST_LENGTH];
+  // What Verify() verifies, and what Sign() made last.
   std::vector<uint8_t> signature;
   bssl::UniquePtr<ECDSA_SIG> ec_signature;
+  std::vector<uint8_t> made;
+  bssl::UniquePtr<ECDSA_SIG> ec_made;
   std::vector<uint8_t> text;
   std::vector<uint8_t> out;
 
@@ -96,7 +100,7 @@ Operations::Operations(Keys keys, size_t longest)
   s.text.assign(longest + 2 * AES_BLOCK_SIZE, 'x');
   // Keys are wrapped into it too.
   s.out.resize(std::max(s.text.size(), kRsaOctets));
-  s.signature.resize(kRsaOctets);
+  s.made.resize(kRsaOctets);
   SHA256(s.text.data(), 0, s.signed_digest);
   if (keys == Keys::kRsa2048) {
     s.rsa.reset(RSA_new());
@@ -123,6 +127,8 @@ Operations::Operations(Keys keys, size_t longest)
           "AES key wrap");
   }
   Sign(0);
+  s.signature = s.made;
+  s.ec_signature = std::move(s.ec_made);
 }
 
 Operations::~Operations() = default;
@@ -133,13 +139,13 @@ void Operations::Sign(size_t size) {
   SHA256(s.text.data(), size, digest);
   if (s.keys == Keys::kRsa2048) {
     unsigned length = 0;
-    Check(RSA_sign(NID_sha256, digest, sizeof(digest), s.signature.data(),
-                   &length, s.rsa.get()),
+    Check(RSA_sign(NID_sha256, digest, sizeof(digest), s.made.data(), &length,
+                   s.rsa.get()),
           "RSA signature");
     return;
   }
-  s.ec_signature.reset(ECDSA_do_sign(digest, sizeof(digest), s.ec.get()));
-  Check(s.ec_signature != nullptr, "ECDSA signature");
+  s.ec_made.reset(ECDSA_do_sign(digest, sizeof(digest), s.ec.get()));
+  Check(s.ec_made != nullptr, "ECDSA signature");
 }
 
 void Operations::Verify(size_t size) {

@@ -10,6 +10,7 @@
 #include "libs/base/limits.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/tls_files.h"
+#include "libs/rpc/transport.h"
 
 namespace otrp {
 namespace rpc {
@@ -45,6 +46,10 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateChannel(
       absl::StrCat(options.service, ".otrp.internal"));
   args.SetMaxReceiveMessageSize(kMaxGrpcMessageBytes);
   args.SetMaxSendMessageSize(kMaxGrpcMessageBytes);
+  for (const internal::TransportSetting& setting :
+       internal::kTransportSettings) {
+    args.SetInt(setting.name, setting.value);
+  }
   args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kMinReconnectMs);
   args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kMaxReconnectMs);
   args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMs);

@@ -17,17 +17,18 @@
 #include "libs/base/status_macros.h"
 #include "libs/rpc/status.h"
 #include "libs/rpc/tls_files.h"
+#include "libs/rpc/transport.h"
 #include "libs/telemetry/log.h"
 
 namespace otrp {
 namespace rpc {
 namespace {
 
-// Clients ping idle connections every 20 s (channel.cc); gRPC would take that
-// for abuse below this bound.
 // For calls under way on a connection that is too old: longer than any
 // deadline of ours.
 constexpr int kConnectionGraceMs = 60000;
+// Clients ping idle connections every 20 s (channel.cc); gRPC would take that
+// for abuse below this bound.
 constexpr int kMinPingIntervalMs = 10000;
 
 // The door: runs before a call is handed to its service, so that health,
@@ -114,6 +115,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   builder.AddChannelArgument(
       GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
       kMinPingIntervalMs);
+  for (const internal::TransportSetting& setting :
+       internal::kTransportSettings) {
+    builder.AddChannelArgument(setting.name, setting.value);
+  }
   builder.AddChannelArgument(
       GRPC_ARG_MAX_CONNECTION_AGE_MS,
       static_cast<int>(absl::ToInt64Milliseconds(options.max_connection_age)));

@@ -1,5 +1,6 @@
 #include "libs/service/service_main.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/library_log.h"
 #include "libs/service/certificate_watch.h"
@@ -111,9 +113,27 @@ absl::Status Process::RunUntilSignal() {
   return absl::OkStatus();
 }
 
+namespace {
+
+// Before the first thread is started.
+void TuneProcess() {
+  // Debian's Abseil looks for deadlocks at every lock of gRPC's.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  // Messages of some 100 KiB come and go all the time. Without these, malloc
+  // gives their memory back to the kernel after each, and takes it again, a
+  // page fault a page, for the next.
+  constexpr int kKeepBytes = 32 << 20;
+  mallopt(M_MMAP_THRESHOLD, kKeepBytes);
+  mallopt(M_TRIM_THRESHOLD, kKeepBytes);
+  mallopt(M_TOP_PAD, 1 << 20);
+}
+
+}  // namespace
+
 int Main(absl::string_view service_name,
          const std::function<absl::Status(Process&)>& body) {
   BlockSignals();
+  TuneProcess();
   telemetry::SetServiceName(std::string(service_name));
   rpc::RouteLibraryLog();
   int code = 0;

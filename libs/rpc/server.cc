@@ -30,6 +30,10 @@ constexpr int kConnectionGraceMs = 60000;
 // Clients ping idle connections every 20 s (channel.cc); gRPC would take that
 // for abuse below this bound.
 constexpr int kMinPingIntervalMs = 10000;
+// Threads that wait for calls. gRPC's own 1 and 2 make it start and end a
+// thread for most calls, with a heap and the state of BoringSSL for each.
+constexpr int kMinPollers = 8;
+constexpr int kMaxPollers = 16;
 
 // The door: runs before a call is handed to its service, so that health,
 // reflection and every method pass the one table.
@@ -124,6 +128,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
       static_cast<int>(absl::ToInt64Milliseconds(options.max_connection_age)));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
                              kConnectionGraceMs);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, kMinPollers);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, kMaxPollers);
   // Two servers on one port would share it in silence.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   grpc::ResourceQuota quota(options.guard->service_name());

@@ -1,0 +1,84 @@
+"""Who Alertmanager tells: a web hook on loopback that remembers."""
+
+import http.server
+import json
+import threading
+import time
+
+
+class Receiver:
+    def __init__(self):
+        self._news = threading.Condition()
+        # Each alert as it came: {"status", "labels", "annotations", ..}.
+        self._alerts = []
+        receiver = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = json.loads(self.rfile.read(
+                    int(self.headers["Content-Length"])))
+                with receiver._news:
+                    receiver._alerts += body["alerts"]
+                    receiver._news.notify_all()
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *args):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0),
+                                                       Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/"
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def wait_resolved(self, seconds=20, **labels):
+        """Until the last word about each alert with these labels is that it
+        is over."""
+        deadline = time.monotonic() + seconds
+        with self._news:
+            while True:
+                last = {}
+                for alert in self._alerts:
+                    if labels.items() <= alert["labels"].items():
+                        last[alert["fingerprint"]] = alert["status"]
+                if last and set(last.values()) == {"resolved"}:
+                    return
+                left = deadline - time.monotonic()
+                if left <= 0 or not self._news.wait(left):
+                    raise AssertionError(f"{labels}: {last}")
+
+    def now(self):
+        """A moment, for `since`."""
+        with self._news:
+            return len(self._alerts)
+
+    def wait(self, status, since, seconds=40, **labels):
+        """The first alert with these labels that came in that status after
+        `since`."""
+        deadline = time.monotonic() + seconds
+        with self._news:
+            while True:
+                for alert in self._alerts[since:]:
+                    if alert["status"] == status and \
+                            labels.items() <= alert["labels"].items():
+                        return alert
+                left = deadline - time.monotonic()
+                if left <= 0 or not self._news.wait(left):
+                    raise AssertionError(
+                        f"no {labels} {status} after {seconds} s; what came: "
+                        + ", ".join(f'{a["labels"]["alertname"]} '
+                                    f'{a["status"]}'
+                                    for a in self._alerts[since:]))
+
+    def fired(self, since=0):
+        """Names of the alerts that fired since then."""
+        with self._news:
+            return {a["labels"]["alertname"] for a in self._alerts[since:]
+                    if a["status"] == "firing"}

@@ -32,6 +32,8 @@ from stack import PORTS, SERVICES, Stack, free_ports  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")
 SIZES = {"64KiB": 64 << 10, "1MiB": 1 << 20}
+# What the TSM sends is the SP's JWS over the program, which is base64url.
+JWS_BYTES = 1500
 # (transaction, algorithm, size of the TA): what is measured.
 CASES = [
     ("first-install", "rs256", "64KiB"), ("first-install", "es256", "64KiB"),
@@ -139,8 +141,9 @@ class Watch:
         self.side = side
         self.samples = []
         self.over = threading.Event()
+        image_bytes = ta_bytes * 4 // 3 + JWS_BYTES
         self.formula = subprocess.Popen(
-            [side.formula, str(ta_bytes)], stdin=subprocess.PIPE,
+            [side.formula, str(image_bytes)], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True)
         self.thread = threading.Thread(target=self._loop)
         self.thread.start()

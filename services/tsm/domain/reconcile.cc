@@ -54,6 +54,18 @@ std::vector<SecurityDomain> Reconcile(
   return domains;
 }
 
+bool SameDomains(const std::vector<SecurityDomain>& a,
+                 const std::vector<SecurityDomain>& b) {
+  const auto same_domain = [](const SecurityDomain& x,
+                              const SecurityDomain& y) {
+    return x.sdname == y.sdname && x.spid == y.spid && x.spcerts == y.spcerts &&
+           std::is_permutation(x.tas.begin(), x.tas.end(), y.tas.begin(),
+                               y.tas.end());
+  };
+  return std::is_permutation(a.begin(), a.end(), b.begin(), b.end(),
+                             same_domain);
+}
+
 void ApplyCreateSd(const std::string& sdname, const std::string& spid,
                    const std::vector<std::string>& spcerts,
                    std::vector<SecurityDomain>* domains) {

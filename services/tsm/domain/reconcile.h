@@ -29,6 +29,10 @@ std::vector<SecurityDomain> Reconcile(
     const std::vector<SecurityDomain>& known,
     const std::vector<ReportedDomain>& reported);
 
+// True where both have the same domains with the same TAs, in any order.
+bool SameDomains(const std::vector<SecurityDomain>& a,
+                 const std::vector<SecurityDomain>& b);
+
 // --- Effects of requests that the TEE answered with "pass" -------------------
 // What isn't there already, or is there in spite of the effect, is no error:
 // the TEE's next report decides.

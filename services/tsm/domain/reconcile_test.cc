@@ -41,6 +41,24 @@ TEST(ReconcileTest, ARepeatedDomainOrTaCountsOnce) {
               ElementsAre(SecurityDomain{"a", "s", {}, {{"t", ""}}}));
 }
 
+TEST(ReconcileTest, TheOrderOfDomainsAndTasMakesNoDifference) {
+  const SecurityDomain bank = {
+      "bank.sd", "bank", {"aa"}, {{"card", "1"}, {"wallet", "2"}}};
+  const SecurityDomain turned = {
+      "bank.sd", "bank", {"aa"}, {{"wallet", "2"}, {"card", "1"}}};
+  const SecurityDomain shop = {"shop.sd", "shop", {}, {}};
+  EXPECT_TRUE(SameDomains({}, {}));
+  EXPECT_TRUE(SameDomains({bank, shop}, {shop, turned}));
+
+  EXPECT_FALSE(SameDomains({bank}, {bank, shop}));
+  EXPECT_FALSE(SameDomains({bank}, {shop}));
+  EXPECT_FALSE(SameDomains({shop}, {{"shop.sd", "other", {}, {}}}));
+  EXPECT_FALSE(SameDomains({shop}, {{"shop.sd", "shop", {"aa"}, {}}}));
+  EXPECT_FALSE(SameDomains({shop}, {{"shop.sd", "shop", {}, {{"x", ""}}}}));
+  EXPECT_FALSE(SameDomains({{"s", "s", {}, {{"x", "1"}}}},
+                           {{"s", "s", {}, {{"x", "2"}}}}));
+}
+
 TEST(ReconcileTest, EffectsOfRequestsAddUp) {
   std::vector<SecurityDomain> domains;
   ApplyCreateSd("bank.sd", "bank", {"bb"}, &domains);

@@ -186,12 +186,17 @@ void Register(Exchange& exchange, const Accepted& tee, SessionStep* step) {
   device.attested_at = exchange.now;
   device.last_seen = exchange.now;
   context->state = TeeState{tee.state.dsi_octets(), tee.state.dsi_hash(), true};
-  context->domains = Reconcile(context->domains, DomainsOf(tee.state.dsi()));
+  std::vector<SecurityDomain> domains =
+      Reconcile(context->domains, DomainsOf(tee.state.dsi()));
+  // Most devices ask again and again and have nothing new to tell. Their state
+  // is new all the same: firmware signs the transaction into it.
+  const bool changed = !SameDomains(context->domains, domains);
+  context->domains = std::move(domains);
 
   DeviceUpdate& update = step->UpdateOf(tee.did, exchange.now);
   update.device = device;
   update.state = context->state;
-  update.domains = context->domains;
+  if (changed) update.domains = context->domains;
 }
 
 // True where the TEE that we know under this did wrote the message: else

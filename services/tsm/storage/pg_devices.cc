@@ -306,25 +306,20 @@ absl::StatusOr<LoadedMessage> PgTsmStore::LoadMessage(absl::string_view tid,
 
 absl::StatusOr<std::vector<DeviceContext>> PgTsmStore::LoadDevices(
     const std::vector<std::string>& dids) {
+  // One by one: there is one as a rule, and for a list of unknown length the
+  // server would plan the statement anew each time, at twice its cost.
   static const auto* const kSql = new std::string(
       absl::StrCat("SELECT ", kDeviceColumns,
-                   " FROM unnest($1::bytea[]) AS k(did) ", kDeviceJoins));
-  OTRP_ASSIGN_OR_RETURN(store::Rows rows,
-                        pool_.Query(*kSql, store::BytesArray(dids)));
+                   " FROM (SELECT $1::bytea AS did) k ", kDeviceJoins));
   std::vector<DeviceContext> contexts;
-  for (store::Row row : rows) {
+  for (const std::string& did : dids) {
+    OTRP_ASSIGN_OR_RETURN(store::Row row,
+                          pool_.Query1(*kSql, store::Bytes(did)));
     DeviceColumns columns;
     OTRP_RETURN_IF_ERROR(ScanDevice(row, &columns));
     contexts.push_back(std::move(columns.context));
   }
-  // In the order that was asked for.
-  std::vector<DeviceContext> ordered;
-  for (const std::string& did : dids) {
-    for (DeviceContext& context : contexts) {
-      if (context.device.did == did) ordered.push_back(context);
-    }
-  }
-  return ordered;
+  return contexts;
 }
 
 }  // namespace tsm

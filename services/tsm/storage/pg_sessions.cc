@@ -35,105 +35,132 @@ constexpr char kAdvanceSession[] =
     "WHERE tid = $1 AND version = $10::bigint AND expected_rid = $11 "
     "  AND state = 'open' RETURNING 1) ";
 
-// A device that starts anew has given up its other sessions: their answers,
-// should they still come, would tell of an older state.
-constexpr char kSupersede[] =
-    ", old AS (UPDATE session o SET state = 'expired', expected_rid = '', "
-    "  version = version + 1 FROM doc WHERE o.state = 'open' "
-    "  AND o.tid <> $1 AND o.dids && (SELECT array_agg(decode(x.did, 'hex')) "
-    "    FROM doc, jsonb_array_elements_text(j->'supersedes') AS x(did))) ";
-
 // Everything hangs on `doc`, which has its one row only if `s` has: when
 // someone else was first, no part of the statement does anything.
-constexpr char kStep[] =
+constexpr char kDocument[] =
     ", doc AS (SELECT $14::jsonb AS j WHERE EXISTS (SELECT 1 FROM s)) "
     ", r AS (INSERT INTO session_reply "
     "  (tid, rid, message_sha256, reply, keep_until) "
-    "  SELECT $1, $11, $12, $13, $9::timestamptz FROM doc) "
-    ", m AS (INSERT INTO session_message (tid, n, direction, name, rid, "
-    "    status, error_code, at, server_us, trace_id) "
-    "  SELECT $1, n, direction, name, rid, status, error_code, "
-    "    to_timestamp(at_us / 1000000.0), server_us, trace_id "
-    "  FROM doc, jsonb_to_recordset(j->'messages') AS x(n int, "
-    "    direction text, name text, rid text, status text, error_code text, "
-    "    at_us bigint, server_us bigint, trace_id text)) "
-    ", d AS (INSERT INTO device (did, dialect, key_type, tee_name, "
-    "    tee_version, tee_certificate, tee_spki, signer_required, verdict, "
-    "    reasons, attested_at, first_seen, last_seen) "
-    "  SELECT decode(did, 'hex'), dialect, key_type, tee_name, tee_version, "
-    "    decode(tee_certificate, 'hex'), decode(tee_spki, 'hex'), "
-    "    signer_required, verdict, reasons, "
-    "    to_timestamp(attested_us / 1000000.0), "
-    "    to_timestamp(seen_us / 1000000.0), "
-    "    to_timestamp(seen_us / 1000000.0) "
-    "  FROM doc, jsonb_to_recordset(j->'devices') AS x(did text, "
-    "    dialect text, key_type text, tee_name text, tee_version text, "
-    "    tee_certificate text, tee_spki text, signer_required boolean, "
-    "    verdict text, reasons jsonb, attested_us bigint, seen_us bigint) "
-    "  ON CONFLICT (did) DO UPDATE SET dialect = EXCLUDED.dialect, "
-    "    key_type = EXCLUDED.key_type, tee_name = EXCLUDED.tee_name, "
-    "    tee_version = EXCLUDED.tee_version, "
-    "    tee_certificate = EXCLUDED.tee_certificate, "
-    "    tee_spki = EXCLUDED.tee_spki, "
-    "    signer_required = EXCLUDED.signer_required, "
-    "    verdict = EXCLUDED.verdict, reasons = EXCLUDED.reasons, "
-    "    attested_at = EXCLUDED.attested_at, "
-    "    last_seen = EXCLUDED.last_seen) "
-    ", seen AS (UPDATE device SET "
-    "    last_seen = to_timestamp(x.seen_us / 1000000.0) "
-    "  FROM doc, jsonb_to_recordset(j->'seen') AS x(did text, "
-    "    seen_us bigint) WHERE device.did = decode(x.did, 'hex')) "
-    ", t AS (INSERT INTO tee_state (did, dsi, dsihash, fresh, updated_at) "
-    "  SELECT decode(did, 'hex'), decode(dsi, 'hex'), "
-    "    decode(dsihash, 'hex'), fresh, $8::timestamptz "
-    "  FROM doc, jsonb_to_recordset(j->'states') AS x(did text, dsi text, "
-    "    dsihash text, fresh boolean) "
-    "  ON CONFLICT (did) DO UPDATE SET dsi = EXCLUDED.dsi, "
-    "    dsihash = EXCLUDED.dsihash, fresh = EXCLUDED.fresh, "
-    "    updated_at = EXCLUDED.updated_at) "
-    // Rows that stay are updated, others removed: no row is touched twice.
-    ", sd AS (SELECT decode(did, 'hex') AS did, sdname, spid, spcerts "
-    "  FROM doc, jsonb_to_recordset(j->'domains') AS x(did text, "
-    "    sdname text, spid text, spcerts text[])) "
-    ", ta AS (SELECT decode(did, 'hex') AS did, sdname, taid, version "
-    "  FROM doc, jsonb_to_recordset(j->'tas') AS x(did text, sdname text, "
-    "    taid text, version text)) "
-    ", renewed AS (SELECT decode(did, 'hex') AS did "
-    "  FROM doc, jsonb_array_elements_text(j->'renewed') AS x(did)) "
-    ", sd_gone AS (DELETE FROM security_domain o "
-    "  USING renewed WHERE o.did = renewed.did AND NOT EXISTS ("
-    "    SELECT 1 FROM sd WHERE sd.did = o.did AND sd.sdname = o.sdname)) "
-    ", ta_gone AS (DELETE FROM installed_ta o "
-    "  USING renewed WHERE o.did = renewed.did AND NOT EXISTS ("
-    "    SELECT 1 FROM ta WHERE ta.did = o.did AND ta.sdname = o.sdname "
-    "      AND ta.taid = o.taid)) "
-    ", sd_new AS (INSERT INTO security_domain (did, sdname, spid, spcerts) "
-    "  SELECT did, sdname, spid, spcerts FROM sd "
-    "  ON CONFLICT (did, sdname) DO UPDATE SET spid = EXCLUDED.spid, "
-    "    spcerts = EXCLUDED.spcerts) "
-    ", ta_new AS (INSERT INTO installed_ta (did, sdname, taid, version) "
-    "  SELECT did, sdname, taid, version FROM ta "
-    "  ON CONFLICT (did, sdname, taid) DO UPDATE SET "
-    "    version = EXCLUDED.version) "
-    ", task_new AS (INSERT INTO task (did, action, state, attempts, "
-    "    not_before, last_error, updated_at) "
-    "  SELECT decode(did, 'hex'), action, state, attempts, "
-    "    to_timestamp(not_before_us / 1000000.0), last_error, "
-    "    $8::timestamptz "
-    "  FROM doc, jsonb_to_recordset(j->'tasks') AS x(did text, action text, "
-    "    state text, attempts int, not_before_us bigint, last_error text) "
-    "  ON CONFLICT (did, action) DO UPDATE SET state = EXCLUDED.state, "
-    "    attempts = EXCLUDED.attempts, not_before = EXCLUDED.not_before, "
-    "    last_error = EXCLUDED.last_error, updated_at = EXCLUDED.updated_at) "
-    ", task_gone AS (DELETE FROM task o USING doc, "
-    "    jsonb_to_recordset(j->'cleared') AS x(did text, action text) "
-    "  WHERE o.did = decode(x.did, 'hex') AND o.action = x.action) ";
+    "  SELECT $1, $11, $12, $13, $9::timestamptz FROM doc) ";
 
-std::string StepSql(absl::string_view session, absl::string_view supersede) {
-  return absl::StrCat(
-      "WITH ", session, kStep, supersede, ", ",
+// What a step may do beyond that, by the document's member that it reads. A
+// statement has only the parts that its document has: most steps need few,
+// and each part costs the server time even where it has nothing to do.
+struct Part {
+  const char* member;
+  const char* sql;
+};
+
+constexpr Part kParts[] = {
+    // A device that starts anew has given up its other sessions: their answers,
+    // should they still come, would tell of an older state.
+    {"supersedes",
+     ", old AS (UPDATE session o SET state = 'expired', expected_rid = '', "
+     "  version = version + 1 FROM doc WHERE o.state = 'open' "
+     "  AND o.tid <> $1 AND o.dids && (SELECT array_agg(decode(x.did, 'hex')) "
+     "    FROM doc, jsonb_array_elements_text(j->'supersedes') AS x(did))) "},
+    {"messages",
+     ", m AS (INSERT INTO session_message (tid, n, direction, name, rid, "
+     "    status, error_code, at, server_us, trace_id) "
+     "  SELECT $1, n, direction, name, rid, status, error_code, "
+     "    to_timestamp(at_us / 1000000.0), server_us, trace_id "
+     "  FROM doc, jsonb_to_recordset(j->'messages') AS x(n int, "
+     "    direction text, name text, rid text, status text, error_code text, "
+     "    at_us bigint, server_us bigint, trace_id text)) "},
+    {"devices",
+     ", d AS (INSERT INTO device (did, dialect, key_type, tee_name, "
+     "    tee_version, tee_certificate, tee_spki, signer_required, verdict, "
+     "    reasons, attested_at, first_seen, last_seen) "
+     "  SELECT decode(did, 'hex'), dialect, key_type, tee_name, tee_version, "
+     "    decode(tee_certificate, 'hex'), decode(tee_spki, 'hex'), "
+     "    signer_required, verdict, reasons, "
+     "    to_timestamp(attested_us / 1000000.0), "
+     "    to_timestamp(seen_us / 1000000.0), "
+     "    to_timestamp(seen_us / 1000000.0) "
+     "  FROM doc, jsonb_to_recordset(j->'devices') AS x(did text, "
+     "    dialect text, key_type text, tee_name text, tee_version text, "
+     "    tee_certificate text, tee_spki text, signer_required boolean, "
+     "    verdict text, reasons jsonb, attested_us bigint, seen_us bigint) "
+     "  ON CONFLICT (did) DO UPDATE SET dialect = EXCLUDED.dialect, "
+     "    key_type = EXCLUDED.key_type, tee_name = EXCLUDED.tee_name, "
+     "    tee_version = EXCLUDED.tee_version, "
+     "    tee_certificate = EXCLUDED.tee_certificate, "
+     "    tee_spki = EXCLUDED.tee_spki, "
+     "    signer_required = EXCLUDED.signer_required, "
+     "    verdict = EXCLUDED.verdict, reasons = EXCLUDED.reasons, "
+     "    attested_at = EXCLUDED.attested_at, "
+     "    last_seen = EXCLUDED.last_seen) "},
+    {"seen",
+     ", seen AS (UPDATE device SET "
+     "    last_seen = to_timestamp(x.seen_us / 1000000.0) "
+     "  FROM doc, jsonb_to_recordset(j->'seen') AS x(did text, "
+     "    seen_us bigint) WHERE device.did = decode(x.did, 'hex')) "},
+    {"states",
+     ", t AS (INSERT INTO tee_state (did, dsi, dsihash, fresh, updated_at) "
+     "  SELECT decode(did, 'hex'), decode(dsi, 'hex'), "
+     "    decode(dsihash, 'hex'), fresh, $8::timestamptz "
+     "  FROM doc, jsonb_to_recordset(j->'states') AS x(did text, dsi text, "
+     "    dsihash text, fresh boolean) "
+     "  ON CONFLICT (did) DO UPDATE SET dsi = EXCLUDED.dsi, "
+     "    dsihash = EXCLUDED.dsihash, fresh = EXCLUDED.fresh, "
+     "    updated_at = EXCLUDED.updated_at) "},
+    // Rows that stay are updated, others removed: no row is touched twice.
+    {"renewed",
+     ", sd AS (SELECT decode(did, 'hex') AS did, sdname, spid, spcerts "
+     "  FROM doc, jsonb_to_recordset(j->'domains') AS x(did text, "
+     "    sdname text, spid text, spcerts text[])) "
+     ", ta AS (SELECT decode(did, 'hex') AS did, sdname, taid, version "
+     "  FROM doc, jsonb_to_recordset(j->'tas') AS x(did text, sdname text, "
+     "    taid text, version text)) "
+     ", renewed AS (SELECT decode(did, 'hex') AS did "
+     "  FROM doc, jsonb_array_elements_text(j->'renewed') AS x(did)) "
+     ", sd_gone AS (DELETE FROM security_domain o "
+     "  USING renewed WHERE o.did = renewed.did AND NOT EXISTS ("
+     "    SELECT 1 FROM sd WHERE sd.did = o.did AND sd.sdname = o.sdname)) "
+     ", ta_gone AS (DELETE FROM installed_ta o "
+     "  USING renewed WHERE o.did = renewed.did AND NOT EXISTS ("
+     "    SELECT 1 FROM ta WHERE ta.did = o.did AND ta.sdname = o.sdname "
+     "      AND ta.taid = o.taid)) "},
+    // These two come with "renewed" only, whose names they use.
+    {"domains",
+     ", sd_new AS (INSERT INTO security_domain (did, sdname, spid, spcerts) "
+     "  SELECT did, sdname, spid, spcerts FROM sd "
+     "  ON CONFLICT (did, sdname) DO UPDATE SET spid = EXCLUDED.spid, "
+     "    spcerts = EXCLUDED.spcerts) "},
+    {"tas",
+     ", ta_new AS (INSERT INTO installed_ta (did, sdname, taid, version) "
+     "  SELECT did, sdname, taid, version FROM ta "
+     "  ON CONFLICT (did, sdname, taid) DO UPDATE SET "
+     "    version = EXCLUDED.version) "},
+    {"tasks",
+     ", task_new AS (INSERT INTO task (did, action, state, attempts, "
+     "    not_before, last_error, updated_at) "
+     "  SELECT decode(did, 'hex'), action, state, attempts, "
+     "    to_timestamp(not_before_us / 1000000.0), last_error, "
+     "    $8::timestamptz "
+     "  FROM doc, jsonb_to_recordset(j->'tasks') AS x(did text, action text, "
+     "    state text, attempts int, not_before_us bigint, last_error text) "
+     "  ON CONFLICT (did, action) DO UPDATE SET state = EXCLUDED.state, "
+     "    attempts = EXCLUDED.attempts, not_before = EXCLUDED.not_before, "
+     "    last_error = EXCLUDED.last_error, "
+     "    updated_at = EXCLUDED.updated_at) "},
+    {"cleared",
+     ", task_gone AS (DELETE FROM task o USING doc, "
+     "    jsonb_to_recordset(j->'cleared') AS x(did text, action text) "
+     "  WHERE o.did = decode(x.did, 'hex') AND o.action = x.action) "},
+};
+
+std::string StepSql(bool open, const json::Value& document) {
+  std::string sql =
+      absl::StrCat("WITH ", open ? kOpenSession : kAdvanceSession, kDocument);
+  for (const Part& part : kParts) {
+    if (document.Find(part.member) != nullptr) absl::StrAppend(&sql, part.sql);
+  }
+  absl::StrAppend(
+      &sql, ", ",
       store::AuditCte("au", kAuditFirst, "EXISTS (SELECT 1 FROM s)"),
       " SELECT count(*) FROM s");
+  return sql;
 }
 
 json::Value MessageJson(const SessionMessage& message) {
@@ -216,7 +243,12 @@ json::Value TaskJson(const std::string& did, const Task& task) {
   return row;
 }
 
-std::string Document(const SessionCommit& commit) {
+void SetIfAny(const char* member, json::Value list, json::Value* document) {
+  if (!list.items().empty()) document->Set(member, std::move(list));
+}
+
+// Lists without items aren't there.
+json::Value Document(const SessionCommit& commit) {
   json::Value messages = json::Value::Array();
   for (const SessionMessage& message : commit.messages) {
     messages.Append(MessageJson(message));
@@ -265,17 +297,17 @@ std::string Document(const SessionCommit& commit) {
     supersedes.Append(json::Value::String(HexEncode(did)));
   }
   json::Value document = json::Value::Object();
-  document.Set("supersedes", std::move(supersedes));
-  document.Set("messages", std::move(messages));
-  document.Set("devices", std::move(devices));
-  document.Set("seen", std::move(seen));
-  document.Set("states", std::move(states));
-  document.Set("renewed", std::move(renewed));
-  document.Set("domains", std::move(domains));
-  document.Set("tas", std::move(tas));
-  document.Set("tasks", std::move(tasks));
-  document.Set("cleared", std::move(cleared));
-  return document.Serialize();
+  SetIfAny("supersedes", std::move(supersedes), &document);
+  SetIfAny("messages", std::move(messages), &document);
+  SetIfAny("devices", std::move(devices), &document);
+  SetIfAny("seen", std::move(seen), &document);
+  SetIfAny("states", std::move(states), &document);
+  SetIfAny("renewed", std::move(renewed), &document);
+  SetIfAny("domains", std::move(domains), &document);
+  SetIfAny("tas", std::move(tas), &document);
+  SetIfAny("tasks", std::move(tasks), &document);
+  SetIfAny("cleared", std::move(cleared), &document);
+  return document;
 }
 
 constexpr char kSessionColumns[] =
@@ -302,22 +334,10 @@ absl::StatusOr<Session> ScanSession(const store::Row& row) {
 }  // namespace
 
 absl::StatusOr<bool> PgTsmStore::Commit(const SessionCommit& commit) {
-  static const auto* const kOpen = new std::string(StepSql(kOpenSession, ""));
-  static const auto* const kOpenSuperseding =
-      new std::string(StepSql(kOpenSession, kSupersede));
-  static const auto* const kAdvance =
-      new std::string(StepSql(kAdvanceSession, ""));
-  static const auto* const kAdvanceSuperseding =
-      new std::string(StepSql(kAdvanceSession, kSupersede));
-  const bool open = commit.expected_version == 0;
-  const bool supersedes = !commit.supersedes.empty();
-  const std::string& sql =
-      open ? (supersedes ? *kOpenSuperseding : *kOpen)
-           : (supersedes ? *kAdvanceSuperseding : *kAdvance);
-
   const Session& session = commit.session;
   const std::string dids = store::BytesArray(session.dids);
-  const std::string document = Document(commit);
+  const json::Value document = Document(commit);
+  const std::string document_text = document.Serialize();
   std::vector<store::Param> params = {
       session.tid,
       session.state,
@@ -334,12 +354,14 @@ absl::StatusOr<bool> PgTsmStore::Commit(const SessionCommit& commit) {
       commit.consumed_rid,
       store::Bytes(commit.message_sha256),
       store::Bytes(commit.reply),
-      document};
+      document_text};
   for (store::Param& param : store::AuditParams(commit.audit)) {
     params.push_back(std::move(param));
   }
-  OTRP_ASSIGN_OR_RETURN(store::Rows rows,
-                        pool_.ExecOnceParams(sql, params, /*read_only=*/false));
+  OTRP_ASSIGN_OR_RETURN(
+      store::Rows rows,
+      pool_.ExecOnceParams(StepSql(commit.expected_version == 0, document),
+                           params, /*read_only=*/false));
   if (rows.size() != 1) return absl::InternalError("step: no count");
   int64_t count = 0;
   OTRP_RETURN_IF_ERROR(rows[0].Scan(&count));

@@ -1,22 +1,16 @@
 // One behaviour for both stores: in memory, and in a real PostgreSQL as the
 // run-time role.
 
-#include <algorithm>
 #include <atomic>
-#include <functional>
-#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/base/hex.h"
 #include "libs/crypto/hash.h"
-#include "services/tsm/storage/fake_tsm_store.h"
-#include "services/tsm/storage/pg_tsm_store.h"
-#include "tests/support/postgres.h"
+#include "services/tsm/testing/store_fixture.h"
 #include "tests/support/status_matchers.h"
 
 namespace otrp {
@@ -28,181 +22,6 @@ using ::otrp::testing::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-constexpr char kMigrations[] = "services/tsm/storage/migrations";
-
-struct Subject {
-  std::unique_ptr<testing::TestDatabase> database;
-  std::unique_ptr<store::Pool> pool;
-  std::unique_ptr<TsmStore> store;
-  std::function<std::vector<std::string>()> audit_actions;
-};
-
-Subject NewFake() {
-  Subject subject;
-  auto fake = std::make_unique<FakeTsmStore>();
-  FakeTsmStore* raw = fake.get();
-  subject.store = std::move(fake);
-  subject.audit_actions = [raw] {
-    std::vector<std::string> actions;
-    for (const auto& event : raw->audit_events()) {
-      actions.push_back(event.action);
-    }
-    return actions;
-  };
-  return subject;
-}
-
-Subject NewPg() {
-  Subject subject;
-  auto database =
-      testing::TestPostgres::Shared().NewDatabase({{"tsm", kMigrations}});
-  EXPECT_TRUE(database.ok()) << database.status();
-  if (!database.ok()) return subject;
-  subject.database = *std::move(database);
-  auto pool = subject.database->NewPool("tsm", 8);
-  EXPECT_TRUE(pool.ok()) << pool.status();
-  if (!pool.ok()) return subject;
-  subject.pool = *std::move(pool);
-  store::Pool* raw = subject.pool.get();
-  subject.store = std::make_unique<PgTsmStore>(raw);
-  subject.audit_actions = [raw] {
-    std::vector<std::string> actions;
-    store::AuditFilter filter;
-    filter.limit = 1000;
-    auto events = store::ListAuditEvents(*raw, filter);
-    EXPECT_TRUE(events.ok()) << events.status();
-    if (events.ok()) {
-      for (const auto& event : *events) {
-        actions.push_back(event.event.action);
-      }
-    }
-    std::reverse(actions.begin(), actions.end());
-    return actions;
-  };
-  return subject;
-}
-
-store::AuditEvent Audit(const std::string& action) {
-  store::AuditEvent event;
-  event.actor = "otrp://service/test";
-  event.action = action;
-  event.subject = "subject";
-  event.trace_id = std::string(32, 'a');
-  return event;
-}
-
-std::string Did(char c) { return std::string(32, c); }
-
-absl::Time At(int64_t seconds) {
-  return absl::FromUnixSeconds(1800000000 + seconds);
-}
-
-class StoreTest : public ::testing::TestWithParam<Subject (*)()> {
- protected:
-  void SetUp() override {
-    subject_ = GetParam()();
-    ASSERT_NE(subject_.store, nullptr);
-  }
-
-  TsmStore& store() { return *subject_.store; }
-  std::vector<std::string> actions() { return subject_.audit_actions(); }
-
-  void Apply(const CatalogEvent& event) {
-    OTRP_ASSERT_OK(store().ApplyEvent(absl::StrCat("event-", next_event_++),
-                                      event, Audit("catalog")));
-  }
-
-  void ApplyWallet(const std::string& version, const std::string& image) {
-    Release release;
-    release.spid = "bank";
-    release.taid = "wallet";
-    release.version = version;
-    release.image = image;
-    release.personalization = "data";
-    release.signer_certificate = "signer";
-    release.signer_fingerprint = HexEncode(crypto::Sha256("signer"));
-    Apply(release);
-  }
-
-  static Device TestDevice(char c) {
-    Device device;
-    device.did = Did(c);
-    device.dialect = "ietf03";
-    device.key_type = "RSA";
-    device.tee_name = "Primus TEE";
-    device.tee_version = "1.2";
-    device.tee_certificate = std::string("cert\0x", 6);
-    device.tee_spki = "spki";
-    device.signer_required = true;
-    device.verdict = kVerdictAccepted;
-    device.reasons = {{"code", "it's \"fine\""}};
-    device.attested_at = At(1);
-    device.first_seen = At(1);
-    device.last_seen = At(1);
-    return device;
-  }
-
-  static SessionCommit Open(const std::string& tid, char did) {
-    SessionCommit commit;
-    commit.session.tid = tid;
-    commit.session.state = kSessionOpen;
-    commit.session.dialect = "ietf03";
-    commit.session.expected_rid = "rid-1";
-    commit.session.memory = "{}";
-    commit.session.dids = {Did(did)};
-    commit.session.current_did = Did(did);
-    commit.session.opened_at = At(10);
-    commit.session.last_message_at = At(10);
-    commit.session.expires_at = At(610);
-    commit.consumed_rid = "rid-0";
-    commit.message_sha256 = crypto::Sha256("message 0");
-    commit.reply = std::string("reply\0one", 9);
-    commit.messages = {Message(1, kFromDevice), Message(2, kToDevice)};
-    DeviceUpdate update;
-    update.device = TestDevice(did);
-    update.did = Did(did);
-    update.last_seen = At(1);
-    update.state = TeeState{"{\"dsi\":{}}", crypto::Sha256("x"), true};
-    update.domains = std::vector<SecurityDomain>{
-        {"bank.sd", "bank", {"aa", "bb"}, {{"card", ""}, {"wallet", "1.0"}}}};
-    commit.devices = {update};
-    commit.audit = Audit("session.open");
-    return commit;
-  }
-
-  static SessionCommit Step(const std::string& tid, char did) {
-    SessionCommit commit = Open(tid, did);
-    commit.session.expected_rid = "rid-2";
-    commit.session.last_message_at = At(20);
-    commit.expected_version = 1;
-    commit.consumed_rid = "rid-1";
-    commit.message_sha256 = crypto::Sha256("message 1");
-    commit.reply = "reply two";
-    commit.messages = {Message(3, kFromDevice)};
-    commit.devices[0].device.reset();
-    commit.devices[0].last_seen = At(20);
-    commit.audit = Audit("session.step");
-    return commit;
-  }
-
-  static SessionMessage Message(int n, const char* direction) {
-    SessionMessage message;
-    message.n = n;
-    message.direction = direction;
-    message.name = "CreateSDRequest";
-    message.rid = "rid";
-    message.status = "pass";
-    message.error_code = "ERR";
-    message.at = At(n);
-    message.server_us = 1234;
-    message.trace_id = "trace";
-    return message;
-  }
-
-  Subject subject_;
-  int next_event_ = 1;
-};
 
 TEST_P(StoreTest, MakesAnIdentityKeyOnce) {
   int made = 0;
@@ -469,6 +288,42 @@ TEST_P(StoreTest, AStepWithoutDomainsKeepsThem) {
   OTRP_ASSERT_OK_AND_ASSIGN(auto contexts, store().LoadDevices({Did('a')}));
   EXPECT_THAT(contexts[0].domains, SizeIs(1));
   EXPECT_TRUE(contexts[0].state.has_value());
+}
+
+TEST_P(StoreTest, AStepWithNoDomainsLeftRemovesThem) {
+  OTRP_ASSERT_OK(store().Commit(Open("tid-1", 'a')));
+  SessionCommit step = Step("tid-1", 'a');
+  step.devices[0].domains = std::vector<SecurityDomain>{};
+  step.devices[0].state.reset();
+  OTRP_ASSERT_OK(store().Commit(step));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto contexts, store().LoadDevices({Did('a')}));
+  EXPECT_THAT(contexts[0].domains, IsEmpty());
+  EXPECT_TRUE(contexts[0].state.has_value());
+}
+
+TEST_P(StoreTest, AStepThatTellsOnlyThatADeviceWasSeen) {
+  OTRP_ASSERT_OK(store().Commit(Open("tid-1", 'a')));
+  SessionCommit step = Step("tid-1", 'a');
+  step.messages.clear();
+  step.devices = {DeviceUpdate{}};
+  step.devices[0].did = Did('a');
+  step.devices[0].last_seen = At(30);
+  EXPECT_THAT(store().Commit(step), IsOkAndHolds(true));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto contexts, store().LoadDevices({Did('a')}));
+  EXPECT_EQ(contexts[0].device.last_seen, At(30));
+  EXPECT_THAT(contexts[0].domains, SizeIs(1));
+}
+
+TEST_P(StoreTest, DevicesLoadInTheOrderThatWasAskedFor) {
+  OTRP_ASSERT_OK(store().Commit(Open("tid-1", 'a')));
+  OTRP_ASSERT_OK(store().Commit(Open("tid-2", 'b')));
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      auto contexts, store().LoadDevices({Did('b'), Did('z'), Did('a')}));
+  ASSERT_THAT(contexts, SizeIs(3));
+  EXPECT_EQ(contexts[0].device.did, Did('b'));
+  EXPECT_EQ(contexts[1].device.did, Did('z'));
+  EXPECT_EQ(contexts[1].device.verdict, "");
+  EXPECT_EQ(contexts[2].device.did, Did('a'));
 }
 
 TEST_P(StoreTest, TasksAreKeptReplacedAndCleared) {

@@ -1,11 +1,14 @@
 // The server and the client against each other over real sockets, plain and
 // with TLS.
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -194,6 +197,148 @@ TEST(HttpTest, ShutdownAnswersWhatRuns) {
   opener.join();
   EXPECT_THAT(Client({}).Get(url).status(),
               StatusIs(absl::StatusCode::kUnavailable));
+}
+
+// Requests whose answers are given by hand.
+class Desk {
+ public:
+  void Take(Request request, Respond respond) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    open_.emplace_back(std::move(request.body), std::move(respond));
+    ++taken_;
+    changed_.notify_all();
+  }
+  void AwaitTaken(int n) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [&] { return taken_ >= n; });
+  }
+  int taken() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return taken_;
+  }
+  // The oldest one gets its own body back.
+  void AnswerOne() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    ASSERT_FALSE(open_.empty());
+    auto [body, respond] = std::move(open_.front());
+    open_.pop_front();
+    lock.unlock();
+    Response response;
+    response.body = std::move(body);
+    respond(std::move(response));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::pair<std::string, Respond>> open_;
+  int taken_ = 0;
+};
+
+Router DeskRouter(Desk* desk) {
+  Router router;
+  router.AddAsync("POST", "/", "desk", [desk](Request request, Respond r) {
+    desk->Take(std::move(request), std::move(r));
+  });
+  router.AddAsync("GET", "/now", "now", [](const Request&, const Respond& r) {
+    Response response;
+    response.body = "at once";
+    r(std::move(response));
+  });
+  return router;
+}
+
+TEST(HttpTest, AnAsyncHandlerMayAnswerLaterOrAtOnce) {
+  Desk desk;
+  const auto server = Start(DeskRouter(&desk));
+  std::thread asks([&] {
+    Client client({});
+    for (const char* body : {"one", "two"}) {
+      const auto response = client.Post(Url(*server, "/"), {}, body);
+      ASSERT_TRUE(response.ok()) << response.status();
+      EXPECT_EQ(response->body, body);
+    }
+  });
+  for (int n = 1; n <= 2; ++n) {
+    desk.AwaitTaken(n);
+    // No thread of the server is held up by those that wait.
+    EXPECT_EQ(Client({}).Get(Url(*server, "/now"))->body, "at once");
+    EXPECT_EQ(Client({}).Get(Url(*server, "/"))->status, 405);
+    desk.AnswerOne();
+  }
+  asks.join();
+}
+
+TEST(HttpTest, AsyncHandlersTakeTurnsAndBeyondTheQueueIs503) {
+  Desk desk;
+  Server::Options options;
+  options.handler_threads = 2;
+  options.max_queue = 3;
+  const auto server = Start(DeskRouter(&desk), options);
+  std::atomic<int> answered{0};
+  std::vector<std::thread> asks;
+  for (int i = 0; i < 5; ++i) {
+    asks.emplace_back([&, body = absl::StrCat("body ", i)] {
+      const auto response = Client({}).Post(Url(*server, "/"), {}, body);
+      ASSERT_TRUE(response.ok()) << response.status();
+      EXPECT_EQ(response->status, 200);
+      EXPECT_EQ(response->body, body);
+      ++answered;
+    });
+  }
+  desk.AwaitTaken(2);
+  // 405 as long as there is room; once all five are in, there is none.
+  absl::StatusOr<Response> sixth = Client({}).Get(Url(*server, "/"));
+  while (sixth.ok() && sixth->status == 405) {
+    sixth = Client({}).Get(Url(*server, "/"));
+  }
+  ASSERT_TRUE(sixth.ok()) << sixth.status();
+  EXPECT_EQ(sixth->status, 503);
+  EXPECT_NE(sixth->header("Retry-After"), "");
+  EXPECT_EQ(desk.taken(), 2);
+  for (int begun = 2; answered < 5; begun = std::min(begun + 1, 5)) {
+    desk.AwaitTaken(begun);
+    const int before = answered;
+    desk.AnswerOne();
+    while (answered == before) std::this_thread::yield();
+  }
+  for (std::thread& thread : asks) thread.join();
+  EXPECT_EQ(desk.taken(), 5);
+  EXPECT_EQ(Client({}).Get(Url(*server, "/now"))->status, 200);
+}
+
+TEST(HttpTest, ShutdownWaitsForAsyncHandlers) {
+  Desk desk;
+  const auto server = Start(DeskRouter(&desk));
+  std::thread running([&] {
+    const auto response = Client({}).Post(Url(*server, "/"), {}, "late");
+    ASSERT_TRUE(response.ok()) << response.status();
+    EXPECT_EQ(response->body, "late");
+    EXPECT_EQ(response->header("Connection"), "close");
+  });
+  desk.AwaitTaken(1);
+  std::thread clerk([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    desk.AnswerOne();
+  });
+  server->Shutdown(absl::Seconds(10));
+  running.join();
+  clerk.join();
+}
+
+TEST(HttpTest, AnAnswerAfterTheEndIsNobodys) {
+  Desk desk;
+  auto server = Start(DeskRouter(&desk));
+  const std::string url = Url(*server, "/");
+  std::thread running([&] {
+    Client::Options options;
+    options.timeout = absl::Seconds(5);
+    EXPECT_FALSE(Client(options).Post(url, {}, "late").ok());
+  });
+  desk.AwaitTaken(1);
+  server.reset();
+  desk.AnswerOne();
+  running.join();
 }
 
 TEST(HttpTest, ASlowRequestIs408AndAnIdleConnectionEnds) {

@@ -1,6 +1,7 @@
 #include "libs/http/router.h"
 
 #include <chrono>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -11,14 +12,54 @@
 
 namespace otrp {
 namespace http {
+namespace {
+
+// One request in its handler.
+class Watch {
+ public:
+  explicit Watch(std::string route)
+      : route_(std::move(route)), in_flight_(telemetry::kHttpInFlight) {}
+
+  void End(int status) const {
+    telemetry::Default().Increment(telemetry::kHttpRequests,
+                                   {route_, absl::StrCat(status)});
+    telemetry::Default().Observe(
+        telemetry::kHttpDuration, {route_},
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_)
+            .count());
+  }
+
+ private:
+  const std::string route_;
+  const std::chrono::steady_clock::time_point start_ =
+      std::chrono::steady_clock::now();
+  const telemetry::InFlight in_flight_;
+};
+
+}  // namespace
 
 void Router::Add(absl::string_view method, absl::string_view path,
                  absl::string_view route, Handler handler) {
+  AddMethod(method, path, route,
+            {[handler = std::move(handler)](const Request& request,
+                                            const Respond& respond) {
+               respond(handler(request));
+             },
+             Kind::kBlocking});
+}
+
+void Router::AddAsync(absl::string_view method, absl::string_view path,
+                      absl::string_view route, AsyncHandler handler) {
+  AddMethod(method, path, route, {std::move(handler), Kind::kAsync});
+}
+
+void Router::AddMethod(absl::string_view method, absl::string_view path,
+                       absl::string_view route, Method value) {
   const bool prefix = absl::ConsumeSuffix(&path, "*");
   Entry& entry = (prefix ? prefixes_ : exact_)[std::string(path)];
   entry.route = std::string(route);
-  if (method == "GET") entry.handlers["HEAD"] = handler;
-  entry.handlers[std::string(method)] = std::move(handler);
+  if (method == "GET") entry.methods["HEAD"] = value;
+  entry.methods[std::string(method)] = std::move(value);
 }
 
 const Router::Entry* Router::Find(absl::string_view path) const {
@@ -31,32 +72,36 @@ const Router::Entry* Router::Find(absl::string_view path) const {
   return found;
 }
 
-Response Router::Handle(const Request& request) const {
-  const auto start = std::chrono::steady_clock::now();
-  const telemetry::InFlight in_flight(telemetry::kHttpInFlight);
+Router::Kind Router::KindOf(const Request& request) const {
   const Entry* entry = Find(request.path);
-  Response response;
+  if (entry == nullptr) return Kind::kNone;
+  const auto method = entry->methods.find(request.method);
+  return method == entry->methods.end() ? Kind::kNone : method->second.kind;
+}
+
+void Router::Handle(Request request, Respond respond) const {
+  const Entry* entry = Find(request.path);
+  auto watch =
+      std::make_shared<Watch>(entry == nullptr ? "none" : entry->route);
+  Respond counted = [watch = std::move(watch),
+                     respond = std::move(respond)](Response response) {
+    watch->End(response.status);
+    respond(std::move(response));
+  };
   if (entry == nullptr) {
-    response = Problem(404, "there is nothing at this path");
-  } else if (const auto handler = entry->handlers.find(request.method);
-             handler == entry->handlers.end()) {
-    std::string allow;
-    for (const auto& [method, unused] : entry->handlers) {
-      absl::StrAppend(&allow, allow.empty() ? "" : ", ", method);
-    }
-    response = Problem(405, absl::StrCat("this path takes ", allow));
-    response.headers.emplace_back("Allow", allow);
-  } else {
-    response = handler->second(request);
+    return counted(Problem(404, "there is nothing at this path"));
   }
-  const std::string route = entry == nullptr ? "none" : entry->route;
-  telemetry::Default().Increment(telemetry::kHttpRequests,
-                                 {route, absl::StrCat(response.status)});
-  telemetry::Default().Observe(
-      telemetry::kHttpDuration, {route},
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
-          .count());
-  return response;
+  const auto method = entry->methods.find(request.method);
+  if (method == entry->methods.end()) {
+    std::string allow;
+    for (const auto& [name, unused] : entry->methods) {
+      absl::StrAppend(&allow, allow.empty() ? "" : ", ", name);
+    }
+    Response response = Problem(405, absl::StrCat("this path takes ", allow));
+    response.headers.emplace_back("Allow", allow);
+    return counted(std::move(response));
+  }
+  method->second.handler(std::move(request), std::move(counted));
 }
 
 }  // namespace http

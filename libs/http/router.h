@@ -3,11 +3,13 @@
 //   Router router;
 //   router.Add("POST", "/otrp", "otrp", handler);
 //   router.Add("GET", "/pki/crl/*", "crl", handler);   // any rest
+//   router.AddAsync("POST", "/otrp", "otrp", starter);  // answers later
 //
 // An exact path wins over a prefix, a longer prefix over a shorter one. A
 // known path with another method is 405 with Allow; an unknown path 404.
 //
 // Thread-safety: const once it is built; handlers must be thread-safe.
+// Errors: none; what goes wrong is a response.
 
 #ifndef OTRP_LIBS_HTTP_ROUTER_H_
 #define OTRP_LIBS_HTTP_ROUTER_H_
@@ -23,23 +25,47 @@
 namespace otrp {
 namespace http {
 
+// May block: runs on a thread of its own.
 using Handler = std::function<Response(const Request&)>;
+
+// Takes the response; to be called once, on any thread.
+using Respond = std::function<void(Response)>;
+// Starts the work and returns: it must not block. It may have responded then.
+using AsyncHandler = std::function<void(Request, Respond)>;
 
 class Router {
  public:
   // `route` is the label of the metrics; constant. GET also answers HEAD.
   void Add(absl::string_view method, absl::string_view path,
            absl::string_view route, Handler handler);
+  void AddAsync(absl::string_view method, absl::string_view path,
+                absl::string_view route, AsyncHandler handler);
+
+  // What Handle() does with the request.
+  enum class Kind {
+    // It answers at once: there is no handler.
+    kNone,
+    // It may block until it has answered.
+    kBlocking,
+    // It returns at once and the answer comes when it comes.
+    kAsync,
+  };
+  Kind KindOf(const Request& request) const;
 
   // Counts and times by route.
-  Response Handle(const Request& request) const;
+  void Handle(Request request, Respond respond) const;
 
  private:
+  struct Method {
+    AsyncHandler handler;
+    Kind kind = Kind::kNone;
+  };
   struct Entry {
     std::string route;
-    // By method.
-    std::map<std::string, Handler> handlers;
+    std::map<std::string, Method> methods;
   };
+  void AddMethod(absl::string_view method, absl::string_view path,
+                 absl::string_view route, Method value);
   const Entry* Find(absl::string_view path) const;
 
   std::map<std::string, Entry> exact_;

@@ -1,5 +1,6 @@
-// An HTTP/1.1 listener: asynchronous connections, handlers on threads of
-// their own, limits on everything that a stranger can send.
+// An HTTP/1.1 listener: asynchronous connections; handlers that may block on
+// threads of their own, the others on the connections'; limits on everything
+// that a stranger can send.
 //
 // Answers by itself, with problem+json: 400 malformed, 408 too slow, 413 body
 // too large, 431 header too large, 503 + Retry-After when all handlers are
@@ -42,8 +43,9 @@ class Server {
     // Further ones are closed at once.
     int max_connections = 2000;
     int io_threads = 1;
+    // Blocking handlers at the same time, and asynchronous ones.
     int handler_threads = 8;
-    // Requests that wait for a handler.
+    // Requests that wait for their turn.
     int max_queue = 256;
   };
 

@@ -20,8 +20,11 @@
 #ifndef OTRP_LIBS_RPC_CHANNEL_H_
 #define OTRP_LIBS_RPC_CHANNEL_H_
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -67,6 +70,37 @@ absl::StatusOr<Response> Call(Stub& stub, Method method, const Request& request,
   grpc::Status status = (stub.*method)(&context, request, &response);
   if (!status.ok()) return FromGrpcStatus(status);
   return response;
+}
+
+// One unary call that nobody waits for. `done` gets what Call() would return,
+// once, on a thread of gRPC's, which it must not block.
+//
+//   rpc::CallAsync(*stub->async(), &Service::StubInterface::async_interface::M,
+//                  std::move(request), options,
+//                  [](absl::StatusOr<MResponse> response) { ... });
+template <typename Stub, typename Interface, typename Request,
+          typename Response>
+void CallAsync(
+    Stub& stub,
+    void (Interface::*method)(grpc::ClientContext*, const Request*, Response*,
+                              std::function<void(grpc::Status)>),
+    std::common_type_t<Request> request, const CallOptions& options,
+    std::function<void(absl::StatusOr<std::common_type_t<Response>>)> done) {
+  struct State {
+    grpc::ClientContext context;
+    Request request;
+    Response response;
+    std::function<void(absl::StatusOr<Response>)> done;
+  };
+  auto state = std::make_shared<State>();
+  Prepare(options, &state->context);
+  state->request = std::move(request);
+  state->done = std::move(done);
+  (stub.*method)(&state->context, &state->request, &state->response,
+                 [state](const grpc::Status& status) {
+                   if (!status.ok()) return state->done(FromGrpcStatus(status));
+                   state->done(std::move(state->response));
+                 });
 }
 
 }  // namespace rpc

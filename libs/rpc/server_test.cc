@@ -2,9 +2,11 @@
 
 #include "libs/rpc/server.h"
 
+#include <future>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -174,6 +176,36 @@ TEST_F(ServerTest, TheCallerIsWhoTheCertificateSays) {
   EXPECT_EQ(env_.seen_caller, "otrp://operator/alice");
   EXPECT_EQ(env_.seen_trace, "4bf92f3577b34da6a3ce929d0e0e4736");
   EXPECT_TRUE(env_.had_deadline);
+}
+
+TEST_F(ServerTest, AnAsyncCallGivesWhatACallGives) {
+  const auto stub = pb::AuditLog::NewStub(ConnectAs("otrp://operator/alice"));
+  const auto call = [&](const CallOptions& options) {
+    pb::ListAuditEventsRequest request;
+    request.set_page_token("echo");
+    std::promise<absl::StatusOr<pb::ListAuditEventsResponse>> result;
+    CallAsync(*stub->async(),
+              &pb::AuditLog::StubInterface::async_interface::ListAuditEvents,
+              std::move(request), options,
+              [&result](absl::StatusOr<pb::ListAuditEventsResponse> response) {
+                result.set_value(std::move(response));
+              });
+    return result.get_future().get();
+  };
+  CallOptions options;
+  options.traceparent =
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  OTRP_ASSERT_OK_AND_ASSIGN(auto response, call(options));
+  EXPECT_EQ(response.next_page_token(), "echo");
+  EXPECT_EQ(env_.seen_trace, "4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_TRUE(env_.had_deadline);
+
+  env_.result = absl::NotFoundError("no such sp");
+  EXPECT_THAT(call({}), StatusIs(absl::StatusCode::kNotFound, "no such sp"));
+  options.timeout = -absl::Seconds(1);
+  EXPECT_THAT(call(options), StatusIs(absl::StatusCode::kDeadlineExceeded));
+  server_->Shutdown(absl::Seconds(1));
+  EXPECT_THAT(call({}), StatusIs(absl::StatusCode::kUnavailable));
 }
 
 TEST_F(ServerTest, WhoMayNotCallIsTurnedAwayBeforeTheHandler) {

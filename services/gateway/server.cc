@@ -50,13 +50,15 @@ absl::StatusOr<std::unique_ptr<http::Server>> Listen(
 
 http::Router Routes(const Env& env) {
   http::Router router;
-  router.Add("POST", "/otrp", "otrp", [&env](const Request& request) {
-    return handlers::PostMessage(env, tsm::v1::DIALECT_IETF03, request);
-  });
-  router.Add(
-      "POST", "/otrp/pei03", "otrp_pei03", [&env](const Request& request) {
-        return handlers::PostMessage(env, tsm::v1::DIALECT_PEI03, request);
-      });
+  const auto post = [&env](tsm::v1::Dialect dialect) {
+    return [&env, dialect](Request request, http::Respond respond) {
+      handlers::PostMessage(env, dialect, std::move(request),
+                            std::move(respond));
+    };
+  };
+  router.AddAsync("POST", "/otrp", "otrp", post(tsm::v1::DIALECT_IETF03));
+  router.AddAsync("POST", "/otrp/pei03", "otrp_pei03",
+                  post(tsm::v1::DIALECT_PEI03));
   router.Add("GET", absl::StrCat(handlers::kCrlPrefix, "*"), "pki_crl",
              [&env](const Request& r) { return handlers::GetCrl(env, r); });
   router.Add("GET", absl::StrCat(handlers::kIssuerPrefix, "*"), "pki_ca",

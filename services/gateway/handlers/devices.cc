@@ -1,5 +1,7 @@
 #include "services/gateway/handlers/devices.h"
 
+#include <cstddef>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -7,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "libs/http/problem.h"
 #include "libs/json/json.h"
 #include "libs/rpc/channel.h"
@@ -52,10 +55,8 @@ http::Response Failed(const absl::Status& status,
   }
 }
 
-}  // namespace
-
-http::Response PostMessage(const Env& env, tsm::v1::Dialect dialect,
-                           const http::Request& request) {
+// What speaks against handing the request on.
+absl::optional<http::Response> Refusal(const http::Request& request) {
   if (!request.body.empty() &&
       !IsMediaType(request.header("Content-Type"), kOtrpMediaType)) {
     http::Response response = http::Problem(
@@ -73,9 +74,30 @@ http::Response PostMessage(const Env& env, tsm::v1::Dialect dialect,
       return http::Problem(400, absl::StrCat("not JSON: ", json.message()));
     }
   }
+  return absl::nullopt;
+}
 
+http::Response Answered(std::string message) {
+  http::Response response;
+  response.body = std::move(message);
+  response.status = response.body.empty() ? 204 : 200;
+  if (!response.body.empty()) {
+    response.headers.emplace_back("Content-Type", kOtrpMediaType);
+  }
+  AddSecurityHeaders(&response);
+  return response;
+}
+
+}  // namespace
+
+void PostMessage(const Env& env, tsm::v1::Dialect dialect,
+                 http::Request request, http::Respond respond) {
+  absl::optional<http::Response> refusal = Refusal(request);
+  if (refusal.has_value()) return respond(*std::move(refusal));
+
+  const size_t octets_in = request.body.size();
   tsm::v1::AdvanceRequest advance;
-  advance.set_message(request.body);
+  advance.set_message(std::move(request.body));
   advance.set_dialect(dialect);
   const telemetry::TraceContext trace =
       telemetry::TraceContext::New(env.random);
@@ -83,25 +105,20 @@ http::Response PostMessage(const Env& env, tsm::v1::Dialect dialect,
   options.timeout = kAdvanceTimeout;
   options.traceparent = trace.ToHeader();
   const absl::Time started = absl::Now();
-  absl::StatusOr<tsm::v1::AdvanceResponse> advanced =
-      rpc::Call<tsm::v1::AdvanceResponse>(*env.tsm, &TsmStub::Advance, advance,
-                                          options);
-  const absl::Duration took = absl::Now() - started;
-  if (!advanced.ok()) return Failed(advanced.status(), trace);
-  OTRP_LOG(INFO, "device message",
-           {{"trace_id", trace.trace_id},
-            {"octets_in", absl::StrCat(request.body.size())},
-            {"octets_out", absl::StrCat(advanced->message().size())},
-            {"us", absl::StrCat(absl::ToInt64Microseconds(took))}});
-
-  http::Response response;
-  response.body = std::move(*advanced->mutable_message());
-  response.status = response.body.empty() ? 204 : 200;
-  if (!response.body.empty()) {
-    response.headers.emplace_back("Content-Type", kOtrpMediaType);
-  }
-  AddSecurityHeaders(&response);
-  return response;
+  rpc::CallAsync(
+      *env.tsm->async(), &TsmStub::async_interface::Advance, std::move(advance),
+      options,
+      [trace, octets_in, started, respond = std::move(respond)](
+          absl::StatusOr<tsm::v1::AdvanceResponse> advanced) {
+        if (!advanced.ok()) return respond(Failed(advanced.status(), trace));
+        const absl::Duration took = absl::Now() - started;
+        OTRP_LOG(INFO, "device message",
+                 {{"trace_id", trace.trace_id},
+                  {"octets_in", absl::StrCat(octets_in)},
+                  {"octets_out", absl::StrCat(advanced->message().size())},
+                  {"us", absl::StrCat(absl::ToInt64Microseconds(took))}});
+        respond(Answered(std::move(*advanced->mutable_message())));
+      });
 }
 
 }  // namespace handlers

@@ -14,6 +14,7 @@
 #define OTRP_SERVICES_GATEWAY_HANDLERS_DEVICES_H_
 
 #include "libs/http/message.h"
+#include "libs/http/router.h"
 #include "otrp/tsm/v1/tsm.pb.h"
 #include "services/gateway/env.h"
 
@@ -23,8 +24,9 @@ namespace handlers {
 
 inline constexpr char kOtrpMediaType[] = "application/otrp+json";
 
-http::Response PostMessage(const Env& env, tsm::v1::Dialect dialect,
-                           const http::Request& request);
+// Hands the message to the TSM and returns; the answer comes with the TSM's.
+void PostMessage(const Env& env, tsm::v1::Dialect dialect,
+                 http::Request request, http::Respond respond);
 
 }  // namespace handlers
 }  // namespace gateway

@@ -101,6 +101,9 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     shared_->over = true;
     shared_->io.stop();
     for (std::thread& thread : threads_) thread.join();
+    // What was posted meanwhile: ends of connections, which else stay.
+    shared_->io.restart();
+    shared_->io.poll();
   }
 
   int port() const { return port_; }

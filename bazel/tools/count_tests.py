@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
-"""Counts test cases from the XML files that a Bazel test run left.
+"""Counts test cases from the XML files that a Bazel test run names in its
+build events (--build_event_json_file), cached results among them.
 
 Bazel's own summary takes skipped cases for passed ones. Prints the skipped
 cases with their reasons, the failed ones, and last "N passed, N failed".
 """
 
 import argparse
+import json
 import os
 import sys
+import urllib.parse
+import urllib.request
 import xml.etree.ElementTree as ElementTree
 
 
@@ -35,28 +39,31 @@ def cases(path):
             yield name, "passed", ""
 
 
-def xml_files(root, since):
-    for folder, _, files in os.walk(root, followlinks=True):
-        if "test.xml" in files:
-            path = os.path.join(folder, "test.xml")
-            # A cached result keeps its old file: Bazel lists it as passed, so
-            # only files of targets that are gone must be left out; those are
-            # older than the run and have no log beside them.
-            if os.path.getmtime(path) >= since or os.path.exists(
-                    os.path.join(folder, "test.cache_status")):
-                yield path
+def xml_files(events):
+    """The test.xml of the last attempt of each test, run and shard."""
+    last = {}
+    with open(events, encoding="utf-8") as lines:
+        for line in lines:
+            event = json.loads(line)
+            test = event.get("id", {}).get("testResult")
+            if test is None:
+                continue
+            key = (test["label"], test.get("run"), test.get("shard"))
+            for output in event["testResult"].get("testActionOutput", []):
+                if output["name"] == "test.xml":
+                    last[key] = urllib.request.url2pathname(
+                        urllib.parse.urlsplit(output["uri"]).path)
+    return last.values()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--newer-than", required=True)
     parser.add_argument("--bazel-status", type=int, required=True)
-    parser.add_argument("logs")
+    parser.add_argument("events")
     args = parser.parse_args()
-    since = os.path.getmtime(args.newer_than)
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     failed, skipped = [], []
-    for path in sorted(xml_files(args.logs, since)):
+    for path in sorted(xml_files(args.events)):
         for name, outcome, reason in cases(path):
             counts[outcome] += 1
             if outcome == "failed":

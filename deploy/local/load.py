@@ -88,12 +88,13 @@ def shares(count, parts):
 class Setup:
     """What one run needs, at a stack. close() takes it off again."""
 
-    def __init__(self, stack, options, work):
+    def __init__(self, stack, options, work, load_binary=None):
         self.stack = stack
         self.options = options
         self.work = work
         self.ctl_binary = stack.binary("clients/otrpctl/otrpctl")
-        self.load_binary = stack.binary("clients/load/otrp-load")
+        self.load_binary = load_binary or stack.binary(
+            "clients/load/otrp-load")
         self.run = f"{int(time.time() * 1000):x}"
         self.next_device = {algorithm: 0 for algorithm in ALGORITHMS}
         self.pools = []
@@ -360,10 +361,13 @@ def prepare_cache_folder(path):
     os.makedirs(path, mode=0o700, exist_ok=True)
 
 
-def run(stack, options):
-    """Sets up, runs, cleans up; otrp-load's exit code."""
+def run(stack, options, load_binary=None):
+    """Sets up, runs, cleans up; otrp-load's exit code.
+
+    `load_binary` is that of the stack's own build, if it isn't set.
+    """
     work = tempfile.mkdtemp(prefix="load-", dir=stack.state)
-    setup = Setup(stack, options, work)
+    setup = Setup(stack, options, work, load_binary)
     try:
         print("Setting up devices and applications", file=sys.stderr)
         target = setup.make()

@@ -53,14 +53,16 @@ def say(text):
 class Side:
     """One build of the services: a stack, and what its processes used."""
 
-    def __init__(self, name, bin_dir, formula_dir):
+    def __init__(self, name, bin_dir, tools_dir):
         self.name = name
         self.folder = tempfile.mkdtemp(prefix="otrp-bench-")
         os.chmod(self.folder, 0o755)
         self.stack = Stack(os.path.join(self.folder, "state"),
                            bin_dir=bin_dir,
                            ports=dict(zip(PORTS, free_ports(len(PORTS)))))
-        self.formula = os.path.join(formula_dir, "tests/bench/formula")
+        # One measure for all builds.
+        self.formula = os.path.join(tools_dir, "tests/bench/formula")
+        self.generator = os.path.join(tools_dir, "clients/load/otrp-load")
         self.stack.up(say=lambda _: None)
 
     def close(self):
@@ -120,7 +122,7 @@ class Side:
             os.dup2(log.fileno(), 1)
             os.dup2(log.fileno(), 2)
             try:
-                code = load.run(self.stack, options)
+                code = load.run(self.stack, options, self.generator)
             finally:
                 os.dup2(shown[0], 1)
                 os.dup2(shown[1], 2)

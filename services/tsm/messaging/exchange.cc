@@ -80,7 +80,6 @@ absl::StatusOr<std::string> Exchange::Commit(SessionCommit commit) {
   tid = commit.session.tid;
   commit.message_sha256 = sha256;
   commit.session.last_message_at = now;
-  const std::string reply = commit.reply;
   absl::StatusOr<bool> first = env.store.Commit(commit);
   if (!first.ok()) {
     OTRP_LOG(
@@ -96,7 +95,7 @@ absl::StatusOr<std::string> Exchange::Commit(SessionCommit commit) {
       telemetry::Default().Increment(telemetry::kSessions,
                                      {commit.session.state});
     }
-    return reply;
+    return std::move(commit.reply);
   }
   // Somebody else took this message, or ended the session, at this moment.
   absl::StatusOr<LoadedMessage> loaded =

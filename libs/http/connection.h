@@ -73,6 +73,13 @@ class Turns {
     next();
   }
 
+  // Forgets what waits.
+  void Drop() {
+    std::deque<std::function<void()>> dropped;
+    std::lock_guard<std::mutex> lock(mutex_);
+    dropped.swap(waiting_);
+  }
+
  private:
   std::mutex mutex_;
   int free_;

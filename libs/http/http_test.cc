@@ -328,17 +328,26 @@ TEST(HttpTest, ShutdownWaitsForAsyncHandlers) {
 
 TEST(HttpTest, AnAnswerAfterTheEndIsNobodys) {
   Desk desk;
-  auto server = Start(DeskRouter(&desk));
+  Server::Options options;
+  options.handler_threads = 1;
+  options.max_queue = 1;
+  auto server = Start(DeskRouter(&desk), options);
   const std::string url = Url(*server, "/");
-  std::thread running([&] {
-    Client::Options options;
-    options.timeout = absl::Seconds(5);
-    EXPECT_FALSE(Client(options).Post(url, {}, "late").ok());
-  });
+  const auto ask = [&] {
+    Client::Options patience;
+    patience.timeout = absl::Seconds(5);
+    EXPECT_FALSE(Client(patience).Post(url, {}, "late").ok());
+  };
+  // One is at work, the other waits for its turn, which never comes.
+  std::thread running(ask);
+  std::thread waiting(ask);
   desk.AwaitTaken(1);
+  while (Client({}).Get(url)->status == 405) std::this_thread::yield();
   server.reset();
   desk.AnswerOne();
   running.join();
+  waiting.join();
+  EXPECT_EQ(desk.taken(), 1);
 }
 
 TEST(HttpTest, ASlowRequestIs408AndAnIdleConnectionEnds) {

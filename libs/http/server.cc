@@ -99,6 +99,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     shared_->handlers.join();
     CloseAll();
     shared_->over = true;
+    shared_->turns.Drop();
     shared_->io.stop();
     for (std::thread& thread : threads_) thread.join();
     // What was posted meanwhile: ends of connections, which else stay.

@@ -126,6 +126,8 @@ struct Shared {
   std::mutex mutex;
   std::condition_variable changed;
   std::set<Listed*> connections;
+  // How many they are; under `mutex`, too.
+  int open() const { return static_cast<int>(connections.size()); }
 };
 
 // Lists a connection for as long as it lives.
@@ -299,36 +301,38 @@ class Connection : public Listed,
       shared_->queued.fetch_sub(1);
       return Reply(Problem(503, "busy; try again soon"));
     }
-    switch (shared_->router.KindOf(request)) {
+    const Router::Match match = shared_->router.Find(request);
+    switch (match.kind()) {
       case Router::Kind::kNone:
-        return Handle(std::move(request), /*ends_turn=*/false);
+        return match.Handle(std::move(request), ToStrand());
       case Router::Kind::kBlocking:
-        asio::post(shared_->handlers, [self = this->shared_from_this(),
+        asio::post(shared_->handlers, [match, respond = ToStrand(),
                                        request = std::move(request)]() mutable {
-          self->Handle(std::move(request), /*ends_turn=*/false);
+          match.Handle(std::move(request), std::move(respond));
         });
         return;
       case Router::Kind::kAsync: break;
     }
     // std::function wants what it holds to be copyable.
     auto held = std::make_shared<Request>(std::move(request));
-    shared_->turns.Begin([self = this->shared_from_this(), held] {
-      self->Handle(std::move(*held), /*ends_turn=*/true);
+    shared_->turns.Begin([shared = shared_, match, held, respond = ToStrand()] {
+      match.Handle(std::move(*held), [shared, respond](Response response) {
+        respond(std::move(response));
+        shared->turns.End();
+      });
     });
   }
 
-  // On any thread; the answer goes back to the strand.
-  void Handle(Request request, bool ends_turn) {
-    shared_->router.Handle(std::move(request), [self = this->shared_from_this(),
-                                                ends_turn](Response response) {
+  // Takes the answer, on any thread.
+  Respond ToStrand() {
+    return [self = this->shared_from_this()](Response response) {
       if (self->shared_->over) return;
       asio::dispatch(self->stream_.get_executor(),
                      [self, response = std::move(response)]() mutable {
                        self->shared_->queued.fetch_sub(1);
                        self->Reply(std::move(response));
                      });
-      if (ends_turn) self->shared_->turns.End();
-    });
+    };
   }
 
   void Reply(Response response) {

@@ -62,7 +62,7 @@ void Router::AddMethod(absl::string_view method, absl::string_view path,
   entry.methods[std::string(method)] = std::move(value);
 }
 
-const Router::Entry* Router::Find(absl::string_view path) const {
+const Router::Entry* Router::FindEntry(absl::string_view path) const {
   const auto exact = exact_.find(std::string(path));
   if (exact != exact_.end()) return &exact->second;
   const Entry* found = nullptr;
@@ -72,36 +72,41 @@ const Router::Entry* Router::Find(absl::string_view path) const {
   return found;
 }
 
-Router::Kind Router::KindOf(const Request& request) const {
-  const Entry* entry = Find(request.path);
-  if (entry == nullptr) return Kind::kNone;
-  const auto method = entry->methods.find(request.method);
-  return method == entry->methods.end() ? Kind::kNone : method->second.kind;
+Router::Match Router::Find(const Request& request) const {
+  Match match;
+  match.entry_ = FindEntry(request.path);
+  if (match.entry_ == nullptr) return match;
+  const auto& methods = match.entry_->methods;
+  const auto method = methods.find(request.method);
+  if (method != methods.end()) match.method_ = &method->second;
+  return match;
 }
 
-void Router::Handle(Request request, Respond respond) const {
-  const Entry* entry = Find(request.path);
+Router::Kind Router::Match::kind() const {
+  return method_ == nullptr ? Kind::kNone : method_->kind;
+}
+
+void Router::Match::Handle(Request request, Respond respond) const {
   auto watch =
-      std::make_shared<Watch>(entry == nullptr ? "none" : entry->route);
+      std::make_shared<Watch>(entry_ == nullptr ? "none" : entry_->route);
   Respond counted = [watch = std::move(watch),
                      respond = std::move(respond)](Response response) {
     watch->End(response.status);
     respond(std::move(response));
   };
-  if (entry == nullptr) {
+  if (entry_ == nullptr) {
     return counted(Problem(404, "there is nothing at this path"));
   }
-  const auto method = entry->methods.find(request.method);
-  if (method == entry->methods.end()) {
+  if (method_ == nullptr) {
     std::string allow;
-    for (const auto& [name, unused] : entry->methods) {
+    for (const auto& [name, unused] : entry_->methods) {
       absl::StrAppend(&allow, allow.empty() ? "" : ", ", name);
     }
     Response response = Problem(405, absl::StrCat("this path takes ", allow));
     response.headers.emplace_back("Allow", allow);
     return counted(std::move(response));
   }
-  method->second.handler(std::move(request), std::move(counted));
+  method_->handler(std::move(request), std::move(counted));
 }
 
 }  // namespace http

@@ -34,6 +34,9 @@ using Respond = std::function<void(Response)>;
 using AsyncHandler = std::function<void(Request, Respond)>;
 
 class Router {
+  struct Method;
+  struct Entry;
+
  public:
   // `route` is the label of the metrics; constant. GET also answers HEAD.
   void Add(absl::string_view method, absl::string_view path,
@@ -41,19 +44,31 @@ class Router {
   void AddAsync(absl::string_view method, absl::string_view path,
                 absl::string_view route, AsyncHandler handler);
 
-  // What Handle() does with the request.
+  // How a request is answered.
   enum class Kind {
-    // It answers at once: there is no handler.
+    // At once: there is no handler.
     kNone,
-    // It may block until it has answered.
+    // By a handler that may block until it has answered.
     kBlocking,
-    // It returns at once and the answer comes when it comes.
+    // By one that returns at once; the answer comes when it comes.
     kAsync,
   };
-  Kind KindOf(const Request& request) const;
 
-  // Counts and times by route.
-  void Handle(Request request, Respond respond) const;
+  // What the router has for one request. Valid as long as the router.
+  class Match {
+   public:
+    Kind kind() const;
+    // Counts and times by route. `request` is the one that was looked up.
+    void Handle(Request request, Respond respond) const;
+
+   private:
+    friend class Router;
+    // Null: no such path.
+    const Entry* entry_ = nullptr;
+    // Null: not with that method.
+    const Method* method_ = nullptr;
+  };
+  Match Find(const Request& request) const;
 
  private:
   struct Method {
@@ -64,9 +79,10 @@ class Router {
     std::string route;
     std::map<std::string, Method> methods;
   };
+
   void AddMethod(absl::string_view method, absl::string_view path,
                  absl::string_view route, Method value);
-  const Entry* Find(absl::string_view path) const;
+  const Entry* FindEntry(absl::string_view path) const;
 
   std::map<std::string, Entry> exact_;
   // Without the star; sorted, so that longer ones come after shorter ones.

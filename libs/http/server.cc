@@ -28,7 +28,6 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
  public:
   Impl(const Options& options, Router router)
       : shared_(std::make_shared<Shared>(options, std::move(router))),
-        max_connections_(static_cast<size_t>(options.max_connections)),
         acceptor_(asio::make_strand(shared_->io)) {}
 
   absl::Status Open() {
@@ -127,7 +126,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   void Welcome(tcp::socket socket) {
     {
       std::lock_guard<std::mutex> lock(shared_->mutex);
-      if (shared_->connections.size() >= max_connections_) return;
+      if (shared_->open() >= shared_->options.max_connections) return;
     }
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
@@ -148,12 +147,11 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
       connection->Abort();
     }
     shared_->changed.wait_for(lock, std::chrono::seconds(1), [this] {
-      return static_cast<int>(shared_->connections.size()) <= shared_->queued;
+      return shared_->open() <= shared_->queued;
     });
   }
 
   const std::shared_ptr<Shared> shared_;
-  const size_t max_connections_;
   tcp::acceptor acceptor_;
   int port_ = 0;
   std::atomic<bool> stopped_{false};

@@ -4,7 +4,6 @@
 #ifndef OTRP_SERVICES_TSM_TESTING_STORE_FIXTURE_H_
 #define OTRP_SERVICES_TSM_TESTING_STORE_FIXTURE_H_
 
-#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -21,6 +20,7 @@
 #include "libs/store/pool.h"
 #include "services/tsm/storage/fake_tsm_store.h"
 #include "services/tsm/storage/pg_tsm_store.h"
+#include "services/tsm/testing/audit_events.h"
 #include "tests/support/postgres.h"
 #include "tests/support/status_matchers.h"
 
@@ -41,13 +41,7 @@ inline Subject NewFake() {
   auto fake = std::make_unique<FakeTsmStore>();
   FakeTsmStore* raw = fake.get();
   subject.store = std::move(fake);
-  subject.audit_actions = [raw] {
-    std::vector<std::string> actions;
-    for (const auto& event : raw->audit_events()) {
-      actions.push_back(event.action);
-    }
-    return actions;
-  };
+  subject.audit_actions = [raw] { return ActionsOf(raw->audit_events()); };
   return subject;
 }
 
@@ -64,20 +58,7 @@ inline Subject NewPg() {
   subject.pool = *std::move(pool);
   store::Pool* raw = subject.pool.get();
   subject.store = std::make_unique<PgTsmStore>(raw);
-  subject.audit_actions = [raw] {
-    std::vector<std::string> actions;
-    store::AuditFilter filter;
-    filter.limit = 1000;
-    auto events = store::ListAuditEvents(*raw, filter);
-    EXPECT_TRUE(events.ok()) << events.status();
-    if (events.ok()) {
-      for (const auto& event : *events) {
-        actions.push_back(event.event.action);
-      }
-    }
-    std::reverse(actions.begin(), actions.end());
-    return actions;
-  };
+  subject.audit_actions = [raw] { return ActionsOf(AuditEventsOf(*raw)); };
   return subject;
 }
 

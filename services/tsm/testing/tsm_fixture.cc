@@ -1,7 +1,5 @@
 #include "services/tsm/testing/tsm_fixture.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "gtest/gtest.h"
@@ -13,11 +11,11 @@
 #include "libs/json/json.h"
 #include "libs/pki/certificate.h"
 #include "libs/protocol/dsi.h"
-#include "libs/store/audit.h"
 #include "services/tsm/authz.h"
 #include "services/tsm/handlers/device_messaging.h"
 #include "services/tsm/messaging/first_request.h"
 #include "services/tsm/storage/pg_tsm_store.h"
+#include "services/tsm/testing/audit_events.h"
 
 namespace otrp {
 namespace tsm {
@@ -275,36 +273,18 @@ std::vector<std::string> TsmFixture::LogOf(const std::string& tid) {
   return log;
 }
 
+std::vector<store::AuditEvent> TsmFixture::AuditEvents() {
+  return fake_store != nullptr ? fake_store->audit_events()
+                               : AuditEventsOf(*pool_);
+}
+
 std::vector<std::string> TsmFixture::AuditActions() {
-  std::vector<std::string> actions;
-  if (fake_store != nullptr) {
-    for (const store::AuditEvent& event : fake_store->audit_events()) {
-      actions.push_back(event.action);
-    }
-    return actions;
-  }
-  store::AuditFilter filter;
-  filter.limit = 1000;
-  for (const auto& event : Must(store::ListAuditEvents(*pool_, filter))) {
-    actions.push_back(event.event.action);
-  }
-  std::reverse(actions.begin(), actions.end());
-  return actions;
+  return ActionsOf(AuditEvents());
 }
 
 int TsmFixture::Refusals(const std::string& reason) {
-  std::vector<store::AuditEvent> events;
-  if (fake_store != nullptr) {
-    events = fake_store->audit_events();
-  } else {
-    store::AuditFilter filter;
-    filter.limit = 1000;
-    for (const auto& event : Must(store::ListAuditEvents(*pool_, filter))) {
-      events.push_back(event.event);
-    }
-  }
   int count = 0;
-  for (const store::AuditEvent& event : events) {
+  for (const store::AuditEvent& event : AuditEvents()) {
     if (event.action != "message.refused") continue;
     const json::Value details = Must(json::Parse(event.details_json));
     if (details.Find("reason")->as_string() == reason) ++count;

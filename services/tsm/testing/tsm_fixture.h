@@ -19,6 +19,7 @@
 #include "libs/base/clock.h"
 #include "libs/rpc/guard.h"
 #include "libs/rpc/run.h"
+#include "libs/store/audit.h"
 #include "libs/store/pool.h"
 #include "otrp/tsm/v1/tsm.pb.h"
 #include "services/tsm/env.h"
@@ -98,7 +99,8 @@ class TsmFixture {
       const std::string& tid);
   // "to-device CreateSDRequest", "from-device CreateSDResponse pass", ...
   std::vector<std::string> LogOf(const std::string& tid);
-  // Refusals by reason, and all audit actions.
+  // What was audited, oldest first; its actions; the refusals for a reason.
+  std::vector<store::AuditEvent> AuditEvents();
   std::vector<std::string> AuditActions();
   int Refusals(const std::string& reason);
 

@@ -64,7 +64,11 @@ def otrp_py_test(name, main, data = [], tags = [], **kwargs):
         name = name,
         srcs = ["//bazel/tools:py_test.sh"],
         args = ["$(rootpath %s)" % main],
-        data = data + [main, "//bazel/tools:run_unittest.py"],
+        data = data + [
+            main,
+            "//bazel/tools:run_unittest.py",
+            "//tests/support:loopback.py",
+        ],
         tags = tags + ["local"],
         **kwargs
     )

@@ -57,7 +57,8 @@ def write_xml(path, cases):
 
 def main():
     path = sys.argv[1]
-    sys.path.insert(0, os.path.dirname(path))
+    sys.path[:0] = [os.path.dirname(path),
+                    os.path.join(os.getcwd(), "tests", "support")]
     spec = importlib.util.spec_from_file_location(
         os.path.basename(path)[:-3], path)
     module = importlib.util.module_from_spec(spec)

@@ -3,7 +3,6 @@ their way, the database gone. The device tries again and ends where it should,
 with nothing done twice."""
 
 import http.client
-import http.server
 import json
 import os
 import signal
@@ -11,6 +10,7 @@ import threading
 import time
 import unittest
 
+from loopback import Handler, LoopbackServer
 from world import SERVICES, TA_ID, World
 
 WORLD = None
@@ -27,7 +27,7 @@ def tearDownModule():
     WORLD.close()
 
 
-class Relay:
+class Relay(LoopbackServer):
     """Between a device and the gateway: `before(n)` and `after(n)` run around
     the forwarding of the n-th message; an `after` that is true drops the
     reply."""
@@ -36,11 +36,11 @@ class Relay:
         self.seen = []
         relay = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Through(Handler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                body = self.body()
                 n = len(relay.seen)
                 relay.seen.append(body)
                 before(n)
@@ -59,13 +59,8 @@ class Relay:
                 self.end_headers()
                 self.wfile.write(reply)
 
-            def log_message(self, *args):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0),
-                                                      Handler)
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
+        super().__init__(Through)
+        self.url += "/otrp"
 
     def forward(self, body, headers):
         upstream = http.client.HTTPConnection(
@@ -78,15 +73,6 @@ class Relay:
             return answer.status, answer.getheaders(), answer.read()
         finally:
             upstream.close()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server.server_address[1]}/otrp"
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
 
 
 class FaultsTest(unittest.TestCase):

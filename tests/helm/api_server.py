@@ -2,18 +2,18 @@
 loopback: create, get, merge patch with a resource version, bearer token."""
 
 import base64
-import http.server
 import json
 import os
 import ssl
 import subprocess
-import threading
+
+from loopback import Handler, LoopbackServer
 
 NAMESPACE = "suite"
 TOKEN = "a-service-account-token"
 
 
-class ApiServer:
+class ApiServer(LoopbackServer):
     """Makes an account folder (token, ca.crt, namespace) in `folder`."""
 
     def __init__(self, folder):
@@ -34,18 +34,7 @@ class ApiServer:
                 f.write(text)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
-        self._server = http.server.ThreadingHTTPServer(
-            ("127.0.0.1", 0), self._handler())
-        self._server.socket = context.wrap_socket(self._server.socket,
-                                                  server_side=True)
-        self.url = f"https://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
-
-    def close(self):
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(self._handler(), context)
 
     def give(self, name, data):
         """A Secret that somebody made by hand."""
@@ -76,11 +65,8 @@ class ApiServer:
     def _handler(self):
         api = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Secrets(Handler):
             protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_):
-                pass
 
             def _answer(self, status, value):
                 text = json.dumps(value).encode()
@@ -151,4 +137,4 @@ class ApiServer:
 
             do_GET = do_POST = do_PATCH = _serve
 
-        return Handler
+        return Secrets

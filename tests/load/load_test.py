@@ -2,7 +2,6 @@
 own, and what is wrong on purpose must be counted as an error."""
 
 import http.client
-import http.server
 import json
 import os
 import signal
@@ -18,6 +17,7 @@ ROOT = os.getcwd()
 for _folder in ("tests/e2e", "deploy/local"):
     sys.path.insert(0, os.path.join(ROOT, _folder))
 import load  # noqa: E402
+from loopback import Handler, LoopbackServer  # noqa: E402
 from world import World  # noqa: E402
 
 WORLD = None
@@ -60,7 +60,7 @@ def since(before):
             if value != before.get(key, 0)}
 
 
-class Relay:
+class Relay(LoopbackServer):
     """Between devices and the gateway; change(n, body, answer) may put
     another answer (status, body) in place of the gateway's."""
 
@@ -69,11 +69,11 @@ class Relay:
         self.count = 0
         self.lock = threading.Lock()
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Through(Handler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                body = self.body()
                 with relay.lock:
                     relay.count += 1
                     n = relay.count
@@ -93,22 +93,7 @@ class Relay:
                 if status != 204:
                     self.wfile.write(reply)
 
-            def log_message(self, *args):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0),
-                                                      Handler)
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+        super().__init__(Through)
 
 
 class Run:

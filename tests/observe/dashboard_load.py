@@ -4,14 +4,13 @@ and ports that anybody uses."""
 
 import base64
 import hashlib
-import http.server
 import os
 import struct
-import threading
 import time
 import urllib.error
 import urllib.request
 
+from loopback import Handler, LoopbackServer
 from world import SERVICES, TA_ID
 
 # Of format "optee": the portal takes it, a software TEE doesn't.
@@ -21,16 +20,16 @@ CHANGES = {f"{verb}{what}Request" for verb, what in (
     ("Install", "TA"), ("Update", "TA"), ("Delete", "TA"))}
 
 
-class Tap:
+class Tap(LoopbackServer):
     """A way to the gateway that keeps the messages that pass."""
 
     def __init__(self, load):
         self.seen = []
         tap = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Through(Handler):
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                body = self.body()
                 tap.seen.append(body)
                 status, reply, kind = load.ask("POST", "/otrp", body)
                 self.send_response(status)
@@ -40,21 +39,8 @@ class Tap:
                 self.end_headers()
                 self.wfile.write(reply)
 
-            def log_message(self, *args):
-                pass
-
-        self.server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/otrp"
-
-    def __enter__(self):
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+        super().__init__(Through)
+        self.url += "/otrp"
 
 
 class Load:

@@ -1,22 +1,22 @@
 """Who Alertmanager tells: a web hook on loopback that remembers."""
 
-import http.server
 import json
 import threading
 import time
 
+from loopback import Handler, LoopbackServer
 
-class Receiver:
+
+class Receiver(LoopbackServer):
     def __init__(self):
         self._news = threading.Condition()
         # Each alert as it came: {"status", "labels", "annotations", ..}.
         self._alerts = []
         receiver = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Hook(Handler):
             def do_POST(self):
-                body = json.loads(self.rfile.read(
-                    int(self.headers["Content-Length"])))
+                body = json.loads(self.body())
                 with receiver._news:
                     receiver._alerts += body["alerts"]
                     receiver._news.notify_all()
@@ -24,19 +24,8 @@ class Receiver:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
-            def log_message(self, *args):
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0),
-                                                       Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/"
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
-
-    def close(self):
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(Hook)
+        self.url += "/"
 
     def wait_resolved(self, seconds=20, **labels):
         """Until the last word about each alert with these labels is that it

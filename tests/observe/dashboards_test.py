@@ -13,6 +13,7 @@ import unittest
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path[:0] = [os.path.join(os.getcwd(), "tests", "e2e"), HERE]
 import dashboards  # noqa: E402
+import rules  # noqa: E402
 
 sys.path.insert(0, dashboards.GRAFANA)
 import generate  # noqa: E402
@@ -263,6 +264,28 @@ class PromqlTest(unittest.TestCase):
             name for name in self.metrics
             if name not in shown and name.removesuffix("_bucket")
             .removesuffix("_sum").removesuffix("_count") not in stems))
+
+
+class RulesTest(unittest.TestCase):
+    """What the rules of deploy/prometheus read."""
+
+    def test_the_metrics_exist(self):
+        of_rules = rules.rules("record") + rules.rules("alert")
+        reads = dashboards.understood([rule["expr"] for rule in of_rules],
+                                      generate.node_modules())
+        known = (OF_PROMETHEUS | set(dashboards.our_metrics())
+                 | {rule["record"] for rule in rules.rules("record")})
+        names = set()
+        for rule, read in zip(of_rules, reads):
+            with self.subTest(rule.get("alert") or rule["record"]):
+                self.assertEqual(read["errors"], [])
+                found = {selector["name"] for selector in read["selectors"]}
+                # Those of the exporter are looked for where it runs.
+                self.assertLessEqual(
+                    {name for name in found if not name.startswith("pg_")},
+                    known)
+                names |= found
+        self.assertGreater(len(names), 20)
 
 
 class LiveTest(unittest.TestCase):

@@ -3,12 +3,16 @@
 import copy
 import os
 import re
+import sys
 
 import yaml
 
 # The tests run from links into the checkout.
 CHECKOUT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
+sys.path.insert(0, os.path.join(CHECKOUT, "deploy", "local"))
+from observe import rule_files  # noqa: E402
+
 FOLDER = os.path.join(CHECKOUT, "deploy", "prometheus")
 PLAYBOOKS = os.path.join(CHECKOUT, "deploy", "playbooks")
 
@@ -16,8 +20,7 @@ SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def files():
-    return sorted(os.path.join(FOLDER, name) for name in os.listdir(FOLDER)
-                  if name.endswith(".rules.yml"))
+    return rule_files(CHECKOUT)
 
 
 def load():
@@ -74,28 +77,24 @@ def write_in_quick_motion(folder, factor, least_window):
     return paths
 
 
+def playbook(name):
+    """The page of an alert."""
+    with open(os.path.join(PLAYBOOKS, name + ".md"), encoding="utf-8") as f:
+        return f.read()
+
+
+def check_of(text):
+    """What stands in a page under "Check"."""
+    return text[text.index("## Check"):text.index("## Fix")]
+
+
 def playbook_questions():
     """What the playbooks ask under "Check": (queries of Prometheus, statements
     of SQL)."""
     queries, statements = set(), set()
     for name in alert_names():
-        with open(os.path.join(PLAYBOOKS, name + ".md"),
-                  encoding="utf-8") as f:
-            text = f.read()
-        check = text[text.index("## Check"):text.index("## Fix")]
+        check = check_of(playbook(name))
         queries |= set(re.findall(r"observe --query '([^']*)'", check))
         statements |= {a or b for a, b in re.findall(
             r"""otrp psql -c (?:"([^"]*)"|'([^']*)')""", check)}
     return sorted(queries), sorted(statements)
-
-
-def metrics(expression):
-    """Names of the series that an expression reads."""
-    text = re.sub(r'"(?:[^"\\]|\\.)*"', '""', expression)
-    text = re.sub(r"\{[^}]*\}|\[[^\]]*\]", "", text)
-    text = re.sub(r"\b(by|without|on|ignoring|group_left|group_right)\s*"
-                  r"\([^)]*\)", "", text)
-    names = re.findall(r"(?<![\w:.])([a-zA-Z_:][\w:]*)(?!\s*\(|[\w:])", text)
-    return {name for name in names if name not in (
-        "and", "or", "unless", "bool", "offset", "sum", "min", "max",
-        "count")}

@@ -278,7 +278,7 @@ absl::Status UnverifiedJwe::ParseHeaders(const json::Value& jwe,
   OTRP_ASSIGN_OR_RETURN(const json::Value own,
                         internal::OptionalObject(recipient, "header"));
   const auto headers = {&protected_header, &unprotected, &own};
-  OTRP_RETURN_IF_ERROR(internal::RequireDisjoint(headers));
+  OTRP_RETURN_IF_ERROR(internal::CheckHeaders(headers));
   OTRP_RETURN_IF_ERROR(internal::RequireNone(headers, "crit"));
   OTRP_RETURN_IF_ERROR(internal::RequireNone(headers, "zip"));
 

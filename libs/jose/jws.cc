@@ -134,7 +134,7 @@ absl::StatusOr<UnverifiedJws> UnverifiedJws::Parse(const json::Value& jws) {
                         internal::OptionalObject(jws, "header"));
   const auto headers = {&std::as_const(result.protected_),
                         &std::as_const(result.header_)};
-  OTRP_RETURN_IF_ERROR(internal::RequireDisjoint(headers));
+  OTRP_RETURN_IF_ERROR(internal::CheckHeaders(headers));
   OTRP_RETURN_IF_ERROR(internal::RequireNone(headers, "crit"));
   // RFC 7797 asks for "crit" beside it; whoever leaves that out means to have
   // the payload read in two ways.

@@ -132,6 +132,21 @@ TEST(JwsTest, RefusesWhateverWasChanged) {
   }
 }
 
+TEST(JwsTest, AHeaderOfTooManyMembersIsRefusedBeforeTheyAreCompared) {
+  json::Value jws = Signed(Ec());
+  json::Value header = json::Value::Object();
+  for (int i = 0; i < 32; ++i) header.Set(absl::StrCat("h", i), Text("x"));
+  jws.Set("header", header);
+  EXPECT_TRUE(UnverifiedJws::ParseText(jws.Serialize()).ok());
+  header.Set("h32", Text("x"));
+  jws.Set("header", std::move(header));
+  const absl::Status refused =
+      UnverifiedJws::ParseText(jws.Serialize()).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(refused));
+  EXPECT_TRUE(absl::StrContains(refused.message(), "more than 32 members"))
+      << refused;
+}
+
 TEST(JwsTest, TheKeyAndThePolicyDecideTheAlg) {
   const json::Value rsa = Signed(Rsa());
   const json::Value ec = Signed(Ec());

@@ -56,8 +56,13 @@ absl::StatusOr<json::Value> OptionalObject(const json::Value& object,
   return *value;
 }
 
-absl::Status RequireDisjoint(
-    std::initializer_list<const json::Value*> headers) {
+absl::Status CheckHeaders(std::initializer_list<const json::Value*> headers) {
+  for (const json::Value* header : headers) {
+    if (header->members().size() > kMaxHeaderMembers) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "a header has more than ", kMaxHeaderMembers, " members"));
+    }
+  }
   for (auto one = headers.begin(); one != headers.end(); ++one) {
     for (auto other = one + 1; other != headers.end(); ++other) {
       for (const auto& [name, value] : (*one)->members()) {

@@ -1,5 +1,7 @@
 #include "libs/crypto/x509.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/bn.h>
@@ -14,10 +16,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
-#include "absl/strings/numbers.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/der.h"
 #include "libs/crypto/internal.h"
@@ -128,11 +128,15 @@ absl::Status ReadNames(const GENERAL_NAMES* names, SubjectNames* out) {
       case GEN_IPADD: {
         const absl::string_view octets = ToView(
             ASN1_STRING_get0_data(name->d.ip), ASN1_STRING_length(name->d.ip));
-        if (octets.size() == 4) {
-          std::vector<int> parts;
-          for (char c : octets) parts.push_back(static_cast<uint8_t>(c));
-          out->ips.push_back(absl::StrJoin(parts, "."));
+        const int family = octets.size() == sizeof(in_addr)    ? AF_INET
+                           : octets.size() == sizeof(in6_addr) ? AF_INET6
+                                                               : AF_UNSPEC;
+        char text[INET6_ADDRSTRLEN];
+        if (family == AF_UNSPEC ||
+            inet_ntop(family, octets.data(), text, sizeof(text)) == nullptr) {
+          return Bad("subjectAltName has an IP address of a wrong length");
         }
+        out->ips.push_back(text);
         break;
       }
       case GEN_RID: out->registered_ids.push_back(OidText(name->d.rid)); break;
@@ -172,17 +176,14 @@ bssl::UniquePtr<GENERAL_NAMES> MakeNames(const SubjectNames& names) {
     good = good && add(TextName(GEN_DNS, dns));
   }
   for (const std::string& ip : names.ips) {
-    std::string octets;
-    for (absl::string_view part : absl::StrSplit(ip, '.')) {
-      int value = 0;
-      good =
-          good && absl::SimpleAtoi(part, &value) && value >= 0 && value < 256;
-      octets.push_back(static_cast<char>(value));
-    }
+    const bool v6 = absl::StrContains(ip, ':');
+    uint8_t octets[sizeof(in6_addr)];
     bssl::UniquePtr<GENERAL_NAME> name(GENERAL_NAME_new());
     bssl::UniquePtr<ASN1_OCTET_STRING> value(ASN1_OCTET_STRING_new());
-    good = good && octets.size() == 4 && name && value &&
-           ASN1_STRING_set(value.get(), octets.data(), octets.size());
+    good = good && name && value &&
+           inet_pton(v6 ? AF_INET6 : AF_INET, ip.c_str(), octets) == 1 &&
+           ASN1_STRING_set(value.get(), octets,
+                           v6 ? sizeof(in6_addr) : sizeof(in_addr));
     if (good) {
       GENERAL_NAME_set0_value(name.get(), GEN_IPADD, value.release());
       good = add(name.release());
@@ -225,10 +226,32 @@ using internal::ToView;
 
 namespace {
 
+// Real certificates have one to five.
+constexpr size_t kMaxPolicies = 32;
+
+// What the policy tree of path validation may cost. With mappings it grows by a
+// factor for each certificate of a chain (CVE-2023-0464, which this BoringSSL
+// has); without them each level has at most its certificate's policies, which
+// are compared with those of the level above.
+absl::Status CheckPolicies(X509* x) {
+  if (X509_get_ext_by_NID(x, NID_policy_mappings, -1) >= 0) {
+    return Bad("policyMappings are not supported");
+  }
+  bssl::UniquePtr<CERTIFICATEPOLICIES> policies(
+      static_cast<CERTIFICATEPOLICIES*>(
+          X509_get_ext_d2i(x, NID_certificate_policies, nullptr, nullptr)));
+  if (policies && sk_POLICYINFO_num(policies.get()) > kMaxPolicies) {
+    return Bad(absl::StrCat("certificatePolicies has more than ", kMaxPolicies,
+                            " policies"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ReadExtensions(X509* x, CertificateInfo* info) {
   if ((X509_get_extension_flags(x) & EXFLAG_INVALID) != 0) {
     return Bad("an extension can't be read");
   }
+  OTRP_RETURN_IF_ERROR(CheckPolicies(x));
   info->is_ca = X509_check_ca(x) == 1;
   if ((X509_get_extension_flags(x) & EXFLAG_KUSAGE) != 0) {
     info->has_key_usage = true;

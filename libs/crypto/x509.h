@@ -42,7 +42,7 @@ enum KeyUsage : int {
 struct SubjectNames {
   std::vector<std::string> uris;
   std::vector<std::string> dns;
-  // IPv4 addresses, dotted.
+  // IPv4 dotted, IPv6 as RFC 5952 writes it; either form of IPv6 is taken.
   std::vector<std::string> ips;
   // Dotted OIDs.
   std::vector<std::string> registered_ids;

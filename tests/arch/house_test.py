@@ -41,6 +41,9 @@ def files(*endings):
         folders[:] = [f for f in folders
                       if f not in SKIPPED and not f.startswith("bazel-")]
         for name in names:
+            # Of a second work tree, .git is a file.
+            if name in SKIPPED:
+                continue
             path = os.path.relpath(os.path.join(folder, name), ROOT)
             if not endings or path.endswith(endings):
                 found.append(path)

@@ -91,6 +91,7 @@ class VerifiedDeviceState {
   const std::string& tid() const { return tid_; }
   const std::string& rid() const { return rid_; }
   const Dsi& dsi() const { return dsi_; }
+  Dsi TakeDsi() && { return std::move(dsi_); }
   const std::string& dsi_octets() const { return dsi_octets_; }
   // 32 octets: goes into the next request.
   const std::string& dsi_hash() const { return dsi_hash_; }

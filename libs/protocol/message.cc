@@ -203,7 +203,8 @@ absl::StatusOr<VerifiedMessage> Verify(UnverifiedMessage message,
     return absl::InvalidArgumentError(
         "a GetDeviceTEEStateResponse is verified by VerifyDeviceState");
   }
-  OTRP_RETURN_IF_ERROR(jose::Verify(std::move(message.jws_), tee_key).status());
+  const absl::Status signature = jose::CheckSignature(message.jws_, tee_key);
+  if (!signature.ok()) return absl::UnauthenticatedError(signature.message());
   VerifiedMessage verified;
   verified.kind_ = message.kind_;
   verified.tid_ = std::move(message.tid_);

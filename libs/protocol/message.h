@@ -15,8 +15,7 @@
 // message whose two names disagree is refused.
 //
 // Thread-safety: values.
-// Errors: INVALID_ARGUMENT naming the member; Verify() says "the signature is
-// wrong" without more.
+// Errors: INVALID_ARGUMENT naming the member; UNAUTHENTICATED as Verify() says.
 // Source: docs/wire.md sections 1 to 4 and 6.
 
 #ifndef OTRP_LIBS_PROTOCOL_MESSAGE_H_
@@ -117,7 +116,8 @@ class VerifiedMessage {
 };
 
 // `tee_key`: the key of the accepted certificate of the TEE that the request
-// went to. Not for GetDeviceState: see device_state.h.
+// went to. UNAUTHENTICATED where that key hasn't signed it. Not for
+// GetDeviceState: see device_state.h.
 absl::StatusOr<VerifiedMessage> Verify(UnverifiedMessage message,
                                        const crypto::PublicKey& tee_key);
 

@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "libs/protocol/session.h"
 #include "libs/protocol/test_tee.h"
 #include "tests/support/status_matchers.h"
 
@@ -276,8 +275,10 @@ TEST(VerifyTest, TakesTheKeysOwnSignatureOnly) {
   EXPECT_EQ(verified.tid(), test::kTid);
   EXPECT_EQ(verified.rid(), test::kRid);
   EXPECT_TRUE(verified.content().has_value());
-  EXPECT_THAT(verify(test::OtherEcKey().public_key()), StatusIs(kInvalid));
-  EXPECT_THAT(verify(test::RsaKey().public_key()), StatusIs(kInvalid));
+  EXPECT_THAT(verify(test::OtherEcKey().public_key()),
+              StatusIs(absl::StatusCode::kUnauthenticated));
+  EXPECT_THAT(verify(test::RsaKey().public_key()),
+              StatusIs(absl::StatusCode::kUnauthenticated));
 }
 
 TEST(VerifyTest, ADeviceStateNeedsItsOwnVerification) {
@@ -316,44 +317,6 @@ TEST(VerifyTest, AFailureMayTellItsReasonInTheClear) {
     EXPECT_EQ(verified.reason()->code, c.code);
     EXPECT_EQ(verified.reason()->message, c.message);
   }
-}
-
-// --- Admission, which takes an Incoming -------------------------------------
-
-TEST(AdmitTest, TakesTheOutstandingAnswerOnceAndInTime) {
-  OTRP_ASSERT_OK_AND_ASSIGN(
-      const Incoming create,
-      Incoming::Parse(Response(MessageKind::kCreateSd, GoodTbs())));
-  OTRP_ASSERT_OK_AND_ASSIGN(
-      const Incoming busy,
-      Incoming::Parse(absl::StrCat(
-          R"({"OTrPBrokerError":{"errcode":"ERR_AGENT_TEE_BUSY","rid":")",
-          test::kRid, R"(","tid":")", test::kTid, "\"}}")));
-  const absl::Time now = absl::FromUnixSeconds(1000);
-  SessionView open;
-  open.expires_at = now + absl::Seconds(1);
-  open.expected_rid = test::kRid;
-  open.expected_kind = MessageKind::kCreateSd;
-  EXPECT_EQ(Admit(open, create, now), Admission::kTake);
-  EXPECT_EQ(Admit(open, busy, now), Admission::kTake);
-  EXPECT_EQ(Admit(open, create, open.expires_at), Admission::kExpired);
-
-  SessionView other_kind = open;
-  other_kind.expected_kind = MessageKind::kUpdateSd;
-  EXPECT_EQ(Admit(other_kind, create, now), Admission::kWrongMessage);
-  EXPECT_EQ(Admit(other_kind, busy, now), Admission::kTake);
-
-  SessionView other_rid = open;
-  other_rid.expected_rid = "another";
-  EXPECT_EQ(Admit(other_rid, create, now), Admission::kLookUpReply);
-  EXPECT_EQ(Admit(other_rid, create, open.expires_at), Admission::kLookUpReply);
-
-  SessionView none = open;
-  none.expected_rid = "";
-  EXPECT_EQ(Admit(none, create, now), Admission::kLookUpReply);
-  SessionView closed = open;
-  closed.open = false;
-  EXPECT_EQ(Admit(closed, create, now), Admission::kLookUpReply);
 }
 
 }  // namespace

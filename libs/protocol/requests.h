@@ -2,7 +2,7 @@
 //
 //   BuildInstallTa({dialect, tid, rid, ..}, signer, {..}, random)
 //
-// Not here: which request comes next (plan.h) and whether the peer deserves it.
+// Not here: which request comes next, and whether the peer deserves it.
 //
 // A TA image of 16 MiB is copied as rarely as JSON allows: encrypted once,
 // encoded once into the payload, encoded once more into the message.

@@ -153,15 +153,6 @@ struct TeeState {
   bool fresh = true;
 };
 
-// Everything that planning the next request to a device needs.
-struct DeviceContext {
-  Device device;
-  absl::optional<TeeState> state;
-  std::vector<SecurityDomain> domains;
-  std::vector<Task> tasks;
-  std::vector<DesiredTa> desired;
-};
-
 // A device as operators see it.
 struct DeviceDetails {
   Device device;

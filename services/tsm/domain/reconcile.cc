@@ -1,11 +1,14 @@
 #include "services/tsm/domain/reconcile.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace otrp {
 namespace tsm {
 namespace {
+
+using protocol::MessageKind;
 
 template <typename Domains>
 auto FindDomain(Domains* domains, const std::string& sdname) {
@@ -25,26 +28,62 @@ void SortedInsert(const std::string& value, std::vector<std::string>* list) {
   if (at == list->end() || *at != value) list->insert(at, value);
 }
 
+void CreateSd(const PlannedRequest& request,
+              std::vector<SecurityDomain>* domains) {
+  auto found = FindDomain(domains, request.sdname);
+  if (found == domains->end()) {
+    domains->push_back({request.sdname, request.spid, {}, {}});
+    found = domains->end() - 1;
+  }
+  found->spid = request.spid;
+  for (const std::string& cert : request.add_certs) {
+    SortedInsert(cert, &found->spcerts);
+  }
+}
+
+void UpdateSd(const PlannedRequest& request, SecurityDomain* domain) {
+  std::vector<std::string>& certs = domain->spcerts;
+  for (const std::string& cert : request.add_certs) SortedInsert(cert, &certs);
+  for (const std::string& cert : request.remove_certs) {
+    auto at = std::find(certs.begin(), certs.end(), cert);
+    if (at != certs.end()) certs.erase(at);
+  }
+}
+
+// InstallTA and UpdateTA.
+void SetTaVersion(const PlannedRequest& request, SecurityDomain* domain) {
+  auto ta = FindTa(&domain->tas, request.taid);
+  if (ta == domain->tas.end()) {
+    domain->tas.push_back({request.taid, request.version});
+  } else {
+    ta->version = request.version;
+  }
+}
+
+void DeleteTa(const PlannedRequest& request, SecurityDomain* domain) {
+  auto ta = FindTa(&domain->tas, request.taid);
+  if (ta != domain->tas.end()) domain->tas.erase(ta);
+}
+
 }  // namespace
 
-std::vector<SecurityDomain> Reconcile(
-    const std::vector<SecurityDomain>& known,
-    const std::vector<ReportedDomain>& reported) {
+std::vector<SecurityDomain> Reconcile(const std::vector<SecurityDomain>& known,
+                                      const protocol::Dsi& reported) {
   std::vector<SecurityDomain> domains;
-  for (const ReportedDomain& report : reported) {
-    if (FindDomain(&domains, report.sdname) != domains.end()) continue;
+  for (const protocol::DsiSd& report : reported.sds) {
+    if (FindDomain(&domains, report.name) != domains.end()) continue;
     SecurityDomain domain;
-    domain.sdname = report.sdname;
+    domain.sdname = report.name;
     domain.spid = report.spid;
-    auto before = FindDomain(&known, report.sdname);
+    auto before = FindDomain(&known, report.name);
     // A domain that was made anew for another SP isn't the one we knew.
     const bool same = before != known.end() && before->spid == report.spid;
     if (same) domain.spcerts = before->spcerts;
-    for (const std::string& taid : report.taids) {
-      if (FindTa(&domain.tas, taid) != domain.tas.end()) continue;
-      InstalledTa ta{taid, ""};
+    for (const protocol::DsiTa& reported_ta : report.tas) {
+      if (FindTa(&domain.tas, reported_ta.taid) != domain.tas.end()) continue;
+      InstalledTa ta{reported_ta.taid, ""};
       if (same) {
-        auto old = FindTa(&before->tas, taid);
+        auto old = FindTa(&before->tas, ta.taid);
         if (old != before->tas.end()) ta.version = old->version;
       }
       domain.tas.push_back(std::move(ta));
@@ -66,58 +105,23 @@ bool SameDomains(const std::vector<SecurityDomain>& a,
                              same_domain);
 }
 
-void ApplyCreateSd(const std::string& sdname, const std::string& spid,
-                   const std::vector<std::string>& spcerts,
-                   std::vector<SecurityDomain>* domains) {
-  auto found = FindDomain(domains, sdname);
-  if (found == domains->end()) {
-    domains->push_back({sdname, spid, {}, {}});
-    found = domains->end() - 1;
+void ApplyEffect(const PlannedRequest& request,
+                 std::vector<SecurityDomain>* domains) {
+  if (request.kind == MessageKind::kCreateSd) {
+    CreateSd(request, domains);
+    return;
   }
-  found->spid = spid;
-  for (const std::string& cert : spcerts) {
-    SortedInsert(cert, &found->spcerts);
+  auto domain = FindDomain(domains, request.sdname);
+  if (domain == domains->end()) return;
+  switch (request.kind) {
+    case MessageKind::kGetDeviceState:
+    case MessageKind::kCreateSd: return;
+    case MessageKind::kUpdateSd: UpdateSd(request, &*domain); return;
+    case MessageKind::kDeleteSd: domains->erase(domain); return;
+    case MessageKind::kInstallTa:
+    case MessageKind::kUpdateTa: SetTaVersion(request, &*domain); return;
+    case MessageKind::kDeleteTa: DeleteTa(request, &*domain); return;
   }
-}
-
-void ApplyUpdateSd(const std::string& sdname,
-                   const std::vector<std::string>& added,
-                   const std::vector<std::string>& removed,
-                   std::vector<SecurityDomain>* domains) {
-  auto found = FindDomain(domains, sdname);
-  if (found == domains->end()) return;
-  for (const std::string& cert : added) SortedInsert(cert, &found->spcerts);
-  for (const std::string& cert : removed) {
-    auto at = std::find(found->spcerts.begin(), found->spcerts.end(), cert);
-    if (at != found->spcerts.end()) found->spcerts.erase(at);
-  }
-}
-
-void ApplyDeleteSd(const std::string& sdname,
-                   std::vector<SecurityDomain>* domains) {
-  auto found = FindDomain(domains, sdname);
-  if (found != domains->end()) domains->erase(found);
-}
-
-void ApplyTaVersion(const std::string& sdname, const std::string& taid,
-                    const std::string& version,
-                    std::vector<SecurityDomain>* domains) {
-  auto found = FindDomain(domains, sdname);
-  if (found == domains->end()) return;
-  auto ta = FindTa(&found->tas, taid);
-  if (ta == found->tas.end()) {
-    found->tas.push_back({taid, version});
-  } else {
-    ta->version = version;
-  }
-}
-
-void ApplyDeleteTa(const std::string& sdname, const std::string& taid,
-                   std::vector<SecurityDomain>* domains) {
-  auto found = FindDomain(domains, sdname);
-  if (found == domains->end()) return;
-  auto ta = FindTa(&found->tas, taid);
-  if (ta != found->tas.end()) found->tas.erase(ta);
 }
 
 }  // namespace tsm

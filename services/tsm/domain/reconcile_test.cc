@@ -1,5 +1,9 @@
 #include "services/tsm/domain/reconcile.h"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -7,38 +11,70 @@ namespace otrp {
 namespace tsm {
 namespace {
 
+using protocol::MessageKind;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+
+protocol::Dsi Reports(std::vector<protocol::DsiSd> sds) {
+  protocol::Dsi dsi;
+  dsi.sds = std::move(sds);
+  return dsi;
+}
+
+protocol::DsiSd Sd(const std::string& name, const std::string& spid,
+                   const std::vector<std::string>& taids) {
+  protocol::DsiSd sd = {name, spid, {}};
+  for (const std::string& taid : taids) sd.tas.push_back({taid, ""});
+  return sd;
+}
+
+// With what the kinds of these tests need.
+PlannedRequest Request(MessageKind kind, const std::string& sdname,
+                       const std::string& taid = "",
+                       const std::string& version = "",
+                       std::vector<std::string> add_certs = {},
+                       std::vector<std::string> remove_certs = {}) {
+  return {kind,
+          "",
+          sdname,
+          "bank",
+          taid,
+          version,
+          std::move(add_certs),
+          std::move(remove_certs)};
+}
 
 TEST(ReconcileTest, KeepsVersionsAndCertificatesOfWhatIsStillThere) {
   const std::vector<SecurityDomain> known = {
       {"bank.sd", "bank", {"aa"}, {{"wallet", "1.0"}, {"gone", "2.0"}}}};
-  EXPECT_THAT(Reconcile(known, {{"bank.sd", "bank", {"wallet"}}}),
+  EXPECT_THAT(Reconcile(known, Reports({Sd("bank.sd", "bank", {"wallet"})})),
               ElementsAre(SecurityDomain{
                   "bank.sd", "bank", {"aa"}, {{"wallet", "1.0"}}}));
 }
 
 TEST(ReconcileTest, KnowsNothingAboutWhatWasThereBeforeUs) {
   EXPECT_THAT(
-      Reconcile({}, {{"bank.sd", "bank", {"wallet"}}}),
+      Reconcile({}, Reports({Sd("bank.sd", "bank", {"wallet"})})),
       ElementsAre(SecurityDomain{"bank.sd", "bank", {}, {{"wallet", ""}}}));
 }
 
 TEST(ReconcileTest, ForgetsDomainsThatAreGone) {
-  EXPECT_THAT(Reconcile({{"bank.sd", "bank", {"aa"}, {}}}, {}), IsEmpty());
+  EXPECT_THAT(Reconcile({{"bank.sd", "bank", {"aa"}, {}}}, Reports({})),
+              IsEmpty());
 }
 
 TEST(ReconcileTest, ADomainOfAnotherSpUnderTheSameNameIsNew) {
   const std::vector<SecurityDomain> known = {
       {"x.sd", "bank", {"aa"}, {{"wallet", "1.0"}}}};
   EXPECT_THAT(
-      Reconcile(known, {{"x.sd", "shop", {"wallet"}}}),
+      Reconcile(known, Reports({Sd("x.sd", "shop", {"wallet"})})),
       ElementsAre(SecurityDomain{"x.sd", "shop", {}, {{"wallet", ""}}}));
 }
 
 TEST(ReconcileTest, ARepeatedDomainOrTaCountsOnce) {
-  EXPECT_THAT(Reconcile({}, {{"a", "s", {"t", "t"}}, {"a", "s", {"u"}}}),
-              ElementsAre(SecurityDomain{"a", "s", {}, {{"t", ""}}}));
+  EXPECT_THAT(
+      Reconcile({}, Reports({Sd("a", "s", {"t", "t"}), Sd("a", "s", {"u"})})),
+      ElementsAre(SecurityDomain{"a", "s", {}, {{"t", ""}}}));
 }
 
 TEST(ReconcileTest, TheOrderOfDomainsAndTasMakesNoDifference) {
@@ -61,25 +97,31 @@ TEST(ReconcileTest, TheOrderOfDomainsAndTasMakesNoDifference) {
 
 TEST(ReconcileTest, EffectsOfRequestsAddUp) {
   std::vector<SecurityDomain> domains;
-  ApplyCreateSd("bank.sd", "bank", {"bb"}, &domains);
-  ApplyUpdateSd("bank.sd", {"aa", "bb"}, {}, &domains);
-  ApplyTaVersion("bank.sd", "wallet", "1.0", &domains);
-  ApplyTaVersion("bank.sd", "wallet", "2.0", &domains);
-  ApplyTaVersion("bank.sd", "card", "1.0", &domains);
-  ApplyDeleteTa("bank.sd", "card", &domains);
-  ApplyUpdateSd("bank.sd", {}, {"bb"}, &domains);
+  for (const PlannedRequest& request :
+       {Request(MessageKind::kCreateSd, "bank.sd", "", "", {"bb"}),
+        Request(MessageKind::kUpdateSd, "bank.sd", "", "", {"aa", "bb"}),
+        Request(MessageKind::kInstallTa, "bank.sd", "wallet", "1.0"),
+        Request(MessageKind::kUpdateTa, "bank.sd", "wallet", "2.0"),
+        Request(MessageKind::kInstallTa, "bank.sd", "card", "1.0"),
+        Request(MessageKind::kDeleteTa, "bank.sd", "card"),
+        Request(MessageKind::kUpdateSd, "bank.sd", "", "", {}, {"bb"})}) {
+    ApplyEffect(request, &domains);
+  }
   EXPECT_THAT(domains, ElementsAre(SecurityDomain{
                            "bank.sd", "bank", {"aa"}, {{"wallet", "2.0"}}}));
-  ApplyDeleteSd("bank.sd", &domains);
+  ApplyEffect(Request(MessageKind::kDeleteSd, "bank.sd"), &domains);
   EXPECT_THAT(domains, IsEmpty());
 }
 
 TEST(ReconcileTest, EffectsOnWhatIsNotThereDoNothing) {
   std::vector<SecurityDomain> domains;
-  ApplyUpdateSd("x", {"aa"}, {"bb"}, &domains);
-  ApplyTaVersion("x", "t", "1", &domains);
-  ApplyDeleteTa("x", "t", &domains);
-  ApplyDeleteSd("x", &domains);
+  for (const PlannedRequest& request :
+       {Request(MessageKind::kUpdateSd, "x", "", "", {"aa"}, {"bb"}),
+        Request(MessageKind::kInstallTa, "x", "t", "1"),
+        Request(MessageKind::kDeleteTa, "x", "t"),
+        Request(MessageKind::kDeleteSd, "x")}) {
+    ApplyEffect(request, &domains);
+  }
   EXPECT_THAT(domains, IsEmpty());
 }
 

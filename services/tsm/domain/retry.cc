@@ -9,7 +9,7 @@ namespace {
 constexpr absl::Duration kFirstPause = absl::Seconds(30);
 constexpr absl::Duration kLongestPause = absl::Hours(1);
 
-const Task* Find(const std::vector<Task>& tasks, const std::string& action) {
+const Task* Find(const std::vector<Task>& tasks, absl::string_view action) {
   for (const Task& task : tasks) {
     if (task.action == action) return &task;
   }
@@ -40,7 +40,7 @@ Task Failed(const std::vector<Task>& tasks, const std::string& action,
   return task;
 }
 
-bool Blocked(const std::vector<Task>& tasks, const std::string& action,
+bool Blocked(const std::vector<Task>& tasks, absl::string_view action,
              absl::Time now) {
   const Task* task = Find(tasks, action);
   if (task == nullptr) return false;

@@ -30,7 +30,7 @@ Task Failed(const std::vector<Task>& tasks, const std::string& action,
             absl::string_view error, Retry retry, absl::Time now);
 
 // True while `action` must not be tried.
-bool Blocked(const std::vector<Task>& tasks, const std::string& action,
+bool Blocked(const std::vector<Task>& tasks, absl::string_view action,
              absl::Time now);
 
 // The pause after that many failures: 30 s, doubling up to 1 h.

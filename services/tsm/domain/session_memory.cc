@@ -6,6 +6,7 @@
 #include "libs/base/hex.h"
 #include "libs/base/status_macros.h"
 #include "libs/json/json.h"
+#include "libs/protocol/messages.h"
 
 namespace otrp {
 namespace tsm {
@@ -38,7 +39,7 @@ absl::Status ReadStrings(const json::Value& object, absl::string_view name,
 
 absl::StatusOr<SessionMemory> ParseObject(const json::Value& object) {
   SessionMemory memory;
-  protocol::Progress& progress = memory.progress;
+  Progress& progress = memory.progress;
   OTRP_ASSIGN_OR_RETURN(progress.es256, object.GetBool("es256"));
   OTRP_ASSIGN_OR_RETURN(progress.switched, object.GetBool("switched"));
   std::vector<std::string> queue;
@@ -52,7 +53,7 @@ absl::StatusOr<SessionMemory> ParseObject(const json::Value& object) {
   progress.restarts = static_cast<int>(restarts);
   progress.requests = static_cast<int>(requests);
   OTRP_ASSIGN_OR_RETURN(memory.failed, object.GetBool("failed"));
-  Outstanding& out = memory.outstanding;
+  PlannedRequest& out = memory.outstanding.request;
   OTRP_ASSIGN_OR_RETURN(absl::string_view name, object.GetString("name"));
   const protocol::MessageRow* row = protocol::RowOfName(name);
   if (row == nullptr) return absl::InvalidArgumentError("unknown request");
@@ -62,13 +63,14 @@ absl::StatusOr<SessionMemory> ParseObject(const json::Value& object) {
   OTRP_RETURN_IF_ERROR(ReadString(object, "spid", &out.spid));
   OTRP_RETURN_IF_ERROR(ReadString(object, "taid", &out.taid));
   OTRP_RETURN_IF_ERROR(ReadString(object, "version", &out.version));
-  OTRP_RETURN_IF_ERROR(ReadStrings(object, "added", &out.added_certs));
-  OTRP_RETURN_IF_ERROR(ReadStrings(object, "removed", &out.removed_certs));
-  OTRP_RETURN_IF_ERROR(
-      ReadString(object, "key_sha256", &out.encrypted_key_sha256));
+  OTRP_RETURN_IF_ERROR(ReadStrings(object, "added", &out.add_certs));
+  OTRP_RETURN_IF_ERROR(ReadStrings(object, "removed", &out.remove_certs));
+  OTRP_RETURN_IF_ERROR(ReadString(object, "key_sha256",
+                                  &memory.outstanding.encrypted_key_sha256));
   // Sessions from before there were ids have none.
   if (object.Find("secret_id") != nullptr) {
-    OTRP_RETURN_IF_ERROR(ReadString(object, "secret_id", &out.secret_id));
+    OTRP_RETURN_IF_ERROR(
+        ReadString(object, "secret_id", &memory.outstanding.secret_id));
   }
   return memory;
 }
@@ -87,15 +89,16 @@ std::string SessionMemory::Serialize() const {
   object.Set("restarts", json::Value::Integer(progress.restarts));
   object.Set("requests", json::Value::Integer(progress.requests));
   object.Set("failed", json::Value::Bool(failed));
+  const PlannedRequest& request = outstanding.request;
   object.Set("name", json::Value::String(
-                         std::string(protocol::MessageName(outstanding.kind))));
-  object.Set("action", json::Value::String(outstanding.action));
-  object.Set("sdname", json::Value::String(outstanding.sdname));
-  object.Set("spid", json::Value::String(outstanding.spid));
-  object.Set("taid", json::Value::String(outstanding.taid));
-  object.Set("version", json::Value::String(outstanding.version));
-  object.Set("added", Strings(outstanding.added_certs));
-  object.Set("removed", Strings(outstanding.removed_certs));
+                         std::string(protocol::MessageName(request.kind))));
+  object.Set("action", json::Value::String(request.action));
+  object.Set("sdname", json::Value::String(request.sdname));
+  object.Set("spid", json::Value::String(request.spid));
+  object.Set("taid", json::Value::String(request.taid));
+  object.Set("version", json::Value::String(request.version));
+  object.Set("added", Strings(request.add_certs));
+  object.Set("removed", Strings(request.remove_certs));
   object.Set("key_sha256",
              json::Value::String(outstanding.encrypted_key_sha256));
   object.Set("secret_id", json::Value::String(outstanding.secret_id));

@@ -8,31 +8,20 @@
 #ifndef OTRP_SERVICES_TSM_DOMAIN_SESSION_MEMORY_H_
 #define OTRP_SERVICES_TSM_DOMAIN_SESSION_MEMORY_H_
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "libs/protocol/messages.h"
-#include "libs/protocol/session.h"
+#include "services/tsm/domain/plan.h"
+#include "services/tsm/domain/session.h"
 
 namespace otrp {
 namespace tsm {
 
-// The request that a device has to answer. What isn't meant by `kind` is
-// empty.
+// The request that a device has to answer.
 struct Outstanding {
-  protocol::MessageKind kind = protocol::MessageKind::kGetDeviceState;
-  // The task that it is for, e.g. "InstallTA bank/wallet@1.0.0".
-  std::string action;
-  std::string sdname;
-  std::string spid;
-  std::string taid;
-  std::string version;
-  // Fingerprints of SP certificates put into or taken from the domain.
-  std::vector<std::string> added_certs;
-  std::vector<std::string> removed_certs;
+  PlannedRequest request;
   // Hex SHA-256 of the request's encrypted_key: a response that repeats it is
   // read with the derived content key, without a private-key operation.
   std::string encrypted_key_sha256;
@@ -40,10 +29,7 @@ struct Outstanding {
   std::string secret_id;
 
   friend bool operator==(const Outstanding& a, const Outstanding& b) {
-    return a.kind == b.kind && a.action == b.action && a.sdname == b.sdname &&
-           a.spid == b.spid && a.taid == b.taid && a.version == b.version &&
-           a.added_certs == b.added_certs &&
-           a.removed_certs == b.removed_certs &&
+    return a.request == b.request &&
            a.encrypted_key_sha256 == b.encrypted_key_sha256 &&
            a.secret_id == b.secret_id;
   }
@@ -51,7 +37,7 @@ struct Outstanding {
 
 struct SessionMemory {
   // Restarts, requests, and which algorithm signs.
-  protocol::Progress progress;
+  Progress progress;
   // TEEs that still have to be served, the current one first. 32 octets each.
   std::vector<std::string> queue;
   // Something failed, so that the session doesn't end as done.

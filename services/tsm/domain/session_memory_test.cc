@@ -18,14 +18,14 @@ TEST(SessionMemoryTest, ComesBackAsItWas) {
   memory.progress.restarts = 2;
   memory.progress.requests = 17;
   memory.failed = true;
-  memory.outstanding = {protocol::MessageKind::kInstallTa,
-                        "InstallTA bank/\"x\"@1",
-                        "bank.sd",
-                        "bank",
-                        "x",
-                        "1",
-                        {"aa", "bb"},
-                        {"cc"},
+  memory.outstanding = {{protocol::MessageKind::kInstallTa,
+                         "InstallTA bank/\"x\"@1",
+                         "bank.sd",
+                         "bank",
+                         "x",
+                         "1",
+                         {"aa", "bb"},
+                         {"cc"}},
                         "dd",
                         "0badcafe"};
   OTRP_ASSERT_OK_AND_ASSIGN(SessionMemory again,

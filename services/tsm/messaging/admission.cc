@@ -4,8 +4,8 @@
 
 #include "libs/base/limits.h"
 #include "libs/base/status_macros.h"
-#include "libs/protocol/session.h"
 #include "libs/protocol/tid.h"
+#include "services/tsm/domain/session.h"
 #include "services/tsm/errors.h"
 #include "services/tsm/messaging/refusals.h"
 
@@ -50,21 +50,19 @@ absl::Status AdmitNext(Exchange& exchange, const protocol::Incoming& incoming,
   const Session& session = *loaded.session;
   OTRP_ASSIGN_OR_RETURN(SessionMemory memory,
                         SessionMemory::Parse(session.memory));
-  const protocol::SessionView view = {session.state == kSessionOpen,
-                                      session.expires_at, session.expected_rid,
-                                      memory.outstanding.kind};
+  const SessionView view = {session.state == kSessionOpen, session.expires_at,
+                            session.expected_rid,
+                            memory.outstanding.request.kind};
   const char* reason = nullptr;
-  switch (protocol::Admit(view, incoming, exchange.now)) {
-    case protocol::Admission::kTake: break;
-    case protocol::Admission::kLookUpReply:
+  switch (Admit(view, incoming, exchange.now)) {
+    case Admission::kTake: break;
+    case Admission::kLookUpReply:
       // It was looked up already, and isn't there.
       reason = session.state == kSessionOpen ? refusal::kUnknownRid
                                              : refusal::kExpired;
       break;
-    case protocol::Admission::kExpired: reason = refusal::kExpired; break;
-    case protocol::Admission::kWrongMessage:
-      reason = refusal::kWrongMessage;
-      break;
+    case Admission::kExpired: reason = refusal::kExpired; break;
+    case Admission::kWrongMessage: reason = refusal::kWrongMessage; break;
   }
   if (reason != nullptr) {
     admitted->reply = exchange.Refuse(reason, incoming.tid(),

@@ -13,7 +13,7 @@
 #include "absl/types/optional.h"
 #include "libs/protocol/message.h"
 #include "services/tsm/messaging/exchange.h"
-#include "services/tsm/messaging/next_request.h"
+#include "services/tsm/messaging/step.h"
 
 namespace otrp {
 namespace tsm {

@@ -14,16 +14,15 @@
 #include "libs/jose/jws.h"
 #include "libs/json/json.h"
 #include "libs/protocol/device_state.h"
-#include "libs/protocol/session.h"
 #include "otrp/verifier/v1/verifier.pb.h"
-#include "services/tsm/domain/plan_device.h"
+#include "services/tsm/domain/reconcile.h"
+#include "services/tsm/domain/session.h"
 #include "services/tsm/errors.h"
 #include "services/tsm/limits.h"
 #include "services/tsm/messaging/admission.h"
-#include "services/tsm/messaging/first_request.h"
-#include "services/tsm/messaging/next_request.h"
+#include "services/tsm/messaging/own_keys.h"
 #include "services/tsm/messaging/refusals.h"
-#include "services/tsm/messaging/request_builder.h"
+#include "services/tsm/messaging/step.h"
 
 namespace otrp {
 namespace tsm {
@@ -36,6 +35,7 @@ using protocol::VerifiedDeviceState;
 struct Accepted {
   std::string did;
   verifier::v1::AppraiseResponse appraisal;
+  crypto::PublicKey key;
   VerifiedDeviceState state;
 };
 
@@ -139,7 +139,7 @@ absl::Status Appraise(Exchange& exchange, const std::string& dialect,
     return absl::OkStatus();
   }
   entries->accepted.push_back(
-      {did, *std::move(appraisal), *std::move(verified)});
+      {did, *std::move(appraisal), *std::move(key), *std::move(verified)});
   return absl::OkStatus();
 }
 
@@ -147,7 +147,7 @@ absl::StatusOr<Entries> ReadEntries(
     Exchange& exchange, const std::string& dialect, bool es256,
     std::vector<protocol::UnverifiedMessage> messages) {
   Entries entries;
-  const OwnKeys own(exchange.env);
+  const OwnKeys own(exchange.env.identity);
   for (protocol::UnverifiedMessage& message : messages) {
     absl::StatusOr<UnverifiedDeviceState> state =
         UnverifiedDeviceState::Open(std::move(message), own.keys());
@@ -165,19 +165,16 @@ absl::StatusOr<Entries> ReadEntries(
   return entries;
 }
 
-// Registers the device and makes its reported state ours.
-void Register(Exchange& exchange, const Accepted& tee, SessionStep* step) {
+// Registers the device and makes its reported state ours; takes its key and
+// DSI away.
+void Register(Exchange& exchange, Accepted& tee, SessionStep* step) {
   DeviceContext* context = step->ContextOf(tee.did);
   Device& device = context->device;
   device.did = tee.did;
   device.dialect = step->commit.session.dialect;
   device.tee_certificate = tee.appraisal.tee_certificate();
   device.tee_spki = tee.appraisal.tee_key_spki();
-  absl::StatusOr<crypto::PublicKey> key =
-      crypto::PublicKey::FromSpki(device.tee_spki);
-  if (key.ok()) {
-    device.key_type = std::string(crypto::KeyTypeName(key->type()));
-  }
+  device.key_type = std::string(crypto::KeyTypeName(tee.key.type()));
   device.tee_name = tee.state.dsi().tee_name;
   device.tee_version = tee.state.dsi().tee_version;
   device.signer_required = tee.state.signer_required();
@@ -185,9 +182,11 @@ void Register(Exchange& exchange, const Accepted& tee, SessionStep* step) {
   device.reasons = ReasonsOf(tee.appraisal);
   device.attested_at = exchange.now;
   device.last_seen = exchange.now;
-  context->state = TeeState{tee.state.dsi_octets(), tee.state.dsi_hash(), true};
+  context->tee_key = std::move(tee.key);
   std::vector<SecurityDomain> domains =
-      Reconcile(context->domains, DomainsOf(tee.state.dsi()));
+      Reconcile(context->domains, tee.state.dsi());
+  context->SetState(tee.state.dsi_octets(), tee.state.dsi_hash(),
+                    std::move(tee.state).TakeDsi());
   // Most devices ask again and again and have nothing new to tell. Their state
   // is new all the same: firmware signs the transaction into it.
   const bool changed = !SameDomains(context->domains, domains);
@@ -201,18 +200,18 @@ void Register(Exchange& exchange, const Accepted& tee, SessionStep* step) {
 
 // True where the TEE that we know under this did wrote the message: else
 // anybody who has its certificate could have it shown as refused.
-bool IsByKnownKey(const Device& device, const Refused& tee) {
-  absl::StatusOr<crypto::PublicKey> key =
-      crypto::PublicKey::FromSpki(device.tee_spki);
+bool IsByKnownKey(DeviceContext& known, const Refused& tee) {
+  absl::StatusOr<const crypto::PublicKey*> key = TeeKeyOf(known);
   return key.ok() &&
-         crypto::VerifySha256(*key, tee.signing_input, tee.signature,
+         crypto::VerifySha256(**key, tee.signing_input, tee.signature,
                               crypto::EcFormat::kP1363)
              .ok();
 }
 
 void RecordRefused(Exchange& exchange, const Refused& tee, SessionStep* step) {
-  Device device = step->ContextOf(tee.did)->device;
-  if (!device.tee_spki.empty() && !IsByKnownKey(device, tee)) return;
+  DeviceContext& known = *step->ContextOf(tee.did);
+  Device device = known.device;
+  if (!device.tee_spki.empty() && !IsByKnownKey(known, tee)) return;
   device.did = tee.did;
   if (device.verdict.empty()) device.dialect = step->commit.session.dialect;
   if (device.tee_name.empty()) device.tee_name = tee.appraisal.tee_name();
@@ -281,20 +280,34 @@ absl::StatusOr<std::string> TakeFailure(Exchange& exchange,
   const std::string& code = failed.reason().code;
   exchange.verdict = "fail";
   LogIncoming(exchange, "fail", code, &step);
-  const protocol::Step next = protocol::Advance(
-      step.memory.progress, {protocol::Event::Kind::kDeviceStateFailed, code});
-  step.memory.progress = next.progress;
-  step.memory.queue.clear();
-  if (next.next == protocol::Step::Next::kRestart &&
-      CanCheck(failed, next.progress.es256)) {
-    OTRP_RETURN_IF_ERROR(Restart(exchange, &step));
-  } else {
-    Finish(exchange, kSessionFailed, &step);
+  Transition next = Advance(step.memory.progress,
+                            {SessionEvent::Kind::kDeviceStateFailed, code});
+  // It has said that it can't check the other algorithm either.
+  if (!CanCheck(failed, next.progress.es256)) {
+    next.next = Transition::Next::kFinish;
   }
+  step.memory.queue.clear();
+  OTRP_RETURN_IF_ERROR(Follow(exchange, next, &step));
   step.commit.audit =
       exchange.AuditStep("session.device-state", "", step.commit.session.tid,
                          store::kAuditFailed, DetailsOf(entries));
   return exchange.Commit(std::move(step.commit));
+}
+
+std::vector<std::string> DidsOf(const Entries& entries) {
+  std::vector<std::string> dids;
+  for (const Accepted& tee : entries.accepted) dids.push_back(tee.did);
+  for (const Refused& tee : entries.refused) dids.push_back(tee.did);
+  return dids;
+}
+
+void AddDids(const std::vector<std::string>& dids,
+             std::vector<std::string>* known) {
+  for (const std::string& did : dids) {
+    if (std::find(known->begin(), known->end(), did) == known->end()) {
+      known->push_back(did);
+    }
+  }
 }
 
 }  // namespace
@@ -321,22 +334,15 @@ absl::StatusOr<std::string> TakeDeviceState(Exchange& exchange,
                            entries.unreadable);
   }
 
-  std::vector<std::string> dids;
-  for (const Accepted& tee : entries.accepted) dids.push_back(tee.did);
-  for (const Refused& tee : entries.refused) dids.push_back(tee.did);
+  const std::vector<std::string> dids = DidsOf(entries);
   absl::StatusOr<std::vector<DeviceContext>> contexts =
       exchange.env.store.LoadDevices(dids);
   if (!contexts.ok()) return ToDeviceError(contexts.status());
   step.contexts = *std::move(contexts);
-  for (const std::string& did : dids) {
-    if (std::find(session.dids.begin(), session.dids.end(), did) ==
-        session.dids.end()) {
-      session.dids.push_back(did);
-    }
-  }
+  AddDids(dids, &session.dids);
 
   step.memory.queue.clear();
-  for (const Accepted& tee : entries.accepted) {
+  for (Accepted& tee : entries.accepted) {
     Register(exchange, tee, &step);
     step.memory.queue.push_back(tee.did);
     if (admitted.first) step.commit.supersedes.push_back(tee.did);
@@ -345,20 +351,22 @@ absl::StatusOr<std::string> TakeDeviceState(Exchange& exchange,
     RecordRefused(exchange, tee, &step);
   }
 
-  const bool any = !entries.accepted.empty();
-  if (any) {
-    LogIncoming(exchange, "pass", "", &step);
-    OTRP_RETURN_IF_ERROR(PlanNext(exchange, &step));
-  } else {
+  SessionEvent event = {SessionEvent::Kind::kDeviceStateAccepted, ""};
+  if (entries.accepted.empty()) {
+    event.kind = SessionEvent::Kind::kEvidenceRefused;
     exchange.verdict = refusal::kNotTrusted;
     const auto& reasons = entries.refused.front().appraisal.reasons();
     LogIncoming(exchange, "refused",
                 reasons.empty() ? "" : reasons.begin()->code(), &step);
-    Finish(exchange, kSessionRefused, &step);
+  } else {
+    LogIncoming(exchange, "pass", "", &step);
   }
+  OTRP_RETURN_IF_ERROR(
+      Follow(exchange, Advance(step.memory.progress, event), &step));
   step.commit.audit = exchange.AuditStep(
       "session.device-state", dids.front(), session.tid,
-      any ? store::kAuditOk : store::kAuditRefused, DetailsOf(entries));
+      entries.accepted.empty() ? store::kAuditRefused : store::kAuditOk,
+      DetailsOf(entries));
   return exchange.Commit(std::move(step.commit));
 }
 

@@ -6,7 +6,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/protocol/dialect.h"
 #include "libs/protocol/requests.h"
-#include "libs/telemetry/metrics.h"
+#include "services/tsm/messaging/own_keys.h"
 
 namespace otrp {
 namespace tsm {
@@ -26,11 +26,6 @@ absl::StatusOr<std::string> SignGetDeviceState(const std::string& dialect,
       protocol::BuiltRequest built,
       protocol::BuildGetDeviceState(params, {identity.key, identity.chain}));
   return std::move(built.message);
-}
-
-void CountKeyOp(const char* op, crypto::KeyType type) {
-  telemetry::Default().Increment(telemetry::kCryptoOps,
-                                 {op, std::string(crypto::KeyTypeName(type))});
 }
 
 RequestPool::Signer FirstRequestSigner(const SessionSecrets* secrets,

@@ -30,10 +30,6 @@ absl::StatusOr<std::string> SignGetDeviceState(const std::string& dialect,
                                                const std::string& tid,
                                                const std::string& rid);
 
-// Counts a private-key operation of ours ("sign", "decrypt"): they are what a
-// message costs.
-void CountKeyOp(const char* op, crypto::KeyType type);
-
 }  // namespace tsm
 }  // namespace otrp
 

@@ -2,68 +2,135 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
-#include "absl/strings/match.h"
+#include "absl/types/optional.h"
 #include "libs/base/hex.h"
 #include "libs/base/status_macros.h"
-#include "libs/crypto/keys.h"
 #include "libs/json/json.h"
 #include "libs/protocol/responses.h"
-#include "libs/protocol/session.h"
-#include "services/tsm/domain/plan_device.h"
+#include "services/tsm/domain/reconcile.h"
+#include "services/tsm/domain/session.h"
 #include "services/tsm/messaging/admission.h"
-#include "services/tsm/messaging/next_request.h"
+#include "services/tsm/messaging/own_keys.h"
 #include "services/tsm/messaging/refusals.h"
-#include "services/tsm/messaging/request_builder.h"
+#include "services/tsm/messaging/step.h"
 
 namespace otrp {
 namespace tsm {
 namespace {
 
-// Our own reasons for a failed action, beside the TEE's error codes. The TEE
+// Our own reason for a failed action, beside the TEE's error codes: the TEE
 // signed something that we can't read.
 constexpr char kUnreadable[] = "TSM_RESPONSE_UNREADABLE";
-// The TEE says that it did it, and its state says that it didn't.
-constexpr char kNoEffect[] = "TSM_NO_EFFECT";
 
-// What the TEE said, in the terms of the session machine.
-struct Outcome {
-  bool passed = false;
-  // The TEE's code, or ours.
+// What was answered, in the terms of the session machine.
+struct Answer {
+  SessionEvent::Kind kind = SessionEvent::Kind::kPassed;
+  // The TEE's code, the agent's, or ours.
   std::string error_code;
-  // Set when passed.
+  // Of what passed.
   protocol::ResponseContent content;
+
+  bool passed() const { return kind == SessionEvent::Kind::kPassed; }
 };
 
-void LogIncoming(Exchange& exchange, const Outcome& outcome,
-                 SessionStep* step) {
+void LogIncoming(Exchange& exchange, const Answer& answer, SessionStep* step) {
   SessionMessage log = exchange.Log(++step->logged, kFromDevice, exchange.name,
                                     step->commit.consumed_rid);
-  log.status = outcome.passed ? "pass" : "fail";
-  log.error_code = outcome.error_code;
+  log.status = answer.passed() ? "pass" : "fail";
+  log.error_code = answer.error_code;
   step->commit.messages.push_back(std::move(log));
 }
 
 std::string DetailsOf(const SessionStep& step, const std::string& action,
-                      const Outcome& outcome) {
+                      const Answer& answer) {
   json::Value details = json::Value::Object();
   details.Set("action", json::Value::String(action));
-  if (!outcome.error_code.empty()) {
-    details.Set("error", json::Value::String(outcome.error_code));
+  if (!answer.error_code.empty()) {
+    details.Set("error", json::Value::String(answer.error_code));
   }
   details.Set("session", json::Value::String(step.commit.session.state));
   return details.Serialize();
 }
 
-// The TEE did what it was asked for.
-void ApplyPass(Exchange& exchange, const Outstanding& outstanding,
-               const protocol::ResponseContent& content, DeviceContext* context,
-               SessionStep* step) {
-  ApplyEffect(outstanding, &context->domains);
+// --- Verify ------------------------------------------------------------------
+
+// What the asked TEE has signed under the ids that it was asked with. Nothing
+// where it was refused.
+absl::StatusOr<absl::optional<protocol::VerifiedMessage>> VerifyMessage(
+    Exchange& exchange, protocol::UnverifiedMessage unverified,
+    const SessionStep& step, DeviceContext* context) {
+  const std::string& tid = step.commit.session.tid;
+  OTRP_ASSIGN_OR_RETURN(const crypto::PublicKey* tee_key, TeeKeyOf(*context));
+  absl::StatusOr<protocol::VerifiedMessage> message =
+      protocol::Verify(std::move(unverified), *tee_key);
+  if (!message.ok()) {
+    // A message of the TEE's own that lacks something isn't a forgery.
+    exchange.Refuse(absl::IsUnauthenticated(message.status())
+                        ? refusal::kSignature
+                        : refusal::kMalformed,
+                    tid, message.status().message());
+    return absl::nullopt;
+  }
+  // The signature covers the ids, too.
+  if (message->tid() != tid || message->rid() != step.commit.consumed_rid) {
+    exchange.Refuse(refusal::kUnknownRid, tid, "the signed ids differ");
+    return absl::nullopt;
+  }
+  return absl::make_optional(*std::move(message));
+}
+
+// --- Read --------------------------------------------------------------------
+
+// What the message says. Nothing where it was refused.
+absl::StatusOr<absl::optional<Answer>> ReadMessage(
+    Exchange& exchange, const protocol::VerifiedMessage& message,
+    const SessionStep& step) {
+  const Outstanding& outstanding = step.memory.outstanding;
+  OTRP_ASSIGN_OR_RETURN(std::string key_sha256,
+                        HexDecode(outstanding.encrypted_key_sha256));
+  // Gone where it was replaced without being kept for open sessions: then the
+  // content can't be read, which a session survives.
+  const std::shared_ptr<const SessionSecret> secret =
+      exchange.env.session_secrets.ById(outstanding.secret_id);
+  const OwnKeys own(exchange.env.identity);
+  absl::StatusOr<protocol::ResponseContent> content = protocol::OpenContent(
+      message, {secret != nullptr ? secret->bytes.view() : absl::string_view(),
+                key_sha256, own.keys()});
+  Answer answer;
+  if (!content.ok()) {
+    answer.kind = SessionEvent::Kind::kUnreadable;
+    answer.error_code = kUnreadable;
+    return absl::make_optional(std::move(answer));
+  }
+  if (content->did != step.commit.session.current_did &&
+      !(message.failed() && content->did.empty())) {
+    exchange.Refuse(refusal::kWrongDevice, step.commit.session.tid,
+                    "the content names another device");
+    return absl::nullopt;
+  }
+  if (message.failed()) {
+    answer.kind = SessionEvent::Kind::kFailed;
+    answer.error_code =
+        content->reason.has_value() ? content->reason->code : "ERR_UNSPECIFIED";
+  } else {
+    answer.content = *std::move(content);
+  }
+  return absl::make_optional(std::move(answer));
+}
+
+// --- Conclude ----------------------------------------------------------------
+
+// The TEE says that it did what it was asked for.
+void ApplyPass(Exchange& exchange, protocol::ResponseContent content,
+               DeviceContext* context, SessionStep* step) {
+  const PlannedRequest& asked = step->memory.outstanding.request;
+  ApplyEffect(asked, &context->domains);
   if (content.dsi.has_value()) {
-    context->state = TeeState{content.dsi->octets, content.dsi->hash, true};
-    context->domains = Reconcile(context->domains, DomainsOf(content.dsi->dsi));
+    context->domains = Reconcile(context->domains, content.dsi->dsi);
+    context->SetState(std::move(content.dsi->octets),
+                      std::move(content.dsi->hash),
+                      std::move(content.dsi->dsi));
   } else {
     context->state->fresh = false;
   }
@@ -72,54 +139,49 @@ void ApplyPass(Exchange& exchange, const Outstanding& outstanding,
   update.domains = context->domains;
   auto known = std::find_if(
       context->tasks.begin(), context->tasks.end(),
-      [&](const Task& task) { return task.action == outstanding.action; });
+      [&](const Task& task) { return task.action == asked.action; });
   if (known != context->tasks.end()) {
     context->tasks.erase(known);
-    update.cleared_tasks.push_back(outstanding.action);
+    update.cleared_tasks.push_back(asked.action);
   }
-  // Planning the same again would never end.
-  const protocol::PlanResult plan = PlanDevice(*context, exchange.now);
-  if (plan.request.has_value() && plan.request->action == outstanding.action) {
-    step->Fail(context, outstanding.action, kNoEffect, Retry::kLater,
-               exchange.now);
-  }
+  step->done = asked.action;
 }
 
-void ApplyTaskEffect(Exchange& exchange, protocol::TaskEffect effect,
-                     const std::string& action, absl::string_view error,
-                     DeviceContext* context, SessionStep* step) {
+void ApplyTaskEffect(Exchange& exchange, TaskEffect effect,
+                     absl::string_view error, DeviceContext* context,
+                     SessionStep* step) {
+  const std::string& action = step->memory.outstanding.request.action;
   switch (effect) {
-    case protocol::TaskEffect::kNone:
-    case protocol::TaskEffect::kDone: return;
-    case protocol::TaskEffect::kRetryLater:
+    case TaskEffect::kNone:
+    case TaskEffect::kDone: return;
+    case TaskEffect::kRetryLater:
       step->Fail(context, action, error, Retry::kLater, exchange.now);
       return;
-    case protocol::TaskEffect::kGiveUp:
+    case TaskEffect::kGiveUp:
       step->Fail(context, action, error, Retry::kNever, exchange.now);
       return;
   }
 }
 
-// Where the machine says that nothing more can be done with this TEE, the next
-// one has its turn.
-absl::Status EndTurn(Exchange& exchange, protocol::Step::End end,
-                     SessionStep* step) {
-  step->memory.failed =
-      step->memory.failed || end != protocol::Step::End::kDone;
-  if (!step->memory.queue.empty()) {
-    step->memory.queue.erase(step->memory.queue.begin());
+absl::StatusOr<std::string> Conclude(Exchange& exchange, Answer answer,
+                                     DeviceContext* context, SessionStep step) {
+  const std::string did = context->device.did;
+  const std::string action = step.memory.outstanding.request.action;
+  exchange.verdict = answer.passed() ? "ok" : "fail";
+  LogIncoming(exchange, answer, &step);
+  step.UpdateOf(did, exchange.now);
+  const Transition next =
+      Advance(step.memory.progress, {answer.kind, answer.error_code});
+  if (answer.passed()) {
+    ApplyPass(exchange, std::move(answer.content), context, &step);
   }
-  return PlanNext(exchange, step);
-}
-
-absl::Status Proceed(Exchange& exchange, const protocol::Step& next,
-                     SessionStep* step) {
-  switch (next.next) {
-    case protocol::Step::Next::kPlan: return PlanNext(exchange, step);
-    case protocol::Step::Next::kRestart: return Restart(exchange, step);
-    case protocol::Step::Next::kFinish: break;
-  }
-  return EndTurn(exchange, next.end, step);
+  ApplyTaskEffect(exchange, next.task, answer.error_code, context, &step);
+  OTRP_RETURN_IF_ERROR(Follow(exchange, next, &step));
+  step.commit.audit = exchange.AuditStep(
+      "session.response", did, step.commit.session.tid,
+      answer.passed() ? store::kAuditOk : store::kAuditFailed,
+      DetailsOf(step, action, answer));
+  return exchange.Commit(std::move(step.commit));
 }
 
 }  // namespace
@@ -131,82 +193,19 @@ absl::StatusOr<std::string> TakeResponse(Exchange& exchange,
       AdmitMessage(exchange, incoming, /*may_be_first=*/false));
   if (admitted.reply.has_value()) return *std::move(admitted.reply);
   SessionStep step = std::move(admitted.step);
-  const std::string tid = step.commit.session.tid;
-  const std::string did = step.commit.session.current_did;
-  DeviceContext* context = step.ContextOf(did);
+  DeviceContext* context = step.ContextOf(step.commit.session.current_did);
   if (context == nullptr || !context->state.has_value()) {
     return absl::InternalError("a session's device has no state");
   }
-
-  OTRP_ASSIGN_OR_RETURN(crypto::PublicKey tee_key,
-                        crypto::PublicKey::FromSpki(context->device.tee_spki));
-  absl::StatusOr<protocol::VerifiedMessage> message =
-      protocol::Verify(std::move(incoming).TakeResponse(), tee_key);
-  if (!message.ok()) {
-    // A message of the TEE's own that lacks something isn't a forgery.
-    return exchange.Refuse(
-        absl::StrContains(message.status().message(), "signature")
-            ? refusal::kSignature
-            : refusal::kMalformed,
-        tid, message.status().message());
-  }
-  // The signature covers the ids, too.
-  if (message->tid() != tid || message->rid() != step.commit.consumed_rid) {
-    return exchange.Refuse(refusal::kUnknownRid, tid, "the signed ids differ");
-  }
-
-  const Outstanding outstanding = step.memory.outstanding;
-  OTRP_ASSIGN_OR_RETURN(std::string key_sha256,
-                        HexDecode(outstanding.encrypted_key_sha256));
-  // Gone where it was replaced without being kept for open sessions: then the
-  // content can't be read, which a session survives.
-  const std::shared_ptr<const SessionSecret> secret =
-      exchange.env.session_secrets.ById(outstanding.secret_id);
-  const OwnKeys own(exchange.env);
-  absl::StatusOr<protocol::ResponseContent> content = protocol::OpenContent(
-      *message, {secret != nullptr ? secret->bytes.view() : absl::string_view(),
-                 key_sha256, own.keys()});
-  Outcome outcome;
-  if (!content.ok()) {
-    outcome.error_code = kUnreadable;
-  } else if (content->did != did &&
-             !(message->failed() && content->did.empty())) {
-    return exchange.Refuse(refusal::kWrongDevice, tid,
-                           "the content names another device");
-  } else if (message->failed()) {
-    outcome.error_code =
-        content->reason.has_value() ? content->reason->code : "ERR_UNSPECIFIED";
-  } else {
-    outcome.passed = true;
-    outcome.content = *std::move(content);
-  }
-
-  exchange.verdict = outcome.passed ? "ok" : "fail";
-  LogIncoming(exchange, outcome, &step);
-  step.UpdateOf(did, exchange.now);
-  if (outcome.error_code == kUnreadable) {
-    step.Fail(context, outstanding.action, kUnreadable, Retry::kLater,
-              exchange.now);
-    OTRP_RETURN_IF_ERROR(
-        EndTurn(exchange, protocol::Step::End::kFailed, &step));
-  } else {
-    const protocol::Step next = protocol::Advance(
-        step.memory.progress, {outcome.passed ? protocol::Event::Kind::kPassed
-                                              : protocol::Event::Kind::kFailed,
-                               outcome.error_code});
-    step.memory.progress = next.progress;
-    if (outcome.passed) {
-      ApplyPass(exchange, outstanding, outcome.content, context, &step);
-    }
-    ApplyTaskEffect(exchange, next.task, outstanding.action, outcome.error_code,
-                    context, &step);
-    OTRP_RETURN_IF_ERROR(Proceed(exchange, next, &step));
-  }
-  step.commit.audit =
-      exchange.AuditStep("session.response", did, tid,
-                         outcome.passed ? store::kAuditOk : store::kAuditFailed,
-                         DetailsOf(step, outstanding.action, outcome));
-  return exchange.Commit(std::move(step.commit));
+  OTRP_ASSIGN_OR_RETURN(
+      absl::optional<protocol::VerifiedMessage> message,
+      VerifyMessage(exchange, std::move(incoming).TakeResponse(), step,
+                    context));
+  if (!message.has_value()) return std::string();
+  OTRP_ASSIGN_OR_RETURN(absl::optional<Answer> answer,
+                        ReadMessage(exchange, *message, step));
+  if (!answer.has_value()) return std::string();
+  return Conclude(exchange, *std::move(answer), context, std::move(step));
 }
 
 absl::StatusOr<std::string> TakeAgentError(Exchange& exchange,
@@ -216,14 +215,19 @@ absl::StatusOr<std::string> TakeAgentError(Exchange& exchange,
   if (admitted.reply.has_value()) return *std::move(admitted.reply);
   SessionStep step = std::move(admitted.step);
   exchange.verdict = refusal::kAgentError;
-  Outcome outcome;
-  outcome.error_code = incoming.agent_error().code;
-  LogIncoming(exchange, outcome, &step);
-  const std::string action = step.memory.outstanding.action;
-  Finish(exchange, kSessionFailed, &step);
+  Answer answer;
+  answer.kind = SessionEvent::Kind::kAgentError;
+  answer.error_code = incoming.agent_error().code;
+  LogIncoming(exchange, answer, &step);
+  const std::string action = step.memory.outstanding.request.action;
+  // It speaks for all TEEs of the device.
+  step.memory.queue.clear();
+  OTRP_RETURN_IF_ERROR(Follow(
+      exchange, Advance(step.memory.progress, {answer.kind, answer.error_code}),
+      &step));
   step.commit.audit =
       exchange.AuditStep("session.agent-error", "", step.commit.session.tid,
-                         store::kAuditFailed, DetailsOf(step, action, outcome));
+                         store::kAuditFailed, DetailsOf(step, action, answer));
   return exchange.Commit(std::move(step.commit));
 }
 

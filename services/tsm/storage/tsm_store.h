@@ -28,6 +28,7 @@
 #include "absl/types/optional.h"
 #include "absl/types/variant.h"
 #include "libs/store/audit.h"
+#include "services/tsm/domain/device_context.h"
 #include "services/tsm/domain/model.h"
 
 namespace otrp {

@@ -1,13 +1,13 @@
-// What comes next for a device: plans, builds the request, and writes both into
-// the step that is about to be committed.
+// A step of a session in the making: what the device's message changes, what
+// comes next for it, and the reply; all of it ends up in one commit.
 //
 // Thread-safety: functions without state.
 // Errors: UNAVAILABLE where the database or our identity is away. What goes
 // wrong with one action (no image, no key of the TEE for the SP) is that
 // action's failure: it is recorded as a task and the next one is tried.
 
-#ifndef OTRP_SERVICES_TSM_MESSAGING_NEXT_REQUEST_H_
-#define OTRP_SERVICES_TSM_MESSAGING_NEXT_REQUEST_H_
+#ifndef OTRP_SERVICES_TSM_MESSAGING_STEP_H_
+#define OTRP_SERVICES_TSM_MESSAGING_STEP_H_
 
 #include <cstdint>
 #include <string>
@@ -15,8 +15,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "services/tsm/domain/model.h"
+#include "services/tsm/domain/device_context.h"
 #include "services/tsm/domain/retry.h"
+#include "services/tsm/domain/session.h"
 #include "services/tsm/domain/session_memory.h"
 #include "services/tsm/messaging/exchange.h"
 #include "services/tsm/storage/tsm_store.h"
@@ -24,7 +25,6 @@
 namespace otrp {
 namespace tsm {
 
-// A step in the making.
 struct SessionStep {
   SessionCommit commit;
   SessionMemory memory;
@@ -33,6 +33,9 @@ struct SessionStep {
   std::vector<DeviceContext> contexts;
   // Messages in the session's log so far, those of this step included.
   int32_t logged = 0;
+  // What the first TEE of memory.queue says that it has done with this
+  // message. Where it is planned again, it had no effect.
+  std::string done;
 
   // The update of this device in `commit`; made where it isn't there.
   DeviceUpdate& UpdateOf(const std::string& did, absl::Time now);
@@ -43,18 +46,13 @@ struct SessionStep {
             absl::string_view error, Retry retry, absl::Time now);
 };
 
-// Plans for the TEEs of step->memory.queue, the first one first, and sets the
-// reply and the session's new state: the next request, or nothing (done).
-absl::Status PlanNext(Exchange& exchange, SessionStep* step);
-
-// A fresh GetDeviceState in the session; the caller has counted it in
-// step->memory.progress.
-absl::Status Restart(Exchange& exchange, SessionStep* step);
-
-// Ends the session without a further request.
-void Finish(Exchange& exchange, const char* state, SessionStep* step);
+// Does what the session machine says, and sets the reply and the session's new
+// state: the next request, a fresh GetDeviceState, or nothing (it is over). The
+// first TEE of step->memory.queue has its turn, then the others.
+absl::Status Follow(Exchange& exchange, const Transition& transition,
+                    SessionStep* step);
 
 }  // namespace tsm
 }  // namespace otrp
 
-#endif  // OTRP_SERVICES_TSM_MESSAGING_NEXT_REQUEST_H_
+#endif  // OTRP_SERVICES_TSM_MESSAGING_STEP_H_

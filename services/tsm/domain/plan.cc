@@ -1,4 +1,4 @@
-#include "libs/protocol/plan.h"
+#include "services/tsm/domain/plan.h"
 
 #include <algorithm>
 #include <map>
@@ -6,25 +6,28 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "services/tsm/domain/retry.h"
 
 namespace otrp {
-namespace protocol {
+namespace tsm {
 namespace {
 
+using protocol::MessageKind;
+
 // The wish for one SP.
-struct WantedSp {
+struct DesiredSp {
   std::string current_fingerprint;
   // Sorted, each once: what shall be in the domain.
   std::set<std::string> certs;
-  std::map<std::string, const WantedTa*> tas;
+  std::map<std::string, const DesiredTa*> tas;
 };
 
-using Wish = std::map<std::string, WantedSp>;
+using Wish = std::map<std::string, DesiredSp>;
 
-Wish GroupBySp(const std::vector<WantedTa>& wanted) {
+Wish GroupBySp(const std::vector<DesiredTa>& desired) {
   Wish wish;
-  for (const WantedTa& ta : wanted) {
-    WantedSp& sp = wish[ta.spid];
+  for (const DesiredTa& ta : desired) {
+    DesiredSp& sp = wish[ta.spid];
     // An SP without a current certificate has the image's signer.
     sp.current_fingerprint = ta.current_fingerprint.empty()
                                  ? ta.signer_fingerprint
@@ -39,17 +42,17 @@ Wish GroupBySp(const std::vector<WantedTa>& wanted) {
   return wish;
 }
 
-const WantedSp* FindSp(const Wish& wish, const std::string& spid) {
+const DesiredSp* FindSp(const Wish& wish, const std::string& spid) {
   auto found = wish.find(spid);
   return found == wish.end() ? nullptr : &found->second;
 }
 
 // The SP's own domain; others of that SP are leftovers.
-bool IsHome(const ReportedSd& sd) { return sd.sdname == SdNameOf(sd.spid); }
+bool IsHome(const SecurityDomain& sd) { return sd.sdname == SdNameOf(sd.spid); }
 
-const WantedTa* FindWanted(const Wish& wish, const ReportedSd& sd,
-                           const std::string& taid) {
-  const WantedSp* sp = FindSp(wish, sd.spid);
+const DesiredTa* FindDesired(const Wish& wish, const SecurityDomain& sd,
+                             const std::string& taid) {
+  const DesiredSp* sp = FindSp(wish, sd.spid);
   if (sp == nullptr || !IsHome(sd)) return nullptr;
   auto found = sp->tas.find(taid);
   return found == sp->tas.end() ? nullptr : found->second;
@@ -103,11 +106,12 @@ PlannedRequest Request(MessageKind kind, std::string action,
   return request;
 }
 
-void OfferDeletedTas(const Wish& wish, const std::vector<ReportedSd>& reported,
+void OfferDeletedTas(const Wish& wish,
+                     const std::vector<SecurityDomain>& domains,
                      Candidates* out) {
-  for (const ReportedSd& sd : reported) {
-    for (const ReportedTa& ta : sd.tas) {
-      if (FindWanted(wish, sd, ta.taid) != nullptr) continue;
+  for (const SecurityDomain& sd : domains) {
+    for (const InstalledTa& ta : sd.tas) {
+      if (FindDesired(wish, sd, ta.taid) != nullptr) continue;
       // The domain is in the name where it isn't the SP's usual one.
       PlannedRequest request =
           Request(MessageKind::kDeleteTa,
@@ -121,10 +125,10 @@ void OfferDeletedTas(const Wish& wish, const std::vector<ReportedSd>& reported,
 }
 
 void OfferCertificates(const Wish& wish,
-                       const std::vector<ReportedSd>& reported,
+                       const std::vector<SecurityDomain>& domains,
                        Candidates* out) {
-  for (const ReportedSd& sd : reported) {
-    const WantedSp* sp = FindSp(wish, sd.spid);
+  for (const SecurityDomain& sd : domains) {
+    const DesiredSp* sp = FindSp(wish, sd.spid);
     if (sp == nullptr || !IsHome(sd)) continue;
     PlannedRequest request =
         Request(MessageKind::kUpdateSd, "", sd.sdname, sd.spid);
@@ -145,25 +149,27 @@ void OfferCertificates(const Wish& wish,
   }
 }
 
-const ReportedSd* FindHome(const std::vector<ReportedSd>& reported,
-                           const std::string& spid) {
-  for (const ReportedSd& sd : reported) {
+const SecurityDomain* FindHome(const std::vector<SecurityDomain>& domains,
+                               const std::string& spid) {
+  for (const SecurityDomain& sd : domains) {
     if (sd.spid == spid && IsHome(sd)) return &sd;
   }
   return nullptr;
 }
 
-bool HasName(const std::vector<ReportedSd>& reported,
+bool HasName(const std::vector<SecurityDomain>& domains,
              const std::string& sdname) {
-  return std::any_of(reported.begin(), reported.end(),
-                     [&](const ReportedSd& sd) { return sd.sdname == sdname; });
+  return std::any_of(
+      domains.begin(), domains.end(),
+      [&](const SecurityDomain& sd) { return sd.sdname == sdname; });
 }
 
-void OfferNewDomains(const Wish& wish, const std::vector<ReportedSd>& reported,
+void OfferNewDomains(const Wish& wish,
+                     const std::vector<SecurityDomain>& domains,
                      Candidates* out) {
   for (const auto& entry : wish) {
     // Where another SP's domain has the name, that one has to go first.
-    if (HasName(reported, SdNameOf(entry.first))) continue;
+    if (HasName(domains, SdNameOf(entry.first))) continue;
     PlannedRequest request =
         Request(MessageKind::kCreateSd, absl::StrCat("CreateSD ", entry.first),
                 SdNameOf(entry.first), entry.first);
@@ -172,17 +178,17 @@ void OfferNewDomains(const Wish& wish, const std::vector<ReportedSd>& reported,
   }
 }
 
-void OfferTas(const Wish& wish, const std::vector<ReportedSd>& reported,
+void OfferTas(const Wish& wish, const std::vector<SecurityDomain>& domains,
               MessageKind kind, Candidates* out) {
   for (const auto& entry : wish) {
-    const ReportedSd* sd = FindHome(reported, entry.first);
+    const SecurityDomain* sd = FindHome(domains, entry.first);
     // Its CreateSD is blocked, and was offered before.
     if (sd == nullptr) continue;
     for (const auto& item : entry.second.tas) {
-      const WantedTa& ta = *item.second;
+      const DesiredTa& ta = *item.second;
       auto installed = std::find_if(
           sd->tas.begin(), sd->tas.end(),
-          [&](const ReportedTa& have) { return have.taid == ta.taid; });
+          [&](const InstalledTa& have) { return have.taid == ta.taid; });
       const bool present = installed != sd->tas.end();
       if (present != (kind == MessageKind::kUpdateTa)) continue;
       if (present && installed->version == ta.version) continue;
@@ -194,8 +200,8 @@ void OfferTas(const Wish& wish, const std::vector<ReportedSd>& reported,
       }
       PlannedRequest request =
           Request(kind,
-                  absl::StrCat(MessageName(kind), " ", ta.spid, "/", ta.taid,
-                               "@", ta.version),
+                  absl::StrCat(protocol::MessageName(kind), " ", ta.spid, "/",
+                               ta.taid, "@", ta.version),
                   sd->sdname, ta.spid);
       request.taid = ta.taid;
       request.version = ta.version;
@@ -205,9 +211,9 @@ void OfferTas(const Wish& wish, const std::vector<ReportedSd>& reported,
 }
 
 void OfferDeletedDomains(const Wish& wish,
-                         const std::vector<ReportedSd>& reported,
+                         const std::vector<SecurityDomain>& domains,
                          Candidates* out) {
-  for (const ReportedSd& sd : reported) {
+  for (const SecurityDomain& sd : domains) {
     if (FindSp(wish, sd.spid) != nullptr && IsHome(sd)) continue;
     // Waits until its TAs are gone: deleting them one by one says which one
     // the TEE doesn't let go.
@@ -224,19 +230,25 @@ std::string SdNameOf(absl::string_view spid) {
   return absl::StrCat(spid, ".sd");
 }
 
-PlanResult Plan(const std::vector<WantedTa>& wanted,
-                const std::vector<ReportedSd>& reported,
+PlanResult Plan(const std::vector<DesiredTa>& desired,
+                const std::vector<SecurityDomain>& domains,
                 absl::FunctionRef<bool(absl::string_view action)> blocked) {
-  const Wish wish = GroupBySp(wanted);
+  const Wish wish = GroupBySp(desired);
   Candidates candidates(blocked);
-  OfferDeletedTas(wish, reported, &candidates);
-  OfferCertificates(wish, reported, &candidates);
-  OfferNewDomains(wish, reported, &candidates);
-  OfferTas(wish, reported, MessageKind::kInstallTa, &candidates);
-  OfferTas(wish, reported, MessageKind::kUpdateTa, &candidates);
-  OfferDeletedDomains(wish, reported, &candidates);
+  OfferDeletedTas(wish, domains, &candidates);
+  OfferCertificates(wish, domains, &candidates);
+  OfferNewDomains(wish, domains, &candidates);
+  OfferTas(wish, domains, MessageKind::kInstallTa, &candidates);
+  OfferTas(wish, domains, MessageKind::kUpdateTa, &candidates);
+  OfferDeletedDomains(wish, domains, &candidates);
   return std::move(candidates).Take();
 }
 
-}  // namespace protocol
+PlanResult Plan(const DeviceContext& device, absl::Time now) {
+  return Plan(device.desired, device.domains, [&](absl::string_view action) {
+    return Blocked(device.tasks, action, now);
+  });
+}
+
+}  // namespace tsm
 }  // namespace otrp

@@ -1,4 +1,4 @@
-#include "services/tsm/messaging/request_builder.h"
+#include "services/tsm/messaging/requests.h"
 
 #include <utility>
 
@@ -7,22 +7,20 @@
 #include "libs/base/ids.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/keys.h"
-#include "libs/protocol/dsi.h"
 #include "libs/protocol/requests.h"
-#include "services/tsm/errors.h"
 #include "services/tsm/messaging/first_request.h"
+#include "services/tsm/messaging/own_keys.h"
 
 namespace otrp {
 namespace tsm {
 namespace {
 
 using protocol::MessageKind;
-using protocol::PlannedRequest;
 
 // What all six builders take.
 struct Parts {
   Env& env;
-  const DeviceContext& device;
+  DeviceContext& device;
   const PlannedRequest& planned;
   const protocol::RequestContext& context;
   const protocol::Signer& signer;
@@ -85,10 +83,8 @@ absl::StatusOr<protocol::BuiltRequest> ShipTa(const Parts& p) {
   if (wish == nullptr) {
     return absl::InternalError("a TA was planned that nobody wants");
   }
-  // The DSI was verified when it was stored.
-  OTRP_ASSIGN_OR_RETURN(protocol::Dsi dsi,
-                        protocol::ParseDsi(p.device.state->dsi));
-  const crypto::PublicKey* aik = dsi.FindAik(p.planned.spid);
+  OTRP_ASSIGN_OR_RETURN(const protocol::Dsi* dsi, DsiOf(p.device));
+  const crypto::PublicKey* aik = dsi->FindAik(p.planned.spid);
   if (aik == nullptr) {
     return absl::FailedPreconditionError(
         absl::StrCat("the TEE reports no key (spaik) for SP ", p.planned.spid));
@@ -118,25 +114,16 @@ absl::StatusOr<protocol::BuiltRequest> Build(const Parts& p) {
   return absl::InternalError("a GetDeviceState isn't planned");
 }
 
-absl::StatusOr<std::shared_ptr<const SigningIdentity>> IdentityFor(
-    const Env& env, bool es256) {
-  std::shared_ptr<const SigningIdentity> identity = env.identity.Get(
-      es256 ? crypto::KeyType::kEcP256 : crypto::KeyType::kRsa);
-  if (identity == nullptr) return errors::IdentityNotReady();
-  return identity;
-}
-
 }  // namespace
 
 absl::StatusOr<SignedRequest> BuildRequest(Env& env, const RequestFrame& frame,
-                                           const DeviceContext& context,
-                                           const PlannedRequest& planned) {
+                                           const PlannedRequest& planned,
+                                           DeviceContext& device) {
   OTRP_ASSIGN_OR_RETURN(std::shared_ptr<const SigningIdentity> identity,
-                        IdentityFor(env, frame.es256));
-  OTRP_ASSIGN_OR_RETURN(crypto::PublicKey tee_key,
-                        crypto::PublicKey::FromSpki(context.device.tee_spki));
+                        SignerFor(env.identity, frame.es256));
+  OTRP_ASSIGN_OR_RETURN(const crypto::PublicKey* tee_key, TeeKeyOf(device));
   protocol::Signer signer = {identity->key, {}};
-  if (context.device.signer_required) signer.x5c = identity->chain;
+  if (device.device.signer_required) signer.x5c = identity->chain;
 
   SignedRequest request;
   request.rid = NewUuid(env.random);
@@ -144,19 +131,18 @@ absl::StatusOr<SignedRequest> BuildRequest(Env& env, const RequestFrame& frame,
                         protocol::DialectFromName(frame.dialect));
   const std::shared_ptr<const SessionSecret> secret =
       env.session_secrets.Current();
-  const protocol::RequestContext request_context = {dialect,
-                                                    frame.tid,
-                                                    request.rid,
-                                                    context.device.tee_name,
-                                                    tee_key,
-                                                    context.state->dsihash,
-                                                    planned.next_dsi,
-                                                    env.tsm_id,
-                                                    secret->bytes.view()};
+  const protocol::RequestContext context = {dialect,
+                                            frame.tid,
+                                            request.rid,
+                                            device.device.tee_name,
+                                            *tee_key,
+                                            device.state->dsihash,
+                                            /*next_dsi=*/true,
+                                            env.tsm_id,
+                                            secret->bytes.view()};
   CountKeyOp("sign", identity->key_type);
-  OTRP_ASSIGN_OR_RETURN(
-      protocol::BuiltRequest built,
-      Build({env, context, planned, request_context, signer}));
+  OTRP_ASSIGN_OR_RETURN(protocol::BuiltRequest built,
+                        Build({env, device, planned, context, signer}));
   request.message = std::move(built.message);
   request.secret_id = secret->id;
   request.encrypted_key_sha256 = HexEncode(built.encrypted_key_sha256);
@@ -166,24 +152,13 @@ absl::StatusOr<SignedRequest> BuildRequest(Env& env, const RequestFrame& frame,
 absl::StatusOr<SignedRequest> BuildGetDeviceState(Env& env,
                                                   const RequestFrame& frame) {
   OTRP_ASSIGN_OR_RETURN(std::shared_ptr<const SigningIdentity> identity,
-                        IdentityFor(env, frame.es256));
+                        SignerFor(env.identity, frame.es256));
   SignedRequest request;
   request.rid = NewUuid(env.random);
   OTRP_ASSIGN_OR_RETURN(
       request.message,
       SignGetDeviceState(frame.dialect, *identity, frame.tid, request.rid));
   return request;
-}
-
-OwnKeys::OwnKeys(const Env& env)
-    : rsa_(env.identity.Get(crypto::KeyType::kRsa)),
-      ec_(env.identity.Get(crypto::KeyType::kEcP256)) {}
-
-protocol::TsmKeys OwnKeys::keys() const {
-  protocol::TsmKeys keys;
-  if (rsa_ != nullptr) keys.rsa = &rsa_->key;
-  if (ec_ != nullptr) keys.ec = &ec_->key;
-  return keys;
 }
 
 }  // namespace tsm

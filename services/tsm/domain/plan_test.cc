@@ -1,4 +1,4 @@
-#include "libs/protocol/plan.h"
+#include "services/tsm/domain/plan.h"
 
 #include <algorithm>
 #include <functional>
@@ -14,24 +14,25 @@
 #include "gtest/gtest.h"
 
 namespace otrp {
-namespace protocol {
+namespace tsm {
 namespace {
 
+using protocol::MessageKind;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 bool Free(absl::string_view) { return false; }
 
-WantedTa Want(const std::string& spid, const std::string& taid,
-              const std::string& version, const std::string& signer = "c1",
-              const std::string& current = "c1") {
-  return {spid, taid, version, signer, current};
+DesiredTa Want(const std::string& spid, const std::string& taid,
+               const std::string& version, const std::string& signer = "c1",
+               const std::string& current = "c1") {
+  return {spid, taid, version, 0, signer, current};
 }
 
 struct Case {
   const char* name;
-  std::vector<WantedTa> wanted;
-  std::vector<ReportedSd> reported;
+  std::vector<DesiredTa> desired;
+  std::vector<SecurityDomain> domains;
   std::vector<std::string> blocked;
   // Action of the next request; empty: none.
   const char* action;
@@ -43,7 +44,7 @@ constexpr auto kInStep = PlanResult::Reason::kInStep;
 constexpr auto kBlocked = PlanResult::Reason::kBlocked;
 
 std::vector<Case> Cases() {
-  const ReportedSd bank = {"bank.sd", "bank", {"c1"}, {{"wallet", "1"}}};
+  const SecurityDomain bank = {"bank.sd", "bank", {"c1"}, {{"wallet", "1"}}};
   return {
       {"nothing wanted, nothing there", {}, {}, {}, "", kInStep},
       {"in step", {Want("bank", "wallet", "1")}, {bank}, {}, "", kInStep},
@@ -181,7 +182,7 @@ TEST(PlanTest, TheTableOfSituations) {
   for (const Case& c : Cases()) {
     SCOPED_TRACE(c.name);
     const PlanResult result =
-        Plan(c.wanted, c.reported, [&](absl::string_view action) {
+        Plan(c.desired, c.domains, [&](absl::string_view action) {
           return std::count(c.blocked.begin(), c.blocked.end(), action) > 0;
         });
     EXPECT_EQ(result.request ? result.request->action : "", c.action);
@@ -224,13 +225,13 @@ TEST(PlanTest, TellsWhichActionsWereSteppedOver) {
 // A TEE that does what it is asked and refuses what a real one would.
 class ModelTee {
  public:
-  explicit ModelTee(std::vector<ReportedSd> sds) : sds_(std::move(sds)) {}
+  explicit ModelTee(std::vector<SecurityDomain> sds) : sds_(std::move(sds)) {}
 
-  const std::vector<ReportedSd>& sds() const { return sds_; }
+  const std::vector<SecurityDomain>& sds() const { return sds_; }
 
   // False, with nothing changed, where a real TEE would answer with an error.
   bool Do(const PlannedRequest& r) {
-    ReportedSd* sd = Find(r.sdname);
+    SecurityDomain* sd = Find(r.sdname);
     switch (r.kind) {
       case MessageKind::kCreateSd:
         if (sd != nullptr || r.add_certs.size() != 1) return false;
@@ -256,13 +257,13 @@ class ModelTee {
         sd->tas.push_back({r.taid, r.version});
         return true;
       case MessageKind::kUpdateTa: {
-        ReportedTa* ta = sd == nullptr ? nullptr : FindTa(sd, r.taid);
+        InstalledTa* ta = sd == nullptr ? nullptr : FindTa(sd, r.taid);
         if (ta == nullptr) return false;
         ta->version = r.version;
         return true;
       }
       case MessageKind::kDeleteTa: {
-        ReportedTa* ta = sd == nullptr ? nullptr : FindTa(sd, r.taid);
+        InstalledTa* ta = sd == nullptr ? nullptr : FindTa(sd, r.taid);
         if (ta == nullptr) return false;
         sd->tas.erase(sd->tas.begin() + (ta - sd->tas.data()));
         return true;
@@ -273,20 +274,20 @@ class ModelTee {
   }
 
  private:
-  ReportedSd* Find(const std::string& sdname) {
-    for (ReportedSd& sd : sds_) {
+  SecurityDomain* Find(const std::string& sdname) {
+    for (SecurityDomain& sd : sds_) {
       if (sd.sdname == sdname) return &sd;
     }
     return nullptr;
   }
-  static ReportedTa* FindTa(ReportedSd* sd, const std::string& taid) {
-    for (ReportedTa& ta : sd->tas) {
+  static InstalledTa* FindTa(SecurityDomain* sd, const std::string& taid) {
+    for (InstalledTa& ta : sd->tas) {
       if (ta.taid == taid) return &ta;
     }
     return nullptr;
   }
 
-  std::vector<ReportedSd> sds_;
+  std::vector<SecurityDomain> sds_;
 };
 
 using Dice = std::mt19937;
@@ -300,8 +301,8 @@ const char* const kTas[] = {"t1", "t2", "t3"};
 const char* const kVersions[] = {"1", "2", "3"};
 const char* const kCerts[] = {"c1", "c2", "c3"};
 
-std::vector<WantedTa> RandomWish(Dice& dice) {
-  std::vector<WantedTa> wanted;
+std::vector<DesiredTa> RandomWish(Dice& dice) {
+  std::vector<DesiredTa> wanted;
   for (const char* sp : kSps) {
     const char* current = kCerts[Roll(dice, 3)];
     for (const char* ta : kTas) {
@@ -314,11 +315,11 @@ std::vector<WantedTa> RandomWish(Dice& dice) {
   return wanted;
 }
 
-std::vector<ReportedSd> RandomState(Dice& dice) {
-  std::vector<ReportedSd> sds;
+std::vector<SecurityDomain> RandomState(Dice& dice) {
+  std::vector<SecurityDomain> sds;
   std::set<std::string> names;
   for (int i = Roll(dice, 5); i > 0; --i) {
-    ReportedSd sd;
+    SecurityDomain sd;
     sd.spid = kSps[Roll(dice, 3)];
     sd.sdname = Roll(dice, 3) == 0 ? absl::StrCat("x", Roll(dice, 3), ".sd")
                                    : SdNameOf(kSps[Roll(dice, 3)]);
@@ -337,14 +338,14 @@ std::vector<ReportedSd> RandomState(Dice& dice) {
 }
 
 // What a device has, written so that two of them can be compared.
-std::set<std::string> Holdings(const std::vector<ReportedSd>& sds) {
+std::set<std::string> Holdings(const std::vector<SecurityDomain>& sds) {
   std::set<std::string> lines;
-  for (const ReportedSd& sd : sds) {
+  for (const SecurityDomain& sd : sds) {
     lines.insert(absl::StrCat("sd ", sd.sdname, " of ", sd.spid));
     for (const std::string& cert : sd.spcerts) {
       lines.insert(absl::StrCat("cert ", sd.sdname, " ", cert));
     }
-    for (const ReportedTa& ta : sd.tas) {
+    for (const InstalledTa& ta : sd.tas) {
       lines.insert(
           absl::StrCat("ta ", sd.sdname, " ", ta.taid, "@", ta.version));
     }
@@ -352,9 +353,9 @@ std::set<std::string> Holdings(const std::vector<ReportedSd>& sds) {
   return lines;
 }
 
-std::set<std::string> Holdings(const std::vector<WantedTa>& wanted) {
+std::set<std::string> Holdings(const std::vector<DesiredTa>& wanted) {
   std::set<std::string> lines;
-  for (const WantedTa& ta : wanted) {
+  for (const DesiredTa& ta : wanted) {
     const std::string sd = SdNameOf(ta.spid);
     lines.insert(absl::StrCat("sd ", sd, " of ", ta.spid));
     lines.insert(absl::StrCat("cert ", sd, " ", ta.current_fingerprint));
@@ -365,7 +366,7 @@ std::set<std::string> Holdings(const std::vector<WantedTa>& wanted) {
 }
 
 void ExpectEntitled(const PlannedRequest& request,
-                    const std::vector<WantedTa>& wanted) {
+                    const std::vector<DesiredTa>& wanted) {
   const std::set<std::string> entitled = Holdings(wanted);
   const bool brings_ta = request.kind == MessageKind::kInstallTa ||
                          request.kind == MessageKind::kUpdateTa;
@@ -388,7 +389,7 @@ TEST(PlanTest, BringsAnyDeviceToAnyWishAndNeverBeyond) {
     ModelTee tee(RandomState(dice));
     // The wish changes on the way now and then.
     for (int wish = 0; wish < 3; ++wish) {
-      const std::vector<WantedTa> wanted = RandomWish(dice);
+      const std::vector<DesiredTa> wanted = RandomWish(dice);
       const bool settle = wish == 2 || Roll(dice, 2) == 0;
       const int steps = settle ? 100 : Roll(dice, 5);
       PlanResult result;
@@ -410,7 +411,7 @@ TEST(PlanTest, ADeviceThatRefusesThingsGetsTheRestAndThenPeace) {
   Dice dice(7);
   for (int round = 0; round < 3000; ++round) {
     ModelTee tee(RandomState(dice));
-    const std::vector<WantedTa> wanted = RandomWish(dice);
+    const std::vector<DesiredTa> wanted = RandomWish(dice);
     std::set<std::string, std::less<>> failed;
     auto blocked = [&](absl::string_view action) {
       return failed.count(action) > 0;
@@ -436,5 +437,5 @@ TEST(PlanTest, ADeviceThatRefusesThingsGetsTheRestAndThenPeace) {
 }
 
 }  // namespace
-}  // namespace protocol
+}  // namespace tsm
 }  // namespace otrp

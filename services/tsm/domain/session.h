@@ -6,9 +6,11 @@
 // content read, Advance(): which step follows.
 //
 //   awaiting device state --accepted--> plan
+//                         --refused---> finish
 //   awaiting response     --pass------> plan
 //                         --fail------> by the error table (errors.h)
 //   plan -> send the next request, or done
+//        -> restart, where the TEE has changed and didn't show how
 //
 // A restart (fresh GetDeviceState) happens at most kMaxRestartsPerSession
 // times, and no session has more than kMaxRequestsPerSession requests: it
@@ -17,19 +19,16 @@
 // Thread-safety: values and functions without state. Errors: none.
 // Source: docs/wire.md section 5.
 
-#ifndef OTRP_LIBS_PROTOCOL_SESSION_H_
-#define OTRP_LIBS_PROTOCOL_SESSION_H_
-
-#include <string>
+#ifndef OTRP_SERVICES_TSM_DOMAIN_SESSION_H_
+#define OTRP_SERVICES_TSM_DOMAIN_SESSION_H_
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "libs/protocol/errors.h"
 #include "libs/protocol/message.h"
 #include "libs/protocol/messages.h"
 
 namespace otrp {
-namespace protocol {
+namespace tsm {
 
 // --- Admission --------------------------------------------------------------
 
@@ -40,7 +39,7 @@ struct SessionView {
   absl::Time expires_at;
   // Of the outstanding request; empty: none is.
   absl::string_view expected_rid;
-  MessageKind expected_kind = MessageKind::kGetDeviceState;
+  protocol::MessageKind expected_kind = protocol::MessageKind::kGetDeviceState;
 };
 
 enum class Admission {
@@ -53,11 +52,8 @@ enum class Admission {
   kWrongMessage,
 };
 
-Admission Admit(const SessionView& session, const Incoming& incoming,
+Admission Admit(const SessionView& session, const protocol::Incoming& incoming,
                 absl::Time now);
-
-// "take", "look-up-reply", "expired", "wrong-message".
-absl::string_view AdmissionName(Admission admission);
 
 // --- Progress ---------------------------------------------------------------
 
@@ -73,21 +69,26 @@ struct Progress {
   bool switched = false;
 };
 
-struct Event {
+struct SessionEvent {
   enum class Kind {
     // At least one TEE's evidence was accepted.
     kDeviceStateAccepted,
     // None was.
     kEvidenceRefused,
-    // A verified response that says pass.
-    kPassed,
     // A failed GetDeviceState, which nobody can verify: `error_code`. Only a
     // wrong algorithm leads on.
     kDeviceStateFailed,
+    // A verified response that says pass.
+    kPassed,
     // A verified failure of one of the other six: `error_code`.
     kFailed,
-    // The agent says that the TEE can't answer: `error_code`. Unsigned, so it
-    // ends the session, and never gives a task up.
+    // A response that the TEE has signed and nobody can read.
+    kUnreadable,
+    // There is something to ask for, but the TEE has changed since it last
+    // showed its state: a request made for the old one would be refused.
+    kNotFresh,
+    // The agent says that the TEE can't answer. Unsigned, so it ends the
+    // session and touches no task.
     kAgentError,
   };
   Kind kind = Kind::kPassed;
@@ -97,33 +98,33 @@ struct Event {
 // What becomes of the task that the outstanding request was for.
 enum class TaskEffect { kNone, kDone, kRetryLater, kGiveUp };
 
-struct Step {
+struct Transition {
   enum class Next {
     // Plan(), then send what it gives, or finish.
     kPlan,
     // A new GetDeviceStateRequest, with Progress::es256 of `progress`.
     kRestart,
-    // No reply (204); the session is over.
+    // Nothing more can be done with this TEE; without another one the session
+    // is over.
     kFinish,
   };
+  // How the records call it, when next is kFinish.
+  enum class End { kFailed, kRefused };
+
   Next next = Next::kFinish;
+  End end = End::kFailed;
   TaskEffect task = TaskEffect::kNone;
-  // The session's end as the records call it, when next is kFinish.
-  enum class End { kNone, kDone, kRefused, kFailed };
-  End end = End::kNone;
   Progress progress;
-  // Of the error table; null without an error.
-  const ErrorRow* error = nullptr;
 };
 
 // For kRestart `progress` counts the restart and its request already.
-Step Advance(const Progress& progress, const Event& event);
+Transition Advance(const Progress& progress, const SessionEvent& event);
 
 // Before a planned request is sent: false when the session has had its number
 // of requests, and must finish as failed. Counts it otherwise.
 bool CountRequest(Progress* progress);
 
-}  // namespace protocol
+}  // namespace tsm
 }  // namespace otrp
 
-#endif  // OTRP_LIBS_PROTOCOL_SESSION_H_
+#endif  // OTRP_SERVICES_TSM_DOMAIN_SESSION_H_

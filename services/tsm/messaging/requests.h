@@ -5,16 +5,14 @@
 // Errors: UNAVAILABLE where our identity or the database is away; anything
 // else means that this request can't be made for this device.
 
-#ifndef OTRP_SERVICES_TSM_MESSAGING_REQUEST_BUILDER_H_
-#define OTRP_SERVICES_TSM_MESSAGING_REQUEST_BUILDER_H_
+#ifndef OTRP_SERVICES_TSM_MESSAGING_REQUESTS_H_
+#define OTRP_SERVICES_TSM_MESSAGING_REQUESTS_H_
 
-#include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "libs/protocol/device_state.h"
-#include "libs/protocol/plan.h"
-#include "services/tsm/domain/model.h"
+#include "services/tsm/domain/device_context.h"
+#include "services/tsm/domain/plan.h"
 #include "services/tsm/env.h"
 
 namespace otrp {
@@ -37,25 +35,15 @@ struct RequestFrame {
   bool es256 = false;
 };
 
-absl::StatusOr<SignedRequest> BuildRequest(
-    Env& env, const RequestFrame& frame, const DeviceContext& context,
-    const protocol::PlannedRequest& planned);
+// `device` keeps what had to be parsed for it.
+absl::StatusOr<SignedRequest> BuildRequest(Env& env, const RequestFrame& frame,
+                                           const PlannedRequest& planned,
+                                           DeviceContext& device);
 
 absl::StatusOr<SignedRequest> BuildGetDeviceState(Env& env,
                                                   const RequestFrame& frame);
 
-// Our private keys, for reading what is encrypted to us.
-class OwnKeys {
- public:
-  explicit OwnKeys(const Env& env);
-  protocol::TsmKeys keys() const;
-
- private:
-  std::shared_ptr<const SigningIdentity> rsa_;
-  std::shared_ptr<const SigningIdentity> ec_;
-};
-
 }  // namespace tsm
 }  // namespace otrp
 
-#endif  // OTRP_SERVICES_TSM_MESSAGING_REQUEST_BUILDER_H_
+#endif  // OTRP_SERVICES_TSM_MESSAGING_REQUESTS_H_

@@ -1,0 +1,48 @@
+// Everything that planning the next request to a device needs.
+//
+// What is parsed out of its stored octets is parsed once: at its first use, or
+// where a message brought it and it was parsed there.
+//
+// Thread-safety: values. Errors: those of parsing; what is stored was parsed
+// before, so they mean damaged rows.
+
+#ifndef OTRP_SERVICES_TSM_DOMAIN_DEVICE_CONTEXT_H_
+#define OTRP_SERVICES_TSM_DOMAIN_DEVICE_CONTEXT_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/optional.h"
+#include "libs/crypto/keys.h"
+#include "libs/protocol/dsi.h"
+#include "services/tsm/domain/model.h"
+
+namespace otrp {
+namespace tsm {
+
+struct DeviceContext {
+  Device device;
+  absl::optional<TeeState> state;
+  std::vector<SecurityDomain> domains;
+  std::vector<Task> tasks;
+  std::vector<DesiredTa> desired;
+  // device.tee_spki and state->dsi, where they were needed already.
+  absl::optional<crypto::PublicKey> tee_key;
+  absl::optional<protocol::Dsi> dsi;
+
+  // A state that the TEE has proved just now. `octets` are those of `parsed`,
+  // `hash` is their SHA-256.
+  void SetState(std::string octets, std::string hash, protocol::Dsi parsed);
+};
+
+// The key of the TEE's certificate; lives in `context`.
+absl::StatusOr<const crypto::PublicKey*> TeeKeyOf(DeviceContext& context);
+
+// The last proven state, which must be there; lives in `context`.
+absl::StatusOr<const protocol::Dsi*> DsiOf(DeviceContext& context);
+
+}  // namespace tsm
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_TSM_DOMAIN_DEVICE_CONTEXT_H_

@@ -1,0 +1,217 @@
+#include "services/tsm/messaging/step.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/status_macros.h"
+#include "libs/protocol/messages.h"
+#include "services/tsm/domain/plan.h"
+#include "services/tsm/limits.h"
+#include "services/tsm/messaging/requests.h"
+
+namespace otrp {
+namespace tsm {
+namespace {
+
+// Our own reasons for a failed action, beside the TEE's error codes.
+constexpr char kCantBuild[] = "TSM_REQUEST_NOT_POSSIBLE";
+// The TEE says that it did it, and its state says that it didn't.
+constexpr char kNoEffect[] = "TSM_NO_EFFECT";
+
+// Trouble of ours that passes; everything else is the action's own.
+bool Passes(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+}
+
+RequestFrame FrameOf(const SessionStep& step) {
+  return {step.commit.session.tid, step.commit.session.dialect,
+          step.memory.progress.es256};
+}
+
+void Send(Exchange& exchange, SignedRequest request, PlannedRequest planned,
+          const std::string& did, SessionStep* step) {
+  SessionCommit& commit = step->commit;
+  step->memory.outstanding = {std::move(planned),
+                              std::move(request.encrypted_key_sha256),
+                              std::move(request.secret_id)};
+  commit.session.state = kSessionOpen;
+  commit.session.expected_rid = request.rid;
+  commit.session.current_did = did;
+  commit.session.expires_at = exchange.now + kSessionIdle;
+  commit.session.memory = step->memory.Serialize();
+  commit.messages.push_back(exchange.Log(
+      ++step->logged, kToDevice,
+      protocol::RowOf(step->memory.outstanding.request.kind).request,
+      request.rid));
+  commit.reply = std::move(request.message);
+}
+
+// A fresh GetDeviceState in the session; it is counted in memory.progress.
+absl::Status Restart(Exchange& exchange, SessionStep* step) {
+  OTRP_ASSIGN_OR_RETURN(SignedRequest request,
+                        BuildGetDeviceState(exchange.env, FrameOf(*step)));
+  const std::string did =
+      step->memory.queue.empty() ? "" : step->memory.queue.front();
+  Send(exchange, std::move(request), PlannedRequest(), did, step);
+  return absl::OkStatus();
+}
+
+// Ends the session without a further request.
+void Finish(Exchange& exchange, const char* state, SessionStep* step) {
+  SessionCommit& commit = step->commit;
+  step->memory.outstanding = Outstanding();
+  commit.session.state = state;
+  commit.session.expected_rid.clear();
+  commit.session.current_did.clear();
+  // The last answer is kept for a device that asks for it again.
+  commit.session.expires_at = exchange.now + kSessionIdle;
+  commit.session.memory = step->memory.Serialize();
+  commit.reply.clear();
+}
+
+// The context of the first TEE in the queue; null where it can't be served:
+// another session has refused it meanwhile.
+absl::StatusOr<DeviceContext*> FirstInQueue(Exchange& exchange,
+                                            SessionStep* step) {
+  const std::string& did = step->memory.queue.front();
+  if (step->ContextOf(did) == nullptr) {
+    OTRP_ASSIGN_OR_RETURN(std::vector<DeviceContext> loaded,
+                          exchange.env.store.LoadDevices({did}));
+    for (DeviceContext& context : loaded) {
+      step->contexts.push_back(std::move(context));
+    }
+  }
+  DeviceContext* context = step->ContextOf(did);
+  const bool servable = context != nullptr && context->state.has_value() &&
+                        context->device.verdict == kVerdictAccepted;
+  return servable ? context : nullptr;
+}
+
+PlanResult PlanFor(DeviceContext* context, absl::Time now, SessionStep* step) {
+  PlanResult plan = Plan(*context, now);
+  if (!step->done.empty() && plan.request.has_value() &&
+      plan.request->action == step->done) {
+    // Asking for the same again would never end.
+    step->Fail(context, step->done, kNoEffect, Retry::kLater, now);
+    plan = Plan(*context, now);
+  }
+  return plan;
+}
+
+// A device's turn: true where a request goes out.
+absl::StatusOr<bool> Serve(Exchange& exchange, PlanResult plan,
+                           DeviceContext* context, SessionStep* step) {
+  Progress counted = step->memory.progress;
+  if (!CountRequest(&counted)) {
+    step->memory.failed = true;
+    return false;
+  }
+  // Each round either gives a request or blocks one action.
+  while (plan.request.has_value()) {
+    absl::StatusOr<SignedRequest> request =
+        BuildRequest(exchange.env, FrameOf(*step), *plan.request, *context);
+    if (request.ok()) {
+      step->memory.progress = counted;
+      Send(exchange, *std::move(request), *std::move(plan.request),
+           context->device.did, step);
+      return true;
+    }
+    if (Passes(request.status())) return request.status();
+    step->Fail(context, plan.request->action,
+               absl::StrCat(kCantBuild, ": ", request.status().message()),
+               Retry::kLater, exchange.now);
+    plan = Plan(*context, exchange.now);
+  }
+  return false;
+}
+
+void EndTurn(SessionStep* step) {
+  step->memory.queue.erase(step->memory.queue.begin());
+  step->done.clear();
+}
+
+absl::Status PlanNext(Exchange& exchange, SessionStep* step) {
+  SessionMemory& memory = step->memory;
+  while (!memory.queue.empty()) {
+    OTRP_ASSIGN_OR_RETURN(DeviceContext * context,
+                          FirstInQueue(exchange, step));
+    if (context != nullptr) {
+      PlanResult plan = PlanFor(context, exchange.now, step);
+      if (plan.request.has_value() && !context->state->fresh) {
+        return Follow(
+            exchange,
+            Advance(memory.progress, {SessionEvent::Kind::kNotFresh, ""}),
+            step);
+      }
+      OTRP_ASSIGN_OR_RETURN(const bool sent,
+                            Serve(exchange, std::move(plan), context, step));
+      if (sent) return absl::OkStatus();
+    }
+    EndTurn(step);
+  }
+  Finish(exchange, memory.failed ? kSessionFailed : kSessionDone, step);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+DeviceUpdate& SessionStep::UpdateOf(const std::string& did, absl::Time now) {
+  for (DeviceUpdate& update : commit.devices) {
+    if (update.did == did) return update;
+  }
+  commit.devices.emplace_back();
+  commit.devices.back().did = did;
+  commit.devices.back().last_seen = now;
+  return commit.devices.back();
+}
+
+DeviceContext* SessionStep::ContextOf(const std::string& did) {
+  for (DeviceContext& context : contexts) {
+    if (context.device.did == did) return &context;
+  }
+  return nullptr;
+}
+
+void SessionStep::Fail(DeviceContext* context, const std::string& action,
+                       absl::string_view error, Retry retry, absl::Time now) {
+  const Task task = Failed(context->tasks, action, error, retry, now);
+  auto replace = [&](std::vector<Task>* tasks) {
+    auto same =
+        std::find_if(tasks->begin(), tasks->end(),
+                     [&](const Task& other) { return other.action == action; });
+    if (same == tasks->end()) {
+      tasks->push_back(task);
+    } else {
+      *same = task;
+    }
+  };
+  replace(&context->tasks);
+  DeviceUpdate& update = UpdateOf(context->device.did, now);
+  replace(&update.tasks);
+  update.cleared_tasks.erase(std::remove(update.cleared_tasks.begin(),
+                                         update.cleared_tasks.end(), action),
+                             update.cleared_tasks.end());
+  memory.failed = true;
+}
+
+absl::Status Follow(Exchange& exchange, const Transition& transition,
+                    SessionStep* step) {
+  SessionMemory& memory = step->memory;
+  memory.progress = transition.progress;
+  switch (transition.next) {
+    case Transition::Next::kPlan: return PlanNext(exchange, step);
+    case Transition::Next::kRestart: return Restart(exchange, step);
+    case Transition::Next::kFinish: break;
+  }
+  if (!memory.queue.empty()) EndTurn(step);
+  if (transition.end == Transition::End::kRefused) {
+    Finish(exchange, kSessionRefused, step);
+    return absl::OkStatus();
+  }
+  memory.failed = true;
+  return PlanNext(exchange, step);
+}
+
+}  // namespace tsm
+}  // namespace otrp

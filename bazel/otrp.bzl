@@ -66,7 +66,6 @@ def otrp_py_test(name, main, data = [], tags = [], **kwargs):
         args = ["$(rootpath %s)" % main],
         data = data + [
             main,
-            "//bazel/tools:run_unittest.py",
             "//tests/support:loopback.py",
         ],
         tags = tags + ["local"],

@@ -1,3 +1,16 @@
 #!/bin/bash
-# Runs a Python unittest file from a Bazel test's runfiles.
-exec python3 -B bazel/tools/run_unittest.py "$@"
+# Runs a Python unittest file from the root of a Bazel test's runfiles and
+# leaves Bazel a test.xml with every case, so that each is counted.
+set -euo pipefail
+
+file=$1
+shift
+module=${file%.py}
+xml=${XML_OUTPUT_FILE:-/dev/null}
+PYTHONPATH= python3 -B -m xmlrunner --verbose --output-file "$xml" \
+  "${module//\//.}" "$@"
+# unittest is content with a file in which it found nothing.
+if [ -n "${XML_OUTPUT_FILE:-}" ] && ! grep -q '<testcase' "$xml"; then
+  echo "no test ran in $file" >&2
+  exit 1
+fi

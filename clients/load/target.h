@@ -1,6 +1,6 @@
 // What a run is aimed at: the server, the TAs that were registered there, and
 // which of the cache's devices were given to which of them. Whoever set it up
-// (deploy/local/load.py) wrote it as JSON:
+// (deploy/suite/load.py) wrote it as JSON:
 //
 //   {"url": "http://127.0.0.1:8080", "ca_file": "", "cache": "DIR",
 //    "tsm_roots": "roots.pem",

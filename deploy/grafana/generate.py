@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Makes the dashboards (*.json here) and docs/dashboards.md out of src/.
 
 src/ is TypeScript against the types of @grafana/schema, so that a misspelt
@@ -47,6 +46,7 @@ def generate(folder, instead=None):
     packages = node_modules()
     source = os.path.join(folder, "src")
     shutil.copytree(os.path.join(FOLDER, "src"), source)
+    shutil.copy(os.path.join(os.path.dirname(FOLDER), "services.json"), source)
     for name, text in (instead or {}).items():
         with open(os.path.join(source, name), "w", encoding="utf-8") as f:
             f.write(text)

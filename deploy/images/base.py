@@ -8,8 +8,8 @@ import shutil
 import subprocess
 import tempfile
 
-from images import BASE
-from podman import PodmanError, last_words
+from deploy.images.images import BASE
+from deploy.images.podman import PodmanError, last_words
 
 SUITES = re.compile(r"bookworm(-updates|-security)?$")
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Builds the images with podman from the programs that Bazel built already.
 
 The Dockerfile's stage "binaries" is replaced by what stage.py lays out; the
@@ -19,11 +18,10 @@ import tempfile
 import time
 from concurrent import futures
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from base import make_base, write_apt_folder  # noqa: E402
-from images import BASE, IMAGES  # noqa: E402
-from podman import Podman, PodmanError, last_words  # noqa: E402
-from stage import StageError, stage  # noqa: E402
+from deploy.images.base import make_base, write_apt_folder
+from deploy.images.images import BASE, IMAGES
+from deploy.images.podman import Podman, PodmanError, last_words
+from deploy.images.stage import StageError, stage
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -108,14 +106,18 @@ class Step:
         # Stages that come from outside -> the folder.
         self.contexts = {}
 
-    def build(self, stage_name, image):
+    def build(self, name, image):
+        """name: one of IMAGES, or "packages", a stage by itself."""
         started = time.monotonic()
-        file = os.path.join(self.work, stage_name + ".Dockerfile")
+        target = "image" if name in IMAGES else name
+        file = os.path.join(self.work, name + ".Dockerfile")
         with open(file, "w", encoding="ascii") as f:
-            f.write(stages_for(self.text, stage_name, self.contexts))
+            f.write(stages_for(self.text, target, self.contexts))
         args = {"BASE": BASE, **self.revision.build_args()}
+        if name in IMAGES:
+            args.update(IMAGE=name, DESCRIPTION=IMAGES[name].description)
         done = self.podman.run(
-            "build", "--pull=never", "--target", stage_name, "--tag", image,
+            "build", "--pull=never", "--target", target, "--tag", image,
             "--file", file, "--format=oci",
             # Only apt uses it, the way that the machine itself does.
             "--network=host",
@@ -127,9 +129,9 @@ class Step:
             self.context, check=False)
         if done.returncode != 0:
             raise PodmanError(
-                f"building otrp/{stage_name} failed; the end of it:\n"
+                f"building otrp/{name} failed; the end of it:\n"
                 + last_words(done.stdout + done.stderr, 25))
-        self.say(f"image otrp/{stage_name}: built in "
+        self.say(f"image otrp/{name}: built in "
                  f"{time.monotonic() - started:.1f} s")
 
 

@@ -1,19 +1,21 @@
-"""What is in each image: the one table that the build, the SBOMs, the tests
-and the local stack read. A program is named by its path below bazel-bin."""
+"""What is in each image: the services' by deploy/services.json, and the others.
+The build, the SBOMs, the tests and the local stack read it. A program is named
+by its path below bazel-bin."""
+
+from deploy.services import SCHEMAS, SERVICES
 
 # The user and the group of every process in a container.
 USER = 65532
+
+# A link to the program that an image starts.
+ENTRYPOINT = "/entrypoint"
 
 # The name under which the base image is known everywhere.
 BASE = "docker.io/library/debian:bookworm-slim"
 
 # schema -> folder of its migrations in the checkout.
-MIGRATIONS = {
-    "ca": "services/ca/storage/migrations",
-    "portal": "services/sp_portal/storage/migrations",
-    "tsm": "services/tsm/storage/migrations",
-    "verifier": "services/attestation_verifier/storage/migrations",
-}
+MIGRATIONS = {schema: service.migrations
+              for schema, service in SCHEMAS.items()}
 
 # Debian's program that is copied as it is, and the package that it is from.
 # The package itself would bring Perl for a wrapper that nobody needs here.
@@ -29,7 +31,8 @@ class Image:
         self.migrations = migrations
         self.copied = copied
 
-    def entrypoint(self):
+    def program_path(self):
+        """Of the one that it starts, in the image."""
         return "/usr/bin/" + program_name(self.programs[0])
 
 
@@ -37,22 +40,14 @@ def program_name(path):
     return path.rsplit("/", 1)[-1]
 
 
+def of_service(service):
+    return Image(f"OTrP Suite: {service.image}",
+                 [service.program, *(f"services/{service.name}/{program}"
+                                     for program in service.programs)])
+
+
 IMAGES = {
-    "ca": Image(
-        "OTrP Suite: certification authority, CRLs and OCSP",
-        ["services/ca/ca", "services/ca/ca_bootstrap"]),
-    "tsm": Image(
-        "OTrP Suite: Trusted Service Manager, the sessions with devices",
-        ["services/tsm/tsm"]),
-    "sp_portal": Image(
-        "OTrP Suite: portal of the service providers",
-        ["services/sp_portal/sp_portal"]),
-    "attestation_verifier": Image(
-        "OTrP Suite: appraisal of what devices claim",
-        ["services/attestation_verifier/attestation_verifier"]),
-    "gateway": Image(
-        "OTrP Suite: HTTP side for devices, CRLs and OCSP",
-        ["services/gateway/gateway"]),
+    **{name: of_service(service) for name, service in SERVICES.items()},
     "migrate": Image(
         "OTrP Suite: the database's migrations and the tool that runs them",
         ["libs/store/otrp_migrate"], migrations=True, copied=[PSQL]),

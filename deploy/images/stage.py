@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Lays out what Bazel built as the Dockerfile's stage "binaries": a folder for
 each image with
 
@@ -19,8 +18,8 @@ import shutil
 import subprocess
 import sys
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from images import IMAGES, MIGRATIONS, program_name  # noqa: E402
+from deploy.images.images import (
+    ENTRYPOINT, IMAGES, MIGRATIONS, program_name)
 
 # A library of bazel/system.bzl -> its package, where its code comes into a
 # program from headers alone; the others are shared libraries, which dpkg
@@ -133,6 +132,13 @@ def parts_of(image, linked, lists):
     return [parts[name] for name in sorted(parts)]
 
 
+def link_entrypoint(image, rootfs):
+    """The same name in every image, since a Dockerfile's can't be an
+    argument."""
+    os.symlink(image.program_path().lstrip("/"),
+               os.path.join(rootfs, ENTRYPOINT.lstrip("/")))
+
+
 def install(source, target, mode):
     os.makedirs(os.path.dirname(target), exist_ok=True)
     shutil.copyfile(source, target)
@@ -150,6 +156,7 @@ def stage_image(name, image, out, root, bin_dir, linked):
         install(source, os.path.join(rootfs, "usr/bin",
                                      os.path.basename(source)), 0o755)
         libraries.update(needed_libraries(source))
+    link_entrypoint(image, rootfs)
     for schema, folder in MIGRATIONS.items() if image.migrations else ():
         for file in sorted(os.listdir(os.path.join(root, folder))):
             if file.endswith(".sql"):

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Bench: what the services need for a device's transaction, beside what its
 cryptography needs by itself.
 
@@ -23,12 +22,13 @@ import threading
 import time
 import urllib.request
 
+from deploy.services import SERVICES
+from deploy.suite import load
+from deploy.suite.postgres import binaries
+from deploy.suite.stack import private_stack
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
-sys.path.insert(0, os.path.join(ROOT, "deploy", "local"))
-import load  # noqa: E402
-from postgres import binaries  # noqa: E402
-from stack import PORTS, SERVICES, Stack, free_ports  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")
 SIZES = {"64KiB": 64 << 10, "1MiB": 1 << 20}
@@ -57,9 +57,7 @@ class Side:
         self.name = name
         self.folder = tempfile.mkdtemp(prefix="otrp-bench-")
         os.chmod(self.folder, 0o755)
-        self.stack = Stack(os.path.join(self.folder, "state"),
-                           bin_dir=bin_dir,
-                           ports=dict(zip(PORTS, free_ports(len(PORTS)))))
+        self.stack = private_stack(self.folder, bin_dir=bin_dir)
         # One measure for all builds.
         self.formula = os.path.join(tools_dir, "tests/bench/formula")
         self.generator = os.path.join(tools_dir, "clients/load/otrp-load")

@@ -11,9 +11,9 @@ ROOT = os.getcwd()
 class DrillTest(unittest.TestCase):
     def test_the_database_comes_back_to_a_point_in_time(self):
         done = subprocess.run(
-            [sys.executable, os.path.join(ROOT, "deploy", "local", "drill.py"),
-             "restore", "--root", ROOT, "--bin-dir", ROOT],
-            capture_output=True, text=True, check=False,
+            [sys.executable, "-m", "deploy.suite", "drill", "restore",
+             "--root", ROOT, "--bin-dir", ROOT],
+            cwd=ROOT, capture_output=True, text=True, check=False,
             stdin=subprocess.DEVNULL)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertRegex(done.stdout, "The restore works")

@@ -10,8 +10,8 @@ import threading
 import time
 import unittest
 
-from loopback import Handler, LoopbackServer
-from world import SERVICES, TA_ID, World
+from tests.e2e.world import SERVICES, TA_ID, World
+from tests.support.loopback import Handler, LoopbackServer
 
 WORLD = None
 FIRST_CONTACT = ["GetDeviceStateRequest", "CreateSDRequest",
@@ -87,7 +87,7 @@ class FaultsTest(unittest.TestCase):
         sp = WORLD.new_sp()
         WORLD.release(sp, version)
         folder, did = WORLD.new_device()
-        WORLD.must("assign", "--spid", sp[0], "--taid", TA_ID, "--device",
+        WORLD.must("assign", "--spid", sp.spid, "--taid", TA_ID, "--device",
                    did)
         return sp, folder, did
 
@@ -102,7 +102,7 @@ class FaultsTest(unittest.TestCase):
         self.assertEqual(
             [(sd["spid"], [ta["version"] for ta in sd["tas"]])
              for sd in shown["security_domains"]],
-            [(sp[0], list(versions))], shown)
+            [(sp.spid, list(versions))], shown)
         self.assertEqual(WORLD.requests(folder), ["GetDeviceStateRequest"])
         self.assertTrue(WORLD.must("audit", "verify"))
 
@@ -241,7 +241,7 @@ class FaultsTest(unittest.TestCase):
         WORLD.kill("tsm")
         released = WORLD.release(sp, "3.0.0")
         self.assertFalse(released["delivered"])
-        WORLD.must("assign", "--spid", sp[0], "--taid", TA_ID, "--device",
+        WORLD.must("assign", "--spid", sp.spid, "--taid", TA_ID, "--device",
                    did)
         WORLD.stack.start_service("tsm")
         deadline = time.monotonic() + 60

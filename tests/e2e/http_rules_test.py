@@ -7,7 +7,7 @@ import socket
 import ssl
 import unittest
 
-from world import World
+from tests.e2e.world import World
 
 WORLD = None
 OTRP = "application/otrp+json"

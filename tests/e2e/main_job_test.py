@@ -5,7 +5,7 @@ import subprocess
 import sys
 import unittest
 
-from world import ROOT, SERVICES, TA_ID, World
+from tests.e2e.world import ROOT, SERVICES, TA_ID, World
 
 WORLD = None
 
@@ -23,16 +23,16 @@ class MainJobTest(unittest.TestCase):
 
     def assign(self, sp, device):
         """Until the test ends: the others would get the TA, too."""
-        target = ("--spid", sp[0], "--taid", TA_ID, "--device", device)
+        target = ("--spid", sp.spid, "--taid", TA_ID, "--device", device)
         WORLD.must("assign", *target)
         self.addCleanup(WORLD.ctl, "unassign", *target)
 
     def test_the_demo_passes_twice_against_one_stack(self):
         for _ in range(2):
             done = subprocess.run(
-                [sys.executable, os.path.join(ROOT, "deploy/local/demo.py"),
+                [sys.executable, "-m", "deploy.suite", "demo",
                  "--state-dir", WORLD.stack.state, "--bin-dir", ROOT],
-                capture_output=True, text=True, check=False)
+                cwd=ROOT, capture_output=True, text=True, check=False)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             self.assertIn("All seven OTrP requests crossed the wire",
                           done.stdout)
@@ -65,7 +65,7 @@ class MainJobTest(unittest.TestCase):
             # Nothing more to do.
             self.assertEqual(WORLD.requests(folder, url),
                              ["GetDeviceStateRequest"])
-            WORLD.must("unassign", "--spid", sp[0], "--taid", TA_ID,
+            WORLD.must("unassign", "--spid", sp.spid, "--taid", TA_ID,
                        "--device", did)
             self.assertEqual(WORLD.requests(folder, url),
                              ["GetDeviceStateRequest", "DeleteTARequest",
@@ -96,7 +96,7 @@ class MainJobTest(unittest.TestCase):
         self.assertEqual(
             [(sd["spid"], ta["taid"], ta["version"], ta["state"])
              for sd in shown["security_domains"] for ta in sd["tas"]],
-            [(sp[0], TA_ID, "2.0.0", "installed")])
+            [(sp.spid, TA_ID, "2.0.0", "installed")])
         sessions = WORLD.must("session", "list", "--device", did)["sessions"]
         self.assertEqual(sessions[0]["state"], "done")
         messages = WORLD.must("session", "show",
@@ -106,18 +106,19 @@ class MainJobTest(unittest.TestCase):
             ["CreateSDRequest", "InstallTARequest"])
 
     def test_what_an_sp_did_not_sign_is_not_taken(self):
-        spid, key, chain = WORLD.new_sp()
-        other, other_key, other_chain = WORLD.new_sp()
-        self.assertNotEqual(spid, other)
+        sp = WORLD.new_sp()
+        other = WORLD.new_sp()
+        spid = sp.spid
+        self.assertNotEqual(spid, other.spid)
 
         def push(image, version="1.0.0"):
             return WORLD.ctl("ta", "push", "--spid", spid, "--taid", TA_ID,
                              "--version", version, "--image", image)
 
-        stranger = push(WORLD.sign(other_key, other_chain, "1.0.0"))
+        stranger = push(WORLD.sign(other, "1.0.0"))
         self.assertEqual(stranger.code, 1, stranger.out)
         self.assertIn("image", stranger.err)
-        good = WORLD.sign(key, chain, "1.0.0")
+        good = WORLD.sign(sp, "1.0.0")
         with open(good, "rb") as f:
             text = f.read()
         tampered = push(WORLD.write("tampered.jws", text.replace(
@@ -145,7 +146,7 @@ class MainJobTest(unittest.TestCase):
         WORLD.stack.up(say=lambda _: None)
         self.assertEqual(
             WORLD.must("device", "show", did)["security_domains"][0]["spid"],
-            sp[0])
+            sp.spid)
         # What an operator removed stays away.
         names = [a["name"] for a in WORLD.must("trust", "list")["anchors"]]
         self.assertNotIn("sp-root", names)

@@ -12,11 +12,10 @@ import unittest
 import urllib.error
 import urllib.request
 
-from world import SERVICES, TA_ID, World
+from deploy.services import SCHEMAS
+from tests.e2e.world import SERVICES, TA_ID, World
 
 WORLD = None
-SCHEMAS = {"ca": "ca", "attestation_verifier": "verifier", "tsm": "tsm",
-           "sp_portal": "portal"}
 
 
 def setUpModule():
@@ -144,20 +143,20 @@ class OtrpctlTest(unittest.TestCase):
             env=WORLD.stack.ctl_env())
         header, *rows = done.stdout.splitlines()
         self.assertIn("SPID", header)
-        self.assertTrue(any(row.startswith(sp[0]) for row in rows))
+        self.assertTrue(any(row.startswith(sp.spid) for row in rows))
 
     def test_the_same_command_again_is_no_error_and_no_second_thing(self):
         sp = WORLD.new_sp()
-        again = WORLD.ctl("sp", "create", "--spid", sp[0], "--name",
+        again = WORLD.ctl("sp", "create", "--spid", sp.spid, "--name",
                           "The Bank")
         self.assertEqual(again.code, 0, again.err)
-        other = WORLD.ctl("sp", "create", "--spid", sp[0], "--name", "Else")
+        other = WORLD.ctl("sp", "create", "--spid", sp.spid, "--name", "Else")
         self.assertEqual(other.code, 1, other.out)
         WORLD.release(sp, "1.0.0")
-        WORLD.must("ta", "release", "--spid", sp[0], "--taid", TA_ID,
+        WORLD.must("ta", "release", "--spid", sp.spid, "--taid", TA_ID,
                    "--version", "1.0.0")
         mine = [p for p in WORLD.must("sp", "list")["service_providers"]
-                if p["spid"] == sp[0]]
+                if p["spid"] == sp.spid]
         self.assertEqual([p["name"] for p in mine], ["The Bank"])
 
     def test_json_members_of_a_device(self):
@@ -243,7 +242,7 @@ class AuditTest(unittest.TestCase):
         sp = WORLD.new_sp()
         events = WORLD.must("audit", "list", "--service",
                             "sp_portal")["events"]
-        mine = [e for e in events if e["subject"].startswith(sp[0])]
+        mine = [e for e in events if e["subject"].startswith(sp.spid)]
         self.assertIn("sp.create", [e["action"] for e in mine])
         for event in mine:
             self.assertTrue(event["actor"].startswith("otrp://operator/"),

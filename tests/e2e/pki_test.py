@@ -8,7 +8,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from world import TA_ID, World
+from tests.e2e.world import TA_ID, World
 
 WORLD = None
 
@@ -196,7 +196,7 @@ class PkiTest(unittest.TestCase):
                    "keyCompromise")
         sp = WORLD.new_sp()
         WORLD.release(sp, "1.0.0")
-        target = ("--spid", sp[0], "--taid", TA_ID, "--device", did)
+        target = ("--spid", sp.spid, "--taid", TA_ID, "--device", did)
         WORLD.must("assign", *target)
         self.assertEqual(WORLD.requests(folder), ["GetDeviceStateRequest"])
         self.assertEqual(WORLD.shown(folder)["security_domains"], [])
@@ -215,8 +215,7 @@ class PkiTest(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
 
         folder = WORLD.path("oem-device")
-        made = WORLD.device("init", "--dir", folder, "--alg", "ec")
-        self.assertEqual(made.code, 0, made.err)
+        WORLD.device(folder).must("init", "--alg", "ec")
         extensions = WORLD.write("oem.ext", b"""
 [root]
 basicConstraints=critical,CA:TRUE
@@ -247,7 +246,7 @@ authorityKeyIdentifier=keyid
         sp = WORLD.new_sp()
         WORLD.release(sp, "1.0.0")
         # Known to nobody yet; an assignment may come before the device.
-        target = ("--spid", sp[0], "--taid", TA_ID, "--device", did)
+        target = ("--spid", sp.spid, "--taid", TA_ID, "--device", did)
         WORLD.must("assign", *target)
         self.assertEqual(WORLD.requests(folder), ["GetDeviceStateRequest"])
         for role in ("tee", "tfw"):

@@ -16,9 +16,11 @@ import time
 import unittest
 import urllib.request
 
-from world import PORTS, ROOT, SERVICES, TA_ID, World
-from runners import Processes
-from stack import Stack, free_ports
+from deploy.services import PORTS, SCHEMAS
+from deploy.suite.processes import Process
+from deploy.suite.runners import Processes
+from deploy.suite.stack import Stack, free_ports
+from tests.e2e.world import ROOT, SERVICES, TA_ID, World
 
 WORKERS = 3
 # How long both instances of a service serve side by side.
@@ -94,7 +96,6 @@ class Generations(Processes):
                           for name, port in stack.ports.items()}
 
     def process_of(self, name, generation):
-        from processes import Process  # pylint: disable=C0415
         return Process(f"{name}-{generation}", self._stack.run,
                        self._stack.logs)
 
@@ -199,16 +200,13 @@ class RollingTest(unittest.TestCase):
     def next_tables(self):
         """What the rules for migrations let the next version do: columns
         with defaults, and tables."""
-        for schema, service in (("ca", "ca"), ("tsm", "tsm"),
-                                ("portal", "sp_portal"),
-                                ("verifier", "attestation_verifier")):
+        for schema, service in SCHEMAS.items():
             tables = self.world.stack.postgres.psql(
                 "SELECT tablename FROM pg_tables WHERE schemaname = "
                 f"'{schema}' AND tablename <> 'schema_migration'").split()
             self.assertGreater(len(tables), 3)
             folder = self.world.path("migrations-" + schema)
-            shutil.copytree(os.path.join(
-                ROOT, "services", service, "storage", "migrations"), folder)
+            shutil.copytree(os.path.join(ROOT, service.migrations), folder)
             number = max(int(name[:4]) for name in os.listdir(folder)) + 1
             with open(os.path.join(folder, f"{number:04}_next.sql"), "w",
                       encoding="ascii") as f:
@@ -233,8 +231,7 @@ class RollingTest(unittest.TestCase):
     def test_no_contact_fails_while_every_service_is_replaced(self):
         sp = self.world.new_sp()
         self.world.release(sp, "1.0.0")
-        self.world.must("assign", "--spid", sp[0], "--taid", TA_ID, "--device",
-                        "all")
+        sp.assign(TA_ID, "all")
         load = Load(self.world)
         self.addCleanup(load.stop)
         self.wait_for(load, 2 * WORKERS)

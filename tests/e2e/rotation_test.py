@@ -12,11 +12,10 @@ import time
 import unittest
 import urllib.request
 
-from world import SERVICES, TA_ID, World
-from postgres import PostgresError, write_secret
+from deploy.services import SCHEMAS
+from deploy.suite.postgres import PostgresError, write_secret
+from tests.e2e.world import SERVICES, TA_ID, World
 
-SCHEMAS = {"ca": "ca", "tsm": "tsm", "portal": "sp_portal",
-           "verifier": "attestation_verifier"}
 PATIENCE_SECONDS = 40
 
 
@@ -175,8 +174,7 @@ class RotationTest(unittest.TestCase):
     def test_everything_is_replaced_under_load(self):
         sp = self.world.new_sp()
         self.world.release(sp, "1.0.0")
-        self.world.must("assign", "--spid", sp[0], "--taid", TA_ID, "--device",
-                        "all")
+        sp.assign(TA_ID, "all")
         load = Load(self.world)
         self.addCleanup(load.stop)
         pids = {name: self.stack.process(name).pid() for name in SERVICES}

@@ -2,30 +2,19 @@
 real processes, a real database, the real clients."""
 
 import atexit
-import json
 import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 
+from deploy.services import SERVICES
+from deploy.suite.clients import Ctl, Device, Provider
+from deploy.suite.stack import private_stack
+
 ROOT = os.getcwd()
-sys.path.insert(0, os.path.join(ROOT, "deploy", "local"))
-from stack import PORTS, SERVICES, Stack, free_ports  # noqa: E402
-
 TA_ID = "4d2c8e0a-51c7-4f59-9a53-0e1f7b6a2c11"
-
-
-class Output:
-    def __init__(self, done):
-        self.code = done.returncode
-        self.out = done.stdout
-        self.err = done.stderr
-
-    def json(self):
-        return json.loads(self.out)
 
 
 class World:
@@ -43,10 +32,8 @@ class World:
         self.stack.up(say=lambda _: None)
 
     def make_stack(self, runner):
-        return Stack(os.path.join(self.folder, "state"), root=ROOT,
-                     bin_dir=ROOT,
-                     ports=dict(zip(PORTS, free_ports(len(PORTS)))),
-                     runner=runner)
+        return private_stack(self.folder, root=ROOT, bin_dir=ROOT,
+                             runner=runner)
 
     def close(self):
         atexit.unregister(self.close)
@@ -55,27 +42,19 @@ class World:
 
     # -- programs -----------------------------------------------------------
 
+    @property
+    def operator(self):
+        return Ctl(self.stack)
+
     def ctl(self, *args, **environment):
-        """otrpctl; JSON where the command has it."""
-        return Output(subprocess.run(
-            [self.stack.binary("clients/otrpctl/otrpctl"), *args, "-o",
-             "json"],
-            capture_output=True, text=True, check=False,
-            stdin=subprocess.DEVNULL,
-            env={**self.stack.ctl_env(), **environment}))
+        """otrpctl, however it ends; JSON where the command has it."""
+        return self.operator.run(*args, **environment)
 
     def must(self, *args):
-        output = self.ctl(*args)
-        if output.code != 0:
-            raise AssertionError(f"otrpctl {' '.join(args)} ended with "
-                                 f"{output.code}: {output.err}")
-        return output.json()
+        return self.operator.must(*args)
 
-    def device(self, *args):
-        return Output(subprocess.run(
-            [self.stack.binary("clients/device/otrp-device"), *args],
-            capture_output=True, text=True, check=False,
-            stdin=subprocess.DEVNULL))
+    def device(self, folder):
+        return Device(self.stack, self.operator, folder)
 
     def openssl(self, *args, data=None):
         return subprocess.run(["openssl", *args], input=data,
@@ -96,60 +75,35 @@ class World:
     # -- the usual ----------------------------------------------------------
 
     def new_sp(self):
-        """A service provider with a certificate: (spid, key, chain)."""
-        spid = self.name("bank")
-        self.must("sp", "create", "--spid", spid, "--name", "The Bank")
-        return (spid, *self.enroll(spid))
+        """A service provider with a certificate."""
+        sp = Provider(self.operator, self.work, self.name("bank"), "The Bank")
+        sp.enroll()
+        return sp
 
-    def enroll(self, spid):
-        stem = self.path(self.name(spid))
-        self.must("key", "new", "--cn", "TA signing", "--alg", "ec", "--key",
-                  stem + ".key", "--csr", stem + ".csr")
-        self.must("sp", "enroll", "--spid", spid, "--csr", stem + ".csr",
-                  "--out", stem + ".pem")
-        return stem + ".key", stem + ".pem"
-
-    def sign(self, key, chain, version, taid=TA_ID):
-        stem = self.name("image")
-        binary = self.write(stem + ".bin", b"code of " + version.encode())
-        image = self.path(stem + ".jws")
-        self.must("ta", "sign", "--key", key, "--cert", chain, "--taid", taid,
-                  "--version", version, "--in", binary, "--out", image)
-        return image
+    def sign(self, sp, version, taid=TA_ID):
+        return sp.sign(taid, version, b"code of " + version.encode())
 
     def release(self, sp, version, taid=TA_ID):
-        spid, key, chain = sp
-        image = self.sign(key, chain, version, taid)
-        name = ("--spid", spid, "--taid", taid, "--version", version)
-        self.must("ta", "push", *name, "--image", image)
-        return self.must("ta", "release", *name)
+        sp.push(taid, version, self.sign(sp, version, taid))
+        return sp.release(taid, version)
+
+    def tsm_roots(self):
+        roots = self.path("tsm-roots.pem")
+        if not os.path.exists(roots):
+            self.operator.tsm_roots(roots)
+        return roots
 
     def new_device(self, *flags, alg="ec"):
         """A provisioned device: (folder, did)."""
-        folder = self.path(self.name("device"))
-        made = self.device("init", "--dir", folder, "--alg", alg, *flags)
-        assert made.code == 0, made.err
-        certificates = []
-        for role in ("tee", "tfw"):
-            out = f"{folder}-{role}.pem"
-            self.must("ca", "issue", "--profile", role, "--csr",
-                      f"{folder}/{role}.csr", "--out", out)
-            certificates += [f"--{role}-cert", out]
-        return folder, self.provision(folder, *certificates)
+        device = self.device(self.path(self.name("device")))
+        return device.folder, device.make(self.tsm_roots(), *flags, alg=alg)
 
     def provision(self, folder, *certificates):
-        roots = self.path("tsm-roots.pem")
-        if not os.path.exists(roots):
-            exported = self.ctl("trust", "export", "--role", "tsm")
-            self.write("tsm-roots.pem", exported.out.encode())
-        done = self.device("provision", "--dir", folder, *certificates,
-                           "--tsm-roots", roots)
-        assert done.code == 0, done.err
-        return self.shown(folder)["did"]
+        return self.device(folder).provision(self.tsm_roots(), *certificates)
 
     def shown(self, folder):
         """What the TEE itself says that it holds."""
-        return self.device("show", "--dir", folder, "-o", "json").json()
+        return self.device(folder).shown()
 
     def held(self, folder):
         """Versions of the TAs that the TEE holds."""
@@ -158,9 +112,7 @@ class World:
                       for ta in sd["tas"])
 
     def contact(self, folder, url=None, *flags):
-        return self.device("contact", "--dir", folder, "--url",
-                           url or self.stack.url("http", "/otrp"), *flags,
-                           "-o", "json")
+        return self.device(folder).contact(url, *flags)
 
     def requests(self, folder, url=None, *flags):
         """The requests of one contact, which must all pass."""

@@ -7,7 +7,7 @@ import os
 import ssl
 import subprocess
 
-from loopback import Handler, LoopbackServer
+from tests.support.loopback import Handler, LoopbackServer
 
 NAMESPACE = "suite"
 TOKEN = "a-service-account-token"

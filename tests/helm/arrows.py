@@ -4,9 +4,10 @@ docs/architecture.md, the services' authorization tables, the chart."""
 import os
 import re
 
-from chart import ROOT, component
+from deploy.services import SERVICES
+from tests.helm.chart import ROOT, component
 
-PROCESSES = {"ca", "tsm", "attestation_verifier", "sp_portal", "gateway"}
+PROCESSES = set(SERVICES)
 NODES = sorted(PROCESSES | {"device", "operator", "SP", "every service"},
                key=len, reverse=True)
 UP, DOWN, LEFT, RIGHT = (-1, 0), (1, 0), (0, -1), (0, 1)

@@ -12,6 +12,8 @@ import tempfile
 
 import yaml
 
+from deploy import services
+
 # The tests run from links into the checkout.
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
@@ -23,9 +25,8 @@ VARIANTS = SCENARIOS + ["minimal@upgrade", "cert-manager@upgrade"]
 RELEASE, NAMESPACE = "otrp", "suite"
 
 # Key in the values -> name of the process.
-SERVICES = {"ca": "ca", "tsm": "tsm", "gateway": "gateway",
-            "attestationVerifier": "attestation_verifier",
-            "spPortal": "sp_portal"}
+SERVICES = {service.value_key: name
+            for name, service in services.SERVICES.items()}
 
 
 def cache():

@@ -4,18 +4,13 @@ migrations and bootstrap work and each role sees its own schema only."""
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 
-from chart import CHART, pods, rendered
+from deploy.services import SCHEMAS
+from deploy.suite.postgres import Postgres, binaries, write_secret
+from tests.helm.chart import CHART, pods, rendered
 
-ROOT = os.getcwd()
-sys.path.insert(0, os.path.join(ROOT, "deploy", "local"))
-from postgres import SCHEMAS, Postgres, binaries, write_secret  # noqa: E402
-
-FOLDERS = {"ca": "ca", "tsm": "tsm", "portal": "sp_portal",
-           "verifier": "attestation_verifier"}
 DATABASE = "trusted"
 
 
@@ -98,7 +93,7 @@ class DatabaseTest(unittest.TestCase):
         for schema in SCHEMAS:
             migrated = subprocess.run(
                 ["libs/store/otrp_migrate", f"--schema={schema}",
-                 f"--dir=services/{FOLDERS[schema]}/storage/migrations",
+                 f"--dir={SCHEMAS[schema].migrations}",
                  "--dsn_file=" + self.dsn_file("otrp_migrate")],
                 capture_output=True, text=True, check=False)
             self.assertEqual(migrated.returncode, 0, migrated.stderr)

@@ -5,20 +5,18 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 
-from api_server import ApiServer
+from deploy.services import SERVICES
+from deploy.suite.postgres import Postgres
+from tests.helm.api_server import ApiServer
 
 ROOT = os.getcwd()
-sys.path.insert(0, os.path.join(ROOT, "deploy", "local"))
-from postgres import Postgres  # noqa: E402
-
 BOOTSTRAP = os.path.join(ROOT, "services/ca/ca_bootstrap")
 MIGRATE = os.path.join(ROOT, "libs/store/otrp_migrate")
-FOLDERS = {"ca", "tsm", "attestation-verifier", "sp-portal", "gateway",
-           "gateway-web", "operator"}
+FOLDERS = {"gateway-web", "operator",
+           *(name.replace("_", "-") for name in SERVICES)}
 
 
 def run(*argv, **more):

@@ -11,22 +11,14 @@ import time
 import urllib.error
 import urllib.request
 
-USER = 65532
+from deploy.images.images import IMAGES, MIGRATIONS, USER
+
 ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 # Program in the images -> in the runfiles.
-PROGRAMS = {
-    "ca": "services/ca/ca", "ca_bootstrap": "services/ca/ca_bootstrap",
-    "tsm": "services/tsm/tsm", "gateway": "services/gateway/gateway",
-    "attestation_verifier":
-        "services/attestation_verifier/attestation_verifier",
-    "sp_portal": "services/sp_portal/sp_portal",
-    "otrp_migrate": "libs/store/otrp_migrate",
-    "otrpctl": "clients/otrpctl/otrpctl",
-    "otrp-device": "clients/device/otrp-device",
-    "psql": "/usr/lib/postgresql/15/bin/psql",
-}
-MIGRATIONS = {"ca": "ca", "tsm": "tsm", "portal": "sp_portal",
-              "verifier": "attestation_verifier"}
+PROGRAMS = {os.path.basename(path): path
+            for image in IMAGES.values()
+            for path in (*image.programs, *(p for p, _ in image.copied))
+            if not path.startswith("clients/load/")}
 
 
 class NodeError(Exception):
@@ -124,10 +116,9 @@ class Node:
         for name, path in PROGRAMS.items():
             shutil.copy(path, os.path.join(extra, "bin", name))
             os.chmod(os.path.join(extra, "bin", name), 0o755)
-        for schema, service in MIGRATIONS.items():
+        for schema, folder in MIGRATIONS.items():
             shutil.copytree(
-                f"services/{service}/storage/migrations",
-                os.path.join(extra, "share/otrp/migrations", schema))
+                folder, os.path.join(extra, "share/otrp/migrations", schema))
         for path, _, _ in os.walk(extra):
             os.chmod(path, 0o755)
         mount("-t", "overlay", "overlay", "-o",

@@ -11,12 +11,9 @@ import tempfile
 
 import yaml
 
-sys.path[:0] = [os.path.dirname(os.path.abspath(__file__)),
-                os.path.join(os.getcwd(), "tests", "support"),
-                os.path.join(os.getcwd(), "deploy", "local")]
-from api_server import ApiServer  # noqa: E402
-from node import Node  # noqa: E402
-from postgres import Postgres  # noqa: E402
+from deploy.suite.postgres import Postgres
+from tests.helm.api_server import ApiServer
+from tests.helm.node import Node
 
 
 class OpenServer(Postgres):

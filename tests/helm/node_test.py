@@ -3,15 +3,13 @@ would run it (node.py): hooks in their order, every pod by its own command,
 user, volumes and probes; the real programs, PostgreSQL and TLS."""
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import unittest
 
-from chart import scenario_file, template
-
-HERE = os.path.dirname(os.path.abspath(__file__))
+from deploy.services import SCHEMAS, SERVICES
+from tests.helm.chart import scenario_file, template
 
 
 class NodeTest(unittest.TestCase):
@@ -29,17 +27,20 @@ class NodeTest(unittest.TestCase):
             f.flush()
             ran = subprocess.run(
                 ["unshare", "--net", "--mount", "--propagation=private",
-                 sys.executable, "-B", os.path.join(HERE, "node_main.py"),
+                 sys.executable, "-B", "-m", "tests.helm.node_main",
                  f.name], capture_output=True, text=True, check=False,
                 timeout=240)
         self.assertEqual(ran.returncode, 0, ran.stderr[-4000:])
         result = json.loads(ran.stdout)
-        names = ["attestation-verifier", "ca", "gateway", "sp-portal", "tsm"]
+        names = sorted(name.replace("_", "-") for name in SERVICES)
         self.assertEqual(result["ready"], names)
         self.assertEqual(result["helm test"], "passed")
         self.assertFalse(result["secrets changed by an upgrade"])
         self.assertEqual(result["drained"], names)
-        self.assertEqual(len(result["secrets"]), 1 + 3 + 5 + 7)
+        # The administrator's, keys that seal, roles, certificates.
+        keys = [key for s in SERVICES.values() for key in s.secrets]
+        self.assertEqual(len(result["secrets"]),
+                         1 + len(keys) + len(SCHEMAS) + 1 + len(SERVICES) + 2)
 
 
 if __name__ == "__main__":

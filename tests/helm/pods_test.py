@@ -7,22 +7,15 @@ import re
 import subprocess
 import unittest
 
-from chart import (RELEASE, SCENARIOS, SERVICES, VARIANTS, component,
-                   containers, everything, pods, rendered, scenario_file)
+from deploy import services
+from deploy.images.images import IMAGES
+from tests.helm.chart import (
+    RELEASE, SCENARIOS, SERVICES, VARIANTS, component, containers, everything,
+    pods, rendered, scenario_file)
 
 # Where the programs stand in the runfiles.
-PROGRAMS = {
-    "/usr/bin/ca": "services/ca/ca",
-    "/usr/bin/ca_bootstrap": "services/ca/ca_bootstrap",
-    "/usr/bin/tsm": "services/tsm/tsm",
-    "/usr/bin/attestation_verifier":
-        "services/attestation_verifier/attestation_verifier",
-    "/usr/bin/sp_portal": "services/sp_portal/sp_portal",
-    "/usr/bin/gateway": "services/gateway/gateway",
-    "/usr/bin/otrp_migrate": "libs/store/otrp_migrate",
-    "/usr/bin/otrpctl": "clients/otrpctl/otrpctl",
-    "/usr/bin/otrp-device": "clients/device/otrp-device",
-}
+PROGRAMS = {f"/usr/bin/{os.path.basename(path)}": path
+            for image in IMAGES.values() for path in image.programs}
 OTHERS = {"/usr/bin/psql", None}
 
 
@@ -156,8 +149,7 @@ class PodsTest(unittest.TestCase):
                 self.assertEqual(used - made - given, set(), scenario)
 
     def test_a_service_mounts_its_own_secrets_only(self):
-        roles = {"ca": "ca", "tsm": "tsm", "sp_portal": "portal",
-                 "attestation_verifier": "verifier"}
+        roles = {s.name: schema for schema, s in services.SCHEMAS.items()}
         for name, one, _, spec in all_pods():
             if one["kind"] != "Deployment":
                 continue
@@ -306,8 +298,8 @@ class PodsTest(unittest.TestCase):
                    for v in spec.get("volumes", []) if "secret" in v}
         # The folders of ca_bootstrap; kubernetes_secrets_test.py sees that
         # it makes these.
-        for folder in ("ca", "tsm", "attestation-verifier", "sp-portal",
-                       "gateway", "gateway-web", "operator"):
+        for folder in ("gateway-web", "operator",
+                       *(n.replace("_", "-") for n in SERVICES.values())):
             self.assertIn(f"{RELEASE}-tls-{folder}", mounted)
 
 

@@ -5,11 +5,12 @@ import itertools
 import re
 import unittest
 
-import arrows
-from arrows import PROCESSES, Picture, Policies
-from chart import SCENARIOS, SERVICES, VARIANTS, pods, rendered
+from deploy.services import SCHEMAS
+from tests.helm import arrows
+from tests.helm.arrows import PROCESSES, Picture, Policies
+from tests.helm.chart import SCENARIOS, SERVICES, VARIANTS, pods, rendered
 
-STATEFUL = PROCESSES - {"gateway"}
+STATEFUL = {s.name for s in SCHEMAS.values()}
 JOBS = {"secrets", "database-setup", "migrate", "bootstrap"}
 
 

@@ -6,19 +6,15 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 import unittest
 import urllib.request
 
-ROOT = os.getcwd()
-for _folder in ("tests/e2e", "deploy/local"):
-    sys.path.insert(0, os.path.join(ROOT, _folder))
-import load  # noqa: E402
-from loopback import Handler, LoopbackServer  # noqa: E402
-from world import World  # noqa: E402
+from deploy.suite import load
+from tests.e2e.world import World
+from tests.support.loopback import Handler, LoopbackServer
 
 WORLD = None
 OTRP = "application/otrp+json"

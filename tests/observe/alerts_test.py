@@ -9,21 +9,18 @@ import concurrent.futures
 import glob
 import os
 import subprocess
-import sys
 import threading
 import time
 import unittest
 import urllib.error
 import urllib.request
 
-HERE = os.path.dirname(os.path.realpath(__file__))
-sys.path[:0] = [os.path.join(os.getcwd(), "tests", "e2e"), HERE]
-import rules  # noqa: E402
-from receiver import Receiver  # noqa: E402
-from world import SERVICES, World  # noqa: E402
-from observe import Observer  # noqa: E402
-from postgres import DATABASE, binaries  # noqa: E402
-from runners import Processes  # noqa: E402
+from deploy.suite.observe import Observer
+from deploy.suite.postgres import DATABASE, binaries
+from deploy.suite.runners import Processes
+from tests.e2e.world import SERVICES, World
+from tests.observe import rules
+from tests.observe.receiver import Receiver
 
 # Minutes become seconds.
 FACTOR = 60

@@ -10,8 +10,8 @@ import time
 import urllib.error
 import urllib.request
 
-from loopback import Handler, LoopbackServer
-from world import SERVICES, TA_ID
+from tests.e2e.world import SERVICES, TA_ID
+from tests.support.loopback import Handler, LoopbackServer
 
 # Of format "optee": the portal takes it, a software TEE doesn't.
 FOREIGN_TA_ID = "0c6bd1b4-55c5-4b0e-8f0e-6b1f3a9d2e77"
@@ -67,27 +67,26 @@ class Load:
         """Devices of all kinds get a TA, a newer one, a new SP certificate,
         and lose it all again."""
         world = self.world
-        spid, key, chain = world.new_sp()
-        world.release((spid, key, chain), "1.0.0")
+        sp = world.new_sp()
+        world.release(sp, "1.0.0")
         devices, seen = [], set()
         for alg, dialect in (("rsa", "ietf03"), ("ec", "ietf03"),
                              ("rsa", "pei03")):
             folder, did = world.new_device("--dialect", dialect, alg=alg)
             path = "/otrp" if dialect == "ietf03" else "/otrp/" + dialect
             devices.append((folder, self.stack.url("http", path)))
-            world.must("assign", "--spid", spid, "--taid", TA_ID, "--device",
-                       did)
+            sp.assign(TA_ID, did)
 
         def contact_all():
             for folder, url in devices:
                 seen.update(world.requests(folder, url))
 
         contact_all()
-        world.release((spid, key, chain), "1.1.0")
+        world.release(sp, "1.1.0")
         contact_all()
-        world.enroll(spid)
+        sp.enroll()
         contact_all()
-        world.must("ta", "withdraw", "--spid", spid, "--taid", TA_ID)
+        sp.withdraw(TA_ID)
         contact_all()
         assert CHANGES <= seen, seen
 
@@ -151,12 +150,9 @@ class Load:
         """What the suite refuses."""
         world = self.world
         # Nobody knows who made this TEE.
-        folder = world.path(world.name("stranger"))
-        made = world.device("init", "--dir", folder, "--alg", "ec",
-                            "--self-issued")
-        assert made.code == 0, made.err
-        world.provision(folder)
-        world.contact(folder)
+        stranger = world.device(world.path(world.name("stranger")))
+        stranger.make(world.tsm_roots(), certified=False)
+        stranger.contact()
         # To a device that isn't right, nothing is explained.
         assert self.ask("POST", "/otrp", b"{}")[0] == 204
         assert self.ask("POST", "/otrp", b"no message")[0] == 400

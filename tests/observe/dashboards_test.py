@@ -5,18 +5,13 @@ without a panel that stays empty."""
 import json
 import math
 import os
-import sys
 import tempfile
 import time
 import unittest
 
-HERE = os.path.dirname(os.path.realpath(__file__))
-sys.path[:0] = [os.path.join(os.getcwd(), "tests", "e2e"), HERE]
-import dashboards  # noqa: E402
-import rules  # noqa: E402
-
-sys.path.insert(0, dashboards.GRAFANA)
-import generate  # noqa: E402
+from deploy.grafana import generate
+from deploy.services import SERVICES
+from tests.observe import dashboards, rules
 
 ALL = dashboards.load()
 
@@ -294,9 +289,9 @@ class LiveTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         # Only this class needs the built programs.
-        from dashboard_load import Load  # pylint: disable=C0415
-        from observe import Observer  # pylint: disable=C0415
-        from world import World  # pylint: disable=C0415
+        from tests.observe.dashboard_load import Load  # pylint: disable=C0415
+        from deploy.suite.observe import Observer  # pylint: disable=C0415
+        from tests.e2e.world import World  # pylint: disable=C0415
         world = World()
         cls.addClassCleanup(world.close)
         cls.observer = Observer(world.stack,
@@ -304,7 +299,8 @@ class LiveTest(unittest.TestCase):
                                 scrape_interval="1s", rules=[])
         cls.observer.start()
         cls.addClassCleanup(cls.observer.stop)
-        cls.wait_for("count(sum_over_time(up[1m]) >= 2) == 6")
+        cls.wait_for("count(sum_over_time(up[1m]) >= 2) == "
+                     f"{len(SERVICES) + 1}")
         Load(world).run()
         # Two more looks at everything, and what is counted in the database.
         time.sleep(3)

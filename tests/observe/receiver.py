@@ -4,7 +4,7 @@ import json
 import threading
 import time
 
-from loopback import Handler, LoopbackServer
+from tests.support.loopback import Handler, LoopbackServer
 
 
 class Receiver(LoopbackServer):

@@ -3,15 +3,13 @@
 import copy
 import os
 import re
-import sys
 
 import yaml
 
 # The tests run from links into the checkout.
 CHECKOUT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
-sys.path.insert(0, os.path.join(CHECKOUT, "deploy", "local"))
-from observe import rule_files  # noqa: E402
+from deploy.suite.observe import rule_files
 
 FOLDER = os.path.join(CHECKOUT, "deploy", "prometheus")
 PLAYBOOKS = os.path.join(CHECKOUT, "deploy", "playbooks")

@@ -7,13 +7,11 @@ import glob
 import os
 import re
 import subprocess
-import sys
 import unittest
 
 import yaml
 
-sys.path[:0] = [os.path.dirname(os.path.realpath(__file__))]
-import rules  # noqa: E402
+from tests.observe import rules
 
 HEADINGS = ["Meaning", "Impact", "Check", "Fix", "Afterwards"]
 UNIT_TESTS = sorted(glob.glob(os.path.join(rules.FOLDER, "tests",

@@ -11,12 +11,19 @@ import { document } from './document';
 import { fleet } from './fleet';
 import { gateway } from './gateway';
 import { overview } from './overview';
+import { SERVICES } from './parts';
 import { postgres } from './postgres';
 import { spPortal } from './sp_portal';
+import { standard } from './standard';
 import { tsm } from './tsm';
 
+const OWN = [gateway, tsm, attestationVerifier, ca, spPortal];
+
 const ALL = [
-  overview, fleet, gateway, tsm, attestationVerifier, ca, spPortal, postgres,
+  overview, fleet,
+  ...SERVICES.map(({ name, schema }) => OWN.find((d) => d.name === name) ??
+      standard(name, schema !== undefined)),
+  postgres,
 ];
 
 function main(args: string[]): void {

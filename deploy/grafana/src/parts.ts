@@ -6,11 +6,14 @@ import type { VariableModel } from '@grafana/schema';
 import { labelVariable, series, stat, states } from './build';
 import type { DashboardSpec, Row, Sized } from './build';
 import { max, min, quantile, rate, share, sum } from './promql';
+// deploy/services.json.
+import table = require('./services.json');
 
-export const JOBS = [
-  'gateway', 'tsm', 'attestation_verifier', 'ca', 'sp_portal',
-] as const;
-export type Job = typeof JOBS[number];
+export const SERVICES: ReadonlyArray<{ name: string; schema?: string }> =
+    table;
+export const JOBS = SERVICES.map(({ name }) => name);
+// One of JOBS.
+export type Job = string;
 
 // All processes of the suite.
 export const OURS = `job=~"${JOBS.join('|')}"`;
@@ -32,6 +35,9 @@ export const READY_TEXT = {
 };
 
 export function of(job: Job): string {
+  if (!JOBS.includes(job)) {
+    throw new Error(`no service ${job}: deploy/services.json`);
+  }
   return `job="${job}", instance=~"$instance"`;
 }
 

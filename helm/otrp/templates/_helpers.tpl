@@ -15,16 +15,26 @@
 {{- end }}
 
 {{/*
-The five services, by their key in the values: name (of the process, in
-certificates and folders), object (suffix of object names), metrics port,
-port of the RPCs, schema, the flag by which others are told its address.
+The services of files/services.json (deploy/services.json), by their key in the
+values: the row, object (suffix of object names), port of the RPCs, metrics
+port, flag by which others are told its address.
 */}}
 {{- define "otrp.services" -}}
-ca: {name: ca, object: ca, port: 9101, metrics: 9201, schema: ca, flag: ca_addr}
-tsm: {name: tsm, object: tsm, port: 9102, metrics: 9202, schema: tsm, flag: tsm_addr}
-attestationVerifier: {name: attestation_verifier, object: attestation-verifier, port: 9103, metrics: 9203, schema: verifier, flag: verifier_addr}
-spPortal: {name: sp_portal, object: sp-portal, port: 9104, metrics: 9204, schema: portal, flag: tsm_addr}
-gateway: {name: gateway, object: gateway, metrics: 9205}
+{{- range .Files.Get "files/services.json" | fromJsonArray }}
+{{ include "otrp.valueKey" .name }}: {{ merge (dict "object" (replace "_" "-" .name) "port" .rpc_port "metrics" .metrics_port "flag" (printf "%s_addr" .short)) . | toJson }}
+{{- end }}
+{{- end }}
+
+{{/* attestation_verifier -> attestationVerifier */}}
+{{- define "otrp.valueKey" -}}
+{{- . | camelcase | untitle -}}
+{{- end }}
+
+{{/* Schemas of the services, as {"schemas": [..]}. */}}
+{{- define "otrp.schemas" -}}
+{{- $schemas := list -}}
+{{- range include "otrp.services" . | fromYaml }}{{ with .schema }}{{ $schemas = append $schemas . }}{{ end }}{{ end -}}
+{{- dict "schemas" (sortAlpha $schemas) | toJson -}}
 {{- end }}
 
 {{/*
@@ -32,11 +42,9 @@ Who calls whom: the arrows of docs/architecture.md. Addresses in flags and
 NetworkPolicies come from here.
 */}}
 {{- define "otrp.arrows" -}}
-ca: []
-tsm: [ca, attestationVerifier]
-attestationVerifier: [ca]
-spPortal: [ca, tsm]
-gateway: [ca, tsm]
+{{- range $key, $s := include "otrp.services" . | fromYaml }}
+{{ $key }}: [{{ range $i, $peer := $s.calls }}{{ if $i }}, {{ end }}{{ include "otrp.valueKey" $peer }}{{ end }}]
+{{- end }}
 {{- end }}
 
 {{- define "otrp.selectorLabels" -}}

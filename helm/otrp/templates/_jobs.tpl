@@ -219,9 +219,11 @@ app.kubernetes.io/part-of=otrp,app.kubernetes.io/instance={{ .Release.Name }},ap
 {{/* Names of the Secrets that the bootstrap keeps. */}}
 {{- define "otrp.tlsSecretNames" -}}
 {{- $full := include "otrp.fullname" . -}}
-{{- range $folder := list "ca" "tsm" "attestation-verifier" "sp-portal" "gateway" "operator" "gateway-web" }}
-- {{ $full }}-tls-{{ $folder }}
+{{- range include "otrp.services" . | fromYaml }}
+- {{ $full }}-tls-{{ .object }}
 {{- end }}
+- {{ $full }}-tls-operator
+- {{ $full }}-tls-gateway-web
 {{- end }}
 
 {{/* An account that may make Secrets and keep those named, nothing else:

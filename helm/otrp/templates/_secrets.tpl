@@ -7,8 +7,7 @@
 
 {{/* (dict "root" $ "which" "kekCa") */}}
 {{- define "otrp.keySecret" -}}
-{{- $names := dict "kekCa" "kek-ca" "kekTsm" "kek-tsm" "session" "session" -}}
-{{- default (printf "%s-%s" (include "otrp.fullname" .root) (index $names .which)) (index .root.Values.secrets .which).existingSecret -}}
+{{- default (printf "%s-%s" (include "otrp.fullname" .root) (kebabcase .which)) (index .root.Values.secrets .which).existingSecret -}}
 {{- end }}
 
 {{- define "otrp.adminSecret" -}}
@@ -22,12 +21,11 @@
 {{/* (dict "root" $ "process" "tsm"): keys as in tls.existingSecret. The name
 is the one that ca_bootstrap makes of its folder's name. */}}
 {{- define "otrp.tlsSecret" -}}
-{{- $folders := dict "ca" "ca" "tsm" "tsm" "attestationVerifier" "attestation-verifier" "spPortal" "sp-portal" "gateway" "gateway" "operator" "operator" "gatewayWeb" "gateway-web" -}}
 {{- $given := index .root.Values.tls.existingSecret .process -}}
 {{- if and (eq .root.Values.tls.mode "existing") (not $given) -}}
 {{- fail (printf "tls.existingSecret.%s: must be given where tls.mode is \"existing\"" .process) -}}
 {{- end -}}
-{{- default (printf "%s-tls-%s" (include "otrp.fullname" .root) (index $folders .process)) $given -}}
+{{- default (printf "%s-tls-%s" (include "otrp.fullname" .root) (kebabcase .process)) $given -}}
 {{- end }}
 
 {{- define "otrp.databaseHost" -}}
@@ -54,14 +52,17 @@ revisions. */}}
 {{- define "otrp.plan" -}}
 {{- $root := . -}}
 {{- $secrets := list -}}
-{{- range $which := list "kekCa" "kekTsm" "session" -}}
+{{- range $s := include "otrp.services" $root | fromYaml -}}
+{{- range $key := $s.secrets -}}
+{{- $which := $key.value -}}
 {{- $given := index $root.Values.secrets $which -}}
 {{- if not (or $given.existingSecret $given.csi) -}}
 {{- $secrets = append $secrets (dict "name" (include "otrp.keySecret" (dict "root" $root "which" $which)) "data" (dict $given.key "{random}")) -}}
 {{- end -}}
 {{- end -}}
+{{- end -}}
 {{- $made := list -}}
-{{- range $role := list "ca" "tsm" "portal" "verifier" "migrate" -}}
+{{- range $role := append (include "otrp.schemas" $root | fromYaml).schemas "migrate" -}}
 {{- $given := index $root.Values.database.roles $role -}}
 {{- if not $given.existingSecret -}}
 {{- $made = append $made $role -}}

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """The whole suite on loopback: up, down, status, logs.
 
 State is kept in one folder (.otrp/ in the checkout by default): the database
@@ -17,36 +16,14 @@ import time
 import urllib.error
 import urllib.request
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from postgres import (  # noqa: E402
-    MONITOR, SCHEMAS, Postgres, PostgresError, write_secret)
-from runners import Processes, StackError  # noqa: E402
+from deploy.services import PORTS, SCHEMAS, SERVICES
+from deploy.suite.postgres import (
+    MONITOR, Postgres, PostgresError, write_secret)
+from deploy.suite.processes import stop_all
+from deploy.suite.runners import Processes, StackError
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
-
-# Name of a port -> its default. OTRP_<NAME>_PORT or --<name>-port change it.
-PORTS = {
-    "http": 8080, "https": 8443,
-    "ca": 9101, "tsm": 9102, "verifier": 9103, "portal": 9104,
-    "ca_metrics": 9201, "tsm_metrics": 9202, "verifier_metrics": 9203,
-    "portal_metrics": 9204, "gateway_metrics": 9205,
-}
-
-# Service -> (folder of its binary, its name in PORTS, its schema), in the
-# order in which they are started.
-SERVICES = {
-    "ca": ("services/ca/ca", "ca", "ca"),
-    "attestation_verifier": (
-        "services/attestation_verifier/attestation_verifier", "verifier",
-        "verifier"),
-    "tsm": ("services/tsm/tsm", "tsm", "tsm"),
-    "sp_portal": ("services/sp_portal/sp_portal", "portal", "portal"),
-    "gateway": ("services/gateway/gateway", "gateway", None),
-}
-
-MIGRATIONS = {"ca": "ca", "tsm": "tsm", "portal": "sp_portal",
-              "verifier": "attestation_verifier"}
 
 
 def free_ports(count):
@@ -80,6 +57,8 @@ class Stack:
         self.tls = os.path.join(self.state, "tls")
         self.logs = os.path.join(self.state, "logs")
         self.run = os.path.join(self.state, "run")
+        # Of what watches it, if anything does (observe.py).
+        self.observe = os.path.join(self.state, "observe")
         self.ports = dict(PORTS)
         self.ports.update(self._saved_ports())
         self.ports.update(ports or {})
@@ -105,11 +84,10 @@ class Stack:
                 self._wait_ready(name)
 
     def down(self, say=print):
-        from observe import Observer  # pylint: disable=C0415
         if not os.path.isdir(self.state):
             say("nothing runs here")
             return True
-        clean = Observer(self).stop(say)
+        clean = stop_all(self.observe, say)
         with self._lock():
             for name in reversed(SERVICES):
                 process = self.process(name)
@@ -130,9 +108,9 @@ class Stack:
         """Rows of (name, pid or None, ready, address)."""
         rows = [("postgres", None, self.postgres.running(),
                  "unix socket " + self.postgres.socket_dir())]
-        for name, (_, port, _) in SERVICES.items():
-            address = self.url("http", "/otrp") if name == "gateway" \
-                else f"127.0.0.1:{self.ports[port]}"
+        for name, service in SERVICES.items():
+            address = self.url("http", "/otrp") if service.http \
+                else f"127.0.0.1:{self.ports[service.short]}"
             pid = self.process(name).pid()
             rows.append((name, pid, pid is not None and self.ready(name),
                          address))
@@ -148,7 +126,7 @@ class Stack:
         return f"{scheme}://127.0.0.1:{self.ports[port]}{path}"
 
     def metrics_url(self, name, path="/metrics"):
-        return self.url(SERVICES[name][1] + "_metrics", path)
+        return self.url(SERVICES[name].metrics, path)
 
     def ready(self, name):
         return http_ok(self.metrics_url(name, "/readyz"))
@@ -163,10 +141,9 @@ class Stack:
         """Environment in which otrpctl finds this stack."""
         return {
             **os.environ,
-            "OTRP_CA_ADDR": f"127.0.0.1:{self.ports['ca']}",
-            "OTRP_TSM_ADDR": f"127.0.0.1:{self.ports['tsm']}",
-            "OTRP_VERIFIER_ADDR": f"127.0.0.1:{self.ports['verifier']}",
-            "OTRP_PORTAL_ADDR": f"127.0.0.1:{self.ports['portal']}",
+            **{f"OTRP_{service.short.upper()}_ADDR":
+               f"127.0.0.1:{self.ports[service.short]}"
+               for service in SERVICES.values() if service.rpc_port},
             "OTRP_TLS_DIR": os.path.join(self.tls, "operator"),
         }
 
@@ -182,8 +159,9 @@ class Stack:
         for folder in (self.secrets, self.tls, self.run):
             os.makedirs(folder, mode=0o700, exist_ok=True)
         os.makedirs(self.logs, exist_ok=True)
-        for name in ("kek-ca", "kek-tsm", "session-secret"):
-            path = os.path.join(self.secrets, name)
+        for secret in (s for service in SERVICES.values()
+                       for s in service.secrets):
+            path = os.path.join(self.secrets, secret["file"])
             if not os.path.exists(path):
                 write_secret(path, secrets.token_hex(32))
 
@@ -223,7 +201,7 @@ class Stack:
         if (name or self._saved_runner()) == Processes.name:
             return Processes(self)
         # Only those who run containers need what runs them.
-        from containers import Containers  # pylint: disable=C0415
+        from deploy.suite.containers import Containers  # pylint: disable=C0415
         return Containers(self)
 
     def _save_runner(self):
@@ -240,9 +218,8 @@ class Stack:
             f.write(self.runner.name + "\n")
 
     def _migrate(self):
-        for schema in SCHEMAS:
-            directory = self.runner.migrations(
-                f"services/{MIGRATIONS[schema]}/storage/migrations")
+        for schema, service in SCHEMAS.items():
+            directory = self.runner.migrations(service.migrations)
             self.runner.once("libs/store/otrp_migrate", [
                 f"--schema={schema}", f"--dir={directory}",
                 "--dsn_file=" + self.postgres.dsn_file("otrp_migrate")])
@@ -252,51 +229,37 @@ class Stack:
             "--dsn_file=" + self.postgres.dsn_file("otrp_ca"),
             "--kek_file=" + os.path.join(self.secrets, "kek-ca"),
             "--tls_out=" + self.tls,
-            "--pki_url=" + self.url("http", "").rstrip("/")])
+            "--pki_url=" + self._pki_url()])
+
+    def _pki_url(self):
+        return self.url("http", "").rstrip("/")
 
     def _flags(self, name):
-        _, port, schema = SERVICES[name]
-        flags = [
-            "--metrics_listen=" + self.runner.listen(name, port + "_metrics"),
-            "--tls_dir=" + os.path.join(self.tls, name),
-        ]
-        if name != "gateway":
-            flags.append("--listen=" + self.runner.listen(name, port))
-        if schema:
-            flags.append(
-                "--dsn_file=" + self.postgres.dsn_file(f"otrp_{schema}"))
-        secret = {
-            "ca": {"kek_file": "kek-ca"},
-            "tsm": {"kek_file": "kek-tsm",
-                    "session_secret_file": "session-secret"},
-        }.get(name, {})
-        for flag, file in secret.items():
-            flags.append(f"--{flag}=" + os.path.join(self.secrets, file))
-        peers = {
-            "attestation_verifier": ("ca",), "sp_portal": ("ca", "tsm"),
-            "tsm": ("ca", "attestation_verifier"), "gateway": ("ca", "tsm"),
-        }.get(name, ())
-        for peer in peers:
-            peer_port = SERVICES[peer][1]
-            flags.append(f"--{peer_port}_addr="
-                         + self.runner.peer(peer, peer_port))
-        if name == "ca":
-            flags.append("--pki_url=" + self.url("http", "").rstrip("/"))
-        if name == "gateway":
-            flags += [
-                "--http_listen=" + self.runner.listen(name, "http"),
-                "--https_listen=" + self.runner.listen(name, "https"),
-                "--web_tls_dir=" + os.path.join(self.tls, "gateway-web"),
-            ]
-        return flags
+        service = SERVICES[name]
+        flags = {
+            "metrics_listen": self.runner.listen(name, service.metrics),
+            "tls_dir": os.path.join(self.tls, name),
+        }
+        for flag, port, _ in service.listeners:
+            flags[flag] = self.runner.listen(name, port)
+        if service.schema:
+            flags["dsn_file"] = self.postgres.dsn_file(
+                f"otrp_{service.schema}")
+        for secret in service.secrets:
+            flags[secret["flag"]] = os.path.join(self.secrets, secret["file"])
+        for peer in service.calls:
+            short = SERVICES[peer].short
+            flags[short + "_addr"] = self.runner.peer(peer, short)
+        for flag, value in service.local_flags.items():
+            flags[flag] = value.format(tls=self.tls, pki_url=self._pki_url())
+        return [f"--{flag}={value}" for flag, value in flags.items()]
 
     def _start(self, name, say):
         process = self.process(name)
         if process.pid() is not None:
             say(f"{name}: runs already")
             return
-        path, _, _ = SERVICES[name]
-        self.runner.start(name, path, self._flags(name))
+        self.runner.start(name, SERVICES[name].program, self._flags(name))
         say(f"{name}: started")
 
     def _wait_ready(self, name, seconds=60):
@@ -351,6 +314,13 @@ def stack_from(args):
             ports[name] = value
     return Stack(args.state_dir, bin_dir=args.bin_dir, ports=ports,
                  runner=args.runner)
+
+
+def private_stack(folder, **more):
+    """One in a folder of its own on free ports, for what must not touch
+    another; `more` as Stack takes it."""
+    return Stack(os.path.join(folder, "state"),
+                 ports=dict(zip(PORTS, free_ports(len(PORTS)))), **more)
 
 
 def print_status(stack):
@@ -418,7 +388,3 @@ def main():
         print(f"otrp {args.verb}: {error}", file=sys.stderr)
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

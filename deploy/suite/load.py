@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Load: many simulated devices against the gateway of a running stack, or of
 one of its own (--own-stack).
 
@@ -21,11 +20,11 @@ import tempfile
 import time
 import uuid
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from postgres import PostgresError  # noqa: E402
-from stack import (  # noqa: E402
-    PORTS, SERVICES, Stack, StackError, add_stack_flags, free_ports,
-    stack_from)
+from deploy.services import SERVICES
+from deploy.suite.clients import ClientError, Ctl, Provider
+from deploy.suite.postgres import PostgresError
+from deploy.suite.runners import StackError
+from deploy.suite.stack import add_stack_flags, private_stack, stack_from
 
 # Kind of transaction -> role of the devices that do it (clients/load/mix.h).
 ROLES = {
@@ -92,7 +91,7 @@ class Setup:
         self.stack = stack
         self.options = options
         self.work = work
-        self.ctl_binary = stack.binary("clients/otrpctl/otrpctl")
+        self.ctl = Ctl(stack)
         self.load_binary = load_binary or stack.binary(
             "clients/load/otrp-load")
         self.run = f"{int(time.time() * 1000):x}"
@@ -105,16 +104,6 @@ class Setup:
 
     def path(self, name):
         return os.path.join(self.work, name)
-
-    def ctl(self, *args, parse=True):
-        done = subprocess.run(
-            [self.ctl_binary, *args, *(["-o", "json"] if parse else [])],
-            capture_output=True, text=True, check=False,
-            env=self.stack.ctl_env(), stdin=subprocess.DEVNULL)
-        if done.returncode != 0:
-            raise LoadError(f"otrpctl {' '.join(args)} ended with exit code "
-                            f"{done.returncode}: {done.stderr.strip()}")
-        return json.loads(done.stdout) if parse else done.stdout
 
     # -- setting up ---------------------------------------------------------
 
@@ -129,7 +118,7 @@ class Setup:
 
     def clear_leftovers(self):
         """Of a run that was killed: its devices would get its TAs too."""
-        left = [a for a in self.ctl("assignment", "list")["assignments"]
+        left = [a for a in self.ctl.must("assignment", "list")["assignments"]
                 if a["spid"].startswith(PREFIX)]
         for a in left:
             self.take_off(a["spid"], a["taid"])
@@ -189,28 +178,23 @@ class Setup:
         with open(certificate, "rb") as f:
             name = (PREFIX + algorithm + "-"
                     + hashlib.sha256(f.read()).hexdigest()[:12])
-        known = self.ctl("trust", "list", "--role", role)["anchors"]
+        known = self.ctl.must("trust", "list", "--role", role)["anchors"]
         if name not in [anchor["name"] for anchor in known]:
-            self.ctl("trust", "add", "--role", role, "--name", name, "--cert",
-                     certificate)
+            self.ctl.must("trust", "add", "--role", role, "--name", name,
+                          "--cert", certificate)
 
     def onboard(self, name):
         ta = self.tas[name]
-        stem = self.path(name)
-        self.ctl("sp", "create", "--spid", ta["spid"], "--name", "Load test")
-        self.ctl("key", "new", "--cn", "Load test TA signing", "--alg", "ec",
-                 "--key", stem + ".key", "--csr", stem + ".csr")
-        self.ctl("sp", "enroll", "--spid", ta["spid"], "--csr", stem + ".csr",
-                 "--out", stem + ".pem")
+        sp = Provider(self.ctl, self.work, ta["spid"], "Load test")
+        sp.enroll()
         versions = (self.options.versions if ta["role"] == "update" else 1)
         for number in range(versions):
-            self.push(name, f"1.{number}.0")
-        self.ctl_delivered("ta", "release", "--spid", ta["spid"], "--taid",
-                           ta["taid"], "--version", "1.0.0")
-        self.ctl_delivered("assign", "--spid", ta["spid"], "--taid",
-                           ta["taid"], "--device", ta["spid"])
+            self.push(name, sp, f"1.{number}.0")
+        if not sp.release(ta["taid"], "1.0.0")["delivered"] or \
+                not sp.assign(ta["taid"], ta["spid"])["delivered"]:
+            raise LoadError(f"the tsm didn't get {name} in time")
         self.assigned.append((ta["spid"], ta["taid"]))
-        command = [self.ctl_binary, "ta"]
+        command = [self.ctl.binary, "ta"]
         which = ["--spid", ta["spid"], "--taid", ta["taid"]]
         if ta["role"] == "update":
             self.release[name] = [*command, "release", *which, "--version",
@@ -219,44 +203,29 @@ class Setup:
             self.withdrawals.append([*command, "withdraw", *which, "-o",
                                      "json"])
 
-    def push(self, name, version):
+    def push(self, name, sp, version):
         ta = self.tas[name]
-        stem = self.path(f"{name}-{version}")
-        with open(stem + ".bin", "wb") as f:
-            f.write(random.Random(version + name).randbytes(ta["bytes"]))
-        with open(stem + ".pdata", "w", encoding="ascii") as f:
-            f.write(f"greeting=hello from {version}\n")
-        self.ctl("ta", "sign", "--key", self.path(name) + ".key", "--cert",
-                 self.path(name) + ".pem", "--taid", ta["taid"], "--version",
-                 version, "--in", stem + ".bin", "--out", stem + ".jws")
-        self.ctl("ta", "push", "--spid", ta["spid"], "--taid", ta["taid"],
-                 "--version", version, "--image", stem + ".jws", "--pdata",
-                 stem + ".pdata")
-        hashes = []
-        for end in (".jws", ".pdata"):
-            with open(stem + end, "rb") as f:
-                hashes.append(hashlib.sha256(f.read()).hexdigest())
-        ta["versions"].append({"version": version, "image_sha256": hashes[0],
-                               "pdata_sha256": hashes[1]})
-        os.unlink(stem + ".bin")
-        os.unlink(stem + ".jws")
-
-    def ctl_delivered(self, *args):
-        if not self.ctl(*args)["delivered"]:
-            raise LoadError(f"the tsm didn't get in time: {' '.join(args)}")
+        code = random.Random(version + name).randbytes(ta["bytes"])
+        pdata = f"greeting=hello from {version}\n"
+        image = sp.sign(ta["taid"], version, code)
+        sp.push(ta["taid"], version, image, pdata)
+        with open(image, "rb") as f:
+            image_sha256 = hashlib.sha256(f.read()).hexdigest()
+        ta["versions"].append({
+            "version": version, "image_sha256": image_sha256,
+            "pdata_sha256": hashlib.sha256(pdata.encode()).hexdigest()})
+        os.unlink(image)
 
     def change_groups(self, verb):
         for pool in self.pools:
             dids = [self.dids[pool["alg"]][n] for n in pool["devices"]]
             for at in range(0, len(dids), GROUP_BATCH):
-                self.ctl("group", verb, "--group",
-                         self.tas[pool["ta"]]["spid"], "--device",
-                         ",".join(dids[at:at + GROUP_BATCH]))
+                self.ctl.must("group", verb, "--group",
+                              self.tas[pool["ta"]]["spid"], "--device",
+                              ",".join(dids[at:at + GROUP_BATCH]))
 
     def write_target(self):
-        roots = self.path("tsm-roots.pem")
-        with open(roots, "w", encoding="ascii") as f:
-            f.write(self.ctl("trust", "export", "--role", "tsm", parse=False))
+        roots = self.ctl.tsm_roots(self.path("tsm-roots.pem"))
         https = self.options.https
         target = {
             "url": self.stack.url("https" if https else "http", ""),
@@ -293,8 +262,8 @@ class Setup:
         for command in (("unassign", *which, "--device", spid),
                         ("ta", "withdraw", *which)):
             try:
-                self.ctl(*command)
-            except LoadError as error:
+                self.ctl.must(*command)
+            except ClientError as error:
                 print(f"otrp load: {error}", file=sys.stderr)
 
     def close(self):
@@ -305,7 +274,7 @@ class Setup:
                 self.take_off(spid, taid)
             if assigned:
                 self.change_groups("rm")
-        except LoadError as error:
+        except ClientError as error:
             print(f"otrp load: {error}", file=sys.stderr)
 
 
@@ -397,10 +366,8 @@ def main():
         if options.own_stack:
             folder = tempfile.mkdtemp(prefix="otrp-load-")
             os.chmod(folder, 0o755)
-            stack = Stack(os.path.join(folder, "state"),
-                          bin_dir=options.bin_dir,
-                          ports=dict(zip(PORTS, free_ports(len(PORTS)))),
-                          runner=options.runner)
+            stack = private_stack(folder, bin_dir=options.bin_dir,
+                                  runner=options.runner)
             print("Starting a stack of its own", file=sys.stderr)
             stack.up(say=lambda _: None)
         else:
@@ -409,7 +376,7 @@ def main():
                 raise LoadError("nothing runs here: ./otrp up first, or "
                                 "--own-stack")
         return run(stack, options)
-    except (LoadError, StackError, PostgresError) as error:
+    except (ClientError, LoadError, StackError, PostgresError) as error:
         print(f"otrp load: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -420,7 +387,3 @@ def main():
             if stack:
                 stack.down(say=lambda _: None)
             shutil.rmtree(folder, ignore_errors=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

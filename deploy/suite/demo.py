@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """The main job, end to end, with everything real: from an empty machine to
 devices that run their bank's trusted application.
 
@@ -8,18 +7,17 @@ don't disturb each other.
 """
 
 import argparse
-import json
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from postgres import PostgresError  # noqa: E402
-from stack import StackError, add_stack_flags, stack_from  # noqa: E402
+from deploy.suite.clients import ClientError, Ctl, Device, Provider
+from deploy.suite.postgres import PostgresError
+from deploy.suite.runners import StackError
+from deploy.suite.stack import add_stack_flags, stack_from
 
 TA_ID = "9b1c4f2e-6d0a-4c57-8e1d-2f7a3b5c9d10"
 
@@ -34,14 +32,13 @@ class DemoError(Exception):
     """Something was not as it should be; says what."""
 
 
-class Device:
-    """A folder with a software TEE, and what is known about it."""
+class DemoDevice(Device):
+    """A device with its name and what is known about it."""
 
-    def __init__(self, name, directory, algorithm):
-        self.name = name
-        self.directory = directory
+    def __init__(self, stack, ctl, folder, algorithm):
+        super().__init__(stack, ctl, folder)
+        self.name = os.path.basename(folder)
         self.algorithm = algorithm
-        self.did = None
         self.state = "not contacted"
 
 
@@ -49,33 +46,12 @@ class Demo:
     def __init__(self, stack, work):
         self.stack = stack
         self.work = work
-        self.ctl_binary = stack.binary("clients/otrpctl/otrpctl")
-        self.device_binary = stack.binary("clients/device/otrp-device")
+        self.ctl = Ctl(stack)
         run = f"{int(time.time()):x}"
         self.spid = f"acme-bank-{run}"
         self.group = f"pilot-{run}"
+        self.provider = None
         self.seen = set()
-
-    # -- running commands ---------------------------------------------------
-
-    def ctl(self, *args, parse=True):
-        done = subprocess.run(
-            [self.ctl_binary, *args, *(["-o", "json"] if parse else [])],
-            capture_output=True, text=True, check=False,
-            env=self.stack.ctl_env(), stdin=subprocess.DEVNULL)
-        if done.returncode != 0:
-            raise DemoError(f"otrpctl {' '.join(args)} ended with exit code "
-                            f"{done.returncode}: {done.stderr.strip()}")
-        return json.loads(done.stdout) if parse else done.stdout
-
-    def device(self, *args, accept=(0,)):
-        done = subprocess.run([self.device_binary, *args],
-                              capture_output=True, text=True, check=False,
-                              stdin=subprocess.DEVNULL)
-        if done.returncode not in accept:
-            raise DemoError(f"otrp-device {' '.join(args)} ended with exit "
-                            f"code {done.returncode}: {done.stderr.strip()}")
-        return done.stdout
 
     def path(self, *names):
         return os.path.join(self.work, *names)
@@ -105,11 +81,11 @@ class Demo:
             self.contact(device, ["GetDeviceStateRequest", "UpdateTARequest"])
             self.expect_version(device, "1.1.0")
         self.step("6  The service provider's certificate is rotated")
-        self.enroll(2)
+        self.enroll()
         for device in trusted:
             self.contact(device, ["GetDeviceStateRequest", "UpdateSDRequest"])
         self.step("7  The TA is withdrawn")
-        self.ctl("ta", "withdraw", "--spid", self.spid, "--taid", TA_ID)
+        self.provider.withdraw(TA_ID)
         for device in trusted:
             self.contact(device, ["GetDeviceStateRequest", "DeleteTARequest",
                                   "DeleteSDRequest"])
@@ -119,13 +95,13 @@ class Demo:
             raise DemoError("never crossed the wire: "
                             + ", ".join(sorted(missing)))
         self.step("8  The audit logs of the services")
-        for log in self.ctl("audit", "verify")["logs"]:
+        for log in self.ctl.must("audit", "verify")["logs"]:
             self.line("audit", log["service"], "intact",
                       f"{log['sealed_events']} events sealed")
         self.closing_table([rsa, ec, stranger])
 
     def check_authorities(self):
-        authorities = self.ctl("ca", "list")["authorities"]
+        authorities = self.ctl.must("ca", "list")["authorities"]
         for role in ("tsm", "tee", "tfw", "sp", "service"):
             names = [a["name"] for a in authorities if a["role"] == role]
             roots = [a["name"] for a in authorities
@@ -136,66 +112,36 @@ class Demo:
                 names, key=lambda n: n not in roots)))
 
     def onboard(self):
-        self.ctl("sp", "create", "--spid", self.spid, "--name", "Acme Bank")
-        self.enroll(1)
+        self.provider = Provider(self.ctl, self.work, self.spid, "Acme Bank")
+        self.enroll()
         self.push_and_release("1.0.0")
-        self.ctl("assign", "--spid", self.spid, "--taid", TA_ID, "--device",
-                 self.group)
+        self.provider.assign(TA_ID, self.group)
         self.line("portal", "assign", "ok", f"{TA_ID} to group {self.group}")
 
-    def enroll(self, number):
-        key, csr, chain = (self.path(f"sp-{number}.{end}")
-                           for end in ("key", "csr", "pem"))
-        self.ctl("key", "new", "--cn", "Acme Bank TA signing", "--key", key,
-                 "--csr", csr)
-        answer = self.ctl("sp", "enroll", "--spid", self.spid, "--csr", csr,
-                          "--out", chain)
-        self.line("portal", "sp enroll", "ok", f"serial {answer['serial']}")
-        self.signer = (key, chain)
+    def enroll(self):
+        self.line("portal", "sp enroll", "ok",
+                  f"serial {self.provider.enroll('rsa')}")
 
     def push_and_release(self, version):
-        binary, image, pdata = (self.path(f"ta-{version}.{end}")
-                                for end in ("bin", "jws", "pdata"))
-        with open(binary, "wb") as f:
-            f.write(random.Random(version).randbytes(64 * 1024))
-        with open(pdata, "w", encoding="ascii") as f:
-            f.write(f"greeting=hello from {version}\n")
-        key, chain = self.signer
-        self.ctl("ta", "sign", "--key", key, "--cert", chain, "--taid", TA_ID,
-                 "--version", version, "--in", binary, "--out", image)
-        name = ("--spid", self.spid, "--taid", TA_ID, "--version", version)
-        self.ctl("ta", "push", *name, "--image", image, "--pdata", pdata)
-        answer = self.ctl("ta", "release", *name)
-        if not answer["delivered"]:
+        image = self.provider.sign(
+            TA_ID, version, random.Random(version).randbytes(64 * 1024))
+        self.provider.push(TA_ID, version, image,
+                           f"greeting=hello from {version}\n")
+        if not self.provider.release(TA_ID, version)["delivered"]:
             raise DemoError(f"the tsm did not get release {version} in time")
         self.line("portal", "ta release", "ok",
                   f"{version}, 64 KiB, signature checked")
 
     def make_devices(self):
-        roots = self.path("tsm-roots.pem")
-        with open(roots, "w", encoding="ascii") as f:
-            f.write(self.ctl("trust", "export", "--role", "tsm", parse=False))
-        devices = [Device("rsa", self.path("rsa"), "rsa"),
-                   Device("ec", self.path("ec"), "ec"),
-                   Device("stranger", self.path("stranger"), "rsa")]
+        roots = self.ctl.tsm_roots(self.path("tsm-roots.pem"))
+        devices = [DemoDevice(self.stack, self.ctl, self.path(name), algorithm)
+                   for name, algorithm in (("rsa", "rsa"), ("ec", "ec"),
+                                           ("stranger", "rsa"))]
         for device in devices:
-            folder = ("--dir", device.directory)
             foreign = device.name == "stranger"
-            self.device("init", *folder, "--alg", device.algorithm,
-                        *(["--self-issued"] if foreign else []))
-            certificates = []
-            for role in () if foreign else ("tee", "tfw"):
-                out = self.path(f"{device.name}-{role}.pem")
-                self.ctl("ca", "issue", "--profile", role, "--csr",
-                         os.path.join(device.directory, f"{role}.csr"),
-                         "--out", out)
-                certificates += [f"--{role}-cert", out]
-            self.device("provision", *folder, *certificates, "--tsm-roots",
-                        roots)
-            device.did = json.loads(
-                self.device("show", *folder, "-o", "json"))["did"]
-            self.ctl("group", "add", "--group", self.group, "--device",
-                     device.did)
+            device.make(roots, alg=device.algorithm, certified=not foreign)
+            self.ctl.must("group", "add", "--group", self.group, "--device",
+                          device.did)
             self.line(device.name, "made", "ok",
                       f"did {device.did[:16]}..., "
                       + ("TEE certificate of an unknown CA" if foreign
@@ -203,11 +149,8 @@ class Demo:
         return devices
 
     def contact(self, device, expected):
-        answer = json.loads(self.device(
-            "contact", "--dir", device.directory, "--url",
-            self.stack.url("http", "/otrp"), "-o", "json"))
         got = []
-        for message in answer["messages"]:
+        for message in device.messages():
             got.append(message["request"])
             self.seen.add(message["request"])
             verdict = message["status"]
@@ -223,7 +166,7 @@ class Demo:
                             + ", ".join(expected))
 
     def shown(self, device):
-        return self.ctl("device", "show", device.did)
+        return self.ctl.must("device", "show", device.did)
 
     def expect_version(self, device, version):
         tas = [ta for sd in self.shown(device)["security_domains"]
@@ -232,8 +175,7 @@ class Demo:
                 (TA_ID, version, "installed")]:
             raise DemoError(f"the tsm shows {tas} on {device.name}; expected "
                             f"version {version}")
-        tee = json.loads(self.device("show", "--dir", device.directory, "-o",
-                                     "json"))
+        tee = device.shown()
         held = [ta["version"] for sd in tee["security_domains"]
                 for ta in sd["tas"]]
         if held != [version]:
@@ -252,8 +194,7 @@ class Demo:
 
     def expect_empty(self, device):
         domains = self.shown(device)["security_domains"]
-        tee = json.loads(self.device("show", "--dir", device.directory, "-o",
-                                     "json"))
+        tee = device.shown()
         if domains or tee["security_domains"]:
             raise DemoError(f"{device.name} still has {domains}")
         device.state = "clean: TA and security domain deleted"
@@ -298,7 +239,7 @@ def main():
               "./otrp ctl session list, ./otrp ctl audit list;\n"
               "docs/life-of-a-device-message.md says what happened here.")
         return 0
-    except (DemoError, StackError, PostgresError) as error:
+    except (ClientError, DemoError, StackError, PostgresError) as error:
         print(f"\notrp demo: {error}\nLogs are in "
               f"{stack.logs if stack else '.otrp/logs'}.", file=sys.stderr)
         return 1
@@ -310,7 +251,3 @@ def main():
                 stack.down(say=lambda _: None)
             except (StackError, PostgresError) as error:
                 print(f"otrp demo: while stopping: {error}", file=sys.stderr)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

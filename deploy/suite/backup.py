@@ -10,7 +10,7 @@ import pwd
 import shutil
 import time
 
-from postgres import PostgresError, write_secret
+from deploy.suite.postgres import PostgresError, write_secret
 
 ROLE = "otrp_backup"
 # Longer than any archive command or recovery here takes.

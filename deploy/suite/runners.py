@@ -5,7 +5,7 @@ differ and is otherwise the same."""
 import os
 import subprocess
 
-from processes import Process
+from deploy.suite.processes import Process
 
 
 class StackError(Exception):

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Watches a running stack: Prometheus with the rules of deploy/prometheus,
 an exporter for PostgreSQL, and Alertmanager if asked for. All on loopback, on
 free ports, with their data in one folder (observe/ in the state folder).
@@ -16,11 +15,12 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from postgres import DATABASE, MONITOR, PostgresError  # noqa: E402
-from processes import Process  # noqa: E402
-from stack import (  # noqa: E402
-    SERVICES, Stack, StackError, default_state_dir, free_ports, http_ok)
+from deploy.services import SERVICES
+from deploy.suite.postgres import DATABASE, MONITOR, PostgresError
+from deploy.suite.processes import Process, stop_all
+from deploy.suite.runners import StackError
+from deploy.suite.stack import (
+    Stack, default_state_dir, free_ports, http_ok)
 
 # Name of a process -> its program, which has Debian's package's name.
 PROGRAMS = {
@@ -39,8 +39,8 @@ def rule_files(root):
 class Observer:
     """Prometheus and its companions beside one stack.
 
-    "job" is the process's name (ca, tsm, sp_portal, attestation_verifier,
-    gateway, postgres), as the rules and the dashboards expect.
+    "job" is the service's name or "postgres", as the rules and the dashboards
+    expect.
     """
 
     def __init__(self, stack, folder=None, scrape_interval="5s",
@@ -50,7 +50,7 @@ class Observer:
         alertmanager. rules: files, instead of those of deploy/prometheus."""
         self.stack = stack
         self.folder = os.path.abspath(
-            folder or os.path.join(stack.state, "observe"))
+            folder or stack.observe)
         self.scrape_interval = scrape_interval
         self.evaluation_interval = evaluation_interval
         self.webhook = alertmanager_webhook
@@ -88,13 +88,7 @@ class Observer:
 
     def stop(self, say=lambda _: None):
         """By pid; what isn't there is fine."""
-        clean = True
-        for name in PROGRAMS:
-            process = self.process(name)
-            if process.pid() is not None:
-                clean = process.stop() and clean
-                say(f"{name}: stopped")
-        return clean
+        return stop_all(self.folder, say)
 
     def running(self):
         return [name for name in PROGRAMS if self.process(name).pid()]
@@ -274,7 +268,3 @@ def main():
         print("Alertmanager: " + observer.url("alertmanager"))
     print("\n./otrp observe --stop ends it; ./otrp down too.")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

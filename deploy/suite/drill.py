@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Drills: what should work on a bad day, done on a good one.
 
 restore: a stack of its own takes a base backup and archives its WAL; devices
@@ -15,11 +14,12 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from backup import Backup  # noqa: E402
-from demo import Demo, DemoError  # noqa: E402
-from postgres import PostgresError  # noqa: E402
-from stack import PORTS, ROOT, Stack, StackError, free_ports  # noqa: E402
+from deploy.suite.backup import Backup
+from deploy.suite.clients import ClientError
+from deploy.suite.demo import Demo, DemoError
+from deploy.suite.postgres import PostgresError
+from deploy.suite.runners import StackError
+from deploy.suite.stack import ROOT, private_stack
 
 QUIET = {"say": lambda _: None}
 
@@ -82,7 +82,7 @@ class RestoreDrill:
 
         demo.step("7  What is there")
         self.expect_everything(before)
-        for log in demo.ctl("audit", "verify")["logs"]:
+        for log in demo.ctl.must("audit", "verify")["logs"]:
             demo.line("audit", log["service"], "intact",
                       f"{log['sealed_events']} events sealed")
         demo.expect_version(rsa, "1.1.0")
@@ -92,13 +92,13 @@ class RestoreDrill:
         demo.contact(ec, update)
         demo.expect_version(ec, "1.1.0")
         # otrpctl ends with an error where a record is missing or changed.
-        demo.ctl("audit", "verify")
+        demo.ctl.must("audit", "verify")
 
     # -- looking ------------------------------------------------------------
 
     def everything(self):
         """What operators see, by name, without what changes by itself."""
-        ctl = self.demo.ctl
+        ctl = self.demo.ctl.must
         devices = [ctl("device", "show", row["did"])
                    for row in ctl("device", "list")["devices"]]
         return {
@@ -119,7 +119,7 @@ class RestoreDrill:
     def expect_damage(self, device):
         try:
             self.demo.contact(device, ["GetDeviceStateRequest"])
-        except DemoError:
+        except (ClientError, DemoError):
             self.note("damage", "devices are not served any more")
             return
         raise DemoError("a device was served without the tsm's schema")
@@ -149,15 +149,13 @@ def main():
     os.chmod(folder, 0o755)
     work = os.path.join(folder, "work")
     os.mkdir(work, mode=0o700)
-    stack = Stack(os.path.join(folder, "state"), root=args.root,
-                  bin_dir=args.bin_dir,
-                  ports=dict(zip(PORTS, free_ports(len(PORTS)))))
+    stack = private_stack(folder, root=args.root, bin_dir=args.bin_dir)
     print(f"A drill in {folder}; nothing else is touched", flush=True)
     try:
         RestoreDrill(stack, work).run()
         print(f"\nThe restore works ({time.monotonic() - started:.1f} s).")
         return 0
-    except (DemoError, StackError, PostgresError) as error:
+    except (ClientError, DemoError, StackError, PostgresError) as error:
         print(f"\notrp drill: {error}", file=sys.stderr)
         return 1
     finally:
@@ -167,7 +165,3 @@ def main():
             print(f"otrp drill: while stopping: {error}", file=sys.stderr)
         if not args.keep:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -14,7 +14,8 @@ import shutil
 import subprocess
 import tempfile
 
-SCHEMAS = ("ca", "tsm", "portal", "verifier")
+from deploy.services import SCHEMAS
+
 DATABASE = "otrp"
 # Reads the server's statistics and no table of the suite: for exporters.
 MONITOR = "otrp_monitor"

@@ -90,3 +90,18 @@ class Process:
                 return "".join(f.readlines()[-lines:])
         except OSError:
             return ""
+
+
+def stop_all(folder, say):
+    """Stops what has a pid file in the folder; True when all of it ended by
+    itself."""
+    names = sorted((name[:-len(".pid")] for name in os.listdir(folder)
+                    if name.endswith(".pid")),
+                   reverse=True) if os.path.isdir(folder) else []
+    clean = True
+    for name in names:
+        process = Process(name, folder, folder)
+        if process.pid() is not None:
+            clean = process.stop() and clean
+            say(f"{name}: stopped")
+    return clean

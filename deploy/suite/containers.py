@@ -13,25 +13,22 @@ import socket
 import subprocess
 import sys
 
-from processes import Process, start_time
-from runners import StackError
+from deploy.images.build import Builder
+from deploy.images.images import IMAGES, MIGRATIONS, USER, program_name
+from deploy.images.podman import Podman, PodmanError, last_words
+from deploy.images.stage import StageError
+from deploy.services import SERVICES
+from deploy.suite.processes import Process, start_time
+from deploy.suite.runners import StackError
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(os.path.dirname(_HERE), "images"))
-from build import Builder  # noqa: E402
-from images import (  # noqa: E402
-    IMAGES, MIGRATIONS, USER, program_name)
-from podman import Podman, PodmanError, last_words  # noqa: E402
-from stage import StageError  # noqa: E402
 
 NETWORK = "10.89.0.0/24"
 # This side of the network, from where connections to the ports come.
 BRIDGE_ADDRESS = "10.89.0.1/24"
 # Service -> its address in the private network.
-ADDRESSES = {
-    "ca": "10.89.0.11", "attestation_verifier": "10.89.0.12",
-    "tsm": "10.89.0.13", "sp_portal": "10.89.0.14", "gateway": "10.89.0.15",
-}
+ADDRESSES = {name: f"10.89.0.{number}"
+             for number, name in enumerate(SERVICES, 11)}
 
 # Nothing in an image needs them; what was broken into can't use them.
 MASKED = ("/usr/bin/bash", "/usr/bin/dash", "/usr/bin/perl", "/usr/bin/apt",
@@ -263,12 +260,10 @@ class Containers:
 
 def _ports():
     """(service, name of a port) of all ports."""
-    names = {"verifier": "attestation_verifier", "portal": "sp_portal"}
-    for short in ("ca", "tsm", "verifier", "portal"):
-        yield names.get(short, short), short
-        yield names.get(short, short), short + "_metrics"
-    for port in ("http", "https", "gateway_metrics"):
-        yield "gateway", port
+    for name, service in SERVICES.items():
+        for _, port, _ in service.listeners:
+            yield name, port
+        yield name, service.metrics
 
 
 def _ip(*args):

@@ -14,9 +14,11 @@
 // missing grants show. fsync is off: this is no place to test durability of
 // the disk, but Crash() and Restart() work.
 //
-// BUILD: tests need `data = ["//services/x/storage/migrations:sql"]` (or a
-// glob) and tags = ["no-sandbox"], since PostgreSQL refuses to run as root
-// and a sandbox can't change user.
+// Most tests want ServiceDatabase (service_database.h), which stands on this.
+//
+// BUILD: tests need `data = ["//services/x/storage:migrations"]` and
+// `needs_postgres = True`, since PostgreSQL refuses to run as root and a
+// sandbox can't change user.
 //
 // Thread-safety: thread-safe.
 

@@ -99,7 +99,7 @@ absl::StatusOr<TidInfo> CheckTid(absl::string_view session_secret,
   PutBigEndian(((low & kMacLow62) << 2) | (bits60 & 3), &got);
   const int64_t epoch = EpochOf(now);
   bool good = false;
-  for (int back = 0; back <= kTidEpochsAfter; ++back) {
+  for (int back = -kTidEpochsBefore; back <= kTidEpochsAfter; ++back) {
     std::string want;
     PutBigEndian(Mac(session_secret, epoch - back, head), &want);
     good |= crypto::ConstantTimeEquals(got, want);

@@ -5,7 +5,7 @@
 // A tid is a version 4 UUID like any other. Of its 122 free bits one says
 // which algorithm signed the first request, 57 are random and 64 are a MAC over
 // those and the epoch of 5 minutes in which it was made. It is taken in its
-// epoch and the two that follow.
+// epoch, the two that follow, and the one before: clocks of replicas differ.
 //
 // Not a proof of who sends it: it says only that we made it, lately.
 //
@@ -30,6 +30,8 @@ namespace protocol {
 inline constexpr absl::Duration kTidEpoch = absl::Minutes(5);
 // Epochs after its own in which a tid is still taken.
 inline constexpr int kTidEpochsAfter = 2;
+// Epochs before its own: a replica whose clock is ahead made it.
+inline constexpr int kTidEpochsBefore = 1;
 
 struct TidInfo {
   // The first request was signed with ES256, else with RS256.

@@ -12,6 +12,8 @@ namespace otrp {
 namespace protocol {
 namespace {
 
+using ::otrp::testing::IsOk;
+
 const std::string& Secret() {
   static const auto* const kSecret = new std::string(32, 's');
   return *kSecret;
@@ -42,10 +44,19 @@ TEST(TidTest, LivesForItsEpochAndTheTwoAfterIt) {
     EXPECT_TRUE(CheckTid(Secret(), tid, Noon() + absl::Minutes(minutes)).ok())
         << minutes;
   }
-  for (int minutes : {15, 16, 60, -1}) {
+  for (int minutes : {15, 16, 60, -6}) {
     EXPECT_FALSE(CheckTid(Secret(), tid, Noon() + absl::Minutes(minutes)).ok())
         << minutes;
   }
+}
+
+TEST(TidTest, AReplicaWhoseClockIsBehindTakesItToo) {
+  const std::string tid = Make(true, Noon());
+  EXPECT_THAT(CheckTid(Secret(), tid, Noon() - absl::Seconds(2)), IsOk());
+  EXPECT_THAT(CheckTid(Secret(), tid, Noon() - absl::Minutes(5)), IsOk());
+  EXPECT_FALSE(
+      CheckTid(Secret(), tid, Noon() - absl::Minutes(5) - absl::Seconds(1))
+          .ok());
 }
 
 TEST(TidTest, EveryChangedDigitIsNoticed) {

@@ -11,6 +11,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/base/base64.h"
+#include "libs/base/hex.h"
 #include "libs/crypto/hash.h"
 
 namespace otrp::device {
@@ -135,7 +136,7 @@ TEST_P(CommandsTest, UpdateSdExchangesCertificates) {
   added.Append(next.Cert());
   changes.Set("spcert", std::move(added));
   Value removed = Value::Array();
-  removed.Append(Text(Base64Encode(crypto::Sha256(world_.sp.cert))));
+  removed.Append(Text(HexEncodeUpper(crypto::Sha256(world_.sp.cert))));
   changes.Set("deloldspcert", std::move(removed));
   ExpectPass(world_.Send(world_.UpdateSd(changes)));
   ASSERT_THAT(world_.tee->state().sds[0].spcerts, SizeIs(1));

@@ -17,7 +17,7 @@ namespace {
 
 using json::Value;
 
-// Base64 or hex of 32 octets.
+// Hex, as the drafts have it, or base64 of 32 octets.
 absl::StatusOr<std::string> Fingerprint(const std::string& text) {
   if (text.size() == 2 * crypto::kSha256Size) {
     absl::StatusOr<std::string> hex = HexDecode(text);
@@ -26,7 +26,7 @@ absl::StatusOr<std::string> Fingerprint(const std::string& text) {
   absl::StatusOr<std::string> bytes = Base64DecodeAny(text);
   if (bytes.ok() && bytes->size() == crypto::kSha256Size) return bytes;
   return Refuse(Refusal::kRequestInvalid,
-                "\"deloldspcert\" must hold base64 SHA-256 fingerprints");
+                "\"deloldspcert\" must hold SHA-256 fingerprints in hex");
 }
 
 absl::Status ChangeCertificates(const Value& changes, SecurityDomain* sd) {

@@ -11,6 +11,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/base/base64.h"
+#include "libs/base/hex.h"
 #include "libs/crypto/hash.h"
 #include "libs/jose/jws.h"
 
@@ -226,12 +227,17 @@ TEST_P(TaTest, AFingerprintIsOfSha256) {
     changes.Set("deloldspcert", std::move(removed));
     Refused(world_.UpdateSd(changes), "ERR_REQUEST_INVALID");
   }
-  // Of a certificate that isn't there: deleted already.
-  Value removed = Value::Array();
-  removed.Append(Text(Base64Encode(crypto::Sha256("some other"))));
-  Value changes = Value::Object();
-  changes.Set("deloldspcert", std::move(removed));
-  ExpectPass(world_.Send(world_.UpdateSd(changes)));
+  // Of a certificate that isn't there: deleted already. Hex of either case, and
+  // base64 as our own TSM once wrote it.
+  const std::string other = crypto::Sha256("some other");
+  for (const std::string& text :
+       {HexEncodeUpper(other), HexEncode(other), Base64Encode(other)}) {
+    Value removed = Value::Array();
+    removed.Append(Text(text));
+    Value changes = Value::Object();
+    changes.Set("deloldspcert", std::move(removed));
+    ExpectPass(world_.Send(world_.UpdateSd(changes)));
+  }
   EXPECT_THAT(world_.tee->state().sds[0].spcerts, SizeIs(1));
 }
 

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "libs/base/base64.h"
+#include "libs/base/hex.h"
 #include "libs/base/limits.h"
 #include "libs/base/secret.h"
 #include "libs/base/status_macros.h"
@@ -252,7 +253,12 @@ absl::StatusOr<BuiltRequest> BuildUpdateSd(const RequestContext& context,
     changes.Set("spcert", BinaryList(params.add_certificates));
   }
   if (!params.delete_fingerprints.empty()) {
-    changes.Set("deloldspcert", BinaryList(params.delete_fingerprints));
+    // In hex, unlike other binary members (draft-03, UpdateSDRequest).
+    Value removed = Value::Array();
+    for (const std::string& fingerprint : params.delete_fingerprints) {
+      removed.Append(Text(HexEncodeUpper(fingerprint)));
+    }
+    changes.Set("deloldspcert", std::move(removed));
   }
   if (params.renew_aik) {
     changes.Set("renewteespaik", BoolValue(context.dialect, true));

@@ -335,7 +335,7 @@ TEST(BuildUpdateSdTest, ChangesAreWrittenByDialect) {
   params.new_sdname = "n";
   params.new_spid = "s";
   params.add_certificates = {"NEW"};
-  params.delete_fingerprints = {std::string(32, 'f')};
+  params.delete_fingerprints = {std::string(31, 'f') + '\xab'};
   params.renew_aik = true;
   for (Dialect dialect : kBoth) {
     OTRP_ASSERT_OK_AND_ASSIGN(
@@ -345,7 +345,8 @@ TEST(BuildUpdateSdTest, ChangesAreWrittenByDialect) {
     EXPECT_EQ(
         Member(ContentOf(built.message, test::EcKey()), "changes"),
         absl::StrCat(R"({"newsdname":"n","newspid":"s","spcert":["TkVX"],)",
-                     R"("deloldspcert":[")", Base64Encode(std::string(32, 'f')),
+                     R"("deloldspcert":[")",
+                     HexEncodeUpper(std::string(31, 'f') + '\xab'),
                      R"("],"renewteespaik":)",
                      dialect == Dialect::kPei03 ? "\"true\"" : "true", "}"));
   }

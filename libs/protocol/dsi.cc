@@ -13,14 +13,30 @@ namespace otrp {
 namespace protocol {
 namespace {
 
+// A TEE's domains, applications and keys of SPs. Each is a row of ours or costs
+// a check of a key, before the TEE's signature is known to be good; the largest
+// TEEs in the field hold some dozens.
+constexpr size_t kMaxSds = 256;
+constexpr size_t kMaxTas = 1024;
+constexpr size_t kMaxAiks = 256;
+
+absl::Status CheckCount(size_t count, size_t max, absl::string_view where,
+                        absl::string_view name) {
+  if (count <= max) return absl::OkStatus();
+  return MemberError(where, name,
+                     absl::StrCat("must not have more than ", max, " entries"));
+}
+
 absl::StatusOr<FirmwareData> ParseFirmware(const json::Value& value) {
   FirmwareData firmware;
   OTRP_ASSIGN_OR_RETURN(firmware.certificate,
                         ReadBytes(value, "tfwdata", "cert"));
   OTRP_ASSIGN_OR_RETURN(firmware.sigalg, ReadName(value, "tfwdata", "sigalg"));
   // The drafts' samples write the name itself in base64.
+  const absl::StatusOr<std::string> decoded_name =
+      Base64DecodeAny(firmware.sigalg);
   for (absl::string_view name : {"RS256", "ES256"}) {
-    if (firmware.sigalg == Base64Encode(name)) {
+    if (decoded_name.ok() && *decoded_name == name) {
       firmware.sigalg = std::string(name);
     }
   }
@@ -38,14 +54,16 @@ absl::StatusOr<FirmwareData> ParseFirmware(const json::Value& value) {
 absl::StatusOr<std::vector<DsiTa>> ParseTaList(const json::Value& value,
                                                absl::string_view name) {
   if (!value.is_array()) return MemberError("dsi", name, "must be an array");
+  OTRP_RETURN_IF_ERROR(CheckCount(value.items().size(), kMaxTas, "dsi", name));
   std::vector<DsiTa> tas;
   for (const json::Value& item : value.items()) {
     if (!item.is_object()) {
       return MemberError("dsi", name, "must hold objects");
     }
     DsiTa ta;
-    OTRP_ASSIGN_OR_RETURN(ta.taid, ReadName(item, name, "taid"));
-    OTRP_ASSIGN_OR_RETURN(ta.taname, ReadOptionalString(item, name, "taname"));
+    OTRP_ASSIGN_OR_RETURN(ta.taid, ReadShortName(item, name, "taid"));
+    OTRP_ASSIGN_OR_RETURN(ta.taname,
+                          ReadOptionalShortName(item, name, "taname"));
     tas.push_back(std::move(ta));
   }
   return tas;
@@ -60,15 +78,20 @@ absl::StatusOr<std::vector<DsiSd>> ParseSdList(const json::Value& tee) {
     if (!list->is_array()) {
       return MemberError("sdlist", "sd", "must be an array");
     }
+    OTRP_RETURN_IF_ERROR(
+        CheckCount(list->items().size(), kMaxSds, "sdlist", "sd"));
+    size_t all_tas = 0;
     for (const json::Value& item : list->items()) {
       if (!item.is_object()) {
         return MemberError("sdlist", "sd", "must hold objects");
       }
       DsiSd sd;
-      OTRP_ASSIGN_OR_RETURN(sd.name, ReadName(item, "sd", "name"));
-      OTRP_ASSIGN_OR_RETURN(sd.spid, ReadName(item, "sd", "spid"));
+      OTRP_ASSIGN_OR_RETURN(sd.name, ReadShortName(item, "sd", "name"));
+      OTRP_ASSIGN_OR_RETURN(sd.spid, ReadShortName(item, "sd", "spid"));
       if (const json::Value* tas = item.Find("talist")) {
         OTRP_ASSIGN_OR_RETURN(sd.tas, ParseTaList(*tas, "talist"));
+        all_tas += sd.tas.size();
+        OTRP_RETURN_IF_ERROR(CheckCount(all_tas, kMaxTas, "sdlist", "talist"));
       }
       sds.push_back(std::move(sd));
     }
@@ -86,12 +109,14 @@ absl::Status ParseAikList(const json::Value& holder, Dsi* dsi) {
   if (!list->is_array()) {
     return MemberError("dsi", "teeaiklist", "must be an array");
   }
+  OTRP_RETURN_IF_ERROR(
+      CheckCount(list->items().size(), kMaxAiks, "dsi", "teeaiklist"));
   for (const json::Value& item : list->items()) {
     if (!item.is_object()) {
       return MemberError("dsi", "teeaiklist", "must hold objects");
     }
     OTRP_ASSIGN_OR_RETURN(std::string spid,
-                          ReadName(item, "teeaiklist", "spid"));
+                          ReadShortName(item, "teeaiklist", "spid"));
     const json::Value* spaik = item.Find("spaik");
     if (spaik == nullptr) {
       return MemberError("teeaiklist", "spaik", "is missing");
@@ -156,6 +181,8 @@ absl::StatusOr<Dsi> ParseDsi(absl::string_view octets) {
                           ReadObject(*value, "dsi", "tfwdata"));
     OTRP_ASSIGN_OR_RETURN(dsi.firmware, ParseFirmware(*tfwdata));
   }
+  // A name that nobody could show is the appraisal's matter: it refuses the
+  // TEE.
   OTRP_ASSIGN_OR_RETURN(dsi.tee_name, ReadName(*tee, "tee", "name"));
   OTRP_ASSIGN_OR_RETURN(dsi.tee_version, ReadName(*tee, "tee", "ver"));
   OTRP_ASSIGN_OR_RETURN(dsi.tee_certificate, ReadBytes(*tee, "tee", "cert"));

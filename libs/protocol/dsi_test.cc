@@ -136,11 +136,66 @@ TEST(ParseDsiTest, NamesTheMemberThatIsWrong) {
   }
 }
 
+// `count` copies of `item`, each with its number in place of "#".
+std::string List(absl::string_view item, int count) {
+  std::string list;
+  for (int i = 0; i < count; ++i) {
+    absl::StrAppend(&list, i == 0 ? "" : ",",
+                    absl::StrReplaceAll(item, {{"#", absl::StrCat(i)}}));
+  }
+  return list;
+}
+
+TEST(ParseDsiTest, MoreThanATeeCanHoldIsRefusedByName) {
+  const std::string sd = R"({"name":"bank.sd","spid":"bank","talist":[)"
+                         R"({"taid":"wallet","taname":"Wallet"},)"
+                         R"({"taid":"card"}]})";
+  struct Case {
+    std::string from;
+    std::string item;
+    int most;
+    const char* names;
+  };
+  const Case cases[] = {
+      {sd, R"({"name":"sd#","spid":"bank"})", 256, "\"sd\""},
+      {R"({"taid":"card"})", R"({"taid":"ta#"})", 1023, "\"talist\""},
+      {R"({"taid":"till"})", R"({"taid":"ta#"})", 1024, "\"requestedtalist\""},
+      {absl::StrCat(R"({"spaik":")", Base64Encode(EcKey().ToSpki()),
+                    R"(","spaiktype":"ECC","spid":"bank"})"),
+       R"({"spaik":"AAAA","spid":"sp#"})", 256, "\"teeaiklist\""},
+  };
+  for (const Case& c : cases) {
+    const auto with = [&](int count) {
+      return absl::StrReplaceAll(Good(), {{c.from, List(c.item, count)}});
+    };
+    EXPECT_THAT(ParseDsi(with(c.most)), IsOk()) << c.names;
+    EXPECT_THAT(ParseDsi(with(c.most + 1)),
+                StatusIs(kInvalid, HasSubstr(c.names)));
+  }
+}
+
+TEST(ParseDsiTest, NamesAreShortAndHaveNoControlCharacters) {
+  for (const char* name : {"bank.sd", "wallet", "Wallet", "till"}) {
+    const auto with = [&](const std::string& other) {
+      return absl::StrReplaceAll(Good(), {{absl::StrCat("\"", name, "\""),
+                                           absl::StrCat("\"", other, "\"")}});
+    };
+    EXPECT_THAT(ParseDsi(with(std::string(256, 'n'))), IsOk()) << name;
+    EXPECT_THAT(ParseDsi(with("Gerät")), IsOk()) << name;
+    for (const std::string& bad :
+         {std::string(257, 'n'), std::string(R"(a\u0007b)"),
+          std::string(R"(a\nb)"), std::string(R"(\u007f)")}) {
+      EXPECT_THAT(ParseDsi(with(bad)), StatusIs(kInvalid)) << name << bad;
+    }
+  }
+}
+
 TEST(ParseDsiTest, ASignatureMethodMayStandThereInBase64) {
-  OTRP_ASSERT_OK_AND_ASSIGN(
-      Dsi dsi,
-      ParseDsi(absl::StrReplaceAll(Good(), {{R"("RS256")", R"("UlMyNTY=")"}})));
-  EXPECT_EQ(dsi.firmware->sigalg, "RS256");
+  for (const char* written : {R"("UlMyNTY=")", R"("UlMyNTY")"}) {
+    OTRP_ASSERT_OK_AND_ASSIGN(Dsi dsi, ParseDsi(absl::StrReplaceAll(
+                                           Good(), {{R"("RS256")", written}})));
+    EXPECT_EQ(dsi.firmware->sigalg, "RS256");
+  }
 }
 
 TEST(ParseDsiTest, OneSpsBadKeyLeavesTheOthersAlone) {

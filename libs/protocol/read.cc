@@ -1,5 +1,6 @@
 #include "libs/protocol/read.h"
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/base64.h"
@@ -42,6 +43,31 @@ absl::StatusOr<std::string> ReadName(const json::Value& object,
   OTRP_ASSIGN_OR_RETURN(std::string text, ReadString(object, where, name));
   if (text.empty()) return MemberError(where, name, "must not be empty");
   return text;
+}
+
+absl::StatusOr<std::string> ReadOptionalShortName(const json::Value& object,
+                                                  absl::string_view where,
+                                                  absl::string_view name) {
+  OTRP_ASSIGN_OR_RETURN(std::string text,
+                        ReadOptionalString(object, where, name));
+  if (text.size() > kMaxNameBytes) {
+    return MemberError(
+        where, name,
+        absl::StrCat("must not be longer than ", kMaxNameBytes, " octets"));
+  }
+  for (unsigned char c : text) {
+    if (absl::ascii_iscntrl(c)) {
+      return MemberError(where, name, "must not have control characters");
+    }
+  }
+  return text;
+}
+
+absl::StatusOr<std::string> ReadShortName(const json::Value& object,
+                                          absl::string_view where,
+                                          absl::string_view name) {
+  OTRP_RETURN_IF_ERROR(ReadName(object, where, name).status());
+  return ReadOptionalShortName(object, where, name);
 }
 
 absl::StatusOr<std::string> ReadBytes(const json::Value& object,

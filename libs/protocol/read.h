@@ -34,6 +34,19 @@ absl::StatusOr<std::string> ReadString(const json::Value& object,
 absl::StatusOr<std::string> ReadName(const json::Value& object,
                                      absl::string_view where,
                                      absl::string_view name);
+// What names a thing, in any script: it gets into indexes, logs and terminals.
+// The longest of the drafts' samples has 36 octets.
+inline constexpr size_t kMaxNameBytes = 256;
+
+// At most kMaxNameBytes, no control characters; empty where the member is
+// absent or empty.
+absl::StatusOr<std::string> ReadOptionalShortName(const json::Value& object,
+                                                  absl::string_view where,
+                                                  absl::string_view name);
+// The same; not empty.
+absl::StatusOr<std::string> ReadShortName(const json::Value& object,
+                                          absl::string_view where,
+                                          absl::string_view name);
 // Base64 of any kind, decoded; not empty.
 absl::StatusOr<std::string> ReadBytes(const json::Value& object,
                                       absl::string_view where,

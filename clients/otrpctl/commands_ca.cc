@@ -179,7 +179,7 @@ std::vector<Command> CaCommands() {
       {"ca",
        "issue",
        {},
-       {{"profile", "P", true, "tee, tfw, sp, tsm, service or client"},
+       {{"profile", "P", true, absl::StrCat("one of ", ProfileWords())},
         {"csr", "FILE", true, "PKCS#10 request, PEM or DER"},
         {"out", "FILE", true, "the chain as PEM, leaf first"},
         {"cn", "NAME", false, "common name instead of the request's"},

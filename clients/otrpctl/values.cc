@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "clients/otrpctl/command.h"
 #include "libs/base/hex.h"
@@ -27,11 +28,20 @@ const Names<common::v1::Role>& Roles() {
   return *names;
 }
 
+// The proto's: PROFILE_TSM is "tsm".
 const Names<ca::v1::Profile>& Profiles() {
-  static const auto* names = new Names<ca::v1::Profile>{
-      {"tsm", ca::v1::PROFILE_TSM},         {"tee", ca::v1::PROFILE_TEE},
-      {"tfw", ca::v1::PROFILE_TFW},         {"sp", ca::v1::PROFILE_SP},
-      {"service", ca::v1::PROFILE_SERVICE}, {"client", ca::v1::PROFILE_CLIENT}};
+  static const auto* names = [] {
+    auto* all = new Names<ca::v1::Profile>();
+    const auto* values = ca::v1::Profile_descriptor();
+    // The first says that none is given.
+    for (int i = 1; i < values->value_count(); ++i) {
+      const std::string& name = values->value(i)->name();
+      all->emplace_back(
+          absl::AsciiStrToLower(absl::StripPrefix(name, "PROFILE_")),
+          static_cast<ca::v1::Profile>(values->value(i)->number()));
+    }
+    return all;
+  }();
   return *names;
 }
 
@@ -104,6 +114,11 @@ std::string RoleName(common::v1::Role role) { return ToName(Roles(), role); }
 
 absl::StatusOr<ca::v1::Profile> ParseProfile(absl::string_view word) {
   return FromName(Profiles(), "profile", word);
+}
+std::string ProfileWords() {
+  std::vector<std::string> words;
+  for (const auto& [word, profile] : Profiles()) words.push_back(word);
+  return absl::StrJoin(words, ", ");
 }
 std::string ProfileName(ca::v1::Profile profile) {
   return ToName(Profiles(), profile);

@@ -1,7 +1,7 @@
 // Making certificates: roots, issuing authorities and leaves by profile.
 //
-// Decides nothing about who may have one; that is services/ca. Each certificate
-// is parsed and checked against its template again before it is returned.
+// Decides nothing about who may have one; services/ca does. Each certificate is
+// parsed and checked against its template again before it is returned.
 //
 // Thread-safety: functions without state.
 // Errors: INVALID_ARGUMENT for a template that makes no sense; INTERNAL when

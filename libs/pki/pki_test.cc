@@ -1,6 +1,9 @@
 #include <cstdlib>
 #include <fstream>
+#include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -124,8 +127,23 @@ TEST_P(PkiTest, ReadsBackWhatItIssued) {
   EXPECT_TRUE(h_.ca.is_ca());
   EXPECT_EQ(absl::ToUnixSeconds(h_.leaf.not_after()),
             absl::ToUnixSeconds(kNow + absl::Hours(24)));
-  EXPECT_THAT(h_.leaf.eku_oids(),
-              ElementsAre(std::string(RoleEku(Role::kTee))));
+  EXPECT_EQ(h_.leaf.eku_oids(), ProfileFor(Role::kTee).eku_oids);
+}
+
+TEST(PkiProfileTest, ARoleHasOneRowAtItsPlaceAndAnUsageOfItsOwn) {
+  std::set<std::string> words;
+  for (size_t i = 0; i < Profiles().size(); ++i) {
+    const Profile& row = Profiles()[i];
+    EXPECT_EQ(static_cast<size_t>(row.role), i) << row.word;
+    EXPECT_TRUE(words.insert(std::string(row.word)).second) << row.word;
+    EXPECT_EQ(FindProfile(row.word), &row);
+    ASSERT_FALSE(row.eku_oids.empty()) << row.word;
+    EXPECT_GT(row.lifetime, absl::ZeroDuration()) << row.word;
+    EXPECT_LT(row.lifetime, IssuingLifetime()) << row.word;
+    // A hierarchy is named by the role that it was made for.
+    EXPECT_EQ(ProfileFor(row.authority).authority, row.authority) << row.word;
+  }
+  EXPECT_EQ(FindProfile(""), nullptr);
 }
 
 TEST_P(PkiTest, VerifiesAChainAndGivesItsEnd) {

@@ -1,5 +1,7 @@
 #include "libs/pki/profile.h"
 
+#include <cstddef>
+
 #include "libs/crypto/x509.h"
 
 namespace otrp {
@@ -16,6 +18,8 @@ constexpr char kServerAuth[] = "1.3.6.1.5.5.7.3.1";
 constexpr char kClientAuth[] = "1.3.6.1.5.5.7.3.2";
 
 constexpr absl::Duration kDay = absl::Hours(24);
+// A device's certificates live as long as the device: it can't renew them.
+constexpr absl::Duration kDeviceLife = absl::Hours(10 * 365 * 24);
 
 constexpr int kSign = crypto::kDigitalSignature;
 // RSA keys get wrapped keys (RSA1_5), EC keys agree on them (ECDH-ES).
@@ -24,47 +28,38 @@ constexpr int kSignAndUnwrap = crypto::kDigitalSignature |
 
 }  // namespace
 
-absl::string_view RoleName(Role role) {
-  switch (role) {
-    case Role::kTsm: return "tsm";
-    case Role::kTee: return "tee";
-    case Role::kTfw: return "tfw";
-    case Role::kSp: return "sp";
-    case Role::kService: return "service";
-    case Role::kClient: return "client";
-    case Role::kWeb: return "web";
-  }
-  return "unknown";
-}
-
-absl::string_view RoleEku(Role role) {
-  switch (role) {
-    case Role::kTsm: return kTsmEku;
-    case Role::kTee: return kTeeEku;
-    case Role::kTfw: return kTfwEku;
-    case Role::kSp: return kSpEku;
-    case Role::kService:
-    case Role::kWeb: return kServerAuth;
-    case Role::kClient: return kClientAuth;
-  }
-  return kAnyEku;
-}
-
-const Profile& ProfileFor(Role role) {
-  // A device's certificates live as long as the device: it can't renew them.
-  static const auto* profiles = new std::vector<Profile>{
-      {Role::kTsm, kSignAndUnwrap, {kTsmEku}, 90 * kDay},
-      {Role::kTee, kSignAndUnwrap, {kTeeEku}, 10 * 365 * kDay},
-      {Role::kTfw, kSign, {kTfwEku}, 10 * 365 * kDay},
-      {Role::kSp, kSign, {kSpEku}, 365 * kDay},
-      {Role::kService, kSign, {kServerAuth, kClientAuth}, 90 * kDay},
-      {Role::kClient, kSign, {kClientAuth}, 90 * kDay},
-      {Role::kWeb, kSign, {kServerAuth}, 90 * kDay},
+const std::vector<Profile>& Profiles() {
+  // clang-format off
+  static const auto* const kProfiles = new std::vector<Profile>{
+      {Role::kTsm, "tsm", kSignAndUnwrap, {kTsmEku}, 90 * kDay,
+       Role::kTsm, NameRule::kTsmId, "tsm"},
+      {Role::kTee, "tee", kSignAndUnwrap, {kTeeEku}, kDeviceLife,
+       Role::kTee, NameRule::kOwnUris, ""},
+      {Role::kTfw, "tfw", kSign, {kTfwEku}, kDeviceLife,
+       Role::kTfw, NameRule::kOwnUris, ""},
+      {Role::kSp, "sp", kSign, {kSpEku}, 365 * kDay,
+       Role::kSp, NameRule::kOwnUris, "sp_portal"},
+      {Role::kService, "service", kSign, {kServerAuth, kClientAuth}, 90 * kDay,
+       Role::kService, NameRule::kServiceIdentity, ""},
+      {Role::kClient, "client", kSign, {kClientAuth}, 90 * kDay,
+       Role::kService, NameRule::kClientIdentity, ""},
+      {Role::kWeb, "web", kSign, {kServerAuth}, 90 * kDay,
+       Role::kService, NameRule::kOurOwn, ""},
   };
-  for (const Profile& profile : *profiles) {
-    if (profile.role == role) return profile;
+  // clang-format on
+  return *kProfiles;
+}
+
+// A test holds the order.
+const Profile& ProfileFor(Role role) {
+  return Profiles().at(static_cast<size_t>(role));
+}
+
+const Profile* FindProfile(absl::string_view word) {
+  for (const Profile& profile : Profiles()) {
+    if (profile.word == word) return &profile;
   }
-  return profiles->front();
+  return nullptr;
 }
 
 absl::Duration RootLifetime() { return 20 * 365 * kDay; }

@@ -1,5 +1,10 @@
-// What a certificate of each role looks like: key usage, extended key usage and
-// how long it lives. The one place where these numbers stand.
+// The certificate profiles: one row for each says what a certificate of that
+// role looks like, who signs it, which names it has and who may ask for it.
+//
+// All that treats profiles apart reads this table: libs/pki makes and verifies
+// by it, services/ca decides by it, and otrp.ca.v1.Profile has a value
+// PROFILE_<WORD> for each row that callers may ask for. A new profile is that
+// value, a Role below and a row in profile.cc.
 //
 // The OTrP roles have no registered extended key usages; ours are below a
 // random arc under 2.25 (ITU-T X.667), so that they collide with nobody's.
@@ -28,25 +33,51 @@ enum class Role {
   kWeb,
 };
 
-// "tsm", "tee", ...: for messages.
-absl::string_view RoleName(Role role);
-
-// Dotted OID of the role's extended key usage; kService has two more (server
-// and client authentication), see EkuOids().
-absl::string_view RoleEku(Role role);
-
 // anyExtendedKeyUsage.
 inline constexpr char kAnyEku[] = "2.5.29.37.0";
 
-struct Profile {
-  Role role;
-  // Bits as in crypto::KeyUsage.
-  int key_usage;
-  std::vector<std::string> eku_oids;
-  absl::Duration lifetime;
+// Where a certificate's subjectAltName comes from.
+enum class NameRule {
+  // URIs of the order, or else of the request; none of them an identity of the
+  // suite (otrp://).
+  kOwnUris,
+  // As kOwnUris, and exactly one: the TSM's id, an https URI.
+  kTsmId,
+  // Exactly one URI of the order, otrp://service/NAME, and the request's DNS
+  // names.
+  kServiceIdentity,
+  // Exactly one URI of the order: an operator, an auditor or an SP.
+  kClientIdentity,
+  // What ca_bootstrap says; nobody can ask for one.
+  kOurOwn,
 };
 
+struct Profile {
+  Role role;
+  // "tee", "tfw", ...: in messages, databases and command lines.
+  absl::string_view word;
+  // Bits as in crypto::KeyUsage. Of keyEncipherment and keyAgreement a
+  // certificate gets the one that suits its key's type.
+  int key_usage;
+  // Dotted OIDs. Relying parties look for the first.
+  std::vector<std::string> eku_oids;
+  absl::Duration lifetime;
+  // Whose hierarchy signs.
+  Role authority;
+  NameRule names;
+  // The service that may ask, beside operators; empty: none.
+  absl::string_view requester;
+};
+
+// In the order of their roles.
+const std::vector<Profile>& Profiles();
+
+// Every role has one.
 const Profile& ProfileFor(Role role);
+// Null for an unknown word.
+const Profile* FindProfile(absl::string_view word);
+
+inline absl::string_view RoleName(Role role) { return ProfileFor(role).word; }
 
 // How long authorities live.
 absl::Duration RootLifetime();

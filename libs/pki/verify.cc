@@ -39,7 +39,8 @@ bool StrongSignature(const std::string& oid) {
 bool AllowsRole(const Certificate& certificate, Role role) {
   if (!certificate.has_eku()) return true;
   const auto& oids = certificate.eku_oids();
-  return std::find(oids.begin(), oids.end(), RoleEku(role)) != oids.end() ||
+  const std::string& wanted = ProfileFor(role).eku_oids.front();
+  return std::find(oids.begin(), oids.end(), wanted) != oids.end() ||
          std::find(oids.begin(), oids.end(), kAnyEku) != oids.end();
 }
 

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "libs/pki/profile.h"
 #include "libs/service/audit_service.h"
 
 namespace otrp {
@@ -11,12 +12,20 @@ namespace {
 using rpc::Allow;
 using rpc::Effect;
 
+// Any who may have a certificate of some profile.
+std::vector<Allow> Requesters() {
+  std::vector<Allow> allowed = {Allow::Operators()};
+  for (const pki::Profile& profile : pki::Profiles()) {
+    if (profile.requester.empty()) continue;
+    allowed.push_back(Allow::Service(profile.requester));
+  }
+  return allowed;
+}
+
 std::vector<rpc::AuthzRule> Rules() {
   std::vector<rpc::AuthzRule> rules = {
-      {"otrp.ca.v1.CertificateAuthority.IssueCertificate",
-       Effect::kMutates,
-       {Allow::Operators(), Allow::Service("tsm"),
-        Allow::Service("sp_portal")}},
+      {"otrp.ca.v1.CertificateAuthority.IssueCertificate", Effect::kMutates,
+       Requesters()},
       {"otrp.ca.v1.CertificateAuthority.RevokeCertificate",
        Effect::kMutates,
        {Allow::Operators()}},

@@ -8,7 +8,7 @@
 namespace otrp {
 namespace ca {
 
-// Which profiles a caller may have issued is for handlers/certificates.h.
+// Which profile each requester may have issued: libs/pki/profile.cc.
 const rpc::AuthzTable& CaAuthz();
 
 }  // namespace ca

@@ -12,9 +12,10 @@ namespace otrp {
 namespace ca {
 namespace errors {
 
-inline absl::Status UnknownProfile() {
+// `known`: "TSM, TEE, ...".
+inline absl::Status UnknownProfile(absl::string_view known) {
   return absl::InvalidArgumentError(
-      "profile: must be one of TSM, TEE, TFW, SP, SERVICE, CLIENT");
+      absl::StrCat("profile: must be one of ", known));
 }
 
 inline absl::Status ProfileDenied(absl::string_view caller,

@@ -25,13 +25,15 @@ constexpr size_t kMaxNames = 16;
 constexpr size_t kMaxNameBytes = 255;
 constexpr absl::string_view kHttps = "https://";
 
-absl::Status CheckMayHave(const rpc::Identity& caller, pki::Role role) {
-  const bool may = caller.kind == rpc::CallerKind::kOperator ||
-                   (caller.kind == rpc::CallerKind::kService &&
-                    ((caller.name == "tsm" && role == pki::Role::kTsm) ||
-                     (caller.name == "sp_portal" && role == pki::Role::kSp)));
+absl::Status CheckMayHave(const rpc::Identity& caller,
+                          const pki::Profile& profile) {
+  const bool may =
+      profile.names != pki::NameRule::kOurOwn &&
+      (caller.kind == rpc::CallerKind::kOperator ||
+       (caller.kind == rpc::CallerKind::kService &&
+        !profile.requester.empty() && caller.name == profile.requester));
   return may ? absl::OkStatus()
-             : errors::ProfileDenied(caller.ToString(), pki::RoleName(role));
+             : errors::ProfileDenied(caller.ToString(), profile.word);
 }
 
 absl::Status CheckText(absl::string_view field, absl::string_view text) {
@@ -66,9 +68,7 @@ absl::Status CheckNames(absl::string_view field,
 // What mutual TLS takes for a caller's name (libs/rpc/identity.h): a
 // certificate without it could call nothing, and a profile must not make what
 // only the other one may.
-absl::Status CheckIdentity(pki::Role role,
-                           const std::vector<std::string>& uris) {
-  const bool service = role == pki::Role::kService;
+absl::Status CheckIdentity(bool service, const std::vector<std::string>& uris) {
   const absl::string_view forms =
       service ? "otrp://service/NAME"
               : "otrp://operator/NAME, otrp://auditor/NAME or otrp://sp/SPID";
@@ -81,13 +81,61 @@ absl::Status CheckIdentity(pki::Role role,
   return absl::OkStatus();
 }
 
+absl::Status CheckTsmId(const std::vector<std::string>& uris) {
+  const bool good = uris.size() == 1 && absl::StartsWith(uris[0], kHttps) &&
+                    uris[0].size() > kHttps.size();
+  return good ? absl::OkStatus() : errors::NeedsTsmId();
+}
+
+absl::Status CheckNoIdentity(const std::vector<std::string>& uris) {
+  for (const std::string& uri : uris) {
+    if (absl::StartsWith(uri, "otrp://")) {
+      return errors::BadName(
+          "san_uris",
+          "otrp:// names identities of the suite; use the profile "
+          "SERVICE or CLIENT for them");
+    }
+  }
+  return absl::OkStatus();
+}
+
 // The names that a profile grants: identities of our own are given by the
 // order alone, never by what a request wishes for.
+absl::StatusOr<crypto::SubjectNames> GrantNames(
+    const v1::IssueCertificateRequest& request, const pki::Csr& csr,
+    pki::NameRule rule) {
+  crypto::SubjectNames names;
+  names.uris = {request.san_uris().begin(), request.san_uris().end()};
+  const bool own =
+      rule == pki::NameRule::kOwnUris || rule == pki::NameRule::kTsmId;
+  if (own && names.uris.empty()) names.uris = csr.san_uris();
+  OTRP_RETURN_IF_ERROR(CheckNames("san_uris", names.uris));
+  if (own) OTRP_RETURN_IF_ERROR(CheckNoIdentity(names.uris));
+  switch (rule) {
+    case pki::NameRule::kOwnUris: break;
+    case pki::NameRule::kTsmId:
+      OTRP_RETURN_IF_ERROR(CheckTsmId(names.uris));
+      break;
+    case pki::NameRule::kServiceIdentity:
+      OTRP_RETURN_IF_ERROR(CheckIdentity(/*service=*/true, names.uris));
+      names.dns = csr.san_dns();
+      OTRP_RETURN_IF_ERROR(CheckNames("csr_der", names.dns));
+      break;
+    case pki::NameRule::kClientIdentity:
+      OTRP_RETURN_IF_ERROR(CheckIdentity(/*service=*/false, names.uris));
+      break;
+    case pki::NameRule::kOurOwn:
+      return absl::InternalError("names of our own aren't asked for");
+  }
+  return names;
+}
+
 absl::StatusOr<IssueOrder> MakeOrder(const rpc::CallContext& call,
                                      const v1::IssueCertificateRequest& request,
-                                     const pki::Csr& csr, pki::Role role) {
+                                     const pki::Csr& csr,
+                                     const pki::Profile& profile) {
   IssueOrder order;
-  order.role = role;
+  order.role = profile.role;
   order.common_name =
       request.common_name().empty() ? csr.common_name() : request.common_name();
   OTRP_RETURN_IF_ERROR(CheckText("common_name", order.common_name));
@@ -99,31 +147,8 @@ absl::StatusOr<IssueOrder> MakeOrder(const rpc::CallContext& call,
                    })) {
     return errors::BadRequestId();
   }
-  std::vector<std::string> uris(request.san_uris().begin(),
-                                request.san_uris().end());
-  const bool ours = role == pki::Role::kService || role == pki::Role::kClient;
-  if (uris.empty() && !ours) uris = csr.san_uris();
-  OTRP_RETURN_IF_ERROR(CheckNames("san_uris", uris));
-  for (const std::string& uri : uris) {
-    if (!ours && absl::StartsWith(uri, "otrp://")) {
-      return errors::BadName(
-          "san_uris",
-          "otrp:// names identities of the suite; use the profile "
-          "SERVICE or CLIENT for them");
-    }
-  }
-  if (ours) OTRP_RETURN_IF_ERROR(CheckIdentity(role, uris));
-  order.names.uris = std::move(uris);
-  if (role == pki::Role::kService) {
-    order.names.dns = csr.san_dns();
-    OTRP_RETURN_IF_ERROR(CheckNames("csr_der", order.names.dns));
-  }
-  if (role != pki::Role::kTsm) return order;
-  if (order.names.uris.size() != 1 ||
-      !absl::StartsWith(order.names.uris[0], kHttps) ||
-      order.names.uris[0].size() == kHttps.size()) {
-    return errors::NeedsTsmId();
-  }
+  OTRP_ASSIGN_OR_RETURN(order.names, GrantNames(request, csr, profile.names));
+  if (profile.names != pki::NameRule::kTsmId) return order;
   order.claim = TsmIdClaim{order.names.uris[0], call.caller().ToString(),
                            call.caller().kind == rpc::CallerKind::kOperator};
   return order;
@@ -149,15 +174,16 @@ std::string NormalSerial(const std::string& serial) {
 absl::Status IssueCertificate(const rpc::CallContext& call, Env& env,
                               const v1::IssueCertificateRequest& request,
                               v1::IssueCertificateResponse& response) {
-  OTRP_ASSIGN_OR_RETURN(const pki::Role role, RoleOf(request.profile()));
-  OTRP_RETURN_IF_ERROR(CheckMayHave(call.caller(), role));
+  OTRP_ASSIGN_OR_RETURN(const pki::Profile profile,
+                        FromProto(request.profile()));
+  OTRP_RETURN_IF_ERROR(CheckMayHave(call.caller(), profile));
   if (request.csr_der().empty() || request.csr_der().size() > kMaxCsrBytes) {
     return errors::BadCsr("must be a PKCS#10 request in DER, up to 16 KiB");
   }
   const absl::StatusOr<pki::Csr> csr = pki::Csr::Parse(request.csr_der());
   if (!csr.ok()) return errors::BadCsr(csr.status().message());
   OTRP_ASSIGN_OR_RETURN(const IssueOrder order,
-                        MakeOrder(call, request, *csr, role));
+                        MakeOrder(call, request, *csr, profile));
 
   OTRP_ASSIGN_OR_RETURN(
       const Issued issued,
@@ -165,7 +191,7 @@ absl::Status IssueCertificate(const rpc::CallContext& call, Env& env,
         call.ResetAuditRecords();
         return service::AuditOf(
             call, "certificate.issue", serial, store::kAuditOk,
-            absl::StrCat("{\"profile\":\"", pki::RoleName(role), "\"}"));
+            absl::StrCat("{\"profile\":\"", profile.word, "\"}"));
       }));
   if (!issued.is_new) call.NoteNothingChanged();
 
@@ -223,8 +249,8 @@ absl::Status ListCertificates(const rpc::CallContext&, Env& env,
                         service::DecodePageToken(request.page_token()));
   std::string profile;
   if (request.profile() != v1::PROFILE_UNSPECIFIED) {
-    OTRP_ASSIGN_OR_RETURN(const pki::Role role, RoleOf(request.profile()));
-    profile = std::string(pki::RoleName(role));
+    OTRP_ASSIGN_OR_RETURN(const pki::Profile row, FromProto(request.profile()));
+    profile = std::string(row.word);
   }
   OTRP_ASSIGN_OR_RETURN(std::vector<CertificateRow> rows,
                         env.store.ListCertificates(profile, after, size + 1));

@@ -11,8 +11,7 @@
 namespace otrp {
 namespace ca {
 
-// Operators may have every profile issued; the tsm its own (TSM), the portal
-// those of service providers (SP).
+// Who may ask for which profile, and its names: libs/pki/profile.cc.
 absl::Status IssueCertificate(const rpc::CallContext& call, Env& env,
                               const v1::IssueCertificateRequest& request,
                               v1::IssueCertificateResponse& response);

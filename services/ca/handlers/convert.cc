@@ -1,24 +1,15 @@
 #include "services/ca/handlers/convert.h"
 
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "services/ca/errors.h"
 
 namespace otrp {
 namespace ca {
 namespace {
-
-struct ProfileRow {
-  v1::Profile profile;
-  pki::Role role;
-};
-
-constexpr ProfileRow kProfiles[] = {
-    {v1::PROFILE_TSM, pki::Role::kTsm},
-    {v1::PROFILE_TEE, pki::Role::kTee},
-    {v1::PROFILE_TFW, pki::Role::kTfw},
-    {v1::PROFILE_SP, pki::Role::kSp},
-    {v1::PROFILE_SERVICE, pki::Role::kService},
-    {v1::PROFILE_CLIENT, pki::Role::kClient},
-};
 
 struct ReasonRow {
   v1::RevocationReason reason;
@@ -36,11 +27,22 @@ constexpr ReasonRow kReasons[] = {
 
 }  // namespace
 
-absl::StatusOr<pki::Role> RoleOf(v1::Profile profile) {
-  for (const ProfileRow& row : kProfiles) {
-    if (row.profile == profile) return row.role;
+absl::StatusOr<pki::Profile> FromProto(v1::Profile profile) {
+  std::vector<std::string> known;
+  for (const pki::Profile& row : pki::Profiles()) {
+    const v1::Profile value = ProfileToProto(row.word);
+    if (value == v1::PROFILE_UNSPECIFIED) continue;
+    if (value == profile) return row;
+    known.push_back(absl::AsciiStrToUpper(row.word));
   }
-  return errors::UnknownProfile();
+  return errors::UnknownProfile(absl::StrJoin(known, ", "));
+}
+
+v1::Profile ProfileToProto(absl::string_view word) {
+  v1::Profile value = v1::PROFILE_UNSPECIFIED;
+  v1::Profile_Parse(absl::StrCat("PROFILE_", absl::AsciiStrToUpper(word)),
+                    &value);
+  return value;
 }
 
 absl::StatusOr<int> ReasonCode(v1::RevocationReason reason) {
@@ -70,11 +72,7 @@ common::v1::Role RoleFromName(absl::string_view name) {
 
 void FillCertificate(const CertificateRow& row, v1::Certificate* out) {
   out->set_serial(row.serial);
-  for (const ProfileRow& profile : kProfiles) {
-    if (pki::RoleName(profile.role) == row.profile) {
-      out->set_profile(profile.profile);
-    }
-  }
+  out->set_profile(ProfileToProto(row.profile));
   out->set_authority(row.authority);
   out->set_subject(row.subject);
   for (const std::string& uri : row.san_uris) out->add_san_uris(uri);

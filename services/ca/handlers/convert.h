@@ -18,7 +18,9 @@ namespace otrp {
 namespace ca {
 
 // INVALID_ARGUMENT for unspecified and unknown values.
-absl::StatusOr<pki::Role> RoleOf(v1::Profile profile);
+absl::StatusOr<pki::Profile> FromProto(v1::Profile profile);
+// PROFILE_UNSPECIFIED for a word that callers can't ask for.
+v1::Profile ProfileToProto(absl::string_view word);
 // RFC 5280 5.3.1.
 absl::StatusOr<int> ReasonCode(v1::RevocationReason reason);
 // "tee", "tfw" or "sp": the roles that have trust anchors.

@@ -3,14 +3,17 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/base/clock.h"
@@ -25,6 +28,7 @@
 #include "services/ca/authz.h"
 #include "services/ca/env.h"
 #include "services/ca/handlers/certificates.h"
+#include "services/ca/handlers/convert.h"
 #include "services/ca/handlers/directory.h"
 #include "services/ca/handlers/trust_anchors.h"
 #include "services/ca/issuing/authorities.h"
@@ -45,10 +49,20 @@ using ::testing::Not;
 constexpr absl::StatusCode kInvalid = absl::StatusCode::kInvalidArgument;
 const std::string kKek(32, 'k');
 
-std::string Pem(const std::string& path) {
+std::string FileText(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return std::string((std::istreambuf_iterator<char>(file)),
                      std::istreambuf_iterator<char>());
+}
+
+std::vector<std::string> UrisFor(pki::NameRule rule,
+                                 const char* tsm_id = "https://tsm.a/") {
+  switch (rule) {
+    case pki::NameRule::kTsmId: return {tsm_id};
+    case pki::NameRule::kServiceIdentity: return {"otrp://service/tsm"};
+    case pki::NameRule::kClientIdentity: return {"otrp://operator/bob"};
+    default: return {};
+  }
 }
 
 // A CA as its process puts it together.
@@ -116,6 +130,33 @@ class HandlersTest : public ::testing::Test {
     return response;
   }
 
+  // A certificate by the row's profile, leaf first, whoever makes it.
+  std::vector<pki::Certificate> ChainOf(const pki::Profile& row,
+                                        const std::string& csr) {
+    std::vector<std::string> ders;
+    if (row.names == pki::NameRule::kOurOwn) {
+      IssueOrder order;
+      order.role = row.role;
+      const auto issued = env_->issuer.Issue(
+          pki::Csr::Parse(csr).value(), order,
+          [](const std::string&) { return store::AuditEvent(); });
+      EXPECT_THAT(issued.status(), IsOk());
+      ders = issued.value_or(Issued()).chain_der;
+    } else {
+      const auto issued =
+          Issue(ProfileToProto(row.word), csr, UrisFor(row.names));
+      EXPECT_THAT(issued.status(), IsOk());
+      if (issued.ok()) {
+        ders = {issued->chain_der().begin(), issued->chain_der().end()};
+      }
+    }
+    std::vector<pki::Certificate> chain;
+    for (const std::string& der : ders) {
+      chain.push_back(pki::Certificate::FromDer(der).value());
+    }
+    return chain;
+  }
+
   absl::Status Revoke(
       const std::string& serial,
       v1::RevocationReason reason = v1::REVOCATION_REASON_KEY_COMPROMISE) {
@@ -136,50 +177,123 @@ class HandlersTest : public ::testing::Test {
   Env* const env_ = Shared().env.get();
 };
 
-TEST_F(HandlersTest, EachProfileChainsToItsOwnRootOnly) {
-  const struct {
-    v1::Profile profile;
-    pki::Role role;
-    std::string root;
-    std::vector<std::string> uris;
-  } kCases[] = {
-      {v1::PROFILE_TEE, pki::Role::kTee, "tee-root", {}},
-      {v1::PROFILE_TFW, pki::Role::kTfw, "tfw-root", {}},
-      {v1::PROFILE_SP, pki::Role::kSp, "sp-root", {}},
-      {v1::PROFILE_TSM, pki::Role::kTsm, "tsm-root-ec", {"https://tsm.a/"}},
-      {v1::PROFILE_CLIENT,
-       pki::Role::kClient,
-       "service-root",
-       {"otrp://operator/bob"}},
-      {v1::PROFILE_SERVICE,
-       pki::Role::kService,
-       "service-root",
-       {"otrp://service/tsm"}},
-  };
-  for (const auto& c : kCases) {
-    const auto issued = Issue(c.profile, NewCsr(), c.uris);
-    ASSERT_THAT(issued.status(), IsOk()) << c.root;
-    ASSERT_EQ(issued->chain_der_size(), 3);
-    std::vector<pki::Certificate> chain;
-    for (const std::string& der : issued->chain_der()) {
-      chain.push_back(pki::Certificate::FromDer(der).value());
+// What is for a key of one type only isn't in a certificate for the other's.
+int UsageFor(const pki::Profile& profile, crypto::KeyType type) {
+  return profile.key_usage &
+         ~(type == crypto::KeyType::kRsa ? crypto::kKeyAgreement
+                                         : crypto::kKeyEncipherment);
+}
+
+TEST_F(HandlersTest, EachProfileIsIssuedAsItsRowSaysUnderItsOwnRootOnly) {
+  for (const pki::Profile& row : pki::Profiles()) {
+    for (auto type : {crypto::KeyType::kRsa, crypto::KeyType::kEcP256}) {
+      SCOPED_TRACE(absl::StrCat(row.word, " ", crypto::KeyTypeName(type)));
+      const std::vector<pki::Certificate> chain = ChainOf(row, NewCsr(type));
+      ASSERT_EQ(chain.size(), 3u);
+      EXPECT_EQ(chain[0].eku_oids(), row.eku_oids);
+      EXPECT_EQ(chain[0].info().key_usage, UsageFor(row, type));
+      EXPECT_EQ(chain[0].not_after() - chain[0].not_before(), row.lifetime);
+      EXPECT_EQ(chain[0].san_uris(), UrisFor(row.names));
+      EXPECT_FALSE(chain[0].is_ca());
+      for (const auto& [name, authority] : authorities_->all()) {
+        if (!authority.is_root) continue;
+        const bool own = authority.role == pki::RoleName(row.authority) &&
+                         authority.certificate.der() == chain[2].der();
+        const auto verified = pki::VerifyChain(
+            chain[0], chain, pki::TrustAnchors({authority.certificate}),
+            {clock_.Now(), row.role});
+        EXPECT_EQ(verified.ok(), own) << name << ": " << verified.status();
+      }
+      for (const pki::Profile& other : pki::Profiles()) {
+        const bool fits = std::count(row.eku_oids.begin(), row.eku_oids.end(),
+                                     other.eku_oids.front()) > 0;
+        const auto verified =
+            pki::VerifyChain(chain[0], chain, pki::TrustAnchors({chain[2]}),
+                             {clock_.Now(), other.role});
+        EXPECT_EQ(verified.ok(), fits) << "as " << other.word;
+      }
     }
-    EXPECT_EQ(chain[0].san_uris(), c.uris);
-    for (const auto& [name, authority] : authorities_->all()) {
-      if (!authority.is_root) continue;
-      const auto verified = pki::VerifyChain(
-          chain[0], chain, pki::TrustAnchors({authority.certificate}),
-          {clock_.Now(), c.role});
-      EXPECT_EQ(verified.ok(), name == c.root)
-          << c.root << " below " << name << ": " << verified.status();
+  }
+}
+
+TEST_F(HandlersTest, AProfileIsForOperatorsAndItsRequesterOnly) {
+  std::vector<std::string> services = {
+      "ca", "tsm", "sp_portal", "gateway", "attestation_verifier", ""};
+  int refused = 0;
+  for (const pki::Profile& row : pki::Profiles()) {
+    const v1::Profile profile = ProfileToProto(row.word);
+    if (profile == v1::PROFILE_UNSPECIFIED) continue;
+    const auto issue = [&](const rpc::CallContext& call) {
+      return Issue(profile, NewCsr(), UrisFor(row.names, "https://tsm.b/"), "",
+                   call)
+          .status();
+    };
+    for (const std::string& service : services) {
+      const absl::Status status =
+          issue(Call(rpc::CallerKind::kService, service));
+      if (!row.requester.empty() && service == row.requester) {
+        EXPECT_THAT(status, IsOk()) << row.word;
+        continue;
+      }
+      EXPECT_THAT(status, StatusIs(absl::StatusCode::kPermissionDenied,
+                                   HasSubstr("profile")))
+          << row.word << " for " << service;
+      ++refused;
     }
-    // And it is good for nothing else.
-    const pki::Role other =
-        c.role == pki::Role::kTee ? pki::Role::kTfw : pki::Role::kTee;
-    EXPECT_FALSE(pki::VerifyChain(chain[0], chain,
-                                  pki::TrustAnchors({chain[2]}),
-                                  {clock_.Now(), other})
-                     .ok());
+    for (auto kind : {rpc::CallerKind::kAnonymous, rpc::CallerKind::kAuditor,
+                      rpc::CallerKind::kSp}) {
+      // Also one of another kind with the requester's name.
+      EXPECT_THAT(issue(Call(kind, std::string(row.requester))),
+                  StatusIs(absl::StatusCode::kPermissionDenied))
+          << row.word;
+    }
+    EXPECT_THAT(issue(Operator()), IsOk()) << row.word;
+  }
+  EXPECT_GT(refused, 0);
+}
+
+TEST(ProfileTest, EachValueOfTheProtoIsARowAndOnlyOurOwnRowsHaveNone) {
+  const auto* values = v1::Profile_descriptor();
+  for (int i = 1; i < values->value_count(); ++i) {
+    const auto value = static_cast<v1::Profile>(values->value(i)->number());
+    const auto row = FromProto(value);
+    ASSERT_THAT(row.status(), IsOk()) << values->value(i)->name();
+    EXPECT_EQ(ProfileToProto(row->word), value);
+  }
+  EXPECT_THAT(FromProto(v1::PROFILE_UNSPECIFIED).status(),
+              StatusIs(kInvalid,
+                       "profile: must be one of TSM, TEE, TFW, SP, "
+                       "SERVICE, CLIENT"));
+  for (const pki::Profile& row : pki::Profiles()) {
+    EXPECT_EQ(ProfileToProto(row.word) == v1::PROFILE_UNSPECIFIED,
+              row.names == pki::NameRule::kOurOwn)
+        << row.word;
+  }
+}
+
+// What the README says of each profile.
+std::string ReadmeRow(const pki::Profile& row) {
+  std::string uses;
+  for (const auto& [bit, word] :
+       {std::make_pair(crypto::kDigitalSignature, "sign"),
+        std::make_pair(crypto::kKeyEncipherment, "unwrap keys")}) {
+    if ((row.key_usage & bit) == 0) continue;
+    absl::StrAppend(&uses, uses.empty() ? "" : ", ", word);
+  }
+  const std::string requesters =
+      row.names == pki::NameRule::kOurOwn ? "`ca_bootstrap` alone"
+      : row.requester.empty()             ? "operators"
+                              : absl::StrCat("operators, ", row.requester);
+  return absl::StrCat("| `", row.word, "` | ", uses, " | ",
+                      absl::StrJoin(row.eku_oids, ", "), " | ",
+                      row.lifetime / absl::Hours(24), " days | ",
+                      pki::RoleName(row.authority), " | ", requesters, " | ");
+}
+
+TEST(ProfileTest, TheReadmeTellsEachRow) {
+  const std::string readme = FileText("services/ca/README.md");
+  for (const pki::Profile& row : pki::Profiles()) {
+    EXPECT_THAT(readme, HasSubstr(ReadmeRow(row)));
   }
 }
 
@@ -254,22 +368,6 @@ TEST_F(HandlersTest, NobodyTalksHimselfIntoAnIdentity) {
   EXPECT_THAT(
       Issue(v1::PROFILE_SERVICE, NewCsr(), {"otrp://operator/a"}).status(),
       StatusIs(kInvalid));
-}
-
-TEST_F(HandlersTest, EachServiceGetsItsOwnProfileOnly) {
-  const auto tsm = Call(rpc::CallerKind::kService, "tsm");
-  const auto portal = Call(rpc::CallerKind::kService, "sp_portal");
-  const auto gateway = Call(rpc::CallerKind::kService, "gateway");
-  const std::vector<std::string> id = {"https://tsm.example/"};
-  EXPECT_THAT(Issue(v1::PROFILE_TSM, NewCsr(), id, "", tsm).status(), IsOk());
-  EXPECT_THAT(Issue(v1::PROFILE_SP, NewCsr(), {}, "", portal).status(), IsOk());
-  const absl::StatusCode denied = absl::StatusCode::kPermissionDenied;
-  EXPECT_THAT(Issue(v1::PROFILE_SP, NewCsr(), {}, "", tsm).status(),
-              StatusIs(denied));
-  EXPECT_THAT(Issue(v1::PROFILE_TSM, NewCsr(), id, "", portal).status(),
-              StatusIs(denied));
-  EXPECT_THAT(Issue(v1::PROFILE_TEE, NewCsr(), {}, "", gateway).status(),
-              StatusIs(denied));
 }
 
 TEST_F(HandlersTest, ATsmNeedsAnIdOfItsOwn) {
@@ -380,7 +478,7 @@ class BootstrapTest : public HandlersTest {
     return Bootstrap(store_, kKek, clock_, crypto::SystemRandom(), options_);
   }
   std::string CertOf(const std::string& holder) {
-    return Pem(absl::StrCat(folder_, "/", holder, "/cert.pem"));
+    return FileText(absl::StrCat(folder_, "/", holder, "/cert.pem"));
   }
 
   const std::string folder_;
@@ -435,7 +533,7 @@ TEST_F(BootstrapTest, CertificatesAreRenewedInTimeOrWhenTheyDoNotFit) {
   const std::string other = CertOf("ca");
   // The key of somebody else.
   std::ofstream(folder_ + "/tsm/key.pem")
-      << Pem(folder_ + "/ca/key.pem") << std::flush;
+      << FileText(folder_ + "/ca/key.pem") << std::flush;
   ASSERT_THAT(Run(), IsOk());
   const std::string second = CertOf("tsm");
   EXPECT_NE(second, first);

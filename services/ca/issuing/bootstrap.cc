@@ -249,8 +249,9 @@ class Bootstrapper {
                        Issuer& issuer) {
     const std::string directory =
         absl::StrCat(options_.tls_out, "/", holder.directory);
-    const Authority* authority =
-        authorities.IssuerFor("service", crypto::KeyType::kEcP256);
+    const Authority* authority = authorities.IssuerFor(
+        pki::RoleName(pki::ProfileFor(holder.role).authority),
+        crypto::KeyType::kEcP256);
     if (authority == nullptr) {
       return absl::InternalError("there is no service authority");
     }

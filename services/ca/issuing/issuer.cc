@@ -18,16 +18,6 @@ namespace {
 // Clocks of devices may be a little behind ours.
 constexpr absl::Duration kBackdate = absl::Minutes(5);
 
-// Which authority's role signs for a profile.
-absl::string_view AuthorityRole(pki::Role role) {
-  switch (role) {
-    case pki::Role::kService:
-    case pki::Role::kClient:
-    case pki::Role::kWeb: return "service";
-    default: return pki::RoleName(role);
-  }
-}
-
 // What makes two requests the same.
 std::string OrderDigest(const pki::Csr& csr, const IssueOrder& order) {
   return crypto::Sha256(absl::StrCat(
@@ -104,11 +94,11 @@ absl::StatusOr<std::string> Issuer::Sign(const CertificateRow& intent,
 absl::StatusOr<Issued> Issuer::Issue(
     const pki::Csr& csr, const IssueOrder& order,
     absl::FunctionRef<store::AuditEvent(const std::string& serial)> audit) {
-  const Authority* authority = authorities_.IssuerFor(AuthorityRole(order.role),
-                                                      csr.public_key().type());
-  if (authority == nullptr) {
-    return errors::AuthorityNotFound(AuthorityRole(order.role));
-  }
+  const pki::Profile& profile = pki::ProfileFor(order.role);
+  const absl::string_view signer = pki::RoleName(profile.authority);
+  const Authority* authority =
+      authorities_.IssuerFor(signer, csr.public_key().type());
+  if (authority == nullptr) return errors::AuthorityNotFound(signer);
   const std::string digest = OrderDigest(csr, order);
   absl::optional<CertificateRow> known;
   if (!order.request_id.empty()) {
@@ -144,15 +134,14 @@ absl::StatusOr<Issued> Issuer::Issue(
     const absl::Time now =
         absl::FromUnixSeconds(absl::ToUnixSeconds(clock_.Now()));
     intent.serial = pki::NewSerial(random_);
-    intent.profile = std::string(pki::RoleName(order.role));
+    intent.profile = std::string(profile.word);
     intent.authority = authority->name;
     intent.subject =
         order.common_name.empty() ? csr.common_name() : order.common_name;
     intent.san_uris = order.names.uris;
     intent.not_before = now - kBackdate;
-    intent.not_after =
-        std::min(intent.not_before + pki::ProfileFor(order.role).lifetime,
-                 authority->certificate.not_after());
+    intent.not_after = std::min(intent.not_before + profile.lifetime,
+                                authority->certificate.not_after());
     intent.status = "intended";
     intent.request_id = order.request_id;
     intent.request_sha256 = digest;

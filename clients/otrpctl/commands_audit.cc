@@ -6,6 +6,7 @@
 #include "clients/otrpctl/commands.h"
 #include "clients/otrpctl/connections.h"
 #include "clients/otrpctl/values.h"
+#include "libs/advice/advice.h"
 #include "libs/base/status_macros.h"
 #include "otrp/common/v1/common.grpc.pb.h"
 
@@ -33,6 +34,56 @@ absl::StatusOr<std::vector<Source>> Sources(const Args& args) {
                                  "attestation_verifier, sp_portal"));
 }
 
+void AppendMeaning(const json::Value& word, bool is_error,
+                   json::Value* meanings) {
+  if (!word.is_string()) return;
+  const absl::string_view meaning = is_error ? advice::OfError(word.as_string())
+                                             : advice::Of(word.as_string());
+  if (meaning.empty()) return;
+  meanings->Append(
+      json::Value::String(absl::StrCat(word.as_string(), ": ", meaning)));
+}
+
+// What the codes in an event's details mean, wherever they stand in it.
+void AppendMeanings(const json::Value& details, json::Value* meanings) {
+  if (details.is_array()) {
+    for (const json::Value& item : details.items()) {
+      AppendMeanings(item, meanings);
+    }
+  }
+  if (!details.is_object()) return;
+  for (const auto& [name, value] : details.members()) {
+    if (name == "reason" || name == "error") {
+      AppendMeaning(value, name == "error", meanings);
+    } else if (name == "reasons" && value.is_array()) {
+      for (const json::Value& code : value.items()) {
+        AppendMeaning(code, /*is_error=*/false, meanings);
+      }
+    } else {
+      AppendMeanings(value, meanings);
+    }
+  }
+}
+
+json::Value EventValue(const v1::AuditEvent& event, const Source& source) {
+  json::Value item = json::Value::Object();
+  item.Set("at", Time(event.at(), event.has_at()));
+  item.Set("service", json::Value::String(source.name));
+  item.Set("id", json::Value::Integer(event.id()));
+  item.Set("actor", json::Value::String(event.actor()));
+  item.Set("action", json::Value::String(event.action()));
+  item.Set("subject", json::Value::String(event.subject()));
+  item.Set("outcome", json::Value::String(event.outcome()));
+  absl::StatusOr<json::Value> details = json::Parse(event.details_json());
+  if (!details.ok()) details = json::Value::Object();
+  json::Value meanings = json::Value::Array();
+  AppendMeanings(*details, &meanings);
+  item.Set("details", *std::move(details));
+  item.Set("trace_id", json::Value::String(event.trace_id()));
+  item.Set("meanings", std::move(meanings));
+  return item;
+}
+
 absl::StatusOr<Result> AuditList(const Args& args, Connections& connections) {
   OTRP_ASSIGN_OR_RETURN(const std::vector<Source> sources, Sources(args));
   int limit = 100;
@@ -56,20 +107,8 @@ absl::StatusOr<Result> AuditList(const Args& args, Connections& connections) {
         connections.Call<v1::AuditLog>(
             source.service, &v1::AuditLog::Stub::ListAuditEvents, request));
     for (const v1::AuditEvent& event : response.events()) {
-      json::Value item = json::Value::Object();
-      item.Set("at", Time(event.at(), event.has_at()));
-      item.Set("service", json::Value::String(source.name));
-      item.Set("id", json::Value::Integer(event.id()));
-      item.Set("actor", json::Value::String(event.actor()));
-      item.Set("action", json::Value::String(event.action()));
-      item.Set("subject", json::Value::String(event.subject()));
-      item.Set("outcome", json::Value::String(event.outcome()));
-      const absl::StatusOr<json::Value> details =
-          json::Parse(event.details_json());
-      item.Set("details", details.ok() ? *details : json::Value::Object());
-      item.Set("trace_id", json::Value::String(event.trace_id()));
-      entries.push_back(
-          {event.at().seconds(), event.at().nanos(), std::move(item)});
+      entries.push_back({event.at().seconds(), event.at().nanos(),
+                         EventValue(event, source)});
     }
   }
   std::stable_sort(
@@ -86,7 +125,8 @@ absl::StatusOr<Result> AuditList(const Args& args, Connections& connections) {
   result.list = "events";
   result.columns = {{"AT", "at"},           {"SERVICE", "service"},
                     {"ACTOR", "actor"},     {"ACTION", "action"},
-                    {"SUBJECT", "subject"}, {"OUTCOME", "outcome"}};
+                    {"SUBJECT", "subject"}, {"OUTCOME", "outcome"},
+                    {"MEANING", "meanings"}};
   return result;
 }
 

@@ -24,15 +24,20 @@ std::string DialectName(v1::Dialect dialect) {
 
 json::Value AttestationValue(const v1::Attestation& attestation) {
   json::Value reasons = json::Value::Array();
+  json::Value meanings = json::Value::Array();
   for (const v1::AttestationReason& reason : attestation.reasons()) {
     reasons.Append(json::Value::String(
         reason.detail().empty()
             ? reason.code()
             : absl::StrCat(reason.code(), ": ", reason.detail())));
+    if (reason.meaning().empty()) continue;
+    meanings.Append(json::Value::String(
+        absl::StrCat(reason.code(), ": ", reason.meaning())));
   }
   json::Value value = json::Value::Object();
   value.Set("verdict", json::Value::String(attestation.verdict()));
   value.Set("reasons", std::move(reasons));
+  value.Set("meanings", std::move(meanings));
   value.Set("at", Time(attestation.at(), attestation.has_at()));
   return value;
 }
@@ -72,6 +77,7 @@ json::Value TasksValue(const v1::Device& device) {
     item.Set("attempts", json::Value::Integer(task.attempts()));
     item.Set("last_error", json::Value::String(task.last_error()));
     item.Set("not_before", Time(task.not_before(), task.has_not_before()));
+    item.Set("advice", json::Value::String(task.advice()));
     tasks.Append(std::move(item));
   }
   return tasks;
@@ -269,6 +275,7 @@ absl::StatusOr<Result> SessionShow(const Args& args, Connections& connections) {
     item.Set("at", Time(message.at(), message.has_at()));
     item.Set("server_us", json::Value::Integer(message.server_us()));
     item.Set("trace_id", json::Value::String(message.trace_id()));
+    item.Set("advice", json::Value::String(message.advice()));
     messages.Append(std::move(item));
   }
   Result result;

@@ -9,6 +9,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "clients/otrpctl/commands.h"
 #include "clients/otrpctl/connections.h"
@@ -21,6 +22,7 @@
 #include "libs/rpc/authz.h"
 #include "libs/rpc/guard.h"
 #include "libs/rpc/server.h"
+#include "otrp/common/v1/common.grpc.pb.h"
 #include "otrp/tsm/v1/tsm.grpc.pb.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/tls.h"
@@ -90,6 +92,34 @@ class FakeGroups : public v1::Groups::Service {
   v1::AddGroupMembersRequest added;
 };
 
+class FakeSessions : public v1::Sessions::Service {
+ public:
+  grpc::Status GetSession(grpc::ServerContext*, const v1::GetSessionRequest*,
+                          v1::GetSessionResponse* response) override {
+    v1::Session* session = response->mutable_session();
+    session->set_tid("t-1");
+    session->set_state("failed");
+    v1::SessionMessage* message = session->add_messages();
+    message->set_n(1);
+    message->set_status("fail");
+    message->set_error_code("ERR_TEE_BUSY");
+    message->set_advice("The TEE is busy.");
+    return grpc::Status::OK;
+  }
+};
+
+// The TSM's audit log: one event with the details that a test put in.
+class FakeAuditLog : public common::v1::AuditLog::Service {
+ public:
+  grpc::Status ListAuditEvents(
+      grpc::ServerContext*, const common::v1::ListAuditEventsRequest*,
+      common::v1::ListAuditEventsResponse* response) override {
+    response->add_events()->set_details_json(details);
+    return grpc::Status::OK;
+  }
+  std::string details;
+};
+
 const rpc::AuthzTable& Table() {
   using rpc::Allow;
   using rpc::Effect;
@@ -101,6 +131,10 @@ const rpc::AuthzTable& Table() {
        {Allow::Operators()}},
       {"otrp.tsm.v1.Groups.AddGroupMembers",
        Effect::kMutates,
+       {Allow::Operators()}},
+      {"otrp.tsm.v1.Sessions.GetSession", Effect::kReads, {Allow::Operators()}},
+      {"otrp.common.v1.AuditLog.ListAuditEvents",
+       Effect::kReads,
        {Allow::Operators()}},
   });
   return *table;
@@ -118,6 +152,7 @@ v1::Device FullDevice() {
   auto* reason = device.mutable_attestation()->add_reasons();
   reason->set_code("tee-chain-unknown-issuer");
   reason->set_detail("no such root");
+  reason->set_meaning("The chain leads nowhere.");
   device.mutable_attestation()->add_reasons()->set_code("tee-denied");
   device.mutable_attestation()->mutable_at()->set_seconds(1700000000);
   auto* sd = device.add_security_domains();
@@ -134,6 +169,7 @@ v1::Device FullDevice() {
   task->set_state("waiting");
   task->set_attempts(2);
   task->set_last_error("ERR_TEE_RESOURCE_FULL");
+  task->set_advice("The TEE is full.");
   task->mutable_not_before()->set_seconds(1700000060);
   task->mutable_not_before()->set_nanos(250000000);
   device.mutable_first_seen()->set_seconds(0);
@@ -150,7 +186,8 @@ class DeviceCommandsTest : public ::testing::Test {
     OTRP_ASSERT_OK_AND_ASSIGN(options.tls_dir,
                               tls_->Issue("otrp://service/tsm"));
     OTRP_ASSERT_OK_AND_ASSIGN(
-        server_, rpc::Server::Start(options, {&devices_, &groups_}));
+        server_, rpc::Server::Start(
+                     options, {&devices_, &groups_, &sessions_, &audit_log_}));
     OTRP_ASSERT_OK_AND_ASSIGN(operator_, tls_->Issue("otrp://operator/alice"));
     devices_.devices = {FullDevice()};
   }
@@ -181,6 +218,8 @@ class DeviceCommandsTest : public ::testing::Test {
   rpc::Guard guard_{"tsm", Table()};
   FakeDevices devices_;
   FakeGroups groups_;
+  FakeSessions sessions_;
+  FakeAuditLog audit_log_;
   std::unique_ptr<TestTls> tls_;
   std::unique_ptr<rpc::Server> server_;
   std::string operator_;
@@ -193,6 +232,7 @@ TEST_F(DeviceCommandsTest, ShowHasTheMembersThatScriptsRelyOn) {
       R"("tee_name":"OTrP Software TEE","tee_version":"1.0",)",
       R"("attestation":{"verdict":"refused","reasons":[)",
       R"("tee-chain-unknown-issuer: no such root","tee-denied"],)",
+      R"("meanings":["tee-chain-unknown-issuer: The chain leads nowhere."],)",
       R"("at":"2023-11-14T22:13:20.000Z"},)",
       R"("security_domains":[{"sdname":"sd-1","spid":"bank","tas":[)",
       R"({"taid":"ta-1","version":"1.0.0","state":"installed"}],)",
@@ -200,11 +240,48 @@ TEST_F(DeviceCommandsTest, ShowHasTheMembersThatScriptsRelyOn) {
       R"("]}],"groups":["pilots"],)",
       R"("tasks":[{"action":"InstallTA bank/ta-2@1.0.0","state":"waiting",)",
       R"("attempts":2,"last_error":"ERR_TEE_RESOURCE_FULL",)",
-      R"("not_before":"2023-11-14T22:14:20.250Z"}],)",
+      R"("not_before":"2023-11-14T22:14:20.250Z",)",
+      R"("advice":"The TEE is full."}],)",
       R"("first_seen":"1970-01-01T00:00:00.000Z","last_seen":null})"));
   ASSERT_THAT(expected, IsOk());
   EXPECT_EQ(shown.Serialize(), expected->Serialize());
   EXPECT_THAT(devices_.asked_dids, ElementsAre(Did('\xab')));
+}
+
+TEST_F(DeviceCommandsTest, AFailedMessageComesWithItsAdvice) {
+  const Value shown = JsonOf({"session", "show", "t-1"});
+  EXPECT_EQ(*shown.Find("messages")->items()[0].GetString("advice"),
+            "The TEE is busy.");
+  const auto result = Run({"session", "show", "t-1"});
+  ASSERT_THAT(result, IsOk());
+  EXPECT_THAT(Render(*result, Format::kTable), HasSubstr("The TEE is busy."));
+}
+
+TEST_F(DeviceCommandsTest, AuditListExplainsTheCodesOfItsDetails) {
+  const struct {
+    const char* details;
+    std::vector<std::string> codes;
+  } kRows[] = {
+      {R"({"reason":"replay","detail":"expired"})", {"replay"}},
+      {R"({"action":"x","error":"ERR_TA_INVALID"})", {"ERR_TA_INVALID"}},
+      {R"({"error":"ERR_OF_A_DEVICES_OWN"})", {"ERR_OF_A_DEVICES_OWN"}},
+      {R"({"tees":[{"did":"ab","verdict":"refused",)"
+       R"("reasons":["tee-denied","tfw-missing"]}]})",
+       {"tee-denied", "tfw-missing"}},
+      {R"({"reason":"keyCompromise"})", {}},
+      {"no JSON", {}},
+  };
+  for (const auto& row : kRows) {
+    audit_log_.details = row.details;
+    const Value listed = JsonOf({"audit", "list", "--service", "tsm"});
+    const Value* meanings = listed.Find("events")->items()[0].Find("meanings");
+    ASSERT_THAT(meanings->items(), SizeIs(row.codes.size())) << row.details;
+    for (size_t i = 0; i < row.codes.size(); ++i) {
+      const std::string& text = meanings->items()[i].as_string();
+      EXPECT_TRUE(absl::StartsWith(text, row.codes[i] + ": ")) << text;
+      EXPECT_TRUE(absl::EndsWith(text, ".")) << text;
+    }
+  }
 }
 
 // A script may look into each list without asking first whether it is there.
@@ -229,7 +306,9 @@ TEST_F(DeviceCommandsTest, ShowAsATableHasALineADomainAndATask) {
   const std::string text = Render(*result, Format::kTable);
   EXPECT_THAT(text, AllOf(HasSubstr(HexDid('\xab')), HasSubstr("pei03"),
                           HasSubstr("\"taid\":\"ta-1\""),
-                          HasSubstr("ERR_TEE_RESOURCE_FULL")));
+                          HasSubstr("ERR_TEE_RESOURCE_FULL"),
+                          HasSubstr("The TEE is full."),
+                          HasSubstr("The chain leads nowhere.")));
 }
 
 TEST_F(DeviceCommandsTest, ADidMayBeWrittenInUpperCase) {

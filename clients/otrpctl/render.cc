@@ -131,18 +131,26 @@ std::string ObjectsTable(const json::Value& list) {
   return Align(rows);
 }
 
-// One object: a line a member, then a table for each list of objects.
+// One object: a line a member, those of objects within it as "outer.inner",
+// then a table for each list of objects.
+void AddObject(const json::Value& value, const std::string& prefix,
+               std::vector<Row>* rows, std::string* tables) {
+  for (const auto& [member_name, member] : value.members()) {
+    const std::string name = absl::StrCat(prefix, Harmless(member_name));
+    if (IsListOfObjects(member)) {
+      absl::StrAppend(tables, "\n", name, "\n", ObjectsTable(member));
+    } else if (member.is_object()) {
+      AddObject(member, name + ".", rows, tables);
+    } else {
+      rows->push_back({name, Cell(&member)});
+    }
+  }
+}
+
 std::string ObjectTable(const json::Value& value) {
   std::vector<Row> rows;
   std::string tables;
-  for (const auto& [name, member] : value.members()) {
-    if (IsListOfObjects(member)) {
-      absl::StrAppend(&tables, "\n", Harmless(name), "\n",
-                      ObjectsTable(member));
-    } else {
-      rows.push_back({Harmless(name), Cell(&member)});
-    }
-  }
+  AddObject(value, "", &rows, &tables);
   return Align(rows) + tables;
 }
 

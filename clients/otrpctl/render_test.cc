@@ -91,6 +91,15 @@ TEST(RenderTest, AnObjectHasALineAMember) {
             "san_uris   a, b\n");
 }
 
+TEST(RenderTest, AnObjectWithinOneHasALineAMember) {
+  EXPECT_EQ(Render(ObjectOf("{\"did\":\"ab\",\"attestation\":{\"verdict\":"
+                            "\"refused\",\"meanings\":[\"a: b.\"]}}"),
+                   Format::kTable),
+            "did                   ab\n"
+            "attestation.verdict   refused\n"
+            "attestation.meanings  a: b.\n");
+}
+
 TEST(RenderTest, AListOfObjectsIsATableOfItsOwn) {
   EXPECT_EQ(Render(ObjectOf("{\"did\":\"ab\",\"tasks\":[{\"n\":1},"
                             "{\"n\":2,\"sent_at\":\"x\\ny\"}],"

@@ -1,5 +1,5 @@
 // Why evidence is refused, or what is remarkable about accepted evidence: the
-// stable codes, and what each means. docs/attestation.md lists them.
+// stable codes, and what each means. docs/attestation.md is made of them.
 //
 // Thread-safety: constants.
 

@@ -35,10 +35,6 @@ inline constexpr size_t kMaxChainLength = 8;
 // DER of one certificate. Real ones are below 4 KiB.
 inline constexpr size_t kMaxCertificateBytes = size_t{64} << 10;
 
-// From the first request of a session to its last response. TEEs on slow
-// links need minutes for a large TA.
-inline constexpr absl::Duration kTidLifetime = absl::Minutes(10);
-
 // ERR_DEV_STATE_MISMATCH starts over with GetDeviceState; more than this and
 // the two sides don't agree on what the state is.
 inline constexpr int kMaxRestartsPerSession = 3;

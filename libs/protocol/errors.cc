@@ -5,6 +5,7 @@ namespace protocol {
 namespace {
 
 using A = ErrorAction;
+using D = ErrorDialects;
 
 constexpr ErrorRow kErrors[] = {
     // --- Signed by a TEE -----------------------------------------------------
@@ -19,9 +20,11 @@ constexpr ErrorRow kErrors[] = {
     {"ERR_DEV_STATE_MISMATCH", A::kResync,
      "The TEE has changed since it last reported; it is asked again."},
     {"ERR_SD_ALREADY_EXIST", A::kResync,
-     "The security domain is there already; the TEE is asked again."},
+     "The security domain is there already; the TEE is asked again.",
+     D::kPei03},
     {"ERR_SD_ALREADY_EXISTS", A::kResync,
-     "The security domain is there already; the TEE is asked again."},
+     "The security domain is there already; the TEE is asked again.",
+     D::kIetf03},
     {"ERR_SD_NOT_FOUND", A::kResync,
      "The security domain is gone; the TEE is asked again."},
     {"ERR_SD_NOT_EMPTY", A::kResync,
@@ -47,27 +50,29 @@ constexpr ErrorRow kErrors[] = {
     {"ERR_TFW_NOT_TRUSTED", A::kEndSessionGiveUp,
      "The TEE doesn't trust its own firmware: the device needs repair."},
     {"ERR_TAM_NOT_AUTHORIZED", A::kGiveUpTask,
-     "The security domain belongs to another TSM."},
+     "The security domain belongs to another TSM.", D::kIetf03},
     {"ERR_TAM_NOT_TRUSTED", A::kEndSessionGiveUp,
      "The TEE doesn't trust our certificate or its OCSP responses: check the "
-     "TSM root in the device and its clock."},
+     "TSM root in the device and its clock.",
+     D::kIetf03},
     {"ERR_TSM_NOT_AUTHORIZED", A::kGiveUpTask,
-     "The security domain belongs to another TSM."},
+     "The security domain belongs to another TSM.", D::kPei03},
     {"ERR_TSM_NOT_TRUSTED", A::kEndSessionGiveUp,
      "The TEE doesn't trust our certificate or its OCSP responses: check the "
-     "TSM root in the device and its clock."},
+     "TSM root in the device and its clock.",
+     D::kPei03},
     // Signed in pei03, the agent's in ietf03.
     {"ERR_TEE_BUSY", A::kEndSessionRetryLater,
-     "The TEE is busy; it is tried again later."},
+     "The TEE is busy; it is tried again later.", D::kPei03},
     {"ERR_TEE_UNKNOWN", A::kEndSessionGiveUp,
-     "The agent doesn't find the TEE that was asked for."},
+     "The agent doesn't find the TEE that was asked for.", D::kPei03},
     // --- The agent's ---------------------------------------------------------
     {"ERR_AGENT_TEE_UNKNOWN", A::kEndSessionGiveUp,
-     "The agent doesn't find the TEE that was asked for."},
+     "The agent doesn't find the TEE that was asked for.", D::kIetf03},
     {"ERR_AGENT_TEE_BUSY", A::kEndSessionRetryLater,
-     "The TEE is busy; it is tried again later."},
+     "The TEE is busy; it is tried again later.", D::kIetf03},
     {"ERR_AGENT_TEE_FAIL", A::kEndSessionRetryLater,
-     "The TEE doesn't answer its agent; it is tried again later."},
+     "The TEE doesn't answer its agent; it is tried again later.", D::kIetf03},
 };
 
 constexpr ErrorRow kUnknown = {
@@ -87,18 +92,6 @@ const ErrorRow& RowOfError(absl::string_view code) {
 }
 
 const ErrorRow& UnknownErrorRow() { return kUnknown; }
-
-absl::string_view ErrorActionName(ErrorAction action) {
-  switch (action) {
-    case ErrorAction::kResync: return "resync";
-    case ErrorAction::kSwitchAlgorithm: return "switch-algorithm";
-    case ErrorAction::kRetryLater: return "retry-later";
-    case ErrorAction::kGiveUpTask: return "give-up-task";
-    case ErrorAction::kEndSessionRetryLater: return "end-session-retry-later";
-    case ErrorAction::kEndSessionGiveUp: return "end-session-give-up";
-  }
-  return "give-up-task";
-}
 
 }  // namespace protocol
 }  // namespace otrp

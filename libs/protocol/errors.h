@@ -14,6 +14,9 @@
 namespace otrp {
 namespace protocol {
 
+// In place of a code where a failure has none; without a row of its own.
+inline constexpr char kUnspecifiedError[] = "ERR_UNSPECIFIED";
+
 // What the TSM does next.
 enum class ErrorAction {
   // Ours and the TEE's picture of the state differ: a fresh GetDeviceState,
@@ -34,20 +37,22 @@ enum class ErrorAction {
   kEndSessionGiveUp,
 };
 
+// Whose spelling a code is.
+enum class ErrorDialects { kBoth, kIetf03, kPei03 };
+
 struct ErrorRow {
   // "ERR_SD_NOT_FOUND".
   absl::string_view code;
   ErrorAction action;
   // One sentence for the operator: the cause and what to do.
   absl::string_view advice;
+  ErrorDialects dialects = ErrorDialects::kBoth;
 };
 
 absl::Span<const ErrorRow> AllErrors();
 // The row of `code`, or UnknownErrorRow().
 const ErrorRow& RowOfError(absl::string_view code);
 const ErrorRow& UnknownErrorRow();
-// "resync", "give-up-task", ..: metrics and logs.
-absl::string_view ErrorActionName(ErrorAction action);
 
 }  // namespace protocol
 }  // namespace otrp

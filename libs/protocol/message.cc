@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/limits.h"
 #include "libs/base/status_macros.h"
+#include "libs/protocol/errors.h"
 #include "libs/protocol/read.h"
 #include "libs/protocol/reason.h"
 
@@ -13,7 +14,6 @@ namespace protocol {
 namespace {
 
 constexpr size_t kMaxReasonMessageBytes = 256;
-constexpr char kNoCode[] = "ERR_UNSPECIFIED";
 
 // "1.0"; other versions may mean other things by the same names.
 absl::Status CheckVersion(const json::Value& tbs, absl::string_view where) {
@@ -137,7 +137,7 @@ absl::StatusOr<SessionStarter> ParseStarter(const json::Value& value) {
 absl::StatusOr<Reason> ReasonOf(const json::Value& object,
                                 absl::string_view where) {
   Reason reason;
-  reason.code = kNoCode;
+  reason.code = kUnspecifiedError;
   const json::Value* value = object.Find("reason");
   if (value == nullptr) return reason;
   // Some write the bare code.

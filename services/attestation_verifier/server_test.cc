@@ -192,6 +192,8 @@ TEST_F(ServerTest, BadEvidenceIsAnAnswerWithReasons) {
   EXPECT_EQ(response.verdict(), v1::VERDICT_REFUSED);
   EXPECT_EQ(response.reasons(response.reasons_size() - 1).code(),
             "signature-invalid");
+  EXPECT_EQ(response.reasons(response.reasons_size() - 1).meaning(),
+            "The response isn't signed by the key of the TEE's certificate.");
   EXPECT_TRUE(response.tee_key_spki().empty());
   EXPECT_EQ(response.did().size(), 32u);
 }

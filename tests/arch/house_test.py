@@ -16,8 +16,8 @@ FLOORS = {
     "libs/jose": 2, "libs/pki": 2, "libs/store": 2, "libs/rpc": 2,
     "libs/http": 2,
     "libs/protocol": 3, "libs/service": 3,
-    "libs/attest": 4,
-    "services": 5, "clients": 5, "tests": 6,
+    "libs/attest": 4, "libs/advice": 5,
+    "services": 6, "clients": 6, "tests": 7,
 }
 
 # Prefix of an include -> who may have it.

@@ -1,6 +1,9 @@
 #include "services/attestation_verifier/handlers/to_proto.h"
 
+#include <string>
 #include <utility>
+
+#include "libs/attest/reasons.h"
 
 namespace otrp {
 namespace verifier {
@@ -12,6 +15,9 @@ void ReasonsToProto(const std::vector<attest::Reason>& reasons, Message* out) {
     v1::Reason* entry = out->add_reasons();
     entry->set_code(reason.code);
     entry->set_detail(reason.detail);
+    if (const attest::ReasonRow* row = attest::RowOfReason(reason.code)) {
+      entry->set_meaning(std::string(row->meaning));
+    }
   }
 }
 

@@ -4,10 +4,12 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "libs/advice/advice.h"
 #include "services/tsm/handlers/catalog.h"
 #include "services/tsm/handlers/devices.h"
 #include "services/tsm/handlers/groups.h"
 #include "services/tsm/handlers/sessions.h"
+#include "services/tsm/handlers/to_proto.h"
 #include "services/tsm/testing/mini_tee.h"
 #include "services/tsm/testing/tsm_fixture.h"
 #include "tests/support/status_matchers.h"
@@ -234,6 +236,43 @@ TEST_F(AdminTest, SessionsShowTheirMessages) {
   EXPECT_THAT(
       handlers::GetSession(tsm_.Call("m"), *tsm_.env, request, response),
       StatusIs(absl::StatusCode::kNotFound));
+}
+
+// An operator who reads a code reads what to do about it, too.
+TEST_F(AdminTest, WhatFailedAndWhoIsntBelievedComeWithTheirMeaning) {
+  tsm_.Certificate("cert 1");
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  tee_.failures["CreateSD"] = "ERR_SPCERT_INVALID";
+  const auto requests = tsm_.Drive(&tee_);
+  v1::GetDeviceRequest request;
+  request.set_did(tee_.did());
+  v1::GetDeviceResponse device;
+  OTRP_ASSERT_OK(
+      handlers::GetDevice(tsm_.Call("m"), *tsm_.env, request, device));
+  // The second is only a wish as yet.
+  ASSERT_EQ(device.device().tasks_size(), 2);
+  EXPECT_EQ(device.device().tasks(0).advice(),
+            advice::Of("ERR_SPCERT_INVALID"));
+  EXPECT_EQ(device.device().tasks(1).advice(), "");
+  v1::GetSessionRequest of_session;
+  of_session.set_tid(IdsOf(requests[0]).first);
+  v1::GetSessionResponse session;
+  OTRP_ASSERT_OK(
+      handlers::GetSession(tsm_.Call("m"), *tsm_.env, of_session, session));
+  int failed = 0;
+  for (const v1::SessionMessage& message : session.session().messages()) {
+    EXPECT_EQ(message.advice().empty(), message.error_code().empty());
+    failed += message.advice() == advice::Of("ERR_SPCERT_INVALID") ? 1 : 0;
+  }
+  EXPECT_EQ(failed, 1);
+
+  DeviceDetails refused;
+  refused.device.reasons = {{"tee-denied", "by rule 1"}};
+  v1::Device shown;
+  DeviceToProto(refused, absl::Now(), &shown);
+  EXPECT_EQ(shown.attestation().reasons(0).meaning(),
+            "A deny rule of the policy names this TEE.");
 }
 
 TEST_F(AdminTest, RetryForgetsFailures) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "libs/advice/advice.h"
 #include "libs/base/hex.h"
 
 namespace otrp {
@@ -41,6 +42,7 @@ void AddTask(const Task& task, absl::Time now, v1::Device* proto) {
   out->set_state(due ? "pending" : task.state);
   out->set_attempts(task.attempts);
   out->set_last_error(task.last_error);
+  out->set_advice(std::string(advice::OfError(task.last_error)));
   if (task.not_before.has_value()) {
     *out->mutable_not_before() = TimeToProto(*task.not_before);
   }
@@ -92,6 +94,7 @@ void DeviceToProto(const DeviceDetails& details, absl::Time now,
     v1::AttestationReason* out = attestation->add_reasons();
     out->set_code(reason.code);
     out->set_detail(reason.detail);
+    out->set_meaning(std::string(advice::Of(reason.code)));
   }
   *attestation->mutable_at() = TimeToProto(device.attested_at);
   for (const SecurityDomain& domain : details.domains) {
@@ -137,6 +140,7 @@ void SessionToProto(const Session& session,
     *out->mutable_at() = TimeToProto(message.at);
     out->set_server_us(message.server_us);
     out->set_trace_id(message.trace_id);
+    out->set_advice(std::string(advice::OfError(message.error_code)));
   }
 }
 

@@ -16,6 +16,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "libs/advice/advice.h"
 #include "libs/base/clock.h"
 #include "libs/rpc/run.h"
 #include "services/tsm/storage/tsm_store.h"
@@ -24,21 +25,7 @@ namespace otrp {
 namespace tsm {
 
 // Why a message was refused; constants, part of metrics and audit details.
-namespace refusal {
-inline constexpr char kMalformed[] = "malformed";
-inline constexpr char kUnknownTid[] = "unknown-tid";
-inline constexpr char kUnknownRid[] = "unknown-rid";
-inline constexpr char kExpired[] = "expired";
-inline constexpr char kReplay[] = "replay";
-// A device state that doesn't decrypt, or that its TEE hasn't signed: one name,
-// so that no counter tells the two apart (RFC 7516 section 11.5).
-inline constexpr char kNotAuthentic[] = "not-authentic";
-inline constexpr char kSignature[] = "bad-signature";
-inline constexpr char kWrongDevice[] = "wrong-device";
-inline constexpr char kWrongMessage[] = "wrong-message";
-inline constexpr char kAgentError[] = "agent-error";
-inline constexpr char kNotTrusted[] = "not-trusted";
-}  // namespace refusal
+namespace refusal = advice::refusal;
 
 class RefusalLog {
  public:

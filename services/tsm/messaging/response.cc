@@ -4,9 +4,11 @@
 #include <utility>
 
 #include "absl/types/optional.h"
+#include "libs/advice/advice.h"
 #include "libs/base/hex.h"
 #include "libs/base/status_macros.h"
 #include "libs/json/json.h"
+#include "libs/protocol/errors.h"
 #include "libs/protocol/responses.h"
 #include "services/tsm/domain/reconcile.h"
 #include "services/tsm/domain/session.h"
@@ -18,10 +20,6 @@
 namespace otrp {
 namespace tsm {
 namespace {
-
-// Our own reason for a failed action, beside the TEE's error codes: the TEE
-// signed something that we can't read.
-constexpr char kUnreadable[] = "TSM_RESPONSE_UNREADABLE";
 
 // What was answered, in the terms of the session machine.
 struct Answer {
@@ -100,7 +98,7 @@ absl::StatusOr<absl::optional<Answer>> ReadMessage(
   Answer answer;
   if (!content.ok()) {
     answer.kind = SessionEvent::Kind::kUnreadable;
-    answer.error_code = kUnreadable;
+    answer.error_code = advice::code::kResponseUnreadable;
     return absl::make_optional(std::move(answer));
   }
   if (content->did != step.commit.session.current_did &&
@@ -111,8 +109,9 @@ absl::StatusOr<absl::optional<Answer>> ReadMessage(
   }
   if (message.failed()) {
     answer.kind = SessionEvent::Kind::kFailed;
-    answer.error_code =
-        content->reason.has_value() ? content->reason->code : "ERR_UNSPECIFIED";
+    answer.error_code = content->reason.has_value()
+                            ? content->reason->code
+                            : protocol::kUnspecifiedError;
   } else {
     answer.content = *std::move(content);
   }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "libs/advice/advice.h"
 #include "libs/base/status_macros.h"
 #include "libs/protocol/messages.h"
 #include "services/tsm/domain/plan.h"
@@ -13,11 +14,6 @@
 namespace otrp {
 namespace tsm {
 namespace {
-
-// Our own reasons for a failed action, beside the TEE's error codes.
-constexpr char kCantBuild[] = "TSM_REQUEST_NOT_POSSIBLE";
-// The TEE says that it did it, and its state says that it didn't.
-constexpr char kNoEffect[] = "TSM_NO_EFFECT";
 
 // Trouble of ours that passes; everything else is the action's own.
 bool Passes(const absl::Status& status) {
@@ -93,7 +89,8 @@ PlanResult PlanFor(DeviceContext* context, absl::Time now, SessionStep* step) {
   if (!step->done.empty() && plan.request.has_value() &&
       plan.request->action == step->done) {
     // Asking for the same again would never end.
-    step->Fail(context, step->done, kNoEffect, Retry::kLater, now);
+    step->Fail(context, step->done, advice::code::kNoEffect, Retry::kLater,
+               now);
     plan = Plan(*context, now);
   }
   return plan;
@@ -119,7 +116,8 @@ absl::StatusOr<bool> Serve(Exchange& exchange, PlanResult plan,
     }
     if (Passes(request.status())) return request.status();
     step->Fail(context, plan.request->action,
-               absl::StrCat(kCantBuild, ": ", request.status().message()),
+               absl::StrCat(advice::code::kRequestNotPossible, ": ",
+                            request.status().message()),
                Retry::kLater, exchange.now);
     plan = Plan(*context, exchange.now);
   }

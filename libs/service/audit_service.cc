@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/run.h"
+#include "libs/rpc/service.h"
 #include "libs/service/paging.h"
 #include "libs/store/audit.h"
 #include "otrp/common/v1/common.grpc.pb.h"
@@ -33,6 +34,8 @@ void FillTimestamp(absl::Time time, google::protobuf::Timestamp* out) {
   out->set_seconds(seconds);
   out->set_nanos(static_cast<int32_t>(rest * 1000));
 }
+
+namespace handlers {
 
 absl::Status ListAuditEvents(const rpc::CallContext&, Env& env,
                              const pb::ListAuditEventsRequest& request,
@@ -86,26 +89,22 @@ absl::Status VerifyAuditLog(const rpc::CallContext&, Env& env,
   return absl::OkStatus();
 }
 
-class AuditLogService : public pb::AuditLog::Service {
+}  // namespace handlers
+
+namespace v1 = ::otrp::common::v1;
+
+class AuditLogService final : public rpc::ServiceOf<v1::AuditLog, Env> {
  public:
   AuditLogService(const rpc::Guard& guard, store::Pool& pool)
-      : env_{guard, pool} {}
+      : ServiceOf(own_env_), own_env_{guard, pool} {}
 
-  grpc::Status ListAuditEvents(grpc::ServerContext* context,
-                               const pb::ListAuditEventsRequest* request,
-                               pb::ListAuditEventsResponse* response) override {
-    return rpc::Run(context, env_, request, response,
-                    &service::ListAuditEvents);
-  }
-
-  grpc::Status VerifyAuditLog(grpc::ServerContext* context,
-                              const pb::VerifyAuditLogRequest* request,
-                              pb::VerifyAuditLogResponse* response) override {
-    return rpc::Run(context, env_, request, response, &service::VerifyAuditLog);
-  }
+  OTRP_FIRST_RPC();
+  OTRP_RPC(ListAuditEvents);
+  OTRP_RPC(VerifyAuditLog);
+  OTRP_LAST_RPC();
 
  private:
-  Env env_;
+  Env own_env_;
 };
 
 }  // namespace

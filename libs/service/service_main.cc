@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "absl/flags/parse.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "libs/base/status_macros.h"
@@ -129,6 +130,32 @@ void TuneProcess() {
 }
 
 }  // namespace
+
+namespace internal {
+
+void ParseFlags(int argc, char** argv) { absl::ParseCommandLine(argc, argv); }
+
+absl::Status Run(Process& process, const Process::ServeOptions& options,
+                 Server& server) {
+  server.AddChecks(process.readiness());
+  OTRP_RETURN_IF_ERROR(
+      process.Serve(options, server.guard(), server.services()));
+  return process.RunUntilSignal();
+}
+
+absl::Status Run(Process& process, const Process::ServeOptions& options,
+                 WebServer& server) {
+  server.AddChecks(process.readiness());
+  OTRP_RETURN_IF_ERROR(process.ServeMetrics(options.metrics_listen));
+  process.OnStop([&server] { server.Shutdown(); });
+  process.WatchCertificate("mtls", absl::StrCat(options.tls_dir, "/cert.pem"));
+  for (const WebServer::Certificate& certificate : server.certificates()) {
+    process.WatchCertificate(certificate.name, certificate.pem_file);
+  }
+  return process.RunUntilSignal();
+}
+
+}  // namespace internal
 
 int Main(absl::string_view service_name,
          const std::function<absl::Status(Process&)>& body) {

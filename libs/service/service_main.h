@@ -1,16 +1,8 @@
-// The life of a gRPC service process, so that main() only composes:
+// The life of a service's process. A service's main.cc is
 //
 //   int main(int argc, char** argv) {
-//     absl::ParseCommandLine(argc, argv);
-//     return otrp::service::Main("ca", [](service::Process& process)
-//                                          -> absl::Status {
-//       OTRP_ASSIGN_OR_RETURN(ca::Config config, ca::ConfigFromFlags());
-//       OTRP_ASSIGN_OR_RETURN(auto server, ca::Server::Create(config, ...));
-//       OTRP_RETURN_IF_ERROR(process.Serve(
-//           {config.listen, config.metrics_listen, config.tls_dir},
-//           server->guard(), server->services()));
-//       return process.RunUntilSignal();
-//     });
+//     return otrp::service::Main(argc, argv, "ca", &otrp::ca::ConfigFromFlags,
+//                                &otrp::ca::NewServer);
 //   }
 //
 // SIGTERM or SIGINT: /readyz and health say "no", new calls are refused,
@@ -26,15 +18,19 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "libs/base/status_macros.h"
 #include "libs/rpc/guard.h"
 #include "libs/rpc/server.h"
 #include "libs/service/metrics_listener.h"
 #include "libs/service/periodic_task.h"
 #include "libs/service/readiness.h"
+#include "libs/service/server.h"
 
 namespace otrp {
 namespace service {
@@ -83,11 +79,58 @@ class Process {
   std::vector<std::unique_ptr<PeriodicTask>> watches_;
 };
 
+namespace internal {
+
+void ParseFlags(int argc, char** argv);
+
+// Serves until the signal; the server outlives its checks.
+absl::Status Run(Process& process, const Process::ServeOptions& options,
+                 Server& server);
+absl::Status Run(Process& process, const Process::ServeOptions& options,
+                 WebServer& server);
+
+}  // namespace internal
+
 // Blocks signals, names the service in the log, runs `body` and ends the
 // process with the exit code; static destructors don't run, since threads of
 // libraries may still be at work. Returns for the compiler's sake.
 int Main(absl::string_view service_name,
          const std::function<absl::Status(Process&)>& body);
+
+// Parses the flags, makes the server and serves until the signal. A Config
+// has a member `common`, which is a CommonConfig.
+template <typename Config>
+int Main(int argc, char** argv, absl::string_view service_name,
+         absl::StatusOr<Config> (*config_from_flags)(),
+         absl::StatusOr<std::unique_ptr<Server>> (*new_server)(Config)) {
+  internal::ParseFlags(argc, argv);
+  return Main(service_name, [&](Process& process) -> absl::Status {
+    OTRP_ASSIGN_OR_RETURN(Config config, config_from_flags());
+    const Process::ServeOptions options = {config.common.listen,
+                                           config.common.metrics_listen,
+                                           config.common.tls_dir};
+    OTRP_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server,
+                          new_server(std::move(config)));
+    return internal::Run(process, options, *server);
+  });
+}
+
+// The same for a service without gRPC server. A Config has members
+// `metrics_listen` and `tls_dir`.
+template <typename Config>
+int Main(int argc, char** argv, absl::string_view service_name,
+         absl::StatusOr<Config> (*config_from_flags)(),
+         absl::StatusOr<std::unique_ptr<WebServer>> (*new_server)(Config)) {
+  internal::ParseFlags(argc, argv);
+  return Main(service_name, [&](Process& process) -> absl::Status {
+    OTRP_ASSIGN_OR_RETURN(Config config, config_from_flags());
+    const Process::ServeOptions options = {"", config.metrics_listen,
+                                           config.tls_dir};
+    OTRP_ASSIGN_OR_RETURN(const std::unique_ptr<WebServer> server,
+                          new_server(std::move(config)));
+    return internal::Run(process, options, *server);
+  });
+}
 
 }  // namespace service
 }  // namespace otrp

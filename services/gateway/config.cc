@@ -3,7 +3,9 @@
 #include "absl/flags/flag.h"
 #include "libs/base/status_macros.h"
 #include "libs/config/config.h"
+#include "libs/service/process_flags.h"
 
+OTRP_PROCESS_FLAGS("127.0.0.1:9205");
 ABSL_FLAG(std::string, http_listen, "127.0.0.1:8080",
           "Address for devices and the PKI's files, plain HTTP; port 0 picks "
           "a free one; empty: none.");
@@ -11,10 +13,6 @@ ABSL_FLAG(std::string, https_listen, "127.0.0.1:8443",
           "The same over TLS; empty: none.");
 ABSL_FLAG(std::string, web_tls_dir, "",
           "Directory with cert.pem and key.pem that devices see over TLS.");
-ABSL_FLAG(std::string, metrics_listen, "127.0.0.1:9205",
-          "Address for /metrics, /livez and /readyz (plain HTTP).");
-ABSL_FLAG(std::string, tls_dir, "",
-          "Directory with cert.pem, key.pem and ca.pem of this service.");
 ABSL_FLAG(std::string, tsm_addr, "127.0.0.1:9102", "Address of the TSM.");
 ABSL_FLAG(std::string, ca_addr, "127.0.0.1:9101", "Address of the CA.");
 ABSL_FLAG(int, handler_threads, 32,
@@ -26,7 +24,6 @@ namespace otrp {
 namespace gateway {
 
 absl::Status Check(const Config& config) {
-  OTRP_RETURN_IF_ERROR(config::RequireNonEmpty("tls_dir", config.tls_dir));
   OTRP_RETURN_IF_ERROR(
       config::ParseHostPort("tsm_addr", config.tsm_addr).status());
   OTRP_RETURN_IF_ERROR(
@@ -60,7 +57,7 @@ absl::StatusOr<Config> ConfigFromFlags() {
   config.https_listen = absl::GetFlag(FLAGS_https_listen);
   config.metrics_listen = absl::GetFlag(FLAGS_metrics_listen);
   config.web_tls_dir = absl::GetFlag(FLAGS_web_tls_dir);
-  config.tls_dir = absl::GetFlag(FLAGS_tls_dir);
+  OTRP_ASSIGN_OR_RETURN(config.tls_dir, service::TlsDirFromFlag());
   config.tsm_addr = absl::GetFlag(FLAGS_tsm_addr);
   config.ca_addr = absl::GetFlag(FLAGS_ca_addr);
   config.handler_threads = absl::GetFlag(FLAGS_handler_threads);

@@ -1,8 +1,10 @@
 #include "services/gateway/server.h"
 
+#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -15,15 +17,13 @@
 #include "libs/rpc/channel.h"
 #include "libs/rpc/connection_keeper.h"
 #include "libs/telemetry/log.h"
-#include "services/gateway/handlers/devices.h"
-#include "services/gateway/handlers/pki.h"
+#include "services/gateway/env.h"
 #include "services/gateway/limits.h"
+#include "services/gateway/routes.h"
 
 namespace otrp {
 namespace gateway {
 namespace {
-
-using http::Request;
 
 http::Server::Options ListenerOptions(const Config& config,
                                       const std::string& listen) {
@@ -46,33 +46,10 @@ absl::StatusOr<std::unique_ptr<http::Server>> Listen(
   return server;
 }
 
-}  // namespace
-
-http::Router Routes(const Env& env) {
-  http::Router router;
-  const auto post = [&env](tsm::v1::Dialect dialect) {
-    return [&env, dialect](Request request, http::Respond respond) {
-      handlers::PostMessage(env, dialect, std::move(request),
-                            std::move(respond));
-    };
-  };
-  router.AddAsync("POST", "/otrp", "otrp", post(tsm::v1::DIALECT_IETF03));
-  router.AddAsync("POST", "/otrp/pei03", "otrp_pei03",
-                  post(tsm::v1::DIALECT_PEI03));
-  router.Add("GET", absl::StrCat(handlers::kCrlPrefix, "*"), "pki_crl",
-             [&env](const Request& r) { return handlers::GetCrl(env, r); });
-  router.Add("GET", absl::StrCat(handlers::kIssuerPrefix, "*"), "pki_ca",
-             [&env](const Request& r) { return handlers::GetIssuer(env, r); });
-  router.Add("POST", handlers::kOcspPath, "pki_ocsp",
-             [&env](const Request& r) { return handlers::PostOcsp(env, r); });
-  router.Add("GET", absl::StrCat(handlers::kOcspPrefix, "*"), "pki_ocsp",
-             [&env](const Request& r) { return handlers::GetOcsp(env, r); });
-  return router;
-}
-
-class Server::Impl {
+class GatewayServer final : public service::WebServer {
  public:
-  Impl(std::shared_ptr<grpc::Channel> tsm, std::shared_ptr<grpc::Channel> ca)
+  GatewayServer(std::shared_ptr<grpc::Channel> tsm,
+                std::shared_ptr<grpc::Channel> ca)
       : tsm_channel_(tsm),
         keeper_({tsm, ca}),
         env_{tsm::v1::DeviceMessaging::NewStub(tsm),
@@ -80,33 +57,40 @@ class Server::Impl {
              ca::v1::AuthorityDirectory::NewStub(ca), RealClock(),
              crypto::SystemRandom()} {}
 
-  absl::Status Listen(const Config& config) {
+  absl::Status Start(const Config& config) {
     if (!config.http_listen.empty()) {
       OTRP_ASSIGN_OR_RETURN(
-          http_, gateway::Listen(ListenerOptions(config, config.http_listen),
-                                 env_, "http"));
+          http_,
+          Listen(ListenerOptions(config, config.http_listen), env_, "http"));
     }
     if (!config.https_listen.empty()) {
       http::Server::Options options =
           ListenerOptions(config, config.https_listen);
       options.tls_cert_file = absl::StrCat(config.web_tls_dir, "/cert.pem");
       options.tls_key_file = absl::StrCat(config.web_tls_dir, "/key.pem");
-      OTRP_ASSIGN_OR_RETURN(https_,
-                            gateway::Listen(std::move(options), env_, "https"));
+      web_certificate_ = options.tls_cert_file;
+      OTRP_ASSIGN_OR_RETURN(https_, Listen(std::move(options), env_, "https"));
     }
     return absl::OkStatus();
   }
 
-  absl::Status CheckTsm() const {
-    if (tsm_channel_->WaitForConnected(
-            absl::ToChronoTime(absl::Now() + kReadyTimeout))) {
-      return absl::OkStatus();
-    }
-    return absl::UnavailableError("no connection to the TSM");
+  std::vector<Certificate> certificates() const override {
+    if (web_certificate_.empty()) return {};
+    return {{"https", web_certificate_}};
+  }
+
+  void AddChecks(service::Readiness& readiness) override {
+    readiness.Add("tsm", [this]() -> absl::Status {
+      if (tsm_channel_->WaitForConnected(
+              absl::ToChronoTime(absl::Now() + kReadyTimeout))) {
+        return absl::OkStatus();
+      }
+      return absl::UnavailableError("no connection to the TSM");
+    });
   }
 
   // Both at once: they share the time that a stop may take.
-  void Shutdown() {
+  void Shutdown() override {
     std::thread https([this] {
       if (https_ != nullptr) https_->Shutdown(kDrain);
     });
@@ -114,38 +98,28 @@ class Server::Impl {
     https.join();
   }
 
-  int http_port() const { return http_ == nullptr ? 0 : http_->port(); }
-  int https_port() const { return https_ == nullptr ? 0 : https_->port(); }
-
  private:
   const std::shared_ptr<grpc::Channel> tsm_channel_;
   const rpc::ConnectionKeeper keeper_;
   const Env env_;
+  std::string web_certificate_;
   // They use env_ until they end.
   std::unique_ptr<http::Server> http_;
   std::unique_ptr<http::Server> https_;
 };
 
-Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Server::~Server() = default;
+}  // namespace
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config) {
+absl::StatusOr<std::unique_ptr<service::WebServer>> NewServer(Config config) {
   OTRP_ASSIGN_OR_RETURN(
       std::shared_ptr<grpc::Channel> tsm,
       rpc::CreateChannel({config.tsm_addr, "tsm", config.tls_dir}));
   OTRP_ASSIGN_OR_RETURN(
       std::shared_ptr<grpc::Channel> ca,
       rpc::CreateChannel({config.ca_addr, "ca", config.tls_dir}));
-  auto impl = std::make_unique<Impl>(std::move(tsm), std::move(ca));
-  OTRP_RETURN_IF_ERROR(impl->Listen(config));
-  return std::unique_ptr<Server>(new Server(std::move(impl)));
-}
-
-int Server::http_port() const { return impl_->http_port(); }
-int Server::https_port() const { return impl_->https_port(); }
-void Server::Shutdown() { impl_->Shutdown(); }
-void Server::AddChecks(service::Readiness& readiness) {
-  readiness.Add("tsm", [this] { return impl_->CheckTsm(); });
+  auto server = std::make_unique<GatewayServer>(std::move(tsm), std::move(ca));
+  OTRP_RETURN_IF_ERROR(server->Start(config));
+  return server;
 }
 
 }  // namespace gateway

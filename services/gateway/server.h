@@ -2,7 +2,6 @@
 //
 // Keeps no state: a session's messages may come through any gateway.
 //
-// Thread-safety: thread-safe after Start().
 // Errors: those of the listeners and TLS files; a TSM that isn't there yet is
 // no error (readiness tells).
 
@@ -12,39 +11,13 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
-#include "libs/http/router.h"
-#include "libs/service/readiness.h"
+#include "libs/service/server.h"
 #include "services/gateway/config.h"
-#include "services/gateway/env.h"
 
 namespace otrp {
 namespace gateway {
 
-// `env` must outlive the router.
-http::Router Routes(const Env& env);
-
-class Server {
- public:
-  static absl::StatusOr<std::unique_ptr<Server>> Start(const Config& config);
-  ~Server();
-  Server(const Server&) = delete;
-  Server& operator=(const Server&) = delete;
-
-  // 0 where there is no such listener.
-  int http_port() const;
-  int https_port() const;
-
-  // The connection to the TSM.
-  void AddChecks(service::Readiness& readiness);
-
-  // No new connections; running messages are answered.
-  void Shutdown();
-
- private:
-  class Impl;
-  explicit Server(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
-};
+absl::StatusOr<std::unique_ptr<service::WebServer>> NewServer(Config config);
 
 }  // namespace gateway
 }  // namespace otrp

@@ -49,6 +49,9 @@ inline constexpr size_t kMaxTeesPerDevice = 4;
 // A rid or tid, ours being 36 characters.
 inline constexpr size_t kMaxIdBytes = 128;
 
+// A device's id: the SHA-256 of its TEE's certificate.
+inline constexpr size_t kDidBytes = 32;
+
 }  // namespace otrp
 
 #endif  // OTRP_LIBS_BASE_LIMITS_H_

@@ -3,11 +3,11 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/run.h"
 #include "libs/rpc/service.h"
+#include "libs/rpc/time.h"
 #include "libs/service/paging.h"
 #include "libs/store/audit.h"
 #include "otrp/common/v1/common.grpc.pb.h"
@@ -23,53 +23,31 @@ struct Env {
   store::Pool& pool;
 };
 
-void FillTimestamp(absl::Time time, google::protobuf::Timestamp* out) {
-  const int64_t micros = absl::ToUnixMicros(time);
-  int64_t seconds = micros / 1000000;
-  int64_t rest = micros % 1000000;
-  if (rest < 0) {
-    rest += 1000000;
-    --seconds;
-  }
-  out->set_seconds(seconds);
-  out->set_nanos(static_cast<int32_t>(rest * 1000));
-}
-
 namespace handlers {
 
 absl::Status ListAuditEvents(const rpc::CallContext&, Env& env,
                              const pb::ListAuditEventsRequest& request,
                              pb::ListAuditEventsResponse& response) {
+  OTRP_ASSIGN_OR_RETURN(const Page page, Page::Of(request));
   store::AuditFilter filter;
-  OTRP_ASSIGN_OR_RETURN(const int size, PageSize(request.page_size()));
-  OTRP_ASSIGN_OR_RETURN(const std::string after,
-                        DecodePageToken(request.page_token()));
-  if (!after.empty() &&
-      (!absl::SimpleAtoi(after, &filter.before_id) || filter.before_id < 1)) {
-    return absl::InvalidArgumentError(
-        "page_token: must be the next_page_token of an answer");
-  }
+  OTRP_ASSIGN_OR_RETURN(filter.before_id, page.AfterNumber(0));
   filter.subject = request.subject();
   filter.action_prefix = request.action_prefix();
-  // One more than asked for tells whether there is a next page.
-  filter.limit = size + 1;
+  filter.limit = page.limit();
   OTRP_ASSIGN_OR_RETURN(auto events, store::ListAuditEvents(env.pool, filter));
-  const bool more = events.size() > static_cast<size_t>(size);
-  if (more) events.resize(static_cast<size_t>(size));
+  page.Finish(events, response, [](const store::StoredAuditEvent& stored) {
+    return absl::StrCat(stored.id);
+  });
   for (const store::StoredAuditEvent& stored : events) {
     pb::AuditEvent* out = response.add_events();
     out->set_id(stored.id);
-    FillTimestamp(stored.at, out->mutable_at());
+    *out->mutable_at() = rpc::ToProto(stored.at);
     out->set_actor(stored.event.actor);
     out->set_action(stored.event.action);
     out->set_subject(stored.event.subject);
     out->set_outcome(stored.event.outcome);
     out->set_details_json(stored.event.details_json);
     out->set_trace_id(stored.event.trace_id);
-  }
-  if (more) {
-    response.set_next_page_token(
-        EncodePageToken(absl::StrCat(events.back().id)));
   }
   return absl::OkStatus();
 }

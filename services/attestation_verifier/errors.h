@@ -17,12 +17,12 @@ namespace errors {
 // --- Appraise ---------------------------------------------------------------
 
 inline absl::Status FieldMissing(absl::string_view field) {
-  return absl::InvalidArgumentError(absl::StrCat(field, " must not be empty"));
+  return absl::InvalidArgumentError(absl::StrCat(field, ": must not be empty"));
 }
 
 inline absl::Status FieldTooLong(absl::string_view field, size_t max) {
   return absl::InvalidArgumentError(
-      absl::StrCat(field, " is longer than ", max, " octets"));
+      absl::StrCat(field, ": is longer than ", max, " octets"));
 }
 
 // No trust anchors were ever loaded: a refusal now would be a wrong one.
@@ -37,7 +37,7 @@ inline absl::Status NotRecorded() {
 // --- Policy -----------------------------------------------------------------
 
 inline absl::Status PolicyMissing() {
-  return absl::InvalidArgumentError("policy must be set");
+  return absl::InvalidArgumentError("policy: must be set");
 }
 
 inline absl::Status PolicyChanged(int64_t current) {
@@ -49,12 +49,7 @@ inline absl::Status PolicyChanged(int64_t current) {
 // --- Lists ------------------------------------------------------------------
 
 inline absl::Status BadDid() {
-  return absl::InvalidArgumentError("did must be empty or 32 octets");
-}
-
-inline absl::Status BadPageToken() {
-  return absl::InvalidArgumentError(
-      "page_token must be one that a former answer gave");
+  return absl::InvalidArgumentError("did: must be empty or 32 octets");
 }
 
 }  // namespace errors

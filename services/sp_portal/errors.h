@@ -23,11 +23,6 @@ inline absl::Status SpExists(absl::string_view spid) {
       "spid: \"", spid, "\" is in use under another name; choose another"));
 }
 
-inline absl::Status BadId(absl::string_view field) {
-  return absl::InvalidArgumentError(absl::StrCat(
-      field, ": must be 1 to 64 letters, digits, '.', '-' or '_'"));
-}
-
 inline absl::Status BadName() {
   return absl::InvalidArgumentError(
       "name: must be 1 to 200 characters of UTF-8 without control characters");
@@ -52,12 +47,6 @@ inline absl::Status TooManyCertificates() {
 inline absl::Status NoCertificate(absl::string_view spid) {
   return absl::FailedPreconditionError(absl::StrCat(
       "spid: \"", spid, "\" has no valid certificate; enroll one first"));
-}
-
-inline absl::Status BadVersion() {
-  return absl::InvalidArgumentError(
-      "version: must be 1 to 4 numbers without leading zeros, joined by dots, "
-      "such as 1.0.0");
 }
 
 inline absl::Status BadImageSize() {

@@ -10,16 +10,12 @@
 namespace otrp {
 namespace portal {
 
-// spid, taid and group names: they stand in file names, URIs and SQL keys.
-inline constexpr size_t kMaxIdBytes = 64;
 // A display name of a company, with room.
 inline constexpr size_t kMaxNameCharacters = 200;
 // RSA-8192 CSR with long names is under 4 KiB.
 inline constexpr size_t kMaxCsrBytes = 16 * 1024;
 // SHA-256 of a certificate.
 inline constexpr size_t kDidBytes = 32;
-// Semantic versions have three numbers; some vendors add a build.
-inline constexpr size_t kVersionNumbers = 4;
 // How long a call waits for the TSM before it answers delivered = false:
 // longer than a TSM's restart would make consoles feel stuck.
 inline constexpr absl::Duration kDeliveryWait = absl::Seconds(3);

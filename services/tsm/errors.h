@@ -16,21 +16,6 @@ namespace errors {
 
 // --- Requests ----------------------------------------------------------------
 
-inline absl::Status BadName(absl::string_view field, size_t max_length) {
-  return absl::InvalidArgumentError(absl::StrCat(
-      field, ": give 1 to ", max_length, " letters, digits, '.', '-' or '_'"));
-}
-
-inline absl::Status BadVersion(absl::string_view field) {
-  return absl::InvalidArgumentError(absl::StrCat(
-      field, ": give dotted numbers such as \"1.0.0\", up to 64 characters"));
-}
-
-inline absl::Status BadDid(absl::string_view field) {
-  return absl::InvalidArgumentError(absl::StrCat(
-      field, ": give the 32 octets of the TEE certificate's SHA-256"));
-}
-
 inline absl::Status BadEventId() {
   return absl::InvalidArgumentError(
       "event_id: give a UUID that is new for every event");
@@ -57,22 +42,12 @@ inline absl::Status BadSize(absl::string_view field, size_t min, size_t max) {
       absl::StrCat(field, ": give ", min, " to ", max, " octets"));
 }
 
-inline absl::Status ReservedGroupName() {
-  return absl::InvalidArgumentError(
-      "group: \"all\" stands for every device; choose another name");
-}
-
 inline absl::Status BadBatch(absl::string_view field, int max) {
   return absl::InvalidArgumentError(absl::StrCat(field, ": give 1 to ", max));
 }
 
 inline absl::Status BadTid() {
   return absl::InvalidArgumentError("tid: give the id of a session");
-}
-
-inline absl::Status BadPageToken() {
-  return absl::InvalidArgumentError(
-      "page_token: give the next_page_token of the page before, unchanged");
 }
 
 // --- Things that aren't there

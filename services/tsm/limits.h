@@ -55,14 +55,8 @@ inline constexpr absl::Duration kPurgePeriod = absl::Seconds(30);
 // have lived.
 inline constexpr absl::Duration kSessionIdle = absl::Minutes(10);
 
-// Ids out of the catalogue.
-inline constexpr size_t kMaxSpidLength = 64;
-inline constexpr size_t kMaxTaidLength = 64;
-inline constexpr size_t kMaxVersionLength = 64;
-inline constexpr size_t kMaxGroupNameLength = 64;
 // Members in one request: 10,000 dids are 340 KB.
 inline constexpr int kMaxGroupBatch = 10000;
-inline constexpr size_t kDidBytes = 32;
 
 }  // namespace tsm
 }  // namespace otrp

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
 #include "libs/service/paging.h"
@@ -21,13 +20,8 @@ namespace handlers {
 absl::Status ListAppraisals(const rpc::CallContext& call, Env& env,
                             const v1::ListAppraisalsRequest& request,
                             v1::ListAppraisalsResponse& response) {
-  OTRP_ASSIGN_OR_RETURN(int limit, service::PageSize(request.page_size()));
-  OTRP_ASSIGN_OR_RETURN(std::string key,
-                        service::DecodePageToken(request.page_token()));
-  int64_t before_id = 0;
-  if (!key.empty() && (!absl::SimpleAtoi(key, &before_id) || before_id <= 0)) {
-    return errors::BadPageToken();
-  }
+  OTRP_ASSIGN_OR_RETURN(const service::Page page, service::Page::Of(request));
+  OTRP_ASSIGN_OR_RETURN(const int64_t before_id, page.AfterNumber(0));
   if (!request.did().empty() && request.did().size() != kDidBytes) {
     return errors::BadDid();
   }
@@ -38,18 +32,14 @@ absl::Status ListAppraisals(const rpc::CallContext& call, Env& env,
              {{"error", std::string(flushed.message())},
               {"trace_id", call.trace_id()}});
   }
-  // One more than asked for tells whether there is a next page.
   OTRP_ASSIGN_OR_RETURN(
       std::vector<AppraisalRecord> records,
-      env.store.ListAppraisals(before_id, limit + 1, request.did()));
-  const bool more = static_cast<int>(records.size()) > limit;
-  if (more) records.resize(limit);
+      env.store.ListAppraisals(before_id, page.limit(), request.did()));
+  page.Finish(records, response, [](const AppraisalRecord& record) {
+    return absl::StrCat(record.id);
+  });
   for (const AppraisalRecord& record : records) {
     RecordToProto(record, response.add_appraisals());
-  }
-  if (more) {
-    response.set_next_page_token(
-        service::EncodePageToken(absl::StrCat(records.back().id)));
   }
   return absl::OkStatus();
 }

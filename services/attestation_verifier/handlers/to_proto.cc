@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "libs/attest/reasons.h"
+#include "libs/rpc/time.h"
 
 namespace otrp {
 namespace verifier {
@@ -28,10 +29,7 @@ v1::Verdict VerdictOf(bool accepted) {
 }  // namespace
 
 void TimeToProto(absl::Time time, google::protobuf::Timestamp* out) {
-  const int64_t nanos = absl::ToUnixNanos(time);
-  const int64_t seconds = absl::ToUnixSeconds(time);
-  out->set_seconds(seconds);
-  out->set_nanos(static_cast<int32_t>(nanos - seconds * 1000000000));
+  *out = rpc::ToProto(time);
 }
 
 void AppraisalToProto(const attest::Appraisal& appraisal,

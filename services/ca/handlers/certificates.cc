@@ -193,7 +193,7 @@ absl::Status IssueCertificate(const rpc::CallContext& call, Env& env,
             call, "certificate.issue", serial, store::kAuditOk,
             absl::StrCat("{\"profile\":\"", profile.word, "\"}"));
       }));
-  if (!issued.is_new) call.NoteNothingChanged();
+  call.Changed(issued.is_new);
 
   response.set_serial(issued.serial);
   for (const std::string& der : issued.chain_der) response.add_chain_der(der);
@@ -213,10 +213,7 @@ absl::Status RevokeCertificate(const rpc::CallContext& call, Env& env,
       env.store.Revoke(serial, reason, env.clock.Now(),
                        service::AuditOf(call, "certificate.revoke", serial),
                        &changed));
-  if (!changed) {
-    call.ResetAuditRecords();
-    call.NoteNothingChanged();
-  }
+  call.Changed(changed);
   // Also when nothing changed: a call that was cut short between the two
   // steps is completed by its repetition.
   OTRP_RETURN_IF_ERROR(env.revocation.PublishCrl(row.authority));
@@ -244,23 +241,19 @@ absl::Status GetCertificate(const rpc::CallContext&, Env& env,
 absl::Status ListCertificates(const rpc::CallContext&, Env& env,
                               const v1::ListCertificatesRequest& request,
                               v1::ListCertificatesResponse& response) {
-  OTRP_ASSIGN_OR_RETURN(const int size, service::PageSize(request.page_size()));
-  OTRP_ASSIGN_OR_RETURN(const std::string after,
-                        service::DecodePageToken(request.page_token()));
+  OTRP_ASSIGN_OR_RETURN(const service::Page page, service::Page::Of(request));
   std::string profile;
   if (request.profile() != v1::PROFILE_UNSPECIFIED) {
     OTRP_ASSIGN_OR_RETURN(const pki::Profile row, FromProto(request.profile()));
     profile = std::string(row.word);
   }
-  OTRP_ASSIGN_OR_RETURN(std::vector<CertificateRow> rows,
-                        env.store.ListCertificates(profile, after, size + 1));
-  const bool more = rows.size() > static_cast<size_t>(size);
-  if (more) rows.resize(static_cast<size_t>(size));
+  OTRP_ASSIGN_OR_RETURN(
+      std::vector<CertificateRow> rows,
+      env.store.ListCertificates(profile, page.after(), page.limit()));
+  page.Finish(rows, response,
+              [](const CertificateRow& row) { return row.serial; });
   for (const CertificateRow& row : rows) {
     FillCertificate(row, response.add_certificates());
-  }
-  if (more) {
-    response.set_next_page_token(service::EncodePageToken(rows.back().serial));
   }
   return absl::OkStatus();
 }

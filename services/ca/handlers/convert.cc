@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "libs/rpc/time.h"
 #include "services/ca/errors.h"
 
 namespace otrp {
@@ -86,9 +87,7 @@ void FillCertificate(const CertificateRow& row, v1::Certificate* out) {
 }
 
 void FillTimestamp(absl::Time time, google::protobuf::Timestamp* out) {
-  const absl::Time whole = absl::FromUnixSeconds(absl::ToUnixSeconds(time));
-  out->set_seconds(absl::ToUnixSeconds(time));
-  out->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - whole)));
+  *out = rpc::ToProto(time);
 }
 
 }  // namespace ca

@@ -60,10 +60,7 @@ absl::Status AddTrustAnchor(const rpc::CallContext& call, Env& env,
           service::AuditOf(call, "trust.add",
                            absl::StrCat(row.role, "/", row.name)),
           &added));
-  if (!added) {
-    call.ResetAuditRecords();
-    call.NoteNothingChanged();
-  }
+  call.Changed(added);
   FillAnchor(stored, response.mutable_anchor());
   return absl::OkStatus();
 }

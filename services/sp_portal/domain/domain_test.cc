@@ -1,10 +1,8 @@
-#include <iterator>
 #include <string>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/sp_portal/domain/names.h"
-#include "services/sp_portal/domain/version.h"
 #include "tests/support/status_matchers.h"
 
 namespace otrp {
@@ -14,38 +12,6 @@ namespace {
 using ::otrp::testing::IsOk;
 using ::otrp::testing::StatusIs;
 using ::testing::HasSubstr;
-
-TEST(VersionTest, ComparesNumberByNumber) {
-  const char* ascending[] = {"0",   "0.0.1", "0.1",    "1",     "1.0.0.1",
-                             "1.9", "1.10",  "1.10.2", "2.0.0", "10"};
-  for (size_t i = 0; i < std::size(ascending); ++i) {
-    for (size_t j = 0; j < std::size(ascending); ++j) {
-      OTRP_ASSERT_OK_AND_ASSIGN(Version a, Version::Parse(ascending[i]));
-      OTRP_ASSERT_OK_AND_ASSIGN(Version b, Version::Parse(ascending[j]));
-      EXPECT_EQ(a < b, i < j) << a.text() << " " << b.text();
-      EXPECT_EQ(a == b, i == j) << a.text() << " " << b.text();
-    }
-  }
-}
-
-TEST(VersionTest, TrailingZerosDoNotMatterButTheTextStays) {
-  OTRP_ASSERT_OK_AND_ASSIGN(Version a, Version::Parse("1.0"));
-  OTRP_ASSERT_OK_AND_ASSIGN(Version b, Version::Parse("1.0.0"));
-  EXPECT_TRUE(a == b);
-  EXPECT_EQ(a.text(), "1.0");
-}
-
-TEST(VersionTest, RefusesAnythingElse) {
-  for (const char* text :
-       {"", ".", "1.", ".1", "1..2", "01", "1.02", "v1", "1.0-rc1", "1.0 ",
-        "-1", "+1", "1.2.3.4.5", "2147483648", "99999999999999999999"}) {
-    EXPECT_THAT(
-        Version::Parse(text),
-        StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("version:")))
-        << text;
-  }
-  EXPECT_THAT(Version::Parse("2147483647"), IsOk());
-}
 
 TEST(NamesTest, IdsAreLettersDigitsAndThreeMarks) {
   for (const std::string& good :

@@ -1,6 +1,7 @@
 #include "services/sp_portal/domain/names.h"
 
 #include "absl/strings/ascii.h"
+#include "libs/service/names.h"
 #include "services/sp_portal/errors.h"
 #include "services/sp_portal/limits.h"
 
@@ -36,14 +37,7 @@ size_t SequenceLength(absl::string_view text) {
 }  // namespace
 
 absl::Status CheckId(absl::string_view field, absl::string_view id) {
-  if (id.empty() || id.size() > kMaxIdBytes) return errors::BadId(field);
-  for (char c : id) {
-    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '.' &&
-        c != '-' && c != '_') {
-      return errors::BadId(field);
-    }
-  }
-  return absl::OkStatus();
+  return service::CheckName(field, id);
 }
 
 absl::Status CheckDisplayName(absl::string_view name) {

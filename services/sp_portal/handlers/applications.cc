@@ -12,10 +12,10 @@
 #include "libs/base/status_macros.h"
 #include "libs/crypto/hash.h"
 #include "libs/service/audit.h"
+#include "libs/service/names.h"
 #include "libs/service/paging.h"
 #include "services/sp_portal/domain/image.h"
 #include "services/sp_portal/domain/names.h"
-#include "services/sp_portal/domain/version.h"
 #include "services/sp_portal/errors.h"
 #include "services/sp_portal/handlers/common.h"
 #include "services/sp_portal/limits.h"
@@ -172,9 +172,7 @@ absl::Status WithdrawApplication(const rpc::CallContext& call, Env& env,
 absl::Status ListApplications(const rpc::CallContext& call, Env& env,
                               const v1::ListApplicationsRequest& request,
                               v1::ListApplicationsResponse& response) {
-  OTRP_ASSIGN_OR_RETURN(const int size, service::PageSize(request.page_size()));
-  OTRP_ASSIGN_OR_RETURN(const std::string token,
-                        service::DecodePageToken(request.page_token()));
+  OTRP_ASSIGN_OR_RETURN(const service::Page page, service::Page::Of(request));
   if (!request.spid().empty()) {
     OTRP_RETURN_IF_ERROR(CheckId("spid", request.spid()));
   }
@@ -182,17 +180,13 @@ absl::Status ListApplications(const rpc::CallContext& call, Env& env,
                         VisibleSpid(call, request.spid()));
   // Ids have no slash.
   const std::pair<std::string, std::string> after =
-      absl::StrSplit(token, absl::MaxSplits('/', 1));
+      absl::StrSplit(page.after(), absl::MaxSplits('/', 1));
   OTRP_ASSIGN_OR_RETURN(
       std::vector<App> apps,
-      env.store.ListApps(visible, after.first, after.second, size + 1));
-  const bool more = apps.size() > static_cast<size_t>(size);
-  if (more) apps.resize(static_cast<size_t>(size));
+      env.store.ListApps(visible, after.first, after.second, page.limit()));
+  page.Finish(apps, response,
+              [](const App& app) { return KeyOf(app.spid, app.taid); });
   for (const App& app : apps) FillApp(app, response.add_applications());
-  if (more) {
-    response.set_next_page_token(
-        service::EncodePageToken(KeyOf(apps.back().spid, apps.back().taid)));
-  }
   return absl::OkStatus();
 }
 

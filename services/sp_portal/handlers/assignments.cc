@@ -117,29 +117,21 @@ absl::Status Unassign(const rpc::CallContext& call, Env& env,
 absl::Status ListAssignments(const rpc::CallContext& call, Env& env,
                              const v1::ListAssignmentsRequest& request,
                              v1::ListAssignmentsResponse& response) {
-  OTRP_ASSIGN_OR_RETURN(const int size, service::PageSize(request.page_size()));
-  OTRP_ASSIGN_OR_RETURN(const std::string token,
-                        service::DecodePageToken(request.page_token()));
-  int64_t after = 0;
-  if (!token.empty() && !absl::SimpleAtoi(token, &after)) {
-    return absl::InvalidArgumentError(
-        "page_token: must be the next_page_token of an answer");
-  }
+  OTRP_ASSIGN_OR_RETURN(const service::Page page, service::Page::Of(request));
+  OTRP_ASSIGN_OR_RETURN(const int64_t after, page.AfterNumber(0));
   OTRP_ASSIGN_OR_RETURN(const std::string visible, VisibleSpid(call, ""));
-  OTRP_ASSIGN_OR_RETURN(std::vector<Assignment> assignments,
-                        env.store.ListAssignments(visible, after, size + 1));
-  const bool more = assignments.size() > static_cast<size_t>(size);
-  if (more) assignments.resize(static_cast<size_t>(size));
+  OTRP_ASSIGN_OR_RETURN(
+      std::vector<Assignment> assignments,
+      env.store.ListAssignments(visible, after, page.limit()));
+  page.Finish(assignments, response, [](const Assignment& assignment) {
+    return absl::StrCat(assignment.id);
+  });
   for (const Assignment& assignment : assignments) {
     v1::Assignment* out = response.add_assignments();
     out->set_spid(assignment.spid);
     out->set_taid(assignment.taid);
     FillTarget(assignment, out->mutable_target());
     FillTimestamp(assignment.assigned_at, out->mutable_assigned_at());
-  }
-  if (more) {
-    response.set_next_page_token(
-        service::EncodePageToken(absl::StrCat(assignments.back().id)));
   }
   return absl::OkStatus();
 }

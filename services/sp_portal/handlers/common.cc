@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "libs/base/ids.h"
+#include "libs/rpc/time.h"
 #include "services/sp_portal/errors.h"
 #include "services/sp_portal/limits.h"
 
@@ -40,18 +41,13 @@ store::OutboxMessage NewMessage(const rpc::CallContext& call, Env& env,
 }
 
 bool Finish(const rpc::CallContext& call, Env& env, const Change& change) {
-  if (!change.changed) {
-    call.ResetAuditRecords();
-    call.NoteNothingChanged();
-  }
+  call.Changed(change.changed);
   return change.message == 0 ||
          env.delivery.WaitDelivered(change.message, kDeliveryWait);
 }
 
 void FillTimestamp(absl::Time time, google::protobuf::Timestamp* out) {
-  const absl::Time whole = absl::FromUnixSeconds(absl::ToUnixSeconds(time));
-  out->set_seconds(absl::ToUnixSeconds(time));
-  out->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - whole)));
+  *out = rpc::ToProto(time);
 }
 
 }  // namespace portal

@@ -74,18 +74,12 @@ absl::Status ListServiceProviders(
     const rpc::CallContext& call, Env& env,
     const v1::ListServiceProvidersRequest& request,
     v1::ListServiceProvidersResponse& response) {
-  OTRP_ASSIGN_OR_RETURN(const int size, service::PageSize(request.page_size()));
-  OTRP_ASSIGN_OR_RETURN(const std::string after,
-                        service::DecodePageToken(request.page_token()));
+  OTRP_ASSIGN_OR_RETURN(const service::Page page, service::Page::Of(request));
   OTRP_ASSIGN_OR_RETURN(const std::string visible, VisibleSpid(call, ""));
   OTRP_ASSIGN_OR_RETURN(std::vector<Sp> sps,
-                        env.store.ListSps(visible, after, size + 1));
-  const bool more = sps.size() > static_cast<size_t>(size);
-  if (more) sps.resize(static_cast<size_t>(size));
+                        env.store.ListSps(visible, page.after(), page.limit()));
+  page.Finish(sps, response, [](const Sp& sp) { return sp.spid; });
   for (const Sp& sp : sps) FillSp(sp, response.add_service_providers());
-  if (more) {
-    response.set_next_page_token(service::EncodePageToken(sps.back().spid));
-  }
   return absl::OkStatus();
 }
 

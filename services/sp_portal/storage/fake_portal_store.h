@@ -235,7 +235,7 @@ class FakePortalStore : public PortalStore {
   }
 
  private:
-  using Numbers = std::array<int64_t, kVersionNumbers>;
+  using Numbers = std::array<int64_t, service::kVersionNumbers>;
   struct VersionRow {
     AppVersion version;
     Image image;

@@ -18,12 +18,14 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "libs/service/names.h"
 #include "libs/store/audit.h"
 #include "libs/store/outbox.h"
-#include "services/sp_portal/domain/version.h"
 
 namespace otrp {
 namespace portal {
+
+using service::Version;
 
 struct SpCertificate {
   // SHA-256 over the DER.

@@ -9,6 +9,7 @@
 #include "libs/base/limits.h"
 #include "libs/base/status_macros.h"
 #include "libs/service/audit.h"
+#include "libs/service/names.h"
 #include "services/tsm/errors.h"
 #include "services/tsm/handlers/validate.h"
 #include "services/tsm/limits.h"
@@ -28,14 +29,13 @@ struct CheckedEvent {
 
 absl::Status CheckIds(absl::string_view kind, absl::string_view spid,
                       absl::string_view taid) {
-  OTRP_RETURN_IF_ERROR(
-      CheckName(absl::StrCat(kind, ".spid"), spid, kMaxSpidLength));
-  return CheckName(absl::StrCat(kind, ".taid"), taid, kMaxTaidLength);
+  OTRP_RETURN_IF_ERROR(service::CheckName(absl::StrCat(kind, ".spid"), spid));
+  return service::CheckName(absl::StrCat(kind, ".taid"), taid);
 }
 
 absl::StatusOr<CheckedEvent> Check(const v1::SpCertificateEnrolled& event) {
   OTRP_RETURN_IF_ERROR(
-      CheckName("sp_certificate_enrolled.spid", event.spid(), kMaxSpidLength));
+      service::CheckName("sp_certificate_enrolled.spid", event.spid()));
   OTRP_RETURN_IF_ERROR(
       CheckSize("sp_certificate_enrolled.name", event.name(), 0, 800));
   SpCertificate certificate;
@@ -54,7 +54,8 @@ absl::StatusOr<CheckedEvent> Check(const v1::VersionReleased& event) {
   OTRP_RETURN_IF_ERROR(
       CheckIds("version_released", event.spid(), event.taid()));
   OTRP_RETURN_IF_ERROR(
-      CheckVersion("version_released.version", event.version()));
+      service::Version::Parse(event.version(), "version_released.version")
+          .status());
   OTRP_RETURN_IF_ERROR(
       CheckSize("version_released.image", event.image(), 1, kMaxTaImageBytes));
   OTRP_RETURN_IF_ERROR(CheckSize("version_released.personalization_data",
@@ -97,12 +98,13 @@ absl::StatusOr<CheckedEvent> Check(const v1::AssignmentChanged& event) {
       assignment.target = "all";
       break;
     case v1::AssignmentChanged::kDid:
-      OTRP_RETURN_IF_ERROR(CheckDid("assignment_changed.did", event.did()));
+      OTRP_RETURN_IF_ERROR(
+          service::CheckDid("assignment_changed.did", event.did()));
       assignment.target = absl::StrCat("did:", HexEncode(event.did()));
       break;
     case v1::AssignmentChanged::kGroup:
       OTRP_RETURN_IF_ERROR(
-          CheckGroupName("assignment_changed.group", event.group()));
+          service::CheckGroupName("assignment_changed.group", event.group()));
       assignment.target = absl::StrCat("group:", event.group());
       break;
     case v1::AssignmentChanged::TARGET_NOT_SET: return errors::NoTarget();
@@ -139,11 +141,8 @@ absl::Status Apply(const rpc::CallContext& call, Env& env,
       bool first, env.store.ApplyEvent(
                       request.event_id(), checked.event,
                       service::AuditOf(call, checked.action, checked.subject)));
-  if (!first) {
-    // Delivered before, and recorded then.
-    call.ResetAuditRecords();
-    call.NoteNothingChanged();
-  }
+  // Else it was delivered before, and recorded then.
+  call.Changed(first);
   return absl::OkStatus();
 }
 

@@ -4,8 +4,10 @@
 #include <vector>
 
 #include "libs/base/hex.h"
+#include "libs/base/limits.h"
 #include "libs/base/status_macros.h"
 #include "libs/service/audit.h"
+#include "libs/service/names.h"
 #include "libs/service/paging.h"
 #include "services/tsm/errors.h"
 #include "services/tsm/handlers/to_proto.h"
@@ -19,28 +21,21 @@ namespace handlers {
 absl::Status ListDevices(const rpc::CallContext&, Env& env,
                          const v1::ListDevicesRequest& request,
                          v1::ListDevicesResponse& response) {
-  OTRP_ASSIGN_OR_RETURN(int limit, service::PageSize(request.page_size()));
-  OTRP_ASSIGN_OR_RETURN(std::string after,
-                        service::DecodePageToken(request.page_token()));
-  if (!after.empty() && after.size() != kDidBytes) {
-    return errors::BadPageToken();
+  OTRP_ASSIGN_OR_RETURN(const service::Page page, service::Page::Of(request));
+  if (!page.after().empty() && page.after().size() != kDidBytes) {
+    return service::BadPageToken();
   }
   if (!request.group().empty()) {
-    OTRP_RETURN_IF_ERROR(CheckGroupName("group", request.group()));
+    OTRP_RETURN_IF_ERROR(service::CheckGroupName("group", request.group()));
   }
-  // One more than asked for tells whether there is a next page.
   OTRP_ASSIGN_OR_RETURN(
       std::vector<DeviceDetails> devices,
-      env.store.ListDevices(after, limit + 1, request.group()));
-  const bool more = static_cast<int>(devices.size()) > limit;
-  if (more) devices.resize(limit);
+      env.store.ListDevices(page.after(), page.limit(), request.group()));
+  page.Finish(devices, response,
+              [](const DeviceDetails& details) { return details.device.did; });
   const absl::Time now = env.clock.Now();
   for (const DeviceDetails& details : devices) {
     DeviceToProto(details, now, response.add_devices());
-  }
-  if (more) {
-    response.set_next_page_token(
-        service::EncodePageToken(devices.back().device.did));
   }
   return absl::OkStatus();
 }
@@ -48,7 +43,7 @@ absl::Status ListDevices(const rpc::CallContext&, Env& env,
 absl::Status GetDevice(const rpc::CallContext&, Env& env,
                        const v1::GetDeviceRequest& request,
                        v1::GetDeviceResponse& response) {
-  OTRP_RETURN_IF_ERROR(CheckDid("did", request.did()));
+  OTRP_RETURN_IF_ERROR(service::CheckDid("did", request.did()));
   absl::StatusOr<DeviceDetails> details = env.store.GetDevice(request.did());
   if (absl::IsNotFound(details.status())) return errors::NoSuchDevice();
   OTRP_RETURN_IF_ERROR(details.status());
@@ -59,7 +54,7 @@ absl::Status GetDevice(const rpc::CallContext&, Env& env,
 absl::Status RetryDevice(const rpc::CallContext& call, Env& env,
                          const v1::RetryDeviceRequest& request,
                          v1::RetryDeviceResponse& response) {
-  OTRP_RETURN_IF_ERROR(CheckDid("did", request.did()));
+  OTRP_RETURN_IF_ERROR(service::CheckDid("did", request.did()));
   absl::StatusOr<int32_t> tasks = env.store.ForgetTasks(
       request.did(),
       service::AuditOf(call, "device.retry", HexEncode(request.did())));

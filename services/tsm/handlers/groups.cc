@@ -7,6 +7,7 @@
 #include "google/protobuf/repeated_field.h"
 #include "libs/base/status_macros.h"
 #include "libs/service/audit.h"
+#include "libs/service/names.h"
 #include "services/tsm/errors.h"
 #include "services/tsm/handlers/validate.h"
 #include "services/tsm/limits.h"
@@ -22,7 +23,8 @@ absl::StatusOr<std::vector<std::string>> CheckDids(
     return errors::BadBatch("dids", kMaxGroupBatch);
   }
   for (int i = 0; i < dids.size(); ++i) {
-    OTRP_RETURN_IF_ERROR(CheckDid(absl::StrCat("dids[", i, "]"), dids[i]));
+    OTRP_RETURN_IF_ERROR(
+        service::CheckDid(absl::StrCat("dids[", i, "]"), dids[i]));
   }
   return std::vector<std::string>(dids.begin(), dids.end());
 }
@@ -36,7 +38,7 @@ std::string CountJson(const std::vector<std::string>& dids) {
 absl::Status AddGroupMembers(const rpc::CallContext& call, Env& env,
                              const v1::AddGroupMembersRequest& request,
                              v1::AddGroupMembersResponse&) {
-  OTRP_RETURN_IF_ERROR(CheckGroupName("group", request.group()));
+  OTRP_RETURN_IF_ERROR(service::CheckGroupName("group", request.group()));
   OTRP_ASSIGN_OR_RETURN(std::vector<std::string> dids,
                         CheckDids(request.dids()));
   return env.store.AddGroupMembers(
@@ -48,7 +50,7 @@ absl::Status AddGroupMembers(const rpc::CallContext& call, Env& env,
 absl::Status RemoveGroupMembers(const rpc::CallContext& call, Env& env,
                                 const v1::RemoveGroupMembersRequest& request,
                                 v1::RemoveGroupMembersResponse&) {
-  OTRP_RETURN_IF_ERROR(CheckGroupName("group", request.group()));
+  OTRP_RETURN_IF_ERROR(service::CheckGroupName("group", request.group()));
   OTRP_ASSIGN_OR_RETURN(std::vector<std::string> dids,
                         CheckDids(request.dids()));
   const absl::Status status = env.store.RemoveGroupMembers(

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/limits.h"
 #include "libs/base/status_macros.h"
+#include "libs/service/names.h"
 #include "libs/service/paging.h"
 #include "services/tsm/errors.h"
 #include "services/tsm/handlers/to_proto.h"
@@ -24,14 +25,13 @@ std::string SortKey(const Session& session) {
 }
 
 absl::StatusOr<absl::optional<SessionCursor>> ParseCursor(
-    absl::string_view token) {
-  OTRP_ASSIGN_OR_RETURN(std::string key, service::DecodePageToken(token));
+    const std::string& key) {
   if (key.empty()) return absl::optional<SessionCursor>();
   const size_t slash = key.find('/');
   int64_t micros = 0;
   if (slash == std::string::npos ||
       !absl::SimpleAtoi(absl::string_view(key).substr(0, slash), &micros)) {
-    return errors::BadPageToken();
+    return service::BadPageToken();
   }
   return absl::make_optional(
       SessionCursor{absl::FromUnixMicros(micros), key.substr(slash + 1)});
@@ -42,24 +42,19 @@ absl::StatusOr<absl::optional<SessionCursor>> ParseCursor(
 absl::Status ListSessions(const rpc::CallContext&, Env& env,
                           const v1::ListSessionsRequest& request,
                           v1::ListSessionsResponse& response) {
-  OTRP_ASSIGN_OR_RETURN(int limit, service::PageSize(request.page_size()));
+  OTRP_ASSIGN_OR_RETURN(const service::Page page, service::Page::Of(request));
   OTRP_ASSIGN_OR_RETURN(absl::optional<SessionCursor> cursor,
-                        ParseCursor(request.page_token()));
+                        ParseCursor(page.after()));
   if (!request.did().empty()) {
-    OTRP_RETURN_IF_ERROR(CheckDid("did", request.did()));
+    OTRP_RETURN_IF_ERROR(service::CheckDid("did", request.did()));
   }
   OTRP_ASSIGN_OR_RETURN(
       std::vector<Session> sessions,
-      env.store.ListSessions(cursor, limit + 1, request.did()));
-  const bool more = static_cast<int>(sessions.size()) > limit;
-  if (more) sessions.resize(limit);
+      env.store.ListSessions(cursor, page.limit(), request.did()));
+  page.Finish(sessions, response, &SortKey);
   const absl::Time now = env.clock.Now();
   for (const Session& session : sessions) {
     SessionToProto(session, {}, now, response.add_sessions());
-  }
-  if (more) {
-    response.set_next_page_token(
-        service::EncodePageToken(SortKey(sessions.back())));
   }
   return absl::OkStatus();
 }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/advice/advice.h"
 #include "libs/base/hex.h"
+#include "libs/rpc/time.h"
 
 namespace otrp {
 namespace tsm {
@@ -66,12 +67,7 @@ void AddWishes(const DeviceDetails& details, v1::Device* proto) {
 }  // namespace
 
 google::protobuf::Timestamp TimeToProto(absl::Time time) {
-  google::protobuf::Timestamp proto;
-  const int64_t seconds = absl::ToUnixSeconds(time);
-  proto.set_seconds(seconds);
-  proto.set_nanos(static_cast<int32_t>(
-      absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
-  return proto;
+  return rpc::ToProto(time);
 }
 
 v1::Dialect DialectToProto(absl::string_view dialect) {

@@ -12,14 +12,6 @@
 namespace otrp {
 namespace tsm {
 
-// Letters, digits, '.', '-', '_'; 1 to max_length.
-absl::Status CheckName(absl::string_view field, absl::string_view value,
-                       size_t max_length);
-// Dotted numbers.
-absl::Status CheckVersion(absl::string_view field, absl::string_view value);
-// 32 octets.
-absl::Status CheckDid(absl::string_view field, absl::string_view value);
-absl::Status CheckGroupName(absl::string_view field, absl::string_view value);
 absl::Status CheckSize(absl::string_view field, absl::string_view value,
                        size_t min, size_t max);
 // A certificate in DER; its fingerprint in lower-case hex.

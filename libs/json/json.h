@@ -72,7 +72,6 @@ class Value {
   bool is_null() const { return kind_ == Kind::kNull; }
   bool is_bool() const { return kind_ == Kind::kBool; }
   bool is_integer() const { return kind_ == Kind::kInteger; }
-  // kInteger or kNumber.
   bool is_number() const { return is_integer() || kind_ == Kind::kNumber; }
   bool is_string() const { return kind_ == Kind::kString; }
   bool is_array() const { return kind_ == Kind::kArray; }

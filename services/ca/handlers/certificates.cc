@@ -191,7 +191,7 @@ absl::Status IssueCertificate(const rpc::CallContext& call, Env& env,
         call.ResetAuditRecords();
         return service::AuditOf(
             call, "certificate.issue", serial, store::kAuditOk,
-            absl::StrCat("{\"profile\":\"", profile.word, "\"}"));
+            service::AuditDetails().Set("profile", profile.word));
       }));
   call.Changed(issued.is_new);
 

@@ -102,9 +102,10 @@ absl::Status PushImage(const rpc::CallContext& call, Env& env,
           service::AuditOf(
               call, "ta.push", KeyOf(version.spid, version.taid),
               store::kAuditOk,
-              absl::StrCat(
-                  "{\"version\":\"", version.version, "\",\"image_sha256\":\"",
-                  absl::BytesToHexString(version.image_sha256), "\"}"))));
+              service::AuditDetails()
+                  .Set("version", version.version)
+                  .Set("image_sha256",
+                       absl::BytesToHexString(version.image_sha256)))));
   Finish(call, env, change);
   response.set_image_sha256(version.image_sha256);
   response.set_signer_fingerprint(version.signer_fingerprint);
@@ -144,7 +145,7 @@ absl::Status ReleaseVersion(const rpc::CallContext& call, Env& env,
           spid, taid, order, NewMessage(call, env, key, std::move(event)),
           service::AuditOf(
               call, "ta.release", key, store::kAuditOk,
-              absl::StrCat("{\"version\":\"", version.version, "\"}"))));
+              service::AuditDetails().Set("version", version.version))));
   response.set_delivered(Finish(call, env, change));
   return absl::OkStatus();
 }

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
 #include "libs/service/audit.h"
@@ -83,8 +82,9 @@ absl::StatusOr<bool> SetAssignment(const rpc::CallContext& call, Env& env,
       NewMessage(call, env, key, std::move(event));
   const store::AuditEvent audit = service::AuditOf(
       call, assigned ? "ta.assign" : "ta.unassign", key, store::kAuditOk,
-      absl::StrCat("{\"kind\":\"", assignment.kind, "\",\"target\":\"",
-                   assignment.target, "\"}"));
+      service::AuditDetails()
+          .Set("kind", assignment.kind)
+          .Set("target", assignment.target));
   OTRP_ASSIGN_OR_RETURN(const Change change,
                         assigned
                             ? env.store.Assign(assignment, message, audit)

@@ -116,11 +116,10 @@ absl::Status EnrollCertificate(const rpc::CallContext& call, Env& env,
       const Change change,
       env.store.AddCertificate(
           spid, certificate, NewMessage(call, env, spid, std::move(event)),
-          service::AuditOf(
-              call, "sp.enroll", spid, store::kAuditOk,
-              absl::StrCat("{\"fingerprint\":\"",
-                           absl::BytesToHexString(certificate.fingerprint),
-                           "\"}"))));
+          service::AuditOf(call, "sp.enroll", spid, store::kAuditOk,
+                           service::AuditDetails().Set(
+                               "fingerprint", absl::BytesToHexString(
+                                                  certificate.fingerprint)))));
   response.set_delivered(Finish(call, env, change));
   response.set_serial(issued.serial);
   for (std::string& der : issued.chain) response.add_chain_der(std::move(der));

@@ -29,8 +29,8 @@ absl::StatusOr<std::vector<std::string>> CheckDids(
   return std::vector<std::string>(dids.begin(), dids.end());
 }
 
-std::string CountJson(const std::vector<std::string>& dids) {
-  return absl::StrCat("{\"dids\":", dids.size(), "}");
+service::AuditDetails CountOf(const std::vector<std::string>& dids) {
+  return service::AuditDetails().Set("dids", static_cast<int64_t>(dids.size()));
 }
 
 }  // namespace
@@ -44,7 +44,7 @@ absl::Status AddGroupMembers(const rpc::CallContext& call, Env& env,
   return env.store.AddGroupMembers(
       request.group(), dids,
       service::AuditOf(call, "group.add", request.group(), store::kAuditOk,
-                       CountJson(dids)));
+                       CountOf(dids)));
 }
 
 absl::Status RemoveGroupMembers(const rpc::CallContext& call, Env& env,
@@ -56,7 +56,7 @@ absl::Status RemoveGroupMembers(const rpc::CallContext& call, Env& env,
   const absl::Status status = env.store.RemoveGroupMembers(
       request.group(), dids,
       service::AuditOf(call, "group.remove", request.group(), store::kAuditOk,
-                       CountJson(dids)));
+                       CountOf(dids)));
   if (absl::IsNotFound(status)) return errors::NoSuchGroup();
   return status;
 }

@@ -21,7 +21,7 @@
 #include "services/tsm/handlers/services.h"
 #include "services/tsm/limits.h"
 #include "services/tsm/messaging/first_request.h"
-#include "services/tsm/storage/pg_tsm_store.h"
+#include "services/tsm/storage/tsm_store.h"
 
 namespace otrp {
 namespace tsm {
@@ -52,7 +52,7 @@ class Server::Impl {
         session_secrets_(std::move(secrets)),
         guard_("tsm", Authz()),
         pool_(std::move(pool)),
-        store_(pool_.get()),
+        store_(*pool_),
         ca_(ca_channel),
         verifier_(verifier_channel),
         identity_({tsm_id_, std::move(config.kek)}, &store_, &ca_, &RealClock(),
@@ -155,7 +155,7 @@ class Server::Impl {
   SessionSecrets session_secrets_;
   const rpc::Guard guard_;
   const std::unique_ptr<store::Pool> pool_;
-  PgTsmStore store_;
+  TsmStore store_;
   GrpcCaClient ca_;
   GrpcVerifierClient verifier_;
   IdentityManager identity_;

@@ -21,9 +21,10 @@
 #include "libs/pki/issue.h"
 #include "libs/protocol/ta_image.h"
 #include "services/tsm/identity/identity.h"
-#include "services/tsm/storage/fake_tsm_store.h"
+#include "services/tsm/storage/tsm_store.h"
 #include "services/tsm/testing/fake_ca.h"
 #include "services/tsm/testing/tsm_fixture.h"
+#include "tests/support/service_database.h"
 #include "tests/support/status_matchers.h"
 
 namespace otrp {
@@ -33,7 +34,6 @@ using ::testing::ElementsAre;
 using ::testing::SizeIs;
 using tsm::testing::FakeCa;
 using tsm::testing::NameOf;
-using tsm::testing::StoreKind;
 using tsm::testing::TsmFixture;
 
 constexpr char kTsmId[] = "https://tsm.otrp.example/otrp";
@@ -147,8 +147,7 @@ class SoftwareTeeTest : public ::testing::TestWithParam<Case> {
         manager_({kTsmId, SecretBytes(std::string(32, 'k'))}, &identity_store_,
                  &ca_, &clock_, &crypto::SystemRandom()) {
     OTRP_EXPECT_OK(manager_.Refresh());
-    tsm_ = std::make_unique<TsmFixture>(StoreKind::kPostgres, &manager_,
-                                        &verifier_);
+    tsm_ = std::make_unique<TsmFixture>(&manager_, &verifier_);
     const crypto::PrivateKey& tee_key = PooledKey(GetParam().type, 1);
     const crypto::PrivateKey& tfw_key = PooledKey(GetParam().type, 2);
     const Chain tee = MakeChain(pki::Role::kTee, tee_key, "Device");
@@ -219,7 +218,9 @@ class SoftwareTeeTest : public ::testing::TestWithParam<Case> {
 
   FakeClock clock_;
   FakeCa ca_;
-  tsm::FakeTsmStore identity_store_;
+  testing::ServiceDatabase identity_database_{
+      {"tsm", "services/tsm/storage/migrations"}};
+  tsm::TsmStore identity_store_{identity_database_.pool()};
   tsm::IdentityManager manager_;
   AttestVerifier verifier_;
   std::unique_ptr<TsmFixture> tsm_;

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/advice/advice.h"
@@ -18,20 +19,19 @@ namespace otrp {
 namespace tsm {
 namespace {
 
+using Loss = ::otrp::testing::PostgresProxy::Loss;
 using ::otrp::testing::StatusIs;
 using ::testing::HasSubstr;
 using testing::IdsOf;
 using testing::MiniTee;
 using ::testing::SizeIs;
-using testing::StoreKind;
 using testing::TsmFixture;
 
 constexpr char kEventId[] = "7C2D5A0E-93E1-4B6A-8F0D-1E2A3B4C5D6E";
 
 class AdminTest : public ::testing::Test {
  protected:
-  AdminTest()
-      : tsm_(StoreKind::kFake), tee_("Primus", crypto::KeyType::kEcP256) {
+  AdminTest() : tee_("Primus", crypto::KeyType::kEcP256) {
     tsm_.verifier.Trust(tee_);
   }
 
@@ -67,6 +67,19 @@ TEST_F(AdminTest, ACatalogueEventIsAppliedOnce) {
   OTRP_EXPECT_OK(Apply(ReleaseEvent()));
   OTRP_EXPECT_OK(Apply(ReleaseEvent()));
   EXPECT_THAT(tsm_.AuditActions(), ::testing::ElementsAre("catalog.release"));
+}
+
+TEST_F(AdminTest, ACatalogueEventOfUnknownOutcomeIsAppliedOnce) {
+  int applied = 0;
+  for (const Loss loss : {Loss::kRequest, Loss::kAnswer}) {
+    v1::ApplyRequest event = ReleaseEvent();
+    event.set_event_id(
+        absl::StrCat("7C2D5A0E-93E1-4B6A-8F0D-1E2A3B4C5D", 10 + applied));
+    tsm_.database.proxy().LoseNextCommit(loss);
+    EXPECT_THAT(Apply(event), StatusIs(absl::StatusCode::kUnknown));
+    OTRP_EXPECT_OK(Apply(event));
+    EXPECT_THAT(tsm_.AuditActions(), SizeIs(++applied));
+  }
 }
 
 TEST_F(AdminTest, CatalogueEventsAreCheckedAndTheFieldIsNamed) {
@@ -293,6 +306,27 @@ TEST_F(AdminTest, RetryForgetsFailures) {
   EXPECT_THAT(
       handlers::RetryDevice(tsm_.Call("m"), *tsm_.env, request, response),
       StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_F(AdminTest, ARetryOfUnknownOutcomeMayBeAskedForAgain) {
+  tsm_.Certificate("cert 1");
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  tee_.failures["CreateSD"] = "ERR_SPCERT_INVALID";
+  for (const Loss loss : {Loss::kRequest, Loss::kAnswer}) {
+    tsm_.Drive(&tee_);
+    ASSERT_THAT(tsm_.DeviceOf(tee_).tasks, SizeIs(1));
+    v1::RetryDeviceRequest request;
+    request.set_did(tee_.did());
+    v1::RetryDeviceResponse response;
+    tsm_.database.proxy().LoseNextCommit(loss);
+    EXPECT_THAT(
+        handlers::RetryDevice(tsm_.Call("m"), *tsm_.env, request, response),
+        StatusIs(absl::StatusCode::kUnknown));
+    OTRP_EXPECT_OK(
+        handlers::RetryDevice(tsm_.Call("m"), *tsm_.env, request, response));
+    EXPECT_THAT(tsm_.DeviceOf(tee_).tasks, SizeIs(0));
+  }
 }
 
 }  // namespace

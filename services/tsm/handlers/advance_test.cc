@@ -1,5 +1,5 @@
 // Whole sessions against the handlers: what devices are brought to, in both
-// dialects, with RSA and EC, over both stores.
+// dialects, with RSA and EC.
 
 #include <string>
 #include <vector>
@@ -25,7 +25,6 @@ using testing::MiniTee;
 using testing::NameOf;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
-using testing::StoreKind;
 using testing::TsmFixture;
 
 std::vector<std::string> Names(const std::vector<std::string>& messages) {
@@ -34,9 +33,9 @@ std::vector<std::string> Names(const std::vector<std::string>& messages) {
   return names;
 }
 
-class AdvanceTest : public ::testing::TestWithParam<StoreKind> {
+class AdvanceTest : public ::testing::Test {
  protected:
-  AdvanceTest() : tsm_(GetParam()), tee_("Primus", crypto::KeyType::kEcP256) {
+  AdvanceTest() : tee_("Primus", crypto::KeyType::kEcP256) {
     tsm_.verifier.Trust(tee_);
     tsm_.Certificate("cert 1");
   }
@@ -45,7 +44,7 @@ class AdvanceTest : public ::testing::TestWithParam<StoreKind> {
   MiniTee tee_;
 };
 
-TEST_P(AdvanceTest, ADeviceWithNothingToGetIsDoneAfterItsState) {
+TEST_F(AdvanceTest, ADeviceWithNothingToGetIsDoneAfterItsState) {
   EXPECT_THAT(Names(tsm_.Drive(&tee_)), ElementsAre("GetDeviceStateRequest"));
   const DeviceDetails device = tsm_.DeviceOf(tee_);
   EXPECT_EQ(device.device.verdict, kVerdictAccepted);
@@ -55,7 +54,7 @@ TEST_P(AdvanceTest, ADeviceWithNothingToGetIsDoneAfterItsState) {
   EXPECT_EQ(tsm_.Sessions()[0].state, kSessionDone);
 }
 
-TEST_P(AdvanceTest, AConnectWritesNothing) {
+TEST_F(AdvanceTest, AConnectWritesNothing) {
   OTRP_ASSERT_OK_AND_ASSIGN(std::string first, tsm_.Advance(""));
   OTRP_ASSERT_OK_AND_ASSIGN(std::string second, tsm_.Advance(""));
   EXPECT_EQ(NameOf(first), "GetDeviceStateRequest");
@@ -64,14 +63,14 @@ TEST_P(AdvanceTest, AConnectWritesNothing) {
   EXPECT_THAT(tsm_.AuditActions(), ElementsAre("catalog.certificate"));
 }
 
-TEST_P(AdvanceTest, AStarterOpensASessionLikeAConnect) {
+TEST_F(AdvanceTest, AStarterOpensASessionLikeAConnect) {
   OTRP_ASSERT_OK_AND_ASSIGN(std::string request,
                             tsm_.Advance(R"({"TADependencyNotification":
                        {"requestedtalist":[{"taid":"x"}]}})"));
   EXPECT_EQ(NameOf(request), "GetDeviceStateRequest");
 }
 
-TEST_P(AdvanceTest, AllSevenRequestsBringADeviceToWhatIsWanted) {
+TEST_F(AdvanceTest, AllSevenRequestsBringADeviceToWhatIsWanted) {
   tsm_.Release("1.0.0", "cert 1");
   tsm_.Assign(true);
   EXPECT_THAT(Names(tsm_.Drive(&tee_)),
@@ -103,7 +102,7 @@ TEST_P(AdvanceTest, AllSevenRequestsBringADeviceToWhatIsWanted) {
   EXPECT_THAT(tsm_.DeviceOf(tee_).domains, IsEmpty());
 }
 
-TEST_P(AdvanceTest, BothDialectsAndBothKindsOfKeysWork) {
+TEST_F(AdvanceTest, BothDialectsAndBothKindsOfKeysWork) {
   tsm_.Release("1.0.0", "cert 1");
   tsm_.Assign(true);
   for (const char* dialect : {"ietf03", "pei03"}) {
@@ -133,7 +132,7 @@ TEST_P(AdvanceTest, BothDialectsAndBothKindsOfKeysWork) {
   }
 }
 
-TEST_P(AdvanceTest, ATeeThatLacksRs256IsAskedAgainWithEs256) {
+TEST_F(AdvanceTest, ATeeThatLacksRs256IsAskedAgainWithEs256) {
   tsm_.Release("1.0.0", "cert 1");
   tsm_.Assign(true);
   tee_.only_sigalg = "ES256";
@@ -144,7 +143,7 @@ TEST_P(AdvanceTest, ATeeThatLacksRs256IsAskedAgainWithEs256) {
   EXPECT_EQ(tsm_.Sessions()[0].state, kSessionDone);
 }
 
-TEST_P(AdvanceTest, ATeeThatTakesNoAlgorithmIsNotAskedForEver) {
+TEST_F(AdvanceTest, ATeeThatTakesNoAlgorithmIsNotAskedForEver) {
   tee_.failures["GetDeviceState"] = "ERR_UNSUPPORTED_CRYPTO_ALG";
   EXPECT_THAT(Names(tsm_.Drive(&tee_)),
               ElementsAre("GetDeviceStateRequest", "GetDeviceStateRequest"));
@@ -154,7 +153,7 @@ TEST_P(AdvanceTest, ATeeThatTakesNoAlgorithmIsNotAskedForEver) {
   EXPECT_THAT(Names(tsm_.Drive(&tee_)), SizeIs(1));
 }
 
-TEST_P(AdvanceTest, TheLogOfASessionTellsWhatWasSaid) {
+TEST_F(AdvanceTest, TheLogOfASessionTellsWhatWasSaid) {
   tsm_.Release("1.0.0", "cert 1");
   tsm_.Assign(true);
   const std::vector<std::string> requests = tsm_.Drive(&tee_);
@@ -175,7 +174,7 @@ TEST_P(AdvanceTest, TheLogOfASessionTellsWhatWasSaid) {
                           "session.response", "session.response"));
 }
 
-TEST_P(AdvanceTest, AFreshContentKeyToTheTsmIsReadToo) {
+TEST_F(AdvanceTest, AFreshContentKeyToTheTsmIsReadToo) {
   tsm_.Release("1.0.0", "cert 1");
   tsm_.Assign(true);
   tee_.fresh_cek = true;
@@ -183,7 +182,7 @@ TEST_P(AdvanceTest, AFreshContentKeyToTheTsmIsReadToo) {
   EXPECT_EQ(tee_.sds["bank.sd"].tas.count("wallet"), 1u);
 }
 
-TEST_P(AdvanceTest, AStateThatChangedUnderwayIsAskedForAgain) {
+TEST_F(AdvanceTest, AStateThatChangedUnderwayIsAskedForAgain) {
   tsm_.Release("1.0.0", "cert 1");
   tsm_.Assign(true);
   OTRP_ASSERT_OK_AND_ASSIGN(std::string request, tsm_.Advance(""));
@@ -203,7 +202,7 @@ TEST_P(AdvanceTest, AStateThatChangedUnderwayIsAskedForAgain) {
   EXPECT_EQ(tsm_.Sessions()[0].state, kSessionDone);
 }
 
-TEST_P(AdvanceTest, ASessionStartsOverThreeTimesAtMost) {
+TEST_F(AdvanceTest, ASessionStartsOverThreeTimesAtMost) {
   tsm_.Release("1.0.0", "cert 1");
   tsm_.Assign(true);
   tee_.failures["CreateSD"] = "ERR_DEV_STATE_MISMATCH";
@@ -215,7 +214,7 @@ TEST_P(AdvanceTest, ASessionStartsOverThreeTimesAtMost) {
   EXPECT_EQ(tsm_.DeviceOf(tee_).tasks[0].last_error, "ERR_DEV_STATE_MISMATCH");
 }
 
-TEST_P(AdvanceTest, ATeeThatHidesItsNewStateIsAskedForIt) {
+TEST_F(AdvanceTest, ATeeThatHidesItsNewStateIsAskedForIt) {
   tsm_.Release("1.0.0", "cert 1");
   tsm_.Assign(true);
   tee_.hide_dsi = true;
@@ -225,7 +224,7 @@ TEST_P(AdvanceTest, ATeeThatHidesItsNewStateIsAskedForIt) {
   EXPECT_EQ(tsm_.DeviceOf(tee_).domains.at(0).tas.at(0).version, "1.0.0");
 }
 
-TEST_P(AdvanceTest, WhatFailedWaitsAndIsTriedAgainAfterThePause) {
+TEST_F(AdvanceTest, WhatFailedWaitsAndIsTriedAgainAfterThePause) {
   tsm_.Release("1.0.0", "cert 1");
   tsm_.Assign(true);
   tee_.failures["InstallTA"] = "ERR_TEE_RESOURCE_FULL";
@@ -246,7 +245,7 @@ TEST_P(AdvanceTest, WhatFailedWaitsAndIsTriedAgainAfterThePause) {
   EXPECT_THAT(tsm_.DeviceOf(tee_).tasks, IsEmpty());
 }
 
-TEST_P(AdvanceTest, WhatIsGivenUpIsTriedAgainOnlyWhenAnOperatorSaysSo) {
+TEST_F(AdvanceTest, WhatIsGivenUpIsTriedAgainOnlyWhenAnOperatorSaysSo) {
   tsm_.Release("1.0.0", "cert 1");
   tsm_.Assign(true);
   tee_.failures["InstallTA"] = "ERR_TA_INVALID";
@@ -256,12 +255,12 @@ TEST_P(AdvanceTest, WhatIsGivenUpIsTriedAgainOnlyWhenAnOperatorSaysSo) {
   tee_.failures.clear();
   tsm_.clock.Advance(absl::Hours(24 * 365));
   EXPECT_THAT(tsm_.Drive(&tee_), SizeIs(1));
-  OTRP_ASSERT_OK(tsm_.env->store.ForgetTasks(tee_.did(), {}));
+  OTRP_ASSERT_OK(tsm_.store.ForgetTasks(tee_.did(), {}));
   EXPECT_THAT(tsm_.Drive(&tee_), SizeIs(2));
   EXPECT_EQ(tee_.sds["bank.sd"].tas.count("wallet"), 1u);
 }
 
-TEST_P(AdvanceTest, AFailedTaDoesNotHoldUpAnother) {
+TEST_F(AdvanceTest, AFailedTaDoesNotHoldUpAnother) {
   tsm_.Release("1.0.0", "cert 1", "card");
   tsm_.Release("1.0.0", "cert 1", "wallet");
   tsm_.Assign(true, "all", "card");
@@ -277,19 +276,19 @@ TEST_P(AdvanceTest, AFailedTaDoesNotHoldUpAnother) {
   EXPECT_THAT(tee_.sds["bank.sd"].tas, SizeIs(2));
 }
 
-TEST_P(AdvanceTest, GroupsAndSingleDevicesGetWhatIsTheirs) {
+TEST_F(AdvanceTest, GroupsAndSingleDevicesGetWhatIsTheirs) {
   tsm_.Release("1.0.0", "cert 1", "card");
   tsm_.Release("1.0.0", "cert 1", "wallet");
   tsm_.Assign(true, "group:beta", "card");
   tsm_.Drive(&tee_);
   EXPECT_THAT(tee_.sds, IsEmpty());
-  OTRP_ASSERT_OK(tsm_.env->store.AddGroupMembers("beta", {tee_.did()}, {}));
+  OTRP_ASSERT_OK(tsm_.store.AddGroupMembers("beta", {tee_.did()}, {}));
   tsm_.Drive(&tee_);
   EXPECT_EQ(tee_.sds["bank.sd"].tas.count("card"), 1u);
   EXPECT_EQ(tee_.sds["bank.sd"].tas.count("wallet"), 0u);
 }
 
-TEST_P(AdvanceTest, EveryTeeOfADeviceGetsItsTurn) {
+TEST_F(AdvanceTest, EveryTeeOfADeviceGetsItsTurn) {
   tsm_.Release("1.0.0", "cert 1");
   tsm_.Assign(true);
   MiniTee second("Secundus", crypto::KeyType::kRsa);
@@ -314,7 +313,7 @@ TEST_P(AdvanceTest, EveryTeeOfADeviceGetsItsTurn) {
   EXPECT_THAT(tsm_.Sessions()[0].dids, SizeIs(3));
 }
 
-TEST_P(AdvanceTest, ADeviceThatStartsAnewEndsItsOldSession) {
+TEST_F(AdvanceTest, ADeviceThatStartsAnewEndsItsOldSession) {
   tsm_.Release("1.0.0", "cert 1");
   tsm_.Assign(true);
   OTRP_ASSERT_OK_AND_ASSIGN(std::string request, tsm_.Advance(""));
@@ -337,7 +336,7 @@ TEST_P(AdvanceTest, ADeviceThatStartsAnewEndsItsOldSession) {
                                  "UpdateSDRequest", "InstallTARequest"));
 }
 
-TEST_P(AdvanceTest, WithoutTheVerifierNothingIsConsumed) {
+TEST_F(AdvanceTest, WithoutTheVerifierNothingIsConsumed) {
   OTRP_ASSERT_OK_AND_ASSIGN(std::string request, tsm_.Advance(""));
   const std::string response = tee_.Answer(request);
   tsm_.verifier.away = true;
@@ -348,12 +347,23 @@ TEST_P(AdvanceTest, WithoutTheVerifierNothingIsConsumed) {
   EXPECT_THAT(tsm_.Sessions(), SizeIs(1));
 }
 
-TEST_P(AdvanceTest, WithoutAnIdentityDevicesAreAskedToComeAgain) {
+TEST_F(AdvanceTest, WithoutTheDatabaseNothingIsConsumedAndNoRequestIsMissing) {
+  tsm_.database.proxy().SetReachable(false);
+  OTRP_ASSERT_OK_AND_ASSIGN(std::string request, tsm_.Advance(""));
+  const std::string response = tee_.Answer(request);
+  EXPECT_THAT(tsm_.Advance(response), StatusIs(absl::StatusCode::kUnavailable));
+  tsm_.database.proxy().SetReachable(true);
+  EXPECT_THAT(tsm_.Sessions(), IsEmpty());
+  OTRP_EXPECT_OK(tsm_.Advance(response));
+  EXPECT_THAT(tsm_.Sessions(), SizeIs(1));
+}
+
+TEST_F(AdvanceTest, WithoutAnIdentityDevicesAreAskedToComeAgain) {
   tsm_.identity.away = true;
   EXPECT_THAT(tsm_.Advance(""), StatusIs(absl::StatusCode::kUnavailable));
 }
 
-TEST_P(AdvanceTest, AnAgentErrorEndsTheSessionAndBlamesNothing) {
+TEST_F(AdvanceTest, AnAgentErrorEndsTheSessionAndBlamesNothing) {
   tsm_.Release("1.0.0", "cert 1");
   tsm_.Assign(true);
   OTRP_ASSERT_OK_AND_ASSIGN(std::string request, tsm_.Advance(""));
@@ -372,7 +382,7 @@ TEST_P(AdvanceTest, AnAgentErrorEndsTheSessionAndBlamesNothing) {
   EXPECT_THAT(tsm_.Drive(&tee_), SizeIs(3));
 }
 
-TEST_P(AdvanceTest, AChangedReleaseIsANewTry) {
+TEST_F(AdvanceTest, AChangedReleaseIsANewTry) {
   tsm_.Release("1.0.0", "cert 1");
   tsm_.Assign(true);
   tee_.failures["InstallTA"] = "ERR_TA_INVALID";
@@ -382,14 +392,6 @@ TEST_P(AdvanceTest, AChangedReleaseIsANewTry) {
   EXPECT_THAT(Names(tsm_.Drive(&tee_)),
               ElementsAre("GetDeviceStateRequest", "InstallTARequest"));
 }
-
-INSTANTIATE_TEST_SUITE_P(Stores, AdvanceTest,
-                         ::testing::Values(StoreKind::kFake,
-                                           StoreKind::kPostgres),
-                         [](const ::testing::TestParamInfo<StoreKind>& info) {
-                           return info.param == StoreKind::kFake ? "Fake"
-                                                                 : "PostgreSQL";
-                         });
 
 }  // namespace
 }  // namespace tsm

@@ -24,6 +24,7 @@ namespace tsm {
 namespace {
 
 using json::Value;
+using Loss = ::otrp::testing::PostgresProxy::Loss;
 using ::otrp::testing::IsOkAndHolds;
 using ::otrp::testing::StatusIs;
 using testing::IdsOf;
@@ -31,14 +32,12 @@ using ::testing::IsEmpty;
 using testing::MiniTee;
 using testing::NameOf;
 using ::testing::SizeIs;
-using testing::StoreKind;
 using testing::TsmFixture;
 
-class HostileTest : public ::testing::TestWithParam<StoreKind> {
+class HostileTest : public ::testing::Test {
  protected:
   HostileTest()
-      : tsm_(GetParam()),
-        tee_("Primus", crypto::KeyType::kEcP256),
+      : tee_("Primus", crypto::KeyType::kEcP256),
         other_("Secundus", crypto::KeyType::kEcP256) {
     tsm_.verifier.Trust(tee_);
     tsm_.verifier.Trust(other_);
@@ -58,7 +57,7 @@ class HostileTest : public ::testing::TestWithParam<StoreKind> {
   MiniTee other_;
 };
 
-TEST_P(HostileTest, TheSameBytesGetTheSameReplyAndNoSecondEffect) {
+TEST_F(HostileTest, TheSameBytesGetTheSameReplyAndNoSecondEffect) {
   const std::string state = tee_.Answer(Connect());
   const std::string create = tsm_.Advance(state).value();
   const size_t audited = tsm_.AuditActions().size();
@@ -75,7 +74,7 @@ TEST_P(HostileTest, TheSameBytesGetTheSameReplyAndNoSecondEffect) {
   EXPECT_EQ(tsm_.verifier.calls, 1);
 }
 
-TEST_P(HostileTest, OtherBytesForAConsumedRequestAreAReplay) {
+TEST_F(HostileTest, OtherBytesForAConsumedRequestAreAReplay) {
   const std::string create = Open(&tee_);
   const std::string response = tee_.Answer(create);
   ASSERT_NE(tsm_.Advance(response).value(), "");
@@ -88,7 +87,7 @@ TEST_P(HostileTest, OtherBytesForAConsumedRequestAreAReplay) {
   EXPECT_THAT(tsm_.DeviceOf(tee_).domains, SizeIs(1));
 }
 
-TEST_P(HostileTest, TwentyDeliveriesAtOnceHaveOneEffectAndOneReply) {
+TEST_F(HostileTest, TwentyDeliveriesAtOnceHaveOneEffectAndOneReply) {
   for (int round = 0; round < 2; ++round) {
     // First the message that makes the session, then one inside it.
     const std::string message =
@@ -112,7 +111,7 @@ TEST_P(HostileTest, TwentyDeliveriesAtOnceHaveOneEffectAndOneReply) {
   }
 }
 
-TEST_P(HostileTest, AWrongSignatureChangesNothing) {
+TEST_F(HostileTest, AWrongSignatureChangesNothing) {
   const std::string create = Open(&tee_);
   tee_.wrong_key = true;
   EXPECT_THAT(tsm_.Advance(tee_.Answer(create)), IsOkAndHolds(""));
@@ -125,7 +124,7 @@ TEST_P(HostileTest, AWrongSignatureChangesNothing) {
             "InstallTARequest");
 }
 
-TEST_P(HostileTest, AnotherDevicesAnswerIsNotTaken) {
+TEST_F(HostileTest, AnotherDevicesAnswerIsNotTaken) {
   const std::string create = Open(&tee_);
   const std::string foreign = Open(&other_);
   // Signed by a device that we know, about itself, but for another session.
@@ -142,7 +141,7 @@ TEST_P(HostileTest, AnotherDevicesAnswerIsNotTaken) {
   EXPECT_THAT(tsm_.DeviceOf(tee_).domains, IsEmpty());
 }
 
-TEST_P(HostileTest, AContentThatNamesAnotherDeviceIsNotTaken) {
+TEST_F(HostileTest, AContentThatNamesAnotherDeviceIsNotTaken) {
   const std::string create = Open(&tee_);
   tee_.wrong_did = true;
   EXPECT_THAT(tsm_.Advance(tee_.Answer(create)), IsOkAndHolds(""));
@@ -150,7 +149,7 @@ TEST_P(HostileTest, AContentThatNamesAnotherDeviceIsNotTaken) {
   EXPECT_THAT(tsm_.DeviceOf(tee_).domains, IsEmpty());
 }
 
-TEST_P(HostileTest, IdsOfTwoSessionsDontMix) {
+TEST_F(HostileTest, IdsOfTwoSessionsDontMix) {
   const std::string create = Open(&tee_);
   const std::string foreign = Open(&other_);
   struct Case {
@@ -179,7 +178,7 @@ TEST_P(HostileTest, IdsOfTwoSessionsDontMix) {
   EXPECT_THAT(tsm_.DeviceOf(other_).domains, IsEmpty());
 }
 
-TEST_P(HostileTest, AnAnswerToAnotherRequestThanTheOutstandingIsNotTaken) {
+TEST_F(HostileTest, AnAnswerToAnotherRequestThanTheOutstandingIsNotTaken) {
   const std::string create = Open(&tee_);
   const auto ids = IdsOf(create);
   tee_.replace_tbs["tid"] = Value::String(ids.first);
@@ -189,7 +188,7 @@ TEST_P(HostileTest, AnAnswerToAnotherRequestThanTheOutstandingIsNotTaken) {
   EXPECT_EQ(tsm_.Refusals("wrong-message"), 1);
 }
 
-TEST_P(HostileTest, FirstMessagesExpire) {
+TEST_F(HostileTest, FirstMessagesExpire) {
   const std::string state = tee_.Answer(Connect());
   const std::string late = tee_.Answer(Connect());
   tsm_.clock.Advance(absl::Minutes(10));
@@ -207,20 +206,20 @@ TEST_P(HostileTest, FirstMessagesExpire) {
   EXPECT_EQ(tsm_.Refusals("unknown-tid"), 2);
 }
 
-TEST_P(HostileTest, SessionsExpire) {
+TEST_F(HostileTest, SessionsExpire) {
   const std::string create = Open(&tee_);
   const std::string response = tee_.Answer(create);
   tsm_.clock.Advance(absl::Minutes(10) + absl::Seconds(1));
   EXPECT_THAT(tsm_.Advance(response), IsOkAndHolds(""));
   EXPECT_EQ(tsm_.Refusals("expired"), 1);
   EXPECT_THAT(tsm_.DeviceOf(tee_).domains, IsEmpty());
-  OTRP_ASSERT_OK(tsm_.env->store.Purge(tsm_.clock.Now(), absl::UnixEpoch()));
+  OTRP_ASSERT_OK(tsm_.store.Purge(tsm_.clock.Now(), absl::UnixEpoch()));
   EXPECT_EQ(tsm_.Sessions()[0].state, kSessionExpired);
   EXPECT_THAT(tsm_.Advance(response), IsOkAndHolds(""));
   EXPECT_EQ(tsm_.Refusals("expired"), 2);
 }
 
-TEST_P(HostileTest, ARefusedDeviceIsRecordedAndGetsNothing) {
+TEST_F(HostileTest, ARefusedDeviceIsRecordedAndGetsNothing) {
   MiniTee stranger("Tertius", crypto::KeyType::kRsa);
   EXPECT_THAT(tsm_.Advance(stranger.Answer(Connect())), IsOkAndHolds(""));
   const DeviceDetails device = tsm_.DeviceOf(stranger);
@@ -230,7 +229,7 @@ TEST_P(HostileTest, ARefusedDeviceIsRecordedAndGetsNothing) {
   EXPECT_EQ(tsm_.Sessions()[0].state, kSessionRefused);
 }
 
-TEST_P(HostileTest, ADeviceThatIsNoLongerTrustedIsShownAsRefused) {
+TEST_F(HostileTest, ADeviceThatIsNoLongerTrustedIsShownAsRefused) {
   tsm_.Drive(&tee_);
   tsm_.verifier.Distrust(tee_);
   EXPECT_THAT(tsm_.Drive(&tee_), SizeIs(1));
@@ -241,7 +240,7 @@ TEST_P(HostileTest, ADeviceThatIsNoLongerTrustedIsShownAsRefused) {
   EXPECT_EQ(tsm_.DeviceOf(tee_).device.verdict, kVerdictAccepted);
 }
 
-TEST_P(HostileTest, NobodyElseCanHaveADeviceRefused) {
+TEST_F(HostileTest, NobodyElseCanHaveADeviceRefused) {
   const std::string create = Open(&tee_);
   // Somebody with the certificate, but without the key.
   tee_.wrong_key = true;
@@ -253,22 +252,36 @@ TEST_P(HostileTest, NobodyElseCanHaveADeviceRefused) {
             "InstallTARequest");
 }
 
-TEST_P(HostileTest, ACommitOfUnknownOutcomeIsRepeatedSafely) {
-  if (tsm_.fake_store == nullptr) return;  // The fake plants it.
-  for (const bool happened : {false, true}) {
-    tee_.sds.clear();
-    const std::string create = Open(&tee_);
-    const std::string response = tee_.Answer(create);
+TEST_F(HostileTest, ACommitOfUnknownOutcomeIsRepeatedSafely) {
+  const auto advance_through_a_loss = [&](Loss loss,
+                                          const std::string& message) {
     const size_t audited = tsm_.AuditActions().size();
-    tsm_.fake_store->FailNextCommits(1, absl::UnknownError("lost"), happened);
-    EXPECT_THAT(tsm_.Advance(response),
+    tsm_.database.proxy().LoseNextCommit(loss);
+    EXPECT_THAT(tsm_.Advance(message),
                 StatusIs(absl::StatusCode::kUnavailable));
-    EXPECT_EQ(NameOf(tsm_.Advance(response).value()), "InstallTARequest");
-    EXPECT_THAT(tsm_.AuditActions(), SizeIs(audited + 1)) << happened;
+    const std::string request = tsm_.Advance(message).value();
+    EXPECT_THAT(tsm_.AuditActions(), SizeIs(audited + 1));
+    return request;
+  };
+  for (const Loss loss : {Loss::kRequest, Loss::kAnswer}) {
+    tee_.sds.clear();
+    // First the message that makes the session, then one inside it.
+    const std::string create =
+        advance_through_a_loss(loss, tee_.Answer(Connect()));
+    EXPECT_EQ(NameOf(create), "CreateSDRequest");
+    EXPECT_EQ(NameOf(advance_through_a_loss(loss, tee_.Answer(create))),
+              "InstallTARequest");
+    EXPECT_THAT(tsm_.DeviceOf(tee_).domains, SizeIs(1));
   }
+  EXPECT_EQ(tsm_.database.proxy().lost_commits(), 4);
 }
 
-TEST_P(HostileTest, JunkIsRefusedAndCounted) {
+TEST_F(HostileTest, JunkIsRefusedWithoutADatabaseToo) {
+  tsm_.database.proxy().SetReachable(false);
+  EXPECT_THAT(tsm_.Advance("x"), IsOkAndHolds(""));
+}
+
+TEST_F(HostileTest, JunkIsRefusedAndCounted) {
   int refused = 0;
   for (const std::string& junk : std::vector<std::string>{
            "x", "{}", "[]", "null", "\"x\"", "{\"a\":1,\"b\":2}",
@@ -304,7 +317,7 @@ std::vector<BadValue> BadValues() {
           {"huge", false, Value::String(std::string(300000, 'A'))}};
 }
 
-TEST_P(HostileTest, NoMemberOfAResponseCanBeMissingOrWrong) {
+TEST_F(HostileTest, NoMemberOfAResponseCanBeMissingOrWrong) {
   for (const char* member : {"ver", "status", "rid", "tid", "content"}) {
     for (const BadValue& bad : BadValues()) {
       MiniTee tee("Primus", crypto::KeyType::kEcP256);
@@ -324,7 +337,7 @@ TEST_P(HostileTest, NoMemberOfAResponseCanBeMissingOrWrong) {
   }
 }
 
-TEST_P(HostileTest, NoMemberOfAContentCanBeMissingOrWrong) {
+TEST_F(HostileTest, NoMemberOfAContentCanBeMissingOrWrong) {
   for (const char* member : {"did", "dsi"}) {
     for (const BadValue& bad : BadValues()) {
       // Without a dsi, or with an empty one as the drafts' samples have it, a
@@ -353,7 +366,7 @@ TEST_P(HostileTest, NoMemberOfAContentCanBeMissingOrWrong) {
 
 // Anybody may send this message, and no signature comes before the decryption:
 // what is wrong with it must not show (RFC 7516 11.5).
-TEST_P(HostileTest, NobodyLearnsWhyAStateIsNotAuthentic) {
+TEST_F(HostileTest, NobodyLearnsWhyAStateIsNotAuthentic) {
   const auto edsi_of = [](const std::string& answer) {
     const Value body = json::Parse(answer).value();
     const Value& entry =
@@ -397,8 +410,7 @@ TEST_P(HostileTest, NobodyLearnsWhyAStateIsNotAuthentic) {
   std::set<std::string> audited;
   const auto expect_refused = [&] {
     EXPECT_EQ(tsm_.Refusals("not-authentic"), ++refused);
-    if (tsm_.fake_store == nullptr) return;
-    const auto event = tsm_.fake_store->audit_events().back();
+    const auto event = tsm_.AuditEvents().back();
     audited.insert(absl::StrCat(event.action, event.outcome, event.actor,
                                 event.details_json));
   };
@@ -414,7 +426,7 @@ TEST_P(HostileTest, NobodyLearnsWhyAStateIsNotAuthentic) {
   tee.wrong_key = true;
   EXPECT_THAT(tsm_.Advance(tee.Answer(request)), IsOkAndHolds(""));
   expect_refused();
-  EXPECT_THAT(audited, SizeIs(tsm_.fake_store == nullptr ? 0 : 1));
+  EXPECT_THAT(audited, SizeIs(1));
   EXPECT_THAT(tsm_.Sessions(), IsEmpty());
   // The true answer to the same request is still taken.
   tee.wrong_key = false;
@@ -422,7 +434,7 @@ TEST_P(HostileTest, NobodyLearnsWhyAStateIsNotAuthentic) {
             "CreateSDRequest");
 }
 
-TEST_P(HostileTest, NoMemberOfADeviceStateCanBeMissingOrWrong) {
+TEST_F(HostileTest, NoMemberOfADeviceStateCanBeMissingOrWrong) {
   for (const char* member : {"ver", "status", "rid", "tid", "edsi"}) {
     for (const BadValue& bad : BadValues()) {
       MiniTee tee("Primus", crypto::KeyType::kEcP256);
@@ -434,36 +446,27 @@ TEST_P(HostileTest, NoMemberOfADeviceStateCanBeMissingOrWrong) {
       }
       EXPECT_THAT(tsm_.Advance(tee.Answer(Connect())), IsOkAndHolds(""))
           << member << " " << bad.what;
-      EXPECT_THAT(tsm_.env->store.GetDevice(tee.did()),
+      EXPECT_THAT(tsm_.store.GetDevice(tee.did()),
                   StatusIs(absl::StatusCode::kNotFound))
           << member << " " << bad.what;
     }
   }
 }
 
-TEST_P(HostileTest, RefusalsAreLimitedAndTheNextRecordTellsHowManyAreMissing) {
-  if (tsm_.fake_store == nullptr) return;  // Not a matter of the store.
-  RefusalLog log(tsm_.fake_store, &tsm_.clock, /*max_per_second=*/3);
-  const size_t before = tsm_.fake_store->audit_events().size();
+TEST_F(HostileTest, RefusalsAreLimitedAndTheNextRecordTellsHowManyAreMissing) {
+  RefusalLog log(&tsm_.store, &tsm_.clock, /*max_per_second=*/3);
+  const size_t before = tsm_.AuditEvents().size();
   for (int i = 0; i < 10; ++i) {
     log.Record(tsm_.Call("m"), refusal::kMalformed, "tid\n\xff", "why");
   }
-  ASSERT_THAT(tsm_.fake_store->audit_events(), SizeIs(before + 3));
-  EXPECT_EQ(tsm_.fake_store->audit_events().back().subject, "tid??");
+  ASSERT_THAT(tsm_.AuditEvents(), SizeIs(before + 3));
+  EXPECT_EQ(tsm_.AuditEvents().back().subject, "tid??");
   EXPECT_EQ(log.suppressed(), 7);
   tsm_.clock.Advance(absl::Seconds(1));
   log.Record(tsm_.Call("m"), refusal::kMalformed, "tid", "why");
-  EXPECT_THAT(tsm_.fake_store->audit_events().back().details_json,
-              ::testing::HasSubstr("\"left_out_before\":7"));
+  EXPECT_THAT(tsm_.AuditEvents().back().details_json,
+              ::testing::HasSubstr("\"left_out_before\": 7"));
 }
-
-INSTANTIATE_TEST_SUITE_P(Stores, HostileTest,
-                         ::testing::Values(StoreKind::kFake,
-                                           StoreKind::kPostgres),
-                         [](const ::testing::TestParamInfo<StoreKind>& info) {
-                           return info.param == StoreKind::kFake ? "Fake"
-                                                                 : "PostgreSQL";
-                         });
 
 }  // namespace
 }  // namespace tsm

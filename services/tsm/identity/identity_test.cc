@@ -11,8 +11,9 @@
 #include "libs/pki/certificate.h"
 #include "libs/pki/ocsp.h"
 #include "services/tsm/identity/request_pool.h"
-#include "services/tsm/storage/fake_tsm_store.h"
+#include "services/tsm/storage/tsm_store.h"
 #include "services/tsm/testing/fake_ca.h"
+#include "tests/support/service_database.h"
 #include "tests/support/status_matchers.h"
 
 namespace otrp {
@@ -42,7 +43,9 @@ class IdentityTest : public ::testing::Test {
   }
 
   FakeClock clock_;
-  FakeTsmStore store_;
+  ::otrp::testing::ServiceDatabase database_{
+      {"tsm", "services/tsm/storage/migrations"}};
+  TsmStore store_{database_.pool()};
   FakeCa ca_;
   std::unique_ptr<IdentityManager> manager_;
 };
@@ -92,6 +95,21 @@ TEST_F(IdentityTest, KeysAndCertificatesOutliveTheProcess) {
   EXPECT_EQ(after->staples, before->staples);
   EXPECT_EQ(after->key.public_key(), before->key.public_key());
   EXPECT_EQ(ca_.issued, 2);
+}
+
+TEST_F(IdentityTest, AKeyWhoseCommitIsOfUnknownOutcomeIsMadeOnce) {
+  using Loss = ::otrp::testing::PostgresProxy::Loss;
+  database_.proxy().LoseNextCommit(Loss::kAnswer);
+  EXPECT_THAT(manager_->Refresh(), StatusIs(absl::StatusCode::kUnknown));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto stored, store_.LoadIdentities());
+  ASSERT_THAT(stored, SizeIs(1));
+  const std::string sealed = stored[0].sealed_key;
+  const std::string key_type = stored[0].key_type;
+  OTRP_ASSERT_OK(manager_->Refresh());
+  OTRP_EXPECT_OK(manager_->Ready());
+  OTRP_ASSERT_OK_AND_ASSIGN(stored, store_.LoadIdentities());
+  ASSERT_THAT(stored, SizeIs(2));
+  EXPECT_EQ(stored[stored[0].key_type == key_type ? 0 : 1].sealed_key, sealed);
 }
 
 TEST_F(IdentityTest, KeysAreSealedAndAnotherKekDoesNotOpenThem) {

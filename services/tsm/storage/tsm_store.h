@@ -1,21 +1,23 @@
-// What the TSM remembers, as an interface: PgTsmStore keeps it in PostgreSQL
-// (schema "tsm"), FakeTsmStore in memory for tests. Both pass one conformance
-// test (store_conformance_test.cc).
+// What the TSM remembers, in PostgreSQL: schema "tsm", by a run-time role
+// without DDL.
 //
 // What it is not: a place for decisions. Callers say what shall be true; a
 // commit either holds wholly or not at all, together with its audit record.
 //
-// Thread-safety: implementations are thread-safe.
+// A step of a session is one statement (Commit), which is one round trip and
+// one disk flush; taking a message costs one more read (LoadMessage).
+//
+// Thread-safety: thread-safe.
 // Errors: NOT_FOUND as said below; UNAVAILABLE where the database can't be
-// reached; UNKNOWN where a commit may or may not have happened (asking again
-// with the same message is safe); others as libs/store/pool.h.
+// reached; UNKNOWN where a change may or may not have been committed (asking
+// again for the same is safe, but that a group's or a task's audit record may
+// then be there twice); others as libs/store/pool.h.
 
 #ifndef OTRP_SERVICES_TSM_STORAGE_TSM_STORE_H_
 #define OTRP_SERVICES_TSM_STORAGE_TSM_STORE_H_
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,6 +30,7 @@
 #include "absl/types/optional.h"
 #include "absl/types/variant.h"
 #include "libs/store/audit.h"
+#include "libs/store/pool.h"
 #include "services/tsm/domain/device_context.h"
 #include "services/tsm/domain/model.h"
 
@@ -112,83 +115,87 @@ struct PurgeResult {
 
 class TsmStore {
  public:
-  virtual ~TsmStore() = default;
+  // `pool` must outlive the store.
+  explicit TsmStore(store::Pool& pool) : pool_(pool) {}
 
-  // --- Identity -------------------------------------------------------------
-  virtual absl::StatusOr<std::vector<StoredIdentity>> LoadIdentities() = 0;
+  // --- Identity: tsm_store_identity.cc --------------------------------------
+  // By key type: "EC" before "RSA".
+  absl::StatusOr<std::vector<StoredIdentity>> LoadIdentities();
   // Stores what `make_sealed_key` gives, unless a key of that type is there;
   // of several processes at once only one makes a key.
-  virtual absl::Status EnsureIdentityKey(
+  absl::Status EnsureIdentityKey(
       absl::string_view key_type,
       absl::FunctionRef<absl::StatusOr<std::string>()> make_sealed_key,
-      const store::AuditEvent& audit) = 0;
-  virtual absl::Status SaveCertificate(absl::string_view key_type,
-                                       absl::string_view chain_pem,
-                                       absl::Time not_after,
-                                       const store::AuditEvent& audit) = 0;
+      const store::AuditEvent& audit);
+  // Its staples go: they spoke of the certificate before. NOT_FOUND without a
+  // key of that type.
+  absl::Status SaveCertificate(absl::string_view key_type,
+                               absl::string_view chain_pem,
+                               absl::Time not_after,
+                               const store::AuditEvent& audit);
   // Refreshing staples leaves no audit record: it decides nothing.
-  virtual absl::Status SaveStaples(absl::string_view key_type,
-                                   const std::vector<std::string>& staples,
-                                   absl::Time until) = 0;
+  absl::Status SaveStaples(absl::string_view key_type,
+                           const std::vector<std::string>& staples,
+                           absl::Time until);
 
-  // --- Catalog --------------------------------------------------------------
+  // --- Catalogue and groups: tsm_store_catalog.cc ---------------------------
   // False: `event_id` was applied before; nothing changed.
-  virtual absl::StatusOr<bool> ApplyEvent(absl::string_view event_id,
-                                          const CatalogEvent& event,
-                                          const store::AuditEvent& audit) = 0;
+  absl::StatusOr<bool> ApplyEvent(absl::string_view event_id,
+                                  const CatalogEvent& event,
+                                  const store::AuditEvent& audit);
   // NOT_FOUND for an unknown release.
-  virtual absl::StatusOr<ReleaseImage> LoadReleaseImage(int64_t id) = 0;
+  absl::StatusOr<ReleaseImage> LoadReleaseImage(int64_t id);
   // DER of an SP certificate by fingerprint. NOT_FOUND.
-  virtual absl::StatusOr<std::string> LoadSpCertificate(
-      absl::string_view fingerprint) = 0;
-
-  // --- Devices and groups ---------------------------------------------------
-  // By did, after `after_did`; only members of `group` where not empty.
-  virtual absl::StatusOr<std::vector<DeviceDetails>> ListDevices(
-      absl::string_view after_did, int limit, absl::string_view group) = 0;
-  // NOT_FOUND.
-  virtual absl::StatusOr<DeviceDetails> GetDevice(absl::string_view did) = 0;
-  // Removes the device's tasks; how many. NOT_FOUND for an unknown device.
-  virtual absl::StatusOr<int32_t> ForgetTasks(
-      absl::string_view did, const store::AuditEvent& audit) = 0;
+  absl::StatusOr<std::string> LoadSpCertificate(absl::string_view fingerprint);
   // Makes the group where it isn't there.
-  virtual absl::Status AddGroupMembers(absl::string_view group,
-                                       const std::vector<std::string>& dids,
-                                       const store::AuditEvent& audit) = 0;
+  absl::Status AddGroupMembers(absl::string_view group,
+                               const std::vector<std::string>& dids,
+                               const store::AuditEvent& audit);
   // NOT_FOUND for an unknown group; dids that aren't members are no error.
-  virtual absl::Status RemoveGroupMembers(absl::string_view group,
-                                          const std::vector<std::string>& dids,
-                                          const store::AuditEvent& audit) = 0;
-  virtual absl::StatusOr<std::vector<Group>> ListGroups() = 0;
+  absl::Status RemoveGroupMembers(absl::string_view group,
+                                  const std::vector<std::string>& dids,
+                                  const store::AuditEvent& audit);
+  absl::StatusOr<std::vector<Group>> ListGroups();
+
+  // --- Devices: tsm_store_devices.cc ----------------------------------------
+  // By did, after `after_did`; only members of `group` where not empty.
+  absl::StatusOr<std::vector<DeviceDetails>> ListDevices(
+      absl::string_view after_did, int limit, absl::string_view group);
+  // NOT_FOUND.
+  absl::StatusOr<DeviceDetails> GetDevice(absl::string_view did);
+  // Removes the device's tasks; how many. NOT_FOUND for an unknown device.
+  absl::StatusOr<int32_t> ForgetTasks(absl::string_view did,
+                                      const store::AuditEvent& audit);
   // (dialect, verdict) -> devices.
-  virtual absl::StatusOr<std::map<std::pair<std::string, std::string>, int64_t>>
-  CountDevices() = 0;
-
-  // Under way and not expired.
-  virtual absl::StatusOr<int64_t> CountOpenSessions(absl::Time now) = 0;
-
-  // --- Sessions -------------------------------------------------------------
-  virtual absl::StatusOr<LoadedMessage> LoadMessage(absl::string_view tid,
-                                                    absl::string_view rid) = 0;
+  absl::StatusOr<std::map<std::pair<std::string, std::string>, int64_t>>
+  CountDevices();
+  absl::StatusOr<LoadedMessage> LoadMessage(absl::string_view tid,
+                                            absl::string_view rid);
   // Also for dids that were never seen: then `device` has only the did.
-  virtual absl::StatusOr<std::vector<DeviceContext>> LoadDevices(
-      const std::vector<std::string>& dids) = 0;
+  absl::StatusOr<std::vector<DeviceContext>> LoadDevices(
+      const std::vector<std::string>& dids);
+
+  // --- Sessions: tsm_store_sessions.cc --------------------------------------
   // One statement. False: someone else was first (the row exists, has moved
   // on, or expects another rid); nothing changed, nothing audited.
-  virtual absl::StatusOr<bool> Commit(const SessionCommit& commit) = 0;
+  absl::StatusOr<bool> Commit(const SessionCommit& commit);
   // For what was refused without a change of state.
-  virtual absl::Status Audit(const store::AuditEvent& event) = 0;
+  absl::Status Audit(const store::AuditEvent& event);
   // Newest first, after `cursor`; only with `did` where not empty.
-  virtual absl::StatusOr<std::vector<Session>> ListSessions(
+  absl::StatusOr<std::vector<Session>> ListSessions(
       const absl::optional<SessionCursor>& cursor, int limit,
-      absl::string_view did) = 0;
+      absl::string_view did);
   // With its messages in order. NOT_FOUND.
-  virtual absl::StatusOr<std::pair<Session, std::vector<SessionMessage>>>
-  GetSession(absl::string_view tid) = 0;
+  absl::StatusOr<std::pair<Session, std::vector<SessionMessage>>> GetSession(
+      absl::string_view tid);
+  // Under way and not expired.
+  absl::StatusOr<int64_t> CountOpenSessions(absl::Time now);
   // Marks sessions past their time as expired, removes replies whose time is
-  // over and sessions opened before `remove_before`.
-  virtual absl::StatusOr<PurgeResult> Purge(absl::Time now,
-                                            absl::Time remove_before) = 0;
+  // over and sessions opened before `remove_before`; up to 1000 of each.
+  absl::StatusOr<PurgeResult> Purge(absl::Time now, absl::Time remove_before);
+
+ private:
+  store::Pool& pool_;
 };
 
 }  // namespace tsm

@@ -1,14 +1,10 @@
-// The two stores as the conformance test sees them: in memory, and in a real
-// PostgreSQL as the run-time role; and values to fill them with.
+// The store on a database of its own, and values to fill it with.
 
 #ifndef OTRP_SERVICES_TSM_TESTING_STORE_FIXTURE_H_
 #define OTRP_SERVICES_TSM_TESTING_STORE_FIXTURE_H_
 
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -17,50 +13,12 @@
 #include "libs/base/hex.h"
 #include "libs/crypto/hash.h"
 #include "libs/store/audit.h"
-#include "libs/store/pool.h"
-#include "services/tsm/storage/fake_tsm_store.h"
-#include "services/tsm/storage/pg_tsm_store.h"
-#include "services/tsm/testing/audit_events.h"
-#include "tests/support/postgres.h"
+#include "services/tsm/storage/tsm_store.h"
+#include "tests/support/service_database.h"
 #include "tests/support/status_matchers.h"
 
 namespace otrp {
 namespace tsm {
-
-inline constexpr char kMigrations[] = "services/tsm/storage/migrations";
-
-struct Subject {
-  std::unique_ptr<testing::TestDatabase> database;
-  std::unique_ptr<store::Pool> pool;
-  std::unique_ptr<TsmStore> store;
-  std::function<std::vector<std::string>()> audit_actions;
-};
-
-inline Subject NewFake() {
-  Subject subject;
-  auto fake = std::make_unique<FakeTsmStore>();
-  FakeTsmStore* raw = fake.get();
-  subject.store = std::move(fake);
-  subject.audit_actions = [raw] { return ActionsOf(raw->audit_events()); };
-  return subject;
-}
-
-inline Subject NewPg() {
-  Subject subject;
-  auto database =
-      testing::TestPostgres::Shared().NewDatabase({{"tsm", kMigrations}});
-  EXPECT_TRUE(database.ok()) << database.status();
-  if (!database.ok()) return subject;
-  subject.database = *std::move(database);
-  auto pool = subject.database->NewPool("tsm", 8);
-  EXPECT_TRUE(pool.ok()) << pool.status();
-  if (!pool.ok()) return subject;
-  subject.pool = *std::move(pool);
-  store::Pool* raw = subject.pool.get();
-  subject.store = std::make_unique<PgTsmStore>(raw);
-  subject.audit_actions = [raw] { return ActionsOf(AuditEventsOf(*raw)); };
-  return subject;
-}
 
 inline store::AuditEvent Audit(const std::string& action) {
   store::AuditEvent event;
@@ -77,19 +35,13 @@ inline absl::Time At(int64_t seconds) {
   return absl::FromUnixSeconds(1800000000 + seconds);
 }
 
-class StoreTest : public ::testing::TestWithParam<Subject (*)()> {
+class TsmStoreTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    subject_ = GetParam()();
-    ASSERT_NE(subject_.store, nullptr);
-  }
-
-  TsmStore& store() { return *subject_.store; }
-  std::vector<std::string> actions() { return subject_.audit_actions(); }
+  std::vector<std::string> actions() { return database_.AuditActions(); }
 
   void Apply(const CatalogEvent& event) {
-    OTRP_ASSERT_OK(store().ApplyEvent(absl::StrCat("event-", next_event_++),
-                                      event, Audit("catalog")));
+    OTRP_ASSERT_OK(store_.ApplyEvent(absl::StrCat("event-", next_event_++),
+                                     event, Audit("catalog")));
   }
 
   void ApplyWallet(const std::string& version, const std::string& image) {
@@ -179,7 +131,9 @@ class StoreTest : public ::testing::TestWithParam<Subject (*)()> {
     return message;
   }
 
-  Subject subject_;
+  testing::ServiceDatabase database_{
+      {"tsm", "services/tsm/storage/migrations"}};
+  TsmStore store_{database_.pool()};
   int next_event_ = 1;
 };
 

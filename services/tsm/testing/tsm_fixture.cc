@@ -14,8 +14,6 @@
 #include "services/tsm/authz.h"
 #include "services/tsm/handlers/device_messaging.h"
 #include "services/tsm/messaging/first_request.h"
-#include "services/tsm/storage/pg_tsm_store.h"
-#include "services/tsm/testing/audit_events.h"
 
 namespace otrp {
 namespace tsm {
@@ -124,21 +122,13 @@ std::vector<SecretBytes> TsmFixture::OneSecret() {
   return list;
 }
 
-TsmFixture::TsmFixture(StoreKind kind, const IdentitySource* other_identity,
+TsmFixture::TsmFixture(const IdentitySource* other_identity,
                        VerifierClient* other_verifier)
     : clock(kStart),
       secrets(OneSecret()),
-      tsm_id("https://tsm.otrp.example/otrp") {
-  if (kind == StoreKind::kFake) {
-    auto fake = std::make_unique<FakeTsmStore>();
-    fake_store = fake.get();
-    store_ = std::move(fake);
-  } else {
-    database_ = Must(::otrp::testing::TestPostgres::Shared().NewDatabase(
-        {{"tsm", "services/tsm/storage/migrations"}}));
-    pool_ = Must(database_->NewPool("tsm", 8));
-    store_ = std::make_unique<PgTsmStore>(pool_.get());
-  }
+      tsm_id("https://tsm.otrp.example/otrp"),
+      database({"tsm", "services/tsm/storage/migrations"}),
+      store(database.pool()) {
   const IdentitySource* source =
       other_identity == nullptr ? &identity : other_identity;
   VerifierClient* appraiser =
@@ -149,13 +139,13 @@ TsmFixture::TsmFixture(StoreKind kind, const IdentitySource* other_identity,
       source, &clock, kFirstRequestEpoch, std::map<RequestPool::Key, size_t>(),
       FirstRequestSigner(&secrets, &clock, &crypto::SystemRandom()));
   images = std::make_unique<ImageCache>(
-      1 << 20, [this](int64_t id) { return store_->LoadReleaseImage(id); });
+      1 << 20, [this](int64_t id) { return store.LoadReleaseImage(id); });
   certificates = std::make_unique<CertificateCache>(
       100, [this](absl::string_view fingerprint) {
-        return store_->LoadSpCertificate(fingerprint);
+        return store.LoadSpCertificate(fingerprint);
       });
-  refusals = std::make_unique<RefusalLog>(store_.get(), &clock, 1000000);
-  env.reset(new Env{*guard, *store_, *source, *pool, *appraiser, *images,
+  refusals = std::make_unique<RefusalLog>(&store, &clock, 1000000);
+  env.reset(new Env{*guard, store, *source, *pool, *appraiser, *images,
                     *certificates, *refusals, clock, crypto::SystemRandom(),
                     tsm_id, secrets});
 }
@@ -213,53 +203,52 @@ void TsmFixture::Release(const std::string& version, const std::string& signer,
   release.personalization = "data";
   release.signer_certificate = signer;
   release.signer_fingerprint = HexEncode(crypto::Sha256(signer));
-  EXPECT_TRUE(store_
-                  ->ApplyEvent(absl::StrCat("event-", next_event_++), release,
-                               Audit("catalog.release"))
+  EXPECT_TRUE(store
+                  .ApplyEvent(absl::StrCat("event-", next_event_++), release,
+                              Audit("catalog.release"))
                   .ok());
 }
 
 void TsmFixture::Certificate(const std::string& certificate,
                              const std::string& spid) {
   EXPECT_TRUE(
-      store_
-          ->ApplyEvent(absl::StrCat("event-", next_event_++),
-                       SpCertificate{spid, spid, certificate,
-                                     HexEncode(crypto::Sha256(certificate))},
-                       Audit("catalog.certificate"))
+      store
+          .ApplyEvent(absl::StrCat("event-", next_event_++),
+                      SpCertificate{spid, spid, certificate,
+                                    HexEncode(crypto::Sha256(certificate))},
+                      Audit("catalog.certificate"))
           .ok());
 }
 
 void TsmFixture::Assign(bool assigned, const std::string& target,
                         const std::string& taid, const std::string& spid) {
-  EXPECT_TRUE(store_
-                  ->ApplyEvent(absl::StrCat("event-", next_event_++),
-                               Assignment{spid, taid, target, assigned},
-                               Audit("catalog.assign"))
+  EXPECT_TRUE(store
+                  .ApplyEvent(absl::StrCat("event-", next_event_++),
+                              Assignment{spid, taid, target, assigned},
+                              Audit("catalog.assign"))
                   .ok());
 }
 
 void TsmFixture::Withdraw(const std::string& taid, const std::string& spid) {
-  EXPECT_TRUE(store_
-                  ->ApplyEvent(absl::StrCat("event-", next_event_++),
-                               Withdrawal{spid, taid},
-                               Audit("catalog.withdraw"))
+  EXPECT_TRUE(store
+                  .ApplyEvent(absl::StrCat("event-", next_event_++),
+                              Withdrawal{spid, taid}, Audit("catalog.withdraw"))
                   .ok());
 }
 
 DeviceDetails TsmFixture::DeviceOf(const MiniTee& tee) {
-  absl::StatusOr<DeviceDetails> details = store_->GetDevice(tee.did());
+  absl::StatusOr<DeviceDetails> details = store.GetDevice(tee.did());
   EXPECT_TRUE(details.ok()) << details.status();
   return details.ok() ? *std::move(details) : DeviceDetails();
 }
 
 std::vector<Session> TsmFixture::Sessions() {
-  return Must(store_->ListSessions(absl::nullopt, 1000, ""));
+  return Must(store.ListSessions(absl::nullopt, 1000, ""));
 }
 
 std::pair<Session, std::vector<SessionMessage>> TsmFixture::SessionOf(
     const std::string& tid) {
-  return Must(store_->GetSession(tid));
+  return Must(store.GetSession(tid));
 }
 
 std::vector<std::string> TsmFixture::LogOf(const std::string& tid) {
@@ -271,15 +260,6 @@ std::vector<std::string> TsmFixture::LogOf(const std::string& tid) {
     log.push_back(absl::StrJoin(parts, " "));
   }
   return log;
-}
-
-std::vector<store::AuditEvent> TsmFixture::AuditEvents() {
-  return fake_store != nullptr ? fake_store->audit_events()
-                               : AuditEventsOf(*pool_);
-}
-
-std::vector<std::string> TsmFixture::AuditActions() {
-  return ActionsOf(AuditEvents());
 }
 
 int TsmFixture::Refusals(const std::string& reason) {

@@ -1,5 +1,5 @@
 // The TSM's handlers in one process for tests: real crypto, real wire format,
-// a store of choice, and doubles that behave for the rest.
+// a real PostgreSQL, and doubles that behave for the other services.
 //
 // Thread-safety: Advance() may be called by many threads.
 
@@ -20,12 +20,11 @@
 #include "libs/rpc/guard.h"
 #include "libs/rpc/run.h"
 #include "libs/store/audit.h"
-#include "libs/store/pool.h"
 #include "otrp/tsm/v1/tsm.pb.h"
 #include "services/tsm/env.h"
-#include "services/tsm/storage/fake_tsm_store.h"
+#include "services/tsm/storage/tsm_store.h"
 #include "services/tsm/testing/mini_tee.h"
-#include "tests/support/postgres.h"
+#include "tests/support/service_database.h"
 
 namespace otrp {
 namespace tsm {
@@ -62,13 +61,10 @@ class FakeVerifier : public VerifierClient {
   std::map<std::string, bool> trusted_;
 };
 
-enum class StoreKind { kFake, kPostgres };
-
 class TsmFixture {
  public:
   // `other_identity` and `other_verifier` take the doubles' places.
-  explicit TsmFixture(StoreKind kind,
-                      const IdentitySource* other_identity = nullptr,
+  explicit TsmFixture(const IdentitySource* other_identity = nullptr,
                       VerifierClient* other_verifier = nullptr);
 
   // As the gateway; what the device gets.
@@ -100,8 +96,10 @@ class TsmFixture {
   // "to-device CreateSDRequest", "from-device CreateSDResponse pass", ...
   std::vector<std::string> LogOf(const std::string& tid);
   // What was audited, oldest first; its actions; the refusals for a reason.
-  std::vector<store::AuditEvent> AuditEvents();
-  std::vector<std::string> AuditActions();
+  std::vector<store::AuditEvent> AuditEvents() {
+    return database.AuditEvents();
+  }
+  std::vector<std::string> AuditActions() { return database.AuditActions(); }
   int Refusals(const std::string& reason);
 
   static std::vector<SecretBytes> OneSecret();
@@ -114,15 +112,8 @@ class TsmFixture {
   // OneSecret() at first.
   SessionSecrets secrets;
   std::string tsm_id;
-
- private:
-  std::unique_ptr<::otrp::testing::TestDatabase> database_;
-  std::unique_ptr<store::Pool> pool_;
-  std::unique_ptr<TsmStore> store_;
-
- public:
-  // Null where the store is PostgreSQL.
-  FakeTsmStore* fake_store = nullptr;
+  ::otrp::testing::ServiceDatabase database;
+  TsmStore store;
   std::unique_ptr<rpc::Guard> guard;
   std::unique_ptr<RequestPool> pool;
   std::unique_ptr<ImageCache> images;

@@ -8,7 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "libs/base/base64.h"
 #include "libs/base/status_macros.h"
-#include "services/tsm/storage/pg_tsm_store.h"
+#include "services/tsm/storage/tsm_store.h"
 
 namespace otrp {
 namespace tsm {
@@ -30,7 +30,7 @@ absl::StatusOr<std::vector<std::string>> DecodeStaples(absl::string_view text) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<StoredIdentity>> PgTsmStore::LoadIdentities() {
+absl::StatusOr<std::vector<StoredIdentity>> TsmStore::LoadIdentities() {
   OTRP_ASSIGN_OR_RETURN(
       store::Rows rows,
       pool_.Query("SELECT key_type, sealed_key, chain_pem, not_after, "
@@ -49,7 +49,7 @@ absl::StatusOr<std::vector<StoredIdentity>> PgTsmStore::LoadIdentities() {
   return identities;
 }
 
-absl::Status PgTsmStore::EnsureIdentityKey(
+absl::Status TsmStore::EnsureIdentityKey(
     absl::string_view key_type,
     absl::FunctionRef<absl::StatusOr<std::string>()> make_sealed_key,
     const store::AuditEvent& audit) {
@@ -70,10 +70,10 @@ absl::Status PgTsmStore::EnsureIdentityKey(
   });
 }
 
-absl::Status PgTsmStore::SaveCertificate(absl::string_view key_type,
-                                         absl::string_view chain_pem,
-                                         absl::Time not_after,
-                                         const store::AuditEvent& audit) {
+absl::Status TsmStore::SaveCertificate(absl::string_view key_type,
+                                       absl::string_view chain_pem,
+                                       absl::Time not_after,
+                                       const store::AuditEvent& audit) {
   return pool_.Run([&](store::Tx& tx) -> absl::Status {
     OTRP_ASSIGN_OR_RETURN(
         int64_t touched,
@@ -86,9 +86,9 @@ absl::Status PgTsmStore::SaveCertificate(absl::string_view key_type,
   });
 }
 
-absl::Status PgTsmStore::SaveStaples(absl::string_view key_type,
-                                     const std::vector<std::string>& staples,
-                                     absl::Time until) {
+absl::Status TsmStore::SaveStaples(absl::string_view key_type,
+                                   const std::vector<std::string>& staples,
+                                   absl::Time until) {
   const std::string text = absl::StrJoin(
       staples, "\n", [](std::string* out, const std::string& der) {
         out->append(Base64Encode(der));

@@ -1,11 +1,14 @@
-// One behaviour for both stores: in memory, and in a real PostgreSQL as the
-// run-time role.
+// What the store promises, in a real PostgreSQL as the run-time role.
+
+#include "services/tsm/storage/tsm_store.h"
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/base/hex.h"
@@ -23,17 +26,17 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-TEST_P(StoreTest, MakesAnIdentityKeyOnce) {
+TEST_F(TsmStoreTest, MakesAnIdentityKeyOnce) {
   int made = 0;
   auto make = [&]() -> absl::StatusOr<std::string> {
     ++made;
     return std::string("sealed\0key", 10);
   };
-  OTRP_ASSERT_OK(store().EnsureIdentityKey("RSA", make, Audit("key")));
-  OTRP_ASSERT_OK(store().EnsureIdentityKey("RSA", make, Audit("key")));
-  OTRP_ASSERT_OK(store().EnsureIdentityKey("EC", make, Audit("key")));
+  OTRP_ASSERT_OK(store_.EnsureIdentityKey("RSA", make, Audit("key")));
+  OTRP_ASSERT_OK(store_.EnsureIdentityKey("RSA", make, Audit("key")));
+  OTRP_ASSERT_OK(store_.EnsureIdentityKey("EC", make, Audit("key")));
   EXPECT_EQ(made, 2);
-  OTRP_ASSERT_OK_AND_ASSIGN(auto all, store().LoadIdentities());
+  OTRP_ASSERT_OK_AND_ASSIGN(auto all, store_.LoadIdentities());
   ASSERT_THAT(all, SizeIs(2));
   EXPECT_EQ(all[0].key_type, "EC");
   EXPECT_EQ(all[1].sealed_key, std::string("sealed\0key", 10));
@@ -42,48 +45,47 @@ TEST_P(StoreTest, MakesAnIdentityKeyOnce) {
   EXPECT_THAT(actions(), ElementsAre("key", "key"));
 }
 
-TEST_P(StoreTest, AFailedKeyLeavesNothing) {
+TEST_F(TsmStoreTest, AFailedKeyLeavesNothing) {
   EXPECT_THAT(
-      store().EnsureIdentityKey(
+      store_.EnsureIdentityKey(
           "RSA",
           [] { return absl::StatusOr<std::string>(absl::InternalError("no")); },
           Audit("key")),
       StatusIs(absl::StatusCode::kInternal));
-  EXPECT_THAT(store().LoadIdentities(), IsOkAndHolds(IsEmpty()));
+  EXPECT_THAT(store_.LoadIdentities(), IsOkAndHolds(IsEmpty()));
 }
 
-TEST_P(StoreTest, KeepsCertificateAndStaples) {
-  OTRP_ASSERT_OK(store().EnsureIdentityKey(
+TEST_F(TsmStoreTest, KeepsCertificateAndStaples) {
+  OTRP_ASSERT_OK(store_.EnsureIdentityKey(
       "EC", [] { return absl::StatusOr<std::string>("k"); }, Audit("key")));
-  OTRP_ASSERT_OK(store().SaveCertificate("EC", "PEM", At(100), Audit("cert")));
+  OTRP_ASSERT_OK(store_.SaveCertificate("EC", "PEM", At(100), Audit("cert")));
   OTRP_ASSERT_OK(
-      store().SaveStaples("EC", {std::string("\0a", 2), "b"}, At(50)));
-  OTRP_ASSERT_OK_AND_ASSIGN(auto all, store().LoadIdentities());
+      store_.SaveStaples("EC", {std::string("\0a", 2), "b"}, At(50)));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto all, store_.LoadIdentities());
   EXPECT_EQ(all[0].chain_pem, "PEM");
   EXPECT_EQ(all[0].not_after, At(100));
   EXPECT_THAT(all[0].staples, ElementsAre(std::string("\0a", 2), "b"));
   EXPECT_EQ(all[0].staples_until, At(50));
-  OTRP_ASSERT_OK(
-      store().SaveCertificate("EC", "PEM 2", At(200), Audit("cert")));
-  OTRP_ASSERT_OK_AND_ASSIGN(all, store().LoadIdentities());
+  OTRP_ASSERT_OK(store_.SaveCertificate("EC", "PEM 2", At(200), Audit("cert")));
+  OTRP_ASSERT_OK_AND_ASSIGN(all, store_.LoadIdentities());
   EXPECT_THAT(all[0].staples, IsEmpty());
   EXPECT_FALSE(all[0].staples_until.has_value());
-  EXPECT_THAT(store().SaveCertificate("RSA", "", At(0), Audit("cert")),
+  EXPECT_THAT(store_.SaveCertificate("RSA", "", At(0), Audit("cert")),
               StatusIs(absl::StatusCode::kNotFound));
 }
 
-TEST_P(StoreTest, AppliesAnEventOnce) {
+TEST_F(TsmStoreTest, AppliesAnEventOnce) {
   const Assignment event{"bank", "wallet", "all", true};
-  EXPECT_THAT(store().ApplyEvent("e1", event, Audit("assign")),
+  EXPECT_THAT(store_.ApplyEvent("e1", event, Audit("assign")),
               IsOkAndHolds(true));
-  EXPECT_THAT(store().ApplyEvent("e1", event, Audit("assign")),
+  EXPECT_THAT(store_.ApplyEvent("e1", event, Audit("assign")),
               IsOkAndHolds(false));
   EXPECT_THAT(actions(), ElementsAre("assign"));
 }
 
-TEST_P(StoreTest, WishesFollowReleasesAssignmentsAndWithdrawals) {
+TEST_F(TsmStoreTest, WishesFollowReleasesAssignmentsAndWithdrawals) {
   auto desired = [&](char did) {
-    auto contexts = store().LoadDevices({Did(did)});
+    auto contexts = store_.LoadDevices({Did(did)});
     EXPECT_TRUE(contexts.ok()) << contexts.status();
     return contexts->at(0).desired;
   };
@@ -110,10 +112,9 @@ TEST_P(StoreTest, WishesFollowReleasesAssignmentsAndWithdrawals) {
 
   Apply(Assignment{"bank", "wallet", "group:beta", true});
   EXPECT_THAT(desired('b'), IsEmpty());
-  OTRP_ASSERT_OK(store().AddGroupMembers("beta", {Did('b')}, Audit("group")));
+  OTRP_ASSERT_OK(store_.AddGroupMembers("beta", {Did('b')}, Audit("group")));
   EXPECT_THAT(desired('b'), SizeIs(1));
-  OTRP_ASSERT_OK(
-      store().RemoveGroupMembers("beta", {Did('b')}, Audit("group")));
+  OTRP_ASSERT_OK(store_.RemoveGroupMembers("beta", {Did('b')}, Audit("group")));
   EXPECT_THAT(desired('b'), IsEmpty());
 
   ApplyWallet("2.0", "image 2");
@@ -124,49 +125,49 @@ TEST_P(StoreTest, WishesFollowReleasesAssignmentsAndWithdrawals) {
   EXPECT_THAT(desired('a'), SizeIs(1));
 }
 
-TEST_P(StoreTest, AReleaseIsNeverChanged) {
+TEST_F(TsmStoreTest, AReleaseIsNeverChanged) {
   ApplyWallet("1.0", std::string("ima\0ge", 6));
   ApplyWallet("1.0", "another image");
   Apply(Assignment{"bank", "wallet", "all", true});
-  OTRP_ASSERT_OK_AND_ASSIGN(auto contexts, store().LoadDevices({Did('a')}));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto contexts, store_.LoadDevices({Did('a')}));
   const int64_t id = contexts[0].desired.at(0).release_id;
-  OTRP_ASSERT_OK_AND_ASSIGN(ReleaseImage image, store().LoadReleaseImage(id));
+  OTRP_ASSERT_OK_AND_ASSIGN(ReleaseImage image, store_.LoadReleaseImage(id));
   EXPECT_EQ(image.image, std::string("ima\0ge", 6));
   EXPECT_EQ(image.personalization, "data");
-  EXPECT_THAT(store().LoadReleaseImage(id + 1000),
+  EXPECT_THAT(store_.LoadReleaseImage(id + 1000),
               StatusIs(absl::StatusCode::kNotFound));
 }
 
-TEST_P(StoreTest, FindsSpCertificatesByFingerprint) {
+TEST_F(TsmStoreTest, FindsSpCertificatesByFingerprint) {
   Apply(
       SpCertificate{"bank", "Bank", "cert", HexEncode(crypto::Sha256("cert"))});
   ApplyWallet("1.0", "image");
-  EXPECT_THAT(store().LoadSpCertificate(HexEncode(crypto::Sha256("cert"))),
+  EXPECT_THAT(store_.LoadSpCertificate(HexEncode(crypto::Sha256("cert"))),
               IsOkAndHolds("cert"));
-  EXPECT_THAT(store().LoadSpCertificate(HexEncode(crypto::Sha256("signer"))),
+  EXPECT_THAT(store_.LoadSpCertificate(HexEncode(crypto::Sha256("signer"))),
               IsOkAndHolds("signer"));
-  EXPECT_THAT(store().LoadSpCertificate(HexEncode(crypto::Sha256("none"))),
+  EXPECT_THAT(store_.LoadSpCertificate(HexEncode(crypto::Sha256("none"))),
               StatusIs(absl::StatusCode::kNotFound));
 }
 
-TEST_P(StoreTest, GroupsMayHoldDevicesThatWereNeverSeen) {
-  OTRP_ASSERT_OK(store().AddGroupMembers("beta", {Did('a'), Did('b')},
-                                         Audit("group.add")));
+TEST_F(TsmStoreTest, GroupsMayHoldDevicesThatWereNeverSeen) {
   OTRP_ASSERT_OK(
-      store().AddGroupMembers("beta", {Did('b')}, Audit("group.add")));
-  OTRP_ASSERT_OK_AND_ASSIGN(auto groups, store().ListGroups());
+      store_.AddGroupMembers("beta", {Did('a'), Did('b')}, Audit("group.add")));
+  OTRP_ASSERT_OK(
+      store_.AddGroupMembers("beta", {Did('b')}, Audit("group.add")));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto groups, store_.ListGroups());
   ASSERT_THAT(groups, SizeIs(1));
   EXPECT_EQ(groups[0].name, "beta");
   EXPECT_EQ(groups[0].members, 2);
-  EXPECT_THAT(store().RemoveGroupMembers("none", {Did('a')}, Audit("x")),
+  EXPECT_THAT(store_.RemoveGroupMembers("none", {Did('a')}, Audit("x")),
               StatusIs(absl::StatusCode::kNotFound));
   EXPECT_THAT(actions(), ElementsAre("group.add", "group.add"));
 }
 
-TEST_P(StoreTest, AnOpenedSessionIsThereWithAllThatCameWithIt) {
-  EXPECT_THAT(store().Commit(Open("tid-1", 'a')), IsOkAndHolds(true));
+TEST_F(TsmStoreTest, AnOpenedSessionIsThereWithAllThatCameWithIt) {
+  EXPECT_THAT(store_.Commit(Open("tid-1", 'a')), IsOkAndHolds(true));
   OTRP_ASSERT_OK_AND_ASSIGN(LoadedMessage loaded,
-                            store().LoadMessage("tid-1", "rid-1"));
+                            store_.LoadMessage("tid-1", "rid-1"));
   ASSERT_TRUE(loaded.session.has_value());
   EXPECT_EQ(loaded.session->version, 1);
   EXPECT_EQ(loaded.session->state, kSessionOpen);
@@ -194,31 +195,31 @@ TEST_P(StoreTest, AnOpenedSessionIsThereWithAllThatCameWithIt) {
           "bank.sd", "bank", {"aa", "bb"}, {{"card", ""}, {"wallet", "1.0"}}}));
   EXPECT_THAT(actions(), ElementsAre("session.open"));
 
-  OTRP_ASSERT_OK_AND_ASSIGN(loaded, store().LoadMessage("tid-1", "rid-0"));
+  OTRP_ASSERT_OK_AND_ASSIGN(loaded, store_.LoadMessage("tid-1", "rid-0"));
   ASSERT_TRUE(loaded.reply.has_value());
   EXPECT_EQ(loaded.reply->message_sha256, crypto::Sha256("message 0"));
   EXPECT_EQ(loaded.reply->reply, std::string("reply\0one", 9));
 }
 
-TEST_P(StoreTest, UnknownSessionsLoadAsNothing) {
+TEST_F(TsmStoreTest, UnknownSessionsLoadAsNothing) {
   OTRP_ASSERT_OK_AND_ASSIGN(LoadedMessage loaded,
-                            store().LoadMessage("none", "rid"));
+                            store_.LoadMessage("none", "rid"));
   EXPECT_FALSE(loaded.session.has_value());
   EXPECT_FALSE(loaded.reply.has_value());
   EXPECT_FALSE(loaded.device.has_value());
 }
 
-TEST_P(StoreTest, ASessionOpensOnce) {
-  EXPECT_THAT(store().Commit(Open("tid-1", 'a')), IsOkAndHolds(true));
+TEST_F(TsmStoreTest, ASessionOpensOnce) {
+  EXPECT_THAT(store_.Commit(Open("tid-1", 'a')), IsOkAndHolds(true));
   SessionCommit other = Open("tid-1", 'b');
-  EXPECT_THAT(store().Commit(other), IsOkAndHolds(false));
-  EXPECT_THAT(store().GetDevice(Did('b')),
+  EXPECT_THAT(store_.Commit(other), IsOkAndHolds(false));
+  EXPECT_THAT(store_.GetDevice(Did('b')),
               StatusIs(absl::StatusCode::kNotFound));
   EXPECT_THAT(actions(), ElementsAre("session.open"));
 }
 
-TEST_P(StoreTest, AStepIsTakenOnceAndOnlyFromTheStateItSaw) {
-  OTRP_ASSERT_OK(store().Commit(Open("tid-1", 'a')));
+TEST_F(TsmStoreTest, AStepIsTakenOnceAndOnlyFromTheStateItSaw) {
+  OTRP_ASSERT_OK(store_.Commit(Open("tid-1", 'a')));
   struct Case {
     const char* what;
     std::function<void(SessionCommit*)> change;
@@ -229,12 +230,12 @@ TEST_P(StoreTest, AStepIsTakenOnceAndOnlyFromTheStateItSaw) {
            {"another session", [](auto* s) { s->session.tid = "tid-9"; }}}) {
     SessionCommit step = Step("tid-1", 'a');
     c.change(&step);
-    EXPECT_THAT(store().Commit(step), IsOkAndHolds(false)) << c.what;
+    EXPECT_THAT(store_.Commit(step), IsOkAndHolds(false)) << c.what;
   }
-  EXPECT_THAT(store().Commit(Step("tid-1", 'a')), IsOkAndHolds(true));
-  EXPECT_THAT(store().Commit(Step("tid-1", 'a')), IsOkAndHolds(false));
+  EXPECT_THAT(store_.Commit(Step("tid-1", 'a')), IsOkAndHolds(true));
+  EXPECT_THAT(store_.Commit(Step("tid-1", 'a')), IsOkAndHolds(false));
   EXPECT_THAT(actions(), ElementsAre("session.open", "session.step"));
-  OTRP_ASSERT_OK_AND_ASSIGN(auto session, store().GetSession("tid-1"));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto session, store_.GetSession("tid-1"));
   EXPECT_EQ(session.first.version, 2);
   ASSERT_THAT(session.second, SizeIs(3));
   EXPECT_EQ(session.second[2].direction, kFromDevice);
@@ -243,15 +244,15 @@ TEST_P(StoreTest, AStepIsTakenOnceAndOnlyFromTheStateItSaw) {
   EXPECT_EQ(session.second[2].at, At(3));
 }
 
-TEST_P(StoreTest, OfManyStepsAtOnceOneIsTaken) {
-  OTRP_ASSERT_OK(store().Commit(Open("tid-1", 'a')));
+TEST_F(TsmStoreTest, OfManyStepsAtOnceOneIsTaken) {
+  OTRP_ASSERT_OK(store_.Commit(Open("tid-1", 'a')));
   std::atomic<int> taken{0};
   std::vector<std::thread> threads;
   for (int i = 0; i < 20; ++i) {
     threads.emplace_back([&, i] {
       SessionCommit step = Step("tid-1", 'a');
       step.reply = absl::StrCat("reply ", i);
-      auto result = store().Commit(step);
+      auto result = store_.Commit(step);
       EXPECT_TRUE(result.ok()) << result.status();
       if (result.ok() && *result) ++taken;
     });
@@ -261,15 +262,15 @@ TEST_P(StoreTest, OfManyStepsAtOnceOneIsTaken) {
   EXPECT_THAT(actions(), ElementsAre("session.open", "session.step"));
 }
 
-TEST_P(StoreTest, AStepReplacesWhatADeviceHas) {
-  OTRP_ASSERT_OK(store().Commit(Open("tid-1", 'a')));
+TEST_F(TsmStoreTest, AStepReplacesWhatADeviceHas) {
+  OTRP_ASSERT_OK(store_.Commit(Open("tid-1", 'a')));
   SessionCommit step = Step("tid-1", 'a');
   step.devices[0].domains = std::vector<SecurityDomain>{
       {"bank.sd", "bank", {"bb"}, {{"wallet", "2.0"}}},
       {"shop.sd", "shop", {}, {{"cart", "1"}}}};
   step.devices[0].state = TeeState{"new dsi", crypto::Sha256("y"), false};
-  OTRP_ASSERT_OK(store().Commit(step));
-  OTRP_ASSERT_OK_AND_ASSIGN(auto contexts, store().LoadDevices({Did('a')}));
+  OTRP_ASSERT_OK(store_.Commit(step));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto contexts, store_.LoadDevices({Did('a')}));
   EXPECT_THAT(contexts[0].domains,
               ::testing::ElementsAreArray(*step.devices[0].domains));
   EXPECT_EQ(contexts[0].state->dsi, "new dsi");
@@ -279,46 +280,46 @@ TEST_P(StoreTest, AStepReplacesWhatADeviceHas) {
   EXPECT_EQ(contexts[0].device.tee_name, "Primus TEE");
 }
 
-TEST_P(StoreTest, AStepWithoutDomainsKeepsThem) {
-  OTRP_ASSERT_OK(store().Commit(Open("tid-1", 'a')));
+TEST_F(TsmStoreTest, AStepWithoutDomainsKeepsThem) {
+  OTRP_ASSERT_OK(store_.Commit(Open("tid-1", 'a')));
   SessionCommit step = Step("tid-1", 'a');
   step.devices[0].domains.reset();
   step.devices[0].state.reset();
-  OTRP_ASSERT_OK(store().Commit(step));
-  OTRP_ASSERT_OK_AND_ASSIGN(auto contexts, store().LoadDevices({Did('a')}));
+  OTRP_ASSERT_OK(store_.Commit(step));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto contexts, store_.LoadDevices({Did('a')}));
   EXPECT_THAT(contexts[0].domains, SizeIs(1));
   EXPECT_TRUE(contexts[0].state.has_value());
 }
 
-TEST_P(StoreTest, AStepWithNoDomainsLeftRemovesThem) {
-  OTRP_ASSERT_OK(store().Commit(Open("tid-1", 'a')));
+TEST_F(TsmStoreTest, AStepWithNoDomainsLeftRemovesThem) {
+  OTRP_ASSERT_OK(store_.Commit(Open("tid-1", 'a')));
   SessionCommit step = Step("tid-1", 'a');
   step.devices[0].domains = std::vector<SecurityDomain>{};
   step.devices[0].state.reset();
-  OTRP_ASSERT_OK(store().Commit(step));
-  OTRP_ASSERT_OK_AND_ASSIGN(auto contexts, store().LoadDevices({Did('a')}));
+  OTRP_ASSERT_OK(store_.Commit(step));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto contexts, store_.LoadDevices({Did('a')}));
   EXPECT_THAT(contexts[0].domains, IsEmpty());
   EXPECT_TRUE(contexts[0].state.has_value());
 }
 
-TEST_P(StoreTest, AStepThatTellsOnlyThatADeviceWasSeen) {
-  OTRP_ASSERT_OK(store().Commit(Open("tid-1", 'a')));
+TEST_F(TsmStoreTest, AStepThatTellsOnlyThatADeviceWasSeen) {
+  OTRP_ASSERT_OK(store_.Commit(Open("tid-1", 'a')));
   SessionCommit step = Step("tid-1", 'a');
   step.messages.clear();
   step.devices = {DeviceUpdate{}};
   step.devices[0].did = Did('a');
   step.devices[0].last_seen = At(30);
-  EXPECT_THAT(store().Commit(step), IsOkAndHolds(true));
-  OTRP_ASSERT_OK_AND_ASSIGN(auto contexts, store().LoadDevices({Did('a')}));
+  EXPECT_THAT(store_.Commit(step), IsOkAndHolds(true));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto contexts, store_.LoadDevices({Did('a')}));
   EXPECT_EQ(contexts[0].device.last_seen, At(30));
   EXPECT_THAT(contexts[0].domains, SizeIs(1));
 }
 
-TEST_P(StoreTest, DevicesLoadInTheOrderThatWasAskedFor) {
-  OTRP_ASSERT_OK(store().Commit(Open("tid-1", 'a')));
-  OTRP_ASSERT_OK(store().Commit(Open("tid-2", 'b')));
-  OTRP_ASSERT_OK_AND_ASSIGN(
-      auto contexts, store().LoadDevices({Did('b'), Did('z'), Did('a')}));
+TEST_F(TsmStoreTest, DevicesLoadInTheOrderThatWasAskedFor) {
+  OTRP_ASSERT_OK(store_.Commit(Open("tid-1", 'a')));
+  OTRP_ASSERT_OK(store_.Commit(Open("tid-2", 'b')));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto contexts,
+                            store_.LoadDevices({Did('b'), Did('z'), Did('a')}));
   ASSERT_THAT(contexts, SizeIs(3));
   EXPECT_EQ(contexts[0].device.did, Did('b'));
   EXPECT_EQ(contexts[1].device.did, Did('z'));
@@ -326,74 +327,74 @@ TEST_P(StoreTest, DevicesLoadInTheOrderThatWasAskedFor) {
   EXPECT_EQ(contexts[2].device.did, Did('a'));
 }
 
-TEST_P(StoreTest, TasksAreKeptReplacedAndCleared) {
+TEST_F(TsmStoreTest, TasksAreKeptReplacedAndCleared) {
   SessionCommit open = Open("tid-1", 'a');
   open.devices[0].tasks = {
       {"InstallTA a", kTaskWaiting, 1, At(100), "ERR_TEE_FAIL"},
       {"InstallTA b", kTaskGivenUp, 5, absl::nullopt, "ERR_TA_INVALID"}};
-  OTRP_ASSERT_OK(store().Commit(open));
+  OTRP_ASSERT_OK(store_.Commit(open));
   SessionCommit step = Step("tid-1", 'a');
   step.devices[0].tasks = {
       {"InstallTA a", kTaskWaiting, 2, At(200), "ERR_TEE_FAIL"}};
   step.devices[0].cleared_tasks = {"InstallTA b", "never there"};
-  OTRP_ASSERT_OK(store().Commit(step));
-  OTRP_ASSERT_OK_AND_ASSIGN(DeviceDetails details, store().GetDevice(Did('a')));
+  OTRP_ASSERT_OK(store_.Commit(step));
+  OTRP_ASSERT_OK_AND_ASSIGN(DeviceDetails details, store_.GetDevice(Did('a')));
   ASSERT_THAT(details.tasks, SizeIs(1));
   EXPECT_EQ(details.tasks[0].attempts, 2);
   EXPECT_EQ(details.tasks[0].not_before, At(200));
   EXPECT_EQ(details.tasks[0].last_error, "ERR_TEE_FAIL");
-  EXPECT_THAT(store().ForgetTasks(Did('a'), Audit("retry")), IsOkAndHolds(1));
-  EXPECT_THAT(store().ForgetTasks(Did('a'), Audit("retry")), IsOkAndHolds(0));
-  EXPECT_THAT(store().ForgetTasks(Did('z'), Audit("retry")),
+  EXPECT_THAT(store_.ForgetTasks(Did('a'), Audit("retry")), IsOkAndHolds(1));
+  EXPECT_THAT(store_.ForgetTasks(Did('a'), Audit("retry")), IsOkAndHolds(0));
+  EXPECT_THAT(store_.ForgetTasks(Did('z'), Audit("retry")),
               StatusIs(absl::StatusCode::kNotFound));
 }
 
-TEST_P(StoreTest, ANewSessionOfADeviceEndsItsOthers) {
-  OTRP_ASSERT_OK(store().Commit(Open("tid-1", 'a')));
-  OTRP_ASSERT_OK(store().Commit(Open("tid-2", 'b')));
+TEST_F(TsmStoreTest, ANewSessionOfADeviceEndsItsOthers) {
+  OTRP_ASSERT_OK(store_.Commit(Open("tid-1", 'a')));
+  OTRP_ASSERT_OK(store_.Commit(Open("tid-2", 'b')));
   SessionCommit open = Open("tid-3", 'a');
   open.supersedes = {Did('a')};
-  OTRP_ASSERT_OK(store().Commit(open));
+  OTRP_ASSERT_OK(store_.Commit(open));
   auto state = [&](const char* tid) {
-    return store().GetSession(tid)->first.state;
+    return store_.GetSession(tid)->first.state;
   };
   EXPECT_EQ(state("tid-1"), kSessionExpired);
   EXPECT_EQ(state("tid-2"), kSessionOpen);
   EXPECT_EQ(state("tid-3"), kSessionOpen);
-  EXPECT_THAT(store().Commit(Step("tid-1", 'a')), IsOkAndHolds(false));
+  EXPECT_THAT(store_.Commit(Step("tid-1", 'a')), IsOkAndHolds(false));
 }
 
-TEST_P(StoreTest, ListsDevicesPageByPageAndByGroup) {
-  OTRP_ASSERT_OK(store().Commit(Open("tid-1", 'a')));
-  OTRP_ASSERT_OK(store().Commit(Open("tid-2", 'b')));
-  OTRP_ASSERT_OK(store().Commit(Open("tid-3", 'c')));
+TEST_F(TsmStoreTest, ListsDevicesPageByPageAndByGroup) {
+  OTRP_ASSERT_OK(store_.Commit(Open("tid-1", 'a')));
+  OTRP_ASSERT_OK(store_.Commit(Open("tid-2", 'b')));
+  OTRP_ASSERT_OK(store_.Commit(Open("tid-3", 'c')));
   OTRP_ASSERT_OK(
-      store().AddGroupMembers("beta", {Did('b'), Did('z')}, Audit("group")));
-  OTRP_ASSERT_OK_AND_ASSIGN(auto page, store().ListDevices("", 2, ""));
+      store_.AddGroupMembers("beta", {Did('b'), Did('z')}, Audit("group")));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto page, store_.ListDevices("", 2, ""));
   ASSERT_THAT(page, SizeIs(2));
   EXPECT_EQ(page[1].device.did, Did('b'));
   EXPECT_THAT(page[1].groups, ElementsAre("beta"));
-  OTRP_ASSERT_OK_AND_ASSIGN(page, store().ListDevices(Did('b'), 2, ""));
+  OTRP_ASSERT_OK_AND_ASSIGN(page, store_.ListDevices(Did('b'), 2, ""));
   ASSERT_THAT(page, SizeIs(1));
   EXPECT_EQ(page[0].device.did, Did('c'));
-  OTRP_ASSERT_OK_AND_ASSIGN(page, store().ListDevices("", 10, "beta"));
+  OTRP_ASSERT_OK_AND_ASSIGN(page, store_.ListDevices("", 10, "beta"));
   ASSERT_THAT(page, SizeIs(1));
   EXPECT_EQ(page[0].device.did, Did('b'));
-  OTRP_ASSERT_OK_AND_ASSIGN(auto counts, store().CountDevices());
+  OTRP_ASSERT_OK_AND_ASSIGN(auto counts, store_.CountDevices());
   EXPECT_EQ((counts[{"ietf03", "accepted"}]), 3);
 }
 
-TEST_P(StoreTest, ListsSessionsNewestFirst) {
+TEST_F(TsmStoreTest, ListsSessionsNewestFirst) {
   for (int i = 1; i <= 3; ++i) {
     SessionCommit open = Open(absl::StrCat("tid-", i), i == 2 ? 'b' : 'a');
     open.session.opened_at = At(10 + i);
     open.session.last_message_at = At(10 + i);
-    OTRP_ASSERT_OK(store().Commit(open));
+    OTRP_ASSERT_OK(store_.Commit(open));
   }
   auto tids = [&](absl::optional<SessionCursor> cursor, int limit,
                   const std::string& did) {
     std::vector<std::string> list;
-    auto sessions = store().ListSessions(cursor, limit, did);
+    auto sessions = store_.ListSessions(cursor, limit, did);
     EXPECT_TRUE(sessions.ok()) << sessions.status();
     for (const Session& session : *sessions) list.push_back(session.tid);
     return list;
@@ -402,38 +403,31 @@ TEST_P(StoreTest, ListsSessionsNewestFirst) {
   EXPECT_THAT(tids(SessionCursor{At(12), "tid-2"}, 2, ""),
               ElementsAre("tid-1"));
   EXPECT_THAT(tids(absl::nullopt, 9, Did('a')), ElementsAre("tid-3", "tid-1"));
-  EXPECT_THAT(store().GetSession("none"),
-              StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(store_.GetSession("none"), StatusIs(absl::StatusCode::kNotFound));
 }
 
-TEST_P(StoreTest, PurgesWhatIsOver) {
-  OTRP_ASSERT_OK(store().Commit(Open("tid-1", 'a')));
-  OTRP_ASSERT_OK_AND_ASSIGN(PurgeResult result, store().Purge(At(609), At(0)));
+TEST_F(TsmStoreTest, PurgesWhatIsOver) {
+  OTRP_ASSERT_OK(store_.Commit(Open("tid-1", 'a')));
+  OTRP_ASSERT_OK_AND_ASSIGN(PurgeResult result, store_.Purge(At(609), At(0)));
   EXPECT_EQ(result.sessions_expired, 0);
   EXPECT_EQ(result.replies_removed, 0);
-  OTRP_ASSERT_OK_AND_ASSIGN(result, store().Purge(At(611), At(0)));
+  OTRP_ASSERT_OK_AND_ASSIGN(result, store_.Purge(At(611), At(0)));
   EXPECT_EQ(result.sessions_expired, 1);
   EXPECT_EQ(result.replies_removed, 1);
   EXPECT_EQ(result.sessions_removed, 0);
-  EXPECT_EQ(store().GetSession("tid-1")->first.state, kSessionExpired);
-  EXPECT_THAT(store().Commit(Step("tid-1", 'a')), IsOkAndHolds(false));
-  OTRP_ASSERT_OK_AND_ASSIGN(result, store().Purge(At(611), At(11)));
+  EXPECT_EQ(store_.GetSession("tid-1")->first.state, kSessionExpired);
+  EXPECT_THAT(store_.Commit(Step("tid-1", 'a')), IsOkAndHolds(false));
+  OTRP_ASSERT_OK_AND_ASSIGN(result, store_.Purge(At(611), At(11)));
   EXPECT_EQ(result.sessions_removed, 1);
-  EXPECT_THAT(store().GetSession("tid-1"),
+  EXPECT_THAT(store_.GetSession("tid-1"),
               StatusIs(absl::StatusCode::kNotFound));
-  OTRP_EXPECT_OK(store().GetDevice(Did('a')));
+  OTRP_EXPECT_OK(store_.GetDevice(Did('a')));
 }
 
-TEST_P(StoreTest, AuditsWithoutAnythingElse) {
-  OTRP_ASSERT_OK(store().Audit(Audit("message.refused")));
+TEST_F(TsmStoreTest, AuditsWithoutAnythingElse) {
+  OTRP_ASSERT_OK(store_.Audit(Audit("message.refused")));
   EXPECT_THAT(actions(), ElementsAre("message.refused"));
 }
-
-INSTANTIATE_TEST_SUITE_P(
-    Stores, StoreTest, ::testing::Values(&NewFake, &NewPg),
-    [](const ::testing::TestParamInfo<Subject (*)()>& info) {
-      return info.index == 0 ? "Fake" : "PostgreSQL";
-    });
 
 }  // namespace
 }  // namespace tsm

@@ -9,7 +9,7 @@
 #include "libs/base/hex.h"
 #include "libs/base/status_macros.h"
 #include "libs/json/json.h"
-#include "services/tsm/storage/pg_tsm_store.h"
+#include "services/tsm/storage/tsm_store.h"
 
 namespace otrp {
 namespace tsm {
@@ -202,7 +202,7 @@ std::string DetailsSql(absl::string_view keys) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<DeviceDetails>> PgTsmStore::ListDevices(
+absl::StatusOr<std::vector<DeviceDetails>> TsmStore::ListDevices(
     absl::string_view after_did, int limit, absl::string_view group) {
   static const auto* const kSql = new std::string(DetailsSql(
       "SELECT did FROM device WHERE did > $1 AND ($3::text = '' OR did IN "
@@ -219,15 +219,15 @@ absl::StatusOr<std::vector<DeviceDetails>> PgTsmStore::ListDevices(
   return devices;
 }
 
-absl::StatusOr<DeviceDetails> PgTsmStore::GetDevice(absl::string_view did) {
+absl::StatusOr<DeviceDetails> TsmStore::GetDevice(absl::string_view did) {
   static const auto* const kSql =
       new std::string(DetailsSql("SELECT did FROM device WHERE did = $1"));
   OTRP_ASSIGN_OR_RETURN(store::Row row, pool_.Query1(*kSql, store::Bytes(did)));
   return ScanDetails(row);
 }
 
-absl::StatusOr<int32_t> PgTsmStore::ForgetTasks(
-    absl::string_view did, const store::AuditEvent& audit) {
+absl::StatusOr<int32_t> TsmStore::ForgetTasks(absl::string_view did,
+                                              const store::AuditEvent& audit) {
   int32_t forgotten = 0;
   OTRP_RETURN_IF_ERROR(pool_.Run([&](store::Tx& tx) -> absl::Status {
     OTRP_ASSIGN_OR_RETURN(
@@ -244,7 +244,7 @@ absl::StatusOr<int32_t> PgTsmStore::ForgetTasks(
 }
 
 absl::StatusOr<std::map<std::pair<std::string, std::string>, int64_t>>
-PgTsmStore::CountDevices() {
+TsmStore::CountDevices() {
   OTRP_ASSIGN_OR_RETURN(
       store::Rows rows,
       pool_.Query("SELECT dialect, verdict, count(*) FROM device "
@@ -260,8 +260,8 @@ PgTsmStore::CountDevices() {
   return counts;
 }
 
-absl::StatusOr<LoadedMessage> PgTsmStore::LoadMessage(absl::string_view tid,
-                                                      absl::string_view rid) {
+absl::StatusOr<LoadedMessage> TsmStore::LoadMessage(absl::string_view tid,
+                                                    absl::string_view rid) {
   static const auto* const kSql = new std::string(absl::StrCat(
       "SELECT ", kDeviceColumns,
       ", e.state, e.dialect, e.version, e.expected_rid, e.memory, "
@@ -304,7 +304,7 @@ absl::StatusOr<LoadedMessage> PgTsmStore::LoadMessage(absl::string_view tid,
   return loaded;
 }
 
-absl::StatusOr<std::vector<DeviceContext>> PgTsmStore::LoadDevices(
+absl::StatusOr<std::vector<DeviceContext>> TsmStore::LoadDevices(
     const std::vector<std::string>& dids) {
   // One by one: there is one as a rule, and for a list of unknown length the
   // server would plan the statement anew each time, at twice its cost.

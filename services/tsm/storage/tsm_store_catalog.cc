@@ -7,7 +7,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/crypto/hash.h"
 #include "libs/store/outbox.h"
-#include "services/tsm/storage/pg_tsm_store.h"
+#include "services/tsm/storage/tsm_store.h"
 
 namespace otrp {
 namespace tsm {
@@ -95,9 +95,9 @@ struct Apply {
 
 }  // namespace
 
-absl::StatusOr<bool> PgTsmStore::ApplyEvent(absl::string_view event_id,
-                                            const CatalogEvent& event,
-                                            const store::AuditEvent& audit) {
+absl::StatusOr<bool> TsmStore::ApplyEvent(absl::string_view event_id,
+                                          const CatalogEvent& event,
+                                          const store::AuditEvent& audit) {
   bool first = false;
   OTRP_RETURN_IF_ERROR(pool_.Run([&](store::Tx& tx) -> absl::Status {
     OTRP_ASSIGN_OR_RETURN(first,
@@ -109,7 +109,7 @@ absl::StatusOr<bool> PgTsmStore::ApplyEvent(absl::string_view event_id,
   return first;
 }
 
-absl::StatusOr<ReleaseImage> PgTsmStore::LoadReleaseImage(int64_t id) {
+absl::StatusOr<ReleaseImage> TsmStore::LoadReleaseImage(int64_t id) {
   OTRP_ASSIGN_OR_RETURN(
       store::Row row, pool_.Query1("SELECT image, personalization FROM release "
                                    "WHERE id = $1::bigint",
@@ -120,7 +120,7 @@ absl::StatusOr<ReleaseImage> PgTsmStore::LoadReleaseImage(int64_t id) {
   return image;
 }
 
-absl::StatusOr<std::string> PgTsmStore::LoadSpCertificate(
+absl::StatusOr<std::string> TsmStore::LoadSpCertificate(
     absl::string_view fingerprint) {
   OTRP_ASSIGN_OR_RETURN(std::string bytes, HexDecode(fingerprint));
   OTRP_ASSIGN_OR_RETURN(
@@ -135,9 +135,9 @@ absl::StatusOr<std::string> PgTsmStore::LoadSpCertificate(
   return certificate;
 }
 
-absl::Status PgTsmStore::AddGroupMembers(absl::string_view group,
-                                         const std::vector<std::string>& dids,
-                                         const store::AuditEvent& audit) {
+absl::Status TsmStore::AddGroupMembers(absl::string_view group,
+                                       const std::vector<std::string>& dids,
+                                       const store::AuditEvent& audit) {
   return pool_.Run([&](store::Tx& tx) -> absl::Status {
     OTRP_RETURN_IF_ERROR(tx.Exec("INSERT INTO rollout_group (name) VALUES ($1) "
                                  "ON CONFLICT DO NOTHING",
@@ -152,9 +152,9 @@ absl::Status PgTsmStore::AddGroupMembers(absl::string_view group,
   });
 }
 
-absl::Status PgTsmStore::RemoveGroupMembers(
-    absl::string_view group, const std::vector<std::string>& dids,
-    const store::AuditEvent& audit) {
+absl::Status TsmStore::RemoveGroupMembers(absl::string_view group,
+                                          const std::vector<std::string>& dids,
+                                          const store::AuditEvent& audit) {
   return pool_.Run([&](store::Tx& tx) -> absl::Status {
     OTRP_ASSIGN_OR_RETURN(
         store::Rows rows,
@@ -168,7 +168,7 @@ absl::Status PgTsmStore::RemoveGroupMembers(
   });
 }
 
-absl::StatusOr<std::vector<Group>> PgTsmStore::ListGroups() {
+absl::StatusOr<std::vector<Group>> TsmStore::ListGroups() {
   OTRP_ASSIGN_OR_RETURN(
       store::Rows rows,
       pool_.Query("SELECT g.name, count(m.did) FROM rollout_group g "

@@ -8,7 +8,7 @@
 #include "libs/base/hex.h"
 #include "libs/base/status_macros.h"
 #include "libs/json/json.h"
-#include "services/tsm/storage/pg_tsm_store.h"
+#include "services/tsm/storage/tsm_store.h"
 
 namespace otrp {
 namespace tsm {
@@ -333,7 +333,7 @@ absl::StatusOr<Session> ScanSession(const store::Row& row) {
 
 }  // namespace
 
-absl::StatusOr<bool> PgTsmStore::Commit(const SessionCommit& commit) {
+absl::StatusOr<bool> TsmStore::Commit(const SessionCommit& commit) {
   const Session& session = commit.session;
   const std::string dids = store::BytesArray(session.dids);
   const json::Value document = Document(commit);
@@ -368,7 +368,7 @@ absl::StatusOr<bool> PgTsmStore::Commit(const SessionCommit& commit) {
   return count == 1;
 }
 
-absl::Status PgTsmStore::Audit(const store::AuditEvent& event) {
+absl::Status TsmStore::Audit(const store::AuditEvent& event) {
   static const auto* const kSql = new std::string(
       absl::StrCat("WITH ", store::AuditCte("au", 1), " SELECT 1"));
   return pool_
@@ -376,7 +376,7 @@ absl::Status PgTsmStore::Audit(const store::AuditEvent& event) {
       .status();
 }
 
-absl::StatusOr<std::vector<Session>> PgTsmStore::ListSessions(
+absl::StatusOr<std::vector<Session>> TsmStore::ListSessions(
     const absl::optional<SessionCursor>& cursor, int limit,
     absl::string_view did) {
   static const auto* const kSql = new std::string(absl::StrCat(
@@ -401,7 +401,7 @@ absl::StatusOr<std::vector<Session>> PgTsmStore::ListSessions(
 }
 
 absl::StatusOr<std::pair<Session, std::vector<SessionMessage>>>
-PgTsmStore::GetSession(absl::string_view tid) {
+TsmStore::GetSession(absl::string_view tid) {
   static const auto* const kSql = new std::string(
       absl::StrCat("SELECT ", kSessionColumns, "FROM session WHERE tid = $1"));
   OTRP_ASSIGN_OR_RETURN(store::Row row, pool_.Query1(*kSql, tid));
@@ -423,7 +423,7 @@ PgTsmStore::GetSession(absl::string_view tid) {
   return std::make_pair(std::move(session), std::move(messages));
 }
 
-absl::StatusOr<int64_t> PgTsmStore::CountOpenSessions(absl::Time now) {
+absl::StatusOr<int64_t> TsmStore::CountOpenSessions(absl::Time now) {
   OTRP_ASSIGN_OR_RETURN(
       store::Row row,
       pool_.Query1("SELECT count(*) FROM session WHERE state = 'open' AND "
@@ -434,8 +434,8 @@ absl::StatusOr<int64_t> PgTsmStore::CountOpenSessions(absl::Time now) {
   return open;
 }
 
-absl::StatusOr<PurgeResult> PgTsmStore::Purge(absl::Time now,
-                                              absl::Time remove_before) {
+absl::StatusOr<PurgeResult> TsmStore::Purge(absl::Time now,
+                                            absl::Time remove_before) {
   // Bounded batches: a purge never holds locks for long.
   PurgeResult result;
   OTRP_ASSIGN_OR_RETURN(

@@ -16,80 +16,73 @@ namespace {
 // All portals share one order of events, so one inbox source.
 constexpr char kCatalogSource[] = "tsm.catalog";
 
-absl::StatusOr<std::string> FingerprintBytes(const std::string& hex) {
-  return HexDecode(hex);
-}
-
 struct Apply {
   store::Tx& tx;
 
   absl::Status operator()(const SpCertificate& event) const {
     OTRP_ASSIGN_OR_RETURN(std::string fingerprint,
-                          FingerprintBytes(event.fingerprint));
+                          HexDecode(event.fingerprint));
+    static constexpr char kSql[] = R"sql(
+      INSERT INTO service_provider (spid, name, spcert, spcert_fingerprint)
+      VALUES ($1, $2, $3, $4)
+      ON CONFLICT (spid) DO UPDATE SET name = EXCLUDED.name,
+        spcert = EXCLUDED.spcert,
+        spcert_fingerprint = EXCLUDED.spcert_fingerprint,
+        updated_at = now()
+    )sql";
     return tx
-        .Exec(
-            "INSERT INTO service_provider (spid, name, spcert, "
-            "spcert_fingerprint) VALUES ($1, $2, $3, $4) "
-            "ON CONFLICT (spid) DO UPDATE SET name = EXCLUDED.name, "
-            "spcert = EXCLUDED.spcert, "
-            "spcert_fingerprint = EXCLUDED.spcert_fingerprint, "
-            "updated_at = now()",
-            event.spid, event.name, store::Bytes(event.certificate),
-            store::Bytes(fingerprint))
+        .Exec(kSql, event.spid, event.name, store::Bytes(event.certificate),
+              store::Bytes(fingerprint))
         .status();
   }
 
   absl::Status operator()(const Release& event) const {
     OTRP_ASSIGN_OR_RETURN(std::string fingerprint,
-                          FingerprintBytes(event.signer_fingerprint));
+                          HexDecode(event.signer_fingerprint));
     // The portal never changes a version, so a row that is there is kept.
-    OTRP_RETURN_IF_ERROR(
-        tx.Exec("INSERT INTO release (spid, taid, version, image, "
-                "personalization, image_sha256, signer_cert, "
-                "signer_fingerprint) "
-                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
-                "ON CONFLICT (spid, taid, version) DO NOTHING",
-                event.spid, event.taid, event.version,
-                store::Bytes(event.image), store::Bytes(event.personalization),
-                store::Bytes(crypto::Sha256(event.image)),
-                store::Bytes(event.signer_certificate),
-                store::Bytes(fingerprint))
-            .status());
-    return tx
-        .Exec(
-            "INSERT INTO application (spid, taid, release_id, withdrawn) "
-            "SELECT spid, taid, id, false FROM release "
-            "WHERE spid = $1 AND taid = $2 AND version = $3 "
-            "ON CONFLICT (spid, taid) DO UPDATE SET "
-            "release_id = EXCLUDED.release_id, withdrawn = false",
-            event.spid, event.taid, event.version)
-        .status();
+    static constexpr char kKeep[] = R"sql(
+      INSERT INTO release (spid, taid, version, image, personalization,
+        image_sha256, signer_cert, signer_fingerprint)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+      ON CONFLICT (spid, taid, version) DO NOTHING
+    )sql";
+    OTRP_RETURN_IF_ERROR(tx.Exec(kKeep, event.spid, event.taid, event.version,
+                                 store::Bytes(event.image),
+                                 store::Bytes(event.personalization),
+                                 store::Bytes(crypto::Sha256(event.image)),
+                                 store::Bytes(event.signer_certificate),
+                                 store::Bytes(fingerprint))
+                             .status());
+    static constexpr char kOffer[] = R"sql(
+      INSERT INTO application (spid, taid, release_id, withdrawn)
+      SELECT spid, taid, id, false FROM release
+      WHERE spid = $1 AND taid = $2 AND version = $3
+      ON CONFLICT (spid, taid) DO UPDATE SET
+        release_id = EXCLUDED.release_id, withdrawn = false
+    )sql";
+    return tx.Exec(kOffer, event.spid, event.taid, event.version).status();
   }
 
   absl::Status operator()(const Withdrawal& event) const {
-    return tx
-        .Exec(
-            "UPDATE application SET withdrawn = true "
-            "WHERE spid = $1 AND taid = $2",
-            event.spid, event.taid)
-        .status();
+    static constexpr char kSql[] = R"sql(
+      UPDATE application SET withdrawn = true WHERE spid = $1 AND taid = $2
+    )sql";
+    return tx.Exec(kSql, event.spid, event.taid).status();
   }
 
   absl::Status operator()(const Assignment& event) const {
     if (event.assigned) {
-      return tx
-          .Exec(
-              "INSERT INTO desired_ta (spid, taid, target) "
-              "VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-              event.spid, event.taid, event.target)
-          .status();
+      static constexpr char kAssign[] = R"sql(
+        INSERT INTO desired_ta (spid, taid, target) VALUES ($1, $2, $3)
+        ON CONFLICT DO NOTHING
+      )sql";
+      return tx.Exec(kAssign, event.spid, event.taid, event.target).status();
     }
-    return tx
-        .Exec(
-            "DELETE FROM desired_ta "
-            "WHERE spid = $1 AND taid = $2 AND target = $3",
-            event.spid, event.taid, event.target)
-        .status();
+    static constexpr char kUnassign[] = R"sql(
+      DELETE FROM desired_ta
+      WHERE spid = $1 AND taid = $2 AND target = $3
+    )sql";
+    return tx.Exec(kUnassign, event.spid, event.taid, event.target).status();
   }
 };
 
@@ -110,10 +103,10 @@ absl::StatusOr<bool> TsmStore::ApplyEvent(absl::string_view event_id,
 }
 
 absl::StatusOr<ReleaseImage> TsmStore::LoadReleaseImage(int64_t id) {
-  OTRP_ASSIGN_OR_RETURN(
-      store::Row row, pool_.Query1("SELECT image, personalization FROM release "
-                                   "WHERE id = $1::bigint",
-                                   id));
+  static constexpr char kSql[] = R"sql(
+    SELECT image, personalization FROM release WHERE id = $1::bigint
+  )sql";
+  OTRP_ASSIGN_OR_RETURN(store::Row row, pool_.Query1(kSql, id));
   ReleaseImage image;
   OTRP_RETURN_IF_ERROR(row.Scan(store::BytesOut(&image.image),
                                 store::BytesOut(&image.personalization)));
@@ -123,13 +116,16 @@ absl::StatusOr<ReleaseImage> TsmStore::LoadReleaseImage(int64_t id) {
 absl::StatusOr<std::string> TsmStore::LoadSpCertificate(
     absl::string_view fingerprint) {
   OTRP_ASSIGN_OR_RETURN(std::string bytes, HexDecode(fingerprint));
-  OTRP_ASSIGN_OR_RETURN(
-      store::Row row,
-      pool_.Query1("(SELECT spcert FROM service_provider "
-                   "WHERE spcert_fingerprint = $1 LIMIT 1) UNION ALL "
-                   "(SELECT signer_cert FROM release "
-                   "WHERE signer_fingerprint = $1 LIMIT 1) LIMIT 1",
-                   store::Bytes(bytes)));
+  static constexpr char kSql[] = R"sql(
+    (SELECT spcert FROM service_provider
+     WHERE spcert_fingerprint = $1 LIMIT 1)
+    UNION ALL
+    (SELECT signer_cert FROM release
+     WHERE signer_fingerprint = $1 LIMIT 1)
+    LIMIT 1
+  )sql";
+  OTRP_ASSIGN_OR_RETURN(store::Row row,
+                        pool_.Query1(kSql, store::Bytes(bytes)));
   std::string certificate;
   OTRP_RETURN_IF_ERROR(row.Scan(store::BytesOut(&certificate)));
   return certificate;
@@ -139,15 +135,17 @@ absl::Status TsmStore::AddGroupMembers(absl::string_view group,
                                        const std::vector<std::string>& dids,
                                        const store::AuditEvent& audit) {
   return pool_.Run([&](store::Tx& tx) -> absl::Status {
-    OTRP_RETURN_IF_ERROR(tx.Exec("INSERT INTO rollout_group (name) VALUES ($1) "
-                                 "ON CONFLICT DO NOTHING",
-                                 group)
-                             .status());
-    OTRP_RETURN_IF_ERROR(tx.Exec("INSERT INTO rollout_group_member (name, did) "
-                                 "SELECT $1, d FROM unnest($2::bytea[]) AS d "
-                                 "ON CONFLICT DO NOTHING",
-                                 group, store::BytesArray(dids))
-                             .status());
+    static constexpr char kMakeGroup[] = R"sql(
+      INSERT INTO rollout_group (name) VALUES ($1) ON CONFLICT DO NOTHING
+    )sql";
+    OTRP_RETURN_IF_ERROR(tx.Exec(kMakeGroup, group).status());
+    static constexpr char kAddMembers[] = R"sql(
+      INSERT INTO rollout_group_member (name, did)
+      SELECT $1, did FROM unnest($2::bytea[]) AS did
+      ON CONFLICT DO NOTHING
+    )sql";
+    OTRP_RETURN_IF_ERROR(
+        tx.Exec(kAddMembers, group, store::BytesArray(dids)).status());
     return store::AppendAudit(tx, audit);
   });
 }
@@ -160,20 +158,25 @@ absl::Status TsmStore::RemoveGroupMembers(absl::string_view group,
         store::Rows rows,
         tx.Exec("SELECT 1 FROM rollout_group WHERE name = $1", group));
     if (rows.empty()) return absl::NotFoundError("no such group");
-    OTRP_RETURN_IF_ERROR(tx.Exec("DELETE FROM rollout_group_member "
-                                 "WHERE name = $1 AND did = ANY ($2::bytea[])",
-                                 group, store::BytesArray(dids))
-                             .status());
+    static constexpr char kRemoveMembers[] = R"sql(
+      DELETE FROM rollout_group_member
+      WHERE name = $1 AND did = ANY ($2::bytea[])
+    )sql";
+    OTRP_RETURN_IF_ERROR(
+        tx.Exec(kRemoveMembers, group, store::BytesArray(dids)).status());
     return store::AppendAudit(tx, audit);
   });
 }
 
 absl::StatusOr<std::vector<Group>> TsmStore::ListGroups() {
-  OTRP_ASSIGN_OR_RETURN(
-      store::Rows rows,
-      pool_.Query("SELECT g.name, count(m.did) FROM rollout_group g "
-                  "LEFT JOIN rollout_group_member m ON m.name = g.name "
-                  "GROUP BY g.name ORDER BY g.name"));
+  static constexpr char kSql[] = R"sql(
+    SELECT rollout_group.name, count(member.did)
+    FROM rollout_group
+    LEFT JOIN rollout_group_member AS member
+      ON member.name = rollout_group.name
+    GROUP BY rollout_group.name ORDER BY rollout_group.name
+  )sql";
+  OTRP_ASSIGN_OR_RETURN(store::Rows rows, pool_.Query(kSql));
   std::vector<Group> groups;
   for (store::Row row : rows) {
     Group group;

@@ -15,47 +15,54 @@ namespace otrp {
 namespace tsm {
 namespace {
 
-// The columns of one device in `x` (its row in `device`, may be all NULL
-// beside k.did). Lists come as JSON, so that one row holds all.
-constexpr char kDeviceColumns[] =
-    "k.did, coalesce(x.dialect, ''), coalesce(x.key_type, ''), "
-    "coalesce(x.tee_name, ''), coalesce(x.tee_version, ''), "
-    "coalesce(x.tee_certificate, ''), coalesce(x.tee_spki, ''), "
-    "coalesce(x.signer_required, false), coalesce(x.verdict, ''), "
-    "coalesce(x.reasons, '[]'), coalesce(x.attested_at, 'epoch'), "
-    "coalesce(x.first_seen, 'epoch'), coalesce(x.last_seen, 'epoch'), "
-    "t.dsi, t.dsihash, coalesce(t.fresh, false), "
-    "(SELECT coalesce(json_agg(json_build_object("
-    "   'sdname', s.sdname, 'spid', s.spid, 'spcerts', s.spcerts, "
-    "   'tas', (SELECT coalesce(json_agg(json_build_object("
-    "       'taid', i.taid, 'version', i.version) ORDER BY i.taid), '[]') "
-    "     FROM installed_ta i WHERE i.did = s.did AND i.sdname = s.sdname)) "
-    "   ORDER BY s.sdname), '[]') "
-    " FROM security_domain s WHERE s.did = k.did), "
-    "(SELECT coalesce(json_agg(json_build_object("
-    "   'action', action, 'state', state, 'attempts', attempts, "
-    "   'not_before', (extract(epoch FROM not_before) * 1000000)::bigint, "
-    "   'last_error', last_error) ORDER BY action), '[]') "
-    " FROM task WHERE task.did = k.did), "
-    // The catalogue's wishes for this device.
-    "(SELECT coalesce(json_agg(json_build_object("
-    "   'spid', r.spid, 'taid', r.taid, 'version', r.version, "
-    "   'release', r.id, 'signer', encode(r.signer_fingerprint, 'hex'), "
-    "   'current', coalesce(encode(p.spcert_fingerprint, 'hex'), '')) "
-    "   ORDER BY r.spid, r.taid), '[]') "
-    " FROM (SELECT DISTINCT spid, taid FROM desired_ta WHERE target = 'all' "
-    "       OR target = 'did:' || encode(k.did, 'hex') "
-    "       OR target IN (SELECT 'group:' || g.name "
-    "                     FROM rollout_group_member g "
-    "                     WHERE g.did = k.did)) w "
-    " JOIN application a ON a.spid = w.spid AND a.taid = w.taid "
-    "   AND NOT a.withdrawn "
-    " JOIN release r ON r.id = a.release_id "
-    " LEFT JOIN service_provider p ON p.spid = w.spid)";
+// The columns of the device asked.did; what isn't known is empty. Lists come
+// as JSON, so that one row holds all.
+constexpr char kDeviceColumns[] = R"sql(
+  asked.did, coalesce(device.dialect, ''), coalesce(device.key_type, ''),
+  coalesce(device.tee_name, ''), coalesce(device.tee_version, ''),
+  coalesce(device.tee_certificate, ''), coalesce(device.tee_spki, ''),
+  coalesce(device.signer_required, false), coalesce(device.verdict, ''),
+  coalesce(device.reasons, '[]'), coalesce(device.attested_at, 'epoch'),
+  coalesce(device.first_seen, 'epoch'), coalesce(device.last_seen, 'epoch'),
+  tee.dsi, tee.dsihash, coalesce(tee.fresh, false),
+  (SELECT coalesce(json_agg(json_build_object(
+       'sdname', domain.sdname, 'spid', domain.spid,
+       'spcerts', domain.spcerts,
+       'tas', (SELECT coalesce(json_agg(json_build_object(
+                   'taid', ta.taid, 'version', ta.version)
+                   ORDER BY ta.taid), '[]')
+               FROM installed_ta AS ta
+               WHERE ta.did = domain.did AND ta.sdname = domain.sdname))
+       ORDER BY domain.sdname), '[]')
+   FROM security_domain AS domain WHERE domain.did = asked.did),
+  (SELECT coalesce(json_agg(json_build_object(
+       'action', action, 'state', state, 'attempts', attempts,
+       'not_before', (extract(epoch FROM not_before) * 1000000)::bigint,
+       'last_error', last_error) ORDER BY action), '[]')
+   FROM task WHERE task.did = asked.did),
+  -- The catalogue's wishes for this device.
+  (SELECT coalesce(json_agg(json_build_object(
+       'spid', release.spid, 'taid', release.taid,
+       'version', release.version, 'release', release.id,
+       'signer', encode(release.signer_fingerprint, 'hex'),
+       'current', coalesce(encode(sp.spcert_fingerprint, 'hex'), ''))
+       ORDER BY release.spid, release.taid), '[]')
+   FROM (SELECT DISTINCT spid, taid FROM desired_ta
+         WHERE target = 'all'
+           OR target = 'did:' || encode(asked.did, 'hex')
+           OR target IN (SELECT 'group:' || member.name
+                         FROM rollout_group_member AS member
+                         WHERE member.did = asked.did)) AS wish
+   JOIN application AS app
+     ON app.spid = wish.spid AND app.taid = wish.taid AND NOT app.withdrawn
+   JOIN release ON release.id = app.release_id
+   LEFT JOIN service_provider AS sp ON sp.spid = wish.spid)
+)sql";
 
-constexpr char kDeviceJoins[] =
-    "LEFT JOIN device x ON x.did = k.did "
-    "LEFT JOIN tee_state t ON t.did = k.did ";
+constexpr char kDeviceJoins[] = R"sql(
+  LEFT JOIN device ON device.did = asked.did
+  LEFT JOIN tee_state AS tee ON tee.did = asked.did
+)sql";
 
 // What Scan() fills for kDeviceColumns.
 struct DeviceColumns {
@@ -192,22 +199,25 @@ absl::StatusOr<DeviceDetails> ScanDetails(const store::Row& row) {
   return details;
 }
 
-std::string DetailsSql(absl::string_view keys) {
-  return absl::StrCat(
-      "SELECT ", kDeviceColumns,
-      ", (SELECT coalesce(json_agg(g.name ORDER BY g.name), '[]') "
-      "FROM rollout_group_member g WHERE g.did = k.did) FROM (",
-      keys, ") k ", kDeviceJoins, "ORDER BY k.did");
+// Of the devices whose dids `asked` selects, with their groups.
+std::string DetailsSql(absl::string_view asked) {
+  return absl::StrCat("SELECT ", kDeviceColumns, R"sql(,
+  (SELECT coalesce(json_agg(member.name ORDER BY member.name), '[]')
+   FROM rollout_group_member AS member WHERE member.did = asked.did)
+FROM ()sql",
+                      asked, ") AS asked", kDeviceJoins, "ORDER BY asked.did");
 }
 
 }  // namespace
 
 absl::StatusOr<std::vector<DeviceDetails>> TsmStore::ListDevices(
     absl::string_view after_did, int limit, absl::string_view group) {
-  static const auto* const kSql = new std::string(DetailsSql(
-      "SELECT did FROM device WHERE did > $1 AND ($3::text = '' OR did IN "
-      "(SELECT did FROM rollout_group_member WHERE name = $3::text)) "
-      "ORDER BY did LIMIT $2::bigint"));
+  static const auto* const kSql = new std::string(DetailsSql(R"sql(
+    SELECT did FROM device
+    WHERE did > $1 AND ($3::text = '' OR did IN
+      (SELECT did FROM rollout_group_member WHERE name = $3::text))
+    ORDER BY did LIMIT $2::bigint
+  )sql"));
   OTRP_ASSIGN_OR_RETURN(
       store::Rows rows,
       pool_.Query(*kSql, store::Bytes(after_did), limit, group));
@@ -245,10 +255,11 @@ absl::StatusOr<int32_t> TsmStore::ForgetTasks(absl::string_view did,
 
 absl::StatusOr<std::map<std::pair<std::string, std::string>, int64_t>>
 TsmStore::CountDevices() {
-  OTRP_ASSIGN_OR_RETURN(
-      store::Rows rows,
-      pool_.Query("SELECT dialect, verdict, count(*) FROM device "
-                  "GROUP BY dialect, verdict"));
+  static constexpr char kSql[] = R"sql(
+    SELECT dialect, verdict, count(*) FROM device
+    GROUP BY dialect, verdict
+  )sql";
+  OTRP_ASSIGN_OR_RETURN(store::Rows rows, pool_.Query(kSql));
   std::map<std::pair<std::string, std::string>, int64_t> counts;
   for (store::Row row : rows) {
     std::string dialect;
@@ -262,18 +273,22 @@ TsmStore::CountDevices() {
 
 absl::StatusOr<LoadedMessage> TsmStore::LoadMessage(absl::string_view tid,
                                                     absl::string_view rid) {
-  static const auto* const kSql = new std::string(absl::StrCat(
-      "SELECT ", kDeviceColumns,
-      ", e.state, e.dialect, e.version, e.expected_rid, e.memory, "
-      "array_to_json(array(SELECT encode(d, 'hex') FROM unnest(e.dids) d)), "
-      "e.opened_at, e.last_message_at, e.expires_at, "
-      "r.message_sha256, r.reply, "
-      "(SELECT count(*) FROM session_message m WHERE m.tid = e.tid) "
-      "FROM session e "
-      "LEFT JOIN session_reply r ON r.tid = e.tid AND r.rid = $2 "
-      // A session without an outstanding request has no device to load.
-      "CROSS JOIN LATERAL (SELECT coalesce(e.current_did, '') AS did) k ",
-      kDeviceJoins, "WHERE e.tid = $1"));
+  static const auto* const kSql =
+      new std::string(absl::StrCat("SELECT ", kDeviceColumns, R"sql(,
+  session.state, session.dialect, session.version, session.expected_rid,
+  session.memory,
+  array_to_json(array(SELECT encode(did, 'hex')
+                      FROM unnest(session.dids) AS did)),
+  session.opened_at, session.last_message_at, session.expires_at,
+  reply.message_sha256, reply.reply,
+  (SELECT count(*) FROM session_message AS message
+   WHERE message.tid = session.tid)
+FROM session
+LEFT JOIN session_reply AS reply ON reply.tid = session.tid AND reply.rid = $2
+-- A session without an outstanding request has no device to load.
+CROSS JOIN LATERAL (SELECT coalesce(session.current_did, '') AS did) AS asked
+)sql",
+                                   kDeviceJoins, "WHERE session.tid = $1"));
   OTRP_ASSIGN_OR_RETURN(store::Rows rows, pool_.Query(*kSql, tid, rid));
   LoadedMessage loaded;
   if (rows.empty()) return loaded;
@@ -310,7 +325,7 @@ absl::StatusOr<std::vector<DeviceContext>> TsmStore::LoadDevices(
   // server would plan the statement anew each time, at twice its cost.
   static const auto* const kSql = new std::string(
       absl::StrCat("SELECT ", kDeviceColumns,
-                   " FROM (SELECT $1::bytea AS did) k ", kDeviceJoins));
+                   "FROM (SELECT $1::bytea AS did) AS asked", kDeviceJoins));
   std::vector<DeviceContext> contexts;
   for (const std::string& did : dids) {
     OTRP_ASSIGN_OR_RETURN(store::Row row,

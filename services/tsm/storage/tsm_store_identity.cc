@@ -31,10 +31,12 @@ absl::StatusOr<std::vector<std::string>> DecodeStaples(absl::string_view text) {
 }  // namespace
 
 absl::StatusOr<std::vector<StoredIdentity>> TsmStore::LoadIdentities() {
-  OTRP_ASSIGN_OR_RETURN(
-      store::Rows rows,
-      pool_.Query("SELECT key_type, sealed_key, chain_pem, not_after, "
-                  "staples, staples_until FROM identity ORDER BY key_type"));
+  static constexpr char kSql[] = R"sql(
+    SELECT key_type, sealed_key, chain_pem, not_after, staples,
+      staples_until
+    FROM identity ORDER BY key_type
+  )sql";
+  OTRP_ASSIGN_OR_RETURN(store::Rows rows, pool_.Query(kSql));
   std::vector<StoredIdentity> identities;
   for (store::Row row : rows) {
     StoredIdentity identity;
@@ -62,10 +64,10 @@ absl::Status TsmStore::EnsureIdentityKey(
         tx.Exec("SELECT 1 FROM identity WHERE key_type = $1", key_type));
     if (!rows.empty()) return absl::OkStatus();
     OTRP_ASSIGN_OR_RETURN(std::string sealed, make_sealed_key());
-    OTRP_RETURN_IF_ERROR(tx.Exec("INSERT INTO identity (key_type, sealed_key) "
-                                 "VALUES ($1, $2)",
-                                 key_type, store::Bytes(sealed))
-                             .status());
+    OTRP_RETURN_IF_ERROR(
+        tx.Exec("INSERT INTO identity (key_type, sealed_key) VALUES ($1, $2)",
+                key_type, store::Bytes(sealed))
+            .status());
     return store::AppendAudit(tx, audit);
   });
 }
@@ -75,12 +77,14 @@ absl::Status TsmStore::SaveCertificate(absl::string_view key_type,
                                        absl::Time not_after,
                                        const store::AuditEvent& audit) {
   return pool_.Run([&](store::Tx& tx) -> absl::Status {
-    OTRP_ASSIGN_OR_RETURN(
-        int64_t touched,
-        tx.ExecCount("UPDATE identity SET chain_pem = $2, not_after = "
-                     "$3::timestamptz, staples = '', staples_until = NULL, "
-                     "updated_at = now() WHERE key_type = $1",
-                     key_type, chain_pem, not_after));
+    static constexpr char kSql[] = R"sql(
+      UPDATE identity
+      SET chain_pem = $2, not_after = $3::timestamptz, staples = '',
+        staples_until = NULL, updated_at = now()
+      WHERE key_type = $1
+    )sql";
+    OTRP_ASSIGN_OR_RETURN(int64_t touched,
+                          tx.ExecCount(kSql, key_type, chain_pem, not_after));
     if (touched != 1) return absl::NotFoundError("identity: no such key type");
     return store::AppendAudit(tx, audit);
   });
@@ -93,12 +97,12 @@ absl::Status TsmStore::SaveStaples(absl::string_view key_type,
       staples, "\n", [](std::string* out, const std::string& der) {
         out->append(Base64Encode(der));
       });
-  return pool_
-      .ExecOnce(
-          "UPDATE identity SET staples = $2, staples_until = "
-          "$3::timestamptz, updated_at = now() WHERE key_type = $1",
-          key_type, text, until)
-      .status();
+  static constexpr char kSql[] = R"sql(
+    UPDATE identity
+    SET staples = $2, staples_until = $3::timestamptz, updated_at = now()
+    WHERE key_type = $1
+  )sql";
+  return pool_.ExecOnce(kSql, key_type, text, until).status();
 }
 
 }  // namespace tsm

@@ -20,28 +20,36 @@ namespace {
 //  11 consumed rid  12 message sha256  13 reply  14 document  15.. audit
 constexpr int kAuditFirst = 15;
 
-constexpr char kOpenSession[] =
-    "s AS (INSERT INTO session (tid, state, dialect, version, expected_rid, "
-    "  memory, dids, current_did, opened_at, last_message_at, expires_at) "
-    "VALUES ($1, $2, $3, 1 + $10::bigint, $4, $5, $6::bytea[], $7, "
-    "  $8::timestamptz, $8::timestamptz, $9::timestamptz) "
-    "ON CONFLICT (tid) DO NOTHING RETURNING 1) ";
+constexpr char kOpenSession[] = R"sql(
+  taken AS (
+    INSERT INTO session (tid, state, dialect, version, expected_rid, memory,
+      dids, current_did, opened_at, last_message_at, expires_at)
+    VALUES ($1, $2, $3, 1 + $10::bigint, $4, $5, $6::bytea[], $7,
+      $8::timestamptz, $8::timestamptz, $9::timestamptz)
+    ON CONFLICT (tid) DO NOTHING
+    RETURNING 1)
+)sql";
 
-constexpr char kAdvanceSession[] =
-    "s AS (UPDATE session SET state = $2, dialect = $3, "
-    "  version = version + 1, expected_rid = $4, memory = $5, "
-    "  dids = $6::bytea[], current_did = $7, "
-    "  last_message_at = $8::timestamptz, expires_at = $9::timestamptz "
-    "WHERE tid = $1 AND version = $10::bigint AND expected_rid = $11 "
-    "  AND state = 'open' RETURNING 1) ";
+constexpr char kAdvanceSession[] = R"sql(
+  taken AS (
+    UPDATE session
+    SET state = $2, dialect = $3, version = version + 1, expected_rid = $4,
+      memory = $5, dids = $6::bytea[], current_did = $7,
+      last_message_at = $8::timestamptz, expires_at = $9::timestamptz
+    WHERE tid = $1 AND version = $10::bigint AND expected_rid = $11
+      AND state = 'open'
+    RETURNING 1)
+)sql";
 
-// Everything hangs on `doc`, which has its one row only if `s` has: when
-// someone else was first, no part of the statement does anything.
-constexpr char kDocument[] =
-    ", doc AS (SELECT $14::jsonb AS j WHERE EXISTS (SELECT 1 FROM s)) "
-    ", r AS (INSERT INTO session_reply "
-    "  (tid, rid, message_sha256, reply, keep_until) "
-    "  SELECT $1, $11, $12, $13, $9::timestamptz FROM doc) ";
+// Everything hangs on `document`, which has its one row only if `taken` has:
+// when someone else was first, no part of the statement does anything.
+constexpr char kDocument[] = R"sql(,
+  document AS (
+    SELECT $14::jsonb AS body WHERE EXISTS (SELECT 1 FROM taken)),
+  reply_kept AS (
+    INSERT INTO session_reply (tid, rid, message_sha256, reply, keep_until)
+    SELECT $1, $11, $12, $13, $9::timestamptz FROM document)
+)sql";
 
 // What a step may do beyond that, by the document's member that it reads. A
 // statement has only the parts that its document has: most steps need few,
@@ -54,100 +62,129 @@ struct Part {
 constexpr Part kParts[] = {
     // A device that starts anew has given up its other sessions: their answers,
     // should they still come, would tell of an older state.
-    {"supersedes",
-     ", old AS (UPDATE session o SET state = 'expired', expected_rid = '', "
-     "  version = version + 1 FROM doc WHERE o.state = 'open' "
-     "  AND o.tid <> $1 AND o.dids && (SELECT array_agg(decode(x.did, 'hex')) "
-     "    FROM doc, jsonb_array_elements_text(j->'supersedes') AS x(did))) "},
-    {"messages",
-     ", m AS (INSERT INTO session_message (tid, n, direction, name, rid, "
-     "    status, error_code, at, server_us, trace_id) "
-     "  SELECT $1, n, direction, name, rid, status, error_code, "
-     "    to_timestamp(at_us / 1000000.0), server_us, trace_id "
-     "  FROM doc, jsonb_to_recordset(j->'messages') AS x(n int, "
-     "    direction text, name text, rid text, status text, error_code text, "
-     "    at_us bigint, server_us bigint, trace_id text)) "},
-    {"devices",
-     ", d AS (INSERT INTO device (did, dialect, key_type, tee_name, "
-     "    tee_version, tee_certificate, tee_spki, signer_required, verdict, "
-     "    reasons, attested_at, first_seen, last_seen) "
-     "  SELECT decode(did, 'hex'), dialect, key_type, tee_name, tee_version, "
-     "    decode(tee_certificate, 'hex'), decode(tee_spki, 'hex'), "
-     "    signer_required, verdict, reasons, "
-     "    to_timestamp(attested_us / 1000000.0), "
-     "    to_timestamp(seen_us / 1000000.0), "
-     "    to_timestamp(seen_us / 1000000.0) "
-     "  FROM doc, jsonb_to_recordset(j->'devices') AS x(did text, "
-     "    dialect text, key_type text, tee_name text, tee_version text, "
-     "    tee_certificate text, tee_spki text, signer_required boolean, "
-     "    verdict text, reasons jsonb, attested_us bigint, seen_us bigint) "
-     "  ON CONFLICT (did) DO UPDATE SET dialect = EXCLUDED.dialect, "
-     "    key_type = EXCLUDED.key_type, tee_name = EXCLUDED.tee_name, "
-     "    tee_version = EXCLUDED.tee_version, "
-     "    tee_certificate = EXCLUDED.tee_certificate, "
-     "    tee_spki = EXCLUDED.tee_spki, "
-     "    signer_required = EXCLUDED.signer_required, "
-     "    verdict = EXCLUDED.verdict, reasons = EXCLUDED.reasons, "
-     "    attested_at = EXCLUDED.attested_at, "
-     "    last_seen = EXCLUDED.last_seen) "},
-    {"seen",
-     ", seen AS (UPDATE device SET "
-     "    last_seen = to_timestamp(x.seen_us / 1000000.0) "
-     "  FROM doc, jsonb_to_recordset(j->'seen') AS x(did text, "
-     "    seen_us bigint) WHERE device.did = decode(x.did, 'hex')) "},
-    {"states",
-     ", t AS (INSERT INTO tee_state (did, dsi, dsihash, fresh, updated_at) "
-     "  SELECT decode(did, 'hex'), decode(dsi, 'hex'), "
-     "    decode(dsihash, 'hex'), fresh, $8::timestamptz "
-     "  FROM doc, jsonb_to_recordset(j->'states') AS x(did text, dsi text, "
-     "    dsihash text, fresh boolean) "
-     "  ON CONFLICT (did) DO UPDATE SET dsi = EXCLUDED.dsi, "
-     "    dsihash = EXCLUDED.dsihash, fresh = EXCLUDED.fresh, "
-     "    updated_at = EXCLUDED.updated_at) "},
+    {"supersedes", R"sql(,
+  superseded AS (
+    UPDATE session AS other
+    SET state = 'expired', expected_rid = '', version = version + 1
+    FROM document
+    WHERE other.state = 'open' AND other.tid <> $1
+      AND other.dids && (
+        SELECT array_agg(decode(item.did, 'hex'))
+        FROM document,
+          jsonb_array_elements_text(body->'supersedes') AS item(did)))
+)sql"},
+    {"messages", R"sql(,
+  messages_logged AS (
+    INSERT INTO session_message (tid, n, direction, name, rid, status,
+      error_code, at, server_us, trace_id)
+    SELECT $1, n, direction, name, rid, status, error_code,
+      to_timestamp(at_us / 1000000.0), server_us, trace_id
+    FROM document, jsonb_to_recordset(body->'messages') AS item(n int,
+      direction text, name text, rid text, status text, error_code text,
+      at_us bigint, server_us bigint, trace_id text))
+)sql"},
+    {"devices", R"sql(,
+  devices_written AS (
+    INSERT INTO device (did, dialect, key_type, tee_name, tee_version,
+      tee_certificate, tee_spki, signer_required, verdict, reasons,
+      attested_at, first_seen, last_seen)
+    SELECT decode(did, 'hex'), dialect, key_type, tee_name, tee_version,
+      decode(tee_certificate, 'hex'), decode(tee_spki, 'hex'),
+      signer_required, verdict, reasons,
+      to_timestamp(attested_us / 1000000.0),
+      to_timestamp(seen_us / 1000000.0), to_timestamp(seen_us / 1000000.0)
+    FROM document, jsonb_to_recordset(body->'devices') AS item(did text,
+      dialect text, key_type text, tee_name text, tee_version text,
+      tee_certificate text, tee_spki text, signer_required boolean,
+      verdict text, reasons jsonb, attested_us bigint, seen_us bigint)
+    ON CONFLICT (did) DO UPDATE SET dialect = EXCLUDED.dialect,
+      key_type = EXCLUDED.key_type, tee_name = EXCLUDED.tee_name,
+      tee_version = EXCLUDED.tee_version,
+      tee_certificate = EXCLUDED.tee_certificate,
+      tee_spki = EXCLUDED.tee_spki,
+      signer_required = EXCLUDED.signer_required,
+      verdict = EXCLUDED.verdict, reasons = EXCLUDED.reasons,
+      attested_at = EXCLUDED.attested_at, last_seen = EXCLUDED.last_seen)
+)sql"},
+    {"seen", R"sql(,
+  devices_seen AS (
+    UPDATE device SET last_seen = to_timestamp(item.seen_us / 1000000.0)
+    FROM document,
+      jsonb_to_recordset(body->'seen') AS item(did text, seen_us bigint)
+    WHERE device.did = decode(item.did, 'hex'))
+)sql"},
+    {"states", R"sql(,
+  states_written AS (
+    INSERT INTO tee_state (did, dsi, dsihash, fresh, updated_at)
+    SELECT decode(did, 'hex'), decode(dsi, 'hex'), decode(dsihash, 'hex'),
+      fresh, $8::timestamptz
+    FROM document, jsonb_to_recordset(body->'states') AS item(did text,
+      dsi text, dsihash text, fresh boolean)
+    ON CONFLICT (did) DO UPDATE SET dsi = EXCLUDED.dsi,
+      dsihash = EXCLUDED.dsihash, fresh = EXCLUDED.fresh,
+      updated_at = EXCLUDED.updated_at)
+)sql"},
     // Rows that stay are updated, others removed: no row is touched twice.
-    {"renewed",
-     ", sd AS (SELECT decode(did, 'hex') AS did, sdname, spid, spcerts "
-     "  FROM doc, jsonb_to_recordset(j->'domains') AS x(did text, "
-     "    sdname text, spid text, spcerts text[])) "
-     ", ta AS (SELECT decode(did, 'hex') AS did, sdname, taid, version "
-     "  FROM doc, jsonb_to_recordset(j->'tas') AS x(did text, sdname text, "
-     "    taid text, version text)) "
-     ", renewed AS (SELECT decode(did, 'hex') AS did "
-     "  FROM doc, jsonb_array_elements_text(j->'renewed') AS x(did)) "
-     ", sd_gone AS (DELETE FROM security_domain o "
-     "  USING renewed WHERE o.did = renewed.did AND NOT EXISTS ("
-     "    SELECT 1 FROM sd WHERE sd.did = o.did AND sd.sdname = o.sdname)) "
-     ", ta_gone AS (DELETE FROM installed_ta o "
-     "  USING renewed WHERE o.did = renewed.did AND NOT EXISTS ("
-     "    SELECT 1 FROM ta WHERE ta.did = o.did AND ta.sdname = o.sdname "
-     "      AND ta.taid = o.taid)) "},
+    {"renewed", R"sql(,
+  domain AS (
+    SELECT decode(did, 'hex') AS did, sdname, spid, spcerts
+    FROM document, jsonb_to_recordset(body->'domains') AS item(did text,
+      sdname text, spid text, spcerts text[])),
+  ta AS (
+    SELECT decode(did, 'hex') AS did, sdname, taid, version
+    FROM document, jsonb_to_recordset(body->'tas') AS item(did text,
+      sdname text, taid text, version text)),
+  renewed AS (
+    SELECT decode(did, 'hex') AS did
+    FROM document, jsonb_array_elements_text(body->'renewed') AS item(did)),
+  domains_removed AS (
+    DELETE FROM security_domain AS former
+    USING renewed
+    WHERE former.did = renewed.did AND NOT EXISTS (
+      SELECT 1 FROM domain
+      WHERE domain.did = former.did AND domain.sdname = former.sdname)),
+  tas_removed AS (
+    DELETE FROM installed_ta AS former
+    USING renewed
+    WHERE former.did = renewed.did AND NOT EXISTS (
+      SELECT 1 FROM ta
+      WHERE ta.did = former.did AND ta.sdname = former.sdname
+        AND ta.taid = former.taid))
+)sql"},
     // These two come with "renewed" only, whose names they use.
-    {"domains",
-     ", sd_new AS (INSERT INTO security_domain (did, sdname, spid, spcerts) "
-     "  SELECT did, sdname, spid, spcerts FROM sd "
-     "  ON CONFLICT (did, sdname) DO UPDATE SET spid = EXCLUDED.spid, "
-     "    spcerts = EXCLUDED.spcerts) "},
-    {"tas",
-     ", ta_new AS (INSERT INTO installed_ta (did, sdname, taid, version) "
-     "  SELECT did, sdname, taid, version FROM ta "
-     "  ON CONFLICT (did, sdname, taid) DO UPDATE SET "
-     "    version = EXCLUDED.version) "},
-    {"tasks",
-     ", task_new AS (INSERT INTO task (did, action, state, attempts, "
-     "    not_before, last_error, updated_at) "
-     "  SELECT decode(did, 'hex'), action, state, attempts, "
-     "    to_timestamp(not_before_us / 1000000.0), last_error, "
-     "    $8::timestamptz "
-     "  FROM doc, jsonb_to_recordset(j->'tasks') AS x(did text, action text, "
-     "    state text, attempts int, not_before_us bigint, last_error text) "
-     "  ON CONFLICT (did, action) DO UPDATE SET state = EXCLUDED.state, "
-     "    attempts = EXCLUDED.attempts, not_before = EXCLUDED.not_before, "
-     "    last_error = EXCLUDED.last_error, "
-     "    updated_at = EXCLUDED.updated_at) "},
-    {"cleared",
-     ", task_gone AS (DELETE FROM task o USING doc, "
-     "    jsonb_to_recordset(j->'cleared') AS x(did text, action text) "
-     "  WHERE o.did = decode(x.did, 'hex') AND o.action = x.action) "},
+    {"domains", R"sql(,
+  domains_written AS (
+    INSERT INTO security_domain (did, sdname, spid, spcerts)
+    SELECT did, sdname, spid, spcerts FROM domain
+    ON CONFLICT (did, sdname) DO UPDATE SET spid = EXCLUDED.spid,
+      spcerts = EXCLUDED.spcerts)
+)sql"},
+    {"tas", R"sql(,
+  tas_written AS (
+    INSERT INTO installed_ta (did, sdname, taid, version)
+    SELECT did, sdname, taid, version FROM ta
+    ON CONFLICT (did, sdname, taid) DO UPDATE SET version = EXCLUDED.version)
+)sql"},
+    {"tasks", R"sql(,
+  tasks_written AS (
+    INSERT INTO task (did, action, state, attempts, not_before, last_error,
+      updated_at)
+    SELECT decode(did, 'hex'), action, state, attempts,
+      to_timestamp(not_before_us / 1000000.0), last_error, $8::timestamptz
+    FROM document, jsonb_to_recordset(body->'tasks') AS item(did text,
+      action text, state text, attempts int, not_before_us bigint,
+      last_error text)
+    ON CONFLICT (did, action) DO UPDATE SET state = EXCLUDED.state,
+      attempts = EXCLUDED.attempts, not_before = EXCLUDED.not_before,
+      last_error = EXCLUDED.last_error, updated_at = EXCLUDED.updated_at)
+)sql"},
+    {"cleared", R"sql(,
+  tasks_cleared AS (
+    DELETE FROM task
+    USING document,
+      jsonb_to_recordset(body->'cleared') AS item(did text, action text)
+    WHERE task.did = decode(item.did, 'hex') AND task.action = item.action)
+)sql"},
 };
 
 std::string StepSql(bool open, const json::Value& document) {
@@ -158,8 +195,8 @@ std::string StepSql(bool open, const json::Value& document) {
   }
   absl::StrAppend(
       &sql, ", ",
-      store::AuditCte("au", kAuditFirst, "EXISTS (SELECT 1 FROM s)"),
-      " SELECT count(*) FROM s");
+      store::AuditCte("audited", kAuditFirst, "EXISTS (SELECT 1 FROM taken)"),
+      " SELECT count(*) FROM taken");
   return sql;
 }
 
@@ -310,10 +347,11 @@ json::Value Document(const SessionCommit& commit) {
   return document;
 }
 
-constexpr char kSessionColumns[] =
-    "tid, state, dialect, version, expected_rid, memory, "
-    "array_to_json(array(SELECT encode(d, 'hex') FROM unnest(dids) d)), "
-    "coalesce(current_did, ''), opened_at, last_message_at, expires_at ";
+constexpr char kSessionColumns[] = R"sql(
+  tid, state, dialect, version, expected_rid, memory,
+  array_to_json(array(SELECT encode(did, 'hex') FROM unnest(dids) AS did)),
+  coalesce(current_did, ''), opened_at, last_message_at, expires_at
+)sql";
 
 absl::StatusOr<Session> ScanSession(const store::Row& row) {
   Session session;
@@ -370,7 +408,7 @@ absl::StatusOr<bool> TsmStore::Commit(const SessionCommit& commit) {
 
 absl::Status TsmStore::Audit(const store::AuditEvent& event) {
   static const auto* const kSql = new std::string(
-      absl::StrCat("WITH ", store::AuditCte("au", 1), " SELECT 1"));
+      absl::StrCat("WITH ", store::AuditCte("audited", 1), " SELECT 1"));
   return pool_
       .ExecOnceParams(*kSql, store::AuditParams(event), /*read_only=*/false)
       .status();
@@ -379,12 +417,13 @@ absl::Status TsmStore::Audit(const store::AuditEvent& event) {
 absl::StatusOr<std::vector<Session>> TsmStore::ListSessions(
     const absl::optional<SessionCursor>& cursor, int limit,
     absl::string_view did) {
-  static const auto* const kSql = new std::string(absl::StrCat(
-      "SELECT ", kSessionColumns,
-      "FROM session WHERE ($1::timestamptz IS NULL OR "
-      "(opened_at, tid) < ($1::timestamptz, $2)) "
-      "AND (octet_length($4::bytea) = 0 OR dids @> ARRAY[$4::bytea]) "
-      "ORDER BY opened_at DESC, tid DESC LIMIT $3::bigint"));
+  static const auto* const kSql =
+      new std::string(absl::StrCat("SELECT ", kSessionColumns, R"sql(
+FROM session
+WHERE ($1::timestamptz IS NULL OR (opened_at, tid) < ($1::timestamptz, $2))
+  AND (octet_length($4::bytea) = 0 OR dids @> ARRAY[$4::bytea])
+ORDER BY opened_at DESC, tid DESC LIMIT $3::bigint
+)sql"));
   const store::Param at = cursor.has_value() ? store::Param(cursor->opened_at)
                                              : store::Param(store::Null{});
   const std::string tid = cursor.has_value() ? cursor->tid : "";
@@ -406,12 +445,12 @@ TsmStore::GetSession(absl::string_view tid) {
       absl::StrCat("SELECT ", kSessionColumns, "FROM session WHERE tid = $1"));
   OTRP_ASSIGN_OR_RETURN(store::Row row, pool_.Query1(*kSql, tid));
   OTRP_ASSIGN_OR_RETURN(Session session, ScanSession(row));
-  OTRP_ASSIGN_OR_RETURN(
-      store::Rows rows,
-      pool_.Query("SELECT n, direction, name, rid, status, error_code, at, "
-                  "server_us, trace_id FROM session_message WHERE tid = $1 "
-                  "ORDER BY n",
-                  tid));
+  static constexpr char kMessages[] = R"sql(
+    SELECT n, direction, name, rid, status, error_code, at, server_us,
+      trace_id
+    FROM session_message WHERE tid = $1 ORDER BY n
+  )sql";
+  OTRP_ASSIGN_OR_RETURN(store::Rows rows, pool_.Query(kMessages, tid));
   std::vector<SessionMessage> messages;
   for (store::Row message_row : rows) {
     SessionMessage m;
@@ -424,11 +463,11 @@ TsmStore::GetSession(absl::string_view tid) {
 }
 
 absl::StatusOr<int64_t> TsmStore::CountOpenSessions(absl::Time now) {
-  OTRP_ASSIGN_OR_RETURN(
-      store::Row row,
-      pool_.Query1("SELECT count(*) FROM session WHERE state = 'open' AND "
-                   "expires_at >= $1::timestamptz",
-                   now));
+  static constexpr char kSql[] = R"sql(
+    SELECT count(*) FROM session
+    WHERE state = 'open' AND expires_at >= $1::timestamptz
+  )sql";
+  OTRP_ASSIGN_OR_RETURN(store::Row row, pool_.Query1(kSql, now));
   int64_t open = 0;
   OTRP_RETURN_IF_ERROR(row.Scan(&open));
   return open;
@@ -436,32 +475,37 @@ absl::StatusOr<int64_t> TsmStore::CountOpenSessions(absl::Time now) {
 
 absl::StatusOr<PurgeResult> TsmStore::Purge(absl::Time now,
                                             absl::Time remove_before) {
-  // Bounded batches: a purge never holds locks for long.
   PurgeResult result;
-  OTRP_ASSIGN_OR_RETURN(
-      store::Rows expired,
-      pool_.ExecOnce("UPDATE session SET state = 'expired', "
-                     "expected_rid = '', version = version + 1 "
-                     "WHERE tid IN (SELECT tid FROM session "
-                     "WHERE state = 'open' AND expires_at < $1::timestamptz "
-                     "LIMIT 1000 FOR UPDATE SKIP LOCKED)",
-                     now));
+  // Bounded batches: a purge never holds locks for long.
+  static constexpr char kExpire[] = R"sql(
+    UPDATE session
+    SET state = 'expired', expected_rid = '', version = version + 1
+    WHERE tid IN (
+      SELECT tid FROM session
+      WHERE state = 'open' AND expires_at < $1::timestamptz
+      LIMIT 1000 FOR UPDATE SKIP LOCKED)
+  )sql";
+  OTRP_ASSIGN_OR_RETURN(store::Rows expired, pool_.ExecOnce(kExpire, now));
   result.sessions_expired = expired.affected();
-  OTRP_ASSIGN_OR_RETURN(
-      store::Rows replies,
-      pool_.ExecOnce("DELETE FROM session_reply WHERE (tid, rid) IN "
-                     "(SELECT tid, rid FROM session_reply "
-                     "WHERE keep_until < $1::timestamptz LIMIT 1000 "
-                     "FOR UPDATE SKIP LOCKED)",
-                     now));
+  static constexpr char kRemoveReplies[] = R"sql(
+    DELETE FROM session_reply
+    WHERE (tid, rid) IN (
+      SELECT tid, rid FROM session_reply
+      WHERE keep_until < $1::timestamptz
+      LIMIT 1000 FOR UPDATE SKIP LOCKED)
+  )sql";
+  OTRP_ASSIGN_OR_RETURN(store::Rows replies,
+                        pool_.ExecOnce(kRemoveReplies, now));
   result.replies_removed = replies.affected();
-  OTRP_ASSIGN_OR_RETURN(
-      store::Rows sessions,
-      pool_.ExecOnce("DELETE FROM session WHERE tid IN (SELECT tid "
-                     "FROM session WHERE opened_at < $1::timestamptz "
-                     "AND state <> 'open' LIMIT 1000 "
-                     "FOR UPDATE SKIP LOCKED)",
-                     remove_before));
+  static constexpr char kRemoveSessions[] = R"sql(
+    DELETE FROM session
+    WHERE tid IN (
+      SELECT tid FROM session
+      WHERE opened_at < $1::timestamptz AND state <> 'open'
+      LIMIT 1000 FOR UPDATE SKIP LOCKED)
+  )sql";
+  OTRP_ASSIGN_OR_RETURN(store::Rows sessions,
+                        pool_.ExecOnce(kRemoveSessions, remove_before));
   result.sessions_removed = sessions.affected();
   return result;
 }

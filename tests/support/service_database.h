@@ -9,9 +9,12 @@
 // Faults are real ones: database.proxy() loses commits or the whole database,
 // superuser() plants triggers that raise, locks and missing grants.
 //
-// A database takes some 30 ms, the process's first one a second more.
+// A database that a test leaves as an ordinary service would is emptied for
+// the next one (a few ms; a new one takes 30 and more, the process's first a
+// second): what migrations put there stays. Whoever asks for superuser() or
+// database() gets one that nobody else gets.
 //
-// Thread-safety: thread-safe, but for the first call of superuser().
+// Thread-safety: pools and proxy are thread-safe, this itself is not.
 // Errors: the process ends with a message where PostgreSQL can't be had;
 // reading audit events fails the test.
 
@@ -33,25 +36,38 @@ namespace testing {
 class ServiceDatabase {
  public:
   explicit ServiceDatabase(const TestPostgres::Schema& schema);
+  ~ServiceDatabase();
+  ServiceDatabase(const ServiceDatabase&) = delete;
+  ServiceDatabase& operator=(const ServiceDatabase&) = delete;
 
   // As the service's run-time role, through proxy(); 8 connections.
-  store::Pool& pool() { return *pool_; }
-  PostgresProxy& proxy() { return *proxy_; }
+  store::Pool& pool() { return *parts_.pool; }
+  PostgresProxy& proxy();
   // As the superuser and past the proxy, the service's schema first in the
   // search path.
   store::Pool& superuser();
-  const TestDatabase& database() const { return *database_; }
+  const TestDatabase& database();
 
   // What was audited, oldest first, up to 1000; and the actions of it.
   std::vector<store::AuditEvent> AuditEvents();
   std::vector<std::string> AuditActions();
 
  private:
-  const std::string schema_;
-  std::unique_ptr<TestDatabase> database_;
-  std::unique_ptr<PostgresProxy> proxy_;
-  std::unique_ptr<store::Pool> pool_;
-  std::unique_ptr<store::Pool> superuser_;
+  struct Parts {
+    std::unique_ptr<TestDatabase> database;
+    std::unique_ptr<store::Pool> superuser;
+    // These two are null where the test before used the proxy.
+    std::unique_ptr<PostgresProxy> proxy;
+    std::unique_ptr<store::Pool> pool;
+  };
+  class Kept;
+
+  static Parts NewParts(const TestPostgres::Schema& schema);
+
+  const TestPostgres::Schema schema_;
+  Parts parts_;
+  bool reusable_ = true;
+  bool proxy_is_reusable_ = true;
 };
 
 }  // namespace testing

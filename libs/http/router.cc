@@ -18,13 +18,12 @@ namespace {
 class Watch {
  public:
   explicit Watch(std::string route)
-      : route_(std::move(route)), in_flight_(telemetry::kHttpInFlight) {}
+      : route_(std::move(route)), in_flight_(telemetry::kHttpInFlight.With()) {}
 
   void End(int status) const {
-    telemetry::Default().Increment(telemetry::kHttpRequests,
-                                   {route_, absl::StrCat(status)});
-    telemetry::Default().Observe(
-        telemetry::kHttpDuration, {route_},
+    telemetry::kHttpRequests.With(route_, absl::AlphaNum(status).Piece())
+        .Increment();
+    telemetry::kHttpDuration.With(route_).Observe(
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start_)
             .count());
   }

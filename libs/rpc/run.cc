@@ -89,7 +89,7 @@ grpc::Status RunErased(
     const google::protobuf::Descriptor& request_type,
     absl::FunctionRef<absl::Status(const CallContext&)> handler) {
   const auto start = std::chrono::steady_clock::now();
-  const telemetry::InFlight in_flight(telemetry::kRpcInFlight);
+  const telemetry::InFlight in_flight(telemetry::kRpcInFlight.With());
   const CallContext call(
       IdentityOf(*context->auth_context()), MethodOf(request_type),
       MetadataValue(*context, kTraceparentKey), DeadlineOf(*context));
@@ -110,13 +110,12 @@ grpc::Status RunErased(
     }
   }
   const std::string code = absl::StatusCodeToString(status.code());
-  telemetry::Metrics& metrics = telemetry::Default();
-  metrics.Increment(telemetry::kRpcHandled,
-                    {guard.service_name(), call.method(), code});
-  metrics.Observe(
-      telemetry::kRpcDuration, {guard.service_name(), call.method()},
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
-          .count());
+  telemetry::kRpcHandled.With(guard.service_name(), call.method(), code)
+      .Increment();
+  telemetry::kRpcDuration.With(guard.service_name(), call.method())
+      .Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() -
+                                             start)
+                   .count());
   if (!status.ok()) {
     telemetry::Log(IsOurs(status.code()) ? telemetry::Severity::ERROR
                                          : telemetry::Severity::WARNING,

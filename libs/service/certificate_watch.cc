@@ -23,8 +23,7 @@ absl::Status Look(const std::string& name, const std::string& pem_file) {
     return absl::FailedPreconditionError(
         absl::StrCat("no certificate in \"", pem_file, "\""));
   }
-  telemetry::Default().Set(
-      telemetry::kCertificateExpiry, {name},
+  telemetry::kCertificateExpiry.With(name).Set(
       static_cast<double>(absl::ToUnixSeconds(chain.front().not_after())));
   return absl::OkStatus();
 }

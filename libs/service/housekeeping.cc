@@ -27,8 +27,8 @@ std::vector<std::unique_ptr<PeriodicTask>> StartHousekeeping(
         const absl::Status sealed = store::SealAuditLog(pool).status();
         OTRP_ASSIGN_OR_RETURN(const absl::Duration lag,
                               store::AuditSealLag(pool));
-        telemetry::Default().Set(telemetry::kAuditSealLag, {pool.schema()},
-                                 absl::ToDoubleSeconds(lag));
+        telemetry::kAuditSealLag.With(pool.schema())
+            .Set(absl::ToDoubleSeconds(lag));
         return sealed;
       }));
   tasks.push_back(std::make_unique<PeriodicTask>(

@@ -41,11 +41,9 @@ int MetricsListener::port() const { return impl_->port(); }
 absl::StatusOr<std::unique_ptr<MetricsListener>> MetricsListener::Start(
     const std::string& listen, const Readiness& readiness) {
   http::Router router;
-  telemetry::Default().Set(telemetry::kBuildInfo,
-                           {std::string(telemetry::kVersion)}, 1);
+  telemetry::kBuildInfo.With(telemetry::kVersion).Set(1);
   router.Add("GET", "/metrics", "metrics", [&readiness](const http::Request&) {
-    telemetry::Default().Set(telemetry::kReady, {},
-                             readiness.Check().ok() ? 1 : 0);
+    telemetry::kReady.With().Set(readiness.Check().ok() ? 1 : 0);
     return Text(telemetry::Default().Serialize());
   });
   router.Add("GET", "/livez", "livez",

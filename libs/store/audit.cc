@@ -122,8 +122,7 @@ constexpr char kSealColumns[] =
 
 absl::Status AppendAudit(Tx& tx, const AuditEvent& event) {
   OTRP_RETURN_IF_ERROR(tx.ExecParams(kInsert, AuditParams(event)).status());
-  telemetry::Default().Increment(telemetry::kAuditEvents,
-                                 {event.action, event.outcome});
+  telemetry::kAuditEvents.With(event.action, event.outcome).Increment();
   return absl::OkStatus();
 }
 

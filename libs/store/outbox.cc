@@ -249,11 +249,10 @@ class OutboxDispatcher::Impl {
   bool ReportPending() {
     auto pending = OutboxPending(pool_);
     if (!pending.ok()) return false;
-    telemetry::Metrics& metrics = telemetry::Default();
-    metrics.Set(telemetry::kOutboxPending, {pool_.schema()},
-                static_cast<double>(pending->messages));
-    metrics.Set(telemetry::kOutboxOldestAge, {pool_.schema()},
-                absl::ToDoubleSeconds(pending->age));
+    telemetry::kOutboxPending.With(pool_.schema())
+        .Set(static_cast<double>(pending->messages));
+    telemetry::kOutboxOldestAge.With(pool_.schema())
+        .Set(absl::ToDoubleSeconds(pending->age));
     return pending->messages > 0;
   }
 

@@ -173,8 +173,7 @@ namespace internal {
 class PoolState {
  public:
   explicit PoolState(Pool::Options options) : options_(std::move(options)) {
-    telemetry::Default().Set(telemetry::kDbPoolSize, {options_.schema},
-                             options_.size);
+    telemetry::kDbPoolSize.With(options_.schema).Set(options_.size);
     Report();
   }
 
@@ -242,12 +241,15 @@ class PoolState {
   }
 
   void Report() const {
-    telemetry::Metrics& metrics = telemetry::Default();
-    metrics.Set(telemetry::kDbPoolInUse, {options_.schema}, in_use_);
-    metrics.Set(telemetry::kDbPoolWaiting, {options_.schema}, waiting_);
+    in_use_gauge_.Set(in_use_);
+    waiting_gauge_.Set(waiting_);
   }
 
   const Pool::Options options_;
+  const telemetry::Gauge in_use_gauge_ =
+      telemetry::kDbPoolInUse.With(options_.schema);
+  const telemetry::Gauge waiting_gauge_ =
+      telemetry::kDbPoolWaiting.With(options_.schema);
   std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<std::unique_ptr<Connection>> idle_;
@@ -292,8 +294,7 @@ class Timer {
   explicit Timer(const std::string& schema)
       : schema_(schema), start_(std::chrono::steady_clock::now()) {}
   ~Timer() {
-    telemetry::Default().Observe(
-        telemetry::kDbTransactionDuration, {schema_},
+    telemetry::kDbTransactionDuration.With(schema_).Observe(
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start_)
             .count());
   }
@@ -386,9 +387,9 @@ absl::Status Pool::Counted(absl::Status status) const {
     case absl::StatusCode::kUnknown:
     case absl::StatusCode::kDeadlineExceeded:
     case absl::StatusCode::kInternal:
-      telemetry::Default().Increment(
-          telemetry::kDbFailures,
-          {schema(), absl::StatusCodeToString(status.code())});
+      telemetry::kDbFailures
+          .With(schema(), absl::StatusCodeToString(status.code()))
+          .Increment();
       break;
     default: break;
   }

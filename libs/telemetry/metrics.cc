@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -12,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include "absl/hash/hash.h"
 #include "prometheus/counter.h"
 #include "prometheus/family.h"
 #include "prometheus/gauge.h"
@@ -23,16 +25,6 @@ namespace otrp {
 namespace telemetry {
 namespace {
 
-constexpr GaugeDef kProcessMemory{
-    "otrp_process_resident_memory_bytes", "Resident memory of the process", {}};
-constexpr CounterDef kProcessCpu{
-    "otrp_process_cpu_seconds_total", "CPU time of the process", {}};
-constexpr GaugeDef kProcessStart{"otrp_process_start_time_seconds",
-                                 "When the process started (Unix time)",
-                                 {}};
-constexpr GaugeDef kProcessFds{
-    "otrp_process_open_fds", "Open file descriptors", {}};
-
 // From a cached check (0.1 ms) to a request that is given up (10 s).
 const prometheus::Histogram::BucketBoundaries& BucketBounds() {
   static const auto* bounds = new prometheus::Histogram::BucketBoundaries{
@@ -42,13 +34,131 @@ const prometheus::Histogram::BucketBoundaries& BucketBounds() {
 }
 
 prometheus::Labels Named(const MetricDef& def,
-                         const std::vector<std::string>& values) {
+                         absl::Span<const absl::string_view> values) {
   prometheus::Labels labels;
-  for (size_t i = 0; i < kMaxLabels && def.labels[i] != nullptr; ++i) {
-    labels[def.labels[i]] = i < values.size() ? values[i] : "";
+  for (size_t i = 0; i < values.size(); ++i) {
+    labels.emplace(def.labels[i], values[i]);
   }
   return labels;
 }
+
+// The registry answers the same name with the same family.
+prometheus::Counter& NewSeries(prometheus::Registry& registry,
+                               const MetricDef& def,
+                               const prometheus::Labels& labels,
+                               prometheus::Counter*) {
+  return prometheus::BuildCounter()
+      .Name(def.name)
+      .Help(def.help)
+      .Register(registry)
+      .Add(labels);
+}
+
+prometheus::Gauge& NewSeries(prometheus::Registry& registry,
+                             const MetricDef& def,
+                             const prometheus::Labels& labels,
+                             prometheus::Gauge*) {
+  return prometheus::BuildGauge()
+      .Name(def.name)
+      .Help(def.help)
+      .Register(registry)
+      .Add(labels);
+}
+
+prometheus::Histogram& NewSeries(prometheus::Registry& registry,
+                                 const MetricDef& def,
+                                 const prometheus::Labels& labels,
+                                 prometheus::Histogram*) {
+  return prometheus::BuildHistogram()
+      .Name(def.name)
+      .Help(def.help)
+      .Register(registry)
+      .Add(labels, BucketBounds());
+}
+
+// Time series of one kind by definition and labels' values. A hash table that
+// only grows: readers follow its lists without a lock, writers take turns.
+template <typename Metric>
+class SeriesTable {
+ public:
+  explicit SeriesTable(prometheus::Registry& registry) : registry_(registry) {}
+  ~SeriesTable() {
+    for (std::atomic<Node*>& bucket : buckets_) {
+      for (Node* node = bucket.load(); node != nullptr;) {
+        delete std::exchange(node, node->next);
+      }
+    }
+  }
+  SeriesTable(const SeriesTable&) = delete;
+  SeriesTable& operator=(const SeriesTable&) = delete;
+
+  Metric& Get(const MetricDef& def,
+              absl::Span<const absl::string_view> values) {
+    std::atomic<Node*>& bucket = BucketOf(def, values);
+    Node* node = Search(bucket, def, values);
+    return node != nullptr ? node->metric : Add(bucket, def, values);
+  }
+
+ private:
+  struct Node {
+    const MetricDef* def;
+    std::vector<std::string> values;
+    Metric& metric;
+    Node* next;
+  };
+
+  std::atomic<Node*>& BucketOf(const MetricDef& def,
+                               absl::Span<const absl::string_view> values) {
+    return buckets_[absl::HashOf(&def, values) % buckets_.size()];
+  }
+
+  static Node* Search(const std::atomic<Node*>& bucket, const MetricDef& def,
+                      absl::Span<const absl::string_view> values) {
+    Node* node = bucket.load(std::memory_order_acquire);
+    while (node != nullptr &&
+           (node->def != &def ||
+            !std::equal(values.begin(), values.end(), node->values.begin()))) {
+      node = node->next;
+    }
+    return node;
+  }
+
+  Metric& Add(std::atomic<Node*>& bucket, const MetricDef& def,
+              absl::Span<const absl::string_view> values) {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      // Another thread may have been first.
+      Node* node = Search(bucket, def, values);
+      if (node != nullptr) return node->metric;
+      // The one of "other" comes on top.
+      if (sizes_[&def] < kMaxSeries || IsOther(values)) {
+        ++sizes_[&def];
+        node = new Node{&def,
+                        {values.begin(), values.end()},
+                        NewSeries(registry_, def, Named(def, values),
+                                  static_cast<Metric*>(nullptr)),
+                        bucket.load(std::memory_order_relaxed)};
+        bucket.store(node, std::memory_order_release);
+        return node->metric;
+      }
+    }
+    const std::vector<absl::string_view> other(values.size(), kOther);
+    return Get(def, other);
+  }
+
+  static bool IsOther(absl::Span<const absl::string_view> values) {
+    return std::all_of(values.begin(), values.end(),
+                       [](absl::string_view value) { return value == kOther; });
+  }
+
+  static constexpr absl::string_view kOther = "other";
+
+  prometheus::Registry& registry_;
+  std::array<std::atomic<Node*>, 1024> buckets_{};
+  // For who adds.
+  std::mutex mutex_;
+  std::map<const MetricDef*, size_t> sizes_;
+};
 
 double CpuSeconds() {
   rusage usage{};
@@ -135,60 +245,18 @@ std::string MetricsPage() {
          "`otrp_message_total`.\n";
 }
 
+void Counter::Increment(double by) const { series_->Increment(by); }
+void Gauge::Set(double value) const { series_->Set(value); }
+void Gauge::Add(double by) const { series_->Increment(by); }
+void Histogram::Observe(double seconds) const { series_->Observe(seconds); }
+
 class Metrics::Impl {
  public:
-  // Time series by (metric's name, label values), so that counting costs one
-  // look-up and not the registry's.
-  template <typename T>
-  using Series = std::map<std::pair<std::string, std::vector<std::string>>, T*>;
-
-  prometheus::Counter& Counter(const CounterDef& def,
-                               const std::vector<std::string>& labels) {
-    std::lock_guard<std::mutex> lock(mutex_);
-    auto& slot = counters_[{def.name, labels}];
-    if (slot == nullptr) {
-      slot = &prometheus::BuildCounter()
-                  .Name(def.name)
-                  .Help(def.help)
-                  .Register(registry_)
-                  .Add(Named(def, labels));
-    }
-    return *slot;
-  }
-
-  prometheus::Gauge& Gauge(const GaugeDef& def,
-                           const std::vector<std::string>& labels) {
-    std::lock_guard<std::mutex> lock(mutex_);
-    auto& slot = gauges_[{def.name, labels}];
-    if (slot == nullptr) {
-      slot = &prometheus::BuildGauge()
-                  .Name(def.name)
-                  .Help(def.help)
-                  .Register(registry_)
-                  .Add(Named(def, labels));
-    }
-    return *slot;
-  }
-
-  prometheus::Histogram& Histogram(const HistogramDef& def,
-                                   const std::vector<std::string>& labels) {
-    std::lock_guard<std::mutex> lock(mutex_);
-    auto& slot = histograms_[{def.name, labels}];
-    if (slot == nullptr) {
-      slot = &prometheus::BuildHistogram()
-                  .Name(def.name)
-                  .Help(def.help)
-                  .Register(registry_)
-                  .Add(Named(def, labels), BucketBounds());
-    }
-    return *slot;
-  }
-
   std::string Serialize() {
-    Gauge(kProcessMemory, {}).Set(ResidentBytes());
-    Gauge(kProcessStart, {}).Set(started_);
-    Gauge(kProcessFds, {}).Set(OpenFiles());
-    prometheus::Counter& cpu = Counter(kProcessCpu, {});
+    gauges.Get(kProcessMemory, {}).Set(ResidentBytes());
+    gauges.Get(kProcessStart, {}).Set(started_);
+    gauges.Get(kProcessFds, {}).Set(OpenFiles());
+    prometheus::Counter& cpu = counters.Get(kProcessCpu, {});
     {
       std::lock_guard<std::mutex> lock(mutex_);
       cpu.Increment(std::max(0.0, CpuSeconds() - cpu.Value()));
@@ -202,35 +270,31 @@ class Metrics::Impl {
       std::chrono::duration<double>(
           std::chrono::system_clock::now().time_since_epoch())
           .count();
-  // The same name again gives the same family.
   prometheus::Registry registry_{prometheus::Registry::InsertBehavior::Merge};
+  // Two scrapes at a time would count the same CPU time twice.
   std::mutex mutex_;
-  Series<prometheus::Counter> counters_;
-  Series<prometheus::Gauge> gauges_;
-  Series<prometheus::Histogram> histograms_;
+
+ public:
+  SeriesTable<prometheus::Counter> counters{registry_};
+  SeriesTable<prometheus::Gauge> gauges{registry_};
+  SeriesTable<prometheus::Histogram> histograms{registry_};
 };
 
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
 Metrics::~Metrics() = default;
 
-void Metrics::Increment(const CounterDef& def,
-                        const std::vector<std::string>& labels, double by) {
-  impl_->Counter(def, labels).Increment(by);
+prometheus::Counter* Metrics::Find(const MetricDef& def, Values values,
+                                   Counter*) {
+  return &impl_->counters.Get(def, values);
 }
 
-void Metrics::Set(const GaugeDef& def, const std::vector<std::string>& labels,
-                  double value) {
-  impl_->Gauge(def, labels).Set(value);
+prometheus::Gauge* Metrics::Find(const MetricDef& def, Values values, Gauge*) {
+  return &impl_->gauges.Get(def, values);
 }
 
-void Metrics::Add(const GaugeDef& def, const std::vector<std::string>& labels,
-                  double by) {
-  impl_->Gauge(def, labels).Increment(by);
-}
-
-void Metrics::Observe(const HistogramDef& def,
-                      const std::vector<std::string>& labels, double seconds) {
-  impl_->Histogram(def, labels).Observe(seconds);
+prometheus::Histogram* Metrics::Find(const MetricDef& def, Values values,
+                                     Histogram*) {
+  return &impl_->histograms.Get(def, values);
 }
 
 std::string Metrics::Serialize() { return impl_->Serialize(); }

@@ -1,10 +1,15 @@
 // Metrics: the one list of their definitions, and where they are counted.
 //
-//   telemetry::Default().Increment(telemetry::kAuditEvents,
-//                                  {"certificate.issue", "ok"});
+//   telemetry::kAuditEvents.With("certificate.issue", "ok").Increment();
 //
-// Labels are given in the order of the definition. Their values must come from
-// small, closed sets: never a device, a session or a message.
+// Labels' values are given in the order of the definition, as many as it has:
+// another number doesn't compile. They must come from small, closed sets: never
+// a device, a session or a message. Should they not, a metric still has no
+// more than kMaxSeries time series; what comes after is counted as "other".
+//
+// With() finds a time series without a lock and without allocation, once it
+// is there. Who counts for the same labels again and again may keep what
+// With() gives and saves the search.
 //
 // Thread-safety: thread-safe. The one user of prometheus-cpp.
 
@@ -12,42 +17,116 @@
 #define OTRP_LIBS_TELEMETRY_METRICS_H_
 
 #include <array>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+
+namespace prometheus {
+class Counter;
+class Gauge;
+class Histogram;
+}  // namespace prometheus
 
 namespace otrp {
 namespace telemetry {
 
 inline constexpr size_t kMaxLabels = 4;
 
-// What the three kinds have in common. Labels end at the first empty name.
+// Time series of one metric: some sixty methods by a dozen codes, and room.
+inline constexpr size_t kMaxSeries = 1000;
+
+// Time series: pointers to what lives as long as its Metrics. No locks but the
+// one that prometheus-cpp has in a histogram.
+class Counter {
+ public:
+  // `by` is not negative.
+  void Increment(double by = 1) const;
+
+ private:
+  friend class Metrics;
+  explicit Counter(prometheus::Counter* series) : series_(series) {}
+  prometheus::Counter* series_;
+};
+
+class Gauge {
+ public:
+  void Set(double value) const;
+  void Add(double by) const;
+
+ private:
+  friend class Metrics;
+  explicit Gauge(prometheus::Gauge* series) : series_(series) {}
+  prometheus::Gauge* series_;
+};
+
+class Histogram {
+ public:
+  void Observe(double seconds) const;
+
+ private:
+  friend class Metrics;
+  explicit Histogram(prometheus::Histogram* series) : series_(series) {}
+  prometheus::Histogram* series_;
+};
+
+// What the three kinds have in common. Labels end at the first null.
 struct MetricDef {
   const char* name;
   const char* help;
-  std::array<const char*, kMaxLabels> labels;
-  // Set by the three kinds: "counter", "gauge", "histogram".
+  // "counter", "gauge", "histogram".
   const char* kind;
+  std::array<const char*, kMaxLabels> labels;
 };
 
-struct CounterDef : MetricDef {
+// A definition with N labels whose time series are Series.
+template <typename Series, size_t N>
+struct TypedDef : MetricDef {
+  constexpr TypedDef(const char* name, const char* help, const char* kind,
+                     const std::array<const char*, N>& names)
+      : MetricDef{name, help, kind, {}} {
+    static_assert(N <= kMaxLabels, "raise kMaxLabels");
+    for (size_t i = 0; i < N; ++i) labels[i] = names[i];
+  }
+
+  // The process's time series of these labels' values.
+  template <typename... Values>
+  Series With(const Values&... values) const;
+};
+
+template <size_t N>
+struct CounterDef : TypedDef<Counter, N> {
   constexpr CounterDef(const char* name, const char* help,
-                       std::array<const char*, kMaxLabels> labels)
-      : MetricDef{name, help, labels, "counter"} {}
+                       const std::array<const char*, N>& labels = {})
+      : TypedDef<Counter, N>(name, help, "counter", labels) {}
 };
-struct GaugeDef : MetricDef {
+template <size_t N>
+CounterDef(const char*, const char*, const char* const (&)[N]) -> CounterDef<N>;
+CounterDef(const char*, const char*)->CounterDef<0>;
+
+template <size_t N>
+struct GaugeDef : TypedDef<Gauge, N> {
   constexpr GaugeDef(const char* name, const char* help,
-                     std::array<const char*, kMaxLabels> labels)
-      : MetricDef{name, help, labels, "gauge"} {}
+                     const std::array<const char*, N>& labels = {})
+      : TypedDef<Gauge, N>(name, help, "gauge", labels) {}
 };
+template <size_t N>
+GaugeDef(const char*, const char*, const char* const (&)[N]) -> GaugeDef<N>;
+GaugeDef(const char*, const char*)->GaugeDef<0>;
+
 // Of seconds; see BucketBounds() in metrics.cc.
-struct HistogramDef : MetricDef {
+template <size_t N>
+struct HistogramDef : TypedDef<Histogram, N> {
   constexpr HistogramDef(const char* name, const char* help,
-                         std::array<const char*, kMaxLabels> labels)
-      : MetricDef{name, help, labels, "histogram"} {}
+                         const std::array<const char*, N>& labels = {})
+      : TypedDef<Histogram, N>(name, help, "histogram", labels) {}
 };
+template <size_t N>
+HistogramDef(const char*, const char*, const char* const (&)[N])
+    -> HistogramDef<N>;
 
 // --- The list. docs/metrics.md is made of it; what counts where is said in
 // the help text.
@@ -55,22 +134,22 @@ struct HistogramDef : MetricDef {
 inline constexpr GaugeDef kBuildInfo{
     "otrp_build_info", "1; the label says which version runs", {"version"}};
 inline constexpr GaugeDef kReady{
-    "otrp_ready", "1 where /readyz says yes at the moment, else 0", {}};
+    "otrp_ready", "1 where /readyz says yes at the moment, else 0"};
 inline constexpr CounterDef kRpcHandled{
     "otrp_rpc_handled_total", "RPCs answered", {"service", "method", "code"}};
 inline constexpr HistogramDef kRpcDuration{"otrp_rpc_duration_seconds",
                                            "Time in an RPC's handler",
                                            {"service", "method"}};
-inline constexpr GaugeDef kRpcInFlight{
-    "otrp_rpc_in_flight", "RPCs in their handlers", {}};
+inline constexpr GaugeDef kRpcInFlight{"otrp_rpc_in_flight",
+                                       "RPCs in their handlers"};
 inline constexpr CounterDef kHttpRequests{
     "otrp_http_requests_total",
     "HTTP requests answered; the metrics port's own are among them",
     {"route", "code"}};
 inline constexpr HistogramDef kHttpDuration{
     "otrp_http_request_duration_seconds", "Time in an HTTP handler", {"route"}};
-inline constexpr GaugeDef kHttpInFlight{
-    "otrp_http_requests_in_flight", "HTTP requests in their handlers", {}};
+inline constexpr GaugeDef kHttpInFlight{"otrp_http_requests_in_flight",
+                                        "HTTP requests in their handlers"};
 inline constexpr CounterDef kMessages{
     "otrp_message_total",
     "OTrP messages of devices; the verdict is what became of one",
@@ -89,7 +168,7 @@ inline constexpr CounterDef kDeviceErrors{
 inline constexpr CounterDef kSessions{
     "otrp_session_total", "Device sessions that ended", {"outcome"}};
 inline constexpr GaugeDef kSessionsOpen{
-    "otrp_sessions_open", "Device sessions under way in the database", {}};
+    "otrp_sessions_open", "Device sessions under way in the database"};
 inline constexpr GaugeDef kDevices{
     "otrp_devices", "Devices by their last verdict", {"state"}};
 inline constexpr CounterDef kAppraisals{
@@ -140,12 +219,22 @@ inline constexpr GaugeDef kOutboxOldestAge{
     "Age of the oldest message in the outbox; 0: it is empty",
     {"schema"}};
 
-// All of the above and the process's own, by name.
+inline constexpr GaugeDef kProcessMemory{"otrp_process_resident_memory_bytes",
+                                         "Resident memory of the process"};
+inline constexpr CounterDef kProcessCpu{"otrp_process_cpu_seconds_total",
+                                        "CPU time of the process"};
+inline constexpr GaugeDef kProcessStart{"otrp_process_start_time_seconds",
+                                        "When the process started (Unix time)"};
+inline constexpr GaugeDef kProcessFds{"otrp_process_open_fds",
+                                      "Open file descriptors"};
+
+// All of the above, by name.
 std::vector<const MetricDef*> AllMetrics();
 
 // docs/metrics.md, which has a row for each of them.
 std::string MetricsPage();
 
+// One set of time series. The process has one, Default(); more are for tests.
 class Metrics {
  public:
   Metrics();
@@ -153,38 +242,47 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  void Increment(const CounterDef& def, const std::vector<std::string>& labels,
-                 double by = 1);
-  void Set(const GaugeDef& def, const std::vector<std::string>& labels,
-           double value);
-  void Add(const GaugeDef& def, const std::vector<std::string>& labels,
-           double by);
-  void Observe(const HistogramDef& def, const std::vector<std::string>& labels,
-               double seconds);
+  // As TypedDef::With(), in this set. Values are strings of any kind.
+  template <typename Series, size_t N, typename... Values>
+  Series With(const TypedDef<Series, N>& def, const Values&... values) {
+    static_assert(sizeof...(Values) == N,
+                  "one value for each label of the definition");
+    const std::array<absl::string_view, N> views{absl::string_view(values)...};
+    return Series(Find(def, views, static_cast<Series*>(nullptr)));
+  }
 
   // Prometheus text format, with the process's own metrics of the moment.
   std::string Serialize();
 
  private:
   class Impl;
+  using Values = absl::Span<const absl::string_view>;
+  prometheus::Counter* Find(const MetricDef& def, Values values, Counter*);
+  prometheus::Gauge* Find(const MetricDef& def, Values values, Gauge*);
+  prometheus::Histogram* Find(const MetricDef& def, Values values, Histogram*);
+
   std::unique_ptr<Impl> impl_;
 };
 
 // The process's.
 Metrics& Default();
 
+template <typename Series, size_t N>
+template <typename... Values>
+Series TypedDef<Series, N>::With(const Values&... values) const {
+  return Default().With(*this, values...);
+}
+
 // Counts in a gauge for as long as it lives.
 class InFlight {
  public:
-  explicit InFlight(const GaugeDef& def) : def_(def) {
-    Default().Add(def_, {}, 1);
-  }
-  ~InFlight() { Default().Add(def_, {}, -1); }
+  explicit InFlight(Gauge gauge) : gauge_(gauge) { gauge_.Add(1); }
+  ~InFlight() { gauge_.Add(-1); }
   InFlight(const InFlight&) = delete;
   InFlight& operator=(const InFlight&) = delete;
 
  private:
-  const GaugeDef& def_;
+  const Gauge gauge_;
 };
 
 }  // namespace telemetry

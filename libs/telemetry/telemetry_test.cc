@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/base/fake_random.h"
@@ -19,6 +20,7 @@ namespace {
 
 using ::otrp::testing::StatusIs;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(LogTest, ALineIsOneJsonObject) {
   EXPECT_EQ(FormatLogLine(Severity::WARNING, "it \"failed\"",
@@ -64,8 +66,8 @@ TEST(MetricsTest, InFlightCountsForAsLongAsItLives) {
     return "otrp_rpc_in_flight " + std::to_string(n);
   };
   {
-    const InFlight one(kRpcInFlight);
-    const InFlight two(kRpcInFlight);
+    const InFlight one(kRpcInFlight.With());
+    const InFlight two(kRpcInFlight.With());
     EXPECT_THAT(Default().Serialize(), HasSubstr(line(2)));
   }
   EXPECT_THAT(Default().Serialize(), HasSubstr(line(0)));
@@ -73,11 +75,11 @@ TEST(MetricsTest, InFlightCountsForAsLongAsItLives) {
 
 TEST(MetricsTest, CountsByLabels) {
   Metrics metrics;
-  metrics.Increment(kAuditEvents, {"sp.create", "ok"});
-  metrics.Increment(kAuditEvents, {"sp.create", "ok"}, 2);
-  metrics.Increment(kAuditEvents, {"sp.create", "failed"});
-  metrics.Set(kOutboxPending, {"portal"}, 7);
-  metrics.Observe(kRpcDuration, {"ca", "m"}, 0.003);
+  metrics.With(kAuditEvents, "sp.create", "ok").Increment();
+  metrics.With(kAuditEvents, std::string("sp.create"), "ok").Increment(2);
+  metrics.With(kAuditEvents, "sp.create", "failed").Increment();
+  metrics.With(kOutboxPending, "portal").Set(7);
+  metrics.With(kRpcDuration, "ca", "m").Observe(0.003);
   const std::string text = metrics.Serialize();
   EXPECT_THAT(text, HasSubstr("otrp_audit_events_total{action=\"sp.create\","
                               "outcome=\"ok\"} 3"));
@@ -94,11 +96,40 @@ TEST(MetricsTest, ThreadsDoNotLoseCounts) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&metrics] {
-      for (int i = 0; i < 1000; ++i) metrics.Increment(kSessions, {"done"});
+      for (int i = 0; i < 1000; ++i) {
+        metrics.With(kSessions, std::to_string(i % 10)).Increment();
+      }
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_THAT(metrics.Serialize(), HasSubstr("outcome=\"done\"} 4000"));
+  const std::string text = metrics.Serialize();
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_THAT(text, HasSubstr("outcome=\"" + std::to_string(i) + "\"} 400"));
+  }
+}
+
+TEST(MetricsTest, ValuesWithoutEndDoNotMakeSeriesWithoutEnd) {
+  Metrics metrics;
+  for (size_t i = 0; i < 3 * kMaxSeries; ++i) {
+    metrics.With(kDeviceErrors, "A", std::to_string(i)).Increment();
+  }
+  const std::string text = metrics.Serialize();
+  EXPECT_THAT(text, HasSubstr("code=\"999\",type=\"A\"} 1"));
+  EXPECT_THAT(text, Not(HasSubstr("code=\"1000\"")));
+  EXPECT_THAT(text, HasSubstr("code=\"other\",type=\"other\"} 2000"));
+}
+
+TEST(MetricsTest, EachDefinitionIsListed) {
+  OTRP_ASSERT_OK_AND_ASSIGN(const std::string header,
+                            ReadWholeFile("libs/telemetry/metrics.h"));
+  size_t defined = 0;
+  for (absl::string_view line : absl::StrSplit(header, '\n')) {
+    if (absl::StartsWith(line, "inline constexpr") &&
+        absl::StrContains(line, "Def k")) {
+      ++defined;
+    }
+  }
+  EXPECT_EQ(AllMetrics().size(), defined);
 }
 
 TEST(MetricsTest, NamesAreUniqueAndOurs) {

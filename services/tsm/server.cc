@@ -109,8 +109,7 @@ class Server::Impl {
       OTRP_ASSIGN_OR_RETURN(PurgeResult result,
                             store_.Purge(now, now - kKeepSessions));
       if (result.sessions_expired > 0) {
-        telemetry::Default().Increment(
-            telemetry::kSessions, {"expired"},
+        telemetry::kSessions.With("expired").Increment(
             static_cast<double>(result.sessions_expired));
       }
       return absl::OkStatus();
@@ -124,13 +123,12 @@ class Server::Impl {
         by_verdict[entry.first.second] += entry.second;
       }
       for (const auto& entry : by_verdict) {
-        telemetry::Default().Set(telemetry::kDevices, {entry.first},
-                                 static_cast<double>(entry.second));
+        telemetry::kDevices.With(entry.first)
+            .Set(static_cast<double>(entry.second));
       }
       OTRP_ASSIGN_OR_RETURN(const int64_t open,
                             store_.CountOpenSessions(RealClock().Now()));
-      telemetry::Default().Set(telemetry::kSessionsOpen, {},
-                               static_cast<double>(open));
+      telemetry::kSessionsOpen.With().Set(static_cast<double>(open));
       return absl::OkStatus();
     });
   }

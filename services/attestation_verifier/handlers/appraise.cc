@@ -71,8 +71,7 @@ absl::Status Appraise(const rpc::CallContext& call, Env& env,
       EvidenceOf(request), *snapshot->trust, snapshot->policy.policy, now);
 
   const bool accepted = appraisal.verdict == attest::Verdict::kAccepted;
-  telemetry::Default().Increment(telemetry::kAppraisals,
-                                 {accepted ? "accepted" : "refused"});
+  telemetry::kAppraisals.With(accepted ? "accepted" : "refused").Increment();
   OTRP_LOG(INFO, "appraisal",
            {{"trace_id", call.trace_id()},
             {"did", HexEncode(appraisal.did)},

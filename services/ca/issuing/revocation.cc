@@ -50,12 +50,10 @@ absl::Status Revocation::PublishStaleCrls() {
   }
   for (const auto& [name, authority] : authorities_.all()) {
     OTRP_ASSIGN_OR_RETURN(const CrlRow crl, store_.GetCrl(name));
-    telemetry::Default().Set(
-        telemetry::kCrlExpiry, {name},
+    telemetry::kCrlExpiry.With(name).Set(
         static_cast<double>(absl::ToUnixSeconds(crl.next_update)));
-    telemetry::Default().Set(telemetry::kCertificateExpiry, {name},
-                             static_cast<double>(absl::ToUnixSeconds(
-                                 authority.certificate.not_after())));
+    telemetry::kCertificateExpiry.With(name).Set(static_cast<double>(
+        absl::ToUnixSeconds(authority.certificate.not_after())));
   }
   return absl::OkStatus();
 }

@@ -80,15 +80,14 @@ absl::Status Advance(const rpc::CallContext& call, Env& env,
   const double cpu = ThreadCpuSeconds();
   Exchange exchange(call, env, request.message(), DialectOf(request.dialect()));
   absl::StatusOr<std::string> reply = Take(exchange);
-  telemetry::Metrics& metrics = telemetry::Default();
   const std::string verdict =
       reply.ok() ? exchange.verdict : std::string("unavailable");
-  metrics.Increment(telemetry::kMessages,
-                    {exchange.name, exchange.dialect, verdict});
-  metrics.Observe(telemetry::kMessageDuration, {exchange.name},
-                  static_cast<double>(exchange.elapsed_us()) * 1e-6);
-  metrics.Increment(telemetry::kMessageCpu, {exchange.name},
-                    ThreadCpuSeconds() - cpu);
+  telemetry::kMessages.With(exchange.name, exchange.dialect, verdict)
+      .Increment();
+  telemetry::kMessageDuration.With(exchange.name)
+      .Observe(static_cast<double>(exchange.elapsed_us()) * 1e-6);
+  telemetry::kMessageCpu.With(exchange.name)
+      .Increment(ThreadCpuSeconds() - cpu);
   // One line a message, with the trace that the gateway and the verifier name
   // in theirs and the session keeps.
   OTRP_LOG(INFO, "device message",

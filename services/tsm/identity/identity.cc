@@ -294,11 +294,9 @@ void IdentityManager::Publish(crypto::KeyType type, const Loaded& loaded) {
         std::min(identity->not_after, certificate.not_after());
   }
   const std::string name = absl::StrCat("tsm-", crypto::KeyTypeName(type));
-  telemetry::Default().Set(
-      telemetry::kCertificateExpiry, {name},
+  telemetry::kCertificateExpiry.With(name).Set(
       static_cast<double>(absl::ToUnixSeconds(identity->not_after)));
-  telemetry::Default().Set(
-      telemetry::kOcspStapleExpiry, {name},
+  telemetry::kOcspStapleExpiry.With(name).Set(
       static_cast<double>(absl::ToUnixSeconds(identity->staples_until)));
   std::lock_guard<std::mutex> lock(mutex_);
   std::shared_ptr<const SigningIdentity>& slot = current_[type];

@@ -69,9 +69,9 @@ namespace {
 void CountDeviceError(const SessionMessage& message) {
   const protocol::ErrorRow& row = protocol::RowOfError(message.error_code);
   const bool known = &row != &protocol::UnknownErrorRow();
-  telemetry::Default().Increment(
-      telemetry::kDeviceErrors,
-      {message.name, known ? std::string(row.code) : "other"});
+  telemetry::kDeviceErrors
+      .With(message.name, known ? absl::string_view(row.code) : "other")
+      .Increment();
 }
 
 }  // namespace
@@ -92,8 +92,7 @@ absl::StatusOr<std::string> Exchange::Commit(SessionCommit commit) {
       if (message.status == "fail") CountDeviceError(message);
     }
     if (commit.session.state != kSessionOpen) {
-      telemetry::Default().Increment(telemetry::kSessions,
-                                     {commit.session.state});
+      telemetry::kSessions.With(commit.session.state).Increment();
     }
     return std::move(commit.reply);
   }

@@ -10,8 +10,7 @@ namespace otrp {
 namespace tsm {
 
 void CountKeyOp(const char* op, crypto::KeyType type) {
-  telemetry::Default().Increment(telemetry::kCryptoOps,
-                                 {op, std::string(crypto::KeyTypeName(type))});
+  telemetry::kCryptoOps.With(op, crypto::KeyTypeName(type)).Increment();
 }
 
 absl::StatusOr<std::shared_ptr<const SigningIdentity>> SignerFor(

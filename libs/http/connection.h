@@ -187,7 +187,6 @@ class Connection : public Listed,
     // Handed over wholly: the caller holds the lock that a last owner needs.
     asio::post(executor, [self = std::move(self)] {
       error_code ignored;
-      self->timer_.cancel();
       beast::get_lowest_layer(self->stream_).socket().close(ignored);
     });
   }
@@ -202,11 +201,10 @@ class Connection : public Listed,
 
   void Begin() {
     if constexpr (std::is_same<Stream, TlsStream>::value) {
-      SetTimer(shared_->options.request_timeout);
+      SetTimeLimit(shared_->options.request_timeout);
       stream_.async_handshake(
           asio::ssl::stream_base::server,
           [self = this->shared_from_this()](error_code error) {
-            self->timer_.cancel();
             if (!error) self->Read();
           });
     } else {
@@ -214,12 +212,22 @@ class Connection : public Listed,
     }
   }
 
-  // Cancels what the stream is doing. `timed_out_` tells why.
-  void SetTimer(absl::Duration after) {
+  // For what the stream does next: when the time is over, the socket closes.
+  void SetTimeLimit(absl::Duration time) {
+    beast::get_lowest_layer(stream_).expires_after(
+        absl::ToChronoMilliseconds(time));
+  }
+
+  // Not the stream's own time limit: who is too slow gets an answer, so the
+  // socket must stay open.
+  void SetRequestTimer() {
+    beast::get_lowest_layer(stream_).expires_never();
     timed_out_ = false;
-    timer_.expires_after(absl::ToChronoMilliseconds(after));
+    timer_.expires_after(
+        absl::ToChronoMilliseconds(shared_->options.request_timeout));
     timer_.async_wait([self = this->shared_from_this()](error_code error) {
-      if (error) return;
+      // It may have been on its way here when it was cancelled.
+      if (error || self->read_) return;
       self->timed_out_ = true;
       beast::get_lowest_layer(self->stream_).cancel();
     });
@@ -235,11 +243,10 @@ class Connection : public Listed,
       ReadRequest();
       return;
     }
-    SetTimer(shared_->options.idle_timeout);
+    SetTimeLimit(shared_->options.idle_timeout);
     stream_.async_read_some(
         buffer_.prepare(4096),
         [self = this->shared_from_this()](error_code error, size_t n) {
-          self->timer_.cancel();
           if (error) return self->Close();
           self->buffer_.commit(n);
           self->ReadRequest();
@@ -247,10 +254,12 @@ class Connection : public Listed,
   }
 
   void ReadRequest() {
-    SetTimer(shared_->options.request_timeout);
+    read_ = false;
+    SetRequestTimer();
     bhttp::async_read(
         stream_, buffer_, *parser_,
         [self = this->shared_from_this()](error_code error, size_t) {
+          self->read_ = true;
           self->timer_.cancel();
           self->OnRead(error);
         });
@@ -350,11 +359,10 @@ class Connection : public Listed,
     if (head_) response_.body().clear();
     if (shared_->draining) keep_alive_ = false;
     response_.keep_alive(keep_alive_);
-    SetTimer(shared_->options.request_timeout);
+    SetTimeLimit(shared_->options.request_timeout);
     bhttp::async_write(
         stream_, response_,
         [self = this->shared_from_this()](error_code error, size_t) {
-          self->timer_.cancel();
           if (error || !self->keep_alive_) return self->Close();
           self->head_ = false;
           self->Read();
@@ -367,25 +375,18 @@ class Connection : public Listed,
     error_code ignored;
     beast::get_lowest_layer(stream_).socket().shutdown(
         tcp::socket::shutdown_send, ignored);
-    SetTimer(absl::Seconds(1));
+    SetTimeLimit(absl::Seconds(1));
     Swallow(0);
   }
 
   void Swallow(size_t swallowed) {
     constexpr size_t kEnough = size_t{4} << 20;
-    if (swallowed > kEnough || timed_out_) {
-      timer_.cancel();
-      return;
-    }
+    if (swallowed > kEnough) return;
     buffer_.clear();
     beast::get_lowest_layer(stream_).async_read_some(
         buffer_.prepare(64 * 1024), [self = this->shared_from_this(),
                                      swallowed](error_code error, size_t n) {
-          if (error) {
-            self->timer_.cancel();
-            return;
-          }
-          self->Swallow(swallowed + n);
+          if (!error) self->Swallow(swallowed + n);
         });
   }
 
@@ -396,6 +397,8 @@ class Connection : public Listed,
   const std::string peer_;
   Stream stream_;
   asio::steady_timer timer_;
+  // Whether the request has been read, or its time was over first.
+  bool read_ = false;
   bool timed_out_ = false;
   bool keep_alive_ = false;
   bool head_ = false;

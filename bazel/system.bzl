@@ -16,6 +16,7 @@ _LIBRARIES = {
         "-lcrypto",
         "-lpthread",
     ]),
+    "boost_json": ("libboost1.81-dev", "boost/json/src.hpp", []),
     "grpcpp": ("libgrpc++-dev", "grpcpp/grpcpp.h", [
         "-lgrpc++_reflection",
         "-lgrpc++",
@@ -39,7 +40,6 @@ _LIBRARIES = {
         "-lprotobuf",
         "-lpthread",
     ]),
-    "simdjson": ("libsimdjson-dev", "simdjson.h", ["-lsimdjson"]),
 }
 
 # Needed beside the libraries' own headers.

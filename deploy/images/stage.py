@@ -26,7 +26,7 @@ from deploy.images.images import (
 # knows.
 HEADERS_ONLY = {
     "@system//:boost_beast": "libboost1.81-dev",
-    "@system//:nlohmann_json": "nlohmann-json3-dev",
+    "@system//:boost_json": "libboost1.81-dev",
 }
 
 

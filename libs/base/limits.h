@@ -28,6 +28,11 @@ inline constexpr size_t kMaxGrpcMessageBytes = size_t{48} << 20;
 // The deepest valid OTrP message has 9 levels after unwrapping.
 inline constexpr int kMaxJsonDepth = 16;
 
+// A DSI of 1,000 TAs has 7,000. A value takes up to 72 octets in memory
+// and 2 in a text: more of them and a stranger's text would cost many times
+// its size.
+inline constexpr size_t kMaxJsonValues = size_t{32} << 10;
+
 // Certificates in a chain, leaf and root included. Each costs a signature
 // check that an unauthenticated peer can ask for.
 inline constexpr size_t kMaxChainLength = 8;

@@ -3,7 +3,7 @@
 //
 // What it is not: a serializer of C++ types, or lenient. Duplicate member
 // names, NUL in strings, lone surrogates, malformed UTF-8, a byte order mark,
-// depth beyond the limit and trailing octets are errors.
+// depth and number of values beyond the limits and trailing octets are errors.
 //
 //   OTRP_ASSIGN_OR_RETURN(const json::Value root, json::Parse(text));
 //   OTRP_ASSIGN_OR_RETURN(absl::string_view tid, root.GetString("tid"));
@@ -12,7 +12,12 @@
 //   out.Set("tid", json::Value::String(tid));
 //   std::string text = out.Serialize();
 //
-// Large strings are moved, not copied, from parser to value.
+// Why boost::json's event parser and a Value of our own: a stranger's text must
+// not cost many times its size. 1 MiB of it takes 4 MiB at most and 10 ms
+// (./otrp bench libs). simdjson, whose place it took, held 16 to 64 MiB and
+// told no place of an error; nlohmann/json needs 50 times as long for a
+// message. boost::json's own values have no int64 beside double, and its
+// doubles may be one unit off: ours are strtod's.
 //
 // Thread-safety: a value; const methods may be called from several threads.
 // Errors: INVALID_ARGUMENT naming the member or the offset, never quoting
@@ -23,8 +28,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -68,37 +75,37 @@ class Value {
   // The names must differ.
   static Value Object(std::vector<Member> members);
 
-  Kind kind() const { return kind_; }
-  bool is_null() const { return kind_ == Kind::kNull; }
-  bool is_bool() const { return kind_ == Kind::kBool; }
-  bool is_integer() const { return kind_ == Kind::kInteger; }
-  bool is_number() const { return is_integer() || kind_ == Kind::kNumber; }
-  bool is_string() const { return kind_ == Kind::kString; }
-  bool is_array() const { return kind_ == Kind::kArray; }
-  bool is_object() const { return kind_ == Kind::kObject; }
+  Kind kind() const { return static_cast<Kind>(data_.index()); }
+  bool is_null() const { return kind() == Kind::kNull; }
+  bool is_bool() const { return kind() == Kind::kBool; }
+  bool is_integer() const { return kind() == Kind::kInteger; }
+  bool is_number() const { return is_integer() || kind() == Kind::kNumber; }
+  bool is_string() const { return kind() == Kind::kString; }
+  bool is_array() const { return kind() == Kind::kArray; }
+  bool is_object() const { return kind() == Kind::kObject; }
 
   // The zero value where the kind is another.
-  bool as_bool() const { return is_bool() && integer_ != 0; }
-  int64_t as_integer() const { return is_integer() ? integer_ : 0; }
+  bool as_bool() const;
+  int64_t as_integer() const;
   double as_number() const;
-  const std::string& as_string() const { return string_; }
+  const std::string& as_string() const;
   // Moves the string out, where it is one.
-  std::string TakeString() && { return std::move(string_); }
+  std::string TakeString() &&;
 
   // Items of an array; empty for other kinds.
-  const std::vector<Value>& items() const { return items_; }
+  const std::vector<Value>& items() const;
   // Members of an object, in the order of the text; empty for other kinds.
-  const std::vector<Member>& members() const { return members_; }
+  const std::vector<Member>& members() const;
   // Number of items or members.
-  size_t size() const { return is_object() ? members_.size() : items_.size(); }
+  size_t size() const {
+    return is_object() ? members().size() : items().size();
+  }
 
   // Replaces a member or adds it at the end. A null becomes an object.
   Value& Set(absl::string_view name, Value value);
   // Adds a member at the end without looking whether the name is there: for
-  // those who know.
-  void AddNew(std::string name, Value value) {
-    members_.emplace_back(std::move(name), std::move(value));
-  }
+  // those who know. A null becomes an object.
+  void AddNew(std::string name, Value value);
   // A null becomes an array.
   Value& Append(Value value);
 
@@ -124,23 +131,49 @@ class Value {
   friend bool operator!=(const Value& a, const Value& b) { return !(a == b); }
 
  private:
-  explicit Value(Kind kind) : kind_(kind) {}
+  // Owns a T apart from the value, which is small by that; null is an empty T.
+  template <typename T>
+  class Box {
+   public:
+    Box() = default;
+    explicit Box(T value) : box_(std::make_unique<T>(std::move(value))) {}
+    Box(const Box& other)
+        : box_(other.box_ == nullptr ? nullptr
+                                     : std::make_unique<T>(*other.box_)) {}
+    Box(Box&&) noexcept = default;
+    Box& operator=(const Box& other) { return *this = Box(other); }
+    Box& operator=(Box&&) noexcept = default;
+
+    const T& get() const {
+      static const auto* const empty = new T();
+      return box_ == nullptr ? *empty : *box_;
+    }
+    T& mutable_get() {
+      if (box_ == nullptr) box_ = std::make_unique<T>();
+      return *box_;
+    }
+
+   private:
+    std::unique_ptr<T> box_;
+  };
+  using Items = Box<std::vector<Value>>;
+  using Members = Box<std::vector<Member>>;
+  // In the order of Kind.
+  using Data = std::variant<std::monostate, bool, int64_t, double, std::string,
+                            Items, Members>;
+
+  explicit Value(Data data) : data_(std::move(data)) {}
   absl::StatusOr<const Value*> Get(absl::string_view name, Kind kind) const;
   void SerializeTo(std::string* out) const;
 
-  Kind kind_ = Kind::kNull;
-  union {
-    int64_t integer_ = 0;
-    double number_;
-  };
-  std::string string_;
-  std::vector<Value> items_;
-  std::vector<Member> members_;
+  Data data_;
 };
 
 struct ParseOptions {
   // The outermost value has depth 1.
   int max_depth = kMaxJsonDepth;
+  // Values in all, members' values and items included.
+  size_t max_values = kMaxJsonValues;
 };
 
 absl::StatusOr<Value> Parse(absl::string_view text,

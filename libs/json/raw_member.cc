@@ -1,6 +1,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "libs/json/read.h"
+#include "libs/json/json.h"
 
 namespace otrp {
 namespace json {
@@ -73,6 +73,10 @@ class Scanner {
   absl::string_view text_;
   size_t at_ = 0;
 };
+
+absl::Status Malformed(absl::string_view problem) {
+  return absl::InvalidArgumentError(absl::StrCat("JSON: ", problem));
+}
 
 }  // namespace
 

@@ -100,70 +100,84 @@ size_t SizeHint(const Value& value) {
 
 }  // namespace
 
-Value Value::Bool(bool value) {
-  Value v(Kind::kBool);
-  v.integer_ = value ? 1 : 0;
-  return v;
-}
-
-Value Value::Integer(int64_t value) {
-  Value v(Kind::kInteger);
-  v.integer_ = value;
-  return v;
-}
-
-Value Value::Number(double value) {
-  Value v(Kind::kNumber);
-  v.number_ = value;
-  return v;
-}
-
-Value Value::String(std::string value) {
-  Value v(Kind::kString);
-  v.string_ = std::move(value);
-  return v;
-}
-
-Value Value::Array() { return Value(Kind::kArray); }
-
+Value Value::Bool(bool value) { return Value(Data(value)); }
+Value Value::Integer(int64_t value) { return Value(Data(value)); }
+Value Value::Number(double value) { return Value(Data(value)); }
+Value Value::String(std::string value) { return Value(Data(std::move(value))); }
+Value Value::Array() { return Value(Data(Items())); }
 Value Value::Array(std::vector<Value> items) {
-  Value v(Kind::kArray);
-  v.items_ = std::move(items);
-  return v;
+  return Value(Data(Items(std::move(items))));
+}
+Value Value::Object() { return Value(Data(Members())); }
+Value Value::Object(std::vector<Member> members) {
+  return Value(Data(Members(std::move(members))));
 }
 
-Value Value::Object() { return Value(Kind::kObject); }
+bool Value::as_bool() const {
+  const bool* value = std::get_if<bool>(&data_);
+  return value != nullptr && *value;
+}
 
-Value Value::Object(std::vector<Member> members) {
-  Value v(Kind::kObject);
-  v.members_ = std::move(members);
-  return v;
+int64_t Value::as_integer() const {
+  const int64_t* value = std::get_if<int64_t>(&data_);
+  return value == nullptr ? 0 : *value;
 }
 
 double Value::as_number() const {
-  if (is_integer()) return static_cast<double>(integer_);
-  return kind_ == Kind::kNumber ? number_ : 0;
+  if (is_integer()) return static_cast<double>(as_integer());
+  const double* value = std::get_if<double>(&data_);
+  return value == nullptr ? 0 : *value;
+}
+
+const std::string& Value::as_string() const {
+  static const auto* const empty = new std::string();
+  const auto* value = std::get_if<std::string>(&data_);
+  return value == nullptr ? *empty : *value;
+}
+
+std::string Value::TakeString() && {
+  auto* value = std::get_if<std::string>(&data_);
+  return value == nullptr ? std::string() : std::move(*value);
+}
+
+const std::vector<Value>& Value::items() const {
+  static const auto* const none = new Items();
+  const auto* value = std::get_if<Items>(&data_);
+  return (value == nullptr ? *none : *value).get();
+}
+
+const std::vector<Value::Member>& Value::members() const {
+  static const auto* const none = new Members();
+  const auto* value = std::get_if<Members>(&data_);
+  return (value == nullptr ? *none : *value).get();
 }
 
 Value& Value::Set(absl::string_view name, Value value) {
-  if (is_null()) kind_ = Kind::kObject;
-  if (!is_object()) return *this;
   if (Value* member = FindMutable(name); member != nullptr) {
     *member = std::move(value);
   } else {
-    members_.emplace_back(std::string(name), std::move(value));
+    AddNew(std::string(name), std::move(value));
   }
   return *this;
 }
 
+void Value::AddNew(std::string name, Value value) {
+  if (is_null()) data_ = Members();
+  if (auto* members = std::get_if<Members>(&data_); members != nullptr) {
+    members->mutable_get().emplace_back(std::move(name), std::move(value));
+  }
+}
+
 Value& Value::Append(Value value) {
-  if (is_null()) kind_ = Kind::kArray;
-  if (is_array()) items_.push_back(std::move(value));
+  if (is_null()) data_ = Items();
+  if (auto* items = std::get_if<Items>(&data_); items != nullptr) {
+    items->mutable_get().push_back(std::move(value));
+  }
   return *this;
 }
 
 const Value* Value::Find(absl::string_view name) const {
-  for (const Member& member : members_) {
+  for (const Member& member : members()) {
     if (member.first == name) return &member.second;
   }
   return nullptr;
@@ -174,11 +188,11 @@ Value* Value::FindMutable(absl::string_view name) {
 }
 
 bool Value::Remove(absl::string_view name) {
-  const auto it =
-      std::find_if(members_.begin(), members_.end(),
-                   [name](const Member& m) { return m.first == name; });
-  if (it == members_.end()) return false;
-  members_.erase(it);
+  if (!Has(name)) return false;
+  auto& members = std::get<Members>(data_).mutable_get();
+  members.erase(
+      std::find_if(members.begin(), members.end(),
+                   [name](const Member& m) { return m.first == name; }));
   return true;
 }
 
@@ -189,7 +203,7 @@ absl::StatusOr<const Value*> Value::Get(absl::string_view name,
     return absl::InvalidArgumentError(
         absl::StrCat("member \"", name, "\" is missing"));
   }
-  if (value->kind_ != kind) {
+  if (value->kind() != kind) {
     return absl::InvalidArgumentError(
         absl::StrCat("member \"", name, "\" must be ", KindName(kind)));
   }
@@ -200,7 +214,7 @@ absl::StatusOr<absl::string_view> Value::GetString(
     absl::string_view name) const {
   absl::StatusOr<const Value*> value = Get(name, Kind::kString);
   if (!value.ok()) return value.status();
-  return absl::string_view((*value)->string_);
+  return absl::string_view((*value)->as_string());
 }
 
 absl::StatusOr<bool> Value::GetBool(absl::string_view name) const {
@@ -212,7 +226,7 @@ absl::StatusOr<bool> Value::GetBool(absl::string_view name) const {
 absl::StatusOr<int64_t> Value::GetInteger(absl::string_view name) const {
   absl::StatusOr<const Value*> value = Get(name, Kind::kInteger);
   if (!value.ok()) return value.status();
-  return (*value)->integer_;
+  return (*value)->as_integer();
 }
 
 absl::StatusOr<const Value*> Value::GetArray(absl::string_view name) const {
@@ -225,25 +239,25 @@ absl::StatusOr<const Value*> Value::GetObject(absl::string_view name) const {
 
 void Value::SerializeTo(std::string* out) const {
   bool first = true;
-  switch (kind_) {
+  switch (kind()) {
     case Kind::kNull: *out += "null"; return;
     case Kind::kBool: *out += as_bool() ? "true" : "false"; return;
-    case Kind::kInteger: absl::StrAppend(out, integer_); return;
+    case Kind::kInteger: absl::StrAppend(out, as_integer()); return;
     case Kind::kNumber:
       // JSON has no infinity and no NaN.
-      if (std::isfinite(number_)) {
+      if (std::isfinite(as_number())) {
         const size_t start = out->size();
-        absl::StrAppendFormat(out, "%.17g", number_);
+        absl::StrAppendFormat(out, "%.17g", as_number());
         // Else it would be read again as an integer, and -0 as 0.
         if (out->find_first_of(".e", start) == std::string::npos) *out += ".0";
       } else {
         *out += "null";
       }
       return;
-    case Kind::kString: AppendQuoted(string_, out); return;
+    case Kind::kString: AppendQuoted(as_string(), out); return;
     case Kind::kArray:
       *out += '[';
-      for (const Value& item : items_) {
+      for (const Value& item : items()) {
         if (!first) *out += ',';
         first = false;
         item.SerializeTo(out);
@@ -252,7 +266,7 @@ void Value::SerializeTo(std::string* out) const {
       return;
     case Kind::kObject:
       *out += '{';
-      for (const Member& member : members_) {
+      for (const Member& member : members()) {
         if (!first) *out += ',';
         first = false;
         AppendQuoted(member.first, out);
@@ -271,19 +285,19 @@ std::string Value::Serialize() const {
 }
 
 bool operator==(const Value& a, const Value& b) {
-  if (a.kind_ != b.kind_) return false;
-  switch (a.kind_) {
+  if (a.kind() != b.kind()) return false;
+  switch (a.kind()) {
     case Value::Kind::kNull: return true;
-    case Value::Kind::kBool:
-    case Value::Kind::kInteger: return a.integer_ == b.integer_;
-    case Value::Kind::kNumber: return a.number_ == b.number_;
-    case Value::Kind::kString: return a.string_ == b.string_;
-    case Value::Kind::kArray: return a.items_ == b.items_;
+    case Value::Kind::kBool: return a.as_bool() == b.as_bool();
+    case Value::Kind::kInteger: return a.as_integer() == b.as_integer();
+    case Value::Kind::kNumber: return a.as_number() == b.as_number();
+    case Value::Kind::kString: return a.as_string() == b.as_string();
+    case Value::Kind::kArray: return a.items() == b.items();
     case Value::Kind::kObject: break;
   }
   // Order doesn't matter.
-  if (a.members_.size() != b.members_.size()) return false;
-  for (const Value::Member& member : a.members_) {
+  if (a.size() != b.size()) return false;
+  for (const Value::Member& member : a.members()) {
     const Value* other = b.Find(member.first);
     if (other == nullptr || *other != member.second) return false;
   }

@@ -24,10 +24,10 @@ FLOORS = {
 DOORS = {
     "openssl/": r"libs/crypto/",
     "pqxx/": r"libs/store/|services/\w+/storage/pg_",
-    "nlohmann/": r"libs/json/",
-    "simdjson": r"libs/json/",
+    "nlohmann/": r"tests/(fuzz/json_fuzz|bench/libs_bench)\.cc$",
+    "boost/json": r"libs/json/",
     "prometheus/": r"libs/telemetry/",
-    "boost/": r"libs/http/",
+    "boost/": r"libs/(http|json)/",
     "grpcpp/": r"libs/(rpc|service)/|services/\w+/(server|services)\.|"
                r"services/\w+/(handlers|clients|testing)/|clients/|tests/|"
                r".*_test\.cc$",

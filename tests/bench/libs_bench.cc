@@ -1,0 +1,151 @@
+// What reading JSON and counting cost: time, allocations, and the most memory
+// at a time. nlohmann/json stands beside for comparison. The worst texts are
+// strangers': they are as long as a device's message may be.
+
+#include <benchmark/benchmark.h>
+#include <malloc.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/base64.h"
+#include "libs/base/limits.h"
+#include "libs/json/json.h"
+#include "libs/telemetry/metrics.h"
+#include "nlohmann/json.hpp"
+
+namespace {
+
+// Of this thread; benchmarks here have one.
+size_t allocations = 0;
+size_t held = 0;
+size_t most_held = 0;
+
+}  // namespace
+
+// Not inlined: the compiler would see malloc() and delete as a mismatched pair.
+__attribute__((noinline)) void* operator new(size_t size) {
+  void* const memory = std::malloc(size);
+  if (memory == nullptr) std::abort();
+  ++allocations;
+  held += malloc_usable_size(memory);
+  most_held = std::max(most_held, held);
+  return memory;
+}
+__attribute__((noinline)) void operator delete(void* memory) noexcept {
+  held -= malloc_usable_size(memory);
+  std::free(memory);
+}
+void operator delete(void* memory, size_t) noexcept { operator delete(memory); }
+
+namespace otrp {
+namespace {
+
+// Runs the work once more, after its caches are filled, and tells what it took.
+template <typename Work>
+void Count(benchmark::State& state, const Work& work) {
+  for (auto _ : state) work();
+  const size_t before = allocations;
+  const size_t held_before = held;
+  most_held = held;
+  work();
+  state.counters["allocations"] = static_cast<double>(allocations - before);
+  state.counters["KiB"] = static_cast<double>(most_held - held_before) / 1024;
+}
+
+// An OTrP message of about that size: one long string.
+std::string Message(size_t bytes) {
+  return absl::StrCat(
+      R"({"GetDeviceStateResponse":[{"GetDeviceTEEStateResponse":{"payload":")",
+      Base64Encode(std::string(bytes * 3 / 4, '\xa5')),
+      R"(","protected":"eyJhbGciOiJSUzI1NiJ9","signature":")",
+      Base64Encode(std::string(256, '\x5a')), R"("}}]})");
+}
+
+// A DSI of so many applications.
+std::string Dsi(int applications) {
+  std::string text = R"({"dsi":{"tee":{"sdlist":{"cnt":1,"sd":[{"talist":[)";
+  for (int i = 0; i < applications; ++i) {
+    absl::StrAppend(&text, i == 0 ? "" : ",", R"({"taid":")", i,
+                    R"(-8484-4be8-8fe5-e0dbc5ed7a3c","taname":"application )",
+                    i, R"(","taversion":"1.2.)", i, R"("})");
+  }
+  return text + "]}]}}}}";
+}
+
+std::string Repeated(absl::string_view part) {
+  std::string text = "[";
+  while (text.size() + part.size() + 2 < kMaxDeviceMessageBytes) {
+    absl::StrAppend(&text, part, ",");
+  }
+  return text + "0]";
+}
+
+std::string ManyNames() {
+  std::string text = "{";
+  for (int i = 0; text.size() + 20 < kMaxDeviceMessageBytes; ++i) {
+    absl::StrAppend(&text, "\"", i, "\":0,");
+  }
+  return text + "\"z\":0}";
+}
+
+std::string CutOff() {
+  std::string text = Message(kMaxDeviceMessageBytes - 1024);
+  text.resize(text.size() - 3);
+  return text;
+}
+
+void BM_Json(benchmark::State& state, const std::string& text) {
+  Count(state, [&text] { benchmark::DoNotOptimize(json::Parse(text)); });
+}
+
+void BM_Nlohmann(benchmark::State& state, const std::string& text) {
+  Count(state, [&text] {
+    benchmark::DoNotOptimize(nlohmann::json::parse(text, nullptr, false));
+  });
+}
+
+#define OTRP_JSON_BENCHMARK(name, text)   \
+  BENCHMARK_CAPTURE(BM_Json, name, text); \
+  BENCHMARK_CAPTURE(BM_Nlohmann, name, text)
+
+OTRP_JSON_BENCHMARK(message_1KiB, Message(1 << 10));
+OTRP_JSON_BENCHMARK(message_64KiB, Message(64 << 10));
+OTRP_JSON_BENCHMARK(message_1MiB, Message(kMaxDeviceMessageBytes - 1024));
+OTRP_JSON_BENCHMARK(dsi_of_1000, Dsi(1000));
+OTRP_JSON_BENCHMARK(cut_off, CutOff());
+OTRP_JSON_BENCHMARK(zeros, Repeated("0"));
+OTRP_JSON_BENCHMARK(empty_objects, Repeated("{}"));
+OTRP_JSON_BENCHMARK(fractions, Repeated("1.7976931348623157e-300"));
+OTRP_JSON_BENCHMARK(names, ManyNames());
+
+void BM_CounterFound(benchmark::State& state) {
+  const std::string type = "GetDeviceStateResponse";
+  Count(state, [&type] {
+    telemetry::kMessages.With(type, "ietf03", "ok").Increment();
+  });
+}
+BENCHMARK(BM_CounterFound);
+
+void BM_CounterKept(benchmark::State& state) {
+  const telemetry::Counter kept =
+      telemetry::kMessages.With("GetDeviceStateResponse", "ietf03", "ok");
+  Count(state, [&kept] { kept.Increment(); });
+}
+BENCHMARK(BM_CounterKept);
+
+void BM_HistogramFound(benchmark::State& state) {
+  const std::string method = "otrp.tsm.v1.DeviceMessaging.Advance";
+  Count(state, [&method] {
+    telemetry::kRpcDuration.With("tsm", method).Observe(0.003);
+  });
+}
+BENCHMARK(BM_HistogramFound);
+
+}  // namespace
+}  // namespace otrp
+
+BENCHMARK_MAIN();

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <system_error>
@@ -197,25 +198,8 @@ double OpenFiles() {
 }  // namespace
 
 std::vector<const MetricDef*> AllMetrics() {
-  std::vector<const MetricDef*> all = {
-      &kBuildInfo,         &kReady,
-      &kRpcHandled,        &kRpcDuration,
-      &kRpcInFlight,       &kHttpRequests,
-      &kHttpDuration,      &kHttpInFlight,
-      &kMessages,          &kMessageDuration,
-      &kMessageCpu,        &kDeviceErrors,
-      &kSessions,          &kSessionsOpen,
-      &kDevices,           &kAppraisals,
-      &kCryptoOps,         &kDbTransactionDuration,
-      &kDbFailures,        &kDbPoolSize,
-      &kDbPoolInUse,       &kDbPoolWaiting,
-      &kCertificateExpiry, &kOcspStapleExpiry,
-      &kCrlExpiry,         &kAuditEvents,
-      &kAuditSealLag,      &kOutboxPending,
-      &kOutboxOldestAge,   &kProcessMemory,
-      &kProcessCpu,        &kProcessStart,
-      &kProcessFds,
-  };
+  std::vector<const MetricDef*> all(std::begin(kAllMetrics),
+                                    std::end(kAllMetrics));
   std::sort(all.begin(), all.end(), [](const MetricDef* a, const MetricDef* b) {
     return absl::string_view(a->name) < absl::string_view(b->name);
   });

@@ -228,7 +228,28 @@ inline constexpr GaugeDef kProcessStart{"otrp_process_start_time_seconds",
 inline constexpr GaugeDef kProcessFds{"otrp_process_open_fds",
                                       "Open file descriptors"};
 
-// All of the above, by name.
+// All of them; a test counts.
+inline constexpr const MetricDef* kAllMetrics[] = {
+    &kBuildInfo,         &kReady,
+    &kRpcHandled,        &kRpcDuration,
+    &kRpcInFlight,       &kHttpRequests,
+    &kHttpDuration,      &kHttpInFlight,
+    &kMessages,          &kMessageDuration,
+    &kMessageCpu,        &kDeviceErrors,
+    &kSessions,          &kSessionsOpen,
+    &kDevices,           &kAppraisals,
+    &kCryptoOps,         &kDbTransactionDuration,
+    &kDbFailures,        &kDbPoolSize,
+    &kDbPoolInUse,       &kDbPoolWaiting,
+    &kCertificateExpiry, &kOcspStapleExpiry,
+    &kCrlExpiry,         &kAuditEvents,
+    &kAuditSealLag,      &kOutboxPending,
+    &kOutboxOldestAge,   &kProcessMemory,
+    &kProcessCpu,        &kProcessStart,
+    &kProcessFds,
+};
+
+// The same, by name.
 std::vector<const MetricDef*> AllMetrics();
 
 // docs/metrics.md, which has a row for each of them.

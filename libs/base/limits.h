@@ -6,8 +6,6 @@
 
 #include <cstddef>
 
-#include "absl/time/time.h"
-
 namespace otrp {
 
 // A message from a device: certificates, a DSI and their double base64. A DSI

@@ -36,9 +36,6 @@ class SecretBytes {
   SecretBytes(const SecretBytes&) = delete;
   SecretBytes& operator=(const SecretBytes&) = delete;
 
-  // A second copy, where one is really meant.
-  SecretBytes Clone() const { return SecretBytes(view()); }
-
   absl::string_view view() const { return bytes_; }
   char* data() { return bytes_.empty() ? nullptr : &bytes_[0]; }
   size_t size() const { return bytes_.size(); }

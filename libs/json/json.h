@@ -89,8 +89,6 @@ class Value {
   int64_t as_integer() const;
   double as_number() const;
   const std::string& as_string() const;
-  // Moves the string out, where it is one.
-  std::string TakeString() &&;
 
   // Items of an array; empty for other kinds.
   const std::vector<Value>& items() const;

@@ -135,11 +135,6 @@ const std::string& Value::as_string() const {
   return value == nullptr ? *empty : *value;
 }
 
-std::string Value::TakeString() && {
-  auto* value = std::get_if<std::string>(&data_);
-  return value == nullptr ? std::string() : std::move(*value);
-}
-
 const std::vector<Value>& Value::items() const {
   static const auto* const none = new Items();
   const auto* value = std::get_if<Items>(&data_);

@@ -354,6 +354,15 @@ class HouseTest(unittest.TestCase):
                   if not os.path.exists(os.path.join(
                       ROOT, os.path.dirname(path), target)))
 
+    def test_the_recipes_name_paths_that_exist(self):
+        # Where something is new, what stands before it exists.
+        paths = [path.split("<")[0].rpartition("/")[0] if "<" in path else path
+                 for path in re.findall(r"`([\w.<>-]+/[\w./<>-]*)`",
+                                        text_of("docs/changing.md"))]
+        self.assertGreater(len(paths), 30)
+        self.none(path for path in paths
+                  if not os.path.exists(os.path.join(ROOT, path)))
+
     def test_the_tests_that_answer_threats_exist(self):
         named = set(re.findall(r"`([A-Za-z0-9_]+\.[A-Za-z0-9_]+)`",
                                text_of("docs/security.md")))
@@ -385,6 +394,22 @@ class HouseTest(unittest.TestCase):
                             not before.startswith("//") and "//" not in line:
                         yield f"{path}:{number}: {line.strip()}"
                     before = line.strip()
+        self.none(wrong())
+
+    def test_no_proto_comment_repeats_a_name_or_sends_elsewhere(self):
+        filler = set("a an the of its in is it as for to this that s".split())
+
+        def words(text):
+            return {word.rstrip("s") for word in re.findall(r"[a-z]+",
+                                                            text.lower())}
+
+        def wrong():
+            for path, text in each(".proto"):
+                for comment, name in re.findall(
+                        r"^ *// (.*)\n *[\w.<>, ]+ (\w+) = \d+;", text, re.M):
+                    if comment.startswith("See ") or \
+                            words(comment) - filler <= words(name):
+                        yield f"{path}: {name}: // {comment}"
         self.none(wrong())
 
 

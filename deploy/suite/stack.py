@@ -52,7 +52,8 @@ class Stack:
         """runner: "processes" or "containers"; None: as it was left."""
         self.state = os.path.abspath(state_dir)
         self.root = root
-        self.bin = bin_dir or os.path.join(root, "bazel-bin")
+        self.bin = (bin_dir or os.environ.get("OTRP_BIN_DIR")
+                    or os.path.join(root, "bazel-bin"))
         self.secrets = os.path.join(self.state, "secrets")
         self.tls = os.path.join(self.state, "tls")
         self.logs = os.path.join(self.state, "logs")

@@ -16,6 +16,9 @@ the tests read it. Its order is that in which a device's message meets them.
     local_flags   what only the local stack tells it; {tls} and {pki_url}
     pages         whether its absence wakes somebody up
     resources     in Kubernetes, by default
+
+A service more: its folder, a row here, ./otrp docs, its arrows in
+docs/architecture.md, its certificate in services/ca/issuing/bootstrap.cc.
 """
 
 import dataclasses

@@ -1,12 +1,15 @@
 """What of the chart is made: in values.yaml and values.schema.json what every
-service has, by deploy/services.json and service.yaml.in; files/database.sql of
-database.sql.in; README.md by the comments of values.yaml. ./otrp docs runs it.
+service has, by deploy/services.json and service.yaml.in; in the scenarios what
+is given for each; files/database.sql of database.sql.in; README.md by the
+comments of values.yaml. ./otrp docs runs it.
 
 A service's block keeps what stands behind the part that all have; a new
 service's block comes behind the others. In values.yaml a line "# -- text" tells
 about the value below it.
 """
 
+import glob
+import hashlib
 import json
 import os
 import re
@@ -111,6 +114,27 @@ def schema(text):
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
+def scenario(text):
+    """One that gives every role, certificate or image, with those of every
+    service of the table."""
+    given = []
+    for service in TABLE.values():
+        name, key = service.schema, service.value_key
+        if name:
+            given.append((f"    {name}: {{", f"    {name}: {{existingSecret: "
+                          f"otrp-database-{name}}}\n", "    migrate: {"))
+        given.append((f"    {key}: otrp-tls-", f"    {key}: otrp-tls-"
+                      f"{service.short}\n", "    operator: otrp-tls-"))
+        digest = hashlib.sha256(service.name.encode()).hexdigest()
+        given.append((f"{key}: {{image: ", f"{key}: {{image: {{digest: "
+                      f'"sha256:{digest}"}}}}\n', "migrate: {image: "))
+    for line, new, before in given:
+        at = text.find("\n" + before)
+        if at >= 0 and "\n" + line not in text:
+            text = text[:at + 1] + new + text[at + 1:]
+    return text
+
+
 def database(text):
     """Lines with a schema, once for each."""
     lines = []
@@ -161,6 +185,9 @@ def made():
         found = {VALUES: new, SCHEMA: schema(f.read()),
                  os.path.join(CHART, "README.md"): readme(new)}
     found[DATABASE] = database(source("database.sql.in"))
+    for path in sorted(glob.glob(os.path.join(CHART, "scenarios", "*.yaml"))):
+        with open(path, encoding="utf-8") as f:
+            found[path] = scenario(f.read())
     return found
 
 

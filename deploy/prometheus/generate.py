@@ -1,6 +1,7 @@
 """Keeps the lists of services in the rules as deploy/services.json has them:
 which jobs are ours, which must be there, whose absence wakes nobody up. All
-else of a rule is written by hand. ./otrp docs runs it.
+else of a rule is written by hand. A service that no unit test speaks of is up
+in all of them. ./otrp docs runs it.
 """
 
 import glob
@@ -34,12 +35,25 @@ def with_services(text):
                   r'(?=\}\}ticket)', lambda _: quiet() + " ", text)
 
 
+def with_series(text):
+    for name in TABLE:
+        if f'job="{name}"' not in text:
+            text = re.sub(
+                r"(?=^      - series: 'up\{job=\"postgres\")",
+                f"      - series: 'up{{job=\"{name}\", "
+                f"instance=\"{name}:1\"}}'\n        values: \"1x20\"\n",
+                text, flags=re.MULTILINE)
+    return text
+
+
 def made():
-    """Path -> text of the files of rules."""
+    """Path -> text of the files of rules and of their unit tests."""
     found = {}
-    for path in sorted(glob.glob(os.path.join(FOLDER, "*.rules.yml"))):
-        with open(path, encoding="utf-8") as f:
-            found[path] = with_services(f.read())
+    for pattern, kept in (("*.rules.yml", with_services),
+                          ("tests/*.test.yml", with_series)):
+        for path in sorted(glob.glob(os.path.join(FOLDER, pattern))):
+            with open(path, encoding="utf-8") as f:
+                found[path] = kept(f.read())
     return found
 
 

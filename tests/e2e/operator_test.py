@@ -12,10 +12,12 @@ import unittest
 import urllib.error
 import urllib.request
 
-from deploy.services import SCHEMAS
+from deploy import services
 from tests.e2e.world import SERVICES, TA_ID, World
 
 WORLD = None
+# Service -> its schema.
+SCHEMAS = {s.name: schema for schema, s in services.SCHEMAS.items()}
 
 
 def setUpModule():

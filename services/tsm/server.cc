@@ -13,14 +13,13 @@
 #include "libs/service/housekeeping.h"
 #include "libs/service/periodic_task.h"
 #include "libs/store/pool.h"
-#include "libs/telemetry/log.h"
 #include "libs/telemetry/metrics.h"
 #include "services/tsm/authz.h"
 #include "services/tsm/clients/ca_client.h"
 #include "services/tsm/env.h"
 #include "services/tsm/handlers/services.h"
 #include "services/tsm/limits.h"
-#include "services/tsm/messaging/first_request.h"
+#include "services/tsm/messaging/messenger.h"
 #include "services/tsm/storage/tsm_store.h"
 
 namespace otrp {
@@ -32,13 +31,6 @@ constexpr absl::Duration kCountPeriod = absl::Seconds(15);
 constexpr absl::Duration kSecretsPeriod = absl::Seconds(2);
 constexpr absl::Duration kRefillPeriod = absl::Milliseconds(200);
 
-std::map<RequestPool::Key, size_t> PoolSizes() {
-  return {{{"ietf03", crypto::KeyType::kRsa}, kPoolSize},
-          {{"pei03", crypto::KeyType::kRsa}, kPoolSize},
-          {{"ietf03", crypto::KeyType::kEcP256}, kEcPoolSize},
-          {{"pei03", crypto::KeyType::kEcP256}, kEcPoolSize}};
-}
-
 }  // namespace
 
 class Server::Impl {
@@ -47,32 +39,18 @@ class Server::Impl {
        std::unique_ptr<store::Pool> pool,
        std::shared_ptr<grpc::Channel> ca_channel,
        std::shared_ptr<grpc::Channel> verifier_channel)
-      : tsm_id_(std::move(config.tsm_id)),
-        read_secrets_(std::move(config.session_secrets)),
-        session_secrets_(std::move(secrets)),
+      : read_secrets_(std::move(config.session_secrets)),
         guard_("tsm", Authz()),
         pool_(std::move(pool)),
         store_(*pool_),
         ca_(ca_channel),
         verifier_(verifier_channel),
-        identity_({tsm_id_, std::move(config.kek)}, &store_, &ca_, &RealClock(),
-                  &crypto::SystemRandom()),
-        requests_(&identity_, &RealClock(), kFirstRequestEpoch, PoolSizes(),
-                  FirstRequestSigner(&session_secrets_, &RealClock(),
-                                     &crypto::SystemRandom())),
-        images_(kImageCacheBytes,
-                [this](int64_t id) { return store_.LoadReleaseImage(id); }),
-        certificates_(kCertificateCacheEntries,
-                      [this](absl::string_view fingerprint) {
-                        return store_.LoadSpCertificate(fingerprint);
-                      }),
-        refusals_(&store_, &RealClock(), kMaxRefusalAuditsPerSecond),
-        env_{guard_,        store_,
-             identity_,     requests_,
-             verifier_,     images_,
-             certificates_, refusals_,
-             RealClock(),   crypto::SystemRandom(),
-             tsm_id_,       session_secrets_},
+        identity_({config.tsm_id, std::move(config.kek)}, &store_, &ca_,
+                  &RealClock(), &crypto::SystemRandom()),
+        messenger_({config.tsm_id, std::move(secrets)},
+                   {store_, identity_, verifier_, RealClock(),
+                    crypto::SystemRandom()}),
+        env_{guard_, store_, messenger_, RealClock()},
         services_(NewServices(&env_)),
         audit_log_(service::NewAuditLogService(guard_, *pool_)) {
     StartTasks();
@@ -100,7 +78,7 @@ class Server::Impl {
             [this] { return identity_.Refresh(); });
     AddTask("first requests", kRefillPeriod, kRefillPeriod, [this] {
       // Without an identity there is nothing to fill; readiness tells.
-      return identity_.Ready().ok() ? requests_.Refill() : absl::OkStatus();
+      return identity_.Ready().ok() ? messenger_.SignAhead() : absl::OkStatus();
     });
     AddTask("session secrets", kSecretsPeriod, kSecretsPeriod,
             [this] { return ReadSecretsAgain(); });
@@ -135,10 +113,7 @@ class Server::Impl {
 
   absl::Status ReadSecretsAgain() {
     OTRP_ASSIGN_OR_RETURN(std::vector<SecretBytes> secrets, read_secrets_());
-    if (!session_secrets_.Replace(std::move(secrets))) return absl::OkStatus();
-    requests_.Clear();
-    OTRP_LOG(INFO, "session secrets replaced",
-             {{"current", session_secrets_.Current()->id}});
+    messenger_.ReplaceSecrets(std::move(secrets));
     return absl::OkStatus();
   }
 
@@ -148,19 +123,14 @@ class Server::Impl {
         service::PeriodicTask::Options{name, period, retry}, std::move(work)));
   }
 
-  const std::string tsm_id_;
   const config::KeysSource read_secrets_;
-  SessionSecrets session_secrets_;
   const rpc::Guard guard_;
   const std::unique_ptr<store::Pool> pool_;
   TsmStore store_;
   GrpcCaClient ca_;
   GrpcVerifierClient verifier_;
   IdentityManager identity_;
-  RequestPool requests_;
-  ImageCache images_;
-  CertificateCache certificates_;
-  RefusalLog refusals_;
+  Messenger messenger_;
   Env env_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<grpc::Service> audit_log_;

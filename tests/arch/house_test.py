@@ -171,6 +171,30 @@ class HouseTest(unittest.TestCase):
                     yield f"{path} includes {name}"
         self.none(wrong())
 
+    def test_the_rooms_of_the_tsm_stand_in_their_order(self):
+        def room(path):
+            """How high it stands; whoever is higher may use the lower."""
+            order = (r"services/tsm/(errors|limits)\.h",
+                     r"services/tsm/domain/",
+                     r"services/tsm/(storage|clients)/",
+                     r"services/tsm/identity/", r"services/tsm/messaging/",
+                     r"services/tsm/env\.h", r"services/tsm/handlers/",
+                     r"services/tsm/")
+            return next((height for height, name in enumerate(order)
+                         if re.match(name, path)), None)
+
+        def wrong():
+            for path, name in includes():
+                if room(path) is None or room(name) is None or \
+                        path.endswith("_test.cc") or "/testing/" in path:
+                    continue
+                door = "services/tsm/messaging/messenger.h"
+                if room(name) > room(path) or (
+                        "/messaging/" in name and name != door and
+                        "/messaging/" not in path):
+                    yield f"{path} includes {name}"
+        self.none(wrong())
+
     def test_one_door_per_dependency(self):
         self.none(f"{path} includes {name}" for path, name in includes()
                   for prefix, owners in DOORS.items()

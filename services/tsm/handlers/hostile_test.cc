@@ -199,9 +199,9 @@ TEST_F(HostileTest, FirstMessagesExpire) {
   // Another TSM's tid, or one that somebody made up.
   std::vector<SecretBytes> others;
   others.emplace_back(std::string(32, 'x'));
-  tsm_.secrets.Replace(std::move(others));
+  tsm_.messenger->ReplaceSecrets(std::move(others));
   const std::string foreign = Connect();
-  tsm_.secrets.Replace(TsmFixture::OneSecret());
+  tsm_.messenger->ReplaceSecrets(TsmFixture::OneSecret());
   EXPECT_THAT(tsm_.Advance(tee_.Answer(foreign)), IsOkAndHolds(""));
   EXPECT_EQ(tsm_.Refusals("unknown-tid"), 2);
 }
@@ -454,18 +454,27 @@ TEST_F(HostileTest, NoMemberOfADeviceStateCanBeMissingOrWrong) {
 }
 
 TEST_F(HostileTest, RefusalsAreLimitedAndTheNextRecordTellsHowManyAreMissing) {
-  RefusalLog log(&tsm_.store, &tsm_.clock, /*max_per_second=*/3);
-  const size_t before = tsm_.AuditEvents().size();
-  for (int i = 0; i < 10; ++i) {
-    log.Record(tsm_.Call("m"), refusal::kMalformed, "tid\n\xff", "why");
-  }
-  ASSERT_THAT(tsm_.AuditEvents(), SizeIs(before + 3));
-  EXPECT_EQ(tsm_.AuditEvents().back().subject, "tid??");
-  EXPECT_EQ(log.suppressed(), 7);
+  Messenger limited({tsm_.tsm_id, TsmFixture::OneSecret(),
+                     /*max_refusal_audits_per_second=*/3},
+                    {tsm_.store, tsm_.identity, tsm_.verifier, tsm_.clock,
+                     crypto::SystemRandom()});
+  const std::string message =
+      R"({"OTrPBrokerError":{"errcode":"E","rid":"r","tid":"x\n\u00ff"}})";
+  const auto refuse = [&] {
+    EXPECT_THAT(
+        limited.Take(tsm_.Call("m"), message, protocol::Dialect::kIetf03),
+        IsOkAndHolds(""));
+  };
+  for (int i = 0; i < 10; ++i) refuse();
+  EXPECT_EQ(tsm_.Refusals("unknown-tid"), 3);
+  EXPECT_EQ(tsm_.AuditEvents().back().subject, "x???");
   tsm_.clock.Advance(absl::Seconds(1));
-  log.Record(tsm_.Call("m"), refusal::kMalformed, "tid", "why");
-  EXPECT_THAT(tsm_.AuditEvents().back().details_json,
-              ::testing::HasSubstr("\"left_out_before\": 7"));
+  refuse();
+  EXPECT_THAT(json::Parse(tsm_.AuditEvents().back().details_json)
+                  .value()
+                  .Find("left_out_before")
+                  ->as_integer(),
+              7);
 }
 
 }  // namespace

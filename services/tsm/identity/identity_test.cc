@@ -10,7 +10,6 @@
 #include "libs/crypto/random.h"
 #include "libs/pki/certificate.h"
 #include "libs/pki/ocsp.h"
-#include "services/tsm/identity/request_pool.h"
 #include "services/tsm/storage/tsm_store.h"
 #include "services/tsm/testing/fake_ca.h"
 #include "tests/support/service_database.h"
@@ -199,61 +198,6 @@ TEST_F(IdentityTest, AChangedIdGetsAnotherCertificate) {
       pki::Certificate leaf,
       pki::Certificate::FromDer(manager_->Get(KeyType::kRsa)->chain[0]));
   EXPECT_THAT(leaf.san_uris(), Contains("https://new.example"));
-}
-
-class PoolTest : public IdentityTest {
- protected:
-  PoolTest() {
-    OTRP_EXPECT_OK(manager_->Refresh());
-    pool_ = std::make_unique<RequestPool>(
-        manager_.get(), &clock_, absl::Minutes(5),
-        std::map<RequestPool::Key, size_t>{{{"ietf03", KeyType::kRsa}, 3}},
-        [this](const std::string& dialect,
-               const SigningIdentity&) -> absl::StatusOr<FirstRequest> {
-          return FirstRequest{std::to_string(++made_), "", dialect};
-        });
-  }
-
-  int made_ = 0;
-  std::unique_ptr<RequestPool> pool_;
-};
-
-TEST_F(PoolTest, HandsOutWhatWasSignedAheadOnceEach) {
-  OTRP_ASSERT_OK(pool_->Refill());
-  EXPECT_EQ(pool_->ready("ietf03", KeyType::kRsa), 3u);
-  for (const char* tid : {"1", "2", "3", "4"}) {
-    OTRP_ASSERT_OK_AND_ASSIGN(FirstRequest request,
-                              pool_->Take("ietf03", KeyType::kRsa));
-    EXPECT_EQ(request.tid, tid);
-  }
-  EXPECT_EQ(made_, 4) << "the last one on the spot";
-  OTRP_ASSERT_OK(pool_->Refill());
-  EXPECT_EQ(made_, 7);
-}
-
-TEST_F(PoolTest, WhatIsOfAnEarlierEpochIsThrownAway) {
-  OTRP_ASSERT_OK(pool_->Refill());
-  clock_.Advance(absl::Minutes(5));
-  EXPECT_EQ(pool_->ready("ietf03", KeyType::kRsa), 0u);
-  OTRP_ASSERT_OK_AND_ASSIGN(FirstRequest request,
-                            pool_->Take("ietf03", KeyType::kRsa));
-  EXPECT_EQ(request.tid, "4");
-}
-
-TEST_F(PoolTest, WhatHasOldStaplesIsThrownAway) {
-  clock_.Advance(absl::Hours(13) - absl::Minutes(1));
-  OTRP_ASSERT_OK(pool_->Refill());
-  OTRP_ASSERT_OK(manager_->Refresh());
-  OTRP_ASSERT_OK_AND_ASSIGN(FirstRequest request,
-                            pool_->Take("ietf03", KeyType::kRsa));
-  EXPECT_EQ(request.tid, "4");
-}
-
-TEST_F(PoolTest, WithoutAnIdentityThereIsNothing) {
-  clock_.Advance(absl::Hours(25));
-  EXPECT_THAT(pool_->Take("ietf03", KeyType::kRsa),
-              StatusIs(absl::StatusCode::kUnavailable));
-  EXPECT_THAT(pool_->Refill(), StatusIs(absl::StatusCode::kUnavailable));
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace {
 void AdmitFirst(Exchange& exchange, const protocol::Incoming& incoming,
                 Admitted* admitted) {
   const absl::StatusOr<SessionSecrets::TidOwner> tid =
-      exchange.env.session_secrets.CheckTid(incoming.tid(), exchange.now);
+      exchange.tools.secrets.CheckTid(incoming.tid(), exchange.now);
   if (!tid.ok()) {
     admitted->reply = exchange.Refuse(refusal::kUnknownTid, incoming.tid(),
                                       tid.status().message());
@@ -36,7 +36,8 @@ void AdmitFirst(Exchange& exchange, const protocol::Incoming& incoming,
   // The other algorithm was tried already, or this one wouldn't be ES256.
   step.memory.progress.switched = tid->info.es256;
   step.commit.session.tid = incoming.tid();
-  step.commit.session.dialect = exchange.dialect;
+  step.commit.session.dialect =
+      std::string(protocol::DialectName(exchange.dialect));
   step.commit.consumed_rid = rid;
   // The request itself went out without a trace.
   step.commit.messages.push_back(exchange.Log(
@@ -95,7 +96,7 @@ absl::StatusOr<Admitted> AdmitMessage(Exchange& exchange,
     return admitted;
   }
   absl::StatusOr<LoadedMessage> loaded =
-      exchange.env.store.LoadMessage(tid, incoming.rid());
+      exchange.tools.store.LoadMessage(tid, incoming.rid());
   if (!loaded.ok()) return ToDeviceError(loaded.status());
   admitted.reply = exchange.Consumed(*loaded, tid);
   if (admitted.reply.has_value()) return admitted;

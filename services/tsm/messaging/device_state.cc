@@ -100,7 +100,7 @@ absl::Status Appraise(Exchange& exchange, const std::string& dialect,
   request.set_dsi(state.dsi());
   request.set_dialect(ToVerifier(dialect));
   absl::StatusOr<verifier::v1::AppraiseResponse> appraisal =
-      exchange.env.verifier.Appraise(request, exchange.call.traceparent());
+      exchange.tools.verifier.Appraise(request, exchange.call.traceparent());
   if (absl::IsInvalidArgument(appraisal.status())) {
     entries->unreadable = std::string(appraisal.status().message());
     return absl::OkStatus();
@@ -147,7 +147,7 @@ absl::StatusOr<Entries> ReadEntries(
     Exchange& exchange, const std::string& dialect, bool es256,
     std::vector<protocol::UnverifiedMessage> messages) {
   Entries entries;
-  const OwnKeys own(exchange.env.identity);
+  const OwnKeys own(exchange.tools.identity);
   for (protocol::UnverifiedMessage& message : messages) {
     absl::StatusOr<UnverifiedDeviceState> state =
         UnverifiedDeviceState::Open(std::move(message), own.keys());
@@ -336,7 +336,7 @@ absl::StatusOr<std::string> TakeDeviceState(Exchange& exchange,
 
   const std::vector<std::string> dids = DidsOf(entries);
   absl::StatusOr<std::vector<DeviceContext>> contexts =
-      exchange.env.store.LoadDevices(dids);
+      exchange.tools.store.LoadDevices(dids);
   if (!contexts.ok()) return ToDeviceError(contexts.status());
   step.contexts = *std::move(contexts);
   AddDids(dids, &session.dids);

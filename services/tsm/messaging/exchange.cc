@@ -26,14 +26,14 @@ absl::Status ToDeviceError(const absl::Status& status) {
   }
 }
 
-Exchange::Exchange(const rpc::CallContext& call_context, Env& environment,
-                   absl::string_view bytes, std::string path_dialect)
+Exchange::Exchange(const rpc::CallContext& call_context, Tools& with,
+                   absl::string_view bytes, protocol::Dialect path_dialect)
     : call(call_context),
-      env(environment),
+      tools(with),
       message(bytes),
       sha256(crypto::Sha256(bytes)),
-      dialect(std::move(path_dialect)),
-      now(environment.clock.Now()),
+      dialect(path_dialect),
+      now(with.clock.Now()),
       start_(std::chrono::steady_clock::now()) {}
 
 int64_t Exchange::elapsed_us() const {
@@ -45,7 +45,7 @@ int64_t Exchange::elapsed_us() const {
 std::string Exchange::Refuse(absl::string_view reason, absl::string_view tid,
                              absl::string_view detail) {
   verdict = std::string(reason);
-  env.refusals.Record(call, reason, tid, detail);
+  tools.refusals.Record(call, reason, tid, detail);
   return "";
 }
 
@@ -80,7 +80,7 @@ absl::StatusOr<std::string> Exchange::Commit(SessionCommit commit) {
   tid = commit.session.tid;
   commit.message_sha256 = sha256;
   commit.session.last_message_at = now;
-  absl::StatusOr<bool> first = env.store.Commit(commit);
+  absl::StatusOr<bool> first = tools.store.Commit(commit);
   if (!first.ok()) {
     OTRP_LOG(
         WARNING, "a session step could not be committed",
@@ -98,7 +98,7 @@ absl::StatusOr<std::string> Exchange::Commit(SessionCommit commit) {
   }
   // Somebody else took this message, or ended the session, at this moment.
   absl::StatusOr<LoadedMessage> loaded =
-      env.store.LoadMessage(commit.session.tid, commit.consumed_rid);
+      tools.store.LoadMessage(commit.session.tid, commit.consumed_rid);
   if (!loaded.ok()) return ToDeviceError(loaded.status());
   absl::optional<std::string> stored = Consumed(*loaded, commit.session.tid);
   if (stored.has_value()) return *std::move(stored);

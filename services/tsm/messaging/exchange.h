@@ -17,8 +17,10 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "libs/protocol/dialect.h"
 #include "libs/rpc/run.h"
-#include "services/tsm/env.h"
+#include "services/tsm/messaging/tools.h"
+#include "services/tsm/storage/tsm_store.h"
 
 namespace otrp {
 namespace tsm {
@@ -30,16 +32,16 @@ absl::Status ToDeviceError(const absl::Status& status);
 class Exchange {
  public:
   // `message` must outlive it.
-  Exchange(const rpc::CallContext& call, Env& env, absl::string_view message,
-           std::string dialect);
+  Exchange(const rpc::CallContext& call, Tools& tools,
+           absl::string_view message, protocol::Dialect dialect);
 
   const rpc::CallContext& call;
-  Env& env;
+  Tools& tools;
   const absl::string_view message;
   // SHA-256 of `message`.
   const std::string sha256;
-  // "ietf03" or "pei03", by the path that the device called.
-  const std::string dialect;
+  // By the path that the device called.
+  const protocol::Dialect dialect;
   const absl::Time now;
 
   // For metrics and the session's log, set as they become known: the

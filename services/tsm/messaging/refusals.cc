@@ -21,9 +21,9 @@ std::string Printable(absl::string_view text, size_t max) {
 
 }  // namespace
 
-RefusalLog::RefusalLog(TsmStore* store, const Clock* clock,
+RefusalLog::RefusalLog(TsmStore& store, const Clock& clock,
                        int64_t max_per_second)
-    : store_(*store), clock_(*clock), max_per_second_(max_per_second) {}
+    : store_(store), clock_(clock), max_per_second_(max_per_second) {}
 
 int64_t RefusalLog::Admit() {
   const absl::Time now = clock_.Now();
@@ -41,11 +41,6 @@ int64_t RefusalLog::Admit() {
   const int64_t missing = suppressed_;
   suppressed_ = 0;
   return missing;
-}
-
-int64_t RefusalLog::suppressed() const {
-  std::lock_guard<std::mutex> lock(mutex_);
-  return suppressed_;
 }
 
 void RefusalLog::Record(const rpc::CallContext& call, absl::string_view reason,

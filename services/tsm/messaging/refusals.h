@@ -30,15 +30,13 @@ namespace refusal = advice::refusal;
 class RefusalLog {
  public:
   // The collaborators must outlive the log.
-  RefusalLog(TsmStore* store, const Clock* clock, int64_t max_per_second);
+  RefusalLog(TsmStore& store, const Clock& clock, int64_t max_per_second);
 
   // `subject`: the tid as received, or empty; cut and cleaned of everything
   // but printable ASCII before it is written. `reason`: a constant of above;
   // `detail`: for people, no secrets.
   void Record(const rpc::CallContext& call, absl::string_view reason,
               absl::string_view subject, absl::string_view detail);
-
-  int64_t suppressed() const;
 
  private:
   // How many records were left out since the last one; -1: leave out this
@@ -48,7 +46,7 @@ class RefusalLog {
   TsmStore& store_;
   const Clock& clock_;
   const int64_t max_per_second_;
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   absl::Time window_ = absl::InfinitePast();
   int64_t in_window_ = 0;
   int64_t suppressed_ = 0;

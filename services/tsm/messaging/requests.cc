@@ -8,7 +8,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/crypto/keys.h"
 #include "libs/protocol/requests.h"
-#include "services/tsm/messaging/first_request.h"
+#include "services/tsm/messaging/first_requests.h"
 #include "services/tsm/messaging/own_keys.h"
 
 namespace otrp {
@@ -19,16 +19,16 @@ using protocol::MessageKind;
 
 // What all six builders take.
 struct Parts {
-  Env& env;
+  Tools& tools;
   DeviceContext& device;
   const PlannedRequest& planned;
   const protocol::RequestContext& context;
   const protocol::Signer& signer;
 };
 
-absl::StatusOr<std::string> CertificateOf(Env& env,
+absl::StatusOr<std::string> CertificateOf(Tools& tools,
                                           const std::string& fingerprint) {
-  absl::StatusOr<std::string> der = env.certificates.Get(fingerprint);
+  absl::StatusOr<std::string> der = tools.certificates.Get(fingerprint);
   if (absl::IsNotFound(der.status())) {
     return absl::FailedPreconditionError(
         absl::StrCat("the catalogue lacks the SP certificate ", fingerprint));
@@ -45,8 +45,8 @@ absl::StatusOr<protocol::BuiltRequest> CreateSd(const Parts& p) {
   params.sdname = p.planned.sdname;
   params.did = p.device.device.did;
   OTRP_ASSIGN_OR_RETURN(params.sp_certificate,
-                        CertificateOf(p.env, p.planned.add_certs.front()));
-  return protocol::BuildCreateSd(p.context, p.signer, params, p.env.random);
+                        CertificateOf(p.tools, p.planned.add_certs.front()));
+  return protocol::BuildCreateSd(p.context, p.signer, params, p.tools.random);
 }
 
 absl::StatusOr<protocol::BuiltRequest> UpdateSd(const Parts& p) {
@@ -54,24 +54,24 @@ absl::StatusOr<protocol::BuiltRequest> UpdateSd(const Parts& p) {
   params.spid = p.planned.spid;
   params.sdname = p.planned.sdname;
   for (const std::string& fingerprint : p.planned.add_certs) {
-    OTRP_ASSIGN_OR_RETURN(std::string der, CertificateOf(p.env, fingerprint));
+    OTRP_ASSIGN_OR_RETURN(std::string der, CertificateOf(p.tools, fingerprint));
     params.add_certificates.push_back(std::move(der));
   }
   for (const std::string& fingerprint : p.planned.remove_certs) {
     OTRP_ASSIGN_OR_RETURN(std::string octets, HexDecode(fingerprint));
     params.delete_fingerprints.push_back(std::move(octets));
   }
-  return protocol::BuildUpdateSd(p.context, p.signer, params, p.env.random);
+  return protocol::BuildUpdateSd(p.context, p.signer, params, p.tools.random);
 }
 
 absl::StatusOr<protocol::BuiltRequest> DeleteSd(const Parts& p) {
   return protocol::BuildDeleteSd(p.context, p.signer, {p.planned.sdname},
-                                 p.env.random);
+                                 p.tools.random);
 }
 
 absl::StatusOr<protocol::BuiltRequest> DeleteTa(const Parts& p) {
   return protocol::BuildDeleteTa(
-      p.context, p.signer, {p.planned.sdname, p.planned.taid}, p.env.random);
+      p.context, p.signer, {p.planned.sdname, p.planned.taid}, p.tools.random);
 }
 
 // InstallTA and UpdateTA.
@@ -90,15 +90,15 @@ absl::StatusOr<protocol::BuiltRequest> ShipTa(const Parts& p) {
         absl::StrCat("the TEE reports no key (spaik) for SP ", p.planned.spid));
   }
   OTRP_ASSIGN_OR_RETURN(std::shared_ptr<const ReleaseImage> image,
-                        p.env.images.Get(wish->release_id));
+                        p.tools.images.Get(wish->release_id));
   const protocol::TaParams params = {
       p.planned.spid, p.planned.sdname,       "",  p.planned.taid,
       image->image,   image->personalization, *aik};
   return p.planned.kind == MessageKind::kInstallTa
              ? protocol::BuildInstallTa(p.context, p.signer, params,
-                                        p.env.random)
+                                        p.tools.random)
              : protocol::BuildUpdateTa(p.context, p.signer, params,
-                                       p.env.random);
+                                       p.tools.random);
 }
 
 absl::StatusOr<protocol::BuiltRequest> Build(const Parts& p) {
@@ -116,21 +116,21 @@ absl::StatusOr<protocol::BuiltRequest> Build(const Parts& p) {
 
 }  // namespace
 
-absl::StatusOr<SignedRequest> BuildRequest(Env& env, const RequestFrame& frame,
+absl::StatusOr<SignedRequest> BuildRequest(Tools& tools,
+                                           const RequestFrame& frame,
                                            const PlannedRequest& planned,
                                            DeviceContext& device) {
   OTRP_ASSIGN_OR_RETURN(std::shared_ptr<const SigningIdentity> identity,
-                        SignerFor(env.identity, frame.es256));
+                        SignerFor(tools.identity, frame.es256));
   OTRP_ASSIGN_OR_RETURN(const crypto::PublicKey* tee_key, TeeKeyOf(device));
   protocol::Signer signer = {identity->key, {}};
   if (device.device.signer_required) signer.x5c = identity->chain;
 
   SignedRequest request;
-  request.rid = NewUuid(env.random);
+  request.rid = NewUuid(tools.random);
   OTRP_ASSIGN_OR_RETURN(protocol::Dialect dialect,
                         protocol::DialectFromName(frame.dialect));
-  const std::shared_ptr<const SessionSecret> secret =
-      env.session_secrets.Current();
+  const std::shared_ptr<const SessionSecret> secret = tools.secrets.Current();
   const protocol::RequestContext context = {dialect,
                                             frame.tid,
                                             request.rid,
@@ -138,26 +138,28 @@ absl::StatusOr<SignedRequest> BuildRequest(Env& env, const RequestFrame& frame,
                                             *tee_key,
                                             device.state->dsihash,
                                             /*next_dsi=*/true,
-                                            env.tsm_id,
+                                            tools.tsm_id,
                                             secret->bytes.view()};
   CountKeyOp("sign", identity->key_type);
   OTRP_ASSIGN_OR_RETURN(protocol::BuiltRequest built,
-                        Build({env, device, planned, context, signer}));
+                        Build({tools, device, planned, context, signer}));
   request.message = std::move(built.message);
   request.secret_id = secret->id;
   request.encrypted_key_sha256 = HexEncode(built.encrypted_key_sha256);
   return request;
 }
 
-absl::StatusOr<SignedRequest> BuildGetDeviceState(Env& env,
+absl::StatusOr<SignedRequest> BuildGetDeviceState(Tools& tools,
                                                   const RequestFrame& frame) {
   OTRP_ASSIGN_OR_RETURN(std::shared_ptr<const SigningIdentity> identity,
-                        SignerFor(env.identity, frame.es256));
+                        SignerFor(tools.identity, frame.es256));
   SignedRequest request;
-  request.rid = NewUuid(env.random);
+  request.rid = NewUuid(tools.random);
+  OTRP_ASSIGN_OR_RETURN(protocol::Dialect dialect,
+                        protocol::DialectFromName(frame.dialect));
   OTRP_ASSIGN_OR_RETURN(
       request.message,
-      SignGetDeviceState(frame.dialect, *identity, frame.tid, request.rid));
+      SignGetDeviceState(dialect, *identity, frame.tid, request.rid));
   return request;
 }
 

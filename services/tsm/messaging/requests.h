@@ -13,7 +13,7 @@
 #include "absl/status/statusor.h"
 #include "services/tsm/domain/device_context.h"
 #include "services/tsm/domain/plan.h"
-#include "services/tsm/env.h"
+#include "services/tsm/messaging/tools.h"
 
 namespace otrp {
 namespace tsm {
@@ -36,11 +36,12 @@ struct RequestFrame {
 };
 
 // `device` keeps what had to be parsed for it.
-absl::StatusOr<SignedRequest> BuildRequest(Env& env, const RequestFrame& frame,
+absl::StatusOr<SignedRequest> BuildRequest(Tools& tools,
+                                           const RequestFrame& frame,
                                            const PlannedRequest& planned,
                                            DeviceContext& device);
 
-absl::StatusOr<SignedRequest> BuildGetDeviceState(Env& env,
+absl::StatusOr<SignedRequest> BuildGetDeviceState(Tools& tools,
                                                   const RequestFrame& frame);
 
 }  // namespace tsm

@@ -90,8 +90,8 @@ absl::StatusOr<absl::optional<Answer>> ReadMessage(
   // Gone where it was replaced without being kept for open sessions: then the
   // content can't be read, which a session survives.
   const std::shared_ptr<const SessionSecret> secret =
-      exchange.env.session_secrets.ById(outstanding.secret_id);
-  const OwnKeys own(exchange.env.identity);
+      exchange.tools.secrets.ById(outstanding.secret_id);
+  const OwnKeys own(exchange.tools.identity);
   absl::StatusOr<protocol::ResponseContent> content = protocol::OpenContent(
       message, {secret != nullptr ? secret->bytes.view() : absl::string_view(),
                 key_sha256, own.keys()});

@@ -46,7 +46,7 @@ void Send(Exchange& exchange, SignedRequest request, PlannedRequest planned,
 // A fresh GetDeviceState in the session; it is counted in memory.progress.
 absl::Status Restart(Exchange& exchange, SessionStep* step) {
   OTRP_ASSIGN_OR_RETURN(SignedRequest request,
-                        BuildGetDeviceState(exchange.env, FrameOf(*step)));
+                        BuildGetDeviceState(exchange.tools, FrameOf(*step)));
   const std::string did =
       step->memory.queue.empty() ? "" : step->memory.queue.front();
   Send(exchange, std::move(request), PlannedRequest(), did, step);
@@ -73,7 +73,7 @@ absl::StatusOr<DeviceContext*> FirstInQueue(Exchange& exchange,
   const std::string& did = step->memory.queue.front();
   if (step->ContextOf(did) == nullptr) {
     OTRP_ASSIGN_OR_RETURN(std::vector<DeviceContext> loaded,
-                          exchange.env.store.LoadDevices({did}));
+                          exchange.tools.store.LoadDevices({did}));
     for (DeviceContext& context : loaded) {
       step->contexts.push_back(std::move(context));
     }
@@ -107,7 +107,7 @@ absl::StatusOr<bool> Serve(Exchange& exchange, PlanResult plan,
   // Each round either gives a request or blocks one action.
   while (plan.request.has_value()) {
     absl::StatusOr<SignedRequest> request =
-        BuildRequest(exchange.env, FrameOf(*step), *plan.request, *context);
+        BuildRequest(exchange.tools, FrameOf(*step), *plan.request, *context);
     if (request.ok()) {
       step->memory.progress = counted;
       Send(exchange, *std::move(request), *std::move(plan.request),

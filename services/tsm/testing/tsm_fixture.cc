@@ -13,7 +13,6 @@
 #include "libs/protocol/dsi.h"
 #include "services/tsm/authz.h"
 #include "services/tsm/handlers/device_messaging.h"
-#include "services/tsm/messaging/first_request.h"
 
 namespace otrp {
 namespace tsm {
@@ -125,7 +124,6 @@ std::vector<SecretBytes> TsmFixture::OneSecret() {
 TsmFixture::TsmFixture(const IdentitySource* other_identity,
                        VerifierClient* other_verifier)
     : clock(kStart),
-      secrets(OneSecret()),
       tsm_id("https://tsm.otrp.example/otrp"),
       database({"tsm", "services/tsm/storage/migrations"}),
       store(database.pool()) {
@@ -135,19 +133,12 @@ TsmFixture::TsmFixture(const IdentitySource* other_identity,
       other_verifier == nullptr ? &verifier : other_verifier;
   guard = std::make_unique<rpc::Guard>("tsm", Authz(),
                                        rpc::Guard::AuditCheck::kEnforce);
-  pool = std::make_unique<RequestPool>(
-      source, &clock, kFirstRequestEpoch, std::map<RequestPool::Key, size_t>(),
-      FirstRequestSigner(&secrets, &clock, &crypto::SystemRandom()));
-  images = std::make_unique<ImageCache>(
-      1 << 20, [this](int64_t id) { return store.LoadReleaseImage(id); });
-  certificates = std::make_unique<CertificateCache>(
-      100, [this](absl::string_view fingerprint) {
-        return store.LoadSpCertificate(fingerprint);
-      });
-  refusals = std::make_unique<RefusalLog>(&store, &clock, 1000000);
-  env.reset(new Env{*guard, store, *source, *pool, *appraiser, *images,
-                    *certificates, *refusals, clock, crypto::SystemRandom(),
-                    tsm_id, secrets});
+  // As many refusals are recorded as a test makes.
+  messenger = std::make_unique<Messenger>(
+      Messenger::Options{tsm_id, OneSecret(), 1000000},
+      Messenger::Collaborators{store, *source, *appraiser, clock,
+                               crypto::SystemRandom()});
+  env.reset(new Env{*guard, store, *messenger, clock});
 }
 
 rpc::CallContext TsmFixture::Call(const std::string& method) const {

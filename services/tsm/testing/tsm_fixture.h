@@ -109,16 +109,12 @@ class TsmFixture {
   FakeClock clock;
   FakeIdentity identity;
   FakeVerifier verifier;
-  // OneSecret() at first.
-  SessionSecrets secrets;
-  std::string tsm_id;
+  const std::string tsm_id;
   ::otrp::testing::ServiceDatabase database;
   TsmStore store;
   std::unique_ptr<rpc::Guard> guard;
-  std::unique_ptr<RequestPool> pool;
-  std::unique_ptr<ImageCache> images;
-  std::unique_ptr<CertificateCache> certificates;
-  std::unique_ptr<RefusalLog> refusals;
+  // Made with OneSecret().
+  std::unique_ptr<Messenger> messenger;
   std::unique_ptr<Env> env;
 
  private:

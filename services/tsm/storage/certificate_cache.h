@@ -4,8 +4,8 @@
 //
 // Thread-safety: thread-safe. Errors: the loader's; failures aren't kept.
 
-#ifndef OTRP_SERVICES_TSM_CACHE_CERTIFICATE_CACHE_H_
-#define OTRP_SERVICES_TSM_CACHE_CERTIFICATE_CACHE_H_
+#ifndef OTRP_SERVICES_TSM_STORAGE_CERTIFICATE_CACHE_H_
+#define OTRP_SERVICES_TSM_STORAGE_CERTIFICATE_CACHE_H_
 
 #include <functional>
 #include <mutex>
@@ -51,4 +51,4 @@ class CertificateCache {
 }  // namespace tsm
 }  // namespace otrp
 
-#endif  // OTRP_SERVICES_TSM_CACHE_CERTIFICATE_CACHE_H_
+#endif  // OTRP_SERVICES_TSM_STORAGE_CERTIFICATE_CACHE_H_

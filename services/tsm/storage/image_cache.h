@@ -6,8 +6,8 @@
 //
 // Thread-safety: thread-safe. Errors: the loader's; failures aren't kept.
 
-#ifndef OTRP_SERVICES_TSM_CACHE_IMAGE_CACHE_H_
-#define OTRP_SERVICES_TSM_CACHE_IMAGE_CACHE_H_
+#ifndef OTRP_SERVICES_TSM_STORAGE_IMAGE_CACHE_H_
+#define OTRP_SERVICES_TSM_STORAGE_IMAGE_CACHE_H_
 
 #include <condition_variable>
 #include <cstdint>
@@ -59,4 +59,4 @@ class ImageCache {
 }  // namespace tsm
 }  // namespace otrp
 
-#endif  // OTRP_SERVICES_TSM_CACHE_IMAGE_CACHE_H_
+#endif  // OTRP_SERVICES_TSM_STORAGE_IMAGE_CACHE_H_

@@ -6,8 +6,8 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/tsm/cache/certificate_cache.h"
-#include "services/tsm/cache/image_cache.h"
+#include "services/tsm/storage/certificate_cache.h"
+#include "services/tsm/storage/image_cache.h"
 #include "tests/support/status_matchers.h"
 
 namespace otrp {

@@ -1,4 +1,4 @@
-#include "services/tsm/identity/session_secrets.h"
+#include "services/tsm/messaging/secrets.h"
 
 #include "absl/time/time.h"
 #include "gmock/gmock.h"

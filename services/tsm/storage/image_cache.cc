@@ -1,4 +1,4 @@
-#include "services/tsm/cache/image_cache.h"
+#include "services/tsm/storage/image_cache.h"
 
 namespace otrp {
 namespace tsm {

@@ -7,8 +7,8 @@
 //
 // Thread-safety: thread-safe; a SessionSecret is immutable.
 
-#ifndef OTRP_SERVICES_TSM_IDENTITY_SESSION_SECRETS_H_
-#define OTRP_SERVICES_TSM_IDENTITY_SESSION_SECRETS_H_
+#ifndef OTRP_SERVICES_TSM_MESSAGING_SECRETS_H_
+#define OTRP_SERVICES_TSM_MESSAGING_SECRETS_H_
 
 #include <memory>
 #include <mutex>
@@ -68,4 +68,4 @@ class SessionSecrets {
 }  // namespace tsm
 }  // namespace otrp
 
-#endif  // OTRP_SERVICES_TSM_IDENTITY_SESSION_SECRETS_H_
+#endif  // OTRP_SERVICES_TSM_MESSAGING_SECRETS_H_

@@ -1,16 +1,18 @@
-#include "services/tsm/identity/request_pool.h"
+#include "services/tsm/messaging/first_requests.h"
 
 #include "libs/base/status_macros.h"
+#include "libs/protocol/requests.h"
 #include "services/tsm/errors.h"
+#include "services/tsm/messaging/own_keys.h"
 
 namespace otrp {
 namespace tsm {
 
-RequestPool::RequestPool(const IdentitySource* identity, const Clock* clock,
+RequestPool::RequestPool(const IdentitySource& identity, const Clock& clock,
                          absl::Duration epoch, std::map<Key, size_t> sizes,
                          Signer signer)
-    : identity_(*identity),
-      clock_(*clock),
+    : identity_(identity),
+      clock_(clock),
       epoch_(epoch),
       sizes_(std::move(sizes)),
       signer_(std::move(signer)) {}
@@ -19,7 +21,7 @@ int64_t RequestPool::Epoch() const {
   return (clock_.Now() - absl::UnixEpoch()) / epoch_;
 }
 
-absl::StatusOr<FirstRequest> RequestPool::Take(const std::string& dialect,
+absl::StatusOr<FirstRequest> RequestPool::Take(protocol::Dialect dialect,
                                                crypto::KeyType type) {
   std::shared_ptr<const SigningIdentity> identity = identity_.Get(type);
   if (identity == nullptr) return errors::IdentityNotReady();
@@ -73,7 +75,7 @@ void RequestPool::Clear() {
   ++cleared_;
 }
 
-size_t RequestPool::ready(const std::string& dialect,
+size_t RequestPool::ready(protocol::Dialect dialect,
                           crypto::KeyType type) const {
   std::shared_ptr<const SigningIdentity> identity = identity_.Get(type);
   const int64_t epoch = Epoch();
@@ -85,6 +87,41 @@ size_t RequestPool::ready(const std::string& dialect,
     if (ready.epoch == epoch && ready.identity == identity) ++count;
   }
   return count;
+}
+
+absl::StatusOr<std::string> SignGetDeviceState(protocol::Dialect dialect,
+                                               const SigningIdentity& identity,
+                                               const std::string& tid,
+                                               const std::string& rid) {
+  protocol::GetDeviceStateParams params;
+  params.dialect = dialect;
+  params.tid = tid;
+  params.rid = rid;
+  params.ocsp_responses = identity.staples;
+  params.supported_sigalgs = {"RS256", "ES256"};
+  CountKeyOp("sign", identity.key_type);
+  OTRP_ASSIGN_OR_RETURN(
+      protocol::BuiltRequest built,
+      protocol::BuildGetDeviceState(params, {identity.key, identity.chain}));
+  return std::move(built.message);
+}
+
+RequestPool::Signer FirstRequestSigner(const SessionSecrets& secrets,
+                                       const Clock& clock, Random& random) {
+  return [&secrets, &clock, &random](
+             protocol::Dialect dialect,
+             const SigningIdentity& identity) -> absl::StatusOr<FirstRequest> {
+    const std::shared_ptr<const SessionSecret> secret = secrets.Current();
+    FirstRequest request;
+    request.tid = protocol::NewTid(
+        secret->bytes.view(), identity.key_type == crypto::KeyType::kEcP256,
+        clock.Now(), random);
+    request.rid = protocol::FirstRid(secret->bytes.view(), request.tid);
+    OTRP_ASSIGN_OR_RETURN(
+        request.message,
+        SignGetDeviceState(dialect, identity, request.tid, request.rid));
+    return request;
+  };
 }
 
 }  // namespace tsm

@@ -1,0 +1,81 @@
+// Talks with devices: one message in, the next one out. The door to messaging;
+// what is behind it is nobody else's.
+//
+// What it is not: a transport (the gateway speaks HTTP) or a planner
+// (domain/plan.h says what a device gets).
+//
+// Thread-safety: thread-safe.
+// Errors: UNAVAILABLE where a collaborator is away or the database didn't
+// confirm: the device sends the same bytes again. Whatever else is wrong with a
+// message is no error but an answer (mostly: nothing).
+
+#ifndef OTRP_SERVICES_TSM_MESSAGING_MESSENGER_H_
+#define OTRP_SERVICES_TSM_MESSAGING_MESSENGER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "libs/base/clock.h"
+#include "libs/base/random.h"
+#include "libs/base/secret.h"
+#include "libs/protocol/dialect.h"
+#include "libs/rpc/run.h"
+#include "services/tsm/clients/verifier_client.h"
+#include "services/tsm/identity/identity.h"
+#include "services/tsm/limits.h"
+#include "services/tsm/storage/tsm_store.h"
+
+namespace otrp {
+namespace tsm {
+
+struct Tools;
+
+class Messenger {
+ public:
+  struct Options {
+    // The tamid; our certificates' SAN.
+    std::string tsm_id;
+    // At least one, of 32 octets or more each; the first is for what is new.
+    std::vector<SecretBytes> session_secrets;
+    int64_t max_refusal_audits_per_second = kMaxRefusalAuditsPerSecond;
+  };
+  // All must outlive the messenger.
+  struct Collaborators {
+    TsmStore& store;
+    const IdentitySource& identity;
+    VerifierClient& verifier;
+    const Clock& clock;
+    Random& random;
+  };
+
+  Messenger(Options options, const Collaborators& collaborators);
+  ~Messenger();
+  Messenger(const Messenger&) = delete;
+  Messenger& operator=(const Messenger&) = delete;
+
+  // The octets of a device's message, empty for a connect; what it is sent,
+  // empty for nothing. `dialect`: by the path that the device called.
+  absl::StatusOr<std::string> Take(const rpc::CallContext& call,
+                                   absl::string_view message,
+                                   protocol::Dialect dialect);
+
+  // Signs first requests ahead; for a background task. UNAVAILABLE without
+  // identity.
+  absl::Status SignAhead();
+
+  // Takes effect at once; those that are gone end the sessions made with them.
+  void ReplaceSecrets(std::vector<SecretBytes> secrets);
+
+ private:
+  const std::unique_ptr<Tools> tools_;
+};
+
+}  // namespace tsm
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_TSM_MESSAGING_MESSENGER_H_

@@ -1,6 +1,5 @@
 #include "services/tsm/server.h"
 
-#include <map>
 #include <string>
 #include <utility>
 
@@ -16,6 +15,7 @@
 #include "libs/telemetry/metrics.h"
 #include "services/tsm/authz.h"
 #include "services/tsm/clients/ca_client.h"
+#include "services/tsm/domain/words.h"
 #include "services/tsm/env.h"
 #include "services/tsm/handlers/services.h"
 #include "services/tsm/limits.h"
@@ -93,16 +93,12 @@ class Server::Impl {
       return absl::OkStatus();
     });
     AddTask("counts", kCountPeriod, kCountPeriod, [this]() -> absl::Status {
-      OTRP_ASSIGN_OR_RETURN(auto counts, store_.CountDevices());
-      // All states, so that one without devices shows zero.
-      std::map<std::string, int64_t> by_verdict = {{kVerdictAccepted, 0},
-                                                   {kVerdictRefused, 0}};
-      for (const auto& entry : counts) {
-        by_verdict[entry.first.second] += entry.second;
-      }
-      for (const auto& entry : by_verdict) {
-        telemetry::kDevices.With(entry.first)
-            .Set(static_cast<double>(entry.second));
+      OTRP_ASSIGN_OR_RETURN(const auto counts, store_.CountDevices());
+      // All of them, so that one without devices shows zero.
+      for (const WordRow<Verdict>& row : kVerdicts) {
+        const auto found = counts.find(row.value);
+        const int64_t count = found == counts.end() ? 0 : found->second;
+        telemetry::kDevices.With(row.word).Set(static_cast<double>(count));
       }
       OTRP_ASSIGN_OR_RETURN(const int64_t open,
                             store_.CountOpenSessions(RealClock().Now()));

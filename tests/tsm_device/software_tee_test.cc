@@ -132,7 +132,7 @@ class AttestVerifier : public tsm::VerifierClient {
 
 struct Case {
   const char* name;
-  const char* dialect;
+  protocol::Dialect dialect;
   crypto::KeyType type;
   bool signerreq;
   // What the TEE can check.
@@ -154,7 +154,7 @@ class SoftwareTeeTest : public ::testing::TestWithParam<Case> {
     const Chain tfw = MakeChain(pki::Role::kTfw, tfw_key, "Firmware");
     verifier_.AddRoots(tee.root, tfw.root);
     device::TeeOptions options;
-    options.dialect = std::string(GetParam().dialect) == "pei03"
+    options.dialect = GetParam().dialect == protocol::Dialect::kPei03
                           ? device::Dialect::kPei03
                           : device::Dialect::kIetf03;
     options.signerreq = GetParam().signerreq;
@@ -245,7 +245,7 @@ TEST_P(SoftwareTeeTest, AllSevenRequestsWork) {
   EXPECT_THAT(Drive(), expected({}));
   tsm_->Certificate(SpCertificate(1));
   Release("1.0.0", 1);
-  tsm_->Assign(true, "all", kTaid);
+  tsm_->Assign(true, tsm::AllDevices(), kTaid);
   EXPECT_THAT(Drive(), expected({"CreateSDRequest", "InstallTARequest"}));
   device::TeeState state = tee_->state();
   ASSERT_THAT(state.sds, SizeIs(1));
@@ -263,7 +263,7 @@ TEST_P(SoftwareTeeTest, AllSevenRequestsWork) {
   EXPECT_THAT(state.sds[0].spcerts, ElementsAre(SpCertificate(2)));
 
   EXPECT_THAT(Drive(), expected({}));
-  tsm_->Assign(false, "all", kTaid);
+  tsm_->Assign(false, tsm::AllDevices(), kTaid);
   EXPECT_THAT(Drive(), expected({"DeleteTARequest", "DeleteSDRequest"}));
   EXPECT_THAT(tee_->state().sds, SizeIs(0));
 
@@ -271,13 +271,13 @@ TEST_P(SoftwareTeeTest, AllSevenRequestsWork) {
   ASSERT_TRUE(did.ok());
   OTRP_ASSERT_OK_AND_ASSIGN(tsm::DeviceDetails device,
                             tsm_->env->store.GetDevice(*did));
-  EXPECT_EQ(device.device.verdict, tsm::kVerdictAccepted);
+  EXPECT_EQ(device.device.verdict, tsm::Verdict::kAccepted);
   EXPECT_EQ(device.device.dialect, GetParam().dialect);
   EXPECT_EQ(device.device.signer_required, GetParam().signerreq);
   EXPECT_THAT(device.domains, SizeIs(0));
   EXPECT_THAT(device.tasks, SizeIs(0));
   for (const tsm::Session& session : tsm_->Sessions()) {
-    EXPECT_EQ(session.state, tsm::kSessionDone) << session.tid;
+    EXPECT_EQ(session.state, tsm::SessionState::kDone) << session.tid;
   }
 }
 
@@ -286,23 +286,26 @@ const std::vector<jose::SigAlg> kBoth = {jose::SigAlg::kRS256,
 
 INSTANTIATE_TEST_SUITE_P(
     Devices, SoftwareTeeTest,
-    ::testing::Values(
-        Case{"Ietf03Rsa", "ietf03", crypto::KeyType::kRsa, false, kBoth},
-        Case{"Ietf03Ec", "ietf03", crypto::KeyType::kEcP256, false, kBoth},
-        Case{"Ietf03SignerRequired", "ietf03", crypto::KeyType::kEcP256, true,
-             kBoth},
-        Case{"Ietf03OnlyEs256",
-             "ietf03",
-             crypto::KeyType::kEcP256,
-             false,
-             {jose::SigAlg::kES256}},
-        Case{"Pei03Rsa", "pei03", crypto::KeyType::kRsa, false, kBoth},
-        Case{"Pei03Ec", "pei03", crypto::KeyType::kEcP256, false, kBoth},
-        Case{"Pei03OnlyEs256",
-             "pei03",
-             crypto::KeyType::kRsa,
-             false,
-             {jose::SigAlg::kES256}}),
+    ::testing::Values(Case{"Ietf03Rsa", protocol::Dialect::kIetf03,
+                           crypto::KeyType::kRsa, false, kBoth},
+                      Case{"Ietf03Ec", protocol::Dialect::kIetf03,
+                           crypto::KeyType::kEcP256, false, kBoth},
+                      Case{"Ietf03SignerRequired", protocol::Dialect::kIetf03,
+                           crypto::KeyType::kEcP256, true, kBoth},
+                      Case{"Ietf03OnlyEs256",
+                           protocol::Dialect::kIetf03,
+                           crypto::KeyType::kEcP256,
+                           false,
+                           {jose::SigAlg::kES256}},
+                      Case{"Pei03Rsa", protocol::Dialect::kPei03,
+                           crypto::KeyType::kRsa, false, kBoth},
+                      Case{"Pei03Ec", protocol::Dialect::kPei03,
+                           crypto::KeyType::kEcP256, false, kBoth},
+                      Case{"Pei03OnlyEs256",
+                           protocol::Dialect::kPei03,
+                           crypto::KeyType::kRsa,
+                           false,
+                           {jose::SigAlg::kES256}}),
     [](const ::testing::TestParamInfo<Case>& info) { return info.param.name; });
 
 }  // namespace

@@ -16,6 +16,9 @@
 
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "absl/types/variant.h"
+#include "libs/crypto/keys.h"
+#include "libs/protocol/dialect.h"
 
 namespace otrp {
 namespace tsm {
@@ -51,11 +54,20 @@ struct ReleaseImage {
   size_t bytes() const { return image.size() + personalization.size(); }
 };
 
-// "all", "did:<hex>" or "group:<name>".
+// Whom a TA is assigned to.
+struct AllDevices {};
+struct OneDevice {
+  std::string did;
+};
+struct DeviceGroup {
+  std::string name;
+};
+using Target = absl::variant<AllDevices, OneDevice, DeviceGroup>;
+
 struct Assignment {
   std::string spid;
   std::string taid;
-  std::string target;
+  Target target;
   bool assigned = true;
 };
 
@@ -102,14 +114,18 @@ struct SecurityDomain {
   }
 };
 
-inline constexpr char kTaskWaiting[] = "waiting";
-inline constexpr char kTaskGivenUp[] = "given-up";
+enum class TaskState {
+  // Is tried again, after not_before.
+  kWaiting,
+  // Somebody has to look.
+  kGivenUp,
+};
 
 // Something that failed on a device.
 struct Task {
   // E.g. "InstallTA bank/wallet@1.0.0".
   std::string action;
-  std::string state;
+  TaskState state = TaskState::kWaiting;
   int32_t attempts = 0;
   // Unset for what was given up.
   absl::optional<absl::Time> not_before;
@@ -121,22 +137,21 @@ struct AttestationReason {
   std::string detail;
 };
 
-inline constexpr char kVerdictAccepted[] = "accepted";
-inline constexpr char kVerdictRefused[] = "refused";
+enum class Verdict { kAccepted, kRefused };
 
 struct Device {
   std::string did;
-  // "ietf03" or "pei03".
-  std::string dialect;
-  // "RSA", "EC"; empty where no key was ever accepted.
-  std::string key_type;
+  protocol::Dialect dialect = protocol::Dialect::kIetf03;
+  // Unset where no key was ever accepted.
+  absl::optional<crypto::KeyType> key_type;
   std::string tee_name;
   std::string tee_version;
   // DER.
   std::string tee_certificate;
   std::string tee_spki;
   bool signer_required = false;
-  std::string verdict;
+  // Unset where none was ever given.
+  absl::optional<Verdict> verdict;
   std::vector<AttestationReason> reasons;
   absl::Time attested_at;
   absl::Time first_seen;
@@ -169,16 +184,12 @@ struct Group {
 
 // --- Sessions ---------------------------------------------------------------
 
-inline constexpr char kSessionOpen[] = "open";
-inline constexpr char kSessionDone[] = "done";
-inline constexpr char kSessionRefused[] = "refused";
-inline constexpr char kSessionFailed[] = "failed";
-inline constexpr char kSessionExpired[] = "expired";
+enum class SessionState { kOpen, kDone, kRefused, kFailed, kExpired };
 
 struct Session {
   std::string tid;
-  std::string state;
-  std::string dialect;
+  SessionState state = SessionState::kOpen;
+  protocol::Dialect dialect = protocol::Dialect::kIetf03;
   int64_t version = 0;
   // Of the outstanding request; empty: none is.
   std::string expected_rid;
@@ -193,16 +204,17 @@ struct Session {
   absl::Time expires_at;
 };
 
-inline constexpr char kToDevice[] = "to-device";
-inline constexpr char kFromDevice[] = "from-device";
+enum class Direction { kToDevice, kFromDevice };
+
+// kNone: of requests.
+enum class MessageStatus { kNone, kPass, kFail, kRefused };
 
 struct SessionMessage {
   int32_t n = 0;
-  std::string direction;
+  Direction direction = Direction::kToDevice;
   std::string name;
   std::string rid;
-  // "pass", "fail", "refused"; empty for requests.
-  std::string status;
+  MessageStatus status = MessageStatus::kNone;
   std::string error_code;
   absl::Time at;
   int64_t server_us = 0;

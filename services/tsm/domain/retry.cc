@@ -32,9 +32,9 @@ Task Failed(const std::vector<Task>& tasks, const std::string& action,
   task.attempts = (before == nullptr ? 0 : before->attempts) + 1;
   task.last_error = std::string(error);
   if (retry == Retry::kNever || task.attempts >= kMaxAttempts) {
-    task.state = kTaskGivenUp;
+    task.state = TaskState::kGivenUp;
   } else {
-    task.state = kTaskWaiting;
+    task.state = TaskState::kWaiting;
     task.not_before = now + Pause(task.attempts);
   }
   return task;
@@ -44,7 +44,7 @@ bool Blocked(const std::vector<Task>& tasks, absl::string_view action,
              absl::Time now) {
   const Task* task = Find(tasks, action);
   if (task == nullptr) return false;
-  if (task->state == kTaskGivenUp) return true;
+  if (task->state == TaskState::kGivenUp) return true;
   return task->not_before.has_value() && now < *task->not_before;
 }
 

@@ -18,7 +18,7 @@ TEST(RetryTest, PausesDoubleUpToAnHour) {
 
 TEST(RetryTest, WhatFailedOnceWaits) {
   const Task task = Failed({}, kAction, "ERR_TEE_BUSY", Retry::kLater, kNow);
-  EXPECT_EQ(task.state, kTaskWaiting);
+  EXPECT_EQ(task.state, TaskState::kWaiting);
   EXPECT_EQ(task.attempts, 1);
   EXPECT_EQ(task.not_before, kNow + absl::Seconds(30));
   EXPECT_EQ(task.last_error, "ERR_TEE_BUSY");
@@ -30,17 +30,17 @@ TEST(RetryTest, WhatFailedOnceWaits) {
 TEST(RetryTest, AfterFiveFailuresItIsGivenUp) {
   std::vector<Task> tasks;
   for (int i = 1; i <= kMaxAttempts; ++i) {
-    ASSERT_TRUE(tasks.empty() || tasks[0].state == kTaskWaiting) << i;
+    ASSERT_TRUE(tasks.empty() || tasks[0].state == TaskState::kWaiting) << i;
     tasks = {Failed(tasks, kAction, "ERR_TEE_FAIL", Retry::kLater, kNow)};
   }
-  EXPECT_EQ(tasks[0].state, kTaskGivenUp);
+  EXPECT_EQ(tasks[0].state, TaskState::kGivenUp);
   EXPECT_EQ(tasks[0].attempts, kMaxAttempts);
   EXPECT_TRUE(Blocked(tasks, kAction, absl::InfiniteFuture()));
 }
 
 TEST(RetryTest, WhatCantHelpIsGivenUpAtOnce) {
   const Task task = Failed({}, kAction, "ERR_TA_INVALID", Retry::kNever, kNow);
-  EXPECT_EQ(task.state, kTaskGivenUp);
+  EXPECT_EQ(task.state, TaskState::kGivenUp);
   EXPECT_FALSE(task.not_before.has_value());
 }
 

@@ -92,7 +92,7 @@ Transition Advance(const Progress& progress, const SessionEvent& event) {
     case SessionEvent::Kind::kDeviceStateAccepted:
       return Plan(step, TaskEffect::kNone);
     case SessionEvent::Kind::kEvidenceRefused:
-      step.end = Transition::End::kRefused;
+      step.end = SessionState::kRefused;
       return Finish(step, TaskEffect::kNone);
     case SessionEvent::Kind::kDeviceStateFailed:
       // There is no state to plan with, and no task that could be blamed.

@@ -26,6 +26,7 @@
 #include "absl/time/time.h"
 #include "libs/protocol/message.h"
 #include "libs/protocol/messages.h"
+#include "services/tsm/domain/model.h"
 
 namespace otrp {
 namespace tsm {
@@ -108,11 +109,10 @@ struct Transition {
     // is over.
     kFinish,
   };
-  // How the records call it, when next is kFinish.
-  enum class End { kFailed, kRefused };
 
   Next next = Next::kFinish;
-  End end = End::kFailed;
+  // How the records call it, when next is kFinish: failed or refused.
+  SessionState end = SessionState::kFailed;
   TaskEffect task = TaskEffect::kNone;
   Progress progress;
 };

@@ -21,7 +21,7 @@ using protocol::Incoming;
 using protocol::MessageKind;
 using Kind = SessionEvent::Kind;
 using Next = Transition::Next;
-using End = Transition::End;
+using End = SessionState;
 
 TEST(AdmitTest, TakesTheOutstandingAnswerOnceAndInTime) {
   json::Value tbs = protocol::test::Tbs();

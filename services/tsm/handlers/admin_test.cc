@@ -134,7 +134,7 @@ TEST_F(AdminTest, ADeviceShowsWhatItHasAndWhatIsToDo) {
   tsm_.Drive(&tee_);
   tsm_.Release("2.0.0", "cert 1");
   tsm_.Release("1.0.0", "cert 1", "card");
-  tsm_.Assign(true, "all", "card");
+  tsm_.Assign(true, AllDevices(), "card");
   v1::GetDeviceRequest request;
   request.set_did(tee_.did());
   v1::GetDeviceResponse response;

@@ -47,11 +47,11 @@ class AdvanceTest : public ::testing::Test {
 TEST_F(AdvanceTest, ADeviceWithNothingToGetIsDoneAfterItsState) {
   EXPECT_THAT(Names(tsm_.Drive(&tee_)), ElementsAre("GetDeviceStateRequest"));
   const DeviceDetails device = tsm_.DeviceOf(tee_);
-  EXPECT_EQ(device.device.verdict, kVerdictAccepted);
+  EXPECT_EQ(device.device.verdict, Verdict::kAccepted);
   EXPECT_EQ(device.device.tee_name, "Primus");
-  EXPECT_EQ(device.device.key_type, "EC");
+  EXPECT_EQ(device.device.key_type, crypto::KeyType::kEcP256);
   ASSERT_THAT(tsm_.Sessions(), SizeIs(1));
-  EXPECT_EQ(tsm_.Sessions()[0].state, kSessionDone);
+  EXPECT_EQ(tsm_.Sessions()[0].state, SessionState::kDone);
 }
 
 TEST_F(AdvanceTest, AConnectWritesNothing) {
@@ -105,7 +105,8 @@ TEST_F(AdvanceTest, AllSevenRequestsBringADeviceToWhatIsWanted) {
 TEST_F(AdvanceTest, BothDialectsAndBothKindsOfKeysWork) {
   tsm_.Release("1.0.0", "cert 1");
   tsm_.Assign(true);
-  for (const char* dialect : {"ietf03", "pei03"}) {
+  for (protocol::Dialect dialect :
+       {protocol::Dialect::kIetf03, protocol::Dialect::kPei03}) {
     for (crypto::KeyType type :
          {crypto::KeyType::kRsa, crypto::KeyType::kEcP256}) {
       MiniTee tee("Secundus", type);
@@ -113,14 +114,14 @@ TEST_F(AdvanceTest, BothDialectsAndBothKindsOfKeysWork) {
       tsm_.Drive(&tee, dialect);
       const DeviceDetails device = tsm_.DeviceOf(tee);
       EXPECT_EQ(device.device.dialect, dialect);
-      EXPECT_EQ(device.device.key_type,
-                type == crypto::KeyType::kRsa ? "RSA" : "EC");
+      EXPECT_EQ(device.device.key_type, type);
       ASSERT_THAT(tee.sds, SizeIs(1));
-      if (std::string(dialect) == "pei03" && type == crypto::KeyType::kEcP256) {
+      if (dialect == protocol::Dialect::kPei03 &&
+          type == crypto::KeyType::kEcP256) {
         // That dialect can't wrap a key to an EC AIK.
         EXPECT_THAT(tee.sds["bank.sd"].tas, IsEmpty());
         ASSERT_THAT(device.tasks, SizeIs(1));
-        EXPECT_EQ(device.tasks[0].state, kTaskWaiting);
+        EXPECT_EQ(device.tasks[0].state, TaskState::kWaiting);
         EXPECT_THAT(device.tasks[0].last_error,
                     StartsWith("TSM_REQUEST_NOT_POSSIBLE"));
       } else {
@@ -140,14 +141,14 @@ TEST_F(AdvanceTest, ATeeThatLacksRs256IsAskedAgainWithEs256) {
               ElementsAre("GetDeviceStateRequest", "GetDeviceStateRequest",
                           "CreateSDRequest", "InstallTARequest"));
   EXPECT_EQ(tee_.sds["bank.sd"].tas.count("wallet"), 1u);
-  EXPECT_EQ(tsm_.Sessions()[0].state, kSessionDone);
+  EXPECT_EQ(tsm_.Sessions()[0].state, SessionState::kDone);
 }
 
 TEST_F(AdvanceTest, ATeeThatTakesNoAlgorithmIsNotAskedForEver) {
   tee_.failures["GetDeviceState"] = "ERR_UNSUPPORTED_CRYPTO_ALG";
   EXPECT_THAT(Names(tsm_.Drive(&tee_)),
               ElementsAre("GetDeviceStateRequest", "GetDeviceStateRequest"));
-  EXPECT_EQ(tsm_.Sessions().at(0).state, kSessionFailed);
+  EXPECT_EQ(tsm_.Sessions().at(0).state, SessionState::kFailed);
   tee_.failures.clear();
   tee_.only_sigalg = "PS256";
   EXPECT_THAT(Names(tsm_.Drive(&tee_)), SizeIs(1));
@@ -199,7 +200,7 @@ TEST_F(AdvanceTest, AStateThatChangedUnderwayIsAskedForAgain) {
   EXPECT_THAT(names, ElementsAre("GetDeviceStateRequest", "CreateSDRequest",
                                  "InstallTARequest", "DeleteSDRequest"));
   EXPECT_THAT(tsm_.DeviceOf(tee_).tasks, IsEmpty());
-  EXPECT_EQ(tsm_.Sessions()[0].state, kSessionDone);
+  EXPECT_EQ(tsm_.Sessions()[0].state, SessionState::kDone);
 }
 
 TEST_F(AdvanceTest, ASessionStartsOverThreeTimesAtMost) {
@@ -209,7 +210,7 @@ TEST_F(AdvanceTest, ASessionStartsOverThreeTimesAtMost) {
   tsm_.Drive(&tee_);
   EXPECT_EQ(std::count(tee_.log.begin(), tee_.log.end(), "GetDeviceState"), 4);
   EXPECT_EQ(std::count(tee_.log.begin(), tee_.log.end(), "CreateSD"), 4);
-  EXPECT_EQ(tsm_.Sessions()[0].state, kSessionFailed);
+  EXPECT_EQ(tsm_.Sessions()[0].state, SessionState::kFailed);
   ASSERT_THAT(tsm_.DeviceOf(tee_).tasks, SizeIs(1));
   EXPECT_EQ(tsm_.DeviceOf(tee_).tasks[0].last_error, "ERR_DEV_STATE_MISMATCH");
 }
@@ -232,10 +233,10 @@ TEST_F(AdvanceTest, WhatFailedWaitsAndIsTriedAgainAfterThePause) {
   ASSERT_THAT(tsm_.DeviceOf(tee_).tasks, SizeIs(1));
   const Task task = tsm_.DeviceOf(tee_).tasks[0];
   EXPECT_EQ(task.action, "InstallTA bank/wallet@1.0.0");
-  EXPECT_EQ(task.state, kTaskWaiting);
+  EXPECT_EQ(task.state, TaskState::kWaiting);
   EXPECT_EQ(task.attempts, 1);
   EXPECT_EQ(task.last_error, "ERR_TEE_RESOURCE_FULL");
-  EXPECT_EQ(tsm_.Sessions()[0].state, kSessionFailed);
+  EXPECT_EQ(tsm_.Sessions()[0].state, SessionState::kFailed);
 
   tee_.failures.clear();
   EXPECT_THAT(tsm_.Drive(&tee_), SizeIs(1)) << "it waits";
@@ -251,7 +252,7 @@ TEST_F(AdvanceTest, WhatIsGivenUpIsTriedAgainOnlyWhenAnOperatorSaysSo) {
   tee_.failures["InstallTA"] = "ERR_TA_INVALID";
   tsm_.Drive(&tee_);
   ASSERT_THAT(tsm_.DeviceOf(tee_).tasks, SizeIs(1));
-  EXPECT_EQ(tsm_.DeviceOf(tee_).tasks[0].state, kTaskGivenUp);
+  EXPECT_EQ(tsm_.DeviceOf(tee_).tasks[0].state, TaskState::kGivenUp);
   tee_.failures.clear();
   tsm_.clock.Advance(absl::Hours(24 * 365));
   EXPECT_THAT(tsm_.Drive(&tee_), SizeIs(1));
@@ -263,8 +264,8 @@ TEST_F(AdvanceTest, WhatIsGivenUpIsTriedAgainOnlyWhenAnOperatorSaysSo) {
 TEST_F(AdvanceTest, AFailedTaDoesNotHoldUpAnother) {
   tsm_.Release("1.0.0", "cert 1", "card");
   tsm_.Release("1.0.0", "cert 1", "wallet");
-  tsm_.Assign(true, "all", "card");
-  tsm_.Assign(true, "all", "wallet");
+  tsm_.Assign(true, AllDevices(), "card");
+  tsm_.Assign(true, AllDevices(), "wallet");
   tee_.lazy.insert("CreateSD");
   tsm_.Drive(&tee_);
   // It said pass and did nothing: once is enough.
@@ -279,7 +280,7 @@ TEST_F(AdvanceTest, AFailedTaDoesNotHoldUpAnother) {
 TEST_F(AdvanceTest, GroupsAndSingleDevicesGetWhatIsTheirs) {
   tsm_.Release("1.0.0", "cert 1", "card");
   tsm_.Release("1.0.0", "cert 1", "wallet");
-  tsm_.Assign(true, "group:beta", "card");
+  tsm_.Assign(true, DeviceGroup{"beta"}, "card");
   tsm_.Drive(&tee_);
   EXPECT_THAT(tee_.sds, IsEmpty());
   OTRP_ASSERT_OK(tsm_.store.AddGroupMembers("beta", {tee_.did()}, {}));
@@ -309,7 +310,7 @@ TEST_F(AdvanceTest, EveryTeeOfADeviceGetsItsTurn) {
   EXPECT_THAT(names, ElementsAre("CreateSDRequest", "InstallTARequest",
                                  "CreateSDRequest", "InstallTARequest"));
   EXPECT_EQ(second.sds["bank.sd"].tas.count("wallet"), 1u);
-  EXPECT_EQ(tsm_.DeviceOf(stranger).device.verdict, kVerdictRefused);
+  EXPECT_EQ(tsm_.DeviceOf(stranger).device.verdict, Verdict::kRefused);
   EXPECT_THAT(tsm_.Sessions()[0].dids, SizeIs(3));
 }
 
@@ -377,7 +378,7 @@ TEST_F(AdvanceTest, AnAgentErrorEndsTheSessionAndBlamesNothing) {
   EXPECT_EQ(reply, "");
   EXPECT_THAT(tsm_.LogOf(ids.first),
               Contains("from-device OTrPBrokerError fail ERR_AGENT_TEE_BUSY"));
-  EXPECT_EQ(tsm_.Sessions()[0].state, kSessionFailed);
+  EXPECT_EQ(tsm_.Sessions()[0].state, SessionState::kFailed);
   EXPECT_THAT(tsm_.DeviceOf(tee_).tasks, IsEmpty());
   EXPECT_THAT(tsm_.Drive(&tee_), SizeIs(3));
 }

@@ -4,12 +4,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "libs/base/hex.h"
 #include "libs/base/ids.h"
 #include "libs/base/limits.h"
 #include "libs/base/status_macros.h"
 #include "libs/service/audit.h"
 #include "libs/service/names.h"
+#include "services/tsm/domain/words.h"
 #include "services/tsm/errors.h"
 #include "services/tsm/handlers/validate.h"
 #include "services/tsm/limits.h"
@@ -95,22 +95,22 @@ absl::StatusOr<CheckedEvent> Check(const v1::AssignmentChanged& event) {
   switch (event.target_case()) {
     case v1::AssignmentChanged::kAllDevices:
       if (!event.all_devices()) return errors::NoTarget();
-      assignment.target = "all";
+      assignment.target = AllDevices();
       break;
     case v1::AssignmentChanged::kDid:
       OTRP_RETURN_IF_ERROR(
           service::CheckDid("assignment_changed.did", event.did()));
-      assignment.target = absl::StrCat("did:", HexEncode(event.did()));
+      assignment.target = OneDevice{event.did()};
       break;
     case v1::AssignmentChanged::kGroup:
       OTRP_RETURN_IF_ERROR(
           service::CheckGroupName("assignment_changed.group", event.group()));
-      assignment.target = absl::StrCat("group:", event.group());
+      assignment.target = DeviceGroup{event.group()};
       break;
     case v1::AssignmentChanged::TARGET_NOT_SET: return errors::NoTarget();
   }
-  const std::string subject =
-      absl::StrCat(event.spid(), "/", event.taid(), " ", assignment.target);
+  const std::string subject = absl::StrCat(event.spid(), "/", event.taid(), " ",
+                                           WordOfTarget(assignment.target));
   return CheckedEvent{std::move(assignment),
                       event.assigned() ? "catalog.assign" : "catalog.unassign",
                       subject};

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "libs/base/status_macros.h"
-#include "libs/protocol/dialect.h"
+#include "services/tsm/handlers/to_proto.h"
 
 namespace otrp {
 namespace tsm {
@@ -13,11 +13,9 @@ namespace handlers {
 absl::Status Advance(const rpc::CallContext& call, Env& env,
                      const v1::AdvanceRequest& request,
                      v1::AdvanceResponse& response) {
-  const auto dialect = request.dialect() == v1::DIALECT_PEI03
-                           ? protocol::Dialect::kPei03
-                           : protocol::Dialect::kIetf03;
   OTRP_ASSIGN_OR_RETURN(std::string reply,
-                        env.messenger.Take(call, request.message(), dialect));
+                        env.messenger.Take(call, request.message(),
+                                           FromProto(request.dialect())));
   response.set_message(std::move(reply));
   return absl::OkStatus();
 }

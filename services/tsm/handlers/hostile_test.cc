@@ -214,7 +214,7 @@ TEST_F(HostileTest, SessionsExpire) {
   EXPECT_EQ(tsm_.Refusals("expired"), 1);
   EXPECT_THAT(tsm_.DeviceOf(tee_).domains, IsEmpty());
   OTRP_ASSERT_OK(tsm_.store.Purge(tsm_.clock.Now(), absl::UnixEpoch()));
-  EXPECT_EQ(tsm_.Sessions()[0].state, kSessionExpired);
+  EXPECT_EQ(tsm_.Sessions()[0].state, SessionState::kExpired);
   EXPECT_THAT(tsm_.Advance(response), IsOkAndHolds(""));
   EXPECT_EQ(tsm_.Refusals("expired"), 2);
 }
@@ -223,21 +223,21 @@ TEST_F(HostileTest, ARefusedDeviceIsRecordedAndGetsNothing) {
   MiniTee stranger("Tertius", crypto::KeyType::kRsa);
   EXPECT_THAT(tsm_.Advance(stranger.Answer(Connect())), IsOkAndHolds(""));
   const DeviceDetails device = tsm_.DeviceOf(stranger);
-  EXPECT_EQ(device.device.verdict, kVerdictRefused);
+  EXPECT_EQ(device.device.verdict, Verdict::kRefused);
   ASSERT_THAT(device.device.reasons, SizeIs(1));
   EXPECT_EQ(device.device.reasons[0].code, "tee-chain-unknown-issuer");
-  EXPECT_EQ(tsm_.Sessions()[0].state, kSessionRefused);
+  EXPECT_EQ(tsm_.Sessions()[0].state, SessionState::kRefused);
 }
 
 TEST_F(HostileTest, ADeviceThatIsNoLongerTrustedIsShownAsRefused) {
   tsm_.Drive(&tee_);
   tsm_.verifier.Distrust(tee_);
   EXPECT_THAT(tsm_.Drive(&tee_), SizeIs(1));
-  EXPECT_EQ(tsm_.DeviceOf(tee_).device.verdict, kVerdictRefused);
+  EXPECT_EQ(tsm_.DeviceOf(tee_).device.verdict, Verdict::kRefused);
   EXPECT_THAT(tsm_.DeviceOf(tee_).domains, SizeIs(1));
   tsm_.verifier.Trust(tee_);
   tsm_.Drive(&tee_);
-  EXPECT_EQ(tsm_.DeviceOf(tee_).device.verdict, kVerdictAccepted);
+  EXPECT_EQ(tsm_.DeviceOf(tee_).device.verdict, Verdict::kAccepted);
 }
 
 TEST_F(HostileTest, NobodyElseCanHaveADeviceRefused) {
@@ -245,7 +245,7 @@ TEST_F(HostileTest, NobodyElseCanHaveADeviceRefused) {
   // Somebody with the certificate, but without the key.
   tee_.wrong_key = true;
   EXPECT_THAT(tsm_.Advance(tee_.Answer(Connect())), IsOkAndHolds(""));
-  EXPECT_EQ(tsm_.DeviceOf(tee_).device.verdict, kVerdictAccepted);
+  EXPECT_EQ(tsm_.DeviceOf(tee_).device.verdict, Verdict::kAccepted);
   // Nor end its session.
   tee_.wrong_key = false;
   EXPECT_EQ(NameOf(tsm_.Advance(tee_.Answer(create)).value()),

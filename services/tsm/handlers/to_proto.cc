@@ -9,6 +9,7 @@
 #include "libs/advice/advice.h"
 #include "libs/base/hex.h"
 #include "libs/rpc/time.h"
+#include "services/tsm/domain/words.h"
 
 namespace otrp {
 namespace tsm {
@@ -38,9 +39,9 @@ bool Has(const DeviceDetails& details, const DesiredTa& wish) {
 void AddTask(const Task& task, absl::Time now, v1::Device* proto) {
   v1::Task* out = proto->add_tasks();
   out->set_action(task.action);
-  const bool due = task.state == kTaskWaiting &&
+  const bool due = task.state == TaskState::kWaiting &&
                    (!task.not_before.has_value() || *task.not_before <= now);
-  out->set_state(due ? "pending" : task.state);
+  out->set_state(due ? "pending" : WordOf(task.state));
   out->set_attempts(task.attempts);
   out->set_last_error(task.last_error);
   out->set_advice(std::string(advice::OfError(task.last_error)));
@@ -70,22 +71,26 @@ google::protobuf::Timestamp TimeToProto(absl::Time time) {
   return rpc::ToProto(time);
 }
 
-v1::Dialect DialectToProto(absl::string_view dialect) {
-  if (dialect == "ietf03") return v1::DIALECT_IETF03;
-  if (dialect == "pei03") return v1::DIALECT_PEI03;
-  return v1::DIALECT_UNSPECIFIED;
+v1::Dialect ToProto(protocol::Dialect dialect) {
+  return dialect == protocol::Dialect::kPei03 ? v1::DIALECT_PEI03
+                                              : v1::DIALECT_IETF03;
+}
+
+protocol::Dialect FromProto(v1::Dialect dialect) {
+  return dialect == v1::DIALECT_PEI03 ? protocol::Dialect::kPei03
+                                      : protocol::Dialect::kIetf03;
 }
 
 void DeviceToProto(const DeviceDetails& details, absl::Time now,
                    v1::Device* proto) {
   const Device& device = details.device;
   proto->set_did(device.did);
-  proto->set_dialect(DialectToProto(device.dialect));
-  proto->set_key_type(device.key_type);
+  proto->set_dialect(ToProto(device.dialect));
+  proto->set_key_type(WordOf(device.key_type));
   proto->set_tee_name(device.tee_name);
   proto->set_tee_version(device.tee_version);
   v1::Attestation* attestation = proto->mutable_attestation();
-  attestation->set_verdict(device.verdict);
+  attestation->set_verdict(WordOf(device.verdict));
   for (const AttestationReason& reason : device.reasons) {
     v1::AttestationReason* out = attestation->add_reasons();
     out->set_code(reason.code);
@@ -120,18 +125,19 @@ void SessionToProto(const Session& session,
                     v1::Session* proto) {
   proto->set_tid(session.tid);
   for (const std::string& did : session.dids) proto->add_dids(did);
-  proto->set_dialect(DialectToProto(session.dialect));
-  const bool over = session.state == kSessionOpen && session.expires_at < now;
-  proto->set_state(over ? kSessionExpired : session.state);
+  proto->set_dialect(ToProto(session.dialect));
+  const bool over =
+      session.state == SessionState::kOpen && session.expires_at < now;
+  proto->set_state(WordOf(over ? SessionState::kExpired : session.state));
   *proto->mutable_opened_at() = TimeToProto(session.opened_at);
   *proto->mutable_last_message_at() = TimeToProto(session.last_message_at);
   for (const SessionMessage& message : messages) {
     v1::SessionMessage* out = proto->add_messages();
     out->set_n(message.n);
-    out->set_direction(message.direction);
+    out->set_direction(WordOf(message.direction));
     out->set_name(message.name);
     out->set_rid(message.rid);
-    out->set_status(message.status);
+    out->set_status(WordOf(message.status));
     out->set_error_code(message.error_code);
     *out->mutable_at() = TimeToProto(message.at);
     out->set_server_us(message.server_us);

@@ -5,9 +5,9 @@
 
 #include <vector>
 
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "google/protobuf/timestamp.pb.h"
+#include "libs/protocol/dialect.h"
 #include "otrp/tsm/v1/tsm.pb.h"
 #include "services/tsm/domain/model.h"
 
@@ -16,7 +16,9 @@ namespace tsm {
 
 google::protobuf::Timestamp TimeToProto(absl::Time time);
 
-v1::Dialect DialectToProto(absl::string_view dialect);
+v1::Dialect ToProto(protocol::Dialect dialect);
+// Unspecified is ietf03: that of who doesn't say.
+protocol::Dialect FromProto(v1::Dialect dialect);
 
 // `now`: a waiting task whose time has come is "pending".
 void DeviceToProto(const DeviceDetails& details, absl::Time now,

@@ -35,8 +35,8 @@ store::AuditEvent IdentityAudit(absl::string_view action,
 }
 
 // Binds a sealed key to its row.
-std::string SealContext(absl::string_view key_type) {
-  return absl::StrCat("tsm.identity.", key_type);
+std::string SealContext(crypto::KeyType type) {
+  return absl::StrCat("tsm.identity.", crypto::KeyTypeName(type));
 }
 
 // In the last third of its life, a certificate is renewed.
@@ -131,7 +131,7 @@ absl::Status IdentityManager::Refresh() {
   absl::Status first = absl::OkStatus();
   for (crypto::KeyType type : kTypes) {
     for (const StoredIdentity& stored : all) {
-      if (stored.key_type != crypto::KeyTypeName(type)) continue;
+      if (stored.key_type != type) continue;
       const absl::Status status = RefreshOne(type, stored);
       if (!status.ok() && first.ok()) first = status;
     }
@@ -141,14 +141,13 @@ absl::Status IdentityManager::Refresh() {
 
 absl::Status IdentityManager::EnsureKey(crypto::KeyType type) {
   return store_.EnsureIdentityKey(
-      crypto::KeyTypeName(type),
+      type,
       [&]() -> absl::StatusOr<std::string> {
         OTRP_ASSIGN_OR_RETURN(crypto::PrivateKey key,
                               crypto::PrivateKey::Generate(type, kRsaBits));
         const SecretBytes pkcs8 = key.ToPkcs8();
         return crypto::AesGcmSeal(options_.kek.view(), pkcs8.view(),
-                                  SealContext(crypto::KeyTypeName(type)),
-                                  random_);
+                                  SealContext(type), random_);
       },
       IdentityAudit("identity.key", type));
 }
@@ -159,7 +158,7 @@ absl::StatusOr<crypto::PrivateKey> IdentityManager::OpenKey(
       options_.kek.view(), stored.sealed_key, SealContext(stored.key_type));
   if (!pkcs8.ok()) {
     return absl::DataLossError(
-        absl::StrCat("the sealed ", stored.key_type,
+        absl::StrCat("the sealed ", crypto::KeyTypeName(stored.key_type),
                      " key doesn't open: is --kek_file the one that it was "
                      "sealed with?"));
   }
@@ -206,10 +205,9 @@ absl::Status IdentityManager::RefreshOne(crypto::KeyType type,
       OTRP_ASSIGN_OR_RETURN(std::vector<pki::Certificate> chain,
                             ParseChain(ders));
       OTRP_RETURN_IF_ERROR(CheckIssued(chain, key, options_.tsm_id));
-      OTRP_RETURN_IF_ERROR(
-          store_.SaveCertificate(crypto::KeyTypeName(type), pki::ToPem(chain),
-                                 chain.front().not_after(),
-                                 IdentityAudit("identity.certificate", type)));
+      OTRP_RETURN_IF_ERROR(store_.SaveCertificate(
+          type, pki::ToPem(chain), chain.front().not_after(),
+          IdentityAudit("identity.certificate", type)));
       loaded.chain = std::move(chain);
       loaded.staples.clear();
       loaded.staples_until.reset();
@@ -272,8 +270,7 @@ absl::Status IdentityManager::FetchStaples(crypto::KeyType type,
     until = std::min(until, response.next_update());
     staples.push_back(std::move(der));
   }
-  OTRP_RETURN_IF_ERROR(
-      store_.SaveStaples(crypto::KeyTypeName(type), staples, until));
+  OTRP_RETURN_IF_ERROR(store_.SaveStaples(type, staples, until));
   loaded->staples = std::move(staples);
   loaded->staples_until = until;
   return absl::OkStatus();

@@ -103,7 +103,7 @@ TEST_F(IdentityTest, AKeyWhoseCommitIsOfUnknownOutcomeIsMadeOnce) {
   OTRP_ASSERT_OK_AND_ASSIGN(auto stored, store_.LoadIdentities());
   ASSERT_THAT(stored, SizeIs(1));
   const std::string sealed = stored[0].sealed_key;
-  const std::string key_type = stored[0].key_type;
+  const KeyType key_type = stored[0].key_type;
   OTRP_ASSERT_OK(manager_->Refresh());
   OTRP_EXPECT_OK(manager_->Ready());
   OTRP_ASSERT_OK_AND_ASSIGN(stored, store_.LoadIdentities());

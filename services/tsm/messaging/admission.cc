@@ -19,15 +19,16 @@ void AdmitFirst(Exchange& exchange, const protocol::Incoming& incoming,
   const absl::StatusOr<SessionSecrets::TidOwner> tid =
       exchange.tools.secrets.CheckTid(incoming.tid(), exchange.now);
   if (!tid.ok()) {
-    admitted->reply = exchange.Refuse(refusal::kUnknownTid, incoming.tid(),
-                                      tid.status().message());
+    admitted->reply = exchange.Refuse(MessageVerdict::kUnknownTid,
+                                      incoming.tid(), tid.status().message());
     return;
   }
   const std::string rid =
       protocol::FirstRid(tid->secret->bytes.view(), incoming.tid());
   if (incoming.rid() != rid) {
-    admitted->reply = exchange.Refuse(refusal::kUnknownRid, incoming.tid(),
-                                      "not the rid of the first request");
+    admitted->reply =
+        exchange.Refuse(MessageVerdict::kUnknownRid, incoming.tid(),
+                        "not the rid of the first request");
     return;
   }
   admitted->first = true;
@@ -36,12 +37,11 @@ void AdmitFirst(Exchange& exchange, const protocol::Incoming& incoming,
   // The other algorithm was tried already, or this one wouldn't be ES256.
   step.memory.progress.switched = tid->info.es256;
   step.commit.session.tid = incoming.tid();
-  step.commit.session.dialect =
-      std::string(protocol::DialectName(exchange.dialect));
+  step.commit.session.dialect = exchange.dialect;
   step.commit.consumed_rid = rid;
   // The request itself went out without a trace.
   step.commit.messages.push_back(exchange.Log(
-      ++step.logged, kToDevice,
+      ++step.logged, Direction::kToDevice,
       protocol::RowOf(protocol::MessageKind::kGetDeviceState).request, rid));
   step.commit.messages.back().server_us = 0;
 }
@@ -51,22 +51,25 @@ absl::Status AdmitNext(Exchange& exchange, const protocol::Incoming& incoming,
   const Session& session = *loaded.session;
   OTRP_ASSIGN_OR_RETURN(SessionMemory memory,
                         SessionMemory::Parse(session.memory));
-  const SessionView view = {session.state == kSessionOpen, session.expires_at,
-                            session.expected_rid,
+  const SessionView view = {session.state == SessionState::kOpen,
+                            session.expires_at, session.expected_rid,
                             memory.outstanding.request.kind};
-  const char* reason = nullptr;
+  absl::optional<MessageVerdict> reason;
   switch (Admit(view, incoming, exchange.now)) {
     case Admission::kTake: break;
     case Admission::kLookUpReply:
       // It was looked up already, and isn't there.
-      reason = session.state == kSessionOpen ? refusal::kUnknownRid
-                                             : refusal::kExpired;
+      reason = session.state == SessionState::kOpen
+                   ? MessageVerdict::kUnknownRid
+                   : MessageVerdict::kExpired;
       break;
-    case Admission::kExpired: reason = refusal::kExpired; break;
-    case Admission::kWrongMessage: reason = refusal::kWrongMessage; break;
+    case Admission::kExpired: reason = MessageVerdict::kExpired; break;
+    case Admission::kWrongMessage:
+      reason = MessageVerdict::kWrongMessage;
+      break;
   }
-  if (reason != nullptr) {
-    admitted->reply = exchange.Refuse(reason, incoming.tid(),
+  if (reason.has_value()) {
+    admitted->reply = exchange.Refuse(*reason, incoming.tid(),
                                       "not the outstanding request's answer");
     return absl::OkStatus();
   }
@@ -91,8 +94,8 @@ absl::StatusOr<Admitted> AdmitMessage(Exchange& exchange,
   const std::string& tid = incoming.tid();
   if (tid.empty() || tid.size() > kMaxIdBytes || incoming.rid().empty() ||
       incoming.rid().size() > kMaxIdBytes) {
-    admitted.reply =
-        exchange.Refuse(refusal::kUnknownTid, tid, "no tid or rid of ours");
+    admitted.reply = exchange.Refuse(MessageVerdict::kUnknownTid, tid,
+                                     "no tid or rid of ours");
     return admitted;
   }
   absl::StatusOr<LoadedMessage> loaded =
@@ -106,8 +109,8 @@ absl::StatusOr<Admitted> AdmitMessage(Exchange& exchange,
   } else if (may_be_first) {
     AdmitFirst(exchange, incoming, &admitted);
   } else {
-    admitted.reply =
-        exchange.Refuse(refusal::kUnknownTid, tid, "there is no such session");
+    admitted.reply = exchange.Refuse(MessageVerdict::kUnknownTid, tid,
+                                     "there is no such session");
   }
   return admitted;
 }

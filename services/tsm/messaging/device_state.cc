@@ -17,6 +17,7 @@
 #include "otrp/verifier/v1/verifier.pb.h"
 #include "services/tsm/domain/reconcile.h"
 #include "services/tsm/domain/session.h"
+#include "services/tsm/domain/words.h"
 #include "services/tsm/errors.h"
 #include "services/tsm/limits.h"
 #include "services/tsm/messaging/admission.h"
@@ -58,9 +59,9 @@ struct Entries {
   std::string unreadable;
 };
 
-verifier::v1::Dialect ToVerifier(const std::string& dialect) {
-  return dialect == "pei03" ? verifier::v1::DIALECT_PEI03
-                            : verifier::v1::DIALECT_IETF03;
+verifier::v1::Dialect ToVerifier(protocol::Dialect dialect) {
+  return dialect == protocol::Dialect::kPei03 ? verifier::v1::DIALECT_PEI03
+                                              : verifier::v1::DIALECT_IETF03;
 }
 
 std::vector<AttestationReason> ReasonsOf(
@@ -90,7 +91,7 @@ bool IsUnsigned(const verifier::v1::AppraiseResponse& appraisal) {
 }
 
 // Appraises one entry. An error means that the verifier can't be asked now.
-absl::Status Appraise(Exchange& exchange, const std::string& dialect,
+absl::Status Appraise(Exchange& exchange, protocol::Dialect dialect,
                       UnverifiedDeviceState state, Entries* entries) {
   verifier::v1::AppraiseRequest request;
   request.set_tid(state.tid());
@@ -144,7 +145,7 @@ absl::Status Appraise(Exchange& exchange, const std::string& dialect,
 }
 
 absl::StatusOr<Entries> ReadEntries(
-    Exchange& exchange, const std::string& dialect, bool es256,
+    Exchange& exchange, protocol::Dialect dialect, bool es256,
     std::vector<protocol::UnverifiedMessage> messages) {
   Entries entries;
   const OwnKeys own(exchange.tools.identity);
@@ -174,11 +175,11 @@ void Register(Exchange& exchange, Accepted& tee, SessionStep* step) {
   device.dialect = step->commit.session.dialect;
   device.tee_certificate = tee.appraisal.tee_certificate();
   device.tee_spki = tee.appraisal.tee_key_spki();
-  device.key_type = std::string(crypto::KeyTypeName(tee.key.type()));
+  device.key_type = tee.key.type();
   device.tee_name = tee.state.dsi().tee_name;
   device.tee_version = tee.state.dsi().tee_version;
   device.signer_required = tee.state.signer_required();
-  device.verdict = kVerdictAccepted;
+  device.verdict = Verdict::kAccepted;
   device.reasons = ReasonsOf(tee.appraisal);
   device.attested_at = exchange.now;
   device.last_seen = exchange.now;
@@ -213,20 +214,21 @@ void RecordRefused(Exchange& exchange, const Refused& tee, SessionStep* step) {
   Device device = known.device;
   if (!device.tee_spki.empty() && !IsByKnownKey(known, tee)) return;
   device.did = tee.did;
-  if (device.verdict.empty()) device.dialect = step->commit.session.dialect;
+  if (!device.verdict.has_value())
+    device.dialect = step->commit.session.dialect;
   if (device.tee_name.empty()) device.tee_name = tee.appraisal.tee_name();
   if (device.tee_version.empty()) {
     device.tee_version = tee.appraisal.tee_version();
   }
   device.tee_certificate = tee.appraisal.tee_certificate();
-  device.verdict = kVerdictRefused;
+  device.verdict = Verdict::kRefused;
   device.reasons = ReasonsOf(tee.appraisal);
   device.attested_at = exchange.now;
   device.last_seen = exchange.now;
   step->UpdateOf(tee.did, exchange.now).device = std::move(device);
 }
 
-json::Value VerdictJson(const std::string& did, const char* verdict,
+json::Value VerdictJson(const std::string& did, Verdict verdict,
                         const verifier::v1::AppraiseResponse& appraisal) {
   json::Value reasons = json::Value::Array();
   for (const verifier::v1::Reason& reason : appraisal.reasons()) {
@@ -234,7 +236,7 @@ json::Value VerdictJson(const std::string& did, const char* verdict,
   }
   json::Value item = json::Value::Object();
   item.Set("did", json::Value::String(HexEncode(did)));
-  item.Set("verdict", json::Value::String(verdict));
+  item.Set("verdict", json::Value::String(WordOf(verdict)));
   item.Set("reasons", std::move(reasons));
   return item;
 }
@@ -242,10 +244,10 @@ json::Value VerdictJson(const std::string& did, const char* verdict,
 std::string DetailsOf(const Entries& entries) {
   json::Value tees = json::Value::Array();
   for (const Accepted& tee : entries.accepted) {
-    tees.Append(VerdictJson(tee.did, kVerdictAccepted, tee.appraisal));
+    tees.Append(VerdictJson(tee.did, Verdict::kAccepted, tee.appraisal));
   }
   for (const Refused& tee : entries.refused) {
-    tees.Append(VerdictJson(tee.did, kVerdictRefused, tee.appraisal));
+    tees.Append(VerdictJson(tee.did, Verdict::kRefused, tee.appraisal));
   }
   json::Value details = json::Value::Object();
   details.Set("tees", std::move(tees));
@@ -256,11 +258,11 @@ std::string DetailsOf(const Entries& entries) {
   return details.Serialize();
 }
 
-void LogIncoming(Exchange& exchange, absl::string_view status,
+void LogIncoming(Exchange& exchange, MessageStatus status,
                  absl::string_view error_code, SessionStep* step) {
-  SessionMessage log = exchange.Log(++step->logged, kFromDevice, exchange.name,
-                                    step->commit.consumed_rid);
-  log.status = std::string(status);
+  SessionMessage log = exchange.Log(++step->logged, Direction::kFromDevice,
+                                    exchange.name, step->commit.consumed_rid);
+  log.status = status;
   log.error_code = std::string(error_code);
   step->commit.messages.push_back(std::move(log));
 }
@@ -278,8 +280,8 @@ absl::StatusOr<std::string> TakeFailure(Exchange& exchange,
                                         SessionStep step) {
   const UnverifiedDeviceState& failed = entries.failed.front();
   const std::string& code = failed.reason().code;
-  exchange.verdict = "fail";
-  LogIncoming(exchange, "fail", code, &step);
+  exchange.verdict = MessageVerdict::kFail;
+  LogIncoming(exchange, MessageStatus::kFail, code, &step);
   Transition next = Advance(step.memory.progress,
                             {SessionEvent::Kind::kDeviceStateFailed, code});
   // It has said that it can't check the other algorithm either.
@@ -330,7 +332,7 @@ absl::StatusOr<std::string> TakeDeviceState(Exchange& exchange,
     }
     // Nothing was read, so nothing is consumed: the true answer may still
     // come.
-    return exchange.Refuse(refusal::kNotAuthentic, session.tid,
+    return exchange.Refuse(MessageVerdict::kNotAuthentic, session.tid,
                            entries.unreadable);
   }
 
@@ -354,12 +356,12 @@ absl::StatusOr<std::string> TakeDeviceState(Exchange& exchange,
   SessionEvent event = {SessionEvent::Kind::kDeviceStateAccepted, ""};
   if (entries.accepted.empty()) {
     event.kind = SessionEvent::Kind::kEvidenceRefused;
-    exchange.verdict = refusal::kNotTrusted;
+    exchange.verdict = MessageVerdict::kNotTrusted;
     const auto& reasons = entries.refused.front().appraisal.reasons();
-    LogIncoming(exchange, "refused",
+    LogIncoming(exchange, MessageStatus::kRefused,
                 reasons.empty() ? "" : reasons.begin()->code(), &step);
   } else {
-    LogIncoming(exchange, "pass", "", &step);
+    LogIncoming(exchange, MessageStatus::kPass, "", &step);
   }
   OTRP_RETURN_IF_ERROR(
       Follow(exchange, Advance(step.memory.progress, event), &step));

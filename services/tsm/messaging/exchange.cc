@@ -10,6 +10,7 @@
 #include "libs/service/audit.h"
 #include "libs/telemetry/log.h"
 #include "libs/telemetry/metrics.h"
+#include "services/tsm/domain/words.h"
 #include "services/tsm/errors.h"
 #include "services/tsm/messaging/refusals.h"
 
@@ -42,9 +43,9 @@ int64_t Exchange::elapsed_us() const {
       .count();
 }
 
-std::string Exchange::Refuse(absl::string_view reason, absl::string_view tid,
+std::string Exchange::Refuse(MessageVerdict reason, absl::string_view tid,
                              absl::string_view detail) {
-  verdict = std::string(reason);
+  verdict = reason;
   tools.refusals.Record(call, reason, tid, detail);
   return "";
 }
@@ -53,12 +54,12 @@ absl::optional<std::string> Exchange::Consumed(const LoadedMessage& loaded,
                                                absl::string_view tid) {
   if (!loaded.reply.has_value()) return absl::nullopt;
   if (loaded.reply->message_sha256 == sha256) {
-    verdict = "repeated";
+    verdict = MessageVerdict::kRepeated;
     call.ResetAuditRecords();
     call.NoteNothingChanged();
     return loaded.reply->reply;
   }
-  return Refuse(refusal::kReplay, tid,
+  return Refuse(MessageVerdict::kReplay, tid,
                 "another message was taken for this tid and rid");
 }
 
@@ -89,10 +90,10 @@ absl::StatusOr<std::string> Exchange::Commit(SessionCommit commit) {
   }
   if (*first) {
     for (const SessionMessage& message : commit.messages) {
-      if (message.status == "fail") CountDeviceError(message);
+      if (message.status == MessageStatus::kFail) CountDeviceError(message);
     }
-    if (commit.session.state != kSessionOpen) {
-      telemetry::kSessions.With(commit.session.state).Increment();
+    if (commit.session.state != SessionState::kOpen) {
+      telemetry::kSessions.With(WordOf(commit.session.state)).Increment();
     }
     return std::move(commit.reply);
   }
@@ -102,7 +103,7 @@ absl::StatusOr<std::string> Exchange::Commit(SessionCommit commit) {
   if (!loaded.ok()) return ToDeviceError(loaded.status());
   absl::optional<std::string> stored = Consumed(*loaded, commit.session.tid);
   if (stored.has_value()) return *std::move(stored);
-  return Refuse(refusal::kExpired, commit.session.tid,
+  return Refuse(MessageVerdict::kExpired, commit.session.tid,
                 "the session has moved on");
 }
 
@@ -119,7 +120,7 @@ store::AuditEvent Exchange::AuditStep(absl::string_view action,
   return event;
 }
 
-SessionMessage Exchange::Log(int32_t n, const char* direction,
+SessionMessage Exchange::Log(int32_t n, Direction direction,
                              absl::string_view message_name,
                              absl::string_view rid) const {
   SessionMessage log;

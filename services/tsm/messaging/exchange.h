@@ -19,6 +19,7 @@
 #include "absl/types/optional.h"
 #include "libs/protocol/dialect.h"
 #include "libs/rpc/run.h"
+#include "services/tsm/messaging/refusals.h"
 #include "services/tsm/messaging/tools.h"
 #include "services/tsm/storage/tsm_store.h"
 
@@ -44,19 +45,17 @@ class Exchange {
   const protocol::Dialect dialect;
   const absl::Time now;
 
-  // For metrics and the session's log, set as they become known: the
-  // message's name, and "ok", "repeated" or why it was refused.
+  // For metrics and the session's log, set as they become known.
   std::string name = "unknown";
-  std::string verdict = "ok";
+  MessageVerdict verdict = MessageVerdict::kOk;
   // Of the session that it belongs to; empty where there is none.
   std::string tid;
 
   // Since the message came.
   int64_t elapsed_us() const;
 
-  // Nothing changes, nothing is sent; counted and audited. `reason` is a
-  // constant of refusals.h.
-  std::string Refuse(absl::string_view reason, absl::string_view tid,
+  // Nothing changes, nothing is sent; counted and audited.
+  std::string Refuse(MessageVerdict reason, absl::string_view tid,
                      absl::string_view detail);
 
   // Set where (tid, rid) was consumed before: the stored reply for the same
@@ -75,7 +74,7 @@ class Exchange {
                               std::string details_json) const;
 
   // A message of the session's log, as of now.
-  SessionMessage Log(int32_t n, const char* direction, absl::string_view name,
+  SessionMessage Log(int32_t n, Direction direction, absl::string_view name,
                      absl::string_view rid) const;
 
  private:

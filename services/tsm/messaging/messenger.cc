@@ -43,12 +43,12 @@ absl::StatusOr<std::string> TakeAny(Exchange& exchange) {
     return TakeConnect(exchange);
   }
   if (exchange.message.size() > kMaxDeviceMessageBytes) {
-    return exchange.Refuse(refusal::kMalformed, "", "too large");
+    return exchange.Refuse(MessageVerdict::kMalformed, "", "too large");
   }
   absl::StatusOr<protocol::Incoming> incoming =
       protocol::Incoming::Parse(exchange.message);
   if (!incoming.ok()) {
-    return exchange.Refuse(refusal::kMalformed, "",
+    return exchange.Refuse(MessageVerdict::kMalformed, "",
                            incoming.status().message());
   }
   exchange.name = incoming->name();
@@ -70,7 +70,8 @@ absl::StatusOr<std::string> TakeAny(Exchange& exchange) {
 // One line a message, with the trace that the gateway and the verifier name in
 // theirs and the session keeps.
 void Report(const Exchange& exchange, bool answered, double cpu_seconds) {
-  const std::string verdict = answered ? exchange.verdict : "unavailable";
+  const std::string verdict(
+      WordOf(answered ? exchange.verdict : MessageVerdict::kUnavailable));
   const std::string dialect(protocol::DialectName(exchange.dialect));
   telemetry::kMessages.With(exchange.name, dialect, verdict).Increment();
   telemetry::kMessageDuration.With(exchange.name)

@@ -2,6 +2,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "libs/advice/advice.h"
 #include "libs/base/limits.h"
 #include "libs/json/json.h"
 #include "libs/service/audit.h"
@@ -10,6 +11,29 @@
 namespace otrp {
 namespace tsm {
 namespace {
+
+struct VerdictRow {
+  MessageVerdict verdict;
+  absl::string_view word;
+};
+
+constexpr VerdictRow kVerdictRows[] = {
+    {MessageVerdict::kOk, "ok"},
+    {MessageVerdict::kFail, "fail"},
+    {MessageVerdict::kRepeated, "repeated"},
+    {MessageVerdict::kUnavailable, "unavailable"},
+    {MessageVerdict::kMalformed, advice::refusal::kMalformed},
+    {MessageVerdict::kUnknownTid, advice::refusal::kUnknownTid},
+    {MessageVerdict::kUnknownRid, advice::refusal::kUnknownRid},
+    {MessageVerdict::kExpired, advice::refusal::kExpired},
+    {MessageVerdict::kReplay, advice::refusal::kReplay},
+    {MessageVerdict::kNotAuthentic, advice::refusal::kNotAuthentic},
+    {MessageVerdict::kSignature, advice::refusal::kSignature},
+    {MessageVerdict::kWrongDevice, advice::refusal::kWrongDevice},
+    {MessageVerdict::kWrongMessage, advice::refusal::kWrongMessage},
+    {MessageVerdict::kAgentError, advice::refusal::kAgentError},
+    {MessageVerdict::kNotTrusted, advice::refusal::kNotTrusted},
+};
 
 std::string Printable(absl::string_view text, size_t max) {
   std::string out;
@@ -20,6 +44,13 @@ std::string Printable(absl::string_view text, size_t max) {
 }
 
 }  // namespace
+
+absl::string_view WordOf(MessageVerdict verdict) {
+  for (const VerdictRow& row : kVerdictRows) {
+    if (row.verdict == verdict) return row.word;
+  }
+  return "";
+}
 
 RefusalLog::RefusalLog(TsmStore& store, const Clock& clock,
                        int64_t max_per_second)
@@ -43,7 +74,7 @@ int64_t RefusalLog::Admit() {
   return missing;
 }
 
-void RefusalLog::Record(const rpc::CallContext& call, absl::string_view reason,
+void RefusalLog::Record(const rpc::CallContext& call, MessageVerdict reason,
                         absl::string_view subject, absl::string_view detail) {
   const int64_t missing = Admit();
   call.ResetAuditRecords();
@@ -52,7 +83,7 @@ void RefusalLog::Record(const rpc::CallContext& call, absl::string_view reason,
     return;
   }
   json::Value details = json::Value::Object();
-  details.Set("reason", json::Value::String(std::string(reason)));
+  details.Set("reason", json::Value::String(std::string(WordOf(reason))));
   details.Set("detail", json::Value::String(Printable(detail, 300)));
   if (missing > 0) {
     details.Set("left_out_before", json::Value::Integer(missing));
@@ -64,7 +95,8 @@ void RefusalLog::Record(const rpc::CallContext& call, absl::string_view reason,
     call.ResetAuditRecords();
     call.NoteNothingChanged();
     OTRP_LOG(ERROR, "a refused message could not be audited",
-             {{"reason", std::string(reason)}, {"error", status.ToString()}});
+             {{"reason", std::string(WordOf(reason))},
+              {"error", status.ToString()}});
   }
 }
 

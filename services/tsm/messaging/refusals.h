@@ -16,7 +16,6 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "libs/advice/advice.h"
 #include "libs/base/clock.h"
 #include "libs/rpc/run.h"
 #include "services/tsm/storage/tsm_store.h"
@@ -24,8 +23,34 @@
 namespace otrp {
 namespace tsm {
 
-// Why a message was refused; constants, part of metrics and audit details.
-namespace refusal = advice::refusal;
+// What became of a message; its word is part of metrics, and of audit details
+// where it was refused.
+enum class MessageVerdict {
+  kOk,
+  // The TEE says that it failed.
+  kFail,
+  // The same bytes again.
+  kRepeated,
+  // A collaborator is away.
+  kUnavailable,
+  // --- Refused
+  kMalformed,
+  kUnknownTid,
+  kUnknownRid,
+  kExpired,
+  kReplay,
+  // A device state that doesn't decrypt, or that its TEE hasn't signed: one
+  // name, so that no counter tells the two apart (RFC 7516 section 11.5).
+  kNotAuthentic,
+  kSignature,
+  kWrongDevice,
+  kWrongMessage,
+  // --- Taken, and the end of the session
+  kAgentError,
+  kNotTrusted,
+};
+
+absl::string_view WordOf(MessageVerdict verdict);
 
 class RefusalLog {
  public:
@@ -33,9 +58,9 @@ class RefusalLog {
   RefusalLog(TsmStore& store, const Clock& clock, int64_t max_per_second);
 
   // `subject`: the tid as received, or empty; cut and cleaned of everything
-  // but printable ASCII before it is written. `reason`: a constant of above;
-  // `detail`: for people, no secrets.
-  void Record(const rpc::CallContext& call, absl::string_view reason,
+  // but printable ASCII before it is written. `detail`: for people, no
+  // secrets.
+  void Record(const rpc::CallContext& call, MessageVerdict reason,
               absl::string_view subject, absl::string_view detail);
 
  private:

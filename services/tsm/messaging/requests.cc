@@ -128,18 +128,11 @@ absl::StatusOr<SignedRequest> BuildRequest(Tools& tools,
 
   SignedRequest request;
   request.rid = NewUuid(tools.random);
-  OTRP_ASSIGN_OR_RETURN(protocol::Dialect dialect,
-                        protocol::DialectFromName(frame.dialect));
   const std::shared_ptr<const SessionSecret> secret = tools.secrets.Current();
-  const protocol::RequestContext context = {dialect,
-                                            frame.tid,
-                                            request.rid,
-                                            device.device.tee_name,
-                                            *tee_key,
-                                            device.state->dsihash,
-                                            /*next_dsi=*/true,
-                                            tools.tsm_id,
-                                            secret->bytes.view()};
+  const protocol::RequestContext context = {
+      frame.dialect,          frame.tid,    request.rid,
+      device.device.tee_name, *tee_key,     device.state->dsihash,
+      /*next_dsi=*/true,      tools.tsm_id, secret->bytes.view()};
   CountKeyOp("sign", identity->key_type);
   OTRP_ASSIGN_OR_RETURN(protocol::BuiltRequest built,
                         Build({tools, device, planned, context, signer}));
@@ -155,11 +148,9 @@ absl::StatusOr<SignedRequest> BuildGetDeviceState(Tools& tools,
                         SignerFor(tools.identity, frame.es256));
   SignedRequest request;
   request.rid = NewUuid(tools.random);
-  OTRP_ASSIGN_OR_RETURN(protocol::Dialect dialect,
-                        protocol::DialectFromName(frame.dialect));
   OTRP_ASSIGN_OR_RETURN(
       request.message,
-      SignGetDeviceState(dialect, *identity, frame.tid, request.rid));
+      SignGetDeviceState(frame.dialect, *identity, frame.tid, request.rid));
   return request;
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "libs/protocol/dialect.h"
 #include "services/tsm/domain/device_context.h"
 #include "services/tsm/domain/plan.h"
 #include "services/tsm/messaging/tools.h"
@@ -30,8 +31,7 @@ struct SignedRequest {
 // The session that a request is for.
 struct RequestFrame {
   std::string tid;
-  // "ietf03" or "pei03".
-  std::string dialect;
+  protocol::Dialect dialect = protocol::Dialect::kIetf03;
   bool es256 = false;
 };
 

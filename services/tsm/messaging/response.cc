@@ -12,6 +12,7 @@
 #include "libs/protocol/responses.h"
 #include "services/tsm/domain/reconcile.h"
 #include "services/tsm/domain/session.h"
+#include "services/tsm/domain/words.h"
 #include "services/tsm/messaging/admission.h"
 #include "services/tsm/messaging/own_keys.h"
 #include "services/tsm/messaging/refusals.h"
@@ -33,9 +34,9 @@ struct Answer {
 };
 
 void LogIncoming(Exchange& exchange, const Answer& answer, SessionStep* step) {
-  SessionMessage log = exchange.Log(++step->logged, kFromDevice, exchange.name,
-                                    step->commit.consumed_rid);
-  log.status = answer.passed() ? "pass" : "fail";
+  SessionMessage log = exchange.Log(++step->logged, Direction::kFromDevice,
+                                    exchange.name, step->commit.consumed_rid);
+  log.status = answer.passed() ? MessageStatus::kPass : MessageStatus::kFail;
   log.error_code = answer.error_code;
   step->commit.messages.push_back(std::move(log));
 }
@@ -47,7 +48,8 @@ std::string DetailsOf(const SessionStep& step, const std::string& action,
   if (!answer.error_code.empty()) {
     details.Set("error", json::Value::String(answer.error_code));
   }
-  details.Set("session", json::Value::String(step.commit.session.state));
+  details.Set("session",
+              json::Value::String(WordOf(step.commit.session.state)));
   return details.Serialize();
 }
 
@@ -65,14 +67,14 @@ absl::StatusOr<absl::optional<protocol::VerifiedMessage>> VerifyMessage(
   if (!message.ok()) {
     // A message of the TEE's own that lacks something isn't a forgery.
     exchange.Refuse(absl::IsUnauthenticated(message.status())
-                        ? refusal::kSignature
-                        : refusal::kMalformed,
+                        ? MessageVerdict::kSignature
+                        : MessageVerdict::kMalformed,
                     tid, message.status().message());
     return absl::nullopt;
   }
   // The signature covers the ids, too.
   if (message->tid() != tid || message->rid() != step.commit.consumed_rid) {
-    exchange.Refuse(refusal::kUnknownRid, tid, "the signed ids differ");
+    exchange.Refuse(MessageVerdict::kUnknownRid, tid, "the signed ids differ");
     return absl::nullopt;
   }
   return absl::make_optional(*std::move(message));
@@ -103,7 +105,7 @@ absl::StatusOr<absl::optional<Answer>> ReadMessage(
   }
   if (content->did != step.commit.session.current_did &&
       !(message.failed() && content->did.empty())) {
-    exchange.Refuse(refusal::kWrongDevice, step.commit.session.tid,
+    exchange.Refuse(MessageVerdict::kWrongDevice, step.commit.session.tid,
                     "the content names another device");
     return absl::nullopt;
   }
@@ -166,7 +168,8 @@ absl::StatusOr<std::string> Conclude(Exchange& exchange, Answer answer,
                                      DeviceContext* context, SessionStep step) {
   const std::string did = context->device.did;
   const std::string action = step.memory.outstanding.request.action;
-  exchange.verdict = answer.passed() ? "ok" : "fail";
+  exchange.verdict =
+      answer.passed() ? MessageVerdict::kOk : MessageVerdict::kFail;
   LogIncoming(exchange, answer, &step);
   step.UpdateOf(did, exchange.now);
   const Transition next =
@@ -213,7 +216,7 @@ absl::StatusOr<std::string> TakeAgentError(Exchange& exchange,
                                                         /*may_be_first=*/true));
   if (admitted.reply.has_value()) return *std::move(admitted.reply);
   SessionStep step = std::move(admitted.step);
-  exchange.verdict = refusal::kAgentError;
+  exchange.verdict = MessageVerdict::kAgentError;
   Answer answer;
   answer.kind = SessionEvent::Kind::kAgentError;
   answer.error_code = incoming.agent_error().code;

@@ -31,13 +31,13 @@ void Send(Exchange& exchange, SignedRequest request, PlannedRequest planned,
   step->memory.outstanding = {std::move(planned),
                               std::move(request.encrypted_key_sha256),
                               std::move(request.secret_id)};
-  commit.session.state = kSessionOpen;
+  commit.session.state = SessionState::kOpen;
   commit.session.expected_rid = request.rid;
   commit.session.current_did = did;
   commit.session.expires_at = exchange.now + kSessionIdle;
   commit.session.memory = step->memory.Serialize();
   commit.messages.push_back(exchange.Log(
-      ++step->logged, kToDevice,
+      ++step->logged, Direction::kToDevice,
       protocol::RowOf(step->memory.outstanding.request.kind).request,
       request.rid));
   commit.reply = std::move(request.message);
@@ -54,7 +54,7 @@ absl::Status Restart(Exchange& exchange, SessionStep* step) {
 }
 
 // Ends the session without a further request.
-void Finish(Exchange& exchange, const char* state, SessionStep* step) {
+void Finish(Exchange& exchange, SessionState state, SessionStep* step) {
   SessionCommit& commit = step->commit;
   step->memory.outstanding = Outstanding();
   commit.session.state = state;
@@ -80,7 +80,7 @@ absl::StatusOr<DeviceContext*> FirstInQueue(Exchange& exchange,
   }
   DeviceContext* context = step->ContextOf(did);
   const bool servable = context != nullptr && context->state.has_value() &&
-                        context->device.verdict == kVerdictAccepted;
+                        context->device.verdict == Verdict::kAccepted;
   return servable ? context : nullptr;
 }
 
@@ -148,7 +148,8 @@ absl::Status PlanNext(Exchange& exchange, SessionStep* step) {
     }
     EndTurn(step);
   }
-  Finish(exchange, memory.failed ? kSessionFailed : kSessionDone, step);
+  Finish(exchange, memory.failed ? SessionState::kFailed : SessionState::kDone,
+         step);
   return absl::OkStatus();
 }
 
@@ -203,8 +204,8 @@ absl::Status Follow(Exchange& exchange, const Transition& transition,
     case Transition::Next::kFinish: break;
   }
   if (!memory.queue.empty()) EndTurn(step);
-  if (transition.end == Transition::End::kRefused) {
-    Finish(exchange, kSessionRefused, step);
+  if (transition.end == SessionState::kRefused) {
+    Finish(exchange, SessionState::kRefused, step);
     return absl::OkStatus();
   }
   memory.failed = true;

@@ -29,6 +29,7 @@
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "absl/types/variant.h"
+#include "libs/crypto/keys.h"
 #include "libs/store/audit.h"
 #include "libs/store/pool.h"
 #include "services/tsm/domain/device_context.h"
@@ -39,8 +40,7 @@ namespace tsm {
 
 // One of the TSM's keys with what goes out with it.
 struct StoredIdentity {
-  // "RSA" or "EC".
-  std::string key_type;
+  crypto::KeyType key_type = crypto::KeyType::kRsa;
   std::string sealed_key;
   // PEM, leaf first, root last; empty: no certificate yet.
   std::string chain_pem;
@@ -124,17 +124,17 @@ class TsmStore {
   // Stores what `make_sealed_key` gives, unless a key of that type is there;
   // of several processes at once only one makes a key.
   absl::Status EnsureIdentityKey(
-      absl::string_view key_type,
+      crypto::KeyType key_type,
       absl::FunctionRef<absl::StatusOr<std::string>()> make_sealed_key,
       const store::AuditEvent& audit);
   // Its staples go: they spoke of the certificate before. NOT_FOUND without a
   // key of that type.
-  absl::Status SaveCertificate(absl::string_view key_type,
+  absl::Status SaveCertificate(crypto::KeyType key_type,
                                absl::string_view chain_pem,
                                absl::Time not_after,
                                const store::AuditEvent& audit);
   // Refreshing staples leaves no audit record: it decides nothing.
-  absl::Status SaveStaples(absl::string_view key_type,
+  absl::Status SaveStaples(crypto::KeyType key_type,
                            const std::vector<std::string>& staples,
                            absl::Time until);
 
@@ -166,9 +166,8 @@ class TsmStore {
   // Removes the device's tasks; how many. NOT_FOUND for an unknown device.
   absl::StatusOr<int32_t> ForgetTasks(absl::string_view did,
                                       const store::AuditEvent& audit);
-  // (dialect, verdict) -> devices.
-  absl::StatusOr<std::map<std::pair<std::string, std::string>, int64_t>>
-  CountDevices();
+  // How many devices of each verdict; those without any aren't there.
+  absl::StatusOr<std::map<Verdict, int64_t>> CountDevices();
   absl::StatusOr<LoadedMessage> LoadMessage(absl::string_view tid,
                                             absl::string_view rid);
   // Also for dids that were never seen: then `device` has only the did.

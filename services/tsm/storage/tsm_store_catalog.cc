@@ -7,6 +7,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/crypto/hash.h"
 #include "libs/store/outbox.h"
+#include "services/tsm/domain/words.h"
 #include "services/tsm/storage/tsm_store.h"
 
 namespace otrp {
@@ -76,13 +77,17 @@ struct Apply {
         INSERT INTO desired_ta (spid, taid, target) VALUES ($1, $2, $3)
         ON CONFLICT DO NOTHING
       )sql";
-      return tx.Exec(kAssign, event.spid, event.taid, event.target).status();
+      return tx
+          .Exec(kAssign, event.spid, event.taid, WordOfTarget(event.target))
+          .status();
     }
     static constexpr char kUnassign[] = R"sql(
       DELETE FROM desired_ta
       WHERE spid = $1 AND taid = $2 AND target = $3
     )sql";
-    return tx.Exec(kUnassign, event.spid, event.taid, event.target).status();
+    return tx
+        .Exec(kUnassign, event.spid, event.taid, WordOfTarget(event.target))
+        .status();
   }
 };
 

@@ -9,6 +9,7 @@
 #include "libs/base/hex.h"
 #include "libs/base/status_macros.h"
 #include "libs/json/json.h"
+#include "services/tsm/domain/words.h"
 #include "services/tsm/storage/tsm_store.h"
 
 namespace otrp {
@@ -67,6 +68,9 @@ constexpr char kDeviceJoins[] = R"sql(
 // What Scan() fills for kDeviceColumns.
 struct DeviceColumns {
   DeviceContext context;
+  std::string dialect;
+  std::string key_type;
+  std::string verdict;
   std::string reasons;
   absl::optional<std::string> dsi;
   absl::optional<std::string> dsihash;
@@ -125,7 +129,8 @@ absl::StatusOr<std::vector<Task>> ParseTasks(absl::string_view text) {
   for (const json::Value& item : list.items()) {
     Task task;
     OTRP_ASSIGN_OR_RETURN(task.action, StringMember(item, "action"));
-    OTRP_ASSIGN_OR_RETURN(task.state, StringMember(item, "state"));
+    OTRP_ASSIGN_OR_RETURN(absl::string_view state, item.GetString("state"));
+    OTRP_RETURN_IF_ERROR(FromWord(state, &task.state));
     OTRP_ASSIGN_OR_RETURN(int64_t attempts, item.GetInteger("attempts"));
     task.attempts = static_cast<int32_t>(attempts);
     const json::Value* not_before = item.Find("not_before");
@@ -158,6 +163,13 @@ absl::StatusOr<std::vector<DesiredTa>> ParseDesired(absl::string_view text) {
 
 absl::Status Finish(DeviceColumns* columns) {
   DeviceContext& context = columns->context;
+  Device& device = context.device;
+  // Empty for a device that was never seen.
+  if (!columns->dialect.empty()) {
+    OTRP_RETURN_IF_ERROR(FromWord(columns->dialect, &device.dialect));
+  }
+  OTRP_RETURN_IF_ERROR(FromWord(columns->key_type, &device.key_type));
+  OTRP_RETURN_IF_ERROR(FromWord(columns->verdict, &device.verdict));
   OTRP_ASSIGN_OR_RETURN(context.device.reasons, ParseReasons(columns->reasons));
   if (columns->dsi.has_value() && columns->dsihash.has_value()) {
     context.state = TeeState{std::move(*columns->dsi),
@@ -174,9 +186,9 @@ template <typename... More>
 absl::Status ScanDevice(const store::Row& row, DeviceColumns* c, More... more) {
   Device& d = c->context.device;
   OTRP_RETURN_IF_ERROR(
-      row.Scan(store::BytesOut(&d.did), &d.dialect, &d.key_type, &d.tee_name,
+      row.Scan(store::BytesOut(&d.did), &c->dialect, &c->key_type, &d.tee_name,
                &d.tee_version, store::BytesOut(&d.tee_certificate),
-               store::BytesOut(&d.tee_spki), &d.signer_required, &d.verdict,
+               store::BytesOut(&d.tee_spki), &d.signer_required, &c->verdict,
                &c->reasons, &d.attested_at, &d.first_seen, &d.last_seen,
                store::BytesOut(&c->dsi), store::BytesOut(&c->dsihash),
                &c->fresh, &c->domains, &c->tasks, &c->desired, more...));
@@ -253,20 +265,19 @@ absl::StatusOr<int32_t> TsmStore::ForgetTasks(absl::string_view did,
   return forgotten;
 }
 
-absl::StatusOr<std::map<std::pair<std::string, std::string>, int64_t>>
-TsmStore::CountDevices() {
+absl::StatusOr<std::map<Verdict, int64_t>> TsmStore::CountDevices() {
   static constexpr char kSql[] = R"sql(
-    SELECT dialect, verdict, count(*) FROM device
-    GROUP BY dialect, verdict
+    SELECT verdict, count(*) FROM device GROUP BY verdict
   )sql";
   OTRP_ASSIGN_OR_RETURN(store::Rows rows, pool_.Query(kSql));
-  std::map<std::pair<std::string, std::string>, int64_t> counts;
+  std::map<Verdict, int64_t> counts;
   for (store::Row row : rows) {
-    std::string dialect;
-    std::string verdict;
+    std::string word;
+    Verdict verdict = Verdict::kAccepted;
     int64_t count = 0;
-    OTRP_RETURN_IF_ERROR(row.Scan(&dialect, &verdict, &count));
-    counts[{std::move(dialect), std::move(verdict)}] = count;
+    OTRP_RETURN_IF_ERROR(row.Scan(&word, &count));
+    OTRP_RETURN_IF_ERROR(FromWord(word, &verdict));
+    counts[verdict] = count;
   }
   return counts;
 }
@@ -295,14 +306,18 @@ CROSS JOIN LATERAL (SELECT coalesce(session.current_did, '') AS did) AS asked
   DeviceColumns columns;
   Session session;
   session.tid = std::string(tid);
+  std::string state;
+  std::string dialect;
   std::string dids;
   absl::optional<std::string> sha256;
   absl::optional<std::string> reply;
   OTRP_RETURN_IF_ERROR(ScanDevice(
-      rows[0], &columns, &session.state, &session.dialect, &session.version,
+      rows[0], &columns, &state, &dialect, &session.version,
       &session.expected_rid, &session.memory, &dids, &session.opened_at,
       &session.last_message_at, &session.expires_at, store::BytesOut(&sha256),
       store::BytesOut(&reply), &loaded.messages));
+  OTRP_RETURN_IF_ERROR(FromWord(state, &session.state));
+  OTRP_RETURN_IF_ERROR(FromWord(dialect, &session.dialect));
   OTRP_ASSIGN_OR_RETURN(json::Value list, json::Parse(dids));
   for (const json::Value& did : list.items()) {
     OTRP_ASSIGN_OR_RETURN(std::string bytes, HexDecode(did.as_string()));

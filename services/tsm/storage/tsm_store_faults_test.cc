@@ -50,7 +50,7 @@ TEST_P(LostCommitTest, AStepIsTakenOnce) {
 }
 
 TEST_P(LostCommitTest, AnEventIsAppliedOnce) {
-  const Assignment event{"bank", "wallet", "all", true};
+  const Assignment event{"bank", "wallet", AllDevices(), true};
   LoseNext();
   EXPECT_THAT(store_.ApplyEvent("e1", event, Audit("assign")),
               StatusIs(absl::StatusCode::kUnknown));
@@ -61,17 +61,21 @@ TEST_P(LostCommitTest, AnEventIsAppliedOnce) {
 
 TEST_P(LostCommitTest, AKeyIsKeptOnce) {
   LoseNext();
-  EXPECT_THAT(store_.EnsureIdentityKey("EC", SealedKey, Audit("key")),
+  EXPECT_THAT(store_.EnsureIdentityKey(crypto::KeyType::kEcP256, SealedKey,
+                                       Audit("key")),
               StatusIs(absl::StatusCode::kUnknown));
-  OTRP_EXPECT_OK(store_.EnsureIdentityKey("EC", SealedKey, Audit("key")));
+  OTRP_EXPECT_OK(store_.EnsureIdentityKey(crypto::KeyType::kEcP256, SealedKey,
+                                          Audit("key")));
   EXPECT_THAT(store_.LoadIdentities(), IsOkAndHolds(SizeIs(1)));
   EXPECT_THAT(actions(), ElementsAre("key"));
 }
 
 TEST_P(LostCommitTest, ACertificateIsSavedAgain) {
-  OTRP_ASSERT_OK(store_.EnsureIdentityKey("EC", SealedKey, Audit("key")));
+  OTRP_ASSERT_OK(store_.EnsureIdentityKey(crypto::KeyType::kEcP256, SealedKey,
+                                          Audit("key")));
   const auto save = [&] {
-    return store_.SaveCertificate("EC", "PEM", At(100), Audit("cert"));
+    return store_.SaveCertificate(crypto::KeyType::kEcP256, "PEM", At(100),
+                                  Audit("cert"));
   };
   LoseNext();
   EXPECT_THAT(save(), StatusIs(absl::StatusCode::kUnknown));
@@ -81,11 +85,12 @@ TEST_P(LostCommitTest, ACertificateIsSavedAgain) {
 }
 
 TEST_P(LostCommitTest, StaplesAreSavedAgain) {
-  OTRP_ASSERT_OK(store_.EnsureIdentityKey("EC", SealedKey, Audit("key")));
+  OTRP_ASSERT_OK(store_.EnsureIdentityKey(crypto::KeyType::kEcP256, SealedKey,
+                                          Audit("key")));
   LoseNext();
-  EXPECT_THAT(store_.SaveStaples("EC", {"a"}, At(50)),
+  EXPECT_THAT(store_.SaveStaples(crypto::KeyType::kEcP256, {"a"}, At(50)),
               StatusIs(absl::StatusCode::kUnknown));
-  OTRP_EXPECT_OK(store_.SaveStaples("EC", {"a"}, At(50)));
+  OTRP_EXPECT_OK(store_.SaveStaples(crypto::KeyType::kEcP256, {"a"}, At(50)));
   OTRP_ASSERT_OK_AND_ASSIGN(auto identities, store_.LoadIdentities());
   EXPECT_THAT(identities.at(0).staples, ElementsAre("a"));
 }
@@ -118,7 +123,7 @@ TEST_P(LostCommitTest, MembersLeaveOnce) {
 TEST_P(LostCommitTest, TasksAreForgottenOnce) {
   SessionCommit open = Open("tid-1", 'a');
   open.devices[0].tasks = {
-      {"InstallTA a", kTaskGivenUp, 5, absl::nullopt, "ERR_TA_INVALID"}};
+      {"InstallTA a", TaskState::kGivenUp, 5, absl::nullopt, "ERR_TA_INVALID"}};
   OTRP_ASSERT_OK(store_.Commit(open));
   LoseNext();
   EXPECT_THAT(store_.ForgetTasks(Did('a'), Audit("retry")),
@@ -137,11 +142,12 @@ INSTANTIATE_TEST_SUITE_P(Losses, LostCommitTest,
                          });
 
 TEST_F(TsmStoreTest, WhatCannotBeAuditedIsNotDone) {
-  OTRP_ASSERT_OK(store_.EnsureIdentityKey("EC", SealedKey, Audit("key")));
+  OTRP_ASSERT_OK(store_.EnsureIdentityKey(crypto::KeyType::kEcP256, SealedKey,
+                                          Audit("key")));
   OTRP_ASSERT_OK(store_.AddGroupMembers("beta", {Did('a')}, Audit("add")));
   SessionCommit open = Open("tid-1", 'a');
   open.devices[0].tasks = {
-      {"InstallTA a", kTaskGivenUp, 5, absl::nullopt, "ERR_TA_INVALID"}};
+      {"InstallTA a", TaskState::kGivenUp, 5, absl::nullopt, "ERR_TA_INVALID"}};
   OTRP_ASSERT_OK(store_.Commit(open));
   OTRP_ASSERT_OK(database_.superuser().Run([](store::Tx& tx) {
     return tx.ExecScript(R"sql(
@@ -157,16 +163,18 @@ TEST_F(TsmStoreTest, WhatCannotBeAuditedIsNotDone) {
           {"step", [&] { return store_.Commit(Step("tid-1", 'a')).status(); }},
           {"event",
            [&] {
-             const Assignment event{"bank", "wallet", "all", true};
+             const Assignment event{"bank", "wallet", AllDevices(), true};
              return store_.ApplyEvent("e1", event, Audit("x")).status();
            }},
           {"key",
            [&] {
-             return store_.EnsureIdentityKey("RSA", SealedKey, Audit("x"));
+             return store_.EnsureIdentityKey(crypto::KeyType::kRsa, SealedKey,
+                                             Audit("x"));
            }},
           {"certificate",
            [&] {
-             return store_.SaveCertificate("EC", "PEM", At(9), Audit("x"));
+             return store_.SaveCertificate(crypto::KeyType::kEcP256, "PEM",
+                                           At(9), Audit("x"));
            }},
           {"join",
            [&] { return store_.AddGroupMembers("b", {Did('b')}, Audit("x")); }},

@@ -8,6 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "libs/base/base64.h"
 #include "libs/base/status_macros.h"
+#include "services/tsm/domain/words.h"
 #include "services/tsm/storage/tsm_store.h"
 
 namespace otrp {
@@ -40,11 +41,12 @@ absl::StatusOr<std::vector<StoredIdentity>> TsmStore::LoadIdentities() {
   std::vector<StoredIdentity> identities;
   for (store::Row row : rows) {
     StoredIdentity identity;
+    std::string key_type;
     std::string staples;
-    OTRP_RETURN_IF_ERROR(row.Scan(&identity.key_type,
-                                  store::BytesOut(&identity.sealed_key),
-                                  &identity.chain_pem, &identity.not_after,
-                                  &staples, &identity.staples_until));
+    OTRP_RETURN_IF_ERROR(row.Scan(
+        &key_type, store::BytesOut(&identity.sealed_key), &identity.chain_pem,
+        &identity.not_after, &staples, &identity.staples_until));
+    OTRP_RETURN_IF_ERROR(FromWord(key_type, &identity.key_type));
     OTRP_ASSIGN_OR_RETURN(identity.staples, DecodeStaples(staples));
     identities.push_back(std::move(identity));
   }
@@ -52,27 +54,27 @@ absl::StatusOr<std::vector<StoredIdentity>> TsmStore::LoadIdentities() {
 }
 
 absl::Status TsmStore::EnsureIdentityKey(
-    absl::string_view key_type,
+    crypto::KeyType key_type,
     absl::FunctionRef<absl::StatusOr<std::string>()> make_sealed_key,
     const store::AuditEvent& audit) {
   return pool_.Run([&](store::Tx& tx) -> absl::Status {
     OTRP_RETURN_IF_ERROR(
         tx.Exec("SELECT pg_advisory_xact_lock($1::bigint)", kIdentityLock)
             .status());
-    OTRP_ASSIGN_OR_RETURN(
-        store::Rows rows,
-        tx.Exec("SELECT 1 FROM identity WHERE key_type = $1", key_type));
+    OTRP_ASSIGN_OR_RETURN(store::Rows rows,
+                          tx.Exec("SELECT 1 FROM identity WHERE key_type = $1",
+                                  WordOf(key_type)));
     if (!rows.empty()) return absl::OkStatus();
     OTRP_ASSIGN_OR_RETURN(std::string sealed, make_sealed_key());
     OTRP_RETURN_IF_ERROR(
         tx.Exec("INSERT INTO identity (key_type, sealed_key) VALUES ($1, $2)",
-                key_type, store::Bytes(sealed))
+                WordOf(key_type), store::Bytes(sealed))
             .status());
     return store::AppendAudit(tx, audit);
   });
 }
 
-absl::Status TsmStore::SaveCertificate(absl::string_view key_type,
+absl::Status TsmStore::SaveCertificate(crypto::KeyType key_type,
                                        absl::string_view chain_pem,
                                        absl::Time not_after,
                                        const store::AuditEvent& audit) {
@@ -83,14 +85,14 @@ absl::Status TsmStore::SaveCertificate(absl::string_view key_type,
         staples_until = NULL, updated_at = now()
       WHERE key_type = $1
     )sql";
-    OTRP_ASSIGN_OR_RETURN(int64_t touched,
-                          tx.ExecCount(kSql, key_type, chain_pem, not_after));
+    OTRP_ASSIGN_OR_RETURN(int64_t touched, tx.ExecCount(kSql, WordOf(key_type),
+                                                        chain_pem, not_after));
     if (touched != 1) return absl::NotFoundError("identity: no such key type");
     return store::AppendAudit(tx, audit);
   });
 }
 
-absl::Status TsmStore::SaveStaples(absl::string_view key_type,
+absl::Status TsmStore::SaveStaples(crypto::KeyType key_type,
                                    const std::vector<std::string>& staples,
                                    absl::Time until) {
   const std::string text = absl::StrJoin(
@@ -102,7 +104,7 @@ absl::Status TsmStore::SaveStaples(absl::string_view key_type,
     SET staples = $2, staples_until = $3::timestamptz, updated_at = now()
     WHERE key_type = $1
   )sql";
-  return pool_.ExecOnce(kSql, key_type, text, until).status();
+  return pool_.ExecOnce(kSql, WordOf(key_type), text, until).status();
 }
 
 }  // namespace tsm

@@ -8,6 +8,7 @@
 #include "libs/base/hex.h"
 #include "libs/base/status_macros.h"
 #include "libs/json/json.h"
+#include "services/tsm/domain/words.h"
 #include "services/tsm/storage/tsm_store.h"
 
 namespace otrp {
@@ -203,10 +204,10 @@ std::string StepSql(bool open, const json::Value& document) {
 json::Value MessageJson(const SessionMessage& message) {
   json::Value row = json::Value::Object();
   row.Set("n", json::Value::Integer(message.n));
-  row.Set("direction", json::Value::String(message.direction));
+  row.Set("direction", json::Value::String(WordOf(message.direction)));
   row.Set("name", json::Value::String(message.name));
   row.Set("rid", json::Value::String(message.rid));
-  row.Set("status", json::Value::String(message.status));
+  row.Set("status", json::Value::String(WordOf(message.status)));
   row.Set("error_code", json::Value::String(message.error_code));
   row.Set("at_us", json::Value::Integer(absl::ToUnixMicros(message.at)));
   row.Set("server_us", json::Value::Integer(message.server_us));
@@ -224,15 +225,15 @@ json::Value DeviceJson(const Device& device) {
   }
   json::Value row = json::Value::Object();
   row.Set("did", json::Value::String(HexEncode(device.did)));
-  row.Set("dialect", json::Value::String(device.dialect));
-  row.Set("key_type", json::Value::String(device.key_type));
+  row.Set("dialect", json::Value::String(WordOf(device.dialect)));
+  row.Set("key_type", json::Value::String(WordOf(device.key_type)));
   row.Set("tee_name", json::Value::String(device.tee_name));
   row.Set("tee_version", json::Value::String(device.tee_version));
   row.Set("tee_certificate",
           json::Value::String(HexEncode(device.tee_certificate)));
   row.Set("tee_spki", json::Value::String(HexEncode(device.tee_spki)));
   row.Set("signer_required", json::Value::Bool(device.signer_required));
-  row.Set("verdict", json::Value::String(device.verdict));
+  row.Set("verdict", json::Value::String(WordOf(device.verdict)));
   row.Set("reasons", std::move(reasons));
   row.Set("attested_us",
           json::Value::Integer(absl::ToUnixMicros(device.attested_at)));
@@ -270,7 +271,7 @@ json::Value TaskJson(const std::string& did, const Task& task) {
   json::Value row = json::Value::Object();
   row.Set("did", json::Value::String(did));
   row.Set("action", json::Value::String(task.action));
-  row.Set("state", json::Value::String(task.state));
+  row.Set("state", json::Value::String(WordOf(task.state)));
   row.Set("attempts", json::Value::Integer(task.attempts));
   if (task.not_before.has_value()) {
     row.Set("not_before_us",
@@ -355,12 +356,15 @@ constexpr char kSessionColumns[] = R"sql(
 
 absl::StatusOr<Session> ScanSession(const store::Row& row) {
   Session session;
+  std::string state;
+  std::string dialect;
   std::string dids;
-  OTRP_RETURN_IF_ERROR(
-      row.Scan(&session.tid, &session.state, &session.dialect, &session.version,
-               &session.expected_rid, &session.memory, &dids,
-               store::BytesOut(&session.current_did), &session.opened_at,
-               &session.last_message_at, &session.expires_at));
+  OTRP_RETURN_IF_ERROR(row.Scan(
+      &session.tid, &state, &dialect, &session.version, &session.expected_rid,
+      &session.memory, &dids, store::BytesOut(&session.current_did),
+      &session.opened_at, &session.last_message_at, &session.expires_at));
+  OTRP_RETURN_IF_ERROR(FromWord(state, &session.state));
+  OTRP_RETURN_IF_ERROR(FromWord(dialect, &session.dialect));
   OTRP_ASSIGN_OR_RETURN(json::Value list, json::Parse(dids));
   for (const json::Value& did : list.items()) {
     OTRP_ASSIGN_OR_RETURN(std::string bytes, HexDecode(did.as_string()));
@@ -373,13 +377,15 @@ absl::StatusOr<Session> ScanSession(const store::Row& row) {
 
 absl::StatusOr<bool> TsmStore::Commit(const SessionCommit& commit) {
   const Session& session = commit.session;
+  const std::string state = WordOf(session.state);
+  const std::string dialect = WordOf(session.dialect);
   const std::string dids = store::BytesArray(session.dids);
   const json::Value document = Document(commit);
   const std::string document_text = document.Serialize();
   std::vector<store::Param> params = {
       session.tid,
-      session.state,
-      session.dialect,
+      state,
+      dialect,
       session.expected_rid,
       session.memory,
       dids,
@@ -454,9 +460,13 @@ TsmStore::GetSession(absl::string_view tid) {
   std::vector<SessionMessage> messages;
   for (store::Row message_row : rows) {
     SessionMessage m;
-    OTRP_RETURN_IF_ERROR(message_row.Scan(&m.n, &m.direction, &m.name, &m.rid,
-                                          &m.status, &m.error_code, &m.at,
+    std::string direction;
+    std::string status;
+    OTRP_RETURN_IF_ERROR(message_row.Scan(&m.n, &direction, &m.name, &m.rid,
+                                          &status, &m.error_code, &m.at,
                                           &m.server_us, &m.trace_id));
+    OTRP_RETURN_IF_ERROR(FromWord(direction, &m.direction));
+    OTRP_RETURN_IF_ERROR(FromWord(status, &m.status));
     messages.push_back(std::move(m));
   }
   return std::make_pair(std::move(session), std::move(messages));

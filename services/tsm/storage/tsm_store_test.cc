@@ -32,13 +32,16 @@ TEST_F(TsmStoreTest, MakesAnIdentityKeyOnce) {
     ++made;
     return std::string("sealed\0key", 10);
   };
-  OTRP_ASSERT_OK(store_.EnsureIdentityKey("RSA", make, Audit("key")));
-  OTRP_ASSERT_OK(store_.EnsureIdentityKey("RSA", make, Audit("key")));
-  OTRP_ASSERT_OK(store_.EnsureIdentityKey("EC", make, Audit("key")));
+  OTRP_ASSERT_OK(
+      store_.EnsureIdentityKey(crypto::KeyType::kRsa, make, Audit("key")));
+  OTRP_ASSERT_OK(
+      store_.EnsureIdentityKey(crypto::KeyType::kRsa, make, Audit("key")));
+  OTRP_ASSERT_OK(
+      store_.EnsureIdentityKey(crypto::KeyType::kEcP256, make, Audit("key")));
   EXPECT_EQ(made, 2);
   OTRP_ASSERT_OK_AND_ASSIGN(auto all, store_.LoadIdentities());
   ASSERT_THAT(all, SizeIs(2));
-  EXPECT_EQ(all[0].key_type, "EC");
+  EXPECT_EQ(all[0].key_type, crypto::KeyType::kEcP256);
   EXPECT_EQ(all[1].sealed_key, std::string("sealed\0key", 10));
   EXPECT_EQ(all[1].chain_pem, "");
   EXPECT_FALSE(all[1].not_after.has_value());
@@ -48,7 +51,7 @@ TEST_F(TsmStoreTest, MakesAnIdentityKeyOnce) {
 TEST_F(TsmStoreTest, AFailedKeyLeavesNothing) {
   EXPECT_THAT(
       store_.EnsureIdentityKey(
-          "RSA",
+          crypto::KeyType::kRsa,
           [] { return absl::StatusOr<std::string>(absl::InternalError("no")); },
           Audit("key")),
       StatusIs(absl::StatusCode::kInternal));
@@ -57,25 +60,29 @@ TEST_F(TsmStoreTest, AFailedKeyLeavesNothing) {
 
 TEST_F(TsmStoreTest, KeepsCertificateAndStaples) {
   OTRP_ASSERT_OK(store_.EnsureIdentityKey(
-      "EC", [] { return absl::StatusOr<std::string>("k"); }, Audit("key")));
-  OTRP_ASSERT_OK(store_.SaveCertificate("EC", "PEM", At(100), Audit("cert")));
-  OTRP_ASSERT_OK(
-      store_.SaveStaples("EC", {std::string("\0a", 2), "b"}, At(50)));
+      crypto::KeyType::kEcP256, [] { return absl::StatusOr<std::string>("k"); },
+      Audit("key")));
+  OTRP_ASSERT_OK(store_.SaveCertificate(crypto::KeyType::kEcP256, "PEM",
+                                        At(100), Audit("cert")));
+  OTRP_ASSERT_OK(store_.SaveStaples(crypto::KeyType::kEcP256,
+                                    {std::string("\0a", 2), "b"}, At(50)));
   OTRP_ASSERT_OK_AND_ASSIGN(auto all, store_.LoadIdentities());
   EXPECT_EQ(all[0].chain_pem, "PEM");
   EXPECT_EQ(all[0].not_after, At(100));
   EXPECT_THAT(all[0].staples, ElementsAre(std::string("\0a", 2), "b"));
   EXPECT_EQ(all[0].staples_until, At(50));
-  OTRP_ASSERT_OK(store_.SaveCertificate("EC", "PEM 2", At(200), Audit("cert")));
+  OTRP_ASSERT_OK(store_.SaveCertificate(crypto::KeyType::kEcP256, "PEM 2",
+                                        At(200), Audit("cert")));
   OTRP_ASSERT_OK_AND_ASSIGN(all, store_.LoadIdentities());
   EXPECT_THAT(all[0].staples, IsEmpty());
   EXPECT_FALSE(all[0].staples_until.has_value());
-  EXPECT_THAT(store_.SaveCertificate("RSA", "", At(0), Audit("cert")),
-              StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(
+      store_.SaveCertificate(crypto::KeyType::kRsa, "", At(0), Audit("cert")),
+      StatusIs(absl::StatusCode::kNotFound));
 }
 
 TEST_F(TsmStoreTest, AppliesAnEventOnce) {
-  const Assignment event{"bank", "wallet", "all", true};
+  const Assignment event{"bank", "wallet", AllDevices(), true};
   EXPECT_THAT(store_.ApplyEvent("e1", event, Audit("assign")),
               IsOkAndHolds(true));
   EXPECT_THAT(store_.ApplyEvent("e1", event, Audit("assign")),
@@ -89,7 +96,7 @@ TEST_F(TsmStoreTest, WishesFollowReleasesAssignmentsAndWithdrawals) {
     EXPECT_TRUE(contexts.ok()) << contexts.status();
     return contexts->at(0).desired;
   };
-  Apply(Assignment{"bank", "wallet", "did:" + HexEncode(Did('a')), true});
+  Apply(Assignment{"bank", "wallet", OneDevice{Did('a')}, true});
   EXPECT_THAT(desired('a'), IsEmpty()) << "nothing is released";
   ApplyWallet("1.0", "image 1");
   ASSERT_THAT(desired('a'), SizeIs(1));
@@ -104,13 +111,13 @@ TEST_F(TsmStoreTest, WishesFollowReleasesAssignmentsAndWithdrawals) {
   EXPECT_EQ(desired('a')[0].current_fingerprint,
             HexEncode(crypto::Sha256("cert")));
 
-  Apply(Assignment{"bank", "wallet", "all", true});
+  Apply(Assignment{"bank", "wallet", AllDevices(), true});
   EXPECT_THAT(desired('a'), SizeIs(1));
   EXPECT_THAT(desired('b'), SizeIs(1));
-  Apply(Assignment{"bank", "wallet", "all", false});
+  Apply(Assignment{"bank", "wallet", AllDevices(), false});
   EXPECT_THAT(desired('b'), IsEmpty());
 
-  Apply(Assignment{"bank", "wallet", "group:beta", true});
+  Apply(Assignment{"bank", "wallet", DeviceGroup{"beta"}, true});
   EXPECT_THAT(desired('b'), IsEmpty());
   OTRP_ASSERT_OK(store_.AddGroupMembers("beta", {Did('b')}, Audit("group")));
   EXPECT_THAT(desired('b'), SizeIs(1));
@@ -128,7 +135,7 @@ TEST_F(TsmStoreTest, WishesFollowReleasesAssignmentsAndWithdrawals) {
 TEST_F(TsmStoreTest, AReleaseIsNeverChanged) {
   ApplyWallet("1.0", std::string("ima\0ge", 6));
   ApplyWallet("1.0", "another image");
-  Apply(Assignment{"bank", "wallet", "all", true});
+  Apply(Assignment{"bank", "wallet", AllDevices(), true});
   OTRP_ASSERT_OK_AND_ASSIGN(auto contexts, store_.LoadDevices({Did('a')}));
   const int64_t id = contexts[0].desired.at(0).release_id;
   OTRP_ASSERT_OK_AND_ASSIGN(ReleaseImage image, store_.LoadReleaseImage(id));
@@ -170,7 +177,7 @@ TEST_F(TsmStoreTest, AnOpenedSessionIsThereWithAllThatCameWithIt) {
                             store_.LoadMessage("tid-1", "rid-1"));
   ASSERT_TRUE(loaded.session.has_value());
   EXPECT_EQ(loaded.session->version, 1);
-  EXPECT_EQ(loaded.session->state, kSessionOpen);
+  EXPECT_EQ(loaded.session->state, SessionState::kOpen);
   EXPECT_EQ(loaded.session->expected_rid, "rid-1");
   EXPECT_EQ(loaded.session->opened_at, At(10));
   EXPECT_EQ(loaded.session->expires_at, At(610));
@@ -238,7 +245,7 @@ TEST_F(TsmStoreTest, AStepIsTakenOnceAndOnlyFromTheStateItSaw) {
   OTRP_ASSERT_OK_AND_ASSIGN(auto session, store_.GetSession("tid-1"));
   EXPECT_EQ(session.first.version, 2);
   ASSERT_THAT(session.second, SizeIs(3));
-  EXPECT_EQ(session.second[2].direction, kFromDevice);
+  EXPECT_EQ(session.second[2].direction, Direction::kFromDevice);
   EXPECT_EQ(session.second[2].error_code, "ERR");
   EXPECT_EQ(session.second[2].server_us, 1234);
   EXPECT_EQ(session.second[2].at, At(3));
@@ -323,19 +330,19 @@ TEST_F(TsmStoreTest, DevicesLoadInTheOrderThatWasAskedFor) {
   ASSERT_THAT(contexts, SizeIs(3));
   EXPECT_EQ(contexts[0].device.did, Did('b'));
   EXPECT_EQ(contexts[1].device.did, Did('z'));
-  EXPECT_EQ(contexts[1].device.verdict, "");
+  EXPECT_FALSE(contexts[1].device.verdict.has_value());
   EXPECT_EQ(contexts[2].device.did, Did('a'));
 }
 
 TEST_F(TsmStoreTest, TasksAreKeptReplacedAndCleared) {
   SessionCommit open = Open("tid-1", 'a');
   open.devices[0].tasks = {
-      {"InstallTA a", kTaskWaiting, 1, At(100), "ERR_TEE_FAIL"},
-      {"InstallTA b", kTaskGivenUp, 5, absl::nullopt, "ERR_TA_INVALID"}};
+      {"InstallTA a", TaskState::kWaiting, 1, At(100), "ERR_TEE_FAIL"},
+      {"InstallTA b", TaskState::kGivenUp, 5, absl::nullopt, "ERR_TA_INVALID"}};
   OTRP_ASSERT_OK(store_.Commit(open));
   SessionCommit step = Step("tid-1", 'a');
   step.devices[0].tasks = {
-      {"InstallTA a", kTaskWaiting, 2, At(200), "ERR_TEE_FAIL"}};
+      {"InstallTA a", TaskState::kWaiting, 2, At(200), "ERR_TEE_FAIL"}};
   step.devices[0].cleared_tasks = {"InstallTA b", "never there"};
   OTRP_ASSERT_OK(store_.Commit(step));
   OTRP_ASSERT_OK_AND_ASSIGN(DeviceDetails details, store_.GetDevice(Did('a')));
@@ -358,9 +365,9 @@ TEST_F(TsmStoreTest, ANewSessionOfADeviceEndsItsOthers) {
   auto state = [&](const char* tid) {
     return store_.GetSession(tid)->first.state;
   };
-  EXPECT_EQ(state("tid-1"), kSessionExpired);
-  EXPECT_EQ(state("tid-2"), kSessionOpen);
-  EXPECT_EQ(state("tid-3"), kSessionOpen);
+  EXPECT_EQ(state("tid-1"), SessionState::kExpired);
+  EXPECT_EQ(state("tid-2"), SessionState::kOpen);
+  EXPECT_EQ(state("tid-3"), SessionState::kOpen);
   EXPECT_THAT(store_.Commit(Step("tid-1", 'a')), IsOkAndHolds(false));
 }
 
@@ -381,7 +388,7 @@ TEST_F(TsmStoreTest, ListsDevicesPageByPageAndByGroup) {
   ASSERT_THAT(page, SizeIs(1));
   EXPECT_EQ(page[0].device.did, Did('b'));
   OTRP_ASSERT_OK_AND_ASSIGN(auto counts, store_.CountDevices());
-  EXPECT_EQ((counts[{"ietf03", "accepted"}]), 3);
+  EXPECT_EQ((counts[Verdict::kAccepted]), 3);
 }
 
 TEST_F(TsmStoreTest, ListsSessionsNewestFirst) {
@@ -415,7 +422,7 @@ TEST_F(TsmStoreTest, PurgesWhatIsOver) {
   EXPECT_EQ(result.sessions_expired, 1);
   EXPECT_EQ(result.replies_removed, 1);
   EXPECT_EQ(result.sessions_removed, 0);
-  EXPECT_EQ(store_.GetSession("tid-1")->first.state, kSessionExpired);
+  EXPECT_EQ(store_.GetSession("tid-1")->first.state, SessionState::kExpired);
   EXPECT_THAT(store_.Commit(Step("tid-1", 'a')), IsOkAndHolds(false));
   OTRP_ASSERT_OK_AND_ASSIGN(result, store_.Purge(At(611), At(11)));
   EXPECT_EQ(result.sessions_removed, 1);

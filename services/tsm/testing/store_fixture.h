@@ -59,14 +59,14 @@ class TsmStoreTest : public ::testing::Test {
   static Device TestDevice(char c) {
     Device device;
     device.did = Did(c);
-    device.dialect = "ietf03";
-    device.key_type = "RSA";
+    device.dialect = protocol::Dialect::kIetf03;
+    device.key_type = crypto::KeyType::kRsa;
     device.tee_name = "Primus TEE";
     device.tee_version = "1.2";
     device.tee_certificate = std::string("cert\0x", 6);
     device.tee_spki = "spki";
     device.signer_required = true;
-    device.verdict = kVerdictAccepted;
+    device.verdict = Verdict::kAccepted;
     device.reasons = {{"code", "it's \"fine\""}};
     device.attested_at = At(1);
     device.first_seen = At(1);
@@ -77,8 +77,8 @@ class TsmStoreTest : public ::testing::Test {
   static SessionCommit Open(const std::string& tid, char did) {
     SessionCommit commit;
     commit.session.tid = tid;
-    commit.session.state = kSessionOpen;
-    commit.session.dialect = "ietf03";
+    commit.session.state = SessionState::kOpen;
+    commit.session.dialect = protocol::Dialect::kIetf03;
     commit.session.expected_rid = "rid-1";
     commit.session.memory = "{}";
     commit.session.dids = {Did(did)};
@@ -89,7 +89,8 @@ class TsmStoreTest : public ::testing::Test {
     commit.consumed_rid = "rid-0";
     commit.message_sha256 = crypto::Sha256("message 0");
     commit.reply = std::string("reply\0one", 9);
-    commit.messages = {Message(1, kFromDevice), Message(2, kToDevice)};
+    commit.messages = {Message(1, Direction::kFromDevice),
+                       Message(2, Direction::kToDevice)};
     DeviceUpdate update;
     update.device = TestDevice(did);
     update.did = Did(did);
@@ -110,20 +111,20 @@ class TsmStoreTest : public ::testing::Test {
     commit.consumed_rid = "rid-1";
     commit.message_sha256 = crypto::Sha256("message 1");
     commit.reply = "reply two";
-    commit.messages = {Message(3, kFromDevice)};
+    commit.messages = {Message(3, Direction::kFromDevice)};
     commit.devices[0].device.reset();
     commit.devices[0].last_seen = At(20);
     commit.audit = Audit("session.step");
     return commit;
   }
 
-  static SessionMessage Message(int n, const char* direction) {
+  static SessionMessage Message(int n, Direction direction) {
     SessionMessage message;
     message.n = n;
     message.direction = direction;
     message.name = "CreateSDRequest";
     message.rid = "rid";
-    message.status = "pass";
+    message.status = MessageStatus::kPass;
     message.error_code = "ERR";
     message.at = At(n);
     message.server_us = 1234;

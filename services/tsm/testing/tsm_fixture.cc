@@ -12,6 +12,7 @@
 #include "libs/pki/certificate.h"
 #include "libs/protocol/dsi.h"
 #include "services/tsm/authz.h"
+#include "services/tsm/domain/words.h"
 #include "services/tsm/handlers/device_messaging.h"
 
 namespace otrp {
@@ -149,11 +150,12 @@ rpc::CallContext TsmFixture::Call(const std::string& method) const {
 }
 
 absl::StatusOr<std::string> TsmFixture::Advance(const std::string& message,
-                                                const std::string& dialect) {
+                                                protocol::Dialect dialect) {
   v1::AdvanceRequest request;
   request.set_message(message);
-  request.set_dialect(dialect == "pei03" ? v1::DIALECT_PEI03
-                                         : v1::DIALECT_IETF03);
+  request.set_dialect(dialect == protocol::Dialect::kPei03
+                          ? v1::DIALECT_PEI03
+                          : v1::DIALECT_IETF03);
   v1::AdvanceResponse response;
   const rpc::CallContext call = Call("otrp.tsm.v1.DeviceMessaging.Advance");
   const absl::Status status = handlers::Advance(call, *env, request, response);
@@ -167,7 +169,7 @@ absl::StatusOr<std::string> TsmFixture::Advance(const std::string& message,
 }
 
 std::vector<std::string> TsmFixture::Drive(MiniTee* tee,
-                                           const std::string& dialect) {
+                                           protocol::Dialect dialect) {
   std::vector<std::string> requests;
   std::string message;
   // More than any test needs.
@@ -211,7 +213,7 @@ void TsmFixture::Certificate(const std::string& certificate,
           .ok());
 }
 
-void TsmFixture::Assign(bool assigned, const std::string& target,
+void TsmFixture::Assign(bool assigned, const Target& target,
                         const std::string& taid, const std::string& spid) {
   EXPECT_TRUE(store
                   .ApplyEvent(absl::StrCat("event-", next_event_++),
@@ -245,8 +247,9 @@ std::pair<Session, std::vector<SessionMessage>> TsmFixture::SessionOf(
 std::vector<std::string> TsmFixture::LogOf(const std::string& tid) {
   std::vector<std::string> log;
   for (const SessionMessage& message : SessionOf(tid).second) {
-    std::vector<std::string> parts = {message.direction, message.name};
-    if (!message.status.empty()) parts.push_back(message.status);
+    std::vector<std::string> parts = {WordOf(message.direction), message.name};
+    const std::string status = WordOf(message.status);
+    if (!status.empty()) parts.push_back(status);
     if (!message.error_code.empty()) parts.push_back(message.error_code);
     log.push_back(absl::StrJoin(parts, " "));
   }

@@ -68,11 +68,12 @@ class TsmFixture {
                       VerifierClient* other_verifier = nullptr);
 
   // As the gateway; what the device gets.
-  absl::StatusOr<std::string> Advance(const std::string& message,
-                                      const std::string& dialect = "ietf03");
+  absl::StatusOr<std::string> Advance(
+      const std::string& message,
+      protocol::Dialect dialect = protocol::Dialect::kIetf03);
   // From connect until nothing is left; the messages that the device got.
-  std::vector<std::string> Drive(MiniTee* tee,
-                                 const std::string& dialect = "ietf03");
+  std::vector<std::string> Drive(
+      MiniTee* tee, protocol::Dialect dialect = protocol::Dialect::kIetf03);
 
   // --- Catalog
   // `image`: empty for some octets.
@@ -81,7 +82,7 @@ class TsmFixture {
                const std::string& spid = "bank", const std::string& image = "");
   void Certificate(const std::string& certificate,
                    const std::string& spid = "bank");
-  void Assign(bool assigned, const std::string& target = "all",
+  void Assign(bool assigned, const Target& target = AllDevices(),
               const std::string& taid = "wallet",
               const std::string& spid = "bank");
   void Withdraw(const std::string& taid = "wallet",

@@ -64,7 +64,7 @@ std::vector<rpc::AuthzRule> Rules() {
 
 }  // namespace
 
-const rpc::AuthzTable& CaAuthz() {
+const rpc::AuthzTable& Authz() {
   static const auto* table = new rpc::AuthzTable(Rules());
   return *table;
 }

@@ -9,7 +9,7 @@ namespace otrp {
 namespace ca {
 
 // Which profile each requester may have issued: libs/pki/profile.cc.
-const rpc::AuthzTable& CaAuthz();
+const rpc::AuthzTable& Authz();
 
 }  // namespace ca
 }  // namespace otrp

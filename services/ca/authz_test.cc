@@ -13,17 +13,16 @@ namespace {
 using ::testing::IsEmpty;
 
 TEST(CaAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
-  EXPECT_THAT(
-      rpc::AuthzProblems(
-          CaAuthz(),
-          rpc::ServicesOf({v1::Certificate::descriptor()->file(),
-                           common::v1::AuditEvent::descriptor()->file()})),
-      IsEmpty());
+  EXPECT_THAT(rpc::AuthzProblems(
+                  Authz(), rpc::ServicesOf(
+                               {v1::Certificate::descriptor()->file(),
+                                common::v1::AuditEvent::descriptor()->file()})),
+              IsEmpty());
 }
 
 TEST(CaAuthzTest, NobodyAnonymousGetsIn) {
-  for (const rpc::AuthzRule& rule : CaAuthz().rules()) {
-    EXPECT_FALSE(CaAuthz().Check(rule.method, rpc::Identity()).ok())
+  for (const rpc::AuthzRule& rule : Authz().rules()) {
+    EXPECT_FALSE(Authz().Check(rule.method, rpc::Identity()).ok())
         << rule.method;
   }
 }
@@ -78,7 +77,7 @@ TEST(CaAuthzTest, WhatChangesThingsIsForThoseWhoNeedIt) {
            {kAudit, "otrp://service/tsm", false}}) {
     auto caller = rpc::ParseIdentity(c.caller);
     ASSERT_TRUE(caller.ok());
-    EXPECT_EQ(CaAuthz().Check(c.method, *caller).ok(), c.allowed)
+    EXPECT_EQ(Authz().Check(c.method, *caller).ok(), c.allowed)
         << c.method << " by " << c.caller;
   }
 }

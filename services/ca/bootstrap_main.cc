@@ -24,7 +24,8 @@
 #include "services/ca/config.h"
 #include "services/ca/issuing/bootstrap.h"
 #include "services/ca/kubernetes/secrets.h"
-#include "services/ca/storage/pg_ca_store.h"
+#include "services/ca/limits.h"
+#include "services/ca/storage/ca_store.h"
 
 ABSL_FLAG(std::string, tls_out, "",
           "Folder for the processes' mutual-TLS material, a folder each; "
@@ -114,8 +115,8 @@ absl::Status MakeEverything(otrp::ca::BootstrapOptions options) {
   pool_options.schema = "ca";
   pool_options.size = 2;
   OTRP_ASSIGN_OR_RETURN(auto pool, otrp::store::Pool::Create(pool_options));
-  OTRP_RETURN_IF_ERROR(pool->WaitReady(absl::Seconds(30)));
-  otrp::ca::PgCaStore store(*pool);
+  OTRP_RETURN_IF_ERROR(pool->WaitReady(otrp::ca::kDatabaseWait));
+  otrp::ca::CaStore store(*pool);
   return otrp::ca::Bootstrap(store, config.kek.view(), otrp::RealClock(),
                              otrp::crypto::SystemRandom(), options);
 }

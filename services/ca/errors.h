@@ -1,5 +1,5 @@
-// The catalogue of what the CA answers when it says no. Messages name the
-// field and say what to do.
+// All that the CA answers when it says no. Messages begin with the proto's
+// field and say what it must be.
 
 #ifndef OTRP_SERVICES_CA_ERRORS_H_
 #define OTRP_SERVICES_CA_ERRORS_H_
@@ -12,6 +12,12 @@ namespace otrp {
 namespace ca {
 namespace errors {
 
+// A store's NOT_FOUND has no text: `named` says what was looked for.
+inline absl::Status NameNotFound(const absl::Status& status,
+                                 const absl::Status& named) {
+  return absl::IsNotFound(status) ? named : status;
+}
+
 // `known`: "TSM, TEE, ...".
 inline absl::Status UnknownProfile(absl::string_view known) {
   return absl::InvalidArgumentError(
@@ -21,7 +27,7 @@ inline absl::Status UnknownProfile(absl::string_view known) {
 inline absl::Status ProfileDenied(absl::string_view caller,
                                   absl::string_view profile) {
   return absl::PermissionDeniedError(absl::StrCat(
-      "profile: ", caller, " may not get certificates of profile ", profile));
+      "profile: is ", profile, ", of which ", caller, " gets no certificate"));
 }
 
 inline absl::Status BadCsr(absl::string_view why) {
@@ -34,40 +40,24 @@ inline absl::Status BadName(absl::string_view field, absl::string_view why) {
 
 inline absl::Status NeedsTsmId() {
   return absl::InvalidArgumentError(
-      "san_uris: a TSM's certificate needs exactly one URI, its id (an "
-      "absolute https URI)");
+      "san_uris: must be exactly one URI, the TSM's id (an absolute https "
+      "URI)");
 }
 
 inline absl::Status TsmIdTaken(absl::string_view uri) {
   return absl::AlreadyExistsError(absl::StrCat(
-      "san_uris: ", uri, " is the id of another TSM; choose another"));
-}
-
-inline absl::Status RequestIdReused() {
-  return absl::AlreadyExistsError(
-      "request_id: was used for another request; choose a new one");
-}
-
-inline absl::Status RequestRunning() {
-  return absl::AbortedError(
-      "request_id: the same request is being worked on; ask again");
-}
-
-inline absl::Status RequestDead() {
-  return absl::FailedPreconditionError(
-      "request_id: that request's certificate was revoked or ran out before "
-      "it was issued; choose a new one");
-}
-
-inline absl::Status IntentGone() {
-  return absl::AbortedError(
-      "the certificate was issued or revoked meanwhile; ask again");
+      "san_uris: is the id of another TSM, ", uri, "; choose another"));
 }
 
 inline absl::Status NeedsIdentity(absl::string_view forms) {
   return absl::InvalidArgumentError(absl::StrCat(
-      "san_uris: a certificate of this profile needs exactly one URI, ",
-      forms));
+      "san_uris: must be exactly one URI for this profile, ", forms));
+}
+
+inline absl::Status IdentityNotGranted() {
+  return absl::InvalidArgumentError(
+      "san_uris: must not begin with otrp://, which names identities of the "
+      "suite; use the profile SERVICE or CLIENT for them");
 }
 
 inline absl::Status BadRequestId() {
@@ -75,9 +65,25 @@ inline absl::Status BadRequestId() {
       "request_id: must have at most 128 printable characters");
 }
 
-inline absl::Status CertificateNotFound(absl::string_view serial) {
-  return absl::NotFoundError(
-      absl::StrCat("serial: no certificate has the serial ", serial));
+inline absl::Status RequestIdReused() {
+  return absl::AlreadyExistsError(
+      "request_id: is another request's already; choose a new one");
+}
+
+inline absl::Status RequestRunning() {
+  return absl::AbortedError(
+      "request_id: is being worked on by the same request; ask again");
+}
+
+inline absl::Status RequestDead() {
+  return absl::FailedPreconditionError(
+      "request_id: is of a certificate that was revoked or ran out before it "
+      "was issued; choose a new one");
+}
+
+inline absl::Status IntentGone() {
+  return absl::AbortedError(
+      "the certificate was issued or revoked meanwhile; ask again");
 }
 
 inline absl::Status BadSerial() {
@@ -85,18 +91,22 @@ inline absl::Status BadSerial() {
       "serial: must be 1 to 40 hexadecimal digits");
 }
 
+inline absl::Status CertificateNotFound(absl::string_view serial) {
+  return absl::NotFoundError(
+      absl::StrCat("serial: is of no certificate: ", serial));
+}
+
+inline absl::Status UnknownReason() {
+  return absl::InvalidArgumentError("reason: must be one of RevocationReason");
+}
+
 inline absl::Status AuthorityNotFound(absl::string_view name) {
   return absl::NotFoundError(
-      absl::StrCat("authority: there is no authority ", name));
+      absl::StrCat("authority: is no authority's name: ", name));
 }
 
 inline absl::Status BadRole() {
   return absl::InvalidArgumentError("role: must be TEE, TFW or SP");
-}
-
-inline absl::Status BadAnchorName() {
-  return absl::InvalidArgumentError(
-      "name: must be 1 to 64 letters, digits, '.', '-' or '_'");
 }
 
 inline absl::Status BadAnchor(absl::string_view why) {
@@ -105,14 +115,13 @@ inline absl::Status BadAnchor(absl::string_view why) {
 
 inline absl::Status AnchorNameTaken(absl::string_view name) {
   return absl::AlreadyExistsError(
-      absl::StrCat("name: ", name,
-                   " names another certificate; remove it first or choose "
-                   "another name"));
+      absl::StrCat("name: is another certificate's, ", name,
+                   "; remove it first or choose another name"));
 }
 
 inline absl::Status AnchorNotFound(absl::string_view name) {
   return absl::NotFoundError(
-      absl::StrCat("name: there is no trust anchor ", name, " of that role"));
+      absl::StrCat("name: is of no trust anchor of that role: ", name));
 }
 
 inline absl::Status NotBootstrapped() {

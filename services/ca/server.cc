@@ -12,27 +12,19 @@
 #include "libs/store/pool.h"
 #include "services/ca/authz.h"
 #include "services/ca/env.h"
+#include "services/ca/limits.h"
 #include "services/ca/services.h"
-#include "services/ca/storage/pg_ca_store.h"
+#include "services/ca/storage/ca_store.h"
 
 namespace otrp {
 namespace ca {
-namespace {
-
-// How long a start waits for the database.
-constexpr absl::Duration kDatabaseWait = absl::Seconds(30);
-// How often the CRLs are looked at; they live for days.
-constexpr absl::Duration kCrlPeriod = absl::Minutes(1);
-
-}  // namespace
-
 // Members in the order of dependence: destroyed from the last to the first.
 class Server::Impl {
  public:
-  Impl(std::unique_ptr<store::Pool> pool, std::unique_ptr<PgCaStore> store,
+  Impl(std::unique_ptr<store::Pool> pool, std::unique_ptr<CaStore> store,
        std::unique_ptr<Authorities> authorities, std::unique_ptr<Issuer> issuer,
        rpc::Guard::AuditCheck audit_check)
-      : guard("ca", CaAuthz(), audit_check),
+      : guard("ca", Authz(), audit_check),
         pool(std::move(pool)),
         store(std::move(store)),
         authorities(std::move(authorities)),
@@ -40,7 +32,7 @@ class Server::Impl {
         revocation(*this->authorities, *this->store, RealClock()),
         env{guard,         *this->store, *this->authorities,
             *this->issuer, revocation,   RealClock()},
-        services(NewCaServices(env)),
+        services(NewServices(env)),
         crl_task({"publish CRLs", kCrlPeriod},
                  [this] { return revocation.PublishStaleCrls(); }),
         housekeeping(service::StartHousekeeping(*this->pool)) {
@@ -49,7 +41,7 @@ class Server::Impl {
 
   rpc::Guard guard;
   std::unique_ptr<store::Pool> pool;
-  std::unique_ptr<PgCaStore> store;
+  std::unique_ptr<CaStore> store;
   std::unique_ptr<Authorities> authorities;
   std::unique_ptr<Issuer> issuer;
   Revocation revocation;
@@ -69,7 +61,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(
   pool_options.schema = "ca";
   OTRP_ASSIGN_OR_RETURN(auto pool, store::Pool::Create(pool_options));
   OTRP_RETURN_IF_ERROR(pool->WaitReady(kDatabaseWait));
-  auto store = std::make_unique<PgCaStore>(*pool);
+  auto store = std::make_unique<CaStore>(*pool);
   OTRP_ASSIGN_OR_RETURN(Authorities loaded,
                         Authorities::Load(*store, config.common.kek.view()));
   auto authorities = std::make_unique<Authorities>(std::move(loaded));

@@ -17,25 +17,29 @@ class CertificateAuthorityService : public v1::CertificateAuthority::Service {
   grpc::Status IssueCertificate(
       grpc::ServerContext* context, const v1::IssueCertificateRequest* request,
       v1::IssueCertificateResponse* response) override {
-    return rpc::Run(context, env_, request, response, &ca::IssueCertificate);
+    return rpc::Run(context, env_, request, response,
+                    &handlers::IssueCertificate);
   }
 
   grpc::Status RevokeCertificate(
       grpc::ServerContext* context, const v1::RevokeCertificateRequest* request,
       v1::RevokeCertificateResponse* response) override {
-    return rpc::Run(context, env_, request, response, &ca::RevokeCertificate);
+    return rpc::Run(context, env_, request, response,
+                    &handlers::RevokeCertificate);
   }
 
   grpc::Status GetCertificate(grpc::ServerContext* context,
                               const v1::GetCertificateRequest* request,
                               v1::GetCertificateResponse* response) override {
-    return rpc::Run(context, env_, request, response, &ca::GetCertificate);
+    return rpc::Run(context, env_, request, response,
+                    &handlers::GetCertificate);
   }
 
   grpc::Status ListCertificates(
       grpc::ServerContext* context, const v1::ListCertificatesRequest* request,
       v1::ListCertificatesResponse* response) override {
-    return rpc::Run(context, env_, request, response, &ca::ListCertificates);
+    return rpc::Run(context, env_, request, response,
+                    &handlers::ListCertificates);
   }
 
  private:
@@ -49,7 +53,8 @@ class AuthorityDirectoryService : public v1::AuthorityDirectory::Service {
   grpc::Status ListAuthorities(grpc::ServerContext* context,
                                const v1::ListAuthoritiesRequest* request,
                                v1::ListAuthoritiesResponse* response) override {
-    return rpc::Run(context, env_, request, response, &ca::ListAuthorities);
+    return rpc::Run(context, env_, request, response,
+                    &handlers::ListAuthorities);
   }
 
  private:
@@ -63,13 +68,14 @@ class RevocationStatusService : public v1::RevocationStatus::Service {
   grpc::Status GetCrl(grpc::ServerContext* context,
                       const v1::GetCrlRequest* request,
                       v1::GetCrlResponse* response) override {
-    return rpc::Run(context, env_, request, response, &ca::GetCrl);
+    return rpc::Run(context, env_, request, response, &handlers::GetCrl);
   }
 
   grpc::Status GetOcspResponse(grpc::ServerContext* context,
                                const v1::GetOcspResponseRequest* request,
                                v1::GetOcspResponseResponse* response) override {
-    return rpc::Run(context, env_, request, response, &ca::GetOcspResponse);
+    return rpc::Run(context, env_, request, response,
+                    &handlers::GetOcspResponse);
   }
 
  private:
@@ -83,19 +89,22 @@ class TrustAnchorsService : public v1::TrustAnchors::Service {
   grpc::Status AddTrustAnchor(grpc::ServerContext* context,
                               const v1::AddTrustAnchorRequest* request,
                               v1::AddTrustAnchorResponse* response) override {
-    return rpc::Run(context, env_, request, response, &ca::AddTrustAnchor);
+    return rpc::Run(context, env_, request, response,
+                    &handlers::AddTrustAnchor);
   }
 
   grpc::Status RemoveTrustAnchor(
       grpc::ServerContext* context, const v1::RemoveTrustAnchorRequest* request,
       v1::RemoveTrustAnchorResponse* response) override {
-    return rpc::Run(context, env_, request, response, &ca::RemoveTrustAnchor);
+    return rpc::Run(context, env_, request, response,
+                    &handlers::RemoveTrustAnchor);
   }
 
   grpc::Status ListTrustAnchors(
       grpc::ServerContext* context, const v1::ListTrustAnchorsRequest* request,
       v1::ListTrustAnchorsResponse* response) override {
-    return rpc::Run(context, env_, request, response, &ca::ListTrustAnchors);
+    return rpc::Run(context, env_, request, response,
+                    &handlers::ListTrustAnchors);
   }
 
  private:
@@ -104,7 +113,7 @@ class TrustAnchorsService : public v1::TrustAnchors::Service {
 
 }  // namespace
 
-std::vector<std::unique_ptr<grpc::Service>> NewCaServices(Env& env) {
+std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
   std::vector<std::unique_ptr<grpc::Service>> services;
   services.push_back(std::make_unique<CertificateAuthorityService>(env));
   services.push_back(std::make_unique<AuthorityDirectoryService>(env));

@@ -13,7 +13,7 @@ namespace otrp {
 namespace ca {
 
 // `env` must outlive them.
-std::vector<std::unique_ptr<grpc::Service>> NewCaServices(Env& env);
+std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env);
 
 }  // namespace ca
 }  // namespace otrp

@@ -86,12 +86,11 @@ def includes():
 # What still departs from the plan, and the services whose storage/ still
 # has quoted statements. Both may only shrink.
 DEPARTURES = [
-    "services/ca/limits.h is missing",
     "services/tsm/cache/ isn't in the plan",
     "services/tsm/services.cc is missing",
     "services/tsm/services.h is missing",
 ]
-QUOTED_SQL = ["attestation_verifier", "ca", "sp_portal", "tsm"]
+QUOTED_SQL = ["attestation_verifier", "sp_portal", "tsm"]
 
 # Words that say nothing of their own in a comment.
 FILLERS = set("a an the of to for and or its it this that is are be with in on "

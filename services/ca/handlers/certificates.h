@@ -10,6 +10,7 @@
 
 namespace otrp {
 namespace ca {
+namespace handlers {
 
 // Who may ask for which profile, and its names: libs/pki/profile.cc.
 absl::Status IssueCertificate(const rpc::CallContext& call, Env& env,
@@ -25,6 +26,7 @@ absl::Status ListCertificates(const rpc::CallContext& call, Env& env,
                               const v1::ListCertificatesRequest& request,
                               v1::ListCertificatesResponse& response);
 
+}  // namespace handlers
 }  // namespace ca
 }  // namespace otrp
 

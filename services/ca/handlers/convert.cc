@@ -1,5 +1,6 @@
 #include "services/ca/handlers/convert.h"
 
+#include <string>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -10,28 +11,37 @@
 
 namespace otrp {
 namespace ca {
+namespace handlers {
 namespace {
 
 struct ReasonRow {
-  v1::RevocationReason reason;
-  int code;
+  RevocationReason reason;
+  v1::RevocationReason proto;
 };
 
 constexpr ReasonRow kReasons[] = {
-    {v1::REVOCATION_REASON_UNSPECIFIED, 0},
-    {v1::REVOCATION_REASON_KEY_COMPROMISE, 1},
-    {v1::REVOCATION_REASON_AFFILIATION_CHANGED, 3},
-    {v1::REVOCATION_REASON_SUPERSEDED, 4},
-    {v1::REVOCATION_REASON_CESSATION_OF_OPERATION, 5},
-    {v1::REVOCATION_REASON_PRIVILEGE_WITHDRAWN, 9},
+    {RevocationReason::kUnspecified, v1::REVOCATION_REASON_UNSPECIFIED},
+    {RevocationReason::kKeyCompromise, v1::REVOCATION_REASON_KEY_COMPROMISE},
+    {RevocationReason::kAffiliationChanged,
+     v1::REVOCATION_REASON_AFFILIATION_CHANGED},
+    {RevocationReason::kSuperseded, v1::REVOCATION_REASON_SUPERSEDED},
+    {RevocationReason::kCessationOfOperation,
+     v1::REVOCATION_REASON_CESSATION_OF_OPERATION},
+    {RevocationReason::kPrivilegeWithdrawn,
+     v1::REVOCATION_REASON_PRIVILEGE_WITHDRAWN},
 };
+
+// The protos name their values by the profiles' words: PROFILE_TEE, ROLE_TEE.
+std::string ValueName(absl::string_view prefix, pki::Role role) {
+  return absl::StrCat(prefix, absl::AsciiStrToUpper(pki::RoleName(role)));
+}
 
 }  // namespace
 
 absl::StatusOr<pki::Profile> FromProto(v1::Profile profile) {
   std::vector<std::string> known;
   for (const pki::Profile& row : pki::Profiles()) {
-    const v1::Profile value = ProfileToProto(row.word);
+    const v1::Profile value = ProfileToProto(row.role);
     if (value == v1::PROFILE_UNSPECIFIED) continue;
     if (value == profile) return row;
     known.push_back(absl::AsciiStrToUpper(row.word));
@@ -39,56 +49,83 @@ absl::StatusOr<pki::Profile> FromProto(v1::Profile profile) {
   return errors::UnknownProfile(absl::StrJoin(known, ", "));
 }
 
-v1::Profile ProfileToProto(absl::string_view word) {
-  v1::Profile value = v1::PROFILE_UNSPECIFIED;
-  v1::Profile_Parse(absl::StrCat("PROFILE_", absl::AsciiStrToUpper(word)),
-                    &value);
-  return value;
-}
-
-absl::StatusOr<int> ReasonCode(v1::RevocationReason reason) {
+absl::StatusOr<RevocationReason> FromProto(v1::RevocationReason reason) {
   for (const ReasonRow& row : kReasons) {
-    if (row.reason == reason) return row.code;
+    if (row.proto == reason) return row.reason;
   }
-  return absl::InvalidArgumentError("reason: isn't one of RevocationReason");
+  return errors::UnknownReason();
 }
 
-absl::StatusOr<std::string> AnchorRole(common::v1::Role role) {
+absl::StatusOr<pki::Role> AnchorRoleFromProto(common::v1::Role role) {
   switch (role) {
-    case common::v1::ROLE_TEE: return "tee";
-    case common::v1::ROLE_TFW: return "tfw";
-    case common::v1::ROLE_SP: return "sp";
+    case common::v1::ROLE_TEE: return pki::Role::kTee;
+    case common::v1::ROLE_TFW: return pki::Role::kTfw;
+    case common::v1::ROLE_SP: return pki::Role::kSp;
     default: return errors::BadRole();
   }
 }
 
-common::v1::Role RoleFromName(absl::string_view name) {
-  if (name == "tsm") return common::v1::ROLE_TSM;
-  if (name == "tee") return common::v1::ROLE_TEE;
-  if (name == "tfw") return common::v1::ROLE_TFW;
-  if (name == "sp") return common::v1::ROLE_SP;
-  if (name == "service") return common::v1::ROLE_SERVICE;
-  return common::v1::ROLE_UNSPECIFIED;
-}
-
-void FillCertificate(const CertificateRow& row, v1::Certificate* out) {
-  out->set_serial(row.serial);
-  out->set_profile(ProfileToProto(row.profile));
-  out->set_authority(row.authority);
-  out->set_subject(row.subject);
-  for (const std::string& uri : row.san_uris) out->add_san_uris(uri);
-  FillTimestamp(row.not_before, out->mutable_not_before());
-  FillTimestamp(row.not_after, out->mutable_not_after());
-  out->set_status(row.status);
-  for (const ReasonRow& reason : kReasons) {
-    if (reason.code == row.reason) out->set_revocation_reason(reason.reason);
+v1::Profile ProfileToProto(absl::optional<pki::Role> role) {
+  v1::Profile value = v1::PROFILE_UNSPECIFIED;
+  if (role.has_value()) {
+    v1::Profile_Parse(ValueName("PROFILE_", *role), &value);
   }
-  out->set_der(row.der);
+  return value;
 }
 
-void FillTimestamp(absl::Time time, google::protobuf::Timestamp* out) {
-  *out = rpc::ToProto(time);
+common::v1::Role RoleToProto(absl::optional<pki::Role> role) {
+  common::v1::Role value = common::v1::ROLE_UNSPECIFIED;
+  if (role.has_value()) {
+    common::v1::Role_Parse(ValueName("ROLE_", *role), &value);
+  }
+  return value;
 }
 
+v1::RevocationReason ToProto(RevocationReason reason) {
+  for (const ReasonRow& row : kReasons) {
+    if (row.reason == reason) return row.proto;
+  }
+  return v1::REVOCATION_REASON_UNSPECIFIED;
+}
+
+v1::Certificate ToProto(const CertificateRecord& certificate) {
+  v1::Certificate out;
+  out.set_serial(certificate.serial);
+  out.set_profile(ProfileToProto(certificate.profile));
+  out.set_authority(certificate.authority);
+  out.set_subject(certificate.subject);
+  for (const std::string& uri : certificate.san_uris) out.add_san_uris(uri);
+  *out.mutable_not_before() = rpc::ToProto(certificate.not_before);
+  *out.mutable_not_after() = rpc::ToProto(certificate.not_after);
+  out.set_status(std::string(StateWord(certificate.state)));
+  if (certificate.revoked.has_value()) {
+    out.set_revocation_reason(ToProto(certificate.revoked->reason));
+  }
+  out.set_der(certificate.der);
+  return out;
+}
+
+v1::Authority ToProto(const Authority& authority) {
+  v1::Authority out;
+  out.set_name(authority.name);
+  out.set_role(RoleToProto(authority.role));
+  out.set_is_root(authority.is_root);
+  out.set_certificate_der(authority.certificate.der());
+  out.set_issuer(authority.issuer);
+  *out.mutable_not_after() = rpc::ToProto(authority.certificate.not_after());
+  out.set_key_type(std::string(crypto::KeyTypeName(authority.key.type())));
+  return out;
+}
+
+v1::TrustAnchor ToProto(const TrustAnchor& anchor) {
+  v1::TrustAnchor out;
+  out.set_role(RoleToProto(anchor.role));
+  out.set_name(anchor.name);
+  out.set_certificate_der(anchor.certificate_der);
+  *out.mutable_added_at() = rpc::ToProto(anchor.added_at);
+  return out;
+}
+
+}  // namespace handlers
 }  // namespace ca
 }  // namespace otrp

@@ -3,34 +3,34 @@
 #ifndef OTRP_SERVICES_CA_HANDLERS_CONVERT_H_
 #define OTRP_SERVICES_CA_HANDLERS_CONVERT_H_
 
-#include <string>
-
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
-#include "absl/time/time.h"
-#include "google/protobuf/timestamp.pb.h"
+#include "absl/types/optional.h"
 #include "libs/pki/profile.h"
 #include "otrp/ca/v1/ca.pb.h"
 #include "otrp/common/v1/common.pb.h"
-#include "services/ca/storage/ca_store.h"
+#include "services/ca/domain/model.h"
+#include "services/ca/issuing/authorities.h"
 
 namespace otrp {
 namespace ca {
+namespace handlers {
 
 // INVALID_ARGUMENT for unspecified and unknown values.
 absl::StatusOr<pki::Profile> FromProto(v1::Profile profile);
-// PROFILE_UNSPECIFIED for a word that callers can't ask for.
-v1::Profile ProfileToProto(absl::string_view word);
-// RFC 5280 5.3.1.
-absl::StatusOr<int> ReasonCode(v1::RevocationReason reason);
-// "tee", "tfw" or "sp": the roles that have trust anchors.
-absl::StatusOr<std::string> AnchorRole(common::v1::Role role);
+absl::StatusOr<RevocationReason> FromProto(v1::RevocationReason reason);
+// The roles that have trust anchors.
+absl::StatusOr<pki::Role> AnchorRoleFromProto(common::v1::Role role);
 
-common::v1::Role RoleFromName(absl::string_view name);
+// Unspecified for what callers can't ask for, and for none.
+v1::Profile ProfileToProto(absl::optional<pki::Role> role);
+common::v1::Role RoleToProto(absl::optional<pki::Role> role);
+v1::RevocationReason ToProto(RevocationReason reason);
 
-void FillCertificate(const CertificateRow& row, v1::Certificate* out);
-void FillTimestamp(absl::Time time, google::protobuf::Timestamp* out);
+v1::Certificate ToProto(const CertificateRecord& certificate);
+v1::Authority ToProto(const Authority& authority);
+v1::TrustAnchor ToProto(const TrustAnchor& anchor);
 
+}  // namespace handlers
 }  // namespace ca
 }  // namespace otrp
 

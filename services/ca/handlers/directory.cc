@@ -1,31 +1,24 @@
 #include "services/ca/handlers/directory.h"
 
-#include <string>
 #include <utility>
 
 #include "libs/base/status_macros.h"
+#include "libs/rpc/time.h"
+#include "services/ca/errors.h"
 #include "services/ca/handlers/convert.h"
 
 namespace otrp {
 namespace ca {
+namespace handlers {
 
 absl::Status ListAuthorities(const rpc::CallContext&, Env& env,
                              const v1::ListAuthoritiesRequest& request,
                              v1::ListAuthoritiesResponse& response) {
   for (const auto& [name, authority] : env.authorities.all()) {
-    const common::v1::Role role = RoleFromName(authority.role);
-    if (request.role() != common::v1::ROLE_UNSPECIFIED &&
-        request.role() != role) {
-      continue;
+    if (request.role() == common::v1::ROLE_UNSPECIFIED ||
+        request.role() == RoleToProto(authority.role)) {
+      *response.add_authorities() = ToProto(authority);
     }
-    v1::Authority* out = response.add_authorities();
-    out->set_name(name);
-    out->set_role(role);
-    out->set_is_root(authority.is_root);
-    out->set_certificate_der(authority.certificate.der());
-    out->set_issuer(authority.issuer);
-    FillTimestamp(authority.certificate.not_after(), out->mutable_not_after());
-    out->set_key_type(std::string(crypto::KeyTypeName(authority.key.type())));
   }
   return absl::OkStatus();
 }
@@ -33,10 +26,14 @@ absl::Status ListAuthorities(const rpc::CallContext&, Env& env,
 absl::Status GetCrl(const rpc::CallContext&, Env& env,
                     const v1::GetCrlRequest& request,
                     v1::GetCrlResponse& response) {
-  OTRP_ASSIGN_OR_RETURN(CrlRow crl, env.store.GetCrl(request.authority()));
-  response.set_crl_der(std::move(crl.der));
-  FillTimestamp(crl.this_update, response.mutable_this_update());
-  FillTimestamp(crl.next_update, response.mutable_next_update());
+  absl::StatusOr<CrlRecord> crl = env.store.GetCrl(request.authority());
+  if (!crl.ok()) {
+    return errors::NameNotFound(crl.status(),
+                                errors::AuthorityNotFound(request.authority()));
+  }
+  response.set_crl_der(std::move(crl->der));
+  *response.mutable_this_update() = rpc::ToProto(crl->this_update);
+  *response.mutable_next_update() = rpc::ToProto(crl->next_update);
   return absl::OkStatus();
 }
 
@@ -47,10 +44,11 @@ absl::Status GetOcspResponse(const rpc::CallContext&, Env& env,
                         env.revocation.AnswerOcsp(request.request_der()));
   response.set_response_der(std::move(answer.der));
   if (answer.next_update == absl::InfinitePast()) return absl::OkStatus();
-  FillTimestamp(answer.this_update, response.mutable_this_update());
-  FillTimestamp(answer.next_update, response.mutable_next_update());
+  *response.mutable_this_update() = rpc::ToProto(answer.this_update);
+  *response.mutable_next_update() = rpc::ToProto(answer.next_update);
   return absl::OkStatus();
 }
 
+}  // namespace handlers
 }  // namespace ca
 }  // namespace otrp

@@ -10,6 +10,7 @@
 
 namespace otrp {
 namespace ca {
+namespace handlers {
 
 absl::Status ListAuthorities(const rpc::CallContext& call, Env& env,
                              const v1::ListAuthoritiesRequest& request,
@@ -21,6 +22,7 @@ absl::Status GetOcspResponse(const rpc::CallContext& call, Env& env,
                              const v1::GetOcspResponseRequest& request,
                              v1::GetOcspResponseResponse& response);
 
+}  // namespace handlers
 }  // namespace ca
 }  // namespace otrp
 

@@ -10,6 +10,7 @@
 
 namespace otrp {
 namespace ca {
+namespace handlers {
 
 absl::Status AddTrustAnchor(const rpc::CallContext& call, Env& env,
                             const v1::AddTrustAnchorRequest& request,
@@ -21,6 +22,7 @@ absl::Status ListTrustAnchors(const rpc::CallContext& call, Env& env,
                               const v1::ListTrustAnchorsRequest& request,
                               v1::ListTrustAnchorsResponse& response);
 
+}  // namespace handlers
 }  // namespace ca
 }  // namespace otrp
 

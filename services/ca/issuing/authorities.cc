@@ -26,11 +26,11 @@ absl::StatusOr<std::string> SealKey(absl::string_view kek,
 
 absl::StatusOr<Authorities> Authorities::Load(CaStore& store,
                                               absl::string_view kek) {
-  OTRP_ASSIGN_OR_RETURN(const std::vector<AuthorityRow> rows,
+  OTRP_ASSIGN_OR_RETURN(const std::vector<AuthorityRecord> rows,
                         store.ListAuthorities());
   if (rows.empty()) return errors::NotBootstrapped();
   Authorities out;
-  for (const AuthorityRow& row : rows) {
+  for (const AuthorityRecord& row : rows) {
     OTRP_ASSIGN_OR_RETURN(pki::Certificate certificate,
                           pki::Certificate::FromDer(row.certificate_der));
     const absl::StatusOr<SecretBytes> pkcs8 =
@@ -66,7 +66,7 @@ const Authority* Authorities::FindIssuer(const pki::CertId& id) const {
   return nullptr;
 }
 
-const Authority* Authorities::IssuerFor(absl::string_view role,
+const Authority* Authorities::IssuerFor(pki::Role role,
                                         crypto::KeyType type) const {
   const Authority* any = nullptr;
   for (const auto& [name, authority] : by_name_) {

@@ -16,10 +16,12 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "libs/base/random.h"
 #include "libs/crypto/keys.h"
 #include "libs/pki/certificate.h"
 #include "libs/pki/ocsp.h"
+#include "libs/pki/profile.h"
 #include "services/ca/storage/ca_store.h"
 
 namespace otrp {
@@ -27,7 +29,8 @@ namespace ca {
 
 struct Authority {
   std::string name;
-  std::string role;
+  // Empty: a newer version's.
+  absl::optional<pki::Role> role;
   bool is_root = false;
   std::string issuer;
   pki::Certificate certificate;
@@ -50,8 +53,7 @@ class Authorities {
   const Authority* FindIssuer(const pki::CertId& id) const;
   // The issuing (not root) authority of a role; for TSMs by the kind of the
   // subject's key, so that an EC device finds a chain of EC keys only.
-  const Authority* IssuerFor(absl::string_view role,
-                             crypto::KeyType type) const;
+  const Authority* IssuerFor(pki::Role role, crypto::KeyType type) const;
   const std::map<std::string, Authority>& all() const { return by_name_; }
 
   // The certificates above a leaf of `authority`, its own first, root last.

@@ -27,7 +27,7 @@ constexpr int kRootRsaBits = 3072;
 enum class Anchor { kNone, kRoot, kIssuing };
 
 struct Hierarchy {
-  const char* role;
+  pki::Role role;
   const char* title;
   // Added to "<role>-root" and "<role>-ca".
   const char* suffix;
@@ -35,17 +35,16 @@ struct Hierarchy {
   Anchor anchor;
 };
 
-constexpr char kServiceRole[] = "service";
-
 // The service hierarchy is the last one: that it exists says that the first
 // bootstrap got so far.
 constexpr Hierarchy kHierarchies[] = {
-    {"tsm", "TSM", "", crypto::KeyType::kRsa, Anchor::kNone},
-    {"tsm", "TSM EC", "-ec", crypto::KeyType::kEcP256, Anchor::kNone},
-    {"tee", "TEE OEM", "", crypto::KeyType::kRsa, Anchor::kRoot},
-    {"tfw", "TFW", "", crypto::KeyType::kRsa, Anchor::kIssuing},
-    {"sp", "SP", "", crypto::KeyType::kRsa, Anchor::kRoot},
-    {kServiceRole, "Service", "", crypto::KeyType::kEcP256, Anchor::kNone},
+    {pki::Role::kTsm, "TSM", "", crypto::KeyType::kRsa, Anchor::kNone},
+    {pki::Role::kTsm, "TSM EC", "-ec", crypto::KeyType::kEcP256, Anchor::kNone},
+    {pki::Role::kTee, "TEE OEM", "", crypto::KeyType::kRsa, Anchor::kRoot},
+    {pki::Role::kTfw, "TFW", "", crypto::KeyType::kRsa, Anchor::kIssuing},
+    {pki::Role::kSp, "SP", "", crypto::KeyType::kRsa, Anchor::kRoot},
+    {pki::Role::kService, "Service", "", crypto::KeyType::kEcP256,
+     Anchor::kNone},
 };
 
 struct Holder {
@@ -74,6 +73,13 @@ store::AuditEvent Record(const std::string& action,
   return event;
 }
 
+std::string RootName(const Hierarchy& h) {
+  return absl::StrCat(pki::RoleName(h.role), "-root", h.suffix);
+}
+std::string IssuingName(const Hierarchy& h) {
+  return absl::StrCat(pki::RoleName(h.role), "-ca", h.suffix);
+}
+
 // Empty where it can't be read.
 std::string ReadAll(const std::string& path) {
   return ReadWholeFile(path).value_or("");
@@ -92,7 +98,7 @@ class Bootstrapper {
 
   absl::Status Run() {
     for (const Hierarchy& hierarchy : kHierarchies) {
-      if (absl::string_view(hierarchy.role) == kServiceRole) {
+      if (hierarchy.role == pki::Role::kService) {
         OTRP_RETURN_IF_ERROR(AddAnchorsOnce());
       }
       OTRP_RETURN_IF_ERROR(MakeHierarchy(hierarchy));
@@ -117,13 +123,13 @@ class Bootstrapper {
 
  private:
   absl::Status MakeHierarchy(const Hierarchy& h) {
-    OTRP_ASSIGN_OR_RETURN(const std::vector<AuthorityRow> there,
+    OTRP_ASSIGN_OR_RETURN(const std::vector<AuthorityRecord> there,
                           store_.ListAuthorities());
-    const std::string root_name = absl::StrCat(h.role, "-root", h.suffix);
-    const std::string ca_name = absl::StrCat(h.role, "-ca", h.suffix);
+    const std::string root_name = RootName(h);
+    const std::string ca_name = IssuingName(h);
     bool has_root = false;
     bool has_ca = false;
-    for (const AuthorityRow& row : there) {
+    for (const AuthorityRecord& row : there) {
       has_root = has_root || row.name == root_name;
       has_ca = has_ca || row.name == ca_name;
     }
@@ -173,22 +179,21 @@ class Bootstrapper {
                      const std::string& issuer, bool is_root,
                      const pki::Certificate& certificate,
                      const crypto::PrivateKey& key) {
-    AuthorityRow row;
+    AuthorityRecord row;
     row.name = name;
     row.role = h.role;
     row.is_root = is_root;
     row.issuer = issuer;
-    row.key_type = std::string(crypto::KeyTypeName(key.type()));
+    row.key_type = key.type();
     row.certificate_der = certificate.der();
     OTRP_ASSIGN_OR_RETURN(row.sealed_key, SealKey(kek_, name, key, random_));
-    CertificateRow listed;
+    CertificateRecord listed;
     listed.serial = certificate.serial();
-    listed.profile = "authority";
     listed.authority = issuer;
     listed.subject = certificate.common_name();
     listed.not_before = certificate.not_before();
     listed.not_after = certificate.not_after();
-    listed.status = "issued";
+    listed.state = CertificateState::kIssued;
     listed.der = certificate.der();
     listed.request_sha256 = crypto::Sha256(certificate.der());
     return store_.AddAuthority(row, listed, Record("authority.create", name))
@@ -199,25 +204,25 @@ class Bootstrapper {
   absl::Status AddAnchorsOnce() {
     OTRP_ASSIGN_OR_RETURN(const Authorities authorities,
                           Authorities::Load(store_, kek_));
-    if (authorities.Find(absl::StrCat(kServiceRole, "-ca")) != nullptr) {
+    if (authorities.IssuerFor(pki::Role::kService, crypto::KeyType::kEcP256) !=
+        nullptr) {
       return absl::OkStatus();
     }
     for (const Hierarchy& h : kHierarchies) {
       if (h.anchor == Anchor::kNone) continue;
-      const std::string name = absl::StrCat(
-          h.role, h.anchor == Anchor::kRoot ? "-root" : "-ca", h.suffix);
+      const std::string name =
+          h.anchor == Anchor::kRoot ? RootName(h) : IssuingName(h);
       const Authority* authority = authorities.Find(name);
       if (authority == nullptr) {
         return absl::InternalError(absl::StrCat(name, " is gone"));
       }
-      const AnchorRow anchor{h.role, name, authority->certificate.der(),
-                             clock_.Now()};
-      bool added = false;
+      const TrustAnchor anchor{h.role, name, authority->certificate.der(),
+                               clock_.Now()};
       OTRP_RETURN_IF_ERROR(
           store_
               .AddAnchor(anchor,
-                         Record("trust.add", absl::StrCat(h.role, "/", name)),
-                         &added)
+                         Record("trust.add",
+                                absl::StrCat(pki::RoleName(h.role), "/", name)))
               .status());
     }
     return absl::OkStatus();
@@ -250,8 +255,7 @@ class Bootstrapper {
     const std::string directory =
         absl::StrCat(options_.tls_out, "/", holder.directory);
     const Authority* authority = authorities.IssuerFor(
-        pki::RoleName(pki::ProfileFor(holder.role).authority),
-        crypto::KeyType::kEcP256);
+        pki::ProfileFor(holder.role).authority, crypto::KeyType::kEcP256);
     if (authority == nullptr) {
       return absl::InternalError("there is no service authority");
     }

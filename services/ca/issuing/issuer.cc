@@ -1,8 +1,8 @@
 #include "services/ca/issuing/issuer.h"
 
+#include <algorithm>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "libs/base/status_macros.h"
@@ -10,13 +10,11 @@
 #include "libs/pki/issue.h"
 #include "libs/pki/verify.h"
 #include "services/ca/errors.h"
+#include "services/ca/limits.h"
 
 namespace otrp {
 namespace ca {
 namespace {
-
-// Clocks of devices may be a little behind ours.
-constexpr absl::Duration kBackdate = absl::Minutes(5);
 
 // What makes two requests the same.
 std::string OrderDigest(const pki::Csr& csr, const IssueOrder& order) {
@@ -49,7 +47,7 @@ absl::StatusOr<Issuer> Issuer::Create(const Authorities& authorities,
                 std::move(lint_rsa), std::move(lint_ec));
 }
 
-absl::StatusOr<std::string> Issuer::Sign(const CertificateRow& intent,
+absl::StatusOr<std::string> Issuer::Sign(const CertificateRecord& intent,
                                          const pki::Csr& csr,
                                          const IssueOrder& order,
                                          const Authority& authority) const {
@@ -95,12 +93,13 @@ absl::StatusOr<Issued> Issuer::Issue(
     const pki::Csr& csr, const IssueOrder& order,
     absl::FunctionRef<store::AuditEvent(const std::string& serial)> audit) {
   const pki::Profile& profile = pki::ProfileFor(order.role);
-  const absl::string_view signer = pki::RoleName(profile.authority);
   const Authority* authority =
-      authorities_.IssuerFor(signer, csr.public_key().type());
-  if (authority == nullptr) return errors::AuthorityNotFound(signer);
+      authorities_.IssuerFor(profile.authority, csr.public_key().type());
+  if (authority == nullptr) {
+    return errors::AuthorityNotFound(pki::RoleName(profile.authority));
+  }
   const std::string digest = OrderDigest(csr, order);
-  absl::optional<CertificateRow> known;
+  absl::optional<CertificateRecord> known;
   if (!order.request_id.empty()) {
     OTRP_ASSIGN_OR_RETURN(known, store_.FindRequest(order.request_id));
   }
@@ -114,7 +113,7 @@ absl::StatusOr<Issued> Issuer::Issue(
     issued.is_new = is_new;
     return issued;
   };
-  CertificateRow intent;
+  CertificateRecord intent;
   if (known.has_value()) {
     if (known->request_sha256 != digest) return errors::RequestIdReused();
     authority = authorities_.Find(known->authority);
@@ -124,7 +123,8 @@ absl::StatusOr<Issued> Issuer::Issue(
     if (!known->der.empty()) {
       return answer(known->serial, known->der, known->not_after, false);
     }
-    if (known->status != "intended" || known->not_after <= clock_.Now()) {
+    if (known->state != CertificateState::kIntended ||
+        known->not_after <= clock_.Now()) {
       return errors::RequestDead();
     }
     // A cycle that was cut short goes on with its own serial and times, so
@@ -134,15 +134,13 @@ absl::StatusOr<Issued> Issuer::Issue(
     const absl::Time now =
         absl::FromUnixSeconds(absl::ToUnixSeconds(clock_.Now()));
     intent.serial = pki::NewSerial(random_);
-    intent.profile = std::string(profile.word);
+    intent.profile = profile.role;
     intent.authority = authority->name;
-    intent.subject =
-        order.common_name.empty() ? csr.common_name() : order.common_name;
+    intent.subject = order.common_name;
     intent.san_uris = order.names.uris;
     intent.not_before = now - kBackdate;
     intent.not_after = std::min(intent.not_before + profile.lifetime,
                                 authority->certificate.not_after());
-    intent.status = "intended";
     intent.request_id = order.request_id;
     intent.request_sha256 = digest;
     OTRP_RETURN_IF_ERROR(store_.RecordIntent(intent, order.claim));

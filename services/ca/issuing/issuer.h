@@ -22,26 +22,15 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
-#include "absl/types/optional.h"
 #include "libs/base/clock.h"
 #include "libs/base/random.h"
 #include "libs/pki/csr.h"
-#include "libs/pki/profile.h"
+#include "services/ca/domain/order.h"
 #include "services/ca/issuing/authorities.h"
 #include "services/ca/storage/ca_store.h"
 
 namespace otrp {
 namespace ca {
-
-struct IssueOrder {
-  pki::Role role = pki::Role::kTee;
-  // Empty: of the request.
-  std::string common_name;
-  crypto::SubjectNames names;
-  // Empty: no idempotency.
-  std::string request_id;
-  absl::optional<TsmIdClaim> claim;
-};
 
 struct Issued {
   std::string serial;
@@ -84,7 +73,7 @@ class Issuer {
         lint_rsa_(std::move(lint_rsa)),
         lint_ec_(std::move(lint_ec)) {}
 
-  absl::StatusOr<std::string> Sign(const CertificateRow& intent,
+  absl::StatusOr<std::string> Sign(const CertificateRecord& intent,
                                    const pki::Csr& csr, const IssueOrder& order,
                                    const Authority& authority) const;
 

@@ -8,13 +8,26 @@
 #include "libs/pki/ocsp.h"
 #include "libs/telemetry/metrics.h"
 #include "services/ca/errors.h"
+#include "services/ca/limits.h"
 
 namespace otrp {
 namespace ca {
 namespace {
 
-// Responses kept: a device fleet asks about its TSM and few others.
-constexpr size_t kMaxCached = 10000;
+// Null: a certificate that this authority doesn't know.
+void SetStatus(const CertificateRecord* certificate, pki::OcspEntry* entry) {
+  entry->status = pki::OcspStatus::kUnknown;
+  if (certificate == nullptr) return;
+  if (certificate->revoked.has_value()) {
+    entry->status = pki::OcspStatus::kRevoked;
+    entry->revoked_at = certificate->revoked->at;
+    const int reason = RfcNumber(certificate->revoked->reason);
+    // RFC 6960 4.2.1: an unspecified reason is left out.
+    entry->reason = reason > 0 ? reason : -1;
+  } else if (certificate->state == CertificateState::kIssued) {
+    entry->status = pki::OcspStatus::kGood;
+  }
+}
 
 absl::Time WholeSeconds(absl::Time time) {
   return absl::FromUnixSeconds(absl::ToUnixSeconds(time));
@@ -29,7 +42,7 @@ absl::Status Revocation::PublishCrl(const std::string& name) {
   return store_.ReplaceCrl(
       name,
       [&](int64_t number, const std::vector<crypto::RevokedEntry>& revoked)
-          -> absl::StatusOr<CrlRow> {
+          -> absl::StatusOr<CrlRecord> {
         pki::CrlTemplate crl;
         crl.number = number;
         crl.this_update = now;
@@ -38,7 +51,7 @@ absl::Status Revocation::PublishCrl(const std::string& name) {
         OTRP_ASSIGN_OR_RETURN(
             const pki::Crl made,
             pki::IssueCrl(crl, authority->certificate, authority->key));
-        return CrlRow{number, made.der(), crl.this_update, crl.next_update};
+        return CrlRecord{number, made.der(), crl.this_update, crl.next_update};
       });
 }
 
@@ -49,7 +62,7 @@ absl::Status Revocation::PublishStaleCrls() {
     OTRP_RETURN_IF_ERROR(PublishCrl(name));
   }
   for (const auto& [name, authority] : authorities_.all()) {
-    OTRP_ASSIGN_OR_RETURN(const CrlRow crl, store_.GetCrl(name));
+    OTRP_ASSIGN_OR_RETURN(const CrlRecord crl, store_.GetCrl(name));
     telemetry::kCrlExpiry.With(name).Set(
         static_cast<double>(absl::ToUnixSeconds(crl.next_update)));
     telemetry::kCertificateExpiry.With(name).Set(static_cast<double>(
@@ -79,18 +92,14 @@ absl::StatusOr<OcspAnswer> Revocation::AnswerOcsp(
     }
     pki::OcspEntry entry;
     entry.id = id;
-    const absl::StatusOr<CertificateRow> row = store_.GetCertificate(id.serial);
-    if (!row.ok() && !absl::IsNotFound(row.status())) return row.status();
-    if (!row.ok() || row->authority != authority->name ||
-        row->status == "intended") {
-      entry.status = pki::OcspStatus::kUnknown;
-    } else if (row->status == "revoked") {
-      entry.status = pki::OcspStatus::kRevoked;
-      entry.revoked_at = row->revoked_at.value_or(clock_.Now());
-      entry.reason = row->reason > 0 ? row->reason : -1;
-    } else {
-      entry.status = pki::OcspStatus::kGood;
+    const absl::StatusOr<CertificateRecord> certificate =
+        store_.GetCertificate(id.serial);
+    if (!certificate.ok() && !absl::IsNotFound(certificate.status())) {
+      return certificate.status();
     }
+    const bool ours =
+        certificate.ok() && certificate->authority == authority->name;
+    SetStatus(ours ? &*certificate : nullptr, &entry);
     key += id.der;
     statuses += static_cast<char>('0' + static_cast<int>(entry.status));
     response.entries.push_back(std::move(entry));
@@ -112,7 +121,7 @@ absl::StatusOr<OcspAnswer> Revocation::AnswerOcsp(
       pki::IssueOcspResponse(response, authority->certificate, authority->key));
   OcspAnswer answer{std::move(der), response.this_update, response.next_update};
   std::lock_guard<std::mutex> lock(mutex_);
-  if (cache_.size() >= kMaxCached) cache_.clear();
+  if (cache_.size() >= kMaxCachedOcsp) cache_.clear();
   cache_[key] = Cached{answer, statuses};
   return answer;
 }

@@ -26,11 +26,6 @@
 namespace otrp {
 namespace ca {
 
-// A CRL's and an OCSP response's life. Verifiers pull CRLs every few seconds;
-// the life only matters when the CA is away.
-inline constexpr absl::Duration kCrlLifetime = absl::Hours(7 * 24);
-inline constexpr absl::Duration kOcspLifetime = absl::Hours(24);
-
 struct OcspAnswer {
   std::string der;
   // InfinitePast for error responses.

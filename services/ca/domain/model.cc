@@ -1,0 +1,35 @@
+#include "services/ca/domain/model.h"
+
+namespace otrp {
+namespace ca {
+namespace {
+
+struct StateRow {
+  CertificateState state;
+  absl::string_view word;
+};
+
+constexpr StateRow kStates[] = {
+    {CertificateState::kIntended, "intended"},
+    {CertificateState::kIssued, "issued"},
+    {CertificateState::kRevoked, "revoked"},
+};
+
+}  // namespace
+
+absl::string_view StateWord(CertificateState state) {
+  for (const StateRow& row : kStates) {
+    if (row.state == state) return row.word;
+  }
+  return "";
+}
+
+absl::optional<CertificateState> StateFromWord(absl::string_view word) {
+  for (const StateRow& row : kStates) {
+    if (row.word == word) return row.state;
+  }
+  return absl::nullopt;
+}
+
+}  // namespace ca
+}  // namespace otrp

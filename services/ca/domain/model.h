@@ -1,0 +1,119 @@
+// What the CA remembers, as values: authorities, certificates from the
+// intention to sign on, CRLs and trust anchors.
+//
+// A role, profile or state that only a newer version knows has no value here:
+// where versions run side by side, a reader must do without it, and does.
+//
+// Thread-safety: values.
+
+#ifndef OTRP_SERVICES_CA_DOMAIN_MODEL_H_
+#define OTRP_SERVICES_CA_DOMAIN_MODEL_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "libs/crypto/keys.h"
+#include "libs/pki/profile.h"
+
+namespace otrp {
+namespace ca {
+
+enum class CertificateState {
+  // Signing may have happened; nothing is stored.
+  kIntended,
+  kIssued,
+  kRevoked,
+};
+
+// "intended", "issued", "revoked": in the database and in otrp.ca.v1.
+absl::string_view StateWord(CertificateState state);
+absl::optional<CertificateState> StateFromWord(absl::string_view word);
+
+// The values are the numbers of RFC 5280 5.3.1; the subset that we issue.
+enum class RevocationReason {
+  kUnspecified = 0,
+  kKeyCompromise = 1,
+  kAffiliationChanged = 3,
+  kSuperseded = 4,
+  kCessationOfOperation = 5,
+  kPrivilegeWithdrawn = 9,
+};
+
+inline int RfcNumber(RevocationReason reason) {
+  return static_cast<int>(reason);
+}
+
+struct AuthorityRecord {
+  std::string name;
+  // Whose hierarchy; empty: a newer version's.
+  absl::optional<pki::Role> role;
+  bool is_root = false;
+  // Its own name for a root.
+  std::string issuer;
+  crypto::KeyType key_type = crypto::KeyType::kRsa;
+  std::string certificate_der;
+  std::string sealed_key;
+};
+
+struct Revoked {
+  RevocationReason reason = RevocationReason::kUnspecified;
+  absl::Time at;
+};
+
+struct CertificateRecord {
+  std::string serial;
+  // Empty: an authority's own, or a newer version's profile.
+  absl::optional<pki::Role> profile;
+  std::string authority;
+  std::string subject;
+  std::vector<std::string> san_uris;
+  absl::Time not_before;
+  absl::Time not_after;
+  CertificateState state = CertificateState::kIntended;
+  // Of a revoked one.
+  absl::optional<Revoked> revoked;
+  // Empty until it is issued.
+  std::string der;
+  // The caller's idempotency key; empty: none.
+  std::string request_id;
+  // What was asked for, so that a request id means one request.
+  std::string request_sha256;
+};
+
+// The claim on a TSM's id that goes with an issuance.
+struct TsmIdClaim {
+  std::string uri;
+  // The caller's identity URI.
+  std::string holder;
+  // Operators may issue for whoever holds the id.
+  bool any_holder = false;
+};
+
+struct CrlRecord {
+  int64_t number = 0;
+  std::string der;
+  absl::Time this_update;
+  absl::Time next_update;
+};
+
+struct TrustAnchor {
+  pki::Role role = pki::Role::kTee;
+  std::string name;
+  std::string certificate_der;
+  absl::Time added_at;
+};
+
+struct TrustAnchorList {
+  std::vector<TrustAnchor> anchors;
+  // Grows with every change.
+  int64_t version = 0;
+};
+
+}  // namespace ca
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_CA_DOMAIN_MODEL_H_

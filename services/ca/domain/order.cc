@@ -1,0 +1,144 @@
+#include "services/ca/domain/order.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "libs/base/status_macros.h"
+#include "services/ca/errors.h"
+#include "services/ca/limits.h"
+
+namespace otrp {
+namespace ca {
+namespace {
+
+constexpr absl::string_view kHttps = "https://";
+constexpr absl::string_view kIdentity = "otrp://";
+
+bool IsGraphic(absl::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isgraph(static_cast<unsigned char>(c));
+  });
+}
+
+absl::Status CheckCommonName(absl::string_view name) {
+  if (name.empty() || name.size() > kMaxCommonNameBytes) {
+    return errors::BadName("common_name", "must have 1 to 64 characters");
+  }
+  for (char c : name) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
+      return errors::BadName("common_name", "must not have control characters");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckNames(absl::string_view field,
+                        const std::vector<std::string>& names) {
+  if (names.size() > kMaxNames) {
+    return errors::BadName(field, "must have at most 16 names");
+  }
+  for (const std::string& name : names) {
+    if (name.empty() || name.size() > kMaxNameBytes || !IsGraphic(name)) {
+      return errors::BadName(
+          field, "must have names of 1 to 255 printable characters");
+    }
+  }
+  return absl::OkStatus();
+}
+
+// What mutual TLS takes for a caller's name (libs/rpc/identity.h): a
+// certificate without it could call nothing, and a profile must not make what
+// only the other one may.
+absl::Status CheckIdentity(bool service, const std::vector<std::string>& uris) {
+  const absl::string_view forms =
+      service ? "otrp://service/NAME"
+              : "otrp://operator/NAME, otrp://auditor/NAME or otrp://sp/SPID";
+  if (uris.size() != 1) return errors::NeedsIdentity(forms);
+  const absl::StatusOr<rpc::Identity> identity = rpc::ParseIdentity(uris[0]);
+  const bool good =
+      identity.ok() && service == (identity->kind == rpc::CallerKind::kService);
+  return good ? absl::OkStatus() : errors::NeedsIdentity(forms);
+}
+
+absl::Status CheckTsmId(const std::vector<std::string>& uris) {
+  const bool good = uris.size() == 1 && absl::StartsWith(uris[0], kHttps) &&
+                    uris[0].size() > kHttps.size();
+  return good ? absl::OkStatus() : errors::NeedsTsmId();
+}
+
+absl::Status CheckNoIdentity(const std::vector<std::string>& uris) {
+  const bool good = std::none_of(
+      uris.begin(), uris.end(),
+      [](const std::string& uri) { return absl::StartsWith(uri, kIdentity); });
+  return good ? absl::OkStatus() : errors::IdentityNotGranted();
+}
+
+// Identities of our own are given by the order alone, never by what a request
+// wishes for.
+absl::StatusOr<crypto::SubjectNames> GrantNames(
+    pki::NameRule rule, const pki::Csr& csr,
+    const std::vector<std::string>& wanted) {
+  crypto::SubjectNames names;
+  names.uris = wanted;
+  const bool own =
+      rule == pki::NameRule::kOwnUris || rule == pki::NameRule::kTsmId;
+  if (own && names.uris.empty()) names.uris = csr.san_uris();
+  OTRP_RETURN_IF_ERROR(CheckNames("san_uris", names.uris));
+  if (own) OTRP_RETURN_IF_ERROR(CheckNoIdentity(names.uris));
+  switch (rule) {
+    case pki::NameRule::kOwnUris: break;
+    case pki::NameRule::kTsmId:
+      OTRP_RETURN_IF_ERROR(CheckTsmId(names.uris));
+      break;
+    case pki::NameRule::kServiceIdentity:
+      OTRP_RETURN_IF_ERROR(CheckIdentity(/*service=*/true, names.uris));
+      names.dns = csr.san_dns();
+      OTRP_RETURN_IF_ERROR(CheckNames("csr_der", names.dns));
+      break;
+    case pki::NameRule::kClientIdentity:
+      OTRP_RETURN_IF_ERROR(CheckIdentity(/*service=*/false, names.uris));
+      break;
+    case pki::NameRule::kOurOwn:
+      return absl::InternalError("nobody asks for a profile of our own");
+  }
+  return names;
+}
+
+}  // namespace
+
+absl::Status CheckMayHave(const rpc::Identity& caller,
+                          const pki::Profile& profile) {
+  const bool may =
+      profile.names != pki::NameRule::kOurOwn &&
+      (caller.kind == rpc::CallerKind::kOperator ||
+       (caller.kind == rpc::CallerKind::kService &&
+        !profile.requester.empty() && caller.name == profile.requester));
+  return may ? absl::OkStatus()
+             : errors::ProfileDenied(caller.ToString(), profile.word);
+}
+
+absl::StatusOr<IssueOrder> MakeOrder(const rpc::Identity& caller,
+                                     const pki::Profile& profile,
+                                     const pki::Csr& csr, const Wish& wish) {
+  IssueOrder order;
+  order.role = profile.role;
+  order.common_name =
+      wish.common_name.empty() ? csr.common_name() : wish.common_name;
+  OTRP_RETURN_IF_ERROR(CheckCommonName(order.common_name));
+  order.request_id = wish.request_id;
+  if (order.request_id.size() > kMaxRequestIdBytes ||
+      !IsGraphic(order.request_id)) {
+    return errors::BadRequestId();
+  }
+  OTRP_ASSIGN_OR_RETURN(order.names,
+                        GrantNames(profile.names, csr, wish.san_uris));
+  if (profile.names == pki::NameRule::kTsmId) {
+    order.claim = TsmIdClaim{order.names.uris[0], caller.ToString(),
+                             caller.kind == rpc::CallerKind::kOperator};
+  }
+  return order;
+}
+
+}  // namespace ca
+}  // namespace otrp

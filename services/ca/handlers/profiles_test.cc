@@ -1,0 +1,192 @@
+// The table of profiles, walked: each is issued as its row says, to those whom
+// it says.
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/pki/csr.h"
+#include "libs/pki/verify.h"
+#include "services/ca/handlers/convert.h"
+#include "services/ca/testing/suite.h"
+#include "tests/support/status_matchers.h"
+
+namespace otrp {
+namespace ca {
+namespace handlers {
+namespace {
+
+using ::otrp::testing::IsOk;
+using ::otrp::testing::StatusIs;
+using ::testing::HasSubstr;
+
+std::vector<std::string> UrisFor(pki::NameRule rule,
+                                 const char* tsm_id = "https://tsm.a/") {
+  switch (rule) {
+    case pki::NameRule::kTsmId: return {tsm_id};
+    case pki::NameRule::kServiceIdentity: return {"otrp://service/tsm"};
+    case pki::NameRule::kClientIdentity: return {"otrp://operator/bob"};
+    default: return {};
+  }
+}
+
+class ProfilesTest : public SuiteTest {
+ protected:
+  // A certificate by the row's profile, leaf first, whoever makes it.
+  std::vector<pki::Certificate> ChainOf(const pki::Profile& row,
+                                        const std::string& csr) {
+    std::vector<std::string> ders;
+    if (row.names == pki::NameRule::kOurOwn) {
+      IssueOrder order;
+      order.role = row.role;
+      order.common_name = "gateway-web";
+      const auto issued = env_.issuer.Issue(
+          pki::Csr::Parse(csr).value(), order,
+          [](const std::string&) { return store::AuditEvent(); });
+      EXPECT_THAT(issued.status(), IsOk());
+      ders = issued.value_or(Issued()).chain_der;
+    } else {
+      const auto issued =
+          Issue(ProfileToProto(row.role), csr, UrisFor(row.names));
+      EXPECT_THAT(issued.status(), IsOk());
+      if (issued.ok()) {
+        ders = {issued->chain_der().begin(), issued->chain_der().end()};
+      }
+    }
+    std::vector<pki::Certificate> chain;
+    for (const std::string& der : ders) {
+      chain.push_back(pki::Certificate::FromDer(der).value());
+    }
+    return chain;
+  }
+};
+
+// What is for a key of one type only isn't in a certificate for the other's.
+int UsageFor(const pki::Profile& profile, crypto::KeyType type) {
+  return profile.key_usage &
+         ~(type == crypto::KeyType::kRsa ? crypto::kKeyAgreement
+                                         : crypto::kKeyEncipherment);
+}
+
+TEST_F(ProfilesTest, EachProfileIsIssuedAsItsRowSaysUnderItsOwnRootOnly) {
+  for (const pki::Profile& row : pki::Profiles()) {
+    for (auto type : {crypto::KeyType::kRsa, crypto::KeyType::kEcP256}) {
+      SCOPED_TRACE(absl::StrCat(row.word, " ", crypto::KeyTypeName(type)));
+      const std::vector<pki::Certificate> chain = ChainOf(row, NewCsr(type));
+      ASSERT_EQ(chain.size(), 3u);
+      EXPECT_EQ(chain[0].eku_oids(), row.eku_oids);
+      EXPECT_EQ(chain[0].info().key_usage, UsageFor(row, type));
+      EXPECT_EQ(chain[0].not_after() - chain[0].not_before(), row.lifetime);
+      EXPECT_EQ(chain[0].san_uris(), UrisFor(row.names));
+      EXPECT_FALSE(chain[0].is_ca());
+      for (const auto& [name, authority] : authorities_.all()) {
+        if (!authority.is_root) continue;
+        const bool own = authority.role == row.authority &&
+                         authority.certificate.der() == chain[2].der();
+        const auto verified = pki::VerifyChain(
+            chain[0], chain, pki::TrustAnchors({authority.certificate}),
+            {clock_.Now(), row.role});
+        EXPECT_EQ(verified.ok(), own) << name << ": " << verified.status();
+      }
+      for (const pki::Profile& other : pki::Profiles()) {
+        const bool fits = std::count(row.eku_oids.begin(), row.eku_oids.end(),
+                                     other.eku_oids.front()) > 0;
+        const auto verified =
+            pki::VerifyChain(chain[0], chain, pki::TrustAnchors({chain[2]}),
+                             {clock_.Now(), other.role});
+        EXPECT_EQ(verified.ok(), fits) << "as " << other.word;
+      }
+    }
+  }
+}
+
+TEST_F(ProfilesTest, AProfileIsForOperatorsAndItsRequesterOnly) {
+  std::vector<std::string> services = {
+      "ca", "tsm", "sp_portal", "gateway", "attestation_verifier", ""};
+  int refused = 0;
+  for (const pki::Profile& row : pki::Profiles()) {
+    const v1::Profile profile = ProfileToProto(row.role);
+    if (profile == v1::PROFILE_UNSPECIFIED) continue;
+    const auto issue = [&](const rpc::CallContext& call) {
+      return Issue(profile, NewCsr(), UrisFor(row.names, "https://tsm.b/"), "",
+                   call)
+          .status();
+    };
+    for (const std::string& service : services) {
+      const absl::Status status =
+          issue(Call(rpc::CallerKind::kService, service));
+      if (!row.requester.empty() && service == row.requester) {
+        EXPECT_THAT(status, IsOk()) << row.word;
+        continue;
+      }
+      EXPECT_THAT(status, StatusIs(absl::StatusCode::kPermissionDenied,
+                                   HasSubstr("profile")))
+          << row.word << " for " << service;
+      ++refused;
+    }
+    for (auto kind : {rpc::CallerKind::kAnonymous, rpc::CallerKind::kAuditor,
+                      rpc::CallerKind::kSp}) {
+      // Also one of another kind with the requester's name.
+      EXPECT_THAT(issue(Call(kind, std::string(row.requester))),
+                  StatusIs(absl::StatusCode::kPermissionDenied))
+          << row.word;
+    }
+    EXPECT_THAT(issue(Operator()), IsOk()) << row.word;
+  }
+  EXPECT_GT(refused, 0);
+}
+
+TEST(ProfileTableTest, EachValueOfTheProtoIsARowAndOnlyOurOwnRowsHaveNone) {
+  const auto* values = v1::Profile_descriptor();
+  for (int i = 1; i < values->value_count(); ++i) {
+    const auto value = static_cast<v1::Profile>(values->value(i)->number());
+    const auto row = FromProto(value);
+    ASSERT_THAT(row.status(), IsOk()) << values->value(i)->name();
+    EXPECT_EQ(ProfileToProto(row->role), value);
+  }
+  EXPECT_THAT(FromProto(v1::PROFILE_UNSPECIFIED).status(),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "profile: must be one of TSM, TEE, TFW, SP, "
+                       "SERVICE, CLIENT"));
+  for (const pki::Profile& row : pki::Profiles()) {
+    EXPECT_EQ(ProfileToProto(row.role) == v1::PROFILE_UNSPECIFIED,
+              row.names == pki::NameRule::kOurOwn)
+        << row.word;
+  }
+}
+
+// What the README says of each profile.
+std::string ReadmeRow(const pki::Profile& row) {
+  std::string uses;
+  for (const auto& [bit, word] :
+       {std::make_pair(crypto::kDigitalSignature, "sign"),
+        std::make_pair(crypto::kKeyEncipherment, "unwrap keys")}) {
+    if ((row.key_usage & bit) == 0) continue;
+    absl::StrAppend(&uses, uses.empty() ? "" : ", ", word);
+  }
+  const std::string requesters =
+      row.names == pki::NameRule::kOurOwn ? "`ca_bootstrap` alone"
+      : row.requester.empty()             ? "operators"
+                              : absl::StrCat("operators, ", row.requester);
+  return absl::StrCat("| `", row.word, "` | ", uses, " | ",
+                      absl::StrJoin(row.eku_oids, ", "), " | ",
+                      row.lifetime / absl::Hours(24), " days | ",
+                      pki::RoleName(row.authority), " | ", requesters, " | ");
+}
+
+TEST(ProfileTableTest, TheReadmeTellsEachRow) {
+  const std::string readme = FileText("services/ca/README.md");
+  for (const pki::Profile& row : pki::Profiles()) {
+    EXPECT_THAT(readme, HasSubstr(ReadmeRow(row)));
+  }
+}
+
+}  // namespace
+}  // namespace handlers
+}  // namespace ca
+}  // namespace otrp

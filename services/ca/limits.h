@@ -1,0 +1,44 @@
+// The CA's numbers, each with its reason.
+
+#ifndef OTRP_SERVICES_CA_LIMITS_H_
+#define OTRP_SERVICES_CA_LIMITS_H_
+
+#include <cstddef>
+
+#include "absl/time/time.h"
+
+namespace otrp {
+namespace ca {
+
+// Of a PKCS#10 request; one with an RSA key of 8192 bits and names is below 3.
+inline constexpr size_t kMaxCsrBytes = 16 << 10;
+// ub-common-name (RFC 5280 appendix A.1).
+inline constexpr size_t kMaxCommonNameBytes = 64;
+// Names of one kind in a subjectAltName: chains travel in each device message.
+inline constexpr size_t kMaxNames = 16;
+// A DNS name's (RFC 1035), for URIs too.
+inline constexpr size_t kMaxNameBytes = 255;
+inline constexpr size_t kMaxRequestIdBytes = 128;
+// Hex digits: 20 octets (RFC 5280 4.1.2.2).
+inline constexpr size_t kMaxSerialDigits = 40;
+
+// Clocks of devices may be a little behind ours.
+inline constexpr absl::Duration kBackdate = absl::Minutes(5);
+
+// A CRL's and an OCSP response's life. Verifiers pull CRLs every few seconds;
+// the life only matters when the CA is away.
+inline constexpr absl::Duration kCrlLifetime = absl::Hours(7 * 24);
+inline constexpr absl::Duration kOcspLifetime = absl::Hours(24);
+// OCSP responses kept: a device fleet asks about its TSM and few others.
+inline constexpr size_t kMaxCachedOcsp = 10000;
+
+// How long a start waits for the database.
+inline constexpr absl::Duration kDatabaseWait = absl::Seconds(30);
+// How often the CRLs are looked at; they live for days.
+inline constexpr absl::Duration kCrlPeriod = absl::Minutes(1);
+inline constexpr absl::Duration kCrlRetry = absl::Seconds(1);
+
+}  // namespace ca
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_CA_LIMITS_H_

@@ -1,0 +1,401 @@
+#include "services/ca/storage/ca_store.h"
+
+#include <utility>
+
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "libs/base/status_macros.h"
+#include "services/ca/errors.h"
+
+namespace otrp {
+namespace ca {
+namespace {
+
+using store::Bytes;
+using store::BytesOut;
+using store::Row;
+using store::Rows;
+using store::Tx;
+
+// The profile column of an authority's own certificate.
+constexpr absl::string_view kAuthorityProfile = "authority";
+// The reason column while a certificate isn't revoked.
+constexpr int kNoReason = -1;
+
+absl::optional<pki::Role> RoleFromWord(absl::string_view word) {
+  const pki::Profile* profile = pki::FindProfile(word);
+  if (profile == nullptr) return absl::nullopt;
+  return profile->role;
+}
+
+// "" for none, which no row has.
+absl::string_view WordOf(absl::optional<pki::Role> role) {
+  return role.has_value() ? pki::RoleName(*role) : absl::string_view();
+}
+
+absl::StatusOr<CertificateRecord> ReadCertificate(const Row& row) {
+  CertificateRecord c;
+  std::string profile, uris, state;
+  int reason = kNoReason;
+  absl::optional<absl::Time> revoked_at;
+  OTRP_RETURN_IF_ERROR(row.Scan(&c.serial, &profile, &c.authority, &c.subject,
+                                &uris, &c.not_before, &c.not_after, &state,
+                                &reason, &revoked_at, BytesOut(&c.der),
+                                &c.request_id, BytesOut(&c.request_sha256)));
+  c.profile = RoleFromWord(profile);
+  c.san_uris = absl::StrSplit(uris, '\n', absl::SkipEmpty());
+  const absl::optional<CertificateState> known = StateFromWord(state);
+  if (!known.has_value()) {
+    return absl::InternalError("a certificate's status has an unknown word");
+  }
+  c.state = *known;
+  if (revoked_at.has_value()) {
+    c.revoked = Revoked{static_cast<RevocationReason>(reason), *revoked_at};
+  }
+  return c;
+}
+
+absl::StatusOr<int64_t> Insert(Tx& tx, const CertificateRecord& c) {
+  return tx.ExecCount(
+      R"sql(
+      INSERT INTO certificate (serial, profile, authority, subject, san_uris,
+                               not_before, not_after, status, der, request_id,
+                               request_sha256)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, nullif($9::bytea, ''),
+              nullif($10, ''), $11)
+      ON CONFLICT DO NOTHING)sql",
+      c.serial, c.profile.has_value() ? WordOf(c.profile) : kAuthorityProfile,
+      c.authority, c.subject, absl::StrJoin(c.san_uris, "\n"), c.not_before,
+      c.not_after, StateWord(c.state), Bytes(c.der), c.request_id,
+      Bytes(c.request_sha256));
+}
+
+// OK when the id is the claimant's, or the claimant may issue for its holder.
+absl::Status Claim(Tx& tx, const TsmIdClaim& claim) {
+  OTRP_RETURN_IF_ERROR(tx.Exec(R"sql(
+      INSERT INTO tsm_id (uri, holder) VALUES ($1, $2)
+      ON CONFLICT DO NOTHING)sql",
+                               claim.uri, claim.holder)
+                           .status());
+  OTRP_ASSIGN_OR_RETURN(
+      const Row row,
+      tx.Exec1("SELECT holder FROM tsm_id WHERE uri = $1", claim.uri));
+  std::string holder;
+  OTRP_RETURN_IF_ERROR(row.Scan(&holder));
+  return holder == claim.holder || claim.any_holder
+             ? absl::OkStatus()
+             : errors::TsmIdTaken(claim.uri);
+}
+
+absl::StatusOr<std::vector<crypto::RevokedEntry>> RevokedOf(
+    Tx& tx, const std::string& authority) {
+  OTRP_ASSIGN_OR_RETURN(const Rows rows, tx.Exec(R"sql(
+      SELECT serial, revoked_at, reason
+      FROM certificate
+      WHERE authority = $1 AND status = 'revoked'
+      ORDER BY serial COLLATE "C")sql",
+                                                 authority));
+  std::vector<crypto::RevokedEntry> revoked;
+  for (Row row : rows) {
+    crypto::RevokedEntry entry;
+    OTRP_RETURN_IF_ERROR(
+        row.Scan(&entry.serial, &entry.revoked_at, &entry.reason));
+    revoked.push_back(std::move(entry));
+  }
+  return revoked;
+}
+
+absl::Status BumpAnchorVersion(Tx& tx) {
+  return tx.Exec("UPDATE trust_anchor_version SET version = version + 1")
+      .status();
+}
+
+}  // namespace
+
+absl::StatusOr<bool> CaStore::AddAuthority(const AuthorityRecord& authority,
+                                           const CertificateRecord& certificate,
+                                           const store::AuditEvent& audit) {
+  bool added = false;
+  OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
+    added = false;
+    OTRP_ASSIGN_OR_RETURN(
+        const int64_t inserted,
+        tx.ExecCount(R"sql(
+        INSERT INTO authority (name, role, is_root, issuer, key_type,
+                               certificate, sealed_key)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT DO NOTHING)sql",
+                     authority.name, WordOf(authority.role), authority.is_root,
+                     authority.issuer, crypto::KeyTypeName(authority.key_type),
+                     Bytes(authority.certificate_der),
+                     Bytes(authority.sealed_key)));
+    if (inserted == 0) return absl::OkStatus();
+    OTRP_RETURN_IF_ERROR(Insert(tx, certificate).status());
+    added = true;
+    return store::AppendAudit(tx, audit);
+  }));
+  return added;
+}
+
+absl::StatusOr<std::vector<AuthorityRecord>> CaStore::ListAuthorities() {
+  OTRP_ASSIGN_OR_RETURN(const Rows rows, pool_.Query(R"sql(
+      SELECT name, role, is_root, issuer, key_type, certificate, sealed_key
+      FROM authority
+      ORDER BY name COLLATE "C")sql"));
+  std::vector<AuthorityRecord> authorities;
+  for (Row row : rows) {
+    AuthorityRecord a;
+    std::string role, key_type;
+    OTRP_RETURN_IF_ERROR(row.Scan(&a.name, &role, &a.is_root, &a.issuer,
+                                  &key_type, BytesOut(&a.certificate_der),
+                                  BytesOut(&a.sealed_key)));
+    a.role = RoleFromWord(role);
+    a.key_type = key_type == crypto::KeyTypeName(crypto::KeyType::kEcP256)
+                     ? crypto::KeyType::kEcP256
+                     : crypto::KeyType::kRsa;
+    authorities.push_back(std::move(a));
+  }
+  return authorities;
+}
+
+absl::StatusOr<absl::optional<CertificateRecord>> CaStore::FindRequest(
+    const std::string& request_id) {
+  OTRP_ASSIGN_OR_RETURN(const Rows rows, pool_.Query(R"sql(
+      SELECT serial, profile, authority, subject, san_uris, not_before,
+             not_after, status, reason, revoked_at, coalesce(der, ''::bytea),
+             coalesce(request_id, ''), request_sha256
+      FROM certificate
+      WHERE request_id = $1)sql",
+                                                     request_id));
+  if (rows.empty()) return absl::optional<CertificateRecord>();
+  OTRP_ASSIGN_OR_RETURN(CertificateRecord found, ReadCertificate(rows[0]));
+  return absl::optional<CertificateRecord>(std::move(found));
+}
+
+absl::Status CaStore::RecordIntent(const CertificateRecord& intent,
+                                   const absl::optional<TsmIdClaim>& claim) {
+  return pool_.Run([&](Tx& tx) -> absl::Status {
+    if (claim.has_value()) OTRP_RETURN_IF_ERROR(Claim(tx, *claim));
+    OTRP_ASSIGN_OR_RETURN(const int64_t inserted, Insert(tx, intent));
+    return inserted == 1 ? absl::OkStatus() : errors::RequestRunning();
+  });
+}
+
+absl::Status CaStore::RecordIssued(const std::string& serial,
+                                   const std::string& der,
+                                   const store::AuditEvent& audit) {
+  return pool_.Run([&](Tx& tx) -> absl::Status {
+    OTRP_ASSIGN_OR_RETURN(const int64_t updated,
+                          tx.ExecCount(R"sql(
+        UPDATE certificate
+        SET status = 'issued', der = $2
+        WHERE serial = $1 AND status = 'intended')sql",
+                                       serial, Bytes(der)));
+    if (updated != 1) return errors::IntentGone();
+    return store::AppendAudit(tx, audit);
+  });
+}
+
+absl::StatusOr<CertificateRecord> CaStore::GetCertificate(
+    const std::string& serial) {
+  OTRP_ASSIGN_OR_RETURN(const Rows rows, pool_.Query(R"sql(
+      SELECT serial, profile, authority, subject, san_uris, not_before,
+             not_after, status, reason, revoked_at, coalesce(der, ''::bytea),
+             coalesce(request_id, ''), request_sha256
+      FROM certificate
+      WHERE serial = $1)sql",
+                                                     serial));
+  if (rows.empty()) return absl::NotFoundError("");
+  return ReadCertificate(rows[0]);
+}
+
+absl::StatusOr<std::vector<CertificateRecord>> CaStore::ListCertificates(
+    absl::optional<pki::Role> profile, const std::string& after, int limit) {
+  OTRP_ASSIGN_OR_RETURN(const Rows rows,
+                        pool_.Query(R"sql(
+      SELECT serial, profile, authority, subject, san_uris, not_before,
+             not_after, status, reason, revoked_at, coalesce(der, ''::bytea),
+             coalesce(request_id, ''), request_sha256
+      FROM certificate
+      WHERE serial COLLATE "C" > $1 AND ($2::text = '' OR profile = $2)
+      ORDER BY serial COLLATE "C"
+      LIMIT $3)sql",
+                                    after, WordOf(profile), limit));
+  std::vector<CertificateRecord> certificates;
+  for (Row row : rows) {
+    OTRP_ASSIGN_OR_RETURN(CertificateRecord c, ReadCertificate(row));
+    certificates.push_back(std::move(c));
+  }
+  return certificates;
+}
+
+absl::StatusOr<CaStore::RevokeResult> CaStore::Revoke(
+    const std::string& serial, const Revoked& revoked,
+    const store::AuditEvent& audit) {
+  RevokeResult result;
+  OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
+    result.changed = false;
+    OTRP_ASSIGN_OR_RETURN(
+        const int64_t updated,
+        tx.ExecCount(R"sql(
+        UPDATE certificate
+        SET status = 'revoked', reason = $2, revoked_at = $3
+        WHERE serial = $1 AND status <> 'revoked')sql",
+                     serial, RfcNumber(revoked.reason), revoked.at));
+    if (updated == 0) return absl::OkStatus();
+    result.changed = true;
+    return store::AppendAudit(tx, audit);
+  }));
+  OTRP_ASSIGN_OR_RETURN(result.certificate, GetCertificate(serial));
+  return result;
+}
+
+absl::Status CaStore::ReplaceCrl(const std::string& authority, SignCrl sign) {
+  return pool_.Run([&](Tx& tx) -> absl::Status {
+    // One at a time for an authority: numbers only grow, and no list is made
+    // from less than the one before.
+    OTRP_RETURN_IF_ERROR(tx.Exec(R"sql(
+        SELECT pg_advisory_xact_lock(hashtextextended('crl ' || $1, 0)))sql",
+                                 authority)
+                             .status());
+    OTRP_ASSIGN_OR_RETURN(const Row number_row, tx.Exec1(R"sql(
+        SELECT coalesce(max(number), 0) + 1 FROM crl WHERE authority = $1)sql",
+                                                         authority));
+    int64_t number = 0;
+    OTRP_RETURN_IF_ERROR(number_row.Scan(&number));
+    OTRP_ASSIGN_OR_RETURN(const std::vector<crypto::RevokedEntry> revoked,
+                          RevokedOf(tx, authority));
+    OTRP_ASSIGN_OR_RETURN(const CrlRecord crl, sign(number, revoked));
+    return tx
+        .Exec(R"sql(
+        INSERT INTO crl (authority, number, der, this_update, next_update,
+                         revoked)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (authority) DO UPDATE
+        SET number = $2, der = $3, this_update = $4, next_update = $5,
+            revoked = $6)sql",
+              authority, number, Bytes(crl.der), crl.this_update,
+              crl.next_update, static_cast<int64_t>(revoked.size()))
+        .status();
+  });
+}
+
+absl::StatusOr<CrlRecord> CaStore::GetCrl(const std::string& authority) {
+  OTRP_ASSIGN_OR_RETURN(const Rows rows, pool_.Query(R"sql(
+      SELECT number, der, this_update, next_update
+      FROM crl
+      WHERE authority = $1)sql",
+                                                     authority));
+  if (rows.empty()) return absl::NotFoundError("");
+  CrlRecord crl;
+  OTRP_RETURN_IF_ERROR(rows[0].Scan(&crl.number, BytesOut(&crl.der),
+                                    &crl.this_update, &crl.next_update));
+  return crl;
+}
+
+absl::StatusOr<std::vector<std::string>> CaStore::StaleCrls(
+    absl::Time horizon) {
+  OTRP_ASSIGN_OR_RETURN(const Rows rows, pool_.Query(R"sql(
+      SELECT authority.name
+      FROM authority
+      LEFT JOIN crl ON crl.authority = authority.name
+      WHERE crl.number IS NULL
+         OR crl.next_update < $1
+         OR crl.revoked <> (
+              SELECT count(*)
+              FROM certificate
+              WHERE certificate.authority = authority.name
+                AND certificate.status = 'revoked')
+      ORDER BY authority.name COLLATE "C")sql",
+                                                     horizon));
+  std::vector<std::string> names;
+  for (Row row : rows) {
+    std::string name;
+    OTRP_RETURN_IF_ERROR(row.Scan(&name));
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
+absl::StatusOr<CaStore::AddAnchorResult> CaStore::AddAnchor(
+    const TrustAnchor& anchor, const store::AuditEvent& audit) {
+  AddAnchorResult result;
+  OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
+    result = AddAnchorResult{anchor, false};
+    OTRP_ASSIGN_OR_RETURN(
+        const int64_t inserted,
+        tx.ExecCount(R"sql(
+        INSERT INTO trust_anchor (role, name, certificate, added_at)
+        VALUES ($1, $2, $3, $4)
+        ON CONFLICT DO NOTHING)sql",
+                     pki::RoleName(anchor.role), anchor.name,
+                     Bytes(anchor.certificate_der), anchor.added_at));
+    if (inserted == 1) {
+      result.added = true;
+      OTRP_RETURN_IF_ERROR(BumpAnchorVersion(tx));
+      return store::AppendAudit(tx, audit);
+    }
+    OTRP_ASSIGN_OR_RETURN(const Row row,
+                          tx.Exec1(R"sql(
+        SELECT certificate, added_at
+        FROM trust_anchor
+        WHERE role = $1 AND name = $2)sql",
+                                   pki::RoleName(anchor.role), anchor.name));
+    OTRP_RETURN_IF_ERROR(row.Scan(BytesOut(&result.anchor.certificate_der),
+                                  &result.anchor.added_at));
+    return result.anchor.certificate_der == anchor.certificate_der
+               ? absl::OkStatus()
+               : errors::AnchorNameTaken(anchor.name);
+  }));
+  return result;
+}
+
+absl::Status CaStore::RemoveAnchor(pki::Role role, const std::string& name,
+                                   const store::AuditEvent& audit) {
+  return pool_.Run([&](Tx& tx) -> absl::Status {
+    OTRP_ASSIGN_OR_RETURN(const int64_t removed,
+                          tx.ExecCount(R"sql(
+        DELETE FROM trust_anchor WHERE role = $1 AND name = $2)sql",
+                                       pki::RoleName(role), name));
+    if (removed == 0) return absl::NotFoundError("");
+    OTRP_RETURN_IF_ERROR(BumpAnchorVersion(tx));
+    return store::AppendAudit(tx, audit);
+  });
+}
+
+absl::StatusOr<TrustAnchorList> CaStore::ListAnchors(
+    absl::optional<pki::Role> role) {
+  TrustAnchorList list;
+  const store::TxOptions snapshot{store::Isolation::kRepeatableRead, true};
+  OTRP_RETURN_IF_ERROR(pool_.Run(
+      [&](Tx& tx) -> absl::Status {
+        list = TrustAnchorList();
+        OTRP_ASSIGN_OR_RETURN(
+            const Row version,
+            tx.Exec1("SELECT version FROM trust_anchor_version"));
+        OTRP_RETURN_IF_ERROR(version.Scan(&list.version));
+        OTRP_ASSIGN_OR_RETURN(const Rows rows, tx.Exec(R"sql(
+            SELECT role, name, certificate, added_at
+            FROM trust_anchor
+            WHERE $1::text = '' OR role = $1
+            ORDER BY role, name COLLATE "C")sql",
+                                                       WordOf(role)));
+        for (Row row : rows) {
+          TrustAnchor a;
+          std::string word;
+          OTRP_RETURN_IF_ERROR(row.Scan(
+              &word, &a.name, BytesOut(&a.certificate_der), &a.added_at));
+          const absl::optional<pki::Role> known = RoleFromWord(word);
+          // Nobody of this version trusts for a newer version's role.
+          if (!known.has_value()) continue;
+          a.role = *known;
+          list.anchors.push_back(std::move(a));
+        }
+        return absl::OkStatus();
+      },
+      snapshot));
+  return list;
+}
+
+}  // namespace ca
+}  // namespace otrp

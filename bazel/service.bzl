@@ -6,6 +6,8 @@ def otrp_service(
         name,
         proto,
         config_deps = [],
+        flags_deps = [],
+        authz_deps = [],
         env_deps = [],
         handlers = [],
         server_deps = [],
@@ -23,6 +25,8 @@ def otrp_service(
       name: the binary.
       proto: the service's generated code, e.g. "//protos/otrp/ca/v1:ca_cc".
       config_deps: of config.h and config.cc.
+      flags_deps: of config.cc alone: flags that it shares with a tool.
+      authz_deps: of authz.cc, where the table is made from another.
       env_deps: the rooms whose headers env.h includes.
       handlers: the targets that services.cc calls.
       server_deps: what only server.cc puts together: stores, clients.
@@ -54,7 +58,7 @@ def otrp_service(
     otrp_cc_library(
         name = "config",
         srcs = ["config.cc"],
-        deps = config_deps + [
+        deps = config_deps + flags_deps + [
             ":config_values",
             "//libs/base:status_macros",
             "//libs/service:common_flags",
@@ -75,7 +79,7 @@ def otrp_service(
         name = "authz",
         srcs = ["authz.cc"],
         hdrs = ["authz.h"],
-        deps = [
+        deps = authz_deps + [
             "//libs/rpc:authz",
             "//libs/service:audit_service",
         ],

@@ -20,9 +20,10 @@
 #include "libs/base/files.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/random.h"
+#include "libs/service/dsn_flag.h"
 #include "libs/store/pool.h"
-#include "services/ca/config.h"
 #include "services/ca/issuing/bootstrap.h"
+#include "services/ca/issuing_flags.h"
 #include "services/ca/kubernetes/secrets.h"
 #include "services/ca/limits.h"
 #include "services/ca/storage/ca_store.h"
@@ -107,11 +108,11 @@ absl::Status Generate(const std::string& plan_file) {
 }
 
 absl::Status MakeEverything(otrp::ca::BootstrapOptions options) {
-  OTRP_ASSIGN_OR_RETURN(const otrp::ca::CommonConfig config,
-                        otrp::ca::CommonConfigFromFlags());
-  options.pki_url = config.pki_url;
   otrp::store::Pool::Options pool_options;
-  pool_options.dsn_source = config.dsn;
+  OTRP_ASSIGN_OR_RETURN(pool_options.dsn_source, otrp::service::DsnFromFlag());
+  OTRP_ASSIGN_OR_RETURN(const otrp::ca::IssuingConfig config,
+                        otrp::ca::IssuingConfigFromFlags());
+  options.pki_url = config.pki_url;
   pool_options.schema = "ca";
   pool_options.size = 2;
   OTRP_ASSIGN_OR_RETURN(auto pool, otrp::store::Pool::Create(pool_options));

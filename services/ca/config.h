@@ -5,32 +5,18 @@
 #ifndef OTRP_SERVICES_CA_CONFIG_H_
 #define OTRP_SERVICES_CA_CONFIG_H_
 
-#include <string>
-#include <vector>
-
 #include "absl/status/statusor.h"
-#include "libs/base/secret.h"
-#include "libs/config/config.h"
+#include "libs/service/common_config.h"
+#include "services/ca/issuing_config.h"
 
 namespace otrp {
 namespace ca {
 
-// What the service and ca_bootstrap share.
-struct CommonConfig {
-  config::DsnSource dsn;
-  // 32 octets.
-  SecretBytes kek;
-  std::string pki_url;
-};
-
 struct Config {
-  CommonConfig common;
-  std::string listen;
-  std::string metrics_listen;
-  std::string tls_dir;
+  service::CommonConfig common;
+  IssuingConfig issuing;
 };
 
-absl::StatusOr<CommonConfig> CommonConfigFromFlags();
 absl::StatusOr<Config> ConfigFromFlags();
 
 }  // namespace ca

@@ -1,10 +1,9 @@
+#include "services/ca/issuing_flags.h"
+
 #include "absl/flags/flag.h"
 #include "libs/base/status_macros.h"
 #include "libs/config/config.h"
-#include "services/ca/config.h"
 
-ABSL_FLAG(std::string, dsn_file, "",
-          "File with the connection string of PostgreSQL.");
 ABSL_FLAG(std::string, kek_file, "",
           "File with the key that seals the authorities' private keys: 32 "
           "octets, or 64 hexadecimal digits. The same for all replicas.");
@@ -20,12 +19,9 @@ constexpr size_t kKekBytes = 32;
 
 }  // namespace
 
-absl::StatusOr<CommonConfig> CommonConfigFromFlags() {
-  CommonConfig config;
+absl::StatusOr<IssuingConfig> IssuingConfigFromFlags() {
+  IssuingConfig config;
   config.pki_url = absl::GetFlag(FLAGS_pki_url);
-  OTRP_ASSIGN_OR_RETURN(
-      config.dsn,
-      config::OpenDsnFile("dsn_file", absl::GetFlag(FLAGS_dsn_file)));
   OTRP_ASSIGN_OR_RETURN(
       config.kek, config::ReadKeyFile("kek_file", absl::GetFlag(FLAGS_kek_file),
                                       kKekBytes));

@@ -9,20 +9,16 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "libs/config/config.h"
+#include "libs/service/common_config.h"
 
 namespace otrp {
 namespace verifier {
 
 struct Config {
-  std::string listen;
-  std::string metrics_listen;
-  std::string tls_dir;
-  config::DsnSource dsn;
+  service::CommonConfig common;
   std::string ca_addr;
   // How often anchors, CRLs and policy are pulled.
   absl::Duration pull_period;
-  int db_connections = 0;
 };
 
 absl::StatusOr<Config> ConfigFromFlags();

@@ -91,7 +91,7 @@ class ServerTest : public ::testing::Test {
         updater_(&ca_, &store_, &trust_, &clock_),
         log_(&store_),
         env_{guard_, store_, trust_, updater_, log_, clock_},
-        services_(NewServices(&env_)) {
+        services_(NewServices(env_)) {
     ca_.copy.version = 3;
     ca_.copy.anchors = {{AnchorRole::kTee, "oem", TheOem().tee.root.der()},
                         {AnchorRole::kTfw, "oem", TheOem().tfw.root.der()}};

@@ -13,7 +13,7 @@ namespace otrp {
 namespace verifier {
 
 // `env` must outlive the services.
-std::vector<std::unique_ptr<grpc::Service>> NewServices(Env* env);
+std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env);
 
 }  // namespace verifier
 }  // namespace otrp

@@ -344,7 +344,8 @@ class HouseTest(unittest.TestCase):
         self.none(
             f"{path}:{text.count(chr(10), 0, match.start()) + 1}"
             for path, text in each(*SOURCES)
-            if not re.match(r"tests/|.*_test\.cc$|.*/testing/", path)
+            # libs/cli puts the flag's name where the field stands.
+            if not re.match(r"tests/|libs/cli/|.*_test\.cc$|.*/testing/", path)
             for match in reads.finditer(text))
 
     def test_errors_begin_with_their_field(self):

@@ -7,7 +7,6 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "clients/device/agent.h"
-#include "clients/device/arguments.h"
 #include "clients/device/broker.h"
 #include "clients/device/device_folder.h"
 #include "clients/device/show.h"
@@ -17,25 +16,19 @@
 namespace otrp::device {
 namespace {
 
+using cli::Args;
 using json::Value;
 
-constexpr char kUsage[] =
-    "usage: otrp-device COMMAND --dir D [flags]\n"
-    "\n"
-    "  init       makes keys and certificate requests in folder D\n"
-    "             --alg rsa|ec [--dialect ietf03|pei03] [--tee-name N]\n"
-    "             [--tee-ver V] [--sigalgs RS256,ES256] [--self-issued]\n"
-    "  provision  takes over certificates and the TSM roots to trust\n"
-    "             --tsm-roots F [--tee-cert F] [--tfw-cert F]\n"
-    "  contact    one session with the TSM\n"
-    "             --url http://127.0.0.1:8080/otrp [--ca-file F]\n"
-    "             [-o json|text]\n"
-    "  show       what the TEE holds\n"
-    "             [-o json|text]\n"
-    "\n"
-    "Exit codes: 0 ok, 1 failed, 2 usage.\n";
+// True for -o json; false for text and without the flag.
+absl::StatusOr<bool> WantsJson(const Args& args) {
+  const std::string format = args.GetOr("output", "text");
+  if (format == "json") return true;
+  if (format == "text") return false;
+  return absl::InvalidArgumentError(
+      absl::StrCat("-o ", format, " is unknown: json or text"));
+}
 
-absl::StatusOr<DeviceSettings> SettingsFrom(const Arguments& args) {
+absl::StatusOr<DeviceSettings> SettingsFrom(const Args& args) {
   DeviceSettings settings;
   const std::string alg = args.Get("alg");
   if (alg != "rsa" && alg != "ec") {
@@ -68,7 +61,7 @@ absl::StatusOr<DeviceSettings> SettingsFrom(const Arguments& args) {
   return settings;
 }
 
-absl::StatusOr<int> Init(const Arguments& args, const CommandEnv& env) {
+absl::StatusOr<int> Init(const Args& args, const CommandEnv& env) {
   OTRP_ASSIGN_OR_RETURN(const DeviceSettings settings, SettingsFrom(args));
   const std::string dir = args.Get("dir");
   OTRP_RETURN_IF_ERROR(InitDevice(dir, settings, env.clock, env.random));
@@ -90,7 +83,7 @@ absl::StatusOr<int> Init(const Arguments& args, const CommandEnv& env) {
   return kExitOk;
 }
 
-absl::StatusOr<int> Provision(const Arguments& args, const CommandEnv& env) {
+absl::StatusOr<int> Provision(const Args& args, const CommandEnv& env) {
   const std::string dir = args.Get("dir");
   OTRP_RETURN_IF_ERROR(ProvisionDevice(
       dir, ProvisionFiles{args.Get("tee-cert"), args.Get("tfw-cert"),
@@ -158,8 +151,8 @@ void PrintReport(const SessionReport& report, const std::string& note,
   if (!note.empty()) env.out << "Note: " << note << ".\n";
 }
 
-absl::StatusOr<int> Contact(const Arguments& args, const CommandEnv& env) {
-  OTRP_ASSIGN_OR_RETURN(const bool json, args.WantsJson());
+absl::StatusOr<int> Contact(const Args& args, const CommandEnv& env) {
+  OTRP_ASSIGN_OR_RETURN(const bool json, WantsJson(args));
   const std::string url = args.Get("url");
   if (!absl::StartsWith(url, "http://") && !absl::StartsWith(url, "https://")) {
     return absl::InvalidArgumentError(
@@ -193,8 +186,8 @@ absl::StatusOr<int> Contact(const Arguments& args, const CommandEnv& env) {
   return report.AllPassed() ? kExitOk : kExitFailed;
 }
 
-absl::StatusOr<int> Show(const Arguments& args, const CommandEnv& env) {
-  OTRP_ASSIGN_OR_RETURN(const bool json, args.WantsJson());
+absl::StatusOr<int> Show(const Args& args, const CommandEnv& env) {
+  OTRP_ASSIGN_OR_RETURN(const bool json, WantsJson(args));
   OTRP_ASSIGN_OR_RETURN(
       const OpenDevice device,
       OpenDeviceFolder(args.Get("dir"), env.clock, env.random));
@@ -204,60 +197,82 @@ absl::StatusOr<int> Show(const Arguments& args, const CommandEnv& env) {
   return kExitOk;
 }
 
-struct CommandRow {
-  absl::string_view name;
-  std::vector<FlagRule> flags;
-  absl::StatusOr<int> (*run)(const Arguments&, const CommandEnv&);
+struct CommandRow : cli::Command {
+  absl::StatusOr<int> (*run)(const Args&, const CommandEnv&) = nullptr;
 };
 
 const std::vector<CommandRow>& Commands() {
+  const cli::Flag dir = {"dir", "DIR", true, "the device's folder"};
+  const cli::Flag output = {
+      "output", "json|text", false, "text (default) or json", "", 'o'};
   static const auto* const kCommands = new std::vector<CommandRow>{
-      {"init",
-       {{"dir", true},
-        {"alg", true},
-        {"dialect"},
-        {"tee-name"},
-        {"tee-ver"},
-        {"sigalgs"},
-        {"self-issued", false, false}},
+      {{"init",
+        "",
+        {},
+        {dir,
+         {"alg", "rsa|ec", true, "rsa (2048 bit) or ec (P-256)"},
+         {"dialect", "ietf03|pei03", false, "ietf03 (default) or pei03"},
+         {"tee-name", "NAME", false, "what the TEE calls itself"},
+         {"tee-ver", "VERSION", false, "its version"},
+         {"sigalgs", "RS256,ES256", false, "what it can check"},
+         {"self-issued", "", false,
+          "certificates of an OEM that nobody knows"}},
+        "Makes keys and certificate requests in a folder."},
        Init},
-      {"provision",
-       {{"dir", true}, {"tee-cert"}, {"tfw-cert"}, {"tsm-roots", true}},
+      {{"provision",
+        "",
+        {},
+        {dir,
+         {"tsm-roots", "FILE", true, "the TSM roots to trust, PEM"},
+         {"tee-cert", "FILE", false, "the TEE's chain, PEM"},
+         {"tfw-cert", "FILE", false, "the firmware's chain, PEM"}},
+        "Takes over certificates and the TSM roots to trust."},
        Provision},
-      {"contact",
-       {{"dir", true}, {"url", true}, {"ca-file"}, {"output"}},
+      {{"contact",
+        "",
+        {},
+        {dir,
+         {"url", "URL", true, "e.g. http://127.0.0.1:8080/otrp"},
+         {"ca-file", "FILE", false, "roots of the HTTPS server, PEM"},
+         output},
+        "Has one session with the TSM."},
        Contact},
-      {"show", {{"dir", true}, {"output"}}, Show},
+      {{"show", "", {}, {dir, output}, "Shows what the TEE holds."}, Show},
   };
   return *kCommands;
 }
 
-int Usage(const CommandEnv& env, absl::string_view problem) {
-  env.err << "otrp-device: " << problem << "\n\n" << kUsage;
-  return kExitUsage;
-}
-
 }  // namespace
 
+const cli::Program& Program() {
+  static const auto* const kProgram = [] {
+    auto* all = new cli::Program{"otrp-device",
+                                 "A software TEE and its agent.",
+                                 {},
+                                 {},
+                                 "Exit codes: 0 ok, 1 failed, 2 usage.\n"};
+    all->commands.assign(Commands().begin(), Commands().end());
+    return all;
+  }();
+  return *kProgram;
+}
+
 int RunCommand(const std::vector<std::string>& words, const CommandEnv& env) {
-  if (words.empty()) return Usage(env, "a command is missing");
-  if (words[0] == "help" || words[0] == "--help" || words[0] == "-h") {
-    env.out << kUsage;
+  const absl::StatusOr<cli::Call> call = cli::Parse(Program(), words);
+  if (!call.ok()) {
+    env.err << "otrp-device: " << call.status().message() << "\n";
+    return kExitUsage;
+  }
+  if (call->command < 0) {
+    env.out << call->text;
     return kExitOk;
   }
-  for (const CommandRow& command : Commands()) {
-    if (command.name != words[0]) continue;
-    const absl::StatusOr<Arguments> args = Arguments::Parse(
-        std::vector<std::string>(words.begin() + 1, words.end()),
-        command.flags);
-    if (!args.ok()) return Usage(env, args.status().message());
-    const absl::StatusOr<int> code = command.run(*args, env);
-    if (code.ok()) return *code;
-    env.err << "otrp-device " << words[0] << ": " << code.status().message()
-            << "\n";
-    return absl::IsInvalidArgument(code.status()) ? kExitUsage : kExitFailed;
-  }
-  return Usage(env, absl::StrCat("unknown command ", words[0]));
+  const CommandRow& command = Commands()[call->command];
+  const absl::StatusOr<int> code = command.run(call->args, env);
+  if (code.ok()) return *code;
+  env.err << "otrp-device " << command.noun << ": " << code.status().message()
+          << "\n";
+  return absl::IsInvalidArgument(code.status()) ? kExitUsage : kExitFailed;
 }
 
 }  // namespace otrp::device

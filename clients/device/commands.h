@@ -15,6 +15,7 @@
 #include "clients/device/transport.h"
 #include "libs/base/clock.h"
 #include "libs/base/random.h"
+#include "libs/cli/cli.h"
 
 namespace otrp::device {
 
@@ -32,6 +33,9 @@ struct CommandEnv {
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 2;
+
+// The command line as a table.
+const cli::Program& Program();
 
 // `words`: the command line without the program's name. Gives the exit code.
 int RunCommand(const std::vector<std::string>& words, const CommandEnv& env);

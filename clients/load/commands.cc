@@ -9,7 +9,6 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "clients/device/arguments.h"
 #include "clients/load/cache.h"
 #include "clients/load/coordinator.h"
 #include "clients/load/options.h"
@@ -18,44 +17,21 @@
 #include "libs/base/clock.h"
 #include "libs/base/files.h"
 #include "libs/base/status_macros.h"
+#include "libs/cli/cli.h"
 #include "libs/crypto/random.h"
 #include "libs/json/json.h"
 
 namespace otrp::load {
 namespace {
 
-using device::Arguments;
+using cli::Args;
 using json::Value;
 
 constexpr int kExitOk = 0;
 constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
 
-constexpr char kUsage[] =
-    "usage: otrp-load COMMAND [flags]\n"
-    "\n"
-    "  prepare    makes devices' keys and certificates, once\n"
-    "             --cache DIR --devices N [--alg rs256|es256|mixed]\n"
-    "             [--threads N]\n"
-    "  run        loads the gateway of a set-up (docs/load.md)\n"
-    "             --target FILE\n"
-    "             [--mix first-install=9,heartbeat=1]; there are also update,\n"
-    "             withdraw, and what goes wrong: replay, abort, bad-signature\n"
-    "             [--devices N]       at the same time; 20\n"
-    "             [--processes N]     1\n"
-    "             [--duration 20s] [--warmup 0s] [--timeout 30s]\n"
-    "    closed:  [--think 0s] [--expected-interval T]\n"
-    "    open:    --rate N | --ramp FROM:TO:TIME[,..]  transactions a second\n"
-    "             [--arrivals poisson|constant]\n"
-    "             [--fresh-connections]  a new one for each session\n"
-    "             [--metrics NAME=URL,..]  the services' /metrics\n"
-    "             [--json FILE] [--html FILE] [--progress]\n"
-    "             [--max-errors N] [--seed N]\n"
-    "             [--i-operate-this-server]  it isn't on this machine\n"
-    "\n"
-    "Exit codes: 0 ok, 1 failed or too many errors, 2 usage.\n";
-
-absl::StatusOr<Value> PrepareOne(const Arguments& args, crypto::KeyType type,
+absl::StatusOr<Value> PrepareOne(const Args& args, crypto::KeyType type,
                                  int devices) {
   PrepareOptions options;
   options.directory = args.Get("cache");
@@ -88,7 +64,7 @@ absl::StatusOr<Value> PrepareOne(const Arguments& args, crypto::KeyType type,
   return value;
 }
 
-absl::StatusOr<int> PrepareCommand(const Arguments& args) {
+absl::StatusOr<int> PrepareCommand(const Args& args) {
   OTRP_ASSIGN_OR_RETURN(const int devices,
                         IntFlag(args, "devices", 0, 1000000, 0));
   const std::string alg = args.GetOr("alg", "mixed");
@@ -110,7 +86,7 @@ absl::StatusOr<int> PrepareCommand(const Arguments& args) {
   return kExitOk;
 }
 
-absl::StatusOr<int> Load(const Arguments& args) {
+absl::StatusOr<int> Load(const Args& args) {
   OTRP_ASSIGN_OR_RETURN(const RunOptions options, RunOptionsFrom(args));
   OTRP_ASSIGN_OR_RETURN(const RunOutcome outcome, RunLoad(options));
   const Value report = ReportJson(options, outcome);
@@ -127,44 +103,58 @@ absl::StatusOr<int> Load(const Arguments& args) {
   return Passed(options, outcome) ? kExitOk : kExitFailed;
 }
 
-struct CommandRow {
-  absl::string_view name;
-  std::vector<device::FlagRule> flags;
-  absl::StatusOr<int> (*run)(const Arguments&);
+struct CommandRow : cli::Command {
+  absl::StatusOr<int> (*run)(const Args&) = nullptr;
 };
 
-int Usage(absl::string_view problem) {
-  std::cerr << "otrp-load: " << problem << "\n\n" << kUsage;
-  return kExitUsage;
+const std::vector<CommandRow>& Commands() {
+  static const auto* const kCommands = new std::vector<CommandRow>{
+      {{"prepare",
+        "",
+        {},
+        {{"cache", "DIR", true, "where they are kept"},
+         {"devices", "N", true, "how many there shall be"},
+         {"alg", "rs256|es256|mixed", false, "mixed (default): half of each"},
+         {"threads", "N", false, "one for each core"}},
+        "Makes devices' keys and certificates, once."},
+       PrepareCommand},
+      {{"run", "", {}, RunFlags(), "Loads the gateway of a set-up."}, Load},
+  };
+  return *kCommands;
 }
 
 }  // namespace
 
+const cli::Program& Program() {
+  static const auto* const kProgram = [] {
+    auto* all = new cli::Program{
+        "otrp-load",
+        "Many simulated devices at once (docs/load.md).",
+        {},
+        {},
+        "Exit codes: 0 ok, 1 failed or too many errors, 2 usage.\n"};
+    all->commands.assign(Commands().begin(), Commands().end());
+    return all;
+  }();
+  return *kProgram;
+}
+
 int RunCommand(const std::vector<std::string>& words) {
-  const std::vector<CommandRow> commands = {
-      {"prepare",
-       {{"cache", true}, {"devices", true}, {"alg"}, {"threads"}},
-       PrepareCommand},
-      {"run", RunFlags(), Load},
-  };
-  if (words.empty()) return Usage("a command is missing");
-  if (words[0] == "help" || words[0] == "--help" || words[0] == "-h") {
-    std::cout << kUsage;
+  const absl::StatusOr<cli::Call> call = cli::Parse(Program(), words);
+  if (!call.ok()) {
+    std::cerr << "otrp-load: " << call.status().message() << "\n";
+    return kExitUsage;
+  }
+  if (call->command < 0) {
+    std::cout << call->text << std::flush;
     return kExitOk;
   }
-  for (const CommandRow& command : commands) {
-    if (command.name != words[0]) continue;
-    const absl::StatusOr<Arguments> args = Arguments::Parse(
-        std::vector<std::string>(words.begin() + 1, words.end()),
-        command.flags);
-    if (!args.ok()) return Usage(args.status().message());
-    const absl::StatusOr<int> code = command.run(*args);
-    if (code.ok()) return *code;
-    std::cerr << "otrp-load " << words[0] << ": " << code.status().message()
-              << "\n";
-    return absl::IsInvalidArgument(code.status()) ? kExitUsage : kExitFailed;
-  }
-  return Usage(absl::StrCat("unknown command ", words[0]));
+  const CommandRow& command = Commands()[call->command];
+  const absl::StatusOr<int> code = command.run(call->args);
+  if (code.ok()) return *code;
+  std::cerr << "otrp-load " << command.noun << ": " << code.status().message()
+            << "\n";
+  return absl::IsInvalidArgument(code.status()) ? kExitUsage : kExitFailed;
 }
 
 }  // namespace otrp::load

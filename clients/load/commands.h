@@ -8,7 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "libs/cli/cli.h"
+
 namespace otrp::load {
+
+// The command line as a table.
+const cli::Program& Program();
 
 // `words`: what follows the program's name. Exit codes: 0 ok, 1 failed or too
 // many errors, 2 usage.

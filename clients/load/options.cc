@@ -16,7 +16,7 @@
 namespace otrp::load {
 namespace {
 
-using device::Arguments;
+using cli::Args;
 using json::Value;
 
 // More points than a plot has pixels help nobody.
@@ -28,7 +28,7 @@ absl::Status Invalid(absl::string_view flag, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat("--", flag, ": ", why));
 }
 
-absl::StatusOr<absl::Duration> DurationFlag(const Arguments& args,
+absl::StatusOr<absl::Duration> DurationFlag(const Args& args,
                                             const std::string& name,
                                             absl::Duration otherwise) {
   if (!args.Has(name)) return otherwise;
@@ -41,7 +41,7 @@ absl::StatusOr<absl::Duration> DurationFlag(const Arguments& args,
   return duration;
 }
 
-absl::Status LoopFlags(const Arguments& args, RunOptions* options) {
+absl::Status LoopFlags(const Args& args, RunOptions* options) {
   options->open = args.Has("rate") || args.Has("ramp");
   if (args.Has("rate")) {
     if (!absl::SimpleAtod(args.Get("rate"), &options->rate) ||
@@ -80,8 +80,7 @@ absl::Status LoopFlags(const Arguments& args, RunOptions* options) {
 }
 
 // "tsm=http://127.0.0.1:9202/metrics,http://..": without a name, the address.
-absl::Status MetricsFlag(const Arguments& args, bool anywhere,
-                         RunOptions* options) {
+absl::Status MetricsFlag(const Args& args, bool anywhere, RunOptions* options) {
   if (!args.Has("metrics")) return absl::OkStatus();
   for (const absl::string_view word :
        absl::StrSplit(args.Get("metrics"), ',')) {
@@ -109,7 +108,7 @@ absl::Status CheckPools(const RunOptions& options) {
     }
     if (devices < static_cast<size_t>(options.processes)) {
       return absl::InvalidArgumentError(absl::StrCat(
-          "--target has ", devices, " devices of the role ", RoleName(role),
+          "--target: pools: ", devices, " devices of the role ", RoleName(role),
           "; the mix needs at least one for each process"));
     }
   }
@@ -118,7 +117,7 @@ absl::Status CheckPools(const RunOptions& options) {
 
 }  // namespace
 
-absl::StatusOr<int> IntFlag(const Arguments& args, const std::string& name,
+absl::StatusOr<int> IntFlag(const Args& args, const std::string& name,
                             int least, int most, int otherwise) {
   if (!args.Has(name)) return otherwise;
   int value = 0;
@@ -129,37 +128,47 @@ absl::StatusOr<int> IntFlag(const Arguments& args, const std::string& name,
   return value;
 }
 
-const std::vector<device::FlagRule>& RunFlags() {
-  static const auto* const kFlags = new std::vector<device::FlagRule>{
-      {"target", true},
-      {"mix"},
-      {"devices"},
-      {"processes"},
-      {"duration"},
-      {"warmup"},
-      {"rate"},
-      {"ramp"},
-      {"arrivals"},
-      {"think"},
-      {"expected-interval"},
-      {"fresh-connections", false, false},
-      {"timeout"},
-      {"max-errors"},
-      {"seed"},
-      {"progress", false, false},
-      {"metrics"},
-      {"json"},
-      {"html"},
-      {"i-operate-this-server", false, false},
+const std::vector<cli::Flag>& RunFlags() {
+  static const auto* const kFlags = new std::vector<cli::Flag>{
+      {"target", "FILE", true, "the set-up (docs/load.md)"},
+      {"mix", "MIX", false,
+       "first-install=9,heartbeat=1; there are also update, withdraw, and "
+       "what goes wrong: replay, abort, bad-signature"},
+      {"devices", "N", false, "at the same time; 20 by default"},
+      {"processes", "N", false, "that share the work; 1 by default"},
+      {"duration", "T", false, "of the run; 20s by default"},
+      {"warmup", "T", false, "before it, not counted; 0s by default"},
+      {"timeout", "T", false, "of a request; 30s by default"},
+      {"think", "T", false, "closed loop: between transactions; 0s by default"},
+      {"expected-interval", "T", false,
+       "closed loop: corrects latencies by what wasn't sent meanwhile"},
+      {"rate", "N", false, "open loop: transactions a second"},
+      {"ramp", "FROM:TO:TIME[,..]", false, "open loop: rates that change"},
+      {"arrivals", "poisson|constant", false, "open loop: poisson by default"},
+      {"fresh-connections", "", false, "a new one for each session"},
+      {"metrics", "NAME=URL,..", false, "the services' /metrics"},
+      {"json", "FILE", false, "the report as JSON"},
+      {"html", "FILE", false, "the report as a page"},
+      {"progress", "", false, "says each second how it goes"},
+      {"max-errors", "N", false, "more are exit code 1; 0 by default"},
+      {"seed", "N", false, "of all that is random; 1 by default"},
+      {"i-operate-this-server", "", false, "it isn't on this machine"},
   };
   return *kFlags;
 }
 
-absl::StatusOr<RunOptions> RunOptionsFrom(const Arguments& args) {
+absl::StatusOr<RunOptions> RunOptionsFrom(const Args& args) {
   RunOptions options;
-  OTRP_ASSIGN_OR_RETURN(options.target, ReadTarget(args.Get("target")));
+  absl::StatusOr<Target> target = ReadTarget(args.Get("target"));
+  if (!target.ok()) {
+    return absl::Status(target.status().code(),
+                        absl::StrCat("--target: ", target.status().message(),
+                                     " (in ", args.Get("target"), ")"));
+  }
+  options.target = *std::move(target);
   const bool anywhere = args.Has("i-operate-this-server");
-  OTRP_RETURN_IF_ERROR(CheckTarget(options.target.url, anywhere));
+  const absl::Status url = CheckTarget(options.target.url, anywhere);
+  if (!url.ok()) return Invalid("target", absl::StrCat("url: ", url.message()));
   absl::StatusOr<Mix> mix = Mix::Parse(args.GetOr("mix", "first-install"));
   if (!mix.ok()) return Invalid("mix", mix.status().message());
   options.mix = *std::move(mix);

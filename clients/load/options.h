@@ -13,10 +13,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "clients/device/arguments.h"
 #include "clients/load/arrivals.h"
 #include "clients/load/mix.h"
 #include "clients/load/target.h"
+#include "libs/cli/cli.h"
 #include "libs/json/json.h"
 
 namespace otrp::load {
@@ -53,13 +53,13 @@ struct RunOptions {
   json::Value ToJson() const;
 };
 
-const std::vector<device::FlagRule>& RunFlags();
-absl::StatusOr<RunOptions> RunOptionsFrom(const device::Arguments& args);
+// Of `otrp-load run`.
+const std::vector<cli::Flag>& RunFlags();
+absl::StatusOr<RunOptions> RunOptionsFrom(const cli::Args& args);
 
 // A flag's number, `otherwise` without the flag.
-absl::StatusOr<int> IntFlag(const device::Arguments& args,
-                            const std::string& name, int least, int most,
-                            int otherwise);
+absl::StatusOr<int> IntFlag(const cli::Args& args, const std::string& name,
+                            int least, int most, int otherwise);
 
 }  // namespace otrp::load
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "clients/load/cache.h"
+#include "clients/load/commands.h"
 #include "gtest/gtest.h"
 #include "libs/base/clock.h"
 #include "libs/base/files.h"
@@ -53,14 +54,14 @@ class OptionsTest : public ::testing::Test {
                                    const std::string& text) {
     const std::string path = *directory_ + "/target.json";
     OTRP_EXPECT_OK(WriteFileAtomically(path, text, 0600));
-    std::vector<std::string> words = {"--target", path};
+    std::vector<std::string> words = {"run", "--target", path};
     for (const absl::string_view word :
          absl::StrSplit(flags, ' ', absl::SkipEmpty())) {
       words.emplace_back(word);
     }
-    const auto args = device::Arguments::Parse(words, RunFlags());
-    if (!args.ok()) return args.status();
-    return RunOptionsFrom(*args);
+    const auto call = cli::Parse(Program(), words);
+    if (!call.ok()) return call.status();
+    return RunOptionsFrom(call->args);
   }
   absl::StatusOr<RunOptions> Parse(const std::string& flags) {
     return Parse(flags, Text());
@@ -149,24 +150,29 @@ TEST_F(OptionsTest, AnotherMachineOnlyByItsOperator) {
   OTRP_EXPECT_OK(Parse("--i-operate-this-server", elsewhere));
 }
 
+// The member that is wrong is named by its path.
 TEST_F(OptionsTest, RefusesATargetThatIsNone) {
-  for (const auto& [from, to] :
-       std::vector<std::pair<std::string, std::string>>{
-           {"\"url\"", "\"uri\""},
-           {"\"role\": \"install\"", "\"role\": \"lunch\""},
-           {"\"alg\": \"es256\"", "\"alg\": \"es512\""},
-           {"pei03", "pei04"},
-           {"\"ta\": \"small\"", "\"ta\": \"large\""},
-           {"[0, 1, 2]", "[0, -1]"},
-           {"\"versions\": [", "\"versions\": [], \"v\": ["},
-           {"\"image_sha256\"", "\"image\""},
-           {"[[\"x\"]]", "[[\"x\"]"},
-       }) {
+  const struct {
+    std::string from, to, said;
+  } kRows[] = {
+      {"\"url\"", "\"uri\"", "url: must be a string"},
+      {"\"role\": \"install\"", "\"role\": \"lunch\"", "pools[0].role: "},
+      {"\"alg\": \"rs256\"", "\"alg\": \"es512\"", "pools[1].alg: "},
+      {"pei03", "pei04", "pools[0].dialect: "},
+      {"\"ta\": \"small\"", "\"ta\": \"large\"", "pools[0].ta: "},
+      {"[0, 1, 2]", "[0, -1]", "pools[0].devices: "},
+      {"\"versions\": [", "\"versions\": [], \"v\": [", "tas.small.versions: "},
+      {"\"image_sha256\"", "\"image\"", "tas.small.versions[0].image_sha256: "},
+      {"[[\"x\"]]", "[[\"x\"]", ""},
+  };
+  for (const auto& row : kRows) {
     std::string text = Text();
-    const size_t at = text.find(from);
-    ASSERT_NE(at, std::string::npos) << from;
-    text.replace(at, from.size(), to);
-    EXPECT_FALSE(Parse("", text).ok()) << to;
+    const size_t at = text.find(row.from);
+    ASSERT_NE(at, std::string::npos) << row.from;
+    text.replace(at, row.from.size(), row.to);
+    const absl::Status status = Parse("", text).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << row.to;
+    EXPECT_EQ(status.message().find("--target: " + row.said), 0u) << status;
   }
 }
 

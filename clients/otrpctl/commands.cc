@@ -3,6 +3,9 @@
 #include <iterator>
 #include <utility>
 
+#include "clients/otrpctl/connections.h"
+#include "libs/base/status_macros.h"
+
 namespace otrp::ctl {
 
 absl::Span<const Command> Commands() {
@@ -16,6 +19,41 @@ absl::Span<const Command> Commands() {
     return commands;
   }();
   return *all;
+}
+
+absl::StatusOr<Result> RunCall(const cli::Call& call) {
+  const Command& command = Commands()[call.command];
+  OTRP_RETURN_IF_ERROR(CheckTimeout(call.globals));
+  Connections connections(call.globals.flags());
+  absl::StatusOr<Result> result = command.run(call.args, connections);
+  if (!result.ok()) return cli::NameFlag(command, result.status());
+  return result;
+}
+
+const cli::Program& Program() {
+  static const auto* const program = [] {
+    auto* all = new cli::Program{
+        "otrpctl",
+        "The operator's command line of the OTrP suite.",
+        {
+            {"output", "table|json", false, "table (default) or json", "", 'o'},
+            {"ca-addr", "HOST:PORT", false, "the ca (OTRP_CA_ADDR)"},
+            {"tsm-addr", "HOST:PORT", false, "the tsm (OTRP_TSM_ADDR)"},
+            {"verifier-addr", "HOST:PORT", false,
+             "the attestation verifier (OTRP_VERIFIER_ADDR)"},
+            {"portal-addr", "HOST:PORT", false,
+             "the sp_portal (OTRP_PORTAL_ADDR)"},
+            {"tls-dir", "DIR", false,
+             "cert.pem, key.pem and ca.pem of the caller (OTRP_TLS_DIR)"},
+            {"timeout", "SECONDS", false, "for each call; 10 by default"},
+        },
+        {},
+        "Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 denied, "
+        "5 unavailable.\n"};
+    all->commands.assign(Commands().begin(), Commands().end());
+    return all;
+  }();
+  return *program;
 }
 
 }  // namespace otrp::ctl

@@ -13,6 +13,13 @@ namespace otrp::ctl {
 // All commands, in the order of the help text.
 absl::Span<const Command> Commands();
 
+// The whole command line: Program().commands[i] is Commands()[i].
+const cli::Program& Program();
+
+// Runs the command of `call`, which has one. What a service says about a field
+// of the request names the flag or word that the field came from.
+absl::StatusOr<Result> RunCall(const cli::Call& call);
+
 // commands_ca.cc: authorities, certificates.
 std::vector<Command> CaCommands();
 // commands_trust.cc: trust anchors and the verifier's policy.

@@ -20,7 +20,7 @@ struct Source {
   Service service;
 };
 
-absl::StatusOr<std::vector<Source>> Sources(const Args& args) {
+absl::StatusOr<std::vector<Source>> Sources(const cli::Args& args) {
   const std::vector<Source> all = {{"ca", Service::kCa},
                                    {"tsm", Service::kTsm},
                                    {"attestation_verifier", Service::kVerifier},
@@ -29,9 +29,9 @@ absl::StatusOr<std::vector<Source>> Sources(const Args& args) {
   for (const Source& source : all) {
     if (source.name == args.Get("service")) return std::vector<Source>{source};
   }
-  return UsageError(absl::StrCat("--service ", args.Get("service"),
-                                 " is unknown: one of ca, tsm, ",
-                                 "attestation_verifier, sp_portal"));
+  return cli::UsageError(absl::StrCat("--service ", args.Get("service"),
+                                      " is unknown: one of ca, tsm, ",
+                                      "attestation_verifier, sp_portal"));
 }
 
 void AppendMeaning(const json::Value& word, bool is_error,
@@ -84,12 +84,13 @@ json::Value EventValue(const v1::AuditEvent& event, const Source& source) {
   return item;
 }
 
-absl::StatusOr<Result> AuditList(const Args& args, Connections& connections) {
+absl::StatusOr<Result> AuditList(const cli::Args& args,
+                                 Connections& connections) {
   OTRP_ASSIGN_OR_RETURN(const std::vector<Source> sources, Sources(args));
   int limit = 100;
   if (args.Has("limit") && (!absl::SimpleAtoi(args.Get("limit"), &limit) ||
                             limit < 1 || limit > 1000)) {
-    return UsageError("--limit takes a number from 1 to 1000");
+    return cli::UsageError("--limit: must be a number from 1 to 1000");
   }
   struct Entry {
     int64_t seconds;
@@ -130,7 +131,8 @@ absl::StatusOr<Result> AuditList(const Args& args, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> AuditVerify(const Args& args, Connections& connections) {
+absl::StatusOr<Result> AuditVerify(const cli::Args& args,
+                                   Connections& connections) {
   OTRP_ASSIGN_OR_RETURN(const std::vector<Source> sources, Sources(args));
   json::Value list = json::Value::Array();
   std::string broken;
@@ -173,24 +175,26 @@ absl::StatusOr<Result> AuditVerify(const Args& args, Connections& connections) {
 }  // namespace
 
 std::vector<Command> AuditCommands() {
-  const Flag service = {"service", "NAME", false,
-                        "ca, tsm, attestation_verifier or sp_portal; all "
-                        "where not given"};
+  const cli::Flag service = {"service", "ca|tsm|attestation_verifier|sp_portal",
+                             false,
+                             "ca, tsm, attestation_verifier or sp_portal; all "
+                             "where not given"};
   return {
-      {"audit",
-       "list",
-       {},
-       {service,
-        {"subject", "S", false, "only events about this"},
-        {"action", "PREFIX", false, "only actions that start so"},
-        {"limit", "N", false, "1 to 1000; 100 by default"}},
-       "Lists what was done, newest first.",
+      {{"audit",
+        "list",
+        {},
+        {service,
+         {"subject", "S", false, "only events about this", "subject"},
+         {"action", "PREFIX", false, "only actions that start so",
+          "action_prefix"},
+         {"limit", "N", false, "1 to 1000; 100 by default", "page_size"}},
+        "Lists what was done, newest first."},
        AuditList},
-      {"audit",
-       "verify",
-       {},
-       {service},
-       "Checks the hash chains of the audit logs.",
+      {{"audit",
+        "verify",
+        {},
+        {service},
+        "Checks the hash chains of the audit logs."},
        AuditVerify},
   };
 }

@@ -15,7 +15,7 @@ namespace {
 
 namespace v1 = otrp::ca::v1;
 
-absl::StatusOr<Result> CaList(const Args&, Connections& connections) {
+absl::StatusOr<Result> CaList(const cli::Args&, Connections& connections) {
   OTRP_ASSIGN_OR_RETURN(
       const v1::ListAuthoritiesResponse response,
       connections.Call<v1::AuthorityDirectory>(
@@ -42,7 +42,8 @@ absl::StatusOr<Result> CaList(const Args&, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> CaIssue(const Args& args, Connections& connections) {
+absl::StatusOr<Result> CaIssue(const cli::Args& args,
+                               Connections& connections) {
   v1::IssueCertificateRequest request;
   OTRP_ASSIGN_OR_RETURN(const v1::Profile profile,
                         ParseProfile(args.Get("profile")));
@@ -92,7 +93,8 @@ json::Value CertificateValue(const v1::Certificate& certificate) {
   return value;
 }
 
-absl::StatusOr<Result> CertList(const Args& args, Connections& connections) {
+absl::StatusOr<Result> CertList(const cli::Args& args,
+                                Connections& connections) {
   v1::ListCertificatesRequest request;
   request.set_page_size(1000);
   if (args.Has("profile")) {
@@ -123,7 +125,8 @@ absl::StatusOr<Result> CertList(const Args& args, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> CertShow(const Args& args, Connections& connections) {
+absl::StatusOr<Result> CertShow(const cli::Args& args,
+                                Connections& connections) {
   v1::GetCertificateRequest request;
   request.set_serial(args.Get("serial"));
   OTRP_ASSIGN_OR_RETURN(
@@ -141,7 +144,8 @@ absl::StatusOr<Result> CertShow(const Args& args, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> CertRevoke(const Args& args, Connections& connections) {
+absl::StatusOr<Result> CertRevoke(const cli::Args& args,
+                                  Connections& connections) {
   v1::RevokeCertificateRequest request;
   request.set_serial(args.Get("serial"));
   OTRP_ASSIGN_OR_RETURN(const v1::RevocationReason reason,
@@ -173,35 +177,44 @@ absl::StatusOr<Result> CertRevoke(const Args& args, Connections& connections) {
 }  // namespace
 
 std::vector<Command> CaCommands() {
-  const Flag serial = {"serial", "S", true, "serial number, hex"};
+  const cli::Flag serial = {"serial", "S", true, "serial number, hex",
+                            "serial"};
   return {
-      {"ca", "list", {}, {}, "Lists the authorities.", CaList},
-      {"ca",
-       "issue",
-       {},
-       {{"profile", "P", true, absl::StrCat("one of ", ProfileWords())},
-        {"csr", "FILE", true, "PKCS#10 request, PEM or DER"},
-        {"out", "FILE", true, "the chain as PEM, leaf first"},
-        {"cn", "NAME", false, "common name instead of the request's"},
-        {"san-uri", "URI[,URI]", false, "URIs to add (tsm: its id)"},
-        {"request-id", "ID", false, "the same id gives the same certificate"}},
-       "Issues a certificate from a request.",
+      {{"ca", "list", {}, {}, "Lists the authorities."}, CaList},
+      {{"ca",
+        "issue",
+        {},
+        {{"profile", ProfileWords("|"), true,
+          absl::StrCat("one of ", ProfileWords(", ")), "profile"},
+         {"csr", "FILE", true, "PKCS#10 request, PEM or DER", "csr_der"},
+         {"out", "FILE", true, "the chain as PEM, leaf first"},
+         {"cn", "NAME", false, "common name instead of the request's",
+          "common_name"},
+         {"san-uri", "URI[,URI]", false, "URIs to add (tsm: its id)",
+          "san_uris"},
+         {"request-id", "ID", false, "the same id gives the same certificate",
+          "request_id"}},
+        "Issues a certificate from a request."},
        CaIssue},
-      {"cert",
-       "list",
-       {},
-       {{"profile", "P", false, "only this profile"}},
-       "Lists the certificates issued.",
+      {{"cert",
+        "list",
+        {},
+        {{"profile", ProfileWords("|"), false, "only this profile", "profile"}},
+        "Lists the certificates issued."},
        CertList},
-      {"cert", "show", {}, {serial}, "Shows one certificate.", CertShow},
-      {"cert",
-       "revoke",
-       {},
-       {serial,
-        {"reason", "R", true,
-         "unspecified, keyCompromise, affiliationChanged, superseded, "
-         "cessationOfOperation or privilegeWithdrawn"}},
-       "Revokes one certificate.",
+      {{"cert", "show", {}, {serial}, "Shows one certificate."}, CertShow},
+      {{"cert",
+        "revoke",
+        {},
+        {serial,
+         {"reason",
+          "unspecified|keyCompromise|affiliationChanged|superseded|"
+          "cessationOfOperation|privilegeWithdrawn",
+          true,
+          "unspecified, keyCompromise, affiliationChanged, superseded, "
+          "cessationOfOperation or privilegeWithdrawn",
+          "reason"}},
+        "Revokes one certificate."},
        CertRevoke},
   };
 }

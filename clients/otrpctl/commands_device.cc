@@ -100,7 +100,8 @@ json::Value DeviceValue(const v1::Device& device) {
   return value;
 }
 
-absl::StatusOr<Result> DeviceList(const Args& args, Connections& connections) {
+absl::StatusOr<Result> DeviceList(const cli::Args& args,
+                                  Connections& connections) {
   v1::ListDevicesRequest request;
   request.set_page_size(1000);
   request.set_group(args.Get("group"));
@@ -127,7 +128,8 @@ absl::StatusOr<Result> DeviceList(const Args& args, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> DeviceShow(const Args& args, Connections& connections) {
+absl::StatusOr<Result> DeviceShow(const cli::Args& args,
+                                  Connections& connections) {
   v1::GetDeviceRequest request;
   OTRP_ASSIGN_OR_RETURN(*request.mutable_did(), ParseDid(args.Positional(0)));
   OTRP_ASSIGN_OR_RETURN(
@@ -139,7 +141,8 @@ absl::StatusOr<Result> DeviceShow(const Args& args, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> DeviceRetry(const Args& args, Connections& connections) {
+absl::StatusOr<Result> DeviceRetry(const cli::Args& args,
+                                   Connections& connections) {
   v1::RetryDeviceRequest request;
   OTRP_ASSIGN_OR_RETURN(*request.mutable_did(), ParseDid(args.Positional(0)));
   OTRP_ASSIGN_OR_RETURN(
@@ -154,7 +157,7 @@ absl::StatusOr<Result> DeviceRetry(const Args& args, Connections& connections) {
 }
 
 template <typename Request>
-absl::Status FillMembers(const Args& args, Request* request) {
+absl::Status FillMembers(const cli::Args& args, Request* request) {
   request->set_group(args.Get("group"));
   for (absl::string_view word : absl::StrSplit(args.Get("device"), ',')) {
     OTRP_ASSIGN_OR_RETURN(const std::string did, ParseDid(word));
@@ -175,7 +178,8 @@ Result MembersResult(const Request& request) {
   return result;
 }
 
-absl::StatusOr<Result> GroupAdd(const Args& args, Connections& connections) {
+absl::StatusOr<Result> GroupAdd(const cli::Args& args,
+                                Connections& connections) {
   v1::AddGroupMembersRequest request;
   OTRP_RETURN_IF_ERROR(FillMembers(args, &request));
   OTRP_RETURN_IF_ERROR(connections
@@ -186,7 +190,8 @@ absl::StatusOr<Result> GroupAdd(const Args& args, Connections& connections) {
   return MembersResult(request);
 }
 
-absl::StatusOr<Result> GroupRemove(const Args& args, Connections& connections) {
+absl::StatusOr<Result> GroupRemove(const cli::Args& args,
+                                   Connections& connections) {
   v1::RemoveGroupMembersRequest request;
   OTRP_RETURN_IF_ERROR(FillMembers(args, &request));
   OTRP_RETURN_IF_ERROR(
@@ -197,7 +202,7 @@ absl::StatusOr<Result> GroupRemove(const Args& args, Connections& connections) {
   return MembersResult(request);
 }
 
-absl::StatusOr<Result> GroupList(const Args&, Connections& connections) {
+absl::StatusOr<Result> GroupList(const cli::Args&, Connections& connections) {
   OTRP_ASSIGN_OR_RETURN(
       const v1::ListGroupsResponse response,
       connections.Call<v1::Groups>(Service::kTsm, &v1::Groups::Stub::ListGroups,
@@ -232,7 +237,8 @@ json::Value SessionValue(const v1::Session& session) {
   return value;
 }
 
-absl::StatusOr<Result> SessionList(const Args& args, Connections& connections) {
+absl::StatusOr<Result> SessionList(const cli::Args& args,
+                                   Connections& connections) {
   v1::ListSessionsRequest request;
   request.set_page_size(100);
   if (args.Has("device")) {
@@ -256,7 +262,8 @@ absl::StatusOr<Result> SessionList(const Args& args, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> SessionShow(const Args& args, Connections& connections) {
+absl::StatusOr<Result> SessionShow(const cli::Args& args,
+                                   Connections& connections) {
   v1::GetSessionRequest request;
   request.set_tid(args.Positional(0));
   OTRP_ASSIGN_OR_RETURN(
@@ -287,51 +294,43 @@ absl::StatusOr<Result> SessionShow(const Args& args, Connections& connections) {
 }  // namespace
 
 std::vector<Command> DeviceCommands() {
-  const Flag group = {"group", "G", true, "name of the group"};
-  const Flag devices = {"device", "DID[,DID]", true, "device ids"};
+  const cli::Flag group = {"group", "G", true, "name of the group", "group"};
+  const cli::Flag devices = {"device", "DID[,DID]", true, "device ids", "dids"};
   return {
-      {"device",
-       "list",
-       {},
-       {{"group", "G", false, "only members of this group"}},
-       "Lists the devices.",
+      {{"device",
+        "list",
+        {},
+        {{"group", "G", false, "only members of this group", "group"}},
+        "Lists the devices."},
        DeviceList},
-      {"device",
-       "show",
-       {"DID"},
-       {},
-       "Shows what a device has, and what is still to be done.",
+      {{"device",
+        "show",
+        {{"DID", "did"}},
+        {},
+        "Shows what a device has, and what is still to be done."},
        DeviceShow},
-      {"device",
-       "retry",
-       {"DID"},
-       {},
-       "Tries failed tasks again at the device's next contact.",
+      {{"device",
+        "retry",
+        {{"DID", "did"}},
+        {},
+        "Tries failed tasks again at the device's next contact."},
        DeviceRetry},
-      {"group",
-       "add",
-       {},
-       {group, devices},
-       "Adds devices to a group.",
+      {{"group", "add", {}, {group, devices}, "Adds devices to a group."},
        GroupAdd},
-      {"group",
-       "rm",
-       {},
-       {group, devices},
-       "Takes devices out of a group.",
+      {{"group", "rm", {}, {group, devices}, "Takes devices out of a group."},
        GroupRemove},
-      {"group", "list", {}, {}, "Lists the groups.", GroupList},
-      {"session",
-       "list",
-       {},
-       {{"device", "DID", false, "only this device's"}},
-       "Lists the latest 100 sessions.",
+      {{"group", "list", {}, {}, "Lists the groups."}, GroupList},
+      {{"session",
+        "list",
+        {},
+        {{"device", "DID", false, "only this device's", "did"}},
+        "Lists the latest 100 sessions."},
        SessionList},
-      {"session",
-       "show",
-       {"TID"},
-       {},
-       "Shows a session message by message.",
+      {{"session",
+        "show",
+        {{"TID", "tid"}},
+        {},
+        "Shows a session message by message."},
        SessionShow},
   };
 }

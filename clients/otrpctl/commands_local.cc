@@ -15,12 +15,12 @@
 namespace otrp::ctl {
 namespace {
 
-absl::StatusOr<Result> KeyNew(const Args& args, Connections&) {
+absl::StatusOr<Result> KeyNew(const cli::Args& args, Connections&) {
   const std::string alg = args.Has("alg") ? args.Get("alg") : "rsa";
   if (alg != "rsa" && alg != "ec") {
-    return UsageError(absl::StrCat("--alg ", alg,
-                                   " is unknown: rsa (2048 bit) or ec "
-                                   "(P-256)"));
+    return cli::UsageError(absl::StrCat("--alg ", alg,
+                                        " is unknown: rsa (2048 bit) or ec "
+                                        "(P-256)"));
   }
   OTRP_ASSIGN_OR_RETURN(
       const crypto::PrivateKey key,
@@ -41,12 +41,12 @@ absl::StatusOr<Result> KeyNew(const Args& args, Connections&) {
 
 // The image format "jws" (docs/ta-image.md): a flattened JWS over the binary
 // with the SP's chain, the TA's id and version in its protected header.
-absl::StatusOr<Result> TaSign(const Args& args, Connections&) {
+absl::StatusOr<Result> TaSign(const cli::Args& args, Connections&) {
   OTRP_ASSIGN_OR_RETURN(const std::string pem,
                         ReadInput("key", args.Get("key")));
   absl::StatusOr<crypto::PrivateKey> key = crypto::PrivateKey::FromPem(pem);
   if (!key.ok()) {
-    return UsageError(
+    return cli::UsageError(
         absl::StrCat("--key ", args.Get("key"),
                      " holds no usable private key: ", key.status().message()));
   }
@@ -55,9 +55,9 @@ absl::StatusOr<Result> TaSign(const Args& args, Connections&) {
   OTRP_ASSIGN_OR_RETURN(const pki::Certificate leaf,
                         pki::Certificate::FromDer(chain[0]));
   if (!(leaf.public_key() == key->public_key())) {
-    return UsageError(absl::StrCat("--cert ", args.Get("cert"),
-                                   " is not the certificate of --key ",
-                                   args.Get("key")));
+    return cli::UsageError(absl::StrCat("--cert ", args.Get("cert"),
+                                        " is not the certificate of --key ",
+                                        args.Get("key")));
   }
   OTRP_ASSIGN_OR_RETURN(const std::string binary,
                         ReadInput("in", args.Get("in")));
@@ -78,25 +78,25 @@ absl::StatusOr<Result> TaSign(const Args& args, Connections&) {
 
 std::vector<Command> LocalCommands() {
   return {
-      {"key",
-       "new",
-       {},
-       {{"cn", "NAME", true, "common name of the request"},
-        {"key", "FILE", true, "the new private key, PEM; must not exist"},
-        {"csr", "FILE", true, "the request, PEM"},
-        {"alg", "A", false, "rsa (default) or ec"}},
-       "Makes a key and a certificate request; asks no service.",
+      {{"key",
+        "new",
+        {},
+        {{"cn", "NAME", true, "common name of the request"},
+         {"key", "FILE", true, "the new private key, PEM; must not exist"},
+         {"csr", "FILE", true, "the request, PEM"},
+         {"alg", "rsa|ec", false, "rsa (default) or ec"}},
+        "Makes a key and a certificate request; asks no service."},
        KeyNew},
-      {"ta",
-       "sign",
-       {},
-       {{"key", "FILE", true, "the SP's private key, PEM"},
-        {"cert", "FILE", true, "the SP's chain, PEM, leaf first"},
-        {"taid", "T", true, "id of the trusted application"},
-        {"version", "V", true, "dotted numbers, e.g. 1.0.0"},
-        {"in", "FILE", true, "the binary"},
-        {"out", "FILE", true, "the signed image"}},
-       "Signs a binary as an image of format jws; asks no service.",
+      {{"ta",
+        "sign",
+        {},
+        {{"key", "FILE", true, "the SP's private key, PEM"},
+         {"cert", "FILE", true, "the SP's chain, PEM, leaf first"},
+         {"taid", "T", true, "id of the trusted application"},
+         {"version", "V", true, "dotted numbers, e.g. 1.0.0"},
+         {"in", "FILE", true, "the binary"},
+         {"out", "FILE", true, "the signed image"}},
+        "Signs a binary as an image of format jws; asks no service."},
        TaSign},
   };
 }

@@ -41,7 +41,8 @@ json::Value ProviderValue(const v1::ServiceProvider& sp) {
   return value;
 }
 
-absl::StatusOr<Result> SpCreate(const Args& args, Connections& connections) {
+absl::StatusOr<Result> SpCreate(const cli::Args& args,
+                                Connections& connections) {
   v1::CreateServiceProviderRequest request;
   request.set_spid(args.Get("spid"));
   request.set_name(args.Get("name"));
@@ -55,7 +56,7 @@ absl::StatusOr<Result> SpCreate(const Args& args, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> SpShow(const Args& args, Connections& connections) {
+absl::StatusOr<Result> SpShow(const cli::Args& args, Connections& connections) {
   v1::GetServiceProviderRequest request;
   request.set_spid(args.Get("spid"));
   OTRP_ASSIGN_OR_RETURN(
@@ -68,7 +69,7 @@ absl::StatusOr<Result> SpShow(const Args& args, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> SpList(const Args&, Connections& connections) {
+absl::StatusOr<Result> SpList(const cli::Args&, Connections& connections) {
   v1::ListServiceProvidersRequest request;
   request.set_page_size(1000);
   json::Value list = json::Value::Array();
@@ -91,7 +92,8 @@ absl::StatusOr<Result> SpList(const Args&, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> SpEnroll(const Args& args, Connections& connections) {
+absl::StatusOr<Result> SpEnroll(const cli::Args& args,
+                                Connections& connections) {
   v1::EnrollCertificateRequest request;
   request.set_spid(args.Get("spid"));
   OTRP_ASSIGN_OR_RETURN(*request.mutable_csr_der(),
@@ -113,7 +115,7 @@ absl::StatusOr<Result> SpEnroll(const Args& args, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> TaPush(const Args& args, Connections& connections) {
+absl::StatusOr<Result> TaPush(const cli::Args& args, Connections& connections) {
   v1::PushImageRequest request;
   request.set_spid(args.Get("spid"));
   request.set_taid(args.Get("taid"));
@@ -141,7 +143,8 @@ absl::StatusOr<Result> TaPush(const Args& args, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> TaRelease(const Args& args, Connections& connections) {
+absl::StatusOr<Result> TaRelease(const cli::Args& args,
+                                 Connections& connections) {
   v1::ReleaseVersionRequest request;
   request.set_spid(args.Get("spid"));
   request.set_taid(args.Get("taid"));
@@ -159,7 +162,8 @@ absl::StatusOr<Result> TaRelease(const Args& args, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> TaWithdraw(const Args& args, Connections& connections) {
+absl::StatusOr<Result> TaWithdraw(const cli::Args& args,
+                                  Connections& connections) {
   v1::WithdrawApplicationRequest request;
   request.set_spid(args.Get("spid"));
   request.set_taid(args.Get("taid"));
@@ -199,7 +203,7 @@ json::Value ApplicationValue(const v1::Application& application) {
   return value;
 }
 
-absl::StatusOr<Result> TaList(const Args& args, Connections& connections) {
+absl::StatusOr<Result> TaList(const cli::Args& args, Connections& connections) {
   v1::ListApplicationsRequest request;
   request.set_spid(args.Get("spid"));
   request.set_page_size(1000);
@@ -258,7 +262,7 @@ json::Value AssignmentValue(const std::string& spid, const std::string& taid,
   return value;
 }
 
-absl::StatusOr<Result> Assign(const Args& args, Connections& connections) {
+absl::StatusOr<Result> Assign(const cli::Args& args, Connections& connections) {
   v1::AssignRequest request;
   request.set_spid(args.Get("spid"));
   request.set_taid(args.Get("taid"));
@@ -276,7 +280,8 @@ absl::StatusOr<Result> Assign(const Args& args, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> Unassign(const Args& args, Connections& connections) {
+absl::StatusOr<Result> Unassign(const cli::Args& args,
+                                Connections& connections) {
   v1::UnassignRequest request;
   request.set_spid(args.Get("spid"));
   request.set_taid(args.Get("taid"));
@@ -294,7 +299,7 @@ absl::StatusOr<Result> Unassign(const Args& args, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> AssignmentList(const Args& args,
+absl::StatusOr<Result> AssignmentList(const cli::Args& args,
                                       Connections& connections) {
   v1::ListAssignmentsRequest request;
   request.set_spid(args.Get("spid"));
@@ -328,69 +333,67 @@ absl::StatusOr<Result> AssignmentList(const Args& args,
 }  // namespace
 
 std::vector<Command> SpCommands() {
-  const Flag spid = {"spid", "S", true, "id of the service provider"};
-  const Flag any_spid = {"spid", "S", false, "only this service provider's"};
-  const Flag taid = {"taid", "T", true, "id of the trusted application"};
-  const Flag version = {"version", "V", true, "dotted numbers, e.g. 1.0.0"};
-  const Flag device = {"device", "D", true, "a device id, all, or a group"};
+  const cli::Flag spid = {"spid", "S", true, "id of the service provider",
+                          "spid"};
+  const cli::Flag any_spid = {"spid", "S", false,
+                              "only this service provider's", "spid"};
+  const cli::Flag taid = {"taid", "T", true, "id of the trusted application",
+                          "taid"};
+  const cli::Flag version = {"version", "V", true, "dotted numbers, e.g. 1.0.0",
+                             "version"};
+  const cli::Flag device = {"device", "D", true, "a device id, all, or a group",
+                            "target"};
   return {
-      {"sp",
-       "create",
-       {},
-       {spid, {"name", "N", true, "display name"}},
-       "Makes an active account of a service provider.",
+      {{"sp",
+        "create",
+        {},
+        {spid, {"name", "N", true, "display name", "name"}},
+        "Makes an active account of a service provider."},
        SpCreate},
-      {"sp", "list", {}, {}, "Lists the service providers.", SpList},
-      {"sp", "show", {}, {spid}, "Shows one service provider.", SpShow},
-      {"sp",
-       "enroll",
-       {},
-       {spid,
-        {"csr", "FILE", true, "PKCS#10 request, PEM or DER"},
-        {"out", "FILE", true, "the chain as PEM, leaf first"}},
-       "Gets a TA signing certificate; it becomes the current one.",
+      {{"sp", "list", {}, {}, "Lists the service providers."}, SpList},
+      {{"sp", "show", {}, {spid}, "Shows one service provider."}, SpShow},
+      {{"sp",
+        "enroll",
+        {},
+        {spid,
+         {"csr", "FILE", true, "PKCS#10 request, PEM or DER", "csr_der"},
+         {"out", "FILE", true, "the chain as PEM, leaf first"}},
+        "Gets a TA signing certificate; it becomes the current one."},
        SpEnroll},
-      {"ta",
-       "push",
-       {},
-       {spid,
-        taid,
-        version,
-        {"image", "FILE", true, "the signed image"},
-        {"pdata", "FILE", false, "personalization data"},
-        {"format", "F", false, "jws (default) or optee"}},
-       "Uploads one version of a trusted application.",
+      {{"ta",
+        "push",
+        {},
+        {spid,
+         taid,
+         version,
+         {"image", "FILE", true, "the signed image", "image"},
+         {"pdata", "FILE", false, "personalization data",
+          "personalization_data"},
+         {"format", "jws|optee", false, "jws (default) or optee", "format"}},
+        "Uploads one version of a trusted application."},
        TaPush},
-      {"ta",
-       "release",
-       {},
-       {spid, taid, version},
-       "Makes a version the one that assigned devices shall have.",
+      {{"ta",
+        "release",
+        {},
+        {spid, taid, version},
+        "Makes a version the one that assigned devices shall have."},
        TaRelease},
-      {"ta",
-       "withdraw",
-       {},
-       {spid, taid},
-       "Takes a trusted application off all devices.",
+      {{"ta",
+        "withdraw",
+        {},
+        {spid, taid},
+        "Takes a trusted application off all devices."},
        TaWithdraw},
-      {"ta", "list", {}, {any_spid}, "Lists trusted applications.", TaList},
-      {"assign",
-       "",
-       {},
-       {spid, taid, device},
-       "Devices shall have a trusted application.",
+      {{"ta", "list", {}, {any_spid}, "Lists trusted applications."}, TaList},
+      {{"assign",
+        "",
+        {},
+        {spid, taid, device},
+        "Devices shall have a trusted application."},
        Assign},
-      {"unassign",
-       "",
-       {},
-       {spid, taid, device},
-       "Takes an assignment back.",
+      {{"unassign", "", {}, {spid, taid, device}, "Takes an assignment back."},
        Unassign},
-      {"assignment",
-       "list",
-       {},
-       {any_spid},
-       "Lists the assignments.",
+      {{"assignment", "list", {}, {any_spid}, "Lists the assignments."},
        AssignmentList},
   };
 }

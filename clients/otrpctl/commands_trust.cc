@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "clients/otrpctl/commands.h"
 #include "clients/otrpctl/connections.h"
 #include "clients/otrpctl/files.h"
@@ -52,7 +54,8 @@ absl::StatusOr<v1::ListTrustAnchorsResponse> FetchAnchors(
       Service::kCa, &v1::TrustAnchors::Stub::ListTrustAnchors, request);
 }
 
-absl::StatusOr<Result> TrustAdd(const Args& args, Connections& connections) {
+absl::StatusOr<Result> TrustAdd(const cli::Args& args,
+                                Connections& connections) {
   v1::AddTrustAnchorRequest request;
   OTRP_ASSIGN_OR_RETURN(const common::v1::Role role,
                         ParseRole(args.Get("role")));
@@ -70,7 +73,8 @@ absl::StatusOr<Result> TrustAdd(const Args& args, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> TrustRemove(const Args& args, Connections& connections) {
+absl::StatusOr<Result> TrustRemove(const cli::Args& args,
+                                   Connections& connections) {
   v1::RemoveTrustAnchorRequest request;
   OTRP_ASSIGN_OR_RETURN(const common::v1::Role role,
                         ParseRole(args.Get("role")));
@@ -89,7 +93,8 @@ absl::StatusOr<Result> TrustRemove(const Args& args, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> TrustList(const Args& args, Connections& connections) {
+absl::StatusOr<Result> TrustList(const cli::Args& args,
+                                 Connections& connections) {
   common::v1::Role role = common::v1::ROLE_UNSPECIFIED;
   if (args.Has("role")) {
     OTRP_ASSIGN_OR_RETURN(role, ParseRole(args.Get("role")));
@@ -112,7 +117,8 @@ absl::StatusOr<Result> TrustList(const Args& args, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> TrustExport(const Args& args, Connections& connections) {
+absl::StatusOr<Result> TrustExport(const cli::Args& args,
+                                   Connections& connections) {
   OTRP_ASSIGN_OR_RETURN(const common::v1::Role role,
                         ParseRole(args.Get("role")));
   std::vector<std::string> ders;
@@ -149,7 +155,7 @@ absl::StatusOr<Result> TrustExport(const Args& args, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> PolicyShow(const Args&, Connections& connections) {
+absl::StatusOr<Result> PolicyShow(const cli::Args&, Connections& connections) {
   OTRP_ASSIGN_OR_RETURN(
       const verifier::v1::GetPolicyResponse response,
       connections.Call<verifier::v1::PolicyAdmin>(
@@ -175,7 +181,23 @@ absl::StatusOr<Result> PolicyShow(const Args&, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> PolicySet(const Args& args, Connections& connections) {
+// protobuf's "(tee_rules[0]) nme: Cannot find field." and "(tee_rules[0].deny):
+// invalid value .." with the path of the member at the front.
+std::string WithMemberPath(std::string message) {
+  // Below its first line it quotes the file, which may be any.
+  message.resize(std::min(message.size(), message.find('\n')));
+  const size_t end = message.find(')');
+  if (message.empty() || message[0] != '(' || end == std::string::npos) {
+    return std::string(absl::StripPrefix(message, ": "));
+  }
+  const std::string path = message.substr(1, end - 1);
+  const std::string rest = message.substr(end + 1);
+  return rest[0] == ' ' ? absl::StrCat(path, ".", rest.substr(1))
+                        : absl::StrCat(path, rest);
+}
+
+absl::StatusOr<Result> PolicySet(const cli::Args& args,
+                                 Connections& connections) {
   OTRP_ASSIGN_OR_RETURN(const std::string text,
                         ReadInput("file", args.Get("file")));
   verifier::v1::SetPolicyRequest request;
@@ -183,9 +205,9 @@ absl::StatusOr<Result> PolicySet(const Args& args, Connections& connections) {
   const auto parsed = google::protobuf::util::JsonStringToMessage(
       text, request.mutable_policy(), strict);
   if (!parsed.ok()) {
-    return UsageError(absl::StrCat(
-        "--file ", args.Get("file"),
-        " is not a policy: ", std::string(parsed.message()),
+    return cli::UsageError(absl::StrCat(
+        "--file: ", WithMemberPath(std::string(parsed.message())), " in ",
+        args.Get("file"),
         " (its form: {\"tee_rules\":[{\"name\":\"...\",\"min_version\":",
         "\"1.2\",\"deny\":false}],\"firmware_evidence_required\":true,",
         "\"refuse_unknown_revocation\":false})"));
@@ -203,42 +225,44 @@ absl::StatusOr<Result> PolicySet(const Args& args, Connections& connections) {
 }  // namespace
 
 std::vector<Command> TrustCommands() {
-  const Flag name = {"name", "N", true, "unique within its role"};
+  const cli::Flag name = {"name", "N", true, "unique within its role", "name"};
   return {
-      {"trust",
-       "add",
-       {},
-       {{"role", "R", true, "tee, tfw or sp"},
-        name,
-        {"cert", "FILE", true, "the root certificate, PEM or DER"}},
-       "Trusts another authority's root.",
+      {{"trust",
+        "add",
+        {},
+        {{"role", "tee|tfw|sp", true, "tee, tfw or sp", "role"},
+         name,
+         {"cert", "FILE", true, "the root certificate, PEM or DER",
+          "certificate_der"}},
+        "Trusts another authority's root."},
        TrustAdd},
-      {"trust",
-       "list",
-       {},
-       {{"role", "R", false, "only this role"}},
-       "Lists the trust anchors.",
+      {{"trust",
+        "list",
+        {},
+        {{"role", "tee|tfw|sp", false, "only this role", "role"}},
+        "Lists the trust anchors."},
        TrustList},
-      {"trust",
-       "rm",
-       {},
-       {{"role", "R", true, "tee, tfw or sp"}, name},
-       "No longer trusts a root.",
+      {{"trust",
+        "rm",
+        {},
+        {{"role", "tee|tfw|sp", true, "tee, tfw or sp", "role"}, name},
+        "No longer trusts a root."},
        TrustRemove},
-      {"trust",
-       "export",
-       {},
-       {{"role", "R", true,
-         "tsm: the roots that a device must embed; tee, tfw, sp: the anchors"},
-        {"out", "FILE", false, "a file instead of stdout"}},
-       "Writes roots as PEM to stdout.",
+      {{"trust",
+        "export",
+        {},
+        {{"role", "tsm|tee|tfw|sp", true,
+          "tsm: the roots that a device must embed; tee, tfw, sp: the anchors",
+          "role"},
+         {"out", "FILE", false, "a file instead of stdout"}},
+        "Writes roots as PEM to stdout."},
        TrustExport},
-      {"policy", "show", {}, {}, "Shows the acceptance policy.", PolicyShow},
-      {"policy",
-       "set",
-       {},
-       {{"file", "FILE", true, "the policy as JSON"}},
-       "Makes a new version of the acceptance policy.",
+      {{"policy", "show", {}, {}, "Shows the acceptance policy."}, PolicyShow},
+      {{"policy",
+        "set",
+        {},
+        {{"file", "FILE", true, "the policy as JSON", "policy"}},
+        "Makes a new version of the acceptance policy."},
        PolicySet},
   };
 }

@@ -6,8 +6,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "clients/otrpctl/command.h"
 #include "libs/base/status_macros.h"
+#include "libs/cli/cli.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/status.h"
 
@@ -30,9 +30,25 @@ constexpr Peer kPeers[] = {
     {"sp_portal", "portal-addr", "OTRP_PORTAL_ADDR", "127.0.0.1:9104"},
 };
 
+// Longer than any service thinks.
+constexpr double kMaxTimeoutSeconds = 3600;
+
 const Peer& Of(Service service) { return kPeers[static_cast<int>(service)]; }
 
 }  // namespace
+
+absl::Status CheckTimeout(const cli::Args& globals) {
+  if (!globals.Has("timeout")) return absl::OkStatus();
+  const std::string word = globals.Get("timeout");
+  double seconds = 0;
+  if (absl::SimpleAtod(word, &seconds) && seconds > 0 &&
+      seconds <= kMaxTimeoutSeconds) {
+    return absl::OkStatus();
+  }
+  return cli::UsageError(absl::StrCat("--timeout ", word,
+                                      " can't be: it takes seconds, more than ",
+                                      "0 and at most ", kMaxTimeoutSeconds));
+}
 
 Connections::Connections(std::map<std::string, std::string> globals)
     : globals_(std::move(globals)), timeout_(absl::Seconds(10)) {
@@ -52,6 +68,10 @@ std::string Connections::Setting(const std::string& flag, const char* variable,
   return value != nullptr && *value != '\0' ? value : otherwise;
 }
 
+std::string Connections::IfGiven(const std::string& flag) const {
+  return globals_.count(flag) == 0 ? "" : absl::StrCat("--", flag, ": ");
+}
+
 std::string Connections::Address(Service service) const {
   const Peer& peer = Of(service);
   return Setting(peer.flag, peer.variable, peer.address);
@@ -66,10 +86,11 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connections::Channel(
   absl::StatusOr<std::shared_ptr<grpc::Channel>> channel =
       rpc::CreateChannel({Address(service), Of(service).name, tls_dir});
   if (!channel.ok()) {
-    return UsageError(absl::StrCat(
-        channel.status().message(), " (--tls-dir or OTRP_TLS_DIR names the ",
-        "folder with cert.pem, key.pem and ca.pem of the caller; ",
-        "./otrp up makes .otrp/tls/operator)"));
+    return cli::UsageError(
+        absl::StrCat(IfGiven("tls-dir"), channel.status().message(),
+                     " (--tls-dir or OTRP_TLS_DIR names the ",
+                     "folder with cert.pem, key.pem and ca.pem of the caller; ",
+                     "./otrp up makes .otrp/tls/operator)"));
   }
   channels_[service] = *channel;
   return *channel;
@@ -81,10 +102,11 @@ absl::Status Connections::Explain(Service service,
   if (!absl::IsUnavailable(plain) && !absl::IsDeadlineExceeded(plain)) {
     return plain;
   }
-  return absl::Status(plain.code(),
-                      absl::StrCat(Of(service).name, " at ", Address(service),
-                                   " doesn't answer: ", plain.message(),
-                                   " (./otrp status shows what runs)"));
+  return absl::Status(
+      plain.code(),
+      absl::StrCat(IfGiven(Of(service).flag), Of(service).name, " at ",
+                   Address(service), " doesn't answer: ", plain.message(),
+                   " (./otrp status shows what runs)"));
 }
 
 }  // namespace otrp::ctl

@@ -14,10 +14,14 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "libs/cli/cli.h"
 
 namespace otrp::ctl {
 
 enum class Service { kCa, kTsm, kVerifier, kPortal };
+
+// A usage error unless --timeout, where given, is a number of seconds.
+absl::Status CheckTimeout(const cli::Args& globals);
 
 class Connections {
  public:
@@ -55,6 +59,8 @@ class Connections {
  private:
   std::string Setting(const std::string& flag, const char* variable,
                       const char* otherwise) const;
+  // "--tls-dir: " where the flag was given, to begin an error with.
+  std::string IfGiven(const std::string& flag) const;
   std::string Address(Service service) const;
   absl::Status Explain(Service service, const grpc::Status& status) const;
 

@@ -12,8 +12,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "clients/otrpctl/commands.h"
-#include "clients/otrpctl/connections.h"
-#include "clients/otrpctl/parse.h"
 #include "clients/otrpctl/render.h"
 #include "gmock/gmock.h"
 #include "grpcpp/grpcpp.h"
@@ -196,10 +194,9 @@ class DeviceCommandsTest : public ::testing::Test {
                                std::vector<std::string> words) {
     words.push_back(absl::StrCat("--tsm-addr=127.0.0.1:", server_->port()));
     words.push_back(absl::StrCat("--tls-dir=", tls_dir));
-    const auto call = Parse(words, Commands());
+    const auto call = cli::Parse(Program(), words);
     if (!call.ok()) return call.status();
-    Connections connections(call->globals);
-    return call->command->run(call->args, connections);
+    return RunCall(*call);
   }
   absl::StatusOr<Result> Run(std::vector<std::string> words) {
     return RunAs(operator_, std::move(words));

@@ -57,12 +57,12 @@ TEST(ExitCodeTest, EveryGrpcStatusHasOne) {
 }
 
 TEST(ExitCodeTest, AUsageErrorIsTheCallersOwnMistake) {
-  const absl::Status ours = UsageError("--x is wrong");
-  EXPECT_TRUE(IsUsageError(ours));
+  const absl::Status ours = cli::UsageError("--x is wrong");
+  EXPECT_TRUE(cli::IsUsageError(ours));
   EXPECT_EQ(ours.message(), "--x is wrong");
   EXPECT_EQ(ExitCode(ours), 2);
   const absl::Status theirs = absl::InvalidArgumentError("x is wrong");
-  EXPECT_FALSE(IsUsageError(theirs));
+  EXPECT_FALSE(cli::IsUsageError(theirs));
   EXPECT_EQ(ExitCode(theirs), 1);
 }
 

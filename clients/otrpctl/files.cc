@@ -10,9 +10,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "clients/otrpctl/command.h"
 #include "libs/base/files.h"
 #include "libs/base/status_macros.h"
+#include "libs/cli/cli.h"
 #include "libs/crypto/pem.h"
 
 namespace otrp::ctl {
@@ -22,7 +22,7 @@ constexpr size_t kMaxFileBytes = 64 << 20;
 
 absl::Status FileError(absl::string_view flag, const std::string& path,
                        absl::string_view what) {
-  return UsageError(absl::StrCat("--", flag, " ", path, ": ", what));
+  return cli::UsageError(absl::StrCat("--", flag, " ", path, ": ", what));
 }
 
 }  // namespace
@@ -31,7 +31,8 @@ absl::StatusOr<std::string> ReadInput(absl::string_view flag,
                                       const std::string& path) {
   absl::StatusOr<std::string> bytes = ReadWholeFile(path, kMaxFileBytes);
   if (!bytes.ok()) {
-    return UsageError(absl::StrCat("--", flag, ": ", bytes.status().message()));
+    return cli::UsageError(
+        absl::StrCat("--", flag, ": ", bytes.status().message()));
   }
   if (bytes->empty()) return FileError(flag, path, "is empty");
   return bytes;

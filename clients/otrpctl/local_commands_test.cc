@@ -10,9 +10,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "clients/otrpctl/commands.h"
-#include "clients/otrpctl/connections.h"
 #include "clients/otrpctl/files.h"
-#include "clients/otrpctl/parse.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/base/files.h"
@@ -43,10 +41,9 @@ class LocalCommandsTest : public ::testing::Test {
   std::string In(const std::string& name) const { return folder_ + "/" + name; }
 
   static absl::StatusOr<Result> Run(const std::vector<std::string>& words) {
-    const auto call = Parse(words, Commands());
+    const auto call = cli::Parse(Program(), words);
     if (!call.ok()) return call.status();
-    Connections connections(call->globals);
-    return call->command->run(call->args, connections);
+    return RunCall(*call);
   }
 
   static std::string Mistake(const absl::Status& status) {

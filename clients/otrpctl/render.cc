@@ -156,6 +156,14 @@ std::string ObjectTable(const json::Value& value) {
 
 }  // namespace
 
+absl::StatusOr<Format> FormatOf(const cli::Args& globals) {
+  const std::string word = globals.GetOr("output", "table");
+  if (word == "table") return Format::kTable;
+  if (word == "json") return Format::kJson;
+  return cli::UsageError(
+      absl::StrCat("-o ", word, " is unknown: it takes table or json"));
+}
+
 std::string Render(const Result& result, Format format) {
   if (!result.text.empty()) return result.text;
   if (format == Format::kJson) {

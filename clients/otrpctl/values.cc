@@ -8,8 +8,8 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
-#include "clients/otrpctl/command.h"
 #include "libs/base/hex.h"
+#include "libs/cli/cli.h"
 
 namespace otrp::ctl {
 namespace {
@@ -69,8 +69,9 @@ absl::StatusOr<T> FromName(const Names<T>& names, absl::string_view flag,
     if (plain(name) == plain(word)) return value;
     known.push_back(name);
   }
-  return UsageError(absl::StrCat("--", flag, " ", word, " is unknown: one of ",
-                                 absl::StrJoin(known, ", ")));
+  return cli::UsageError(absl::StrCat("--", flag, " ", word,
+                                      " is unknown: one of ",
+                                      absl::StrJoin(known, ", ")));
 }
 
 template <typename T>
@@ -102,7 +103,7 @@ absl::StatusOr<std::string> ParseDid(absl::string_view word) {
     absl::StatusOr<std::string> did = HexDecode(absl::AsciiStrToLower(word));
     if (did.ok()) return did;
   }
-  return UsageError(absl::StrCat(
+  return cli::UsageError(absl::StrCat(
       "\"", word, "\" is not a device id: it has 64 hex digits (the SHA-256 ",
       "of the TEE certificate; otrpctl device list shows them)"));
 }
@@ -115,10 +116,10 @@ std::string RoleName(common::v1::Role role) { return ToName(Roles(), role); }
 absl::StatusOr<ca::v1::Profile> ParseProfile(absl::string_view word) {
   return FromName(Profiles(), "profile", word);
 }
-std::string ProfileWords() {
+std::string ProfileWords(absl::string_view separator) {
   std::vector<std::string> words;
   for (const auto& [word, profile] : Profiles()) words.push_back(word);
-  return absl::StrJoin(words, ", ");
+  return absl::StrJoin(words, separator);
 }
 std::string ProfileName(ca::v1::Profile profile) {
   return ToName(Profiles(), profile);

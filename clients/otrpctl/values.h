@@ -29,8 +29,8 @@ std::string RoleName(common::v1::Role role);
 
 absl::StatusOr<ca::v1::Profile> ParseProfile(absl::string_view word);
 std::string ProfileName(ca::v1::Profile profile);
-// All, for help: "tsm, tee, ...".
-std::string ProfileWords();
+// All, for help.
+std::string ProfileWords(absl::string_view separator);
 
 // "keyCompromise" and "key-compromise" alike.
 absl::StatusOr<ca::v1::RevocationReason> ParseReason(absl::string_view word);

@@ -27,6 +27,7 @@ from deploy.images.images import (
 HEADERS_ONLY = {
     "@system//:boost_beast": "libboost1.81-dev",
     "@system//:boost_json": "libboost1.81-dev",
+    "@system//:cli11": "libcli11-dev",
 }
 
 

@@ -3,14 +3,12 @@
 #include "absl/strings/str_cat.h"
 #include "libs/advice/advice.h"
 #include "libs/attest/reasons.h"
+#include "libs/base/made_part.h"
 #include "libs/protocol/errors.h"
 
 namespace otrp {
 namespace advice {
 namespace {
-
-constexpr absl::string_view kBegin = "<!-- made by ./otrp docs -->\n";
-constexpr absl::string_view kEnd = "<!-- end of what ./otrp docs makes -->\n";
 
 constexpr absl::string_view kHead =
     "# Error codes\n"
@@ -81,19 +79,13 @@ std::string ErrorsPage() {
 }
 
 std::string AttestationPage(absl::string_view page) {
-  const size_t begin = page.find(kBegin);
-  const size_t end = page.find(kEnd);
-  if (begin == page.npos || end == page.npos || end < begin) {
-    return std::string(page);
-  }
-  std::string text(page.substr(0, begin + kBegin.size()));
-  absl::StrAppend(&text, "| code | verdict | meaning |\n| --- | --- | --- |\n");
+  std::string table = "| code | verdict | meaning |\n| --- | --- | --- |\n";
   for (const attest::ReasonRow& row : attest::AllReasons()) {
-    absl::StrAppend(&text, "| `", row.code, "` | ",
+    absl::StrAppend(&table, "| `", row.code, "` | ",
                     row.remark ? "accepted, a remark" : "refused", " | ",
                     row.meaning, " |\n");
   }
-  return absl::StrCat(text, page.substr(end));
+  return WithMadePart(page, table);
 }
 
 }  // namespace advice

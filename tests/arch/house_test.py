@@ -14,7 +14,7 @@ FLOORS = {
     "protos": 0, "libs/base": 0,
     "libs/telemetry": 1, "libs/config": 1, "libs/json": 1, "libs/crypto": 1,
     "libs/jose": 2, "libs/pki": 2, "libs/store": 2, "libs/rpc": 2,
-    "libs/http": 2,
+    "libs/http": 2, "libs/cli": 2,
     "libs/protocol": 3, "libs/service": 3,
     "libs/attest": 4, "libs/advice": 5,
     "services": 6, "clients": 6, "tests": 7,
@@ -28,6 +28,7 @@ DOORS = {
     "boost/json": r"libs/json/",
     "prometheus/": r"libs/telemetry/",
     "boost/": r"libs/(http|json)/",
+    "CLI/": r"libs/cli/",
     "grpcpp/": r"libs/(rpc|service)/|services/\w+/(server|services)\.|"
                r"services/\w+/(handlers|clients|testing)/|clients/|tests/|"
                r".*_test\.cc$",

@@ -1,0 +1,98 @@
+// The table of commands, and what all commands have in common.
+
+#include "clients/otrpctl/commands.h"
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "clients/otrpctl/connections.h"
+#include "clients/otrpctl/render.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/base/files.h"
+#include "libs/base/made_part.h"
+#include "tests/support/status_matchers.h"
+
+namespace otrp::ctl {
+namespace {
+
+using ::otrp::testing::IsOk;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+// The real table: what a command line can rely on.
+TEST(CommandsTest, NamesAreUniqueAndEachHasAHelpText) {
+  std::set<std::string> names;
+  std::map<std::string, std::set<std::string>> verbs;
+  for (const Command& command : Commands()) {
+    const std::string name = command.noun + " " + command.verb;
+    EXPECT_TRUE(names.insert(name).second) << name << " stands there twice";
+    verbs[command.noun].insert(command.verb);
+    EXPECT_NE(command.run, nullptr) << name;
+    EXPECT_FALSE(command.summary.empty()) << name;
+    std::set<std::string> flags;
+    for (const cli::Flag& flag : command.flags) {
+      EXPECT_TRUE(flags.insert(flag.name).second) << name << flag.name;
+      EXPECT_FALSE(flag.value.empty()) << name << " --" << flag.name;
+      EXPECT_FALSE(flag.help.empty()) << name << " --" << flag.name;
+    }
+  }
+  for (const auto& [noun, of] : verbs) {
+    // Parse() would take the noun alone and never see a verb.
+    EXPECT_TRUE(of.count("") == 0 || of.size() == 1) << noun;
+  }
+}
+
+TEST(CommandsTest, NoFlagHidesAGlobalOne) {
+  for (const Command& command : Commands()) {
+    for (const cli::Flag& flag : command.flags) {
+      for (const cli::Flag& global : Program().globals) {
+        EXPECT_NE(flag.name, global.name) << command.noun << command.verb;
+      }
+    }
+  }
+}
+
+TEST(CommandsTest, OutputHasTwoFormats) {
+  const auto format = [](const std::vector<std::string>& words) {
+    const auto call = cli::Parse(Program(), words);
+    EXPECT_THAT(call, IsOk());
+    return FormatOf(call->globals);
+  };
+  EXPECT_EQ(*format({"device", "list"}), Format::kTable);
+  EXPECT_EQ(*format({"device", "list", "-o", "table"}), Format::kTable);
+  EXPECT_EQ(*format({"device", "list", "-o", "json"}), Format::kJson);
+  EXPECT_EQ(*format({"device", "list", "--output=json"}), Format::kJson);
+  const absl::Status third = format({"device", "list", "-o", "yaml"}).status();
+  EXPECT_EQ(ExitCode(third), 2);
+  EXPECT_THAT(std::string(third.message()),
+              AllOf(HasSubstr("yaml"), HasSubstr("table or json")));
+}
+
+TEST(CommandsTest, ATimeoutIsANumberOfSeconds) {
+  for (const char* word : {"soon", "0", "-1", "10s", "nan", "inf", "1e9"}) {
+    const absl::Status status =
+        CheckTimeout(cli::Args({{"timeout", word}}, {}));
+    EXPECT_EQ(ExitCode(status), 2) << word;
+    EXPECT_THAT(std::string(status.message()),
+                AllOf(HasSubstr(std::string("--timeout ") + word),
+                      HasSubstr("seconds")));
+  }
+  for (const char* word : {"1", "0.5", "3600"}) {
+    EXPECT_THAT(CheckTimeout(cli::Args({{"timeout", word}}, {})), IsOk());
+  }
+  EXPECT_THAT(CheckTimeout(cli::Args()), IsOk());
+}
+
+TEST(CommandsTest, ThePageIsTrue) {
+  OTRP_ASSERT_OK_AND_ASSIGN(const std::string page,
+                            ReadWholeFile("docs/otrpctl.md"));
+  EXPECT_EQ(page, WithMadePart(page, cli::CommandsPage(Program())))
+      << "run ./otrp docs";
+  EXPECT_THAT(page, HasSubstr("otrpctl device show DID"));
+}
+
+}  // namespace
+}  // namespace otrp::ctl

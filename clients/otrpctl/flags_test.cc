@@ -1,0 +1,317 @@
+// Each flag of each command with a value that can't be: the error begins with
+// the flag. The services here refuse what a test tells them to, in the words
+// that all services use: "field: must ...".
+
+#include <sys/stat.h>
+
+#include <fstream>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "clients/otrpctl/commands.h"
+#include "gmock/gmock.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/dynamic_message.h"
+#include "grpcpp/generic/async_generic_service.h"
+#include "grpcpp/grpcpp.h"
+#include "gtest/gtest.h"
+#include "libs/base/files.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/tls.h"
+
+namespace otrp::ctl {
+namespace {
+
+using ::otrp::testing::TestTls;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+// What the services refuse, and what they were asked last.
+class Refusals {
+ public:
+  void Refuse(const std::string& field) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    field_ = field;
+    method_.clear();
+  }
+
+  grpc::Status Take(const std::string& method, grpc::ByteBuffer* buffer) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    method_ = method;
+    bytes_.clear();
+    std::vector<grpc::Slice> slices;
+    if (buffer->Dump(&slices).ok()) {
+      for (const grpc::Slice& slice : slices) {
+        bytes_.append(reinterpret_cast<const char*>(slice.begin()),
+                      slice.size());
+      }
+    }
+    return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT,
+                        absl::StrCat(field_, ": must be another"));
+  }
+
+  // True where the last request has the field, and something in it.
+  bool WasFilled(const std::string& field) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (method_.empty()) return false;
+    const auto* pool = google::protobuf::DescriptorPool::generated_pool();
+    // "/otrp.ca.v1.TrustAnchors/AddTrustAnchor".
+    const auto* method = pool->FindMethodByName(
+        absl::StrReplaceAll(method_.substr(1), {{"/", "."}}));
+    if (method == nullptr) return false;
+    google::protobuf::DynamicMessageFactory factory;
+    const std::unique_ptr<google::protobuf::Message> request(
+        factory.GetPrototype(method->input_type())->New());
+    const auto* of_request = method->input_type()->FindFieldByName(field);
+    if (of_request == nullptr || !request->ParseFromString(bytes_)) {
+      return false;
+    }
+    const auto* reflection = request->GetReflection();
+    return of_request->is_repeated()
+               ? reflection->FieldSize(*request, of_request) > 0
+               : reflection->HasField(*request, of_request);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string field_;
+  std::string method_;
+  std::string bytes_;
+};
+
+// A service that takes any call and refuses it.
+class Refuser : public grpc::CallbackGenericService {
+ public:
+  explicit Refuser(Refusals& refusals) : refusals_(refusals) {}
+
+  grpc::ServerGenericBidiReactor* CreateReactor(
+      grpc::GenericCallbackServerContext* context) override {
+    return new Call(refusals_, context->method());
+  }
+
+ private:
+  class Call : public grpc::ServerGenericBidiReactor {
+   public:
+    Call(Refusals& refusals, std::string method)
+        : refusals_(refusals), method_(std::move(method)) {
+      StartRead(&buffer_);
+    }
+    void OnReadDone(bool) override {
+      Finish(refusals_.Take(method_, &buffer_));
+    }
+    void OnDone() override { delete this; }
+
+   private:
+    Refusals& refusals_;
+    const std::string method_;
+    grpc::ByteBuffer buffer_;
+  };
+
+  Refusals& refusals_;
+};
+
+// Whatever isn't empty is good for these.
+const std::set<std::string>& FreeText() {
+  static const auto* const kNames = new std::set<std::string>{
+      "key new --cn", "ta sign --taid", "ta sign --version"};
+  return *kNames;
+}
+
+class FlagsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    OTRP_ASSERT_OK_AND_ASSIGN(tls_, TestTls::Create());
+    OTRP_ASSERT_OK_AND_ASSIGN(tls_dir_, tls_->Issue("otrp://operator/alice"));
+    for (const auto& [flag, name] :
+         std::vector<std::pair<std::string, std::string>>{
+             {"ca-addr", "ca"},
+             {"tsm-addr", "tsm"},
+             {"verifier-addr", "attestation_verifier"},
+             {"portal-addr", "sp_portal"}}) {
+      StartServer(flag, name);
+    }
+    // A policy, and as good as any other octets where others are wanted.
+    file_ = absl::StrCat(tls_dir_, "/file");
+    std::ofstream(file_) << "{\"firmware_evidence_required\": true}";
+  }
+
+  void StartServer(const std::string& flag, const std::string& name) {
+    OTRP_ASSERT_OK_AND_ASSIGN(
+        const std::string dir,
+        tls_->Issue(absl::StrCat("otrp://service/", name)));
+    OTRP_ASSERT_OK_AND_ASSIGN(const std::string key,
+                              ReadWholeFile(dir + "/key.pem"));
+    OTRP_ASSERT_OK_AND_ASSIGN(const std::string cert,
+                              ReadWholeFile(dir + "/cert.pem"));
+    grpc::SslServerCredentialsOptions options;
+    options.pem_key_cert_pairs.push_back({key, cert});
+    grpc::ServerBuilder builder;
+    int port = 0;
+    builder.AddListeningPort("127.0.0.1:0", grpc::SslServerCredentials(options),
+                             &port);
+    services_.push_back(std::make_unique<Refuser>(refusals_));
+    builder.RegisterCallbackGenericService(services_.back().get());
+    servers_.push_back(builder.BuildAndStart());
+    ASSERT_NE(servers_.back(), nullptr);
+    globals_.push_back(absl::StrCat("--", flag, "=127.0.0.1:", port));
+  }
+
+  std::string GoodValue(const Command& command, const cli::Flag& flag) const {
+    if (command.noun == "key") {
+      // It overwrites no key.
+      return flag.value == "FILE"
+                 ? absl::StrCat(tls_dir_, "/new-", flag.name, ++new_files_)
+                 : "word";
+    }
+    if (command.verb == "sign" && flag.name == "cert") {
+      return tls_dir_ + "/cert.pem";
+    }
+    if (flag.name == "out") return tls_dir_ + "/out";
+    if (flag.name == "key") return tls_dir_ + "/key.pem";
+    if (flag.value == "FILE") return file_;
+    if (flag.name == "device") return std::string(64, 'a');
+    if (flag.name == "limit") return "7";
+    if (flag.name == "role") return "tee";
+    if (flag.name == "profile") return "tee";
+    const std::vector<std::string> words = absl::StrSplit(flag.value, '|');
+    return words.size() > 1 ? words.back() : "word";
+  }
+
+  // The words of a call with all that is required, and with `flag` = `value`.
+  std::vector<std::string> CallOf(const Command& command, const cli::Flag* flag,
+                                  const std::string& value) const {
+    std::vector<std::string> words = {command.noun};
+    if (!command.verb.empty()) words.push_back(command.verb);
+    for (const cli::Word& word : command.words) {
+      words.push_back(word.name == "DID" ? std::string(64, 'a') : "word");
+    }
+    for (const cli::Flag& other : command.flags) {
+      if (flag != nullptr && other.name == flag->name) {
+        words.push_back(absl::StrCat("--", flag->name, "=", value));
+      } else if (other.required) {
+        words.push_back(
+            absl::StrCat("--", other.name, "=", GoodValue(command, other)));
+      }
+    }
+    words.push_back(absl::StrCat("--tls-dir=", tls_dir_));
+    words.insert(words.end(), globals_.begin(), globals_.end());
+    return words;
+  }
+
+  static std::string ErrorOf(const std::vector<std::string>& words) {
+    const auto call = cli::Parse(Program(), words);
+    if (!call.ok()) return std::string(call.status().message());
+    const auto result = RunCall(*call);
+    return result.ok() ? "(no error)" : std::string(result.status().message());
+  }
+
+  Refusals refusals_;
+  // Outlive the servers.
+  std::vector<std::unique_ptr<Refuser>> services_;
+  std::unique_ptr<TestTls> tls_;
+  std::string tls_dir_;
+  std::string file_;
+  mutable int new_files_ = 0;
+  std::vector<std::unique_ptr<grpc::Server>> servers_;
+  std::vector<std::string> globals_;
+};
+
+// The table says which field a flag fills, and the field is really filled.
+TEST_F(FlagsTest, AServicesErrorBeginsWithTheFlagThatFilledTheField) {
+  size_t checked = 0;
+  for (const Command& command : Commands()) {
+    for (const cli::Flag& flag : command.flags) {
+      if (flag.field.empty()) continue;
+      SCOPED_TRACE(
+          absl::StrCat(command.noun, " ", command.verb, " --", flag.name));
+      refusals_.Refuse(flag.field);
+      EXPECT_EQ(ErrorOf(CallOf(command, &flag, GoodValue(command, flag))),
+                absl::StrCat("--", flag.name, ": must be another"));
+      EXPECT_TRUE(refusals_.WasFilled(flag.field));
+      ++checked;
+    }
+    for (const cli::Word& word : command.words) {
+      SCOPED_TRACE(absl::StrCat(command.noun, " ", command.verb));
+      refusals_.Refuse(word.field);
+      EXPECT_EQ(ErrorOf(CallOf(command, nullptr, "")),
+                absl::StrCat(word.name, ": must be another"));
+      EXPECT_TRUE(refusals_.WasFilled(word.field));
+    }
+  }
+  EXPECT_GT(checked, 40u);
+}
+
+// What no service sees, or what otrpctl checks before it asks.
+TEST_F(FlagsTest, OurOwnErrorBeginsWithTheFlag) {
+  for (const Command& command : Commands()) {
+    const std::string name = absl::StrCat(
+        command.noun, command.verb.empty() ? "" : " ", command.verb);
+    for (const cli::Flag& flag : command.flags) {
+      const std::string with_flag = absl::StrCat(name, " --", flag.name);
+      SCOPED_TRACE(with_flag);
+      const bool is_checked_here = flag.field.empty() || flag.value == "FILE" ||
+                                   absl::StrContains(flag.value, '|');
+      // Written after the call; the services refuse all calls here.
+      const bool comes_later = flag.name == "out" && name != "ta sign";
+      if (!is_checked_here || comes_later || flag.name == "format" ||
+          FreeText().count(with_flag) > 0) {
+        continue;
+      }
+      refusals_.Refuse("nothing");
+      const std::string bad =
+          flag.value == "FILE" ? tls_dir_ + "/no/such/file" : "nonsense";
+      std::vector<std::string> words = CallOf(command, &flag, bad);
+      EXPECT_THAT(ErrorOf(words), StartsWith(absl::StrCat("--", flag.name)));
+    }
+  }
+}
+
+TEST_F(FlagsTest, AFlagOfAllCommandsIsNamedToo) {
+  EXPECT_THAT(ErrorOf({"device", "list", "--timeout=never"}),
+              StartsWith("--timeout"));
+  EXPECT_THAT(ErrorOf({"device", "list", "--tls-dir=/no/such"}),
+              StartsWith("--tls-dir: "));
+  EXPECT_THAT(ErrorOf({"device", "list", "--tsm-addr=127.0.0.1:9",
+                       absl::StrCat("--tls-dir=", tls_dir_)}),
+              StartsWith("--tsm-addr"));
+}
+
+// A policy's member is named by its path, whoever finds the fault.
+TEST_F(FlagsTest, AMemberOfAPolicyIsNamedByItsPath) {
+  const Command* set = nullptr;
+  for (const Command& command : Commands()) {
+    if (command.noun == "policy" && command.verb == "set") set = &command;
+  }
+  ASSERT_NE(set, nullptr);
+  const auto error_of = [&](const std::string& text) {
+    std::ofstream(file_) << text;
+    return ErrorOf(CallOf(*set, &set->flags[0], file_));
+  };
+  EXPECT_THAT(error_of(R"({"tee_rules":[{"deny":false},{"deny":"maybe"}]})"),
+              StartsWith("--file: tee_rules[1].deny: "));
+  EXPECT_THAT(error_of(R"({"tee_rules":[{"nme":"x"}]})"),
+              StartsWith("--file: tee_rules[0].nme: "));
+  EXPECT_THAT(error_of(R"({"firmware":true})"),
+              StartsWith("--file: firmware: "));
+  EXPECT_THAT(error_of("[1]"), StartsWith("--file: "));
+  EXPECT_THAT(error_of("{"), StartsWith("--file: "));
+  // Somebody took another file, which is nobody's to see.
+  EXPECT_THAT(error_of("-----BEGIN PRIVATE KEY-----"),
+              AllOf(StartsWith("--file: "), Not(HasSubstr("PRIVATE"))));
+  refusals_.Refuse("policy.tee_rules[1].min_version");
+  EXPECT_EQ(error_of("{}"),
+            "--file: tee_rules[1].min_version: must be another");
+}
+
+}  // namespace
+}  // namespace otrp::ctl

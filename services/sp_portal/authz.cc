@@ -55,9 +55,14 @@ std::vector<rpc::AuthzRule> Rules() {
 
 }  // namespace
 
-const rpc::AuthzTable& PortalAuthz() {
+const rpc::AuthzTable& Authz() {
   static const auto* table = new rpc::AuthzTable(Rules());
   return *table;
+}
+
+std::vector<std::string> ServiceNames() {
+  return {"otrp.portal.v1.ServiceProviders", "otrp.portal.v1.Applications",
+          "otrp.portal.v1.Assignments", "otrp.common.v1.AuditLog"};
 }
 
 }  // namespace portal

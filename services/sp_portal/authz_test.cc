@@ -13,20 +13,18 @@ namespace {
 using ::testing::IsEmpty;
 
 TEST(PortalAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
-  EXPECT_THAT(
-      rpc::AuthzProblems(
-          PortalAuthz(),
-          rpc::ServicesOf({v1::ServiceProvider::descriptor()->file(),
-                           common::v1::AuditEvent::descriptor()->file()})),
-      IsEmpty());
+  EXPECT_THAT(rpc::AuthzProblems(
+                  Authz(), rpc::ServicesOf(
+                               {v1::ServiceProvider::descriptor()->file(),
+                                common::v1::AuditEvent::descriptor()->file()})),
+              IsEmpty());
 }
 
 TEST(PortalAuthzTest, NoProcessOfTheSuiteCallsThePortal) {
-  for (const rpc::AuthzRule& rule : PortalAuthz().rules()) {
+  for (const rpc::AuthzRule& rule : Authz().rules()) {
     for (const char* name : {"ca", "tsm", "gateway", "attestation_verifier"}) {
-      EXPECT_FALSE(PortalAuthz()
-                       .Check(rule.method, {rpc::CallerKind::kService, name})
-                       .ok())
+      EXPECT_FALSE(
+          Authz().Check(rule.method, {rpc::CallerKind::kService, name}).ok())
           << rule.method << " " << name;
     }
   }
@@ -36,10 +34,8 @@ TEST(PortalAuthzTest, OnlyOperatorsMakeAccountsAndReadTheAuditLog) {
   for (const char* method :
        {"otrp.portal.v1.ServiceProviders.CreateServiceProvider",
         "otrp.common.v1.AuditLog.ListAuditEvents"}) {
-    EXPECT_TRUE(
-        PortalAuthz().Check(method, {rpc::CallerKind::kOperator, "a"}).ok());
-    EXPECT_FALSE(
-        PortalAuthz().Check(method, {rpc::CallerKind::kSp, "bank"}).ok());
+    EXPECT_TRUE(Authz().Check(method, {rpc::CallerKind::kOperator, "a"}).ok());
+    EXPECT_FALSE(Authz().Check(method, {rpc::CallerKind::kSp, "bank"}).ok());
   }
 }
 

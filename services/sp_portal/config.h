@@ -8,19 +8,15 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "libs/config/config.h"
+#include "libs/service/common_config.h"
 
 namespace otrp {
 namespace portal {
 
 struct Config {
-  std::string listen;
-  std::string metrics_listen;
-  std::string tls_dir;
-  config::DsnSource dsn;
+  service::CommonConfig common;
   std::string ca_addr;
   std::string tsm_addr;
-  int db_connections = 0;
 };
 
 absl::StatusOr<Config> ConfigFromFlags();

@@ -14,8 +14,8 @@ namespace portal {
 inline constexpr size_t kMaxNameCharacters = 200;
 // RSA-8192 CSR with long names is under 4 KiB.
 inline constexpr size_t kMaxCsrBytes = 16 * 1024;
-// SHA-256 of a certificate.
-inline constexpr size_t kDidBytes = 32;
+// One may be held by a delivery that waits for an image.
+inline constexpr int kMinDbConnections = 2;
 // How long a call waits for the TSM before it answers delivered = false:
 // longer than a TSM's restart would make consoles feel stuck.
 inline constexpr absl::Duration kDeliveryWait = absl::Seconds(3);

@@ -1,83 +1,75 @@
 #include "services/sp_portal/server.h"
 
 #include <utility>
+#include <vector>
 
-#include "grpcpp/impl/codegen/service_type.h"
+#include "grpcpp/channel.h"
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/random.h"
 #include "libs/rpc/channel.h"
-#include "libs/service/audit_service.h"
-#include "libs/service/housekeeping.h"
+#include "libs/service/server_parts.h"
 #include "libs/store/pool.h"
 #include "services/sp_portal/authz.h"
 #include "services/sp_portal/clients/ca_client.h"
 #include "services/sp_portal/clients/event_delivery.h"
 #include "services/sp_portal/env.h"
 #include "services/sp_portal/services.h"
-#include "services/sp_portal/storage/pg_portal_store.h"
+#include "services/sp_portal/storage/portal_store.h"
 
 namespace otrp {
 namespace portal {
+namespace {
 
-// Members in the order of dependence: destroyed from the last to the first.
-class Server::Impl {
+class PortalServer final : public service::Server {
  public:
-  Impl(std::unique_ptr<store::Pool> pool,
-       std::shared_ptr<grpc::Channel> ca_channel,
-       std::shared_ptr<grpc::Channel> tsm_channel,
-       rpc::Guard::AuditCheck audit_check)
-      : guard("sp_portal", PortalAuthz(), audit_check),
-        pool(std::move(pool)),
-        store(*this->pool),
-        ca(NewGrpcCaClient(std::move(ca_channel))),
-        delivery(
-            StartGrpcEventDelivery(*this->pool, store, std::move(tsm_channel))),
-        env{guard, store, *ca, *delivery, RealClock(), crypto::SystemRandom()},
-        services(NewPortalServices(env)),
-        housekeeping(service::StartHousekeeping(*this->pool)) {
-    services.push_back(service::NewAuditLogService(guard, *this->pool));
+  PortalServer(std::unique_ptr<store::Pool> pool,
+               std::shared_ptr<grpc::Channel> ca_channel,
+               std::shared_ptr<grpc::Channel> tsm_channel)
+      : guard_("sp_portal", Authz()),
+        pool_(std::move(pool)),
+        store_(*pool_),
+        ca_(NewGrpcCaClient(std::move(ca_channel))),
+        delivery_(
+            StartGrpcEventDelivery(*pool_, store_, std::move(tsm_channel))),
+        env_{guard_,     store_,      *ca_,
+             *delivery_, RealClock(), crypto::SystemRandom()},
+        services_(NewServices(env_), guard_, *pool_),
+        tasks_(*pool_) {}
+
+  const rpc::Guard& guard() const override { return guard_; }
+  std::vector<grpc::Service*> services() override {
+    return services_.pointers();
+  }
+  void AddChecks(service::Readiness& readiness) override {
+    readiness.Add("database", [this] { return pool_->Ping(); });
   }
 
-  rpc::Guard guard;
-  std::unique_ptr<store::Pool> pool;
-  PgPortalStore store;
-  std::unique_ptr<CaClient> ca;
-  std::unique_ptr<EventDelivery> delivery;
-  Env env;
-  std::vector<std::unique_ptr<grpc::Service>> services;
-  std::vector<std::unique_ptr<service::PeriodicTask>> housekeeping;
+ private:
+  const rpc::Guard guard_;
+  const std::unique_ptr<store::Pool> pool_;
+  PortalStore store_;
+  const std::unique_ptr<CaClient> ca_;
+  const std::unique_ptr<EventDelivery> delivery_;
+  Env env_;
+  service::ServiceList services_;
+  // Last, so that they end first.
+  service::Tasks tasks_;
 };
 
-Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Server::~Server() = default;
+}  // namespace
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Create(
-    const Config& config, rpc::Guard::AuditCheck audit_check) {
-  store::Pool::Options pool_options;
-  pool_options.dsn_source = config.dsn;
-  pool_options.schema = "portal";
-  pool_options.size = config.db_connections;
-  OTRP_ASSIGN_OR_RETURN(auto pool, store::Pool::Create(pool_options));
+absl::StatusOr<std::unique_ptr<service::Server>> NewServer(Config config) {
+  OTRP_ASSIGN_OR_RETURN(std::unique_ptr<store::Pool> pool,
+                        service::OpenPool(config.common, "portal"));
   OTRP_ASSIGN_OR_RETURN(
-      auto ca, rpc::CreateChannel({config.ca_addr, "ca", config.tls_dir}));
+      std::shared_ptr<grpc::Channel> ca,
+      rpc::CreateChannel({config.ca_addr, "ca", config.common.tls_dir}));
   OTRP_ASSIGN_OR_RETURN(
-      auto tsm, rpc::CreateChannel({config.tsm_addr, "tsm", config.tls_dir}));
-  return std::unique_ptr<Server>(new Server(std::make_unique<Impl>(
-      std::move(pool), std::move(ca), std::move(tsm), audit_check)));
-}
-
-const rpc::Guard& Server::guard() const { return impl_->guard; }
-
-std::vector<grpc::Service*> Server::services() {
-  std::vector<grpc::Service*> out;
-  for (auto& service : impl_->services) out.push_back(service.get());
-  return out;
-}
-
-void Server::AddChecks(service::Readiness& readiness) {
-  readiness.Add("database",
-                [impl = impl_.get()] { return impl->pool->Ping(); });
+      std::shared_ptr<grpc::Channel> tsm,
+      rpc::CreateChannel({config.tsm_addr, "tsm", config.common.tls_dir}));
+  return std::make_unique<PortalServer>(std::move(pool), std::move(ca),
+                                        std::move(tsm));
 }
 
 }  // namespace portal

@@ -1,4 +1,4 @@
-// The generated services' methods, one line each.
+// The portal's gRPC services.
 
 #ifndef OTRP_SERVICES_SP_PORTAL_SERVICES_H_
 #define OTRP_SERVICES_SP_PORTAL_SERVICES_H_
@@ -12,8 +12,8 @@
 namespace otrp {
 namespace portal {
 
-// ServiceProviders, Applications, Assignments. `env` must outlive them.
-std::vector<std::unique_ptr<grpc::Service>> NewPortalServices(Env& env);
+// All but the audit log. `env` must outlive them.
+std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env);
 
 }  // namespace portal
 }  // namespace otrp

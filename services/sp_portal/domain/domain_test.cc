@@ -2,6 +2,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/sp_portal/domain/model.h"
 #include "services/sp_portal/domain/names.h"
 #include "tests/support/status_matchers.h"
 
@@ -12,21 +13,6 @@ namespace {
 using ::otrp::testing::IsOk;
 using ::otrp::testing::StatusIs;
 using ::testing::HasSubstr;
-
-TEST(NamesTest, IdsAreLettersDigitsAndThreeMarks) {
-  for (const std::string& good :
-       {std::string("a"), std::string("Bank-1.test_2"), std::string(64, 'x')}) {
-    EXPECT_THAT(CheckId("spid", good), IsOk()) << good;
-  }
-  for (const std::string& bad :
-       {std::string(), std::string(65, 'x'), std::string("a/b"),
-        std::string("a b"), std::string("ä"), std::string("a\0b", 3)}) {
-    EXPECT_THAT(
-        CheckId("taid", bad),
-        StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("taid:")))
-        << bad;
-  }
-}
 
 TEST(NamesTest, DisplayNamesAreUtf8) {
   std::string long_name;
@@ -44,6 +30,19 @@ TEST(NamesTest, DisplayNamesAreUtf8) {
         CheckDisplayName(bad),
         StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("name:")));
   }
+}
+
+TEST(TargetTest, IsReadFromTheWordsThatItWrites) {
+  const std::string did(32, '\xaa');
+  for (const Target& target : {Target(AllDevices()), Target(OneDevice{did}),
+                               Target(DeviceGroup{"pilot"})}) {
+    const absl::optional<Target> read = TargetOf(WordsOf(target));
+    ASSERT_TRUE(read.has_value()) << WordsOf(target).kind;
+    EXPECT_EQ(*read, target);
+  }
+  EXPECT_EQ(WordsOf(OneDevice{did}).target, std::string(64, 'a'));
+  EXPECT_FALSE(TargetOf({"did", "xyz"}).has_value());
+  EXPECT_FALSE(TargetOf({"everybody", ""}).has_value());
 }
 
 }  // namespace

@@ -59,14 +59,14 @@ absl::Status CheckNames(const protocol::VerifiedTaImage& image,
 }  // namespace
 
 absl::StatusOr<std::string> CheckImageSignature(
-    absl::string_view format, absl::string_view image, absl::string_view taid,
-    absl::string_view version, const std::vector<SpCertificate>& certificates) {
-  OTRP_ASSIGN_OR_RETURN(const protocol::TaImageFormat kind,
-                        protocol::TaImageFormatFromName(format));
-  if (protocol::GuessTaImageFormat(image) != kind) {
-    return errors::BadImage(absl::StrCat("isn't of format \"", format, "\""));
+    protocol::TaImageFormat format, absl::string_view image,
+    absl::string_view taid, absl::string_view version,
+    const std::vector<SpCertificate>& certificates) {
+  if (protocol::GuessTaImageFormat(image) != format) {
+    return errors::BadImage(absl::StrCat(
+        "isn't of format \"", protocol::TaImageFormatName(format), "\""));
   }
-  auto parsed = protocol::UnverifiedTaImage::Parse(kind, image);
+  auto parsed = protocol::UnverifiedTaImage::Parse(format, image);
   if (!parsed.ok()) return errors::BadImage(parsed.status().message());
 
   const std::vector<SpCertificate> candidates =
@@ -81,7 +81,7 @@ absl::StatusOr<std::string> CheckImageSignature(
                           pki::Certificate::FromDer(candidate.der));
     auto verified = protocol::Verify(*parsed, certificate.public_key());
     if (verified.ok()) {
-      OTRP_RETURN_IF_ERROR(CheckNames(*verified, kind, taid, version));
+      OTRP_RETURN_IF_ERROR(CheckNames(*verified, format, taid, version));
       return candidate.fingerprint;
     }
     if (absl::IsUnimplemented(verified.status())) {

@@ -11,7 +11,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "services/sp_portal/storage/portal_store.h"
+#include "libs/protocol/ta_image.h"
+#include "services/sp_portal/domain/model.h"
 
 namespace otrp {
 namespace portal {
@@ -19,8 +20,9 @@ namespace portal {
 // `certificates`: the SP's, those that may sign now. The fingerprint of the
 // one that did.
 absl::StatusOr<std::string> CheckImageSignature(
-    absl::string_view format, absl::string_view image, absl::string_view taid,
-    absl::string_view version, const std::vector<SpCertificate>& certificates);
+    protocol::TaImageFormat format, absl::string_view image,
+    absl::string_view taid, absl::string_view version,
+    const std::vector<SpCertificate>& certificates);
 
 }  // namespace portal
 }  // namespace otrp

@@ -1,7 +1,6 @@
 #include "services/sp_portal/domain/names.h"
 
 #include "absl/strings/ascii.h"
-#include "libs/service/names.h"
 #include "services/sp_portal/errors.h"
 #include "services/sp_portal/limits.h"
 
@@ -35,10 +34,6 @@ size_t SequenceLength(absl::string_view text) {
 }
 
 }  // namespace
-
-absl::Status CheckId(absl::string_view field, absl::string_view id) {
-  return service::CheckName(field, id);
-}
 
 absl::Status CheckDisplayName(absl::string_view name) {
   size_t characters = 0;

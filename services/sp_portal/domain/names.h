@@ -9,9 +9,6 @@
 namespace otrp {
 namespace portal {
 
-// spid, taid, group: INVALID_ARGUMENT names `field`.
-absl::Status CheckId(absl::string_view field, absl::string_view id);
-
 // 1 to kMaxNameCharacters characters of UTF-8, none of them a control.
 absl::Status CheckDisplayName(absl::string_view name);
 

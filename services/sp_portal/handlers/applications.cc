@@ -15,19 +15,21 @@
 #include "libs/service/names.h"
 #include "libs/service/paging.h"
 #include "services/sp_portal/domain/image.h"
-#include "services/sp_portal/domain/names.h"
 #include "services/sp_portal/errors.h"
-#include "services/sp_portal/handlers/common.h"
+#include "services/sp_portal/handlers/convert.h"
+#include "services/sp_portal/handlers/events.h"
+#include "services/sp_portal/handlers/tenancy.h"
 #include "services/sp_portal/limits.h"
 
 namespace otrp {
 namespace portal {
+namespace handlers {
 namespace {
 
 absl::Status CheckApp(const rpc::CallContext& call, const std::string& spid,
                       const std::string& taid) {
-  OTRP_RETURN_IF_ERROR(CheckId("spid", spid));
-  OTRP_RETURN_IF_ERROR(CheckId("taid", taid));
+  OTRP_RETURN_IF_ERROR(service::CheckName("spid", spid));
+  OTRP_RETURN_IF_ERROR(service::CheckName("taid", taid));
   return CheckTenant(call, spid);
 }
 
@@ -44,19 +46,13 @@ std::vector<SpCertificate> ValidCertificates(const Sp& sp, absl::Time now) {
   return valid;
 }
 
-void FillApp(const App& app, v1::Application* out) {
-  out->set_spid(app.spid);
-  out->set_taid(app.taid);
-  out->set_released_version(app.released_version);
-  out->set_withdrawn(app.withdrawn);
-  for (const AppVersion& version : app.versions) {
-    v1::ApplicationVersion* v = out->add_versions();
-    v->set_version(version.version);
-    v->set_format(version.format);
-    v->set_image_sha256(version.image_sha256);
-    v->set_image_bytes(version.image_bytes);
-    FillTimestamp(version.pushed_at, v->mutable_pushed_at());
-  }
+// Empty: jws.
+absl::StatusOr<protocol::TaImageFormat> FormatOf(const std::string& word) {
+  if (word.empty()) return protocol::TaImageFormat::kJws;
+  absl::StatusOr<protocol::TaImageFormat> format =
+      protocol::TaImageFormatFromName(word);
+  if (!format.ok()) return errors::BadFormat();
+  return format;
 }
 
 }  // namespace
@@ -65,16 +61,16 @@ absl::Status PushImage(const rpc::CallContext& call, Env& env,
                        const v1::PushImageRequest& request,
                        v1::PushImageResponse& response) {
   OTRP_RETURN_IF_ERROR(CheckApp(call, request.spid(), request.taid()));
-  OTRP_ASSIGN_OR_RETURN(const Version order, Version::Parse(request.version()));
+  OTRP_ASSIGN_OR_RETURN(const service::Version order,
+                        service::Version::Parse(request.version()));
   if (request.image().empty() || request.image().size() > kMaxTaImageBytes) {
     return errors::BadImageSize();
   }
   if (request.personalization_data().size() > kMaxPersonalizationBytes) {
     return errors::BadPersonalizationSize();
   }
-  const std::string format =
-      request.format().empty() ? "jws" : request.format();
-  if (format != "jws" && format != "optee") return errors::BadFormat();
+  OTRP_ASSIGN_OR_RETURN(const protocol::TaImageFormat format,
+                        FormatOf(request.format()));
 
   OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(request.spid()));
   const std::vector<SpCertificate> signers =
@@ -118,7 +114,8 @@ absl::Status ReleaseVersion(const rpc::CallContext& call, Env& env,
   const std::string& spid = request.spid();
   const std::string& taid = request.taid();
   OTRP_RETURN_IF_ERROR(CheckApp(call, spid, taid));
-  OTRP_ASSIGN_OR_RETURN(const Version order, Version::Parse(request.version()));
+  OTRP_ASSIGN_OR_RETURN(const service::Version order,
+                        service::Version::Parse(request.version()));
   OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(spid));
   OTRP_ASSIGN_OR_RETURN(const AppVersion version,
                         env.store.GetVersion(spid, taid, request.version()));
@@ -175,7 +172,7 @@ absl::Status ListApplications(const rpc::CallContext& call, Env& env,
                               v1::ListApplicationsResponse& response) {
   OTRP_ASSIGN_OR_RETURN(const service::Page page, service::Page::Of(request));
   if (!request.spid().empty()) {
-    OTRP_RETURN_IF_ERROR(CheckId("spid", request.spid()));
+    OTRP_RETURN_IF_ERROR(service::CheckName("spid", request.spid()));
   }
   OTRP_ASSIGN_OR_RETURN(const std::string visible,
                         VisibleSpid(call, request.spid()));
@@ -187,9 +184,10 @@ absl::Status ListApplications(const rpc::CallContext& call, Env& env,
       env.store.ListApps(visible, after.first, after.second, page.limit()));
   page.Finish(apps, response,
               [](const App& app) { return KeyOf(app.spid, app.taid); });
-  for (const App& app : apps) FillApp(app, response.add_applications());
+  for (const App& app : apps) ToProto(app, *response.add_applications());
   return absl::OkStatus();
 }
 
+}  // namespace handlers
 }  // namespace portal
 }  // namespace otrp

@@ -10,6 +10,7 @@
 
 namespace otrp {
 namespace portal {
+namespace handlers {
 
 absl::Status PushImage(const rpc::CallContext& call, Env& env,
                        const v1::PushImageRequest& request,
@@ -27,6 +28,7 @@ absl::Status ListApplications(const rpc::CallContext& call, Env& env,
                               const v1::ListApplicationsRequest& request,
                               v1::ListApplicationsResponse& response);
 
+}  // namespace handlers
 }  // namespace portal
 }  // namespace otrp
 

@@ -10,6 +10,7 @@
 
 namespace otrp {
 namespace portal {
+namespace handlers {
 
 absl::Status Assign(const rpc::CallContext& call, Env& env,
                     const v1::AssignRequest& request,
@@ -23,6 +24,7 @@ absl::Status ListAssignments(const rpc::CallContext& call, Env& env,
                              const v1::ListAssignmentsRequest& request,
                              v1::ListAssignmentsResponse& response);
 
+}  // namespace handlers
 }  // namespace portal
 }  // namespace otrp
 

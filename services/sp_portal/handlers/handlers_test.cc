@@ -1,5 +1,5 @@
-// The handlers over a fake store, a fake CA and a fake delivery. Images and
-// their signatures: ../server_test.cc, with real keys.
+// The handlers over the real store, a CA and a delivery that answer at once.
+// The real ones: tests/e2e.
 
 #include <memory>
 #include <string>
@@ -22,7 +22,8 @@
 #include "services/sp_portal/handlers/assignments.h"
 #include "services/sp_portal/handlers/service_providers.h"
 #include "services/sp_portal/limits.h"
-#include "services/sp_portal/storage/fake_portal_store.h"
+#include "services/sp_portal/storage/portal_store.h"
+#include "tests/support/service_database.h"
 #include "tests/support/status_matchers.h"
 
 namespace otrp {
@@ -85,7 +86,7 @@ class HandlersTest : public ::testing::Test {
     request.set_spid(spid);
     request.set_name(name);
     v1::CreateServiceProviderResponse response;
-    return CreateServiceProvider(operator_, env_, request, response);
+    return handlers::CreateServiceProvider(operator_, env_, request, response);
   }
 
   absl::StatusOr<v1::EnrollCertificateResponse> Enroll(
@@ -95,7 +96,8 @@ class HandlersTest : public ::testing::Test {
     request.set_spid(spid);
     request.set_csr_der(csr);
     v1::EnrollCertificateResponse response;
-    absl::Status status = EnrollCertificate(call, env_, request, response);
+    absl::Status status =
+        handlers::EnrollCertificate(call, env_, request, response);
     if (!status.ok()) return status;
     return response;
   }
@@ -109,9 +111,9 @@ class HandlersTest : public ::testing::Test {
     v.spid = spid;
     v.taid = taid;
     v.version = version;
-    v.format = "jws";
+    v.format = protocol::TaImageFormat::kJws;
     v.signer_fingerprint = sp->certificates[0].fingerprint;
-    OTRP_ASSERT_OK(store_.AddVersion(v, *Version::Parse(version),
+    OTRP_ASSERT_OK(store_.AddVersion(v, *service::Version::Parse(version),
                                      {"image", "pdata"}, store::AuditEvent()));
   }
 
@@ -121,19 +123,42 @@ class HandlersTest : public ::testing::Test {
     StoreVersion("bank", "pay", "1.0.0");
   }
 
+  // What waits for the TSM, oldest first.
+  std::vector<store::OutboxMessage> Messages() {
+    std::vector<store::OutboxMessage> messages;
+    absl::StatusOr<store::Rows> rows = database_.pool().Query(
+        "SELECT event_id::text, payload, traceparent FROM outbox ORDER BY id");
+    EXPECT_THAT(rows, IsOk());
+    if (!rows.ok()) return messages;
+    for (store::Row row : *rows) {
+      store::OutboxMessage& message = messages.emplace_back();
+      EXPECT_THAT(row.Scan(&message.event_id, store::BytesOut(&message.payload),
+                           &message.traceparent),
+                  IsOk());
+    }
+    return messages;
+  }
+
   tsm::v1::ApplyRequest LastEvent() {
+    const std::vector<store::OutboxMessage> messages = Messages();
     tsm::v1::ApplyRequest event;
-    EXPECT_TRUE(event.ParseFromString(store_.messages().back().payload));
-    EXPECT_EQ(event.event_id(), store_.messages().back().event_id);
+    if (messages.empty()) {
+      ADD_FAILURE() << "there is no event";
+      return event;
+    }
+    EXPECT_TRUE(event.ParseFromString(messages.back().payload));
+    EXPECT_EQ(event.event_id(), messages.back().event_id);
     return event;
   }
 
   FakeClock clock_{absl::FromUnixSeconds(1763900000)};
   FakeRandom random_{1};
-  FakePortalStore store_;
+  ::otrp::testing::ServiceDatabase database_{
+      {"portal", "services/sp_portal/storage/migrations"}};
+  PortalStore store_{database_.pool()};
   FakeCa ca_{clock_};
   FakeDelivery delivery_;
-  rpc::Guard guard_{"sp_portal", PortalAuthz()};
+  rpc::Guard guard_{"sp_portal", Authz()};
   Env env_{guard_, store_, ca_, delivery_, clock_, random_};
   rpc::CallContext operator_ = Call(rpc::CallerKind::kOperator, "alice");
   rpc::CallContext bank_ = Call(rpc::CallerKind::kSp, "bank");
@@ -154,10 +179,11 @@ TEST_F(HandlersTest, CreatingTwiceIsOneAccountAndOneRecord) {
   OTRP_ASSERT_OK(Create("bank", "Bank AG"));
   EXPECT_EQ(operator_.audit_records(), 0);
   EXPECT_TRUE(operator_.nothing_changed());
-  EXPECT_THAT(store_.audits(), SizeIs(1));
-  EXPECT_EQ(store_.audits()[0].actor, "otrp://operator/alice");
-  EXPECT_EQ(store_.audits()[0].action, "sp.create");
-  EXPECT_EQ(store_.audits()[0].trace_id, operator_.trace_id());
+  const std::vector<store::AuditEvent> audits = database_.AuditEvents();
+  ASSERT_THAT(audits, SizeIs(1));
+  EXPECT_EQ(audits[0].actor, "otrp://operator/alice");
+  EXPECT_EQ(audits[0].action, "sp.create");
+  EXPECT_EQ(audits[0].trace_id, operator_.trace_id());
   EXPECT_THAT(Create("bank", "Other"),
               StatusIs(absl::StatusCode::kAlreadyExists));
 }
@@ -172,7 +198,7 @@ TEST_F(HandlersTest, EnrollTellsTheTsmAndAnswersTheChain) {
   EXPECT_EQ(event.sp_certificate_enrolled().name(), "Bank AG");
   EXPECT_EQ(event.sp_certificate_enrolled().certificate_der(),
             response.chain_der(0));
-  EXPECT_EQ(store_.messages().back().traceparent, bank_.traceparent());
+  EXPECT_EQ(Messages().back().traceparent, bank_.traceparent());
   OTRP_ASSERT_OK_AND_ASSIGN(Sp sp, store_.GetSp("bank"));
   EXPECT_EQ(sp.certificates[0].fingerprint,
             crypto::Sha256(response.chain_der(0)));
@@ -185,7 +211,7 @@ TEST_F(HandlersTest, TheSameCsrIsTheSameRequestToTheCa) {
   const std::string first = ca_.last_request_id;
   OTRP_ASSERT_OK(Enroll(operator_, "bank", "csr"));
   EXPECT_EQ(ca_.last_request_id, first);
-  EXPECT_THAT(store_.messages(), SizeIs(1));
+  EXPECT_THAT(Messages(), SizeIs(1));
   OTRP_ASSERT_OK(Enroll(operator_, "bank", "csr 2"));
   EXPECT_NE(ca_.last_request_id, first);
   OTRP_ASSERT_OK(Enroll(operator_, "shop", "csr"));
@@ -204,7 +230,7 @@ TEST_F(HandlersTest, EnrollPassesTheCasRefusals) {
   ca_.down = true;
   EXPECT_THAT(Enroll(operator_, "bank", "csr"),
               StatusIs(absl::StatusCode::kUnavailable));
-  EXPECT_THAT(store_.messages(), SizeIs(0));
+  EXPECT_THAT(Messages(), SizeIs(0));
 }
 
 TEST_F(HandlersTest, ReleaseSendsTheSignersCertificateWithoutTheImage) {
@@ -217,7 +243,7 @@ TEST_F(HandlersTest, ReleaseSendsTheSignersCertificateWithoutTheImage) {
   request.set_taid("pay");
   request.set_version("1.0.0");
   v1::ReleaseVersionResponse response;
-  OTRP_ASSERT_OK(ReleaseVersion(bank_, env_, request, response));
+  OTRP_ASSERT_OK(handlers::ReleaseVersion(bank_, env_, request, response));
   EXPECT_TRUE(response.delivered());
   const auto event = LastEvent();
   EXPECT_EQ(event.version_released().version(), "1.0.0");
@@ -225,7 +251,7 @@ TEST_F(HandlersTest, ReleaseSendsTheSignersCertificateWithoutTheImage) {
             before.certificates[0].der);
   EXPECT_EQ(event.version_released().image(), "");
   request.set_version("2");
-  EXPECT_THAT(ReleaseVersion(bank_, env_, request, response),
+  EXPECT_THAT(handlers::ReleaseVersion(bank_, env_, request, response),
               StatusIs(absl::StatusCode::kNotFound));
 }
 
@@ -237,10 +263,10 @@ TEST_F(HandlersTest, WithoutTheTsmAChangeIsTakenAndNotYetDelivered) {
   request.set_taid("pay");
   request.set_version("1.0.0");
   v1::ReleaseVersionResponse response;
-  OTRP_ASSERT_OK(ReleaseVersion(operator_, env_, request, response));
+  OTRP_ASSERT_OK(handlers::ReleaseVersion(operator_, env_, request, response));
   EXPECT_FALSE(response.delivered());
   // Asked again, it says so for the same message.
-  OTRP_ASSERT_OK(ReleaseVersion(operator_, env_, request, response));
+  OTRP_ASSERT_OK(handlers::ReleaseVersion(operator_, env_, request, response));
   EXPECT_FALSE(response.delivered());
   ASSERT_GE(delivery_.waited_for.size(), 2u);
   EXPECT_EQ(delivery_.waited_for.back(),
@@ -257,8 +283,10 @@ TEST_F(HandlersTest, AnotherTenantsRowsDoNotExist) {
     v1::GetServiceProviderRequest request;
     request.set_spid("bank");
     v1::GetServiceProviderResponse response;
-    EXPECT_THAT(GetServiceProvider(shop_, env_, request, response), not_found);
-    EXPECT_THAT(GetServiceProvider(bank_, env_, request, response), IsOk());
+    EXPECT_THAT(handlers::GetServiceProvider(shop_, env_, request, response),
+                not_found);
+    EXPECT_THAT(handlers::GetServiceProvider(bank_, env_, request, response),
+                IsOk());
   }
   {
     v1::PushImageRequest request;
@@ -267,7 +295,7 @@ TEST_F(HandlersTest, AnotherTenantsRowsDoNotExist) {
     request.set_version("2");
     request.set_image("x");
     v1::PushImageResponse response;
-    EXPECT_THAT(PushImage(shop_, env_, request, response), not_found);
+    EXPECT_THAT(handlers::PushImage(shop_, env_, request, response), not_found);
   }
   {
     v1::ReleaseVersionRequest request;
@@ -275,14 +303,16 @@ TEST_F(HandlersTest, AnotherTenantsRowsDoNotExist) {
     request.set_taid("pay");
     request.set_version("1.0.0");
     v1::ReleaseVersionResponse response;
-    EXPECT_THAT(ReleaseVersion(shop_, env_, request, response), not_found);
+    EXPECT_THAT(handlers::ReleaseVersion(shop_, env_, request, response),
+                not_found);
   }
   {
     v1::WithdrawApplicationRequest request;
     request.set_spid("bank");
     request.set_taid("pay");
     v1::WithdrawApplicationResponse response;
-    EXPECT_THAT(WithdrawApplication(shop_, env_, request, response), not_found);
+    EXPECT_THAT(handlers::WithdrawApplication(shop_, env_, request, response),
+                not_found);
   }
   {
     v1::AssignRequest request;
@@ -290,19 +320,20 @@ TEST_F(HandlersTest, AnotherTenantsRowsDoNotExist) {
     request.set_taid("pay");
     request.mutable_target()->set_all_devices(true);
     v1::AssignResponse response;
-    EXPECT_THAT(Assign(shop_, env_, request, response), not_found);
+    EXPECT_THAT(handlers::Assign(shop_, env_, request, response), not_found);
   }
   {
     v1::ListApplicationsRequest request;
     v1::ListApplicationsResponse response;
-    OTRP_ASSERT_OK(ListApplications(shop_, env_, request, response));
+    OTRP_ASSERT_OK(handlers::ListApplications(shop_, env_, request, response));
     EXPECT_EQ(response.applications_size(), 0);
     request.set_spid("bank");
-    EXPECT_THAT(ListApplications(shop_, env_, request, response), not_found);
+    EXPECT_THAT(handlers::ListApplications(shop_, env_, request, response),
+                not_found);
   }
   {
     v1::ListServiceProvidersResponse response;
-    OTRP_ASSERT_OK(ListServiceProviders(
+    OTRP_ASSERT_OK(handlers::ListServiceProviders(
         shop_, env_, v1::ListServiceProvidersRequest(), response));
     ASSERT_EQ(response.service_providers_size(), 1);
     EXPECT_EQ(response.service_providers(0).spid(), "shop");
@@ -311,7 +342,7 @@ TEST_F(HandlersTest, AnotherTenantsRowsDoNotExist) {
   v1::GetServiceProviderRequest request;
   request.set_spid("nobody");
   v1::GetServiceProviderResponse response;
-  EXPECT_THAT(GetServiceProvider(shop_, env_, request, response),
+  EXPECT_THAT(handlers::GetServiceProvider(shop_, env_, request, response),
               StatusIs(absl::StatusCode::kNotFound,
                        "spid: no service provider \"nobody\""));
 }
@@ -358,7 +389,7 @@ TEST_F(HandlersTest, PushChecksWhatItCanBeforeTheSignature) {
     v1::PushImageRequest request = good;
     c.change(&request);
     v1::PushImageResponse response;
-    EXPECT_THAT(PushImage(operator_, env_, request, response),
+    EXPECT_THAT(handlers::PushImage(operator_, env_, request, response),
                 StatusIs(c.code, HasSubstr(c.message)))
         << c.name;
   }
@@ -373,7 +404,7 @@ TEST_F(HandlersTest, AnExpiredCertificateSignsNothingNew) {
   request.set_version("2");
   request.set_image("{}");
   v1::PushImageResponse response;
-  EXPECT_THAT(PushImage(operator_, env_, request, response),
+  EXPECT_THAT(handlers::PushImage(operator_, env_, request, response),
               StatusIs(absl::StatusCode::kFailedPrecondition,
                        HasSubstr("no valid certificate")));
 }
@@ -386,19 +417,19 @@ TEST_F(HandlersTest, AssignmentsTakeThreeKindsOfTargets) {
   request.set_taid("pay");
   v1::AssignResponse response;
   request.mutable_target()->set_did(did);
-  OTRP_ASSERT_OK(Assign(bank_, env_, request, response));
+  OTRP_ASSERT_OK(handlers::Assign(bank_, env_, request, response));
   EXPECT_EQ(LastEvent().assignment_changed().did(), did);
   EXPECT_TRUE(LastEvent().assignment_changed().assigned());
   request.mutable_target()->set_group("pilot");
-  OTRP_ASSERT_OK(Assign(bank_, env_, request, response));
+  OTRP_ASSERT_OK(handlers::Assign(bank_, env_, request, response));
   EXPECT_EQ(LastEvent().assignment_changed().group(), "pilot");
   request.mutable_target()->set_all_devices(true);
-  OTRP_ASSERT_OK(Assign(bank_, env_, request, response));
+  OTRP_ASSERT_OK(handlers::Assign(bank_, env_, request, response));
   EXPECT_TRUE(LastEvent().assignment_changed().all_devices());
 
   v1::ListAssignmentsResponse list;
-  OTRP_ASSERT_OK(
-      ListAssignments(bank_, env_, v1::ListAssignmentsRequest(), list));
+  OTRP_ASSERT_OK(handlers::ListAssignments(bank_, env_,
+                                           v1::ListAssignmentsRequest(), list));
   ASSERT_EQ(list.assignments_size(), 3);
   EXPECT_EQ(list.assignments(0).target().did(), did);
   EXPECT_EQ(list.assignments(1).target().group(), "pilot");
@@ -409,11 +440,11 @@ TEST_F(HandlersTest, AssignmentsTakeThreeKindsOfTargets) {
   take_back.set_taid("pay");
   take_back.mutable_target()->set_group("pilot");
   v1::UnassignResponse taken_back;
-  OTRP_ASSERT_OK(Unassign(bank_, env_, take_back, taken_back));
+  OTRP_ASSERT_OK(handlers::Unassign(bank_, env_, take_back, taken_back));
   EXPECT_FALSE(LastEvent().assignment_changed().assigned());
-  const size_t messages = store_.messages().size();
-  OTRP_ASSERT_OK(Unassign(bank_, env_, take_back, taken_back));
-  EXPECT_EQ(store_.messages().size(), messages);
+  const size_t messages = Messages().size();
+  OTRP_ASSERT_OK(handlers::Unassign(bank_, env_, take_back, taken_back));
+  EXPECT_EQ(Messages().size(), messages);
 }
 
 TEST_F(HandlersTest, OtherTargetsAreRefused) {
@@ -432,7 +463,7 @@ TEST_F(HandlersTest, OtherTargetsAreRefused) {
     request.set_taid("pay");
     change(request.mutable_target());
     v1::AssignResponse response;
-    EXPECT_THAT(Assign(operator_, env_, request, response),
+    EXPECT_THAT(handlers::Assign(operator_, env_, request, response),
                 StatusIs(kInvalid, HasSubstr("target:")))
         << request.target().ShortDebugString();
   }
@@ -447,7 +478,8 @@ TEST_F(HandlersTest, ListsGoInPages) {
   std::vector<std::string> seen;
   for (int page = 0; page < 3; ++page) {
     v1::ListServiceProvidersResponse response;
-    OTRP_ASSERT_OK(ListServiceProviders(operator_, env_, request, response));
+    OTRP_ASSERT_OK(
+        handlers::ListServiceProviders(operator_, env_, request, response));
     for (const auto& sp : response.service_providers()) {
       seen.push_back(sp.spid());
     }
@@ -457,12 +489,14 @@ TEST_F(HandlersTest, ListsGoInPages) {
   EXPECT_THAT(seen, ::testing::ElementsAre("sp0", "sp1", "sp2", "sp3", "sp4"));
   v1::ListServiceProvidersResponse response;
   request.set_page_size(1001);
-  EXPECT_THAT(ListServiceProviders(operator_, env_, request, response),
-              StatusIs(kInvalid, HasSubstr("page_size:")));
+  EXPECT_THAT(
+      handlers::ListServiceProviders(operator_, env_, request, response),
+      StatusIs(kInvalid, HasSubstr("page_size:")));
   request.set_page_size(1);
   request.set_page_token("!");
-  EXPECT_THAT(ListServiceProviders(operator_, env_, request, response),
-              StatusIs(kInvalid, HasSubstr("page_token:")));
+  EXPECT_THAT(
+      handlers::ListServiceProviders(operator_, env_, request, response),
+      StatusIs(kInvalid, HasSubstr("page_token:")));
 }
 
 }  // namespace

@@ -12,25 +12,15 @@
 #include "libs/service/paging.h"
 #include "services/sp_portal/domain/names.h"
 #include "services/sp_portal/errors.h"
-#include "services/sp_portal/handlers/common.h"
+#include "services/sp_portal/handlers/convert.h"
+#include "services/sp_portal/handlers/events.h"
+#include "services/sp_portal/handlers/tenancy.h"
 #include "services/sp_portal/limits.h"
 
 namespace otrp {
 namespace portal {
+namespace handlers {
 namespace {
-
-void FillSp(const Sp& sp, v1::ServiceProvider* out) {
-  out->set_spid(sp.spid);
-  out->set_name(sp.name);
-  FillTimestamp(sp.created_at, out->mutable_created_at());
-  for (const SpCertificate& certificate : sp.certificates) {
-    v1::SpCertificate* c = out->add_certificates();
-    c->set_serial(certificate.serial);
-    c->set_fingerprint(certificate.fingerprint);
-    FillTimestamp(certificate.not_after, c->mutable_not_after());
-    c->set_current(certificate.current);
-  }
-}
 
 // The same SP and CSR again is the same request to the CA: a call that was
 // cut short can be repeated without a second certificate.
@@ -45,7 +35,7 @@ absl::Status CreateServiceProvider(
     const rpc::CallContext& call, Env& env,
     const v1::CreateServiceProviderRequest& request,
     v1::CreateServiceProviderResponse& response) {
-  OTRP_RETURN_IF_ERROR(CheckId("spid", request.spid()));
+  OTRP_RETURN_IF_ERROR(service::CheckName("spid", request.spid()));
   OTRP_RETURN_IF_ERROR(CheckDisplayName(request.name()));
   Sp sp;
   sp.spid = request.spid();
@@ -56,17 +46,17 @@ absl::Status CreateServiceProvider(
       env.store.CreateSp(sp, service::AuditOf(call, "sp.create", sp.spid)));
   Finish(call, env, change);
   OTRP_ASSIGN_OR_RETURN(sp, env.store.GetSp(sp.spid));
-  FillSp(sp, response.mutable_service_provider());
+  ToProto(sp, *response.mutable_service_provider());
   return absl::OkStatus();
 }
 
 absl::Status GetServiceProvider(const rpc::CallContext& call, Env& env,
                                 const v1::GetServiceProviderRequest& request,
                                 v1::GetServiceProviderResponse& response) {
-  OTRP_RETURN_IF_ERROR(CheckId("spid", request.spid()));
+  OTRP_RETURN_IF_ERROR(service::CheckName("spid", request.spid()));
   OTRP_RETURN_IF_ERROR(CheckTenant(call, request.spid()));
   OTRP_ASSIGN_OR_RETURN(Sp sp, env.store.GetSp(request.spid()));
-  FillSp(sp, response.mutable_service_provider());
+  ToProto(sp, *response.mutable_service_provider());
   return absl::OkStatus();
 }
 
@@ -79,7 +69,7 @@ absl::Status ListServiceProviders(
   OTRP_ASSIGN_OR_RETURN(std::vector<Sp> sps,
                         env.store.ListSps(visible, page.after(), page.limit()));
   page.Finish(sps, response, [](const Sp& sp) { return sp.spid; });
-  for (const Sp& sp : sps) FillSp(sp, response.add_service_providers());
+  for (const Sp& sp : sps) ToProto(sp, *response.add_service_providers());
   return absl::OkStatus();
 }
 
@@ -87,7 +77,7 @@ absl::Status EnrollCertificate(const rpc::CallContext& call, Env& env,
                                const v1::EnrollCertificateRequest& request,
                                v1::EnrollCertificateResponse& response) {
   const std::string& spid = request.spid();
-  OTRP_RETURN_IF_ERROR(CheckId("spid", spid));
+  OTRP_RETURN_IF_ERROR(service::CheckName("spid", spid));
   if (request.csr_der().empty() || request.csr_der().size() > kMaxCsrBytes) {
     return errors::BadCsr();
   }
@@ -126,5 +116,6 @@ absl::Status EnrollCertificate(const rpc::CallContext& call, Env& env,
   return absl::OkStatus();
 }
 
+}  // namespace handlers
 }  // namespace portal
 }  // namespace otrp

@@ -10,6 +10,7 @@
 
 namespace otrp {
 namespace portal {
+namespace handlers {
 
 absl::Status CreateServiceProvider(
     const rpc::CallContext& call, Env& env,
@@ -29,6 +30,7 @@ absl::Status EnrollCertificate(const rpc::CallContext& call, Env& env,
                                const v1::EnrollCertificateRequest& request,
                                v1::EnrollCertificateResponse& response);
 
+}  // namespace handlers
 }  // namespace portal
 }  // namespace otrp
 

@@ -1,31 +1,13 @@
-#include "services/sp_portal/handlers/common.h"
+#include "services/sp_portal/handlers/events.h"
 
 #include <utility>
 
 #include "libs/base/ids.h"
-#include "libs/rpc/time.h"
-#include "services/sp_portal/errors.h"
 #include "services/sp_portal/limits.h"
 
 namespace otrp {
 namespace portal {
-
-absl::Status CheckTenant(const rpc::CallContext& call, absl::string_view spid) {
-  if (call.caller().kind == rpc::CallerKind::kSp &&
-      call.caller().name != spid) {
-    return errors::SpNotFound(spid);
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<std::string> VisibleSpid(const rpc::CallContext& call,
-                                        const std::string& asked) {
-  if (call.caller().kind != rpc::CallerKind::kSp) return asked;
-  if (!asked.empty() && asked != call.caller().name) {
-    return errors::SpNotFound(asked);
-  }
-  return call.caller().name;
-}
+namespace handlers {
 
 store::OutboxMessage NewMessage(const rpc::CallContext& call, Env& env,
                                 const std::string& key,
@@ -46,9 +28,6 @@ bool Finish(const rpc::CallContext& call, Env& env, const Change& change) {
          env.delivery.WaitDelivered(change.message, kDeliveryWait);
 }
 
-void FillTimestamp(absl::Time time, google::protobuf::Timestamp* out) {
-  *out = rpc::ToProto(time);
-}
-
+}  // namespace handlers
 }  // namespace portal
 }  // namespace otrp

@@ -1,0 +1,39 @@
+#include "services/sp_portal/domain/model.h"
+
+#include "libs/base/hex.h"
+
+namespace otrp {
+namespace portal {
+namespace {
+
+constexpr char kAll[] = "all";
+constexpr char kDid[] = "did";
+constexpr char kGroup[] = "group";
+
+struct ToWords {
+  TargetWords operator()(AllDevices) const { return {kAll, ""}; }
+  TargetWords operator()(const OneDevice& device) const {
+    return {kDid, HexEncode(device.did)};
+  }
+  TargetWords operator()(const DeviceGroup& group) const {
+    return {kGroup, group.name};
+  }
+};
+
+}  // namespace
+
+TargetWords WordsOf(const Target& target) {
+  return absl::visit(ToWords(), target);
+}
+
+absl::optional<Target> TargetOf(const TargetWords& words) {
+  if (words.kind == kAll) return Target(AllDevices());
+  if (words.kind == kGroup) return Target(DeviceGroup{words.target});
+  if (words.kind != kDid) return absl::nullopt;
+  absl::StatusOr<std::string> did = HexDecode(words.target);
+  if (!did.ok()) return absl::nullopt;
+  return Target(OneDevice{*std::move(did)});
+}
+
+}  // namespace portal
+}  // namespace otrp

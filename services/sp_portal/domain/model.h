@@ -1,0 +1,127 @@
+// The portal's things as values: service providers, their applications, who
+// gets them. Shared by handlers, domain and storage.
+//
+// Fingerprints and digests are 32 octets (SHA-256), certificates DER.
+//
+// Thread-safety: values.
+
+#ifndef OTRP_SERVICES_SP_PORTAL_DOMAIN_MODEL_H_
+#define OTRP_SERVICES_SP_PORTAL_DOMAIN_MODEL_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "absl/types/variant.h"
+#include "libs/protocol/ta_image.h"
+
+namespace otrp {
+namespace portal {
+
+struct SpCertificate {
+  // Of the DER.
+  std::string fingerprint;
+  // Lower-case hex.
+  std::string serial;
+  std::string der;
+  // The leaf's issuer first, root last.
+  std::vector<std::string> issuers;
+  absl::Time not_after;
+  absl::Time enrolled_at;
+  // The newest: the one that security domains get.
+  bool current = false;
+};
+
+struct Sp {
+  std::string spid;
+  std::string name;
+  absl::Time created_at;
+  // Newest first.
+  std::vector<SpCertificate> certificates;
+};
+
+struct AppVersion {
+  std::string spid;
+  std::string taid;
+  // As the SP wrote it.
+  std::string version;
+  protocol::TaImageFormat format = protocol::TaImageFormat::kJws;
+  std::string image_sha256;
+  int64_t image_bytes = 0;
+  std::string pdata_sha256;
+  std::string signer_fingerprint;
+  absl::Time pushed_at;
+};
+
+struct Image {
+  std::string image;
+  std::string personalization_data;
+};
+
+struct App {
+  std::string spid;
+  std::string taid;
+  // Empty when nothing is released.
+  std::string released_version;
+  bool withdrawn = false;
+  // Ascending.
+  std::vector<AppVersion> versions;
+};
+
+// --- Who gets an application
+// --------------------------------------------------
+
+struct AllDevices {
+  friend bool operator==(AllDevices, AllDevices) { return true; }
+};
+
+struct OneDevice {
+  // 32 octets.
+  std::string did;
+  friend bool operator==(const OneDevice& a, const OneDevice& b) {
+    return a.did == b.did;
+  }
+};
+
+struct DeviceGroup {
+  std::string name;
+  friend bool operator==(const DeviceGroup& a, const DeviceGroup& b) {
+    return a.name == b.name;
+  }
+};
+
+using Target = absl::variant<AllDevices, OneDevice, DeviceGroup>;
+
+// A target as the database and the audit log write it: "all" and "", "did" and
+// lower-case hex, "group" and its name.
+struct TargetWords {
+  std::string kind;
+  std::string target;
+};
+TargetWords WordsOf(const Target& target);
+// Nothing for words that WordsOf() doesn't write.
+absl::optional<Target> TargetOf(const TargetWords& words);
+
+struct Assignment {
+  // Set by the store.
+  int64_t id = 0;
+  std::string spid;
+  std::string taid;
+  Target target;
+  absl::Time assigned_at;
+};
+
+// What a mutation did.
+struct Change {
+  // False: it was so before; nothing was written.
+  bool changed = false;
+  // Outbox message to wait for; 0: none is on its way.
+  int64_t message = 0;
+};
+
+}  // namespace portal
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_SP_PORTAL_DOMAIN_MODEL_H_

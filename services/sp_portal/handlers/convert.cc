@@ -1,0 +1,90 @@
+#include "services/sp_portal/handlers/convert.h"
+
+#include <string>
+
+#include "libs/protocol/ta_image.h"
+#include "libs/rpc/time.h"
+#include "libs/service/names.h"
+#include "services/sp_portal/errors.h"
+
+namespace otrp {
+namespace portal {
+namespace handlers {
+namespace {
+
+// For both protos that have the three members.
+template <typename Message>
+struct SetTarget {
+  Message& out;
+
+  void operator()(AllDevices) const { out.set_all_devices(true); }
+  void operator()(const OneDevice& device) const { out.set_did(device.did); }
+  void operator()(const DeviceGroup& group) const { out.set_group(group.name); }
+};
+
+void ToProto(const SpCertificate& certificate, v1::SpCertificate& out) {
+  out.set_serial(certificate.serial);
+  out.set_fingerprint(certificate.fingerprint);
+  *out.mutable_not_after() = rpc::ToProto(certificate.not_after);
+  out.set_current(certificate.current);
+}
+
+void ToProto(const AppVersion& version, v1::ApplicationVersion& out) {
+  out.set_version(version.version);
+  out.set_format(std::string(protocol::TaImageFormatName(version.format)));
+  out.set_image_sha256(version.image_sha256);
+  out.set_image_bytes(version.image_bytes);
+  *out.mutable_pushed_at() = rpc::ToProto(version.pushed_at);
+}
+
+}  // namespace
+
+void ToProto(const Sp& sp, v1::ServiceProvider& out) {
+  out.set_spid(sp.spid);
+  out.set_name(sp.name);
+  *out.mutable_created_at() = rpc::ToProto(sp.created_at);
+  for (const SpCertificate& certificate : sp.certificates) {
+    ToProto(certificate, *out.add_certificates());
+  }
+}
+
+void ToProto(const App& app, v1::Application& out) {
+  out.set_spid(app.spid);
+  out.set_taid(app.taid);
+  out.set_released_version(app.released_version);
+  out.set_withdrawn(app.withdrawn);
+  for (const AppVersion& version : app.versions) {
+    ToProto(version, *out.add_versions());
+  }
+}
+
+void ToProto(const Assignment& assignment, v1::Assignment& out) {
+  out.set_spid(assignment.spid);
+  out.set_taid(assignment.taid);
+  absl::visit(SetTarget<v1::Target>{*out.mutable_target()}, assignment.target);
+  *out.mutable_assigned_at() = rpc::ToProto(assignment.assigned_at);
+}
+
+void ToProto(const Target& target, tsm::v1::AssignmentChanged& out) {
+  absl::visit(SetTarget<tsm::v1::AssignmentChanged>{out}, target);
+}
+
+absl::StatusOr<Target> FromProto(const v1::Target& target) {
+  switch (target.kind_case()) {
+    case v1::Target::kAllDevices:
+      if (!target.all_devices()) break;
+      return Target(AllDevices());
+    case v1::Target::kDid:
+      if (!service::CheckDid("did", target.did()).ok()) break;
+      return Target(OneDevice{target.did()});
+    case v1::Target::kGroup:
+      if (!service::CheckGroupName("group", target.group()).ok()) break;
+      return Target(DeviceGroup{target.group()});
+    case v1::Target::KIND_NOT_SET: break;
+  }
+  return errors::BadTarget();
+}
+
+}  // namespace handlers
+}  // namespace portal
+}  // namespace otrp

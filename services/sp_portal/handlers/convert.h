@@ -1,0 +1,30 @@
+// Between the portal's values and its protos.
+//
+// Thread-safety: functions without state.
+
+#ifndef OTRP_SERVICES_SP_PORTAL_HANDLERS_CONVERT_H_
+#define OTRP_SERVICES_SP_PORTAL_HANDLERS_CONVERT_H_
+
+#include "absl/status/statusor.h"
+#include "otrp/portal/v1/portal.pb.h"
+#include "otrp/tsm/v1/tsm.pb.h"
+#include "services/sp_portal/domain/model.h"
+
+namespace otrp {
+namespace portal {
+namespace handlers {
+
+void ToProto(const Sp& sp, v1::ServiceProvider& out);
+void ToProto(const App& app, v1::Application& out);
+void ToProto(const Assignment& assignment, v1::Assignment& out);
+// The target's members only.
+void ToProto(const Target& target, tsm::v1::AssignmentChanged& out);
+
+// Errors: INVALID_ARGUMENT names the member.
+absl::StatusOr<Target> FromProto(const v1::Target& target);
+
+}  // namespace handlers
+}  // namespace portal
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_SP_PORTAL_HANDLERS_CONVERT_H_

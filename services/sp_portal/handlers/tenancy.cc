@@ -1,0 +1,28 @@
+#include "services/sp_portal/handlers/tenancy.h"
+
+#include "services/sp_portal/errors.h"
+
+namespace otrp {
+namespace portal {
+namespace handlers {
+
+absl::Status CheckTenant(const rpc::CallContext& call, absl::string_view spid) {
+  if (call.caller().kind == rpc::CallerKind::kSp &&
+      call.caller().name != spid) {
+    return errors::SpNotFound(spid);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> VisibleSpid(const rpc::CallContext& call,
+                                        const std::string& asked) {
+  if (call.caller().kind != rpc::CallerKind::kSp) return asked;
+  if (!asked.empty() && asked != call.caller().name) {
+    return errors::SpNotFound(asked);
+  }
+  return call.caller().name;
+}
+
+}  // namespace handlers
+}  // namespace portal
+}  // namespace otrp

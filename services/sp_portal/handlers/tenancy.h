@@ -1,0 +1,32 @@
+// An SP acts for itself and sees itself only.
+//
+// Thread-safety: functions without state. Errors: NOT_FOUND: another's spid is
+// answered as one that doesn't exist.
+
+#ifndef OTRP_SERVICES_SP_PORTAL_HANDLERS_TENANCY_H_
+#define OTRP_SERVICES_SP_PORTAL_HANDLERS_TENANCY_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "libs/rpc/run.h"
+
+namespace otrp {
+namespace portal {
+namespace handlers {
+
+// Whether the caller may act for `spid`.
+absl::Status CheckTenant(const rpc::CallContext& call, absl::string_view spid);
+
+// For lists: whose things the caller sees; empty: everybody's. `asked` empty:
+// all that there is to see.
+absl::StatusOr<std::string> VisibleSpid(const rpc::CallContext& call,
+                                        const std::string& asked);
+
+}  // namespace handlers
+}  // namespace portal
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_SP_PORTAL_HANDLERS_TENANCY_H_

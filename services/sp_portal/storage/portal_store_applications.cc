@@ -1,0 +1,282 @@
+// Applications, their versions and images.
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "libs/base/status_macros.h"
+#include "services/sp_portal/errors.h"
+#include "services/sp_portal/storage/portal_store.h"
+#include "services/sp_portal/storage/steps.h"
+
+namespace otrp {
+namespace portal {
+namespace {
+
+using store::Bytes;
+using store::BytesOut;
+using store::Row;
+using store::Rows;
+using store::Tx;
+
+constexpr char kInsertApp[] = R"sql(
+    INSERT INTO app (spid, taid)
+    VALUES ($1, $2)
+    ON CONFLICT DO NOTHING
+    )sql";
+
+// By its order, in which 1.0 and 1.0.0 are the same.
+constexpr char kVersionOfOrder[] = R"sql(
+    SELECT spid, taid, version, format, image_sha256, image_bytes,
+           pdata_sha256, signer_fingerprint, pushed_at
+    FROM app_version
+    WHERE spid = $1 AND taid = $2 AND sort_key = $3::bigint[]
+    )sql";
+
+constexpr char kVersionOfName[] = R"sql(
+    SELECT spid, taid, version, format, image_sha256, image_bytes,
+           pdata_sha256, signer_fingerprint, pushed_at
+    FROM app_version
+    WHERE spid = $1 AND taid = $2 AND version = $3
+    )sql";
+
+// In the order of kListApps.
+constexpr char kVersionsOfApps[] = R"sql(
+    SELECT spid, taid, version, format, image_sha256, image_bytes,
+           pdata_sha256, signer_fingerprint, pushed_at
+    FROM app_version
+    WHERE (spid, taid) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+    ORDER BY spid COLLATE "C", taid COLLATE "C", sort_key
+    )sql";
+
+constexpr char kInsertVersion[] = R"sql(
+    INSERT INTO app_version (spid, taid, version, sort_key, format,
+                             image_sha256, image_bytes, pdata_sha256,
+                             signer_fingerprint, pushed_at)
+    VALUES ($1, $2, $3, $4::bigint[], $5, $6, $7, $8, $9, $10)
+    )sql";
+
+constexpr char kInsertImage[] = R"sql(
+    INSERT INTO app_image (spid, taid, version, image, personalization_data)
+    VALUES ($1, $2, $3, $4, $5)
+    )sql";
+
+constexpr char kGetImage[] = R"sql(
+    SELECT image, personalization_data
+    FROM app_image
+    WHERE spid = $1 AND taid = $2 AND version = $3
+    )sql";
+
+constexpr char kBeforeRelease[] = R"sql(
+    SELECT coalesce(app.released_version, ''),
+           coalesce(app.highest_released > $3::bigint[], false),
+           coalesce(array_to_string(app.highest_released, '.'), ''),
+           EXISTS (SELECT 1
+                   FROM app_version AS pushed
+                   WHERE pushed.spid = $1 AND pushed.taid = $2
+                     AND pushed.version = $4)
+    FROM app
+    WHERE app.spid = $1 AND app.taid = $2
+    )sql";
+
+constexpr char kRelease[] = R"sql(
+    UPDATE app
+    SET released_version = $3, highest_released = $4::bigint[],
+        withdrawn = false
+    WHERE spid = $1 AND taid = $2
+    )sql";
+
+constexpr char kWithdraw[] = R"sql(
+    UPDATE app
+    SET released_version = NULL, withdrawn = true
+    WHERE spid = $1 AND taid = $2 AND NOT withdrawn
+    )sql";
+
+constexpr char kListApps[] = R"sql(
+    SELECT spid, taid, coalesce(released_version, ''), withdrawn
+    FROM app
+    WHERE (spid COLLATE "C", taid COLLATE "C") > ($1::text, $2::text)
+      AND ($3::text = '' OR spid = $3)
+    ORDER BY spid COLLATE "C", taid COLLATE "C"
+    LIMIT $4
+    )sql";
+
+std::string SortKey(const service::Version& version) {
+  return absl::StrCat("{", absl::StrJoin(version.numbers(), ","), "}");
+}
+
+absl::StatusOr<AppVersion> ReadVersion(const Row& row) {
+  AppVersion v;
+  std::string format;
+  OTRP_RETURN_IF_ERROR(row.Scan(&v.spid, &v.taid, &v.version, &format,
+                                BytesOut(&v.image_sha256), &v.image_bytes,
+                                BytesOut(&v.pdata_sha256),
+                                BytesOut(&v.signer_fingerprint), &v.pushed_at));
+  OTRP_ASSIGN_OR_RETURN(v.format, protocol::TaImageFormatFromName(format));
+  return v;
+}
+
+bool SameContent(const AppVersion& a, const AppVersion& b) {
+  return a.version == b.version && a.format == b.format &&
+         a.image_sha256 == b.image_sha256 && a.pdata_sha256 == b.pdata_sha256;
+}
+
+absl::Status InsertVersion(Tx& tx, const AppVersion& version,
+                           const service::Version& order, const Image& image) {
+  OTRP_RETURN_IF_ERROR(
+      tx.Exec(kInsertVersion, version.spid, version.taid, version.version,
+              SortKey(order),
+              std::string(protocol::TaImageFormatName(version.format)),
+              Bytes(version.image_sha256), version.image_bytes,
+              Bytes(version.pdata_sha256), Bytes(version.signer_fingerprint),
+              version.pushed_at)
+          .status());
+  return tx
+      .Exec(kInsertImage, version.spid, version.taid, version.version,
+            Bytes(image.image), Bytes(image.personalization_data))
+      .status();
+}
+
+// Adds the versions to applications that are sorted by (spid, taid).
+absl::Status AddVersions(const Rows& rows, std::vector<App>* apps) {
+  size_t at = 0;
+  for (Row row : rows) {
+    OTRP_ASSIGN_OR_RETURN(AppVersion version, ReadVersion(row));
+    while (at < apps->size() && ((*apps)[at].spid != version.spid ||
+                                 (*apps)[at].taid != version.taid)) {
+      ++at;
+    }
+    if (at == apps->size()) {
+      return absl::InternalError("versions and apps are out of step");
+    }
+    (*apps)[at].versions.push_back(std::move(version));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Change> PortalStore::AddVersion(const AppVersion& version,
+                                               const service::Version& order,
+                                               const Image& image,
+                                               const store::AuditEvent& audit) {
+  Change change;
+  OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
+    change = Change();
+    OTRP_RETURN_IF_ERROR(
+        tx.Exec(kInsertApp, version.spid, version.taid).status());
+    OTRP_RETURN_IF_ERROR(steps::LockApp(tx, version.spid, version.taid));
+    OTRP_ASSIGN_OR_RETURN(Rows there, tx.Exec(kVersionOfOrder, version.spid,
+                                              version.taid, SortKey(order)));
+    if (!there.empty()) {
+      OTRP_ASSIGN_OR_RETURN(const AppVersion old, ReadVersion(there[0]));
+      return SameContent(old, version) ? absl::OkStatus()
+                                       : errors::VersionTaken(old.version);
+    }
+    OTRP_RETURN_IF_ERROR(InsertVersion(tx, version, order, image));
+    change.changed = true;
+    return store::AppendAudit(tx, audit);
+  }));
+  return change;
+}
+
+absl::StatusOr<AppVersion> PortalStore::GetVersion(const std::string& spid,
+                                                   const std::string& taid,
+                                                   const std::string& version) {
+  OTRP_ASSIGN_OR_RETURN(Rows rows,
+                        pool_.Query(kVersionOfName, spid, taid, version));
+  if (!rows.empty()) return ReadVersion(rows[0]);
+  OTRP_ASSIGN_OR_RETURN(
+      Rows app, pool_.Query("SELECT 1 FROM app WHERE spid = $1 AND taid = $2",
+                            spid, taid));
+  return app.empty() ? errors::AppNotFound(taid)
+                     : errors::VersionNotFound(version);
+}
+
+absl::StatusOr<Image> PortalStore::GetImage(const std::string& spid,
+                                            const std::string& taid,
+                                            const std::string& version) {
+  OTRP_ASSIGN_OR_RETURN(Rows rows, pool_.Query(kGetImage, spid, taid, version));
+  if (rows.empty()) return errors::VersionNotFound(version);
+  Image image;
+  OTRP_RETURN_IF_ERROR(rows[0].Scan(BytesOut(&image.image),
+                                    BytesOut(&image.personalization_data)));
+  return image;
+}
+
+absl::StatusOr<Change> PortalStore::Release(const std::string& spid,
+                                            const std::string& taid,
+                                            const service::Version& version,
+                                            const store::OutboxMessage& message,
+                                            const store::AuditEvent& audit) {
+  Change change;
+  OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
+    change = Change();
+    OTRP_RETURN_IF_ERROR(steps::LockApp(tx, spid, taid));
+    OTRP_ASSIGN_OR_RETURN(Row row, tx.Exec1(kBeforeRelease, spid, taid,
+                                            SortKey(version), version.text()));
+    std::string released;
+    bool lower;
+    std::string highest;
+    bool pushed;
+    OTRP_RETURN_IF_ERROR(row.Scan(&released, &lower, &highest, &pushed));
+    if (!pushed) return errors::VersionNotFound(version.text());
+    if (lower) return errors::VersionLower(version.text(), highest);
+    if (released == version.text()) {
+      return steps::Unchanged(tx, message.key, &change);
+    }
+    OTRP_RETURN_IF_ERROR(
+        tx.Exec(kRelease, spid, taid, version.text(), SortKey(version))
+            .status());
+    return steps::Record(tx, message, audit, &change);
+  }));
+  return change;
+}
+
+absl::StatusOr<Change> PortalStore::Withdraw(
+    const std::string& spid, const std::string& taid,
+    const store::OutboxMessage& message, const store::AuditEvent& audit) {
+  Change change;
+  OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
+    change = Change();
+    OTRP_RETURN_IF_ERROR(steps::LockApp(tx, spid, taid));
+    OTRP_ASSIGN_OR_RETURN(const int64_t updated,
+                          tx.ExecCount(kWithdraw, spid, taid));
+    if (updated == 0) return steps::Unchanged(tx, message.key, &change);
+    return steps::Record(tx, message, audit, &change);
+  }));
+  return change;
+}
+
+absl::StatusOr<std::vector<App>> PortalStore::ListApps(
+    const std::string& only_spid, const std::string& after_spid,
+    const std::string& after_taid, int limit) {
+  std::vector<App> apps;
+  // One snapshot for both statements.
+  const store::TxOptions options{store::Isolation::kRepeatableRead, true};
+  OTRP_RETURN_IF_ERROR(pool_.Run(
+      [&](Tx& tx) -> absl::Status {
+        apps.clear();
+        OTRP_ASSIGN_OR_RETURN(Rows rows, tx.Exec(kListApps, after_spid,
+                                                 after_taid, only_spid, limit));
+        std::vector<std::string> spids;
+        std::vector<std::string> taids;
+        for (Row row : rows) {
+          App app;
+          OTRP_RETURN_IF_ERROR(row.Scan(&app.spid, &app.taid,
+                                        &app.released_version, &app.withdrawn));
+          spids.push_back(app.spid);
+          taids.push_back(app.taid);
+          apps.push_back(std::move(app));
+        }
+        OTRP_ASSIGN_OR_RETURN(Rows versions,
+                              tx.Exec(kVersionsOfApps, store::TextArray(spids),
+                                      store::TextArray(taids)));
+        return AddVersions(versions, &apps);
+      },
+      options));
+  return apps;
+}
+
+}  // namespace portal
+}  // namespace otrp

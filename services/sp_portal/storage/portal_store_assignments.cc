@@ -1,0 +1,100 @@
+// Who gets which application.
+
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "services/sp_portal/storage/portal_store.h"
+#include "services/sp_portal/storage/steps.h"
+
+namespace otrp {
+namespace portal {
+namespace {
+
+using store::Row;
+using store::Rows;
+using store::Tx;
+
+constexpr char kInsert[] = R"sql(
+    INSERT INTO assignment (spid, taid, kind, target, assigned_at)
+    VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT DO NOTHING
+    )sql";
+
+constexpr char kDelete[] = R"sql(
+    DELETE FROM assignment
+    WHERE spid = $1 AND taid = $2 AND kind = $3 AND target = $4
+    )sql";
+
+constexpr char kList[] = R"sql(
+    SELECT id, spid, taid, kind, target, assigned_at
+    FROM assignment
+    WHERE id > $1 AND ($2::text = '' OR spid = $2)
+    ORDER BY id
+    LIMIT $3
+    )sql";
+
+absl::StatusOr<Assignment> ReadAssignment(const Row& row) {
+  Assignment assignment;
+  TargetWords words;
+  OTRP_RETURN_IF_ERROR(row.Scan(&assignment.id, &assignment.spid,
+                                &assignment.taid, &words.kind, &words.target,
+                                &assignment.assigned_at));
+  absl::optional<Target> target = TargetOf(words);
+  if (!target.has_value()) {
+    return absl::DataLossError("an assignment's target can't be read");
+  }
+  assignment.target = *std::move(target);
+  return assignment;
+}
+
+}  // namespace
+
+absl::StatusOr<Change> PortalStore::Assign(const Assignment& assignment,
+                                           const store::OutboxMessage& message,
+                                           const store::AuditEvent& audit) {
+  const TargetWords words = WordsOf(assignment.target);
+  Change change;
+  OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
+    change = Change();
+    OTRP_RETURN_IF_ERROR(steps::LockApp(tx, assignment.spid, assignment.taid));
+    OTRP_ASSIGN_OR_RETURN(
+        const int64_t inserted,
+        tx.ExecCount(kInsert, assignment.spid, assignment.taid, words.kind,
+                     words.target, assignment.assigned_at));
+    if (inserted == 0) return steps::Unchanged(tx, message.key, &change);
+    return steps::Record(tx, message, audit, &change);
+  }));
+  return change;
+}
+
+absl::StatusOr<Change> PortalStore::Unassign(
+    const Assignment& assignment, const store::OutboxMessage& message,
+    const store::AuditEvent& audit) {
+  const TargetWords words = WordsOf(assignment.target);
+  Change change;
+  OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
+    change = Change();
+    OTRP_RETURN_IF_ERROR(steps::LockApp(tx, assignment.spid, assignment.taid));
+    OTRP_ASSIGN_OR_RETURN(
+        const int64_t deleted,
+        tx.ExecCount(kDelete, assignment.spid, assignment.taid, words.kind,
+                     words.target));
+    if (deleted == 0) return steps::Unchanged(tx, message.key, &change);
+    return steps::Record(tx, message, audit, &change);
+  }));
+  return change;
+}
+
+absl::StatusOr<std::vector<Assignment>> PortalStore::ListAssignments(
+    const std::string& only_spid, int64_t after, int limit) {
+  OTRP_ASSIGN_OR_RETURN(Rows rows, pool_.Query(kList, after, only_spid, limit));
+  std::vector<Assignment> assignments;
+  for (Row row : rows) {
+    OTRP_ASSIGN_OR_RETURN(Assignment assignment, ReadAssignment(row));
+    assignments.push_back(std::move(assignment));
+  }
+  return assignments;
+}
+
+}  // namespace portal
+}  // namespace otrp

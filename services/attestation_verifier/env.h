@@ -8,10 +8,10 @@
 
 #include "libs/base/clock.h"
 #include "libs/rpc/guard.h"
-#include "services/attestation_verifier/domain/appraisal_log.h"
-#include "services/attestation_verifier/domain/trust_holder.h"
-#include "services/attestation_verifier/domain/trust_updater.h"
+#include "services/attestation_verifier/records/appraisal_log.h"
 #include "services/attestation_verifier/storage/verifier_store.h"
+#include "services/attestation_verifier/trust/trust_holder.h"
+#include "services/attestation_verifier/trust/trust_updater.h"
 
 namespace otrp {
 namespace verifier {

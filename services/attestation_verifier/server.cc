@@ -12,7 +12,7 @@
 #include "services/attestation_verifier/env.h"
 #include "services/attestation_verifier/limits.h"
 #include "services/attestation_verifier/services.h"
-#include "services/attestation_verifier/storage/pg_verifier_store.h"
+#include "services/attestation_verifier/storage/verifier_store.h"
 
 namespace otrp {
 namespace verifier {
@@ -24,10 +24,10 @@ class VerifierServer final : public service::Server {
                  const std::shared_ptr<grpc::Channel>& ca_channel)
       : guard_("attestation_verifier", Authz()),
         pool_(std::move(pool)),
-        store_(pool_.get()),
+        store_(*pool_),
         ca_(ca_channel),
-        updater_(&ca_, &store_, &trust_, &RealClock()),
-        log_(&store_),
+        updater_(ca_, store_, trust_, RealClock()),
+        log_(store_),
         env_{guard_, store_, trust_, updater_, log_, RealClock()},
         services_(NewServices(env_), guard_, *pool_),
         tasks_(*pool_) {
@@ -56,7 +56,7 @@ class VerifierServer final : public service::Server {
  private:
   const rpc::Guard guard_;
   const std::unique_ptr<store::Pool> pool_;
-  PgVerifierStore store_;
+  VerifierStore store_;
   GrpcCaClient ca_;
   TrustHolder trust_;
   TrustUpdater updater_;

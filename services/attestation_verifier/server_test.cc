@@ -21,7 +21,8 @@
 #include "services/attestation_verifier/authz.h"
 #include "services/attestation_verifier/env.h"
 #include "services/attestation_verifier/services.h"
-#include "services/attestation_verifier/storage/fake_verifier_store.h"
+#include "services/attestation_verifier/storage/verifier_store.h"
+#include "tests/support/service_database.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/tls.h"
 
@@ -88,8 +89,8 @@ class ServerTest : public ::testing::Test {
       : guard_("attestation_verifier", Authz(),
                rpc::Guard::AuditCheck::kEnforce),
         clock_(test::Now()),
-        updater_(&ca_, &store_, &trust_, &clock_),
-        log_(&store_),
+        updater_(ca_, store_, trust_, clock_),
+        log_(store_),
         env_{guard_, store_, trust_, updater_, log_, clock_},
         services_(NewServices(env_)) {
     ca_.copy.version = 3;
@@ -149,7 +150,9 @@ class ServerTest : public ::testing::Test {
         *stub, &v1::PolicyAdmin::Stub::Refresh, v1::RefreshRequest());
   }
 
-  FakeVerifierStore store_;
+  ::otrp::testing::ServiceDatabase database_{
+      {"verifier", "services/attestation_verifier/storage/migrations"}};
+  VerifierStore store_{database_.pool()};
   FakeCa ca_;
   const rpc::Guard guard_;
   FakeClock clock_;
@@ -216,12 +219,12 @@ TEST_F(ServerTest, StartsFromItsOwnCopyWhileTheCaIsAway) {
 
 TEST_F(ServerTest, AcceptingGoesOnWithoutTheDatabaseButRefusingDoesNot) {
   OTRP_ASSERT_OK(updater_.PullTrust());
-  store_.SetAway(true);
+  database_.proxy().SetReachable(false);
   EXPECT_THAT(Appraise(GoodRequest()), IsOk());
   v1::AppraiseRequest bad = GoodRequest();
   bad.set_dsi("{}");
   EXPECT_THAT(Appraise(bad), StatusIs(absl::StatusCode::kUnavailable));
-  store_.SetAway(false);
+  database_.proxy().SetReachable(true);
   OTRP_ASSERT_OK_AND_ASSIGN(v1::ListAppraisalsResponse list, List());
   EXPECT_EQ(list.appraisals_size(), 1);
 }
@@ -241,8 +244,8 @@ TEST_F(ServerTest, ARemovedAnchorHoldsAtOnceAfterARefresh) {
                             Appraise(GoodRequest()));
   EXPECT_EQ(after.verdict(), v1::VERDICT_REFUSED);
   EXPECT_EQ(after.reasons(0).code(), "tee-chain-unknown-issuer");
-  ASSERT_FALSE(store_.audit_events().empty());
-  EXPECT_EQ(store_.audit_events().back().action, "trust.refresh");
+  ASSERT_FALSE(database_.AuditEvents().empty());
+  EXPECT_EQ(database_.AuditEvents().back().action, "trust.refresh");
 }
 
 TEST_F(ServerTest, ARevokedTeeIsRefusedAfterARefresh) {
@@ -274,7 +277,7 @@ TEST_F(ServerTest, APolicyHoldsAtOnceAndItsVersionIsHeldAgainst) {
   EXPECT_THAT(SetPolicy(v1::Policy(), 7), StatusIs(absl::StatusCode::kAborted));
   EXPECT_THAT(SetPolicy(v1::Policy(), 1), IsOk());
   EXPECT_EQ(Appraise(GoodRequest())->verdict(), v1::VERDICT_ACCEPTED);
-  EXPECT_EQ(store_.audit_events().size(), 2u);
+  EXPECT_EQ(database_.AuditEvents().size(), 2u);
 
   auto stub = v1::PolicyAdmin::NewStub(operator_);
   OTRP_ASSERT_OK_AND_ASSIGN(
@@ -291,7 +294,7 @@ TEST_F(ServerTest, ABadPolicyIsNamedAndChangesNothing) {
   EXPECT_THAT(SetPolicy(policy),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        HasSubstr("tee_rules[0].min_version")));
-  EXPECT_TRUE(store_.audit_events().empty());
+  EXPECT_TRUE(database_.AuditEvents().empty());
   auto stub = v1::PolicyAdmin::NewStub(operator_);
   EXPECT_THAT(
       rpc::Call<v1::SetPolicyResponse>(*stub, &v1::PolicyAdmin::Stub::SetPolicy,

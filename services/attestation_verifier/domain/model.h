@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "libs/attest/appraise.h"
 #include "libs/attest/policy.h"
@@ -17,6 +19,11 @@ namespace otrp {
 namespace verifier {
 
 enum class AnchorRole { kTee, kTfw };
+
+// The role's word in the database: "tee", "tfw".
+absl::string_view WordOf(AnchorRole role);
+// DATA_LOSS for another word.
+absl::StatusOr<AnchorRole> AnchorRoleOf(absl::string_view word);
 
 struct Anchor {
   AnchorRole role = AnchorRole::kTee;

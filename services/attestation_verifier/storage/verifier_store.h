@@ -1,9 +1,11 @@
-// What the verifier keeps: its copy of the CA's trust, policy versions, and
-// the appraisals.
+// What the verifier keeps, in PostgreSQL (schema verifier): its copy of the
+// CA's trust, policy versions, and the appraisals.
 //
-// Thread-safety: implementations are thread-safe.
+// Thread-safety: thread-safe.
 // Errors: ABORTED where the expected policy version isn't the current one;
-// else as libs/store/pool.h.
+// else as libs/store/pool.h. After UNKNOWN, a trust copy is saved again; a
+// policy is read again before it is set again; appraisals are added again, a
+// record of a refusal may then stand twice.
 
 #ifndef OTRP_SERVICES_ATTESTATION_VERIFIER_STORAGE_VERIFIER_STORE_H_
 #define OTRP_SERVICES_ATTESTATION_VERIFIER_STORAGE_VERIFIER_STORE_H_
@@ -17,6 +19,7 @@
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "libs/store/audit.h"
+#include "libs/store/pool.h"
 #include "services/attestation_verifier/domain/model.h"
 
 namespace otrp {
@@ -24,28 +27,31 @@ namespace verifier {
 
 class VerifierStore {
  public:
-  virtual ~VerifierStore() = default;
+  // `pool` must outlive the store.
+  explicit VerifierStore(store::Pool& pool) : pool_(pool) {}
 
   // Unset where none was ever saved.
-  virtual absl::StatusOr<absl::optional<TrustCopy>> LoadTrust() = 0;
+  absl::StatusOr<absl::optional<TrustCopy>> LoadTrust();
   // Replaces the copy.
-  virtual absl::Status SaveTrust(const TrustCopy& copy, absl::Time now) = 0;
+  absl::Status SaveTrust(const TrustCopy& copy, absl::Time now);
 
   // Version 0 and the default policy where none was ever set.
-  virtual absl::StatusOr<VersionedPolicy> LoadPolicy() = 0;
+  absl::StatusOr<VersionedPolicy> LoadPolicy();
   // The new version. `expected` 0 takes any current one.
-  virtual absl::StatusOr<int64_t> SetPolicy(const attest::Policy& policy,
-                                            int64_t expected,
-                                            const store::AuditEvent& audit) = 0;
+  absl::StatusOr<int64_t> SetPolicy(const attest::Policy& policy,
+                                    int64_t expected,
+                                    const store::AuditEvent& audit);
 
   // All or none.
-  virtual absl::Status AddAppraisals(
-      const std::vector<AppraisalRecord>& records) = 0;
+  absl::Status AddAppraisals(const std::vector<AppraisalRecord>& records);
   // Newest first; `before_id` 0: from the newest; `did` empty: all.
-  virtual absl::StatusOr<std::vector<AppraisalRecord>> ListAppraisals(
-      int64_t before_id, int limit, const std::string& did) = 0;
+  absl::StatusOr<std::vector<AppraisalRecord>> ListAppraisals(
+      int64_t before_id, int limit, const std::string& did);
 
-  virtual absl::Status Audit(const store::AuditEvent& event) = 0;
+  absl::Status Audit(const store::AuditEvent& event);
+
+ private:
+  store::Pool& pool_;
 };
 
 }  // namespace verifier

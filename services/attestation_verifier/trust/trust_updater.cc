@@ -1,4 +1,4 @@
-#include "services/attestation_verifier/domain/trust_updater.h"
+#include "services/attestation_verifier/trust/trust_updater.h"
 
 #include <string>
 #include <utility>

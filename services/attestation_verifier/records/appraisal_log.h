@@ -9,8 +9,8 @@
 // nothing. Accepted rows that find the queue full are counted in lost() and
 // logged.
 
-#ifndef OTRP_SERVICES_ATTESTATION_VERIFIER_DOMAIN_APPRAISAL_LOG_H_
-#define OTRP_SERVICES_ATTESTATION_VERIFIER_DOMAIN_APPRAISAL_LOG_H_
+#ifndef OTRP_SERVICES_ATTESTATION_VERIFIER_RECORDS_APPRAISAL_LOG_H_
+#define OTRP_SERVICES_ATTESTATION_VERIFIER_RECORDS_APPRAISAL_LOG_H_
 
 #include <condition_variable>
 #include <cstdint>
@@ -36,9 +36,9 @@ class AppraisalLog {
   };
 
   // The store must outlive the log.
-  explicit AppraisalLog(VerifierStore* store)
+  explicit AppraisalLog(VerifierStore& store)
       : AppraisalLog(store, Options()) {}
-  AppraisalLog(VerifierStore* store, Options options);
+  AppraisalLog(VerifierStore& store, Options options);
   // Writes what waits, trying once more where the store is away.
   ~AppraisalLog();
   AppraisalLog(const AppraisalLog&) = delete;
@@ -71,4 +71,4 @@ class AppraisalLog {
 }  // namespace verifier
 }  // namespace otrp
 
-#endif  // OTRP_SERVICES_ATTESTATION_VERIFIER_DOMAIN_APPRAISAL_LOG_H_
+#endif  // OTRP_SERVICES_ATTESTATION_VERIFIER_RECORDS_APPRAISAL_LOG_H_

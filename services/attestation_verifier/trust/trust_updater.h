@@ -6,16 +6,16 @@
 // Errors: the CA client's and the store's. A copy that couldn't be saved is in
 // use all the same.
 
-#ifndef OTRP_SERVICES_ATTESTATION_VERIFIER_DOMAIN_TRUST_UPDATER_H_
-#define OTRP_SERVICES_ATTESTATION_VERIFIER_DOMAIN_TRUST_UPDATER_H_
+#ifndef OTRP_SERVICES_ATTESTATION_VERIFIER_TRUST_TRUST_UPDATER_H_
+#define OTRP_SERVICES_ATTESTATION_VERIFIER_TRUST_TRUST_UPDATER_H_
 
 #include <mutex>
 
 #include "absl/status/status.h"
 #include "libs/base/clock.h"
 #include "services/attestation_verifier/clients/ca_client.h"
-#include "services/attestation_verifier/domain/trust_holder.h"
 #include "services/attestation_verifier/storage/verifier_store.h"
+#include "services/attestation_verifier/trust/trust_holder.h"
 
 namespace otrp {
 namespace verifier {
@@ -23,9 +23,9 @@ namespace verifier {
 class TrustUpdater {
  public:
   // The collaborators must outlive the updater.
-  TrustUpdater(CaClient* ca, VerifierStore* store, TrustHolder* holder,
-               const Clock* clock)
-      : ca_(*ca), store_(*store), holder_(*holder), clock_(*clock) {}
+  TrustUpdater(CaClient& ca, VerifierStore& store, TrustHolder& holder,
+               const Clock& clock)
+      : ca_(ca), store_(store), holder_(holder), clock_(clock) {}
 
   // From the CA. Where nothing is loaded yet and the CA doesn't answer, from
   // the store; its error is returned all the same.
@@ -49,4 +49,4 @@ class TrustUpdater {
 }  // namespace verifier
 }  // namespace otrp
 
-#endif  // OTRP_SERVICES_ATTESTATION_VERIFIER_DOMAIN_TRUST_UPDATER_H_
+#endif  // OTRP_SERVICES_ATTESTATION_VERIFIER_TRUST_TRUST_UPDATER_H_

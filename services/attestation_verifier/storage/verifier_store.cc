@@ -1,4 +1,4 @@
-#include "services/attestation_verifier/storage/pg_verifier_store.h"
+#include "services/attestation_verifier/storage/verifier_store.h"
 
 #include <utility>
 
@@ -10,18 +10,65 @@ namespace otrp {
 namespace verifier {
 namespace {
 
-constexpr char kTee[] = "tee";
-constexpr char kTfw[] = "tfw";
+constexpr char kCurrentPolicy[] = R"sql(
+    SELECT version, policy::text
+    FROM policy_version
+    ORDER BY version DESC
+    LIMIT 1
+    )sql";
+
+// The row is also the lock between replicas.
+constexpr char kSaveTrustCopy[] = R"sql(
+    INSERT INTO trust_copy (id, version, pulled_at)
+    VALUES (1, $1, $2)
+    ON CONFLICT (id) DO UPDATE
+    SET version = EXCLUDED.version, pulled_at = EXCLUDED.pulled_at
+    )sql";
+
+constexpr char kInsertAnchor[] = R"sql(
+    INSERT INTO trust_anchor (role, name, certificate_der)
+    VALUES ($1, $2, $3)
+    )sql";
+
+constexpr char kListAnchors[] = R"sql(
+    SELECT role, name, certificate_der
+    FROM trust_anchor
+    ORDER BY role, name
+    )sql";
+
+constexpr char kInsertPolicy[] = R"sql(
+    INSERT INTO policy_version (version, policy, set_by)
+    VALUES ($1, $2::jsonb, $3)
+    )sql";
+
+// One statement for a batch, in its order.
+constexpr char kInsertAppraisals[] = R"sql(
+    INSERT INTO appraisal (at, tid, did, accepted, reasons, policy_version)
+    SELECT record.at::timestamptz, record.tid, record.did,
+           record.accepted::boolean, record.reasons::jsonb,
+           record.policy::bigint
+    FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[],
+                $6::text[])
+         WITH ORDINALITY
+         AS record (at, tid, did, accepted, reasons, policy, number)
+    ORDER BY record.number
+    )sql";
+
+constexpr char kListAppraisals[] = R"sql(
+    SELECT id, at, tid, did, accepted, reasons::text, policy_version
+    FROM appraisal
+    WHERE ($1::bigint = 0 OR id < $1::bigint)
+      AND ($2::bytea = ''::bytea OR did = $2::bytea)
+    ORDER BY id DESC
+    LIMIT $3::integer
+    )sql";
 
 std::string Timestamp(absl::Time time) {
   return absl::FormatTime("%Y-%m-%d %H:%M:%E6S+00", time, absl::UTCTimeZone());
 }
 
 absl::StatusOr<VersionedPolicy> LoadPolicyIn(store::Tx& tx) {
-  OTRP_ASSIGN_OR_RETURN(
-      store::Rows rows,
-      tx.Exec("SELECT version, policy::text FROM policy_version "
-              "ORDER BY version DESC LIMIT 1"));
+  OTRP_ASSIGN_OR_RETURN(store::Rows rows, tx.Exec(kCurrentPolicy));
   VersionedPolicy current;
   for (store::Row row : rows) {
     std::string text;
@@ -33,7 +80,7 @@ absl::StatusOr<VersionedPolicy> LoadPolicyIn(store::Tx& tx) {
 
 }  // namespace
 
-absl::StatusOr<absl::optional<TrustCopy>> PgVerifierStore::LoadTrust() {
+absl::StatusOr<absl::optional<TrustCopy>> VerifierStore::LoadTrust() {
   absl::optional<TrustCopy> loaded;
   // One snapshot: another replica may be saving.
   store::TxOptions options;
@@ -47,16 +94,13 @@ absl::StatusOr<absl::optional<TrustCopy>> PgVerifierStore::LoadTrust() {
         if (head.empty()) return absl::OkStatus();
         TrustCopy copy;
         OTRP_RETURN_IF_ERROR(head[0].Scan(&copy.version));
-        OTRP_ASSIGN_OR_RETURN(
-            store::Rows anchors,
-            tx.Exec("SELECT role, name, certificate_der FROM trust_anchor "
-                    "ORDER BY role, name"));
+        OTRP_ASSIGN_OR_RETURN(store::Rows anchors, tx.Exec(kListAnchors));
         for (store::Row row : anchors) {
           Anchor anchor;
           std::string role;
           OTRP_RETURN_IF_ERROR(row.Scan(
               &role, &anchor.name, store::BytesOut(&anchor.certificate_der)));
-          anchor.role = role == kTee ? AnchorRole::kTee : AnchorRole::kTfw;
+          OTRP_ASSIGN_OR_RETURN(anchor.role, AnchorRoleOf(role));
           copy.anchors.push_back(std::move(anchor));
         }
         OTRP_ASSIGN_OR_RETURN(
@@ -75,22 +119,15 @@ absl::StatusOr<absl::optional<TrustCopy>> PgVerifierStore::LoadTrust() {
   return loaded;
 }
 
-absl::Status PgVerifierStore::SaveTrust(const TrustCopy& copy, absl::Time now) {
+absl::Status VerifierStore::SaveTrust(const TrustCopy& copy, absl::Time now) {
   return pool_.Run([&](store::Tx& tx) -> absl::Status {
-    // The row is also the lock between replicas.
-    OTRP_RETURN_IF_ERROR(
-        tx.Exec("INSERT INTO trust_copy (id, version, pulled_at) "
-                "VALUES (1, $1, $2) ON CONFLICT (id) DO UPDATE SET "
-                "version = EXCLUDED.version, pulled_at = EXCLUDED.pulled_at",
-                copy.version, now));
+    OTRP_RETURN_IF_ERROR(tx.Exec(kSaveTrustCopy, copy.version, now));
     OTRP_RETURN_IF_ERROR(tx.Exec("DELETE FROM trust_anchor"));
     OTRP_RETURN_IF_ERROR(tx.Exec("DELETE FROM crl"));
     for (const Anchor& anchor : copy.anchors) {
-      OTRP_RETURN_IF_ERROR(
-          tx.Exec("INSERT INTO trust_anchor (role, name, certificate_der) "
-                  "VALUES ($1, $2, $3)",
-                  anchor.role == AnchorRole::kTee ? kTee : kTfw, anchor.name,
-                  store::Bytes(anchor.certificate_der)));
+      OTRP_RETURN_IF_ERROR(tx.Exec(kInsertAnchor, WordOf(anchor.role),
+                                   anchor.name,
+                                   store::Bytes(anchor.certificate_der)));
     }
     for (const Crl& crl : copy.crls) {
       OTRP_RETURN_IF_ERROR(
@@ -101,7 +138,7 @@ absl::Status PgVerifierStore::SaveTrust(const TrustCopy& copy, absl::Time now) {
   });
 }
 
-absl::StatusOr<VersionedPolicy> PgVerifierStore::LoadPolicy() {
+absl::StatusOr<VersionedPolicy> VerifierStore::LoadPolicy() {
   VersionedPolicy loaded;
   OTRP_RETURN_IF_ERROR(pool_.Run([&](store::Tx& tx) -> absl::Status {
     OTRP_ASSIGN_OR_RETURN(loaded, LoadPolicyIn(tx));
@@ -110,7 +147,7 @@ absl::StatusOr<VersionedPolicy> PgVerifierStore::LoadPolicy() {
   return loaded;
 }
 
-absl::StatusOr<int64_t> PgVerifierStore::SetPolicy(
+absl::StatusOr<int64_t> VerifierStore::SetPolicy(
     const attest::Policy& policy, int64_t expected,
     const store::AuditEvent& audit) {
   int64_t version = 0;
@@ -123,11 +160,7 @@ absl::StatusOr<int64_t> PgVerifierStore::SetPolicy(
     version = current.version + 1;
     // Two setters at once: the second one's key is taken.
     absl::Status inserted =
-        tx.Exec(
-              "INSERT INTO policy_version (version, policy, set_by) "
-              "VALUES ($1, $2::jsonb, $3)",
-              version, text, audit.actor)
-            .status();
+        tx.Exec(kInsertPolicy, version, text, audit.actor).status();
     if (absl::IsAlreadyExists(inserted)) return errors::PolicyChanged(version);
     OTRP_RETURN_IF_ERROR(inserted);
     return store::AppendAudit(tx, audit);
@@ -135,7 +168,7 @@ absl::StatusOr<int64_t> PgVerifierStore::SetPolicy(
   return version;
 }
 
-absl::Status PgVerifierStore::AddAppraisals(
+absl::Status VerifierStore::AddAppraisals(
     const std::vector<AppraisalRecord>& records) {
   if (records.empty()) return absl::OkStatus();
   std::vector<std::string> at, tid, did, accepted, reasons, policy;
@@ -148,30 +181,17 @@ absl::Status PgVerifierStore::AddAppraisals(
     policy.push_back(std::to_string(record.policy_version));
   }
   return pool_
-      .ExecOnce(
-          "INSERT INTO appraisal "
-          "(at, tid, did, accepted, reasons, policy_version) "
-          "SELECT t.at::timestamptz, t.tid, t.did, t.accepted::boolean, "
-          "t.reasons::jsonb, t.policy::bigint "
-          "FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], "
-          "$5::text[], $6::text[]) WITH ORDINALITY "
-          "AS t(at, tid, did, accepted, reasons, policy, n) ORDER BY t.n",
-          store::TextArray(at), store::TextArray(tid), store::BytesArray(did),
-          store::TextArray(accepted), store::TextArray(reasons),
-          store::TextArray(policy))
+      .ExecOnce(kInsertAppraisals, store::TextArray(at), store::TextArray(tid),
+                store::BytesArray(did), store::TextArray(accepted),
+                store::TextArray(reasons), store::TextArray(policy))
       .status();
 }
 
-absl::StatusOr<std::vector<AppraisalRecord>> PgVerifierStore::ListAppraisals(
+absl::StatusOr<std::vector<AppraisalRecord>> VerifierStore::ListAppraisals(
     int64_t before_id, int limit, const std::string& did) {
   OTRP_ASSIGN_OR_RETURN(
       store::Rows rows,
-      pool_.Query("SELECT id, at, tid, did, accepted, reasons::text, "
-                  "policy_version FROM appraisal "
-                  "WHERE ($1::bigint = 0 OR id < $1::bigint) "
-                  "AND ($2::bytea = ''::bytea OR did = $2::bytea) "
-                  "ORDER BY id DESC LIMIT $3::integer",
-                  before_id, store::Bytes(did), limit));
+      pool_.Query(kListAppraisals, before_id, store::Bytes(did), limit));
   std::vector<AppraisalRecord> records;
   for (store::Row row : rows) {
     AppraisalRecord record;
@@ -185,7 +205,7 @@ absl::StatusOr<std::vector<AppraisalRecord>> PgVerifierStore::ListAppraisals(
   return records;
 }
 
-absl::Status PgVerifierStore::Audit(const store::AuditEvent& event) {
+absl::Status VerifierStore::Audit(const store::AuditEvent& event) {
   return pool_.Run(
       [&](store::Tx& tx) { return store::AppendAudit(tx, event); });
 }

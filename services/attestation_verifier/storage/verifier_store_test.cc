@@ -1,18 +1,14 @@
-// One behaviour for both stores: in memory, and in a real PostgreSQL as the
-// run-time role.
+#include "services/attestation_verifier/storage/verifier_store.h"
 
-#include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/attestation_verifier/storage/fake_verifier_store.h"
 #include "services/attestation_verifier/storage/json_columns.h"
-#include "services/attestation_verifier/storage/pg_verifier_store.h"
-#include "tests/support/postgres.h"
+#include "tests/support/postgres_proxy.h"
+#include "tests/support/service_database.h"
 #include "tests/support/status_matchers.h"
 
 namespace otrp {
@@ -20,6 +16,8 @@ namespace verifier {
 namespace {
 
 using ::otrp::testing::IsOkAndHolds;
+using ::otrp::testing::PostgresProxy;
+using ::otrp::testing::ServiceDatabase;
 using ::otrp::testing::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -28,54 +26,13 @@ using ::testing::IsEmpty;
 constexpr char kMigrations[] =
     "services/attestation_verifier/storage/migrations";
 
-struct Subject {
-  std::unique_ptr<testing::TestDatabase> database;
-  std::unique_ptr<store::Pool> pool;
-  std::unique_ptr<VerifierStore> store;
-  std::function<size_t()> audit_count;
-};
-
-Subject NewFake() {
-  Subject subject;
-  auto fake = std::make_unique<FakeVerifierStore>();
-  FakeVerifierStore* raw = fake.get();
-  subject.store = std::move(fake);
-  subject.audit_count = [raw] { return raw->audit_events().size(); };
-  return subject;
-}
-
-Subject NewPg() {
-  Subject subject;
-  auto database =
-      testing::TestPostgres::Shared().NewDatabase({{"verifier", kMigrations}});
-  EXPECT_TRUE(database.ok()) << database.status();
-  if (!database.ok()) return subject;
-  subject.database = *std::move(database);
-  auto pool = subject.database->NewPool("verifier");
-  EXPECT_TRUE(pool.ok()) << pool.status();
-  if (!pool.ok()) return subject;
-  subject.pool = *std::move(pool);
-  store::Pool* raw = subject.pool.get();
-  subject.store = std::make_unique<PgVerifierStore>(raw);
-  subject.audit_count = [raw] {
-    return store::ListAuditEvents(*raw, store::AuditFilter()).value().size();
-  };
-  return subject;
-}
-
-class StoreTest : public ::testing::TestWithParam<Subject (*)()> {
+class VerifierStoreTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    subject_ = GetParam()();
-    ASSERT_NE(subject_.store, nullptr);
-  }
-  VerifierStore& store() { return *subject_.store; }
+  VerifierStore& store() { return store_; }
 
-  Subject subject_;
+  ServiceDatabase database_{{"verifier", kMigrations}};
+  VerifierStore store_{database_.pool()};
 };
-
-INSTANTIATE_TEST_SUITE_P(Fake, StoreTest, ::testing::Values(&NewFake));
-INSTANTIATE_TEST_SUITE_P(Pg, StoreTest, ::testing::Values(&NewPg));
 
 store::AuditEvent Audit() {
   store::AuditEvent event;
@@ -94,12 +51,12 @@ TrustCopy SomeTrust() {
   return copy;
 }
 
-TEST_P(StoreTest, HasNoTrustBeforeTheFirstPull) {
+TEST_F(VerifierStoreTest, HasNoTrustBeforeTheFirstPull) {
   OTRP_ASSERT_OK_AND_ASSIGN(auto loaded, store().LoadTrust());
   EXPECT_FALSE(loaded.has_value());
 }
 
-TEST_P(StoreTest, KeepsTheLastTrustAndNothingOfTheOneBefore) {
+TEST_F(VerifierStoreTest, KeepsTheLastTrustAndNothingOfTheOneBefore) {
   OTRP_ASSERT_OK(store().SaveTrust(SomeTrust(), absl::FromUnixSeconds(1)));
   OTRP_ASSERT_OK_AND_ASSIGN(auto loaded, store().LoadTrust());
   ASSERT_TRUE(loaded.has_value());
@@ -112,7 +69,7 @@ TEST_P(StoreTest, KeepsTheLastTrustAndNothingOfTheOneBefore) {
   EXPECT_TRUE(*loaded == empty);
 }
 
-TEST_P(StoreTest, PoliciesAreVersioned) {
+TEST_F(VerifierStoreTest, PoliciesAreVersioned) {
   OTRP_ASSERT_OK_AND_ASSIGN(VersionedPolicy none, store().LoadPolicy());
   EXPECT_EQ(none.version, 0);
   EXPECT_TRUE(none.policy.tee_rules.empty());
@@ -136,7 +93,7 @@ TEST_P(StoreTest, PoliciesAreVersioned) {
               StatusIs(absl::StatusCode::kAborted, HasSubstr("version 2")));
   EXPECT_THAT(store().SetPolicy(policy, 0, Audit()), IsOkAndHolds(3));
   // The refused one left no record.
-  EXPECT_EQ(subject_.audit_count(), 3u);
+  EXPECT_EQ(database_.AuditEvents().size(), 3u);
 }
 
 AppraisalRecord Record(int n, char did, bool accepted) {
@@ -158,7 +115,7 @@ std::vector<int64_t> Numbers(const std::vector<AppraisalRecord>& records) {
   return numbers;
 }
 
-TEST_P(StoreTest, AppraisalsComeBackAsTheyWereNewestFirst) {
+TEST_F(VerifierStoreTest, AppraisalsComeBackAsTheyWereNewestFirst) {
   OTRP_ASSERT_OK(store().AddAppraisals({}));
   OTRP_ASSERT_OK(store().AddAppraisals(
       {Record(1, 'a', true), Record(2, '\0', false), Record(3, 'b', true)}));
@@ -188,9 +145,59 @@ TEST_P(StoreTest, AppraisalsComeBackAsTheyWereNewestFirst) {
   EXPECT_THAT(page, IsEmpty());
 }
 
-TEST_P(StoreTest, AnAuditEventIsKept) {
+TEST_F(VerifierStoreTest, AnAuditEventIsKept) {
   OTRP_ASSERT_OK(store().Audit(Audit()));
-  EXPECT_EQ(subject_.audit_count(), 1u);
+  EXPECT_EQ(database_.AuditEvents().size(), 1u);
+}
+
+TEST_F(VerifierStoreTest, AnotherSetterAtTheSameTimeIsTold) {
+  OTRP_ASSERT_OK(store().SetPolicy(attest::Policy(), 0, Audit()));
+  // As if another replica had committed between our reading and writing.
+  OTRP_ASSERT_OK(database_.superuser().ExecOnce(R"sql(
+      CREATE FUNCTION overtake() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        RAISE unique_violation;
+      END $$
+      )sql"));
+  OTRP_ASSERT_OK(database_.superuser().ExecOnce(R"sql(
+      CREATE TRIGGER overtake BEFORE INSERT ON policy_version
+      FOR EACH ROW EXECUTE FUNCTION overtake()
+      )sql"));
+  EXPECT_THAT(store().SetPolicy(attest::Policy(), 1, Audit()),
+              StatusIs(absl::StatusCode::kAborted, HasSubstr("version 2")));
+  EXPECT_EQ(database_.AuditEvents().size(), 1u);
+}
+
+TEST_F(VerifierStoreTest, ALostCommitOfAPolicyIsSeenWhenItIsReadAgain) {
+  attest::Policy strict;
+  strict.refuse_unknown_revocation = true;
+  for (const PostgresProxy::Loss loss :
+       {PostgresProxy::Loss::kRequest, PostgresProxy::Loss::kAnswer}) {
+    OTRP_ASSERT_OK_AND_ASSIGN(const VersionedPolicy before,
+                              store().LoadPolicy());
+    database_.proxy().LoseNextCommit(loss);
+    EXPECT_THAT(store().SetPolicy(strict, 0, Audit()),
+                StatusIs(absl::StatusCode::kUnknown));
+    OTRP_ASSERT_OK_AND_ASSIGN(const VersionedPolicy after,
+                              store().LoadPolicy());
+    const bool written = loss == PostgresProxy::Loss::kAnswer;
+    EXPECT_EQ(after.version, before.version + (written ? 1 : 0));
+    EXPECT_EQ(after.policy.refuse_unknown_revocation, written);
+  }
+  EXPECT_EQ(database_.AuditEvents().size(), 1u);
+}
+
+TEST_F(VerifierStoreTest, TrustThatWasLostIsSavedAgain) {
+  for (const PostgresProxy::Loss loss :
+       {PostgresProxy::Loss::kRequest, PostgresProxy::Loss::kAnswer}) {
+    database_.proxy().LoseNextCommit(loss);
+    EXPECT_THAT(store().SaveTrust(SomeTrust(), absl::FromUnixSeconds(1)),
+                StatusIs(absl::StatusCode::kUnknown));
+    OTRP_ASSERT_OK(store().SaveTrust(SomeTrust(), absl::FromUnixSeconds(1)));
+    OTRP_ASSERT_OK_AND_ASSIGN(auto loaded, store().LoadTrust());
+    ASSERT_TRUE(loaded.has_value());
+    EXPECT_TRUE(*loaded == SomeTrust());
+  }
 }
 
 TEST(JsonColumnsTest, WhatWeDidNotWriteIsNoticed) {

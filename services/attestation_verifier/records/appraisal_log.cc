@@ -1,4 +1,4 @@
-#include "services/attestation_verifier/domain/appraisal_log.h"
+#include "services/attestation_verifier/records/appraisal_log.h"
 
 #include <algorithm>
 #include <iterator>
@@ -11,8 +11,8 @@
 namespace otrp {
 namespace verifier {
 
-AppraisalLog::AppraisalLog(VerifierStore* store, Options options)
-    : store_(*store), options_(options), thread_([this] { Loop(); }) {}
+AppraisalLog::AppraisalLog(VerifierStore& store, Options options)
+    : store_(store), options_(options), thread_([this] { Loop(); }) {}
 
 AppraisalLog::~AppraisalLog() {
   {

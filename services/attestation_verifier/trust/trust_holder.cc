@@ -1,4 +1,4 @@
-#include "services/attestation_verifier/domain/trust_holder.h"
+#include "services/attestation_verifier/trust/trust_holder.h"
 
 #include <utility>
 

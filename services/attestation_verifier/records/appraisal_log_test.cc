@@ -1,4 +1,4 @@
-#include "services/attestation_verifier/domain/appraisal_log.h"
+#include "services/attestation_verifier/records/appraisal_log.h"
 
 #include <string>
 #include <thread>
@@ -7,13 +7,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "gtest/gtest.h"
-#include "services/attestation_verifier/storage/fake_verifier_store.h"
+#include "services/attestation_verifier/storage/verifier_store.h"
+#include "tests/support/service_database.h"
 #include "tests/support/status_matchers.h"
 
 namespace otrp {
 namespace verifier {
 namespace {
 
+using ::otrp::testing::ServiceDatabase;
 using ::otrp::testing::StatusIs;
 
 AppraisalRecord Record(bool accepted, int n = 0) {
@@ -24,9 +26,25 @@ AppraisalRecord Record(bool accepted, int n = 0) {
   return record;
 }
 
-size_t Stored(FakeVerifierStore& store) {
-  return store.ListAppraisals(0, 100000, "").value().size();
-}
+class AppraisalLogTest : public ::testing::Test {
+ protected:
+  size_t Stored() {
+    return store_.ListAppraisals(0, 100000, "").value().size();
+  }
+
+  // Transactions that wrote them.
+  int64_t Batches() {
+    int64_t batches = -1;
+    auto row = database_.pool().Query1(
+        "SELECT count(DISTINCT xmin::text) FROM appraisal");
+    EXPECT_TRUE(row.ok() && row->Scan(&batches).ok());
+    return batches;
+  }
+
+  ServiceDatabase database_{
+      {"verifier", "services/attestation_verifier/storage/migrations"}};
+  VerifierStore store_{database_.pool()};
+};
 
 AppraisalLog::Options Slow() {
   AppraisalLog::Options options;
@@ -36,77 +54,70 @@ AppraisalLog::Options Slow() {
   return options;
 }
 
-TEST(AppraisalLogTest, ARefusalIsThereBeforeItIsAnswered) {
-  FakeVerifierStore store;
-  AppraisalLog log(&store, Slow());
+TEST_F(AppraisalLogTest, ARefusalIsThereBeforeItIsAnswered) {
+  AppraisalLog log(store_, Slow());
   OTRP_EXPECT_OK(log.Record(Record(false)));
-  EXPECT_EQ(Stored(store), 1u);
-  store.SetAway(true);
+  EXPECT_EQ(Stored(), 1u);
+  database_.proxy().SetReachable(false);
   EXPECT_THAT(log.Record(Record(false)),
               StatusIs(absl::StatusCode::kUnavailable));
 }
 
-TEST(AppraisalLogTest, AcceptedOnesWaitAndAreWrittenInBatches) {
-  FakeVerifierStore store;
-  AppraisalLog log(&store, Slow());
+TEST_F(AppraisalLogTest, AcceptedOnesWaitAndAreWrittenInBatches) {
+  AppraisalLog log(store_, Slow());
   for (int i = 0; i < 15; ++i) OTRP_EXPECT_OK(log.Record(Record(true, i)));
-  EXPECT_EQ(Stored(store), 0u);
+  EXPECT_EQ(Stored(), 0u);
   EXPECT_EQ(log.waiting(), 15u);
   OTRP_EXPECT_OK(log.Flush());
-  EXPECT_EQ(Stored(store), 15u);
-  EXPECT_EQ(store.batches(), 2);
+  EXPECT_EQ(Stored(), 15u);
+  EXPECT_EQ(Batches(), 2);
   // Newest first, in the order of their coming.
-  EXPECT_EQ(store.ListAppraisals(0, 1, "").value()[0].tid, "tid-14");
+  EXPECT_EQ(store_.ListAppraisals(0, 1, "").value()[0].tid, "tid-14");
 }
 
-TEST(AppraisalLogTest, WhatWaitsIsWrittenAtTheEnd) {
-  FakeVerifierStore store;
+TEST_F(AppraisalLogTest, WhatWaitsIsWrittenAtTheEnd) {
   {
-    AppraisalLog log(&store, Slow());
+    AppraisalLog log(store_, Slow());
     OTRP_EXPECT_OK(log.Record(Record(true)));
   }
-  EXPECT_EQ(Stored(store), 1u);
+  EXPECT_EQ(Stored(), 1u);
 }
 
-TEST(AppraisalLogTest, AnAbsentStoreDelaysAcceptedOnesButDoesNotLoseThem) {
-  FakeVerifierStore store;
-  AppraisalLog log(&store, Slow());
-  store.SetAway(true);
+TEST_F(AppraisalLogTest, AnAbsentStoreDelaysAcceptedOnesButDoesNotLoseThem) {
+  AppraisalLog log(store_, Slow());
+  database_.proxy().SetReachable(false);
   OTRP_EXPECT_OK(log.Record(Record(true)));
   EXPECT_THAT(log.Flush(), StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_EQ(log.waiting(), 1u);
-  store.SetAway(false);
+  database_.proxy().SetReachable(true);
   OTRP_EXPECT_OK(log.Flush());
-  EXPECT_EQ(Stored(store), 1u);
+  EXPECT_EQ(Stored(), 1u);
 }
 
-TEST(AppraisalLogTest, AFullQueueCountsWhatItLoses) {
-  FakeVerifierStore store;
-  AppraisalLog log(&store, Slow());
+TEST_F(AppraisalLogTest, AFullQueueCountsWhatItLoses) {
+  AppraisalLog log(store_, Slow());
   for (int i = 0; i < 30; ++i) OTRP_EXPECT_OK(log.Record(Record(true, i)));
   EXPECT_EQ(log.waiting(), 25u);
   EXPECT_EQ(log.lost(), 5);
 }
 
-TEST(AppraisalLogTest, TheBackgroundWritesByItself) {
-  FakeVerifierStore store;
+TEST_F(AppraisalLogTest, TheBackgroundWritesByItself) {
   AppraisalLog::Options options;
   options.delay = absl::Milliseconds(5);
-  AppraisalLog log(&store, options);
+  AppraisalLog log(store_, options);
   OTRP_EXPECT_OK(log.Record(Record(true)));
-  for (int i = 0; i < 2000 && Stored(store) == 0; ++i) {
+  for (int i = 0; i < 2000 && Stored() == 0; ++i) {
     absl::SleepFor(absl::Milliseconds(5));
   }
-  EXPECT_EQ(Stored(store), 1u);
+  EXPECT_EQ(Stored(), 1u);
 }
 
-TEST(AppraisalLogTest, ManyThreadsLoseNothing) {
-  FakeVerifierStore store;
+TEST_F(AppraisalLogTest, ManyThreadsLoseNothing) {
   {
     AppraisalLog::Options options;
     options.delay = absl::Milliseconds(1);
     options.batch = 7;
-    AppraisalLog log(&store, options);
+    AppraisalLog log(store_, options);
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&log, t] {
@@ -117,7 +128,7 @@ TEST(AppraisalLogTest, ManyThreadsLoseNothing) {
     }
     for (std::thread& thread : threads) thread.join();
   }
-  EXPECT_EQ(Stored(store), 1000u);
+  EXPECT_EQ(Stored(), 1000u);
 }
 
 }  // namespace

@@ -1,0 +1,36 @@
+#include "services/attestation_verifier/domain/model.h"
+
+#include "absl/status/status.h"
+
+namespace otrp {
+namespace verifier {
+namespace {
+
+struct RoleRow {
+  AnchorRole role;
+  absl::string_view word;
+};
+
+constexpr RoleRow kRoles[] = {
+    {AnchorRole::kTee, "tee"},
+    {AnchorRole::kTfw, "tfw"},
+};
+
+}  // namespace
+
+absl::string_view WordOf(AnchorRole role) {
+  for (const RoleRow& row : kRoles) {
+    if (row.role == role) return row.word;
+  }
+  return "";
+}
+
+absl::StatusOr<AnchorRole> AnchorRoleOf(absl::string_view word) {
+  for (const RoleRow& row : kRoles) {
+    if (row.word == word) return row.role;
+  }
+  return absl::DataLossError("the role of a trust anchor can't be read");
+}
+
+}  // namespace verifier
+}  // namespace otrp

@@ -63,15 +63,12 @@ class CallContext {
   // libs/service/audit.h calls this when it makes a record; Run() holds the
   // count against the table's Effect.
   void NoteAuditRecord() const { ++audit_records_; }
-  // For mutating RPCs that found nothing to do (idempotent repetition): no
-  // record is right then.
-  void NoteNothingChanged() const { nothing_changed_ = true; }
   // What the store did with the record that it was given: false where it found
   // nothing to do (an idempotent repetition) and wrote none.
   void Changed(bool changed) const {
     if (changed) return;
     ResetAuditRecords();
-    NoteNothingChanged();
+    nothing_changed_ = true;
   }
   // A transaction that is tried again makes its record again: call at the
   // start of the transaction's function.

@@ -58,7 +58,7 @@ absl::Status Verify(const CallContext& call, Env& env,
                     const pb::VerifyAuditLogRequest&,
                     pb::VerifyAuditLogResponse&) {
   for (int i = 0; i < env.audit_records; ++i) call.NoteAuditRecord();
-  if (env.audit_records < 0) call.NoteNothingChanged();
+  if (env.audit_records < 0) call.Changed(false);
   return env.result;
 }
 

@@ -10,15 +10,13 @@
 #include "absl/status/statusor.h"
 #include "libs/base/secret.h"
 #include "libs/config/config.h"
+#include "libs/service/common_config.h"
 
 namespace otrp {
 namespace tsm {
 
 struct Config {
-  std::string listen;
-  std::string metrics_listen;
-  std::string tls_dir;
-  config::DsnSource dsn;
+  service::CommonConfig common;
   std::string ca_addr;
   std::string verifier_addr;
   // An absolute URI: the tamid.
@@ -28,7 +26,6 @@ struct Config {
   // Keys of 32 octets: tids, rids and content keys come from the first; the
   // others are still good for what was made with them.
   config::KeysSource session_secrets;
-  int db_connections = 0;
 };
 
 absl::StatusOr<Config> ConfigFromFlags();

@@ -55,8 +55,7 @@ absl::optional<std::string> Exchange::Consumed(const LoadedMessage& loaded,
   if (!loaded.reply.has_value()) return absl::nullopt;
   if (loaded.reply->message_sha256 == sha256) {
     verdict = MessageVerdict::kRepeated;
-    call.ResetAuditRecords();
-    call.NoteNothingChanged();
+    call.Changed(false);
     return loaded.reply->reply;
   }
   return Refuse(MessageVerdict::kReplay, tid,

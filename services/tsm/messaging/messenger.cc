@@ -30,7 +30,7 @@ double ThreadCpuSeconds() {
 
 // A device that opens a session: nothing is known, nothing is written.
 absl::StatusOr<std::string> TakeConnect(Exchange& exchange) {
-  exchange.call.NoteNothingChanged();
+  exchange.call.Changed(false);
   OTRP_ASSIGN_OR_RETURN(FirstRequest request,
                         exchange.tools.first_requests.Take(
                             exchange.dialect, crypto::KeyType::kRsa));

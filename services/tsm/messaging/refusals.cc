@@ -77,11 +77,12 @@ int64_t RefusalLog::Admit() {
 void RefusalLog::Record(const rpc::CallContext& call, MessageVerdict reason,
                         absl::string_view subject, absl::string_view detail) {
   const int64_t missing = Admit();
-  call.ResetAuditRecords();
   if (missing < 0) {
-    call.NoteNothingChanged();
+    call.Changed(false);
     return;
   }
+  // Whatever the step had recorded before didn't come to be.
+  call.ResetAuditRecords();
   json::Value details = json::Value::Object();
   details.Set("reason", json::Value::String(std::string(WordOf(reason))));
   details.Set("detail", json::Value::String(Printable(detail, 300)));
@@ -92,8 +93,7 @@ void RefusalLog::Record(const rpc::CallContext& call, MessageVerdict reason,
       service::AuditOf(call, "message.refused", Printable(subject, kMaxIdBytes),
                        store::kAuditRefused, details.Serialize()));
   if (!status.ok()) {
-    call.ResetAuditRecords();
-    call.NoteNothingChanged();
+    call.Changed(false);
     OTRP_LOG(ERROR, "a refused message could not be audited",
              {{"reason", std::string(WordOf(reason))},
               {"error", status.ToString()}});

@@ -1,0 +1,58 @@
+#include "services/tsm/services.h"
+
+#include "libs/rpc/service.h"
+#include "otrp/tsm/v1/tsm.grpc.pb.h"
+#include "services/tsm/handlers/catalog.h"
+#include "services/tsm/handlers/device_messaging.h"
+#include "services/tsm/handlers/devices.h"
+#include "services/tsm/handlers/groups.h"
+#include "services/tsm/handlers/sessions.h"
+
+namespace otrp {
+namespace tsm {
+namespace {
+
+class DeviceMessaging final : public rpc::ServiceOf<v1::DeviceMessaging, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(Advance);
+  OTRP_LAST_RPC();
+};
+
+class Catalog final : public rpc::ServiceOf<v1::Catalog, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(Apply);
+  OTRP_LAST_RPC();
+};
+
+class Devices final : public rpc::ServiceOf<v1::Devices, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(ListDevices);
+  OTRP_RPC(GetDevice);
+  OTRP_RPC(RetryDevice);
+  OTRP_LAST_RPC();
+};
+
+class Groups final : public rpc::ServiceOf<v1::Groups, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(AddGroupMembers);
+  OTRP_RPC(RemoveGroupMembers);
+  OTRP_RPC(ListGroups);
+  OTRP_LAST_RPC();
+};
+
+class Sessions final : public rpc::ServiceOf<v1::Sessions, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(ListSessions);
+  OTRP_RPC(GetSession);
+  OTRP_LAST_RPC();
+};
+
+}  // namespace
+
+std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
+  return rpc::NewServices<DeviceMessaging, Catalog, Devices, Groups, Sessions>(
+      env);
+}
+
+}  // namespace tsm
+}  // namespace otrp

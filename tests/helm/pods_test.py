@@ -2,6 +2,7 @@
 reference, flags that the programs have, distinct probes, time to drain."""
 
 import functools
+import itertools
 import os
 import re
 import subprocess
@@ -17,18 +18,18 @@ from tests.helm.chart import (
 PROGRAMS = {f"/usr/bin/{os.path.basename(path)}": path
             for image in IMAGES.values() for path in image.programs}
 OTHERS = {"/usr/bin/psql", None}
+# Their arguments begin with the command, which has flags of its own.
+COMMAND_LINES = ("/usr/bin/otrpctl", "/usr/bin/otrp-device")
 
 
 @functools.lru_cache(None)
-def known_flags(program, *noun):
+def known_flags(program, *command):
     """Flags of a program, by its own help."""
     path = PROGRAMS[program]
     # --help shows the flags of one file only.
     arguments = ["--helpfull"]
-    if program == "/usr/bin/otrp-device":
-        arguments = ["--help"]
-    elif program == "/usr/bin/otrpctl":
-        arguments = ["help", *noun]
+    if program in COMMAND_LINES:
+        arguments = ["help", *command]
     done = subprocess.run([os.path.join(".", path), *arguments],
                           capture_output=True, text=True, check=False)
     text = done.stdout + done.stderr
@@ -171,10 +172,12 @@ class PodsTest(unittest.TestCase):
                 program = (container.get("command") or [None])[0]
                 if program in OTHERS:
                     continue
-                noun = ()
-                if program == "/usr/bin/otrpctl":
-                    noun = (container["args"][0],)
-                flags = known_flags(program, *noun)
+                command = ()
+                if program in COMMAND_LINES:
+                    command = itertools.takewhile(
+                        lambda word: not word.startswith("-"),
+                        container["args"])
+                flags = known_flags(program, *command)
                 for argument in container.get("args", []):
                     found = re.match(r"--([a-z][a-z0-9_-]*)", argument)
                     if not found:

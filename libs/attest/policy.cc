@@ -46,11 +46,17 @@ bool NameMatches(absl::string_view pattern, absl::string_view name) {
   return name == pattern;
 }
 
+// What can't be compared is never in favour of the TEE: it is too old to be
+// allowed, and new enough to be denied.
+bool VersionMatches(const TeeRule& rule, absl::string_view version) {
+  if (rule.min_version.empty()) return true;
+  if (rule.deny && !Numbers(version)) return true;
+  return VersionAtLeast(version, rule.min_version);
+}
+
 bool Matches(const TeeRule& rule, absl::string_view name,
              absl::string_view version) {
-  return NameMatches(rule.name, name) &&
-         (rule.min_version.empty() ||
-          VersionAtLeast(version, rule.min_version));
+  return NameMatches(rule.name, name) && VersionMatches(rule, version);
 }
 
 }  // namespace

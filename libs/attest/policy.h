@@ -21,7 +21,9 @@ namespace attest {
 struct TeeRule {
   // Exact name, or with one '*' at its end. Empty matches any.
   std::string name;
-  // Lowest version, numbers with dots. Empty matches any.
+  // Lowest version, numbers with dots. Empty matches any. A TEE's version that
+  // isn't made of numbers matches where the rule denies, and else only where it
+  // is the same text.
   std::string min_version;
   // A match refuses, whatever the other rules say.
   bool deny = false;

@@ -43,6 +43,7 @@ TEST(RulesTest, TheTable) {
   const TeeRule no_beta2 = {"Beta 2", "", true};
   const TeeRule any_new = {"", "3", false};
   const TeeRule deny_all = {"", "", true};
+  const TeeRule deny_new = {"Gamma", "3.0", true};
   struct Case {
     const char* what;
     std::vector<TeeRule> rules;
@@ -78,6 +79,21 @@ TEST(RulesTest, TheTable) {
        "X",
        "3.0",
        RuleResult::kAllowed},
+      {"a denied version", {deny_new}, "Gamma", "3.1", RuleResult::kDenied},
+      {"below it", {deny_new}, "Gamma", "2.9", RuleResult::kAllowed},
+      {"a suffix is no way out",
+       {deny_new},
+       "Gamma",
+       "3.1b",
+       RuleResult::kDenied},
+      {"nor is a word", {deny_new}, "Gamma", "rc2", RuleResult::kDenied},
+      {"nor nothing", {deny_new}, "Gamma", "", RuleResult::kDenied},
+      {"of another TEE", {deny_new}, "Delta", "3.1b", RuleResult::kAllowed},
+      {"a suffix allows nothing",
+       {alpha},
+       "Alpha",
+       "1.6b",
+       RuleResult::kNoRule},
       {"deny all", {deny_all, alpha}, "Alpha", "9", RuleResult::kDenied},
   };
   for (const Case& c : cases) {

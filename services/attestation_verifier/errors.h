@@ -25,9 +25,11 @@ inline absl::Status FieldTooLong(absl::string_view field, size_t max) {
       absl::StrCat(field, ": is longer than ", max, " octets"));
 }
 
-// No trust anchors were ever loaded: a refusal now would be a wrong one.
-inline absl::Status NoTrustYet() {
-  return absl::UnavailableError("trust anchors are not loaded yet; try again");
+// A verdict under no anchors, or under another policy than the operator's,
+// would be a wrong one.
+inline absl::Status NotLoadedYet(absl::string_view what) {
+  return absl::UnavailableError(
+      absl::StrCat(what, " not loaded yet; try again"));
 }
 
 inline absl::Status NotRecorded() {

@@ -33,8 +33,8 @@ class VerifierServer final : public service::Server {
         tasks_(*pool_) {
     tasks_.Add("trust pull", config.pull_period, kPullRetry,
                [this] { return updater_.PullTrust(); });
-    policy_pull_ = &tasks_.Add("policy pull", config.pull_period, kPullRetry,
-                               [this] { return updater_.PullPolicy(); });
+    tasks_.Add("policy pull", config.pull_period, kPullRetry,
+               [this] { return updater_.PullPolicy(); });
   }
 
   const rpc::Guard& guard() const override { return guard_; }
@@ -45,12 +45,6 @@ class VerifierServer final : public service::Server {
   // Not the database: accepting goes on without it.
   void AddChecks(service::Readiness& readiness) override {
     readiness.Add("trust", [this] { return updater_.Ready(); });
-    // Appraising under another policy than the set one would be wrong.
-    readiness.Add("policy", [this] {
-      return policy_pull_->succeeded_once()
-                 ? absl::OkStatus()
-                 : absl::UnavailableError("the policy isn't loaded yet");
-    });
   }
 
  private:
@@ -65,7 +59,6 @@ class VerifierServer final : public service::Server {
   const service::ServiceList services_;
   // Last, so that they end first.
   service::Tasks tasks_;
-  const service::PeriodicTask* policy_pull_ = nullptr;
 };
 
 }  // namespace

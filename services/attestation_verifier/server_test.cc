@@ -153,6 +153,12 @@ class ServerTest : public ::testing::Test {
   ::otrp::testing::ServiceDatabase database_{
       {"verifier", "services/attestation_verifier/storage/migrations"}};
   VerifierStore store_{database_.pool()};
+  // As the server's two tasks do at its start.
+  void Load() {
+    OTRP_ASSERT_OK(updater_.PullTrust());
+    OTRP_ASSERT_OK(updater_.PullPolicy());
+  }
+
   FakeCa ca_;
   const rpc::Guard guard_;
   FakeClock clock_;
@@ -168,7 +174,7 @@ class ServerTest : public ::testing::Test {
 };
 
 TEST_F(ServerTest, GoodEvidenceIsAcceptedAndKept) {
-  OTRP_ASSERT_OK(updater_.PullTrust());
+  Load();
   OTRP_ASSERT_OK_AND_ASSIGN(v1::AppraiseResponse response,
                             Appraise(GoodRequest()));
   EXPECT_EQ(response.verdict(), v1::VERDICT_ACCEPTED) << response.DebugString();
@@ -188,7 +194,7 @@ TEST_F(ServerTest, GoodEvidenceIsAcceptedAndKept) {
 }
 
 TEST_F(ServerTest, BadEvidenceIsAnAnswerWithReasons) {
-  OTRP_ASSERT_OK(updater_.PullTrust());
+  Load();
   v1::AppraiseRequest request = GoodRequest();
   request.set_jws_signing_input("aGVhZGVy.Zm9yZ2Vk");
   OTRP_ASSERT_OK_AND_ASSIGN(v1::AppraiseResponse response, Appraise(request));
@@ -207,10 +213,28 @@ TEST_F(ServerTest, NothingIsAppraisedBeforeTrustIsLoaded) {
   EXPECT_THAT(updater_.Ready(), StatusIs(absl::StatusCode::kUnavailable));
 }
 
+TEST_F(ServerTest, ADeniedTeeIsNotAcceptedBeforeThePolicyIsLoaded) {
+  attest::Policy deny_all;
+  deny_all.tee_rules = {{"*", "", true}};
+  OTRP_ASSERT_OK(store_.SetPolicy(deny_all, 0, store::AuditEvent()));
+  // A start in which the database answers later than the CA.
+  OTRP_ASSERT_OK(updater_.PullTrust());
+  EXPECT_THAT(Appraise(GoodRequest()),
+              StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(updater_.Ready(),
+              StatusIs(absl::StatusCode::kUnavailable, HasSubstr("policy")));
+  OTRP_ASSERT_OK(updater_.PullPolicy());
+  OTRP_EXPECT_OK(updater_.Ready());
+  OTRP_ASSERT_OK_AND_ASSIGN(v1::AppraiseResponse response,
+                            Appraise(GoodRequest()));
+  EXPECT_EQ(response.verdict(), v1::VERDICT_REFUSED);
+}
+
 TEST_F(ServerTest, StartsFromItsOwnCopyWhileTheCaIsAway) {
   OTRP_ASSERT_OK(store_.SaveTrust(ca_.copy, test::Now()));
   ca_.away = true;
   EXPECT_FALSE(updater_.PullTrust().ok());
+  OTRP_ASSERT_OK(updater_.PullPolicy());
   OTRP_EXPECT_OK(updater_.Ready());
   OTRP_ASSERT_OK_AND_ASSIGN(v1::AppraiseResponse response,
                             Appraise(GoodRequest()));
@@ -218,7 +242,7 @@ TEST_F(ServerTest, StartsFromItsOwnCopyWhileTheCaIsAway) {
 }
 
 TEST_F(ServerTest, AcceptingGoesOnWithoutTheDatabaseButRefusingDoesNot) {
-  OTRP_ASSERT_OK(updater_.PullTrust());
+  Load();
   database_.proxy().SetReachable(false);
   EXPECT_THAT(Appraise(GoodRequest()), IsOk());
   v1::AppraiseRequest bad = GoodRequest();
@@ -230,7 +254,7 @@ TEST_F(ServerTest, AcceptingGoesOnWithoutTheDatabaseButRefusingDoesNot) {
 }
 
 TEST_F(ServerTest, ARemovedAnchorHoldsAtOnceAfterARefresh) {
-  OTRP_ASSERT_OK(updater_.PullTrust());
+  Load();
   OTRP_ASSERT_OK_AND_ASSIGN(v1::AppraiseResponse before,
                             Appraise(GoodRequest()));
   EXPECT_EQ(before.verdict(), v1::VERDICT_ACCEPTED);
@@ -249,7 +273,7 @@ TEST_F(ServerTest, ARemovedAnchorHoldsAtOnceAfterARefresh) {
 }
 
 TEST_F(ServerTest, ARevokedTeeIsRefusedAfterARefresh) {
-  OTRP_ASSERT_OK(updater_.PullTrust());
+  Load();
   EXPECT_EQ(Appraise(GoodRequest())->verdict(), v1::VERDICT_ACCEPTED);
   ca_.copy.crls = {
       {"tee-ca", test::NewCrl(TheOem().tee, {TheOem().tee_leaf.serial()})}};
@@ -261,7 +285,7 @@ TEST_F(ServerTest, ARevokedTeeIsRefusedAfterARefresh) {
 }
 
 TEST_F(ServerTest, APolicyHoldsAtOnceAndItsVersionIsHeldAgainst) {
-  OTRP_ASSERT_OK(updater_.PullTrust());
+  Load();
   v1::Policy policy;
   v1::TeeRule* rule = policy.add_tee_rules();
   rule->set_name("Primary*");
@@ -303,7 +327,7 @@ TEST_F(ServerTest, ABadPolicyIsNamedAndChangesNothing) {
 }
 
 TEST_F(ServerTest, NamesTheFieldThatIsMissing) {
-  OTRP_ASSERT_OK(updater_.PullTrust());
+  Load();
   struct Case {
     const char* field;
     void (*plant)(v1::AppraiseRequest*);
@@ -331,7 +355,7 @@ TEST_F(ServerTest, NamesTheFieldThatIsMissing) {
 }
 
 TEST_F(ServerTest, AppraisalsAreListedInPages) {
-  OTRP_ASSERT_OK(updater_.PullTrust());
+  Load();
   for (int i = 0; i < 5; ++i) {
     v1::AppraiseRequest request = GoodRequest();
     // Firmware has signed another tid: refused.
@@ -360,7 +384,7 @@ TEST_F(ServerTest, AppraisalsAreListedInPages) {
 }
 
 TEST_F(ServerTest, AnchorsInUseAreListed) {
-  OTRP_ASSERT_OK(updater_.PullTrust());
+  Load();
   auto stub = v1::PolicyAdmin::NewStub(Connect("otrp://auditor/bob"));
   OTRP_ASSERT_OK_AND_ASSIGN(
       v1::ListActiveTrustAnchorsResponse anchors,

@@ -64,7 +64,9 @@ absl::Status Appraise(const rpc::CallContext& call, Env& env,
   absl::Status checked = Check(request);
   if (!checked.ok()) return checked;
   const std::shared_ptr<const Snapshot> snapshot = env.trust.Get();
-  if (snapshot == nullptr) return errors::NoTrustYet();
+  if (snapshot == nullptr) {
+    return errors::NotLoadedYet("trust anchors and policy are");
+  }
 
   const absl::Time now = env.clock.Now();
   const attest::Appraisal appraisal = attest::Appraise(

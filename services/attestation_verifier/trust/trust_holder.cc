@@ -44,19 +44,25 @@ bool TrustHolder::SetTrust(TrustCopy copy) {
 
 void TrustHolder::SetPolicy(VersionedPolicy policy) {
   std::lock_guard<std::mutex> lock(mutex_);
-  if (policy.version < policy_.version) return;
+  if (policy_.has_value() && policy.version < policy_->version) return;
   policy_ = std::move(policy);
-  if (trust_ != nullptr) Publish();
+  Publish();
 }
 
-VersionedPolicy TrustHolder::policy() const {
+absl::optional<VersionedPolicy> TrustHolder::policy() const {
   std::lock_guard<std::mutex> lock(mutex_);
   return policy_;
 }
 
+bool TrustHolder::has_trust() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return trust_ != nullptr;
+}
+
 void TrustHolder::Publish() {
+  if (trust_ == nullptr || !policy_.has_value()) return;
   snapshot_ =
-      std::make_shared<const Snapshot>(Snapshot{trust_, copy_, policy_});
+      std::make_shared<const Snapshot>(Snapshot{trust_, copy_, *policy_});
 }
 
 }  // namespace verifier

@@ -3,6 +3,9 @@
 // copy of the CA's trust makes a new attest::Trust and with it an empty cache
 // of validated chains; an unchanged one keeps both.
 //
+// There is no snapshot before trust and policy were both loaded: under the
+// default policy in place of the operator's, a denied TEE would be accepted.
+//
 // Thread-safety: thread-safe. Errors: none.
 
 #ifndef OTRP_SERVICES_ATTESTATION_VERIFIER_TRUST_TRUST_HOLDER_H_
@@ -13,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/types/optional.h"
 #include "libs/attest/trust.h"
 #include "services/attestation_verifier/domain/model.h"
 
@@ -27,7 +31,7 @@ struct Snapshot {
 
 class TrustHolder {
  public:
-  // Null until SetTrust() was called once.
+  // Null until SetTrust() and SetPolicy() were both called once.
   std::shared_ptr<const Snapshot> Get() const;
 
   // True where the copy differs from the one in use.
@@ -36,16 +40,18 @@ class TrustHolder {
   // and of SetPolicy may overtake each other.
   void SetPolicy(VersionedPolicy policy);
 
-  VersionedPolicy policy() const;
+  // Unset until SetPolicy() was called once.
+  absl::optional<VersionedPolicy> policy() const;
+  bool has_trust() const;
 
  private:
-  // Requires mutex_.
+  // Requires mutex_. Nothing happens before both are there.
   void Publish();
 
   mutable std::mutex mutex_;
   std::shared_ptr<const attest::Trust> trust_;
   TrustCopy copy_;
-  VersionedPolicy policy_;
+  absl::optional<VersionedPolicy> policy_;
   std::shared_ptr<const Snapshot> snapshot_;
 };
 

@@ -14,7 +14,7 @@ absl::Status TrustUpdater::PullTrust() {
   std::lock_guard<std::mutex> lock(mutex_);
   absl::StatusOr<TrustCopy> pulled = ca_.PullTrust();
   if (!pulled.ok()) {
-    if (holder_.Get() == nullptr) {
+    if (!holder_.has_trust()) {
       absl::StatusOr<absl::optional<TrustCopy>> stored = store_.LoadTrust();
       if (stored.ok() && stored->has_value()) {
         OTRP_LOG(WARNING, "the CA is away: using the stored trust anchors",
@@ -45,7 +45,11 @@ absl::Status TrustUpdater::PullPolicy() {
 }
 
 absl::Status TrustUpdater::Ready() const {
-  return holder_.Get() == nullptr ? errors::NoTrustYet() : absl::OkStatus();
+  if (!holder_.has_trust()) return errors::NotLoadedYet("trust anchors are");
+  if (!holder_.policy().has_value()) {
+    return errors::NotLoadedYet("the policy is");
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace verifier

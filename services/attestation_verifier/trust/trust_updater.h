@@ -33,7 +33,7 @@ class TrustUpdater {
   // From the store: another replica may have set one.
   absl::Status PullPolicy();
 
-  // UNAVAILABLE until trust was loaded once.
+  // UNAVAILABLE until trust and policy were loaded once.
   absl::Status Ready() const;
 
  private:

@@ -125,6 +125,22 @@ absl::Status VerifySha256Digest(const PublicKey& key, absl::string_view digest,
   return absl::OkStatus();
 }
 
+absl::Status VerifyRsaPssSha256Digest(const PublicKey& key,
+                                      absl::string_view digest,
+                                      absl::string_view signature) {
+  ErrorScope errors;
+  const absl::Status status = CheckDigest(digest);
+  if (!status.ok()) return status;
+  if (key.type() != KeyType::kRsa) return WrongSignature();
+  if (!RSA_verify_pss_mgf1(EVP_PKEY_get0_RSA(key.evp()), Octets(digest),
+                           digest.size(), EVP_sha256(), EVP_sha256(),
+                           static_cast<int>(kSha256Size), Octets(signature),
+                           signature.size())) {
+    return WrongSignature();
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::string> SignSha256(const PrivateKey& key,
                                        absl::string_view message,
                                        EcFormat format) {

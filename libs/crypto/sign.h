@@ -40,6 +40,13 @@ absl::StatusOr<std::string> SignSha256Digest(const PrivateKey& key,
 absl::Status VerifySha256Digest(const PublicKey& key, absl::string_view digest,
                                 absl::string_view signature, EcFormat format);
 
+// RSASSA-PSS with SHA-256, MGF1 with SHA-256 and a salt of 32 octets (RFC 8017
+// section 8.1), the one form that OP-TEE's images have. INVALID_ARGUMENT for a
+// key that isn't RSA.
+absl::Status VerifyRsaPssSha256Digest(const PublicKey& key,
+                                      absl::string_view digest,
+                                      absl::string_view signature);
+
 }  // namespace crypto
 }  // namespace otrp
 

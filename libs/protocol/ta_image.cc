@@ -111,16 +111,13 @@ absl::Status UnverifiedTaImage::ParseOptee(absl::string_view image) {
   const uint32_t algo = Little(image, 12, 4);
   const size_t hash_size = Little(image, 16, 2);
   const size_t sig_size = Little(image, 18, 2);
-  if (algo == kRsaPssSha256) {
-    return absl::UnimplementedError(
-        "optee image: signed with RSASSA-PSS; sign it with "
-        "TEE_ALG_RSASSA_PKCS1_V1_5_SHA256");
-  }
-  if (algo != kRsaPkcs1Sha256) {
+  if (algo != kRsaPssSha256 && algo != kRsaPkcs1Sha256) {
     return absl::UnimplementedError(
         "optee image: its signature algorithm is unknown; use "
+        "TEE_ALG_RSASSA_PKCS1_PSS_MGF1_SHA256 or "
         "TEE_ALG_RSASSA_PKCS1_V1_5_SHA256");
   }
+  is_pss_ = algo == kRsaPssSha256;
   if (type != kTypeLegacy && type != kTypeBootstrap) {
     return absl::UnimplementedError(
         "optee image: encrypted and subkey images are not supported");
@@ -162,8 +159,12 @@ absl::StatusOr<VerifiedTaImage> Verify(UnverifiedTaImage image,
     if (key.type() != crypto::KeyType::kRsa) {
       return OpteeError("the certificate's key must be RSA");
     }
-    OTRP_RETURN_IF_ERROR(crypto::VerifySha256Digest(
-        key, image.digest_, image.signature_, crypto::EcFormat::kDer));
+    OTRP_RETURN_IF_ERROR(
+        image.is_pss_
+            ? crypto::VerifyRsaPssSha256Digest(key, image.digest_,
+                                               image.signature_)
+            : crypto::VerifySha256Digest(key, image.digest_, image.signature_,
+                                         crypto::EcFormat::kDer));
     verified.binary_ = std::move(image.binary_);
   }
   verified.taid_ = std::move(image.taid_);

@@ -65,6 +65,7 @@ class UnverifiedTaImage {
   std::vector<std::string> x5c_;
   absl::optional<jose::UnverifiedJws> jws_;
   // optee.
+  bool is_pss_ = false;
   std::string digest_;
   std::string signature_;
   std::string binary_;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -7,7 +8,9 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/crypto/keys.h"
@@ -138,12 +141,35 @@ TEST(PkiProfileTest, ARoleHasOneRowAtItsPlaceAndAnUsageOfItsOwn) {
     EXPECT_TRUE(words.insert(std::string(row.word)).second) << row.word;
     EXPECT_EQ(FindProfile(row.word), &row);
     ASSERT_FALSE(row.eku_oids.empty()) << row.word;
+    for (const std::string& oid : row.eku_oids) {
+      for (absl::string_view arc : absl::StrSplit(oid, '.')) {
+        uint64_t number = 0;
+        ASSERT_TRUE(absl::SimpleAtoi(arc, &number)) << oid;
+        EXPECT_LT(number, uint64_t{1} << 28) << oid;
+      }
+    }
     EXPECT_GT(row.lifetime, absl::ZeroDuration()) << row.word;
     EXPECT_LT(row.lifetime, IssuingLifetime()) << row.word;
     // A hierarchy is named by the role that it was made for.
     EXPECT_EQ(ProfileFor(row.authority).authority, row.authority) << row.word;
   }
   EXPECT_EQ(FindProfile(""), nullptr);
+}
+
+TEST(PkiProfileTest, TheEarlierUsagesOfARoleAreTakenForThatRoleOnly) {
+  const std::pair<Role, const char*> earlier[] = {
+      {Role::kTsm, "2.25.8033246198531478930.1"},
+      {Role::kTee, "2.25.8033246198531478930.2"},
+      {Role::kTfw, "2.25.8033246198531478930.3"},
+      {Role::kSp, "2.25.8033246198531478930.4"}};
+  for (const auto& [role, oid] : earlier) {
+    for (const Profile& row : Profiles()) {
+      const std::vector<std::string> accepted = AcceptedEkus(row.role);
+      EXPECT_EQ(std::count(accepted.begin(), accepted.end(), oid),
+                row.role == role ? 1 : 0)
+          << row.word << " " << oid;
+    }
+  }
 }
 
 TEST_P(PkiTest, VerifiesAChainAndGivesItsEnd) {

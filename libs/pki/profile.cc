@@ -8,12 +8,14 @@ namespace otrp {
 namespace pki {
 namespace {
 
-// Random numbers below 2.25 need no registration (ITU-T X.667). This one has 63
-// bits, so that encoders with arcs of 64 bits can write it.
-constexpr char kTsmEku[] = "2.25.8033246198531478930.1";
-constexpr char kTeeEku[] = "2.25.8033246198531478930.2";
-constexpr char kTfwEku[] = "2.25.8033246198531478930.3";
-constexpr char kSpEku[] = "2.25.8033246198531478930.4";
+// Arcs below 2.25 are UUIDs, and none that was made as one is below 2^28, so
+// this random number is nobody else's (ITU-T X.667). It is that small because
+// Go's crypto/x509 and others read no arc of 32 bits and more: they refuse the
+// whole certificate.
+constexpr char kTsmEku[] = "2.25.201836547.1";
+constexpr char kTeeEku[] = "2.25.201836547.2";
+constexpr char kTfwEku[] = "2.25.201836547.3";
+constexpr char kSpEku[] = "2.25.201836547.4";
 constexpr char kServerAuth[] = "1.3.6.1.5.5.7.3.1";
 constexpr char kClientAuth[] = "1.3.6.1.5.5.7.3.2";
 
@@ -48,6 +50,22 @@ const std::vector<Profile>& Profiles() {
   };
   // clang-format on
   return *kProfiles;
+}
+
+std::vector<std::string> AcceptedEkus(Role role) {
+  std::vector<std::string> accepted = {ProfileFor(role).eku_oids.front(),
+                                       kAnyEku};
+  // Certificates of devices live for ten years.
+  switch (role) {
+    case Role::kTsm: accepted.push_back("2.25.8033246198531478930.1"); break;
+    case Role::kTee: accepted.push_back("2.25.8033246198531478930.2"); break;
+    case Role::kTfw: accepted.push_back("2.25.8033246198531478930.3"); break;
+    case Role::kSp: accepted.push_back("2.25.8033246198531478930.4"); break;
+    case Role::kService:
+    case Role::kClient:
+    case Role::kWeb: break;
+  }
+  return accepted;
 }
 
 // A test holds the order.

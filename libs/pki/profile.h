@@ -59,7 +59,8 @@ struct Profile {
   // Bits as in crypto::KeyUsage. Of keyEncipherment and keyAgreement a
   // certificate gets the one that suits its key's type.
   int key_usage;
-  // Dotted OIDs. Relying parties look for the first.
+  // Dotted OIDs, no arc above 2^28 - 1. Relying parties look for the first
+  // (AcceptedEkus).
   std::vector<std::string> eku_oids;
   absl::Duration lifetime;
   // Whose hierarchy signs.
@@ -76,6 +77,10 @@ const std::vector<Profile>& Profiles();
 const Profile& ProfileFor(Role role);
 // Null for an unknown word.
 const Profile* FindProfile(absl::string_view word);
+
+// Each of them in extendedKeyUsage makes a certificate one of the role: the
+// profile's first, anyExtendedKeyUsage, and what the profile had before.
+std::vector<std::string> AcceptedEkus(Role role);
 
 inline absl::string_view RoleName(Role role) { return ProfileFor(role).word; }
 

@@ -39,9 +39,9 @@ bool StrongSignature(const std::string& oid) {
 bool AllowsRole(const Certificate& certificate, Role role) {
   if (!certificate.has_eku()) return true;
   const auto& oids = certificate.eku_oids();
-  const std::string& wanted = ProfileFor(role).eku_oids.front();
-  return std::find(oids.begin(), oids.end(), wanted) != oids.end() ||
-         std::find(oids.begin(), oids.end(), kAnyEku) != oids.end();
+  const std::vector<std::string> accepted = AcceptedEkus(role);
+  return std::find_first_of(oids.begin(), oids.end(), accepted.begin(),
+                            accepted.end()) != oids.end();
 }
 
 absl::Status CheckChain(const std::vector<Certificate>& chain, Role role) {

@@ -2,26 +2,20 @@
 
 #include <unistd.h>
 
-#include <mutex>
+#include <atomic>
+#include <cerrno>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "libs/base/utf8.h"
 
 namespace otrp {
 namespace telemetry {
 namespace {
 
-struct State {
-  std::mutex mutex;
-  std::string service;
-};
-
-// Never destroyed: threads may log while the process ends.
-State& GlobalState() {
-  static auto* state = new State();
-  return *state;
-}
+// Never freed: threads may log while the process ends.
+std::atomic<const std::string*> service_name{nullptr};
 
 absl::string_view LevelName(Severity severity) {
   switch (severity) {
@@ -32,26 +26,23 @@ absl::string_view LevelName(Severity severity) {
   return "error";
 }
 
-// Length of a well-formed UTF-8 sequence (RFC 3629) at the front; 0: none.
-size_t SequenceLength(absl::string_view text) {
-  const auto at = [&text](size_t i) -> unsigned {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
-  };
-  const auto tail = [&at](size_t i) { return (at(i) & 0xc0u) == 0x80u; };
-  const unsigned first = at(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first <= 0xdf) return tail(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef) {
-    const bool bad =
-        (first == 0xe0 && at(1) < 0xa0) || (first == 0xed && at(1) > 0x9f);
-    return !bad && tail(1) && tail(2) ? 3 : 0;
+// Longer values are cut to one of these, the first that makes the line fit.
+constexpr size_t kValueBytes[] = {2048, 512, 128, 16};
+
+std::string CutLine(Severity severity, absl::string_view message,
+                    const LogFields& fields, absl::string_view service,
+                    absl::Time at) {
+  std::string line = FormatLogLine(severity, message, fields, service, at);
+  for (size_t max : kValueBytes) {
+    if (line.size() < kMaxLogLineBytes) return line;
+    LogFields cut;
+    for (const auto& [key, value] : fields) {
+      cut.emplace_back(key, std::string(Utf8Prefix(value, max)));
+    }
+    cut.emplace_back("cut", "true");
+    line = FormatLogLine(severity, message, cut, service, at);
   }
-  if (first >= 0xf0 && first <= 0xf4) {
-    const bool bad =
-        (first == 0xf0 && at(1) < 0x90) || (first == 0xf4 && at(1) > 0x8f);
-    return !bad && tail(1) && tail(2) && tail(3) ? 4 : 0;
-  }
-  return 0;
+  return line;
 }
 
 }  // namespace
@@ -59,7 +50,7 @@ size_t SequenceLength(absl::string_view text) {
 std::string QuoteForLog(absl::string_view text) {
   std::string out = "\"";
   while (!text.empty()) {
-    const size_t length = SequenceLength(text);
+    const size_t length = Utf8SequenceLength(text);
     const unsigned char c = static_cast<unsigned char>(text[0]);
     if (length == 0) {
       out += "\xef\xbf\xbd";
@@ -96,21 +87,22 @@ std::string FormatLogLine(Severity severity, absl::string_view message,
 }
 
 void SetServiceName(absl::string_view name) {
-  State& state = GlobalState();
-  std::lock_guard<std::mutex> lock(state.mutex);
-  state.service = std::string(name);
+  service_name.store(new std::string(name), std::memory_order_release);
 }
 
 void Log(Severity severity, absl::string_view message,
          const LogFields& fields) {
-  State& state = GlobalState();
-  std::lock_guard<std::mutex> lock(state.mutex);
+  const std::string* name = service_name.load(std::memory_order_acquire);
   const std::string line =
-      FormatLogLine(severity, message, fields, state.service, absl::Now()) +
+      CutLine(severity, message, fields,
+              name == nullptr ? absl::string_view() : *name, absl::Now()) +
       "\n";
+  // One call of write(2) a line: up to PIPE_BUF octets a pipe takes it whole,
+  // so that lines don't mix although no thread waits for another's.
   absl::string_view rest = line;
   while (!rest.empty()) {
     const ssize_t n = write(STDERR_FILENO, rest.data(), rest.size());
+    if (n < 0 && errno == EINTR) continue;
     // A log that can't be written is no reason to stop.
     if (n <= 0) return;
     rest.remove_prefix(static_cast<size_t>(n));

@@ -7,11 +7,16 @@
 // Messages are constants; what varies goes into fields (a field "trace_id"
 // joins lines of one request). Never log a secret, a key or a payload.
 //
-// Thread-safety: thread-safe; lines don't mix.
+// A line has less than kMaxLogLineBytes: longer values are cut, and "cut" says
+// so. That many octets a pipe takes whole, so that lines don't mix although no
+// thread waits for another one's.
+//
+// Thread-safety: thread-safe; SetServiceName() once, before other threads.
 
 #ifndef OTRP_LIBS_TELEMETRY_LOG_H_
 #define OTRP_LIBS_TELEMETRY_LOG_H_
 
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +26,9 @@
 
 namespace otrp {
 namespace telemetry {
+
+// PIPE_BUF of Linux.
+inline constexpr size_t kMaxLogLineBytes = 4096;
 
 enum class Severity { INFO, WARNING, ERROR };
 

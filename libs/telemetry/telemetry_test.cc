@@ -1,9 +1,13 @@
+#include <unistd.h>
+
+#include <functional>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -29,6 +33,68 @@ TEST(LogTest, ALineIsOneJsonObject) {
             "{\"ts\":\"2025-11-23T12:13:20.000001Z\",\"level\":\"warning\","
             "\"service\":\"ca\",\"msg\":\"it \\\"failed\\\"\",\"error\":"
             "\"a\\nb\\u0001\",\"path\":\"c:\\\\x\"}");
+}
+
+// What threads write to stderr while `work` runs, read from a pipe.
+std::string StderrOf(const std::function<void()>& work) {
+  int ends[2];
+  EXPECT_EQ(pipe(ends), 0);
+  const int before = dup(STDERR_FILENO);
+  EXPECT_EQ(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+  close(ends[1]);
+  std::string text;
+  std::thread reader([&] {
+    char buffer[1 << 16];
+    for (ssize_t n; (n = read(ends[0], buffer, sizeof(buffer))) > 0;) {
+      text.append(buffer, static_cast<size_t>(n));
+    }
+  });
+  work();
+  dup2(before, STDERR_FILENO);
+  close(before);
+  reader.join();
+  close(ends[0]);
+  return text;
+}
+
+TEST(LogTest, LinesOfManyThreadsDontMixAndNoneIsLost) {
+  const std::string text = StderrOf([] {
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 8; ++t) {
+      threads.emplace_back([t] {
+        for (int i = 0; i < 200; ++i) {
+          OTRP_LOG(INFO, "line",
+                   {{"thread", std::to_string(t)},
+                    {"long", std::string(1000 + i * 10, 'a' + t)}});
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+  });
+  int lines = 0;
+  for (absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
+    ++lines;
+    ASSERT_TRUE(absl::StartsWith(line, "{\"ts\":")) << line;
+    ASSERT_TRUE(absl::EndsWith(line, "\"}")) << line;
+    const size_t at = line.find("\"long\":\"");
+    ASSERT_NE(at, absl::string_view::npos);
+    const char letter = line[at + 8];
+    EXPECT_EQ(line.find_first_not_of(letter, at + 8), line.size() - 2);
+  }
+  EXPECT_EQ(lines, 8 * 200);
+}
+
+TEST(LogTest, ALongLineIsCutAndSaysSo) {
+  const std::string text = StderrOf([] {
+    OTRP_LOG(INFO, "long",
+             {{"a", std::string(100000, 'x')},
+              {"b", absl::StrCat(std::string(511, 'y'), "銀銀")},
+              {"c", std::string(3000, '\n')}});
+  });
+  EXPECT_LT(text.size(), kMaxLogLineBytes + 1);
+  EXPECT_TRUE(absl::EndsWith(text, ",\"cut\":\"true\"}\n")) << text;
+  EXPECT_TRUE(absl::StrContains(text, "\"b\":\"yyy")) << text;
+  EXPECT_FALSE(absl::StrContains(text, "\xef\xbf\xbd")) << text;
 }
 
 TEST(LogTest, WhatIsNotUtf8IsReplaced) {

@@ -1,0 +1,334 @@
+// What 1 MiB of a stranger's text may cost in each parser, whatever it is: at
+// most 8 MiB of memory, and no more CPU time than five times sorting as many
+// octets of random numbers, measured beside. A parser that is quadratic, or
+// that keeps many octets for each one it reads, is far beyond both.
+
+#include <malloc.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <functional>
+#include <limits>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "gtest/gtest.h"
+#include "libs/base/base64.h"
+#include "libs/jose/jwe.h"
+#include "libs/jose/jws.h"
+#include "libs/json/json.h"
+#include "libs/pki/certificate.h"
+#include "libs/pki/crl.h"
+#include "libs/pki/csr.h"
+#include "libs/pki/ocsp.h"
+#include "libs/protocol/dsi.h"
+#include "libs/protocol/message.h"
+#include "libs/protocol/ta_image.h"
+
+namespace {
+
+// Of this thread; nothing else runs here.
+size_t held = 0;
+size_t most_held = 0;
+
+}  // namespace
+
+// Not inlined: the compiler would see malloc() and delete as a mismatched pair.
+__attribute__((noinline)) void* operator new(size_t size) {
+  void* const memory = std::malloc(size);
+  if (memory == nullptr) std::abort();
+  held += malloc_usable_size(memory);
+  most_held = std::max(most_held, held);
+  return memory;
+}
+__attribute__((noinline)) void operator delete(void* memory) noexcept {
+  held -= malloc_usable_size(memory);
+  std::free(memory);
+}
+void operator delete(void* memory, size_t) noexcept { operator delete(memory); }
+
+namespace otrp {
+namespace {
+
+constexpr size_t kTextBytes = size_t{1} << 20;
+constexpr size_t kMaxHeldBytes = size_t{8} << 20;
+// A sort takes 7 to 15 ms on machines of these ten years, so this is about
+// 50 ms; the parsers need 0.1 to 17 ms where it is 8.
+constexpr int kMaxSorts = 5;
+
+double CpuSeconds() {
+  timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) +
+         static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+// The least of three: what else the machine does only adds.
+double Least(const std::function<void()>& work) {
+  double least = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < 3; ++i) {
+    const double begin = CpuSeconds();
+    work();
+    least = std::min(least, CpuSeconds() - begin);
+  }
+  return least;
+}
+
+// Of kTextBytes of random numbers.
+double SortSeconds() {
+  std::vector<uint64_t> numbers(kTextBytes / sizeof(uint64_t));
+  return Least([&] {
+    std::mt19937_64 random(1);
+    for (uint64_t& number : numbers) number = random();
+    std::sort(numbers.begin(), numbers.end());
+  });
+}
+
+// `unit` over and over, between `before` and `after`; "#" is its number.
+std::string Repeat(absl::string_view before, absl::string_view unit,
+                   absl::string_view after, size_t bytes = kTextBytes) {
+  std::string text(before);
+  const size_t mark = unit.find('#');
+  for (size_t i = 0; text.size() + unit.size() + after.size() + 8 < bytes;
+       ++i) {
+    if (mark == absl::string_view::npos) {
+      text.append(unit.data(), unit.size());
+    } else {
+      absl::StrAppend(&text, unit.substr(0, mark), i, unit.substr(mark + 1));
+    }
+  }
+  absl::StrAppend(&text, after);
+  return text;
+}
+
+struct Text {
+  std::string name;
+  std::string text;
+};
+
+// The worst of each production of JSON (RFC 8259).
+std::vector<Text> JsonTexts() {
+  return {
+      {"numbers", Repeat("[0", ",0", "]")},
+      {"nested arrays", Repeat("[[[0]]", ",[[0]]", "]")},
+      {"empty arrays", Repeat("[[]", ",[]", "]")},
+      {"empty objects", Repeat("[{}", ",{}", "]")},
+      {"depth", Repeat("", "[", "")},
+      {"depth of objects", Repeat("", "{\"a\":", "")},
+      {"members", Repeat("{\"x\":0", ",\"#\":0", "}")},
+      {"members of one name", Repeat("{\"a\":0", ",\"a\":0", "}")},
+      {"long names",
+       Repeat("{\"x\":0", ",\"" + std::string(1000, 'n') + "#\":0", "}")},
+      {"many small objects", Repeat("[0", ",{\"a\":0,\"b\":0}", "]")},
+      {"one string", Repeat("\"", "a", "\"")},
+      {"strings", Repeat("[\"\"", ",\"\"", "]")},
+      {"escapes", Repeat("\"", "\\n", "\"")},
+      {"escaped characters", Repeat("\"", "\\u00e9", "\"")},
+      {"surrogate pairs", Repeat("\"", "\\ud83c\\udfe6", "\"")},
+      {"UTF-8", Repeat("\"", "\xf0\x9f\x8f\xa6", "\"")},
+      {"one number", Repeat("", "1", "")},
+      {"a fraction", Repeat("0.", "1", "")},
+      {"an exponent", Repeat("1e", "0", "1")},
+      {"fractions", Repeat("[0.1", ",1.2345678901234567e-300", "]")},
+      {"white space", Repeat("", " ", "0")},
+      {"a string without end", Repeat("\"", "a", "")},
+      {"an array without end", Repeat("[0", ",0", "")},
+      {"a fault at the end", Repeat("{\"x\":\"", "a", "\"}}")},
+  };
+}
+
+// Objects of the shapes that JOSE and OTrP look into.
+std::vector<Text> MessageTexts() {
+  std::vector<Text> texts = JsonTexts();
+  // No name stands in both, so that each is looked for to the end.
+  const std::string headers = Repeat("{\"x\":0", ",\"#\":0", "}", 300000);
+  const std::string others = Repeat("{\"y\":0", ",\"p#\":0", "}", 300000);
+  const std::string certificates = Repeat("[\"AAAA\"", ",\"AAAA\"", "]");
+  for (const char* name : {"GetDeviceStateResponse", "CreateSDResponse"}) {
+    const bool list = name[0] == 'G';
+    const auto message = [&](const std::string& jws) {
+      return absl::StrCat("{\"", name, "\":", list ? "[{" : "",
+                          list ? "\"GetDeviceTEEStateResponse\":" : "", jws,
+                          list ? "}]" : "", "}");
+    };
+    texts.push_back(
+        {absl::StrCat(name, ": headers"),
+         message(absl::StrCat(
+             "{\"payload\":\"e30\",\"protected\":\"", Base64UrlEncode(others),
+             "\",\"header\":", headers, ",\"signature\":\"AAAA\"}"))});
+    texts.push_back(
+        {absl::StrCat(name, ": certificates"),
+         message(absl::StrCat("{\"payload\":\"e30\",\"header\":{\"x5c\":",
+                              certificates, "},\"signature\":\"AAAA\"}"))});
+    texts.push_back(
+        {absl::StrCat(name, ": payload"),
+         message(absl::StrCat(
+             "{\"payload\":\"",
+             Base64UrlEncode(Repeat("[0", ",0", "]", kTextBytes * 3 / 4)),
+             "\",\"protected\":\"eyJhbGciOiJSUzI1NiJ9\",\"signature\":",
+             "\"AAAA\"}"))});
+  }
+  texts.push_back(
+      {"TEEs", Repeat("{\"GetDeviceStateResponse\":[{}", ",{}", "]}")});
+  const std::string tee =
+      "{\"dsi\":{\"tee\":{\"name\":\"n\",\"ver\":\"1\","
+      "\"cert\":\"AAAA\",";
+  texts.push_back(
+      {"domains", Repeat(tee + "\"sdlist\":{\"sd\":[{\"name\":\"\"}",
+                         ",{\"name\":\"#\",\"spid\":\"s\"}", "]}}}}")});
+  texts.push_back(
+      {"keys of SPs",
+       Repeat(tee + "\"teeaiklist\":[{\"spid\":\"s\",\"spaik\":\"AAAA\"}",
+              ",{\"spid\":\"#\",\"spaik\":\"AAAA\"}", "]}}}")});
+  return texts;
+}
+
+// DER of `content` under `tag`.
+std::string Der(int tag, const std::string& content) {
+  std::string out(1, static_cast<char>(tag));
+  if (content.size() < 128) {
+    out += static_cast<char>(content.size());
+  } else {
+    out += '\x84';
+    for (int shift = 24; shift >= 0; shift -= 8) {
+      out += static_cast<char>((content.size() >> shift) & 0xff);
+    }
+  }
+  return out + content;
+}
+
+std::vector<Text> DerTexts() {
+  const auto many = [](const std::string& unit) {
+    return Repeat("", unit, "", kTextBytes);
+  };
+  std::string deep;
+  for (int i = 0; i < 2000; ++i) deep = Der(0x30, deep);
+  return {
+      {"zeros", std::string(kTextBytes, '\0')},
+      {"sequences", Der(0x30, many(Der(0x30, "")))},
+      {"a sequence of numbers", Der(0x30, many(Der(0x02, "\x01")))},
+      {"two levels", Der(0x30, Der(0x30, many(Der(0x31, ""))))},
+      {"depth", deep},
+      {"an object identifier", Der(0x30, Der(0x06, many("\x81")))},
+      {"a length without content", std::string("\x30\x84\x7f\xff\xff\xff", 6)},
+      {"open lengths", many(std::string("\x30\x80", 2))},
+  };
+}
+
+using Parser = std::function<void(absl::string_view)>;
+
+void ExpectCheap(const std::string& parser, const Parser& parse,
+                 const std::vector<Text>& texts) {
+  const double sort = SortSeconds();
+  for (const Text& text : texts) {
+    ASSERT_LE(text.text.size(), 2 * kTextBytes) << text.name;
+    const size_t before = held;
+    most_held = held;
+    const double cpu = Least([&] { parse(text.text); });
+    EXPECT_LE(most_held - before, kMaxHeldBytes)
+        << parser << ", " << text.name << ": memory";
+    EXPECT_LE(cpu, kMaxSorts * sort)
+        << parser << ", " << text.name << ": CPU time, " << cpu * 1e3
+        << " ms beside " << sort * 1e3 << " ms of sorting";
+  }
+}
+
+TEST(ParserCostTest, Json) {
+  ExpectCheap(
+      "JSON", [](absl::string_view t) { (void)json::Parse(t).ok(); },
+      JsonTexts());
+}
+
+TEST(ParserCostTest, MembersOfAnObjectAsTheyStand) {
+  ExpectCheap("RawMember",
+              [](absl::string_view t) { (void)json::RawMember(t, "dsi").ok(); },
+              {{"members", Repeat("{\"x\":0", ",\"#\":0", "}")},
+               {"one string", Repeat("{\"x\":\"", "a", "\",\"dsi\":1}")}});
+}
+
+TEST(ParserCostTest, Base64) {
+  const Parser parse = [](absl::string_view t) {
+    (void)Base64DecodeAny(t).ok();
+  };
+  ExpectCheap("base64", parse,
+              {{"good", Repeat("", "QUJD", "")},
+               {"base64url", Repeat("", "-_-_", "")},
+               {"a fault at the end", Repeat("", "QUJD", "QU!D")},
+               {"padding", Repeat("", "=", "")}});
+}
+
+TEST(ParserCostTest, Messages) {
+  ExpectCheap(
+      "message",
+      [](absl::string_view t) { (void)protocol::Incoming::Parse(t).ok(); },
+      MessageTexts());
+}
+
+TEST(ParserCostTest, DeviceStates) {
+  ExpectCheap(
+      "DSI", [](absl::string_view t) { (void)protocol::ParseDsi(t).ok(); },
+      MessageTexts());
+}
+
+TEST(ParserCostTest, Jose) {
+  ExpectCheap(
+      "JWS and JWE",
+      [](absl::string_view t) {
+        absl::StatusOr<json::Value> value = json::Parse(t);
+        if (!value.ok()) return;
+        (void)jose::UnverifiedJws::Parse(*value).ok();
+        (void)jose::UnverifiedJwe::Parse(*value).ok();
+      },
+      {{"headers",
+        absl::StrCat(
+            "{\"payload\":\"e30\",\"header\":",
+            Repeat("{\"x\":0", ",\"#\":0", "}", 300000), ",\"protected\":\"",
+            Base64UrlEncode(Repeat("{\"y\":0", ",\"p#\":0", "}", 300000)),
+            "\",\"signature\":\"AAAA\"}")},
+       {"recipients", Repeat("{\"iv\":\"AAAA\",\"ciphertext\":\"AAAA\",\"tag\":"
+                             "\"AAAA\",\"recipients\":[{}",
+                             ",{}", "]}")},
+       {"a ciphertext", Repeat("{\"iv\":\"AAAA\",\"tag\":\"AAAA\","
+                               "\"ciphertext\":\"",
+                               "AAAA", "\"}")}});
+}
+
+TEST(ParserCostTest, ImagesOfApplications) {
+  for (auto format :
+       {protocol::TaImageFormat::kJws, protocol::TaImageFormat::kOptee}) {
+    std::vector<Text> texts = MessageTexts();
+    texts.push_back({"HSTO", absl::StrCat("HSTO", std::string(kTextBytes, 1))});
+    ExpectCheap(
+        "image",
+        [format](absl::string_view t) {
+          (void)protocol::UnverifiedTaImage::Parse(format, t).ok();
+        },
+        texts);
+  }
+}
+
+TEST(ParserCostTest, CertificatesRequestsListsAndOcsp) {
+  ExpectCheap(
+      "certificate",
+      [](absl::string_view t) { (void)pki::Certificate::FromDer(t).ok(); },
+      DerTexts());
+  ExpectCheap(
+      "request", [](absl::string_view t) { (void)pki::Csr::Parse(t).ok(); },
+      DerTexts());
+  ExpectCheap(
+      "CRL", [](absl::string_view t) { (void)pki::Crl::Parse(t).ok(); },
+      DerTexts());
+  ExpectCheap(
+      "OCSP response",
+      [](absl::string_view t) { (void)pki::OcspResponse::Parse(t).ok(); },
+      DerTexts());
+}
+
+}  // namespace
+}  // namespace otrp

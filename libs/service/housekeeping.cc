@@ -1,5 +1,6 @@
 #include "libs/service/housekeeping.h"
 
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "libs/base/status_macros.h"
 #include "libs/store/audit.h"
@@ -12,7 +13,9 @@ namespace {
 
 // Events are open to tampering until they are sealed.
 constexpr absl::Duration kSealPeriod = absl::Seconds(10);
-constexpr absl::Duration kPurgePeriod = absl::Hours(1);
+constexpr absl::Duration kPurgePeriod = absl::Minutes(1);
+// A stop waits for the run under way.
+constexpr absl::Duration kPurgeBudget = absl::Seconds(1);
 // Longer than any client keeps repeating a request.
 constexpr absl::Duration kKeepIdempotencyKeys = absl::Hours(24 * 30);
 
@@ -33,7 +36,9 @@ std::vector<std::unique_ptr<PeriodicTask>> StartHousekeeping(
       }));
   tasks.push_back(std::make_unique<PeriodicTask>(
       PeriodicTask::Options{"idempotency-purge", kPurgePeriod}, [&pool] {
-        return store::PurgeIdempotencyKeys(pool, kKeepIdempotencyKeys).status();
+        return store::PurgeIdempotencyKeys(
+                   pool, absl::Now() - kKeepIdempotencyKeys, kPurgeBudget)
+            .status();
       }));
   return tasks;
 }

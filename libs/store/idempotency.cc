@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
+#include "libs/store/purge.h"
 
 namespace otrp {
 namespace store {
@@ -40,13 +41,21 @@ absl::Status SaveIdempotent(Tx& tx, absl::string_view scope,
       .status();
 }
 
-absl::StatusOr<int64_t> PurgeIdempotencyKeys(Pool& pool, absl::Duration age) {
-  OTRP_ASSIGN_OR_RETURN(
-      Rows rows, pool.ExecOnce("DELETE FROM idempotency_key WHERE created_at < "
-                               "clock_timestamp() - make_interval(secs => "
-                               "$1::double precision)",
-                               absl::ToDoubleSeconds(age)));
-  return rows.affected();
+absl::StatusOr<int64_t> PurgeIdempotencyKeys(Pool& pool, absl::Time cutoff,
+                                             absl::Duration budget) {
+  static constexpr PurgeRule kRule = {"idempotency_key", R"sql(
+    DELETE FROM idempotency_key
+    WHERE ctid = ANY (ARRAY(
+      SELECT ctid FROM idempotency_key
+      WHERE created_at < $1::timestamptz
+      ORDER BY created_at LIMIT $2::bigint))
+  )sql",
+                                      R"sql(
+    SELECT created_at FROM idempotency_key
+    WHERE created_at < $1::timestamptz
+    ORDER BY created_at LIMIT 1
+  )sql"};
+  return Purge(pool, kRule, cutoff, budget);
 }
 
 }  // namespace store

@@ -38,8 +38,9 @@ absl::Status SaveIdempotent(Tx& tx, absl::string_view scope,
                             absl::string_view request_sha256,
                             absl::string_view response);
 
-// Removes keys older than `age`; for a periodic task.
-absl::StatusOr<int64_t> PurgeIdempotencyKeys(Pool& pool, absl::Duration age);
+// Removes keys from before `cutoff`; for a periodic task.
+absl::StatusOr<int64_t> PurgeIdempotencyKeys(Pool& pool, absl::Time cutoff,
+                                             absl::Duration budget);
 
 }  // namespace store
 }  // namespace otrp

@@ -26,8 +26,8 @@ using ::otrp::testing::TestPostgres;
 class IdempotencyTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    OTRP_ASSERT_OK_AND_ASSIGN(db_,
-                              TestPostgres::Shared().NewDatabase({{"ca", ""}}));
+    OTRP_ASSERT_OK_AND_ASSIGN(
+        db_, TestPostgres::Shared().NewDatabase({{"ca", ""}}));
     OTRP_ASSERT_OK_AND_ASSIGN(pool_, db_->NewPool("ca"));
   }
 
@@ -82,8 +82,11 @@ TEST_F(IdempotencyTest, AtTheSameTimeItIsStillDoneOnce) {
 
 TEST_F(IdempotencyTest, OldKeysGo) {
   OTRP_ASSERT_OK(Call("s", "k", "h"));
-  EXPECT_THAT(PurgeIdempotencyKeys(*pool_, absl::Hours(1)), IsOkAndHolds(0));
-  EXPECT_THAT(PurgeIdempotencyKeys(*pool_, absl::ZeroDuration()),
+  const absl::Duration budget = absl::Seconds(5);
+  EXPECT_THAT(
+      PurgeIdempotencyKeys(*pool_, absl::Now() - absl::Hours(1), budget),
+      IsOkAndHolds(0));
+  EXPECT_THAT(PurgeIdempotencyKeys(*pool_, absl::Now(), budget),
               IsOkAndHolds(1));
 }
 

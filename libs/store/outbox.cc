@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "libs/base/status_macros.h"
+#include "libs/store/purge.h"
 #include "libs/telemetry/log.h"
 #include "libs/telemetry/metrics.h"
 
@@ -40,6 +42,10 @@ constexpr absl::Duration kHorizonPoll = absl::Milliseconds(20);
 
 constexpr size_t kMaxErrorBytes = 500;
 
+// Messages wait while delivered ones are removed, so that is kept short.
+constexpr absl::Duration kPurgePeriod = absl::Minutes(1);
+constexpr absl::Duration kPurgeBudget = absl::Seconds(1);
+
 }  // namespace
 
 absl::StatusOr<int64_t> Enqueue(Tx& tx, const OutboxMessage& message) {
@@ -54,11 +60,11 @@ absl::StatusOr<int64_t> Enqueue(Tx& tx, const OutboxMessage& message) {
 }
 
 absl::StatusOr<OutboxBacklog> OutboxPending(Pool& pool) {
-  OTRP_ASSIGN_OR_RETURN(
-      Row row,
-      pool.Query1("SELECT count(*), coalesce(floor(1e6 * extract(epoch FROM "
-                  "clock_timestamp() - min(created_at))), 0)::bigint "
-                  "FROM outbox WHERE delivered_at IS NULL"));
+  OTRP_ASSIGN_OR_RETURN(Row row, pool.Query1(R"sql(
+        SELECT count(*), coalesce(floor(1e6 * extract(epoch FROM
+          clock_timestamp() - min(created_at))), 0)::bigint
+        FROM outbox WHERE delivered_at IS NULL
+      )sql"));
   OutboxBacklog backlog;
   int64_t microseconds = 0;
   OTRP_RETURN_IF_ERROR(row.Scan(&backlog.messages, &microseconds));
@@ -74,6 +80,23 @@ absl::StatusOr<bool> InboxFirstTime(Tx& tx, absl::string_view source,
                    "ON CONFLICT DO NOTHING",
                    source, event_id));
   return inserted == 1;
+}
+
+absl::StatusOr<int64_t> PurgeInbox(Pool& pool, absl::Time cutoff,
+                                   absl::Duration budget) {
+  static constexpr PurgeRule kRule = {"inbox", R"sql(
+    DELETE FROM inbox
+    WHERE ctid = ANY (ARRAY(
+      SELECT ctid FROM inbox
+      WHERE applied_at < $1::timestamptz
+      ORDER BY applied_at LIMIT $2::bigint))
+  )sql",
+                                      R"sql(
+    SELECT applied_at FROM inbox
+    WHERE applied_at < $1::timestamptz
+    ORDER BY applied_at LIMIT 1
+  )sql"};
+  return Purge(pool, kRule, cutoff, budget);
 }
 
 class OutboxDispatcher::Impl {
@@ -150,8 +173,8 @@ class OutboxDispatcher::Impl {
         backoff = absl::ZeroDuration();
       }
       const bool pending = ReportPending();
-      if (since_purge > absl::Hours(1)) {
-        Purge();
+      if (since_purge > kPurgePeriod) {
+        PurgeDelivered();
         since_purge = absl::ZeroDuration();
       }
       absl::Duration pause = options_.poll_interval;
@@ -256,11 +279,21 @@ class OutboxDispatcher::Impl {
     return pending->messages > 0;
   }
 
-  void Purge() {
-    auto purged = pool_.ExecOnce(
-        "DELETE FROM outbox WHERE delivered_at < clock_timestamp() - "
-        "make_interval(secs => $1::double precision)",
-        absl::ToDoubleSeconds(options_.keep_delivered));
+  void PurgeDelivered() {
+    static constexpr PurgeRule kRule = {"outbox", R"sql(
+      DELETE FROM outbox
+      WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM outbox
+        WHERE delivered_at < $1::timestamptz
+        ORDER BY delivered_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED))
+    )sql",
+                                        R"sql(
+      SELECT delivered_at FROM outbox
+      WHERE delivered_at < $1::timestamptz
+      ORDER BY delivered_at LIMIT 1
+    )sql"};
+    auto purged = Purge(pool_, kRule, absl::Now() - options_.keep_delivered,
+                        kPurgeBudget);
     if (!purged.ok()) {
       OTRP_LOG(
           WARNING, "outbox purge failed",

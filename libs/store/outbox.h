@@ -94,6 +94,12 @@ absl::StatusOr<OutboxBacklog> OutboxPending(Pool& pool);
 absl::StatusOr<bool> InboxFirstTime(Tx& tx, absl::string_view source,
                                     absl::string_view event_id);
 
+// Forgets events that were applied before `cutoff`: one that comes again
+// after that counts as new. The run-time role must be granted DELETE on inbox
+// and have an index on applied_at: services that take events in do.
+absl::StatusOr<int64_t> PurgeInbox(Pool& pool, absl::Time cutoff,
+                                   absl::Duration budget);
+
 }  // namespace store
 }  // namespace otrp
 

@@ -219,6 +219,11 @@ inline constexpr GaugeDef kOutboxOldestAge{
     "Age of the oldest message in the outbox; 0: it is empty",
     {"schema"}};
 
+inline constexpr GaugeDef kPurgeLag{
+    "otrp_purge_lag_seconds",
+    "For how long the oldest row has been due for removal; 0: none is left",
+    {"schema", "table"}};
+
 inline constexpr GaugeDef kProcessMemory{"otrp_process_resident_memory_bytes",
                                          "Resident memory of the process"};
 inline constexpr CounterDef kProcessCpu{"otrp_process_cpu_seconds_total",
@@ -244,9 +249,9 @@ inline constexpr const MetricDef* kAllMetrics[] = {
     &kCertificateExpiry, &kOcspStapleExpiry,
     &kCrlExpiry,         &kAuditEvents,
     &kAuditSealLag,      &kOutboxPending,
-    &kOutboxOldestAge,   &kProcessMemory,
-    &kProcessCpu,        &kProcessStart,
-    &kProcessFds,
+    &kOutboxOldestAge,   &kPurgeLag,
+    &kProcessMemory,     &kProcessCpu,
+    &kProcessStart,      &kProcessFds,
 };
 
 // The same, by name.

@@ -329,6 +329,22 @@ export function sealLag(selector: string, width = 8): Sized {
   });
 }
 
+export function purgeLag(selector: string, width = 8): Sized {
+  return series({
+    title: 'Purge lag',
+    description: 'For how long the oldest row has been due for removal. ' +
+        'Purges run every few seconds: where this grows, rows come faster ' +
+        'than they go, and the table grows with it.',
+    queries: [{
+      expr: max(`otrp_purge_lag_seconds{${selector}}`, 'schema', 'table'),
+      legend: '{{schema}}.{{table}}',
+    }],
+    unit: 's',
+    limits: [[3600, 'red']],
+    width,
+  });
+}
+
 // --- Things that expire ----------------------------------------------------
 
 export function remaining(metric: string, selector: string): string {

@@ -229,10 +229,17 @@ absl::StatusOr<int64_t> SealAuditLog(Pool& pool) {
 absl::StatusOr<absl::Duration> AuditSealLag(Pool& pool) {
   OTRP_ASSIGN_OR_RETURN(
       Row row,
-      pool.Query1("SELECT coalesce(floor(1e6 * extract(epoch FROM "
-                  "clock_timestamp() - min(at))), 0)::bigint FROM audit_event "
-                  "WHERE xid >= (SELECT coalesce(max(until_xid), 0) FROM "
-                  "audit_seal)"));
+      // The first unsealed event behind the last seal, each by its index. An
+      // aggregate over a bound that isn't known when the statement is planned
+      // would read the whole log.
+      pool.Query1(R"sql(
+        SELECT coalesce(floor(1e6 * extract(epoch FROM
+          clock_timestamp() - (
+            SELECT at FROM audit_event
+            WHERE xid >= coalesce((
+              SELECT until_xid FROM audit_seal ORDER BY id DESC LIMIT 1), 0)
+            ORDER BY xid, id LIMIT 1))), 0)::bigint
+      )sql"));
   int64_t microseconds = 0;
   OTRP_RETURN_IF_ERROR(row.Scan(&microseconds));
   return absl::Microseconds(microseconds);
@@ -252,12 +259,18 @@ absl::StatusOr<AuditVerification> VerifyAuditLog(Pool& pool) {
         };
         int64_t expected_from = 0;
         std::string expected_prev(kGenesisHash);
-        OTRP_ASSIGN_OR_RETURN(
-            Rows seals, tx.Exec(absl::StrCat("SELECT ", kSealColumns,
-                                             " FROM audit_seal ORDER BY id")));
-        for (Row row : seals) {
-          Seal seal;
-          OTRP_RETURN_IF_ERROR(ReadSeal(row, &seal));
+        // Once for each seal, in the order of ids: their number grows too.
+        auto next_seal = [&tx](int64_t after) {
+          return tx.Exec(absl::StrCat("SELECT ", kSealColumns, R"sql(
+            FROM audit_seal WHERE id > $1 ORDER BY id LIMIT 1
+          )sql"),
+                         after);
+        };
+        Seal seal;
+        while (true) {
+          OTRP_ASSIGN_OR_RETURN(const Rows rows, next_seal(seal.id));
+          if (rows.empty()) break;
+          OTRP_RETURN_IF_ERROR(ReadSeal(rows[0], &seal));
           if (seal.from_xid != expected_from) {
             fault(absl::StrCat("seal ", seal.id, ": starts at transaction ",
                                seal.from_xid, ", not ", expected_from,

@@ -24,6 +24,15 @@ inline constexpr absl::Duration kCaTimeout = absl::Seconds(3);
 // After a failed pull.
 inline constexpr absl::Duration kPullRetry = absl::Seconds(1);
 
+// Why a device was accepted or refused: three times as long as its session can
+// be listed. The audit log keeps refusals for ever.
+inline constexpr absl::Duration kKeepAppraisals = absl::Hours(24 * 90);
+// Older ones are removed this often, for so long a time at most: some 10,000
+// rows, so that 1,000 appraisals a second are kept up with. A stop waits for
+// the run under way.
+inline constexpr absl::Duration kPurgePeriod = absl::Seconds(5);
+inline constexpr absl::Duration kPurgeBudget = absl::Seconds(1);
+
 // SHA-256 of a TEE certificate.
 inline constexpr size_t kDidBytes = 32;
 

@@ -35,6 +35,11 @@ class VerifierServer final : public service::Server {
                [this] { return updater_.PullTrust(); });
     tasks_.Add("policy pull", config.pull_period, kPullRetry,
                [this] { return updater_.PullPolicy(); });
+    tasks_.Add("purge", kPurgePeriod, kPurgePeriod, [this] {
+      return store_
+          .PurgeAppraisals(RealClock().Now() - kKeepAppraisals, kPurgeBudget)
+          .status();
+    });
   }
 
   const rpc::Guard& guard() const override { return guard_; }

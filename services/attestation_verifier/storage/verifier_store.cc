@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "libs/base/status_macros.h"
+#include "libs/store/purge.h"
 #include "services/attestation_verifier/errors.h"
 #include "services/attestation_verifier/storage/json_columns.h"
 
@@ -62,6 +63,21 @@ constexpr char kListAppraisals[] = R"sql(
     ORDER BY id DESC
     LIMIT $3::integer
     )sql";
+
+// Without locks on rows, which would take UPDATE on them: history isn't
+// changed. Of two replicas at once, the second finds the rows gone.
+constexpr store::PurgeRule kOldAppraisals = {"appraisal", R"sql(
+    DELETE FROM appraisal
+    WHERE ctid = ANY (ARRAY(
+      SELECT ctid FROM appraisal
+      WHERE at < $1::timestamptz
+      ORDER BY at LIMIT $2::bigint))
+    )sql",
+                                             R"sql(
+    SELECT at FROM appraisal
+    WHERE at < $1::timestamptz
+    ORDER BY at LIMIT 1
+    )sql"};
 
 std::string Timestamp(absl::Time time) {
   return absl::FormatTime("%Y-%m-%d %H:%M:%E6S+00", time, absl::UTCTimeZone());
@@ -203,6 +219,11 @@ absl::StatusOr<std::vector<AppraisalRecord>> VerifierStore::ListAppraisals(
     records.push_back(std::move(record));
   }
   return records;
+}
+
+absl::StatusOr<int64_t> VerifierStore::PurgeAppraisals(absl::Time cutoff,
+                                                       absl::Duration budget) {
+  return store::Purge(pool_, kOldAppraisals, cutoff, budget);
 }
 
 absl::Status VerifierStore::Audit(const store::AuditEvent& event) {

@@ -47,6 +47,9 @@ class VerifierStore {
   // Newest first; `before_id` 0: from the newest; `did` empty: all.
   absl::StatusOr<std::vector<AppraisalRecord>> ListAppraisals(
       int64_t before_id, int limit, const std::string& did);
+  // Removes appraisals from before `cutoff`; how many.
+  absl::StatusOr<int64_t> PurgeAppraisals(absl::Time cutoff,
+                                          absl::Duration budget);
 
   absl::Status Audit(const store::AuditEvent& event);
 

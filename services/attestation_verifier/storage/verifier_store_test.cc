@@ -213,6 +213,16 @@ TEST(JsonColumnsTest, WhatWeDidNotWriteIsNoticed) {
   EXPECT_FALSE(policy.refuse_unknown_revocation);
 }
 
+TEST_F(VerifierStoreTest, OldAppraisalsGoTheOthersStay) {
+  OTRP_ASSERT_OK(store().AddAppraisals(
+      {Record(1, 'a', true), Record(2, 'a', false), Record(3, 'b', true)}));
+  EXPECT_THAT(
+      store().PurgeAppraisals(Record(3, 'b', true).at, absl::Seconds(5)),
+      IsOkAndHolds(2));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto left, store().ListAppraisals(0, 100, ""));
+  EXPECT_THAT(Numbers(left), ::testing::ElementsAre(3));
+}
+
 }  // namespace
 }  // namespace verifier
 }  // namespace otrp

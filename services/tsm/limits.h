@@ -49,7 +49,15 @@ inline constexpr int64_t kMaxRefusalAuditsPerSecond = 50;
 
 // How long finished sessions can be listed.
 inline constexpr absl::Duration kKeepSessions = absl::Hours(24 * 30);
-inline constexpr absl::Duration kPurgePeriod = absl::Seconds(30);
+// Ids of the portal's events, so that one that comes again is known. It comes
+// again when the portal doesn't hear our answer, and after the portal's
+// database was restored from a backup: older ones than this are hardly kept.
+inline constexpr absl::Duration kKeepInbox = absl::Hours(24 * 90);
+// What is over is marked or removed this often, and for so long a time at
+// most of each kind: a second makes some 10,000 rows, so sessions may run out
+// at 1,000/s. A stop waits for a round's end, so a round is short.
+inline constexpr absl::Duration kPurgePeriod = absl::Seconds(5);
+inline constexpr absl::Duration kPurgeBudget = absl::Seconds(1);
 
 // A session without a message for this long is over: as long as its tid would
 // have lived.

@@ -75,7 +75,7 @@ class TsmServer final : public service::Server {
     tasks_.Add("purge", kPurgePeriod, kPurgePeriod, [this]() -> absl::Status {
       const absl::Time now = RealClock().Now();
       OTRP_ASSIGN_OR_RETURN(PurgeResult result,
-                            store_.Purge(now, now - kKeepSessions));
+                            store_.Purge(now, kPurgeBudget));
       if (result.sessions_expired > 0) {
         telemetry::kSessions.With("expired").Increment(
             static_cast<double>(result.sessions_expired));

@@ -213,7 +213,7 @@ TEST_F(HostileTest, SessionsExpire) {
   EXPECT_THAT(tsm_.Advance(response), IsOkAndHolds(""));
   EXPECT_EQ(tsm_.Refusals("expired"), 1);
   EXPECT_THAT(tsm_.DeviceOf(tee_).domains, IsEmpty());
-  OTRP_ASSERT_OK(tsm_.store.Purge(tsm_.clock.Now(), absl::UnixEpoch()));
+  OTRP_ASSERT_OK(tsm_.store.Purge(tsm_.clock.Now(), absl::Seconds(1)));
   EXPECT_EQ(tsm_.Sessions()[0].state, SessionState::kExpired);
   EXPECT_THAT(tsm_.Advance(response), IsOkAndHolds(""));
   EXPECT_EQ(tsm_.Refusals("expired"), 2);

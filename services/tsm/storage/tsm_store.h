@@ -111,6 +111,8 @@ struct PurgeResult {
   int64_t sessions_expired = 0;
   int64_t replies_removed = 0;
   int64_t sessions_removed = 0;
+  // Of the portal, in the inbox.
+  int64_t events_forgotten = 0;
 };
 
 class TsmStore {
@@ -166,7 +168,8 @@ class TsmStore {
   // Removes the device's tasks; how many. NOT_FOUND for an unknown device.
   absl::StatusOr<int32_t> ForgetTasks(absl::string_view did,
                                       const store::AuditEvent& audit);
-  // How many devices of each verdict; those without any aren't there.
+  // How many devices of each verdict; those without any aren't there. Triggers
+  // count, whichever version of the TSM writes; no device is read here.
   absl::StatusOr<std::map<Verdict, int64_t>> CountDevices();
   absl::StatusOr<LoadedMessage> LoadMessage(absl::string_view tid,
                                             absl::string_view rid);
@@ -189,9 +192,11 @@ class TsmStore {
       absl::string_view tid);
   // Under way and not expired.
   absl::StatusOr<int64_t> CountOpenSessions(absl::Time now);
-  // Marks sessions past their time as expired, removes replies whose time is
-  // over and sessions opened before `remove_before`; up to 1000 of each.
-  absl::StatusOr<PurgeResult> Purge(absl::Time now, absl::Time remove_before);
+  // Marks sessions past their time as expired; removes replies whose time is
+  // over, and sessions and inbox rows that are older than limits.h keeps them.
+  // Batch after batch until nothing is left, `budget` for each of the four;
+  // kPurgeLag tells what is left then.
+  absl::StatusOr<PurgeResult> Purge(absl::Time now, absl::Duration budget);
 
  private:
   store::Pool& pool_;

@@ -8,7 +8,10 @@
 #include "libs/base/hex.h"
 #include "libs/base/status_macros.h"
 #include "libs/json/json.h"
+#include "libs/store/outbox.h"
+#include "libs/store/purge.h"
 #include "services/tsm/domain/words.h"
+#include "services/tsm/limits.h"
 #include "services/tsm/storage/tsm_store.h"
 
 namespace otrp {
@@ -484,39 +487,56 @@ absl::StatusOr<int64_t> TsmStore::CountOpenSessions(absl::Time now) {
 }
 
 absl::StatusOr<PurgeResult> TsmStore::Purge(absl::Time now,
-                                            absl::Time remove_before) {
-  PurgeResult result;
-  // Bounded batches: a purge never holds locks for long.
-  static constexpr char kExpire[] = R"sql(
+                                            absl::Duration budget) {
+  // Replicas purge side by side: each skips what the others hold.
+  static constexpr store::PurgeRule kExpire = {"session_open", R"sql(
     UPDATE session
     SET state = 'expired', expected_rid = '', version = version + 1
-    WHERE tid IN (
-      SELECT tid FROM session
+    WHERE ctid = ANY (ARRAY(
+      SELECT ctid FROM session
       WHERE state = 'open' AND expires_at < $1::timestamptz
-      LIMIT 1000 FOR UPDATE SKIP LOCKED)
-  )sql";
-  OTRP_ASSIGN_OR_RETURN(store::Rows expired, pool_.ExecOnce(kExpire, now));
-  result.sessions_expired = expired.affected();
-  static constexpr char kRemoveReplies[] = R"sql(
+      ORDER BY expires_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED))
+  )sql",
+                                               R"sql(
+    SELECT expires_at FROM session
+    WHERE state = 'open' AND expires_at < $1::timestamptz
+    ORDER BY expires_at LIMIT 1
+  )sql"};
+  static constexpr store::PurgeRule kReplies = {"session_reply", R"sql(
     DELETE FROM session_reply
-    WHERE (tid, rid) IN (
-      SELECT tid, rid FROM session_reply
+    WHERE ctid = ANY (ARRAY(
+      SELECT ctid FROM session_reply
       WHERE keep_until < $1::timestamptz
-      LIMIT 1000 FOR UPDATE SKIP LOCKED)
-  )sql";
-  OTRP_ASSIGN_OR_RETURN(store::Rows replies,
-                        pool_.ExecOnce(kRemoveReplies, now));
-  result.replies_removed = replies.affected();
-  static constexpr char kRemoveSessions[] = R"sql(
+      ORDER BY keep_until LIMIT $2::bigint FOR UPDATE SKIP LOCKED))
+  )sql",
+                                                R"sql(
+    SELECT keep_until FROM session_reply
+    WHERE keep_until < $1::timestamptz
+    ORDER BY keep_until LIMIT 1
+  )sql"};
+  // Its messages go with it.
+  static constexpr store::PurgeRule kSessions = {"session", R"sql(
     DELETE FROM session
-    WHERE tid IN (
-      SELECT tid FROM session
+    WHERE ctid = ANY (ARRAY(
+      SELECT ctid FROM session
       WHERE opened_at < $1::timestamptz AND state <> 'open'
-      LIMIT 1000 FOR UPDATE SKIP LOCKED)
-  )sql";
-  OTRP_ASSIGN_OR_RETURN(store::Rows sessions,
-                        pool_.ExecOnce(kRemoveSessions, remove_before));
-  result.sessions_removed = sessions.affected();
+      ORDER BY opened_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED))
+  )sql",
+                                                 R"sql(
+    SELECT opened_at FROM session
+    WHERE opened_at < $1::timestamptz AND state <> 'open'
+    ORDER BY opened_at LIMIT 1
+  )sql"};
+  PurgeResult result;
+  OTRP_ASSIGN_OR_RETURN(result.sessions_expired,
+                        store::Purge(pool_, kExpire, now, budget));
+  OTRP_ASSIGN_OR_RETURN(result.replies_removed,
+                        store::Purge(pool_, kReplies, now, budget));
+  OTRP_ASSIGN_OR_RETURN(
+      result.sessions_removed,
+      store::Purge(pool_, kSessions, now - kKeepSessions, budget));
+  OTRP_ASSIGN_OR_RETURN(result.events_forgotten,
+                        store::PurgeInbox(pool_, now - kKeepInbox, budget));
   return result;
 }
 

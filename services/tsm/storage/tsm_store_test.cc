@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/base/hex.h"
 #include "libs/crypto/hash.h"
+#include "services/tsm/limits.h"
 #include "services/tsm/testing/store_fixture.h"
 #include "tests/support/status_matchers.h"
 
@@ -25,6 +27,8 @@ using ::otrp::testing::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+
+constexpr absl::Duration kBudget = absl::Seconds(5);
 
 TEST_F(TsmStoreTest, MakesAnIdentityKeyOnce) {
   int made = 0;
@@ -415,20 +419,73 @@ TEST_F(TsmStoreTest, ListsSessionsNewestFirst) {
 
 TEST_F(TsmStoreTest, PurgesWhatIsOver) {
   OTRP_ASSERT_OK(store_.Commit(Open("tid-1", 'a')));
-  OTRP_ASSERT_OK_AND_ASSIGN(PurgeResult result, store_.Purge(At(609), At(0)));
+  OTRP_ASSERT_OK_AND_ASSIGN(PurgeResult result, store_.Purge(At(609), kBudget));
   EXPECT_EQ(result.sessions_expired, 0);
   EXPECT_EQ(result.replies_removed, 0);
-  OTRP_ASSERT_OK_AND_ASSIGN(result, store_.Purge(At(611), At(0)));
+  OTRP_ASSERT_OK_AND_ASSIGN(result, store_.Purge(At(611), kBudget));
   EXPECT_EQ(result.sessions_expired, 1);
   EXPECT_EQ(result.replies_removed, 1);
   EXPECT_EQ(result.sessions_removed, 0);
   EXPECT_EQ(store_.GetSession("tid-1")->first.state, SessionState::kExpired);
   EXPECT_THAT(store_.Commit(Step("tid-1", 'a')), IsOkAndHolds(false));
-  OTRP_ASSERT_OK_AND_ASSIGN(result, store_.Purge(At(611), At(11)));
+  OTRP_ASSERT_OK_AND_ASSIGN(result,
+                            store_.Purge(At(11) + kKeepSessions, kBudget));
   EXPECT_EQ(result.sessions_removed, 1);
   EXPECT_THAT(store_.GetSession("tid-1"),
               StatusIs(absl::StatusCode::kNotFound));
   OTRP_EXPECT_OK(store_.GetDevice(Did('a')));
+}
+
+TEST_F(TsmStoreTest, ABurstOfSessionsIsPurgedInOneRound) {
+  OTRP_ASSERT_OK(database_.superuser().ExecOnce(R"sql(
+    INSERT INTO session (tid, state, dialect, version, expected_rid, memory,
+      opened_at, last_message_at, expires_at)
+    SELECT 'tid-' || n, 'open', 'ietf03', 1, 'rid', '{}', $1::timestamptz,
+      $1::timestamptz, $1::timestamptz
+    FROM generate_series(1, 5500) AS n
+  )sql",
+                                                At(10)));
+  // More than two batches each; time enough for all.
+  OTRP_ASSERT_OK_AND_ASSIGN(PurgeResult result,
+                            store_.Purge(At(11), absl::Seconds(30)));
+  EXPECT_EQ(result.sessions_expired, 5500);
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      result, store_.Purge(At(11) + kKeepSessions, absl::Seconds(30)));
+  EXPECT_EQ(result.sessions_removed, 5500);
+}
+
+TEST_F(TsmStoreTest, ForgetsThePortalsEventsWhenTheyAreOld) {
+  ApplyWallet("1.0", "image");
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      PurgeResult result,
+      store_.Purge(absl::Now() + kKeepInbox - absl::Hours(1), kBudget));
+  EXPECT_EQ(result.events_forgotten, 0);
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      result, store_.Purge(absl::Now() + kKeepInbox + absl::Hours(1), kBudget));
+  EXPECT_EQ(result.events_forgotten, 1);
+  EXPECT_THAT(actions(), ElementsAre("catalog")) << "audit events stay";
+}
+
+// Whoever writes: a trigger counts.
+TEST_F(TsmStoreTest, CountsDevicesThatChangeTheirVerdictOnce) {
+  OTRP_ASSERT_OK(store_.Commit(Open("tid-1", 'a')));
+  OTRP_ASSERT_OK(store_.Commit(Open("tid-2", 'b')));
+  // The same device again, then refused.
+  OTRP_ASSERT_OK(store_.Commit(Open("tid-3", 'a')));
+  SessionCommit refused = Open("tid-4", 'a');
+  refused.devices[0].device->verdict = Verdict::kRefused;
+  OTRP_ASSERT_OK(store_.Commit(refused));
+  for (int round = 0; round < 2; ++round) {
+    OTRP_ASSERT_OK_AND_ASSIGN(auto counts, store_.CountDevices());
+    EXPECT_EQ(counts[Verdict::kAccepted], 1);
+    EXPECT_EQ(counts[Verdict::kRefused], 1);
+  }
+  refused.session.tid = "tid-5";
+  refused.devices[0].device->verdict = Verdict::kAccepted;
+  OTRP_ASSERT_OK(store_.Commit(refused));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto counts, store_.CountDevices());
+  EXPECT_EQ(counts[Verdict::kAccepted], 2);
+  EXPECT_EQ(counts.count(Verdict::kRefused), 0u);
 }
 
 TEST_F(TsmStoreTest, AuditsWithoutAnythingElse) {

@@ -92,6 +92,26 @@ TEST_F(AuditTest, TheCteWritesOnlyWhenItsConditionHolds) {
   EXPECT_EQ(events.size(), 1u);
 }
 
+TEST_F(AuditTest, TheLagIsTheAgeOfTheFirstEventBehindTheLastSeal) {
+  EXPECT_THAT(AuditSealLag(*pool_), IsOkAndHolds(absl::ZeroDuration()));
+  Append("sealed");
+  OTRP_ASSERT_OK(SealAuditLog(*pool_));
+  // However old what is sealed is.
+  OTRP_ASSERT_OK(
+      super_->ExecOnce("UPDATE audit_event SET at = at - interval '1 day'"));
+  EXPECT_THAT(AuditSealLag(*pool_), IsOkAndHolds(absl::ZeroDuration()));
+  Append("first");
+  Append("second");
+  OTRP_ASSERT_OK(
+      super_->ExecOnce("UPDATE audit_event SET at = at - interval '1 hour' "
+                       "WHERE subject = 'first'"));
+  OTRP_ASSERT_OK_AND_ASSIGN(const absl::Duration lag, AuditSealLag(*pool_));
+  EXPECT_GE(lag, absl::Hours(1));
+  EXPECT_LT(lag, absl::Hours(2));
+  OTRP_ASSERT_OK(SealAuditLog(*pool_));
+  EXPECT_THAT(AuditSealLag(*pool_), IsOkAndHolds(absl::ZeroDuration()));
+}
+
 TEST_F(AuditTest, SealsFollowOneAnother) {
   EXPECT_THAT(SealAuditLog(*pool_), IsOkAndHolds(0));
   Append("a");

@@ -27,8 +27,8 @@ class IdempotencyTest : public ::testing::Test {
  protected:
   void SetUp() override {
     OTRP_ASSERT_OK_AND_ASSIGN(
-        db_, TestPostgres::Shared().NewDatabase({{"ca", ""}}));
-    OTRP_ASSERT_OK_AND_ASSIGN(pool_, db_->NewPool("ca"));
+        db_, TestPostgres::Shared().NewDatabase({{"portal", ""}}));
+    OTRP_ASSERT_OK_AND_ASSIGN(pool_, db_->NewPool("portal"));
   }
 
   // A handler that answers with a new number each time it really acts.

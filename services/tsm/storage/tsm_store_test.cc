@@ -417,6 +417,12 @@ TEST_F(TsmStoreTest, ListsSessionsNewestFirst) {
   EXPECT_THAT(store_.GetSession("none"), StatusIs(absl::StatusCode::kNotFound));
 }
 
+TEST_F(TsmStoreTest, AnExpiredSessionIsNotOpenBeforeItIsMarkedEither) {
+  OTRP_ASSERT_OK(store_.Commit(Open("tid-1", 'a')));
+  EXPECT_THAT(store_.CountOpenSessions(At(609)), IsOkAndHolds(1));
+  EXPECT_THAT(store_.CountOpenSessions(At(611)), IsOkAndHolds(0));
+}
+
 TEST_F(TsmStoreTest, PurgesWhatIsOver) {
   OTRP_ASSERT_OK(store_.Commit(Open("tid-1", 'a')));
   OTRP_ASSERT_OK_AND_ASSIGN(PurgeResult result, store_.Purge(At(609), kBudget));

@@ -1,0 +1,28 @@
+// What every statement of verifier_store_test is planned on when the tests
+// have run.
+
+#include "tests/support/plan_check.h"
+
+namespace otrp {
+namespace verifier {
+namespace {
+
+constexpr char kFill[] = R"sql(
+  INSERT INTO appraisal (at, tid, did, accepted, reasons, policy_version)
+    SELECT now() - make_interval(secs => n), 'tid', sha256(n::text::bytea),
+      true, '[]', 1
+    FROM generate_series(1, 100000) AS n;
+  INSERT INTO policy_version (version, policy, set_by)
+    SELECT n, '{}', 'operator' FROM generate_series(1, 100000) AS n;
+)sql";
+
+const auto* const kPlans =
+    testing::PlanCheck::Add({"verifier",
+                             "services/attestation_verifier/storage/migrations",
+                             kFill,
+                             {"appraisal", "policy_version"},
+                             {}});
+
+}  // namespace
+}  // namespace verifier
+}  // namespace otrp

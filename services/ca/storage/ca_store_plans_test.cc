@@ -1,0 +1,29 @@
+// What every statement of ca_store_test is planned on when the tests have run:
+// 100,000 certificates, one in a hundred revoked.
+
+#include "tests/support/plan_check.h"
+
+namespace otrp {
+namespace ca {
+namespace {
+
+constexpr char kFill[] = R"sql(
+  INSERT INTO certificate (serial, profile, authority, subject, san_uris,
+      not_before, not_after, status, request_id, request_sha256)
+    SELECT md5(n::text), 'tee', 'tee-ca', 'CN=x', '', now(), now(),
+      CASE WHEN n % 100 = 0 THEN 'revoked' ELSE 'issued' END, 'fill ' || n, 'a'
+    FROM generate_series(1, 100000) AS n;
+  INSERT INTO tsm_id (uri, holder)
+    SELECT 'uri ' || n, 'holder' FROM generate_series(1, 100000) AS n;
+)sql";
+
+const auto* const kPlans =
+    testing::PlanCheck::Add({"ca",
+                             "services/ca/storage/migrations",
+                             kFill,
+                             {"certificate", "tsm_id"},
+                             {}});
+
+}  // namespace
+}  // namespace ca
+}  // namespace otrp

@@ -1,0 +1,43 @@
+// What every statement of portal_store_test is planned on when the tests have
+// run.
+
+#include "tests/support/plan_check.h"
+
+namespace otrp {
+namespace portal {
+namespace {
+
+constexpr char kFill[] = R"sql(
+  INSERT INTO sp (spid, name, created_at)
+    SELECT 'sp' || n, 'name', now() FROM generate_series(1, 100000) AS n;
+  INSERT INTO sp_certificate (spid, fingerprint, serial, der, issuers,
+      not_after, enrolled_at, is_current)
+    SELECT 'sp' || n, sha256(n::text::bytea), n::text, 'der', '{}', now(),
+      now(), true
+    FROM generate_series(1, 100000) AS n;
+  INSERT INTO app (spid, taid)
+    SELECT 'sp' || n, 'ta' FROM generate_series(1, 100000) AS n;
+  INSERT INTO app_version (spid, taid, version, sort_key, format, image_sha256,
+      image_bytes, pdata_sha256, signer_fingerprint, pushed_at)
+    SELECT 'sp' || n, 'ta', '1.0', '{1,0}', 'jws', 'a', 1, 'b',
+      sha256(n::text::bytea), now()
+    FROM generate_series(1, 100000) AS n;
+  INSERT INTO app_image (spid, taid, version, image, personalization_data)
+    SELECT 'sp' || n, 'ta', '1.0', 'image', 'data'
+    FROM generate_series(1, 100000) AS n;
+  INSERT INTO assignment (spid, taid, kind, target, assigned_at)
+    SELECT 'sp' || n, 'ta', 'did', md5(n::text), now()
+    FROM generate_series(1, 100000) AS n;
+)sql";
+
+const auto* const kPlans = testing::PlanCheck::Add(
+    {"portal",
+     "services/sp_portal/storage/migrations",
+     kFill,
+     {"sp", "sp_certificate", "app", "app_version", "app_image", "assignment"},
+     {{"SELECT count(*) FROM audit_event", "asked by the test alone"},
+      {"SELECT count(*) FROM outbox", "asked by the test alone"}}});
+
+}  // namespace
+}  // namespace portal
+}  // namespace otrp

@@ -1,0 +1,73 @@
+// What every statement of tsm_store_test is planned on when the tests have
+// run: a fleet of 100,000.
+
+#include "tests/support/plan_check.h"
+
+namespace otrp {
+namespace tsm {
+namespace {
+
+constexpr char kFill[] = R"sql(
+  CREATE FUNCTION pg_temp.did(n bigint) RETURNS bytea LANGUAGE sql IMMUTABLE AS
+    $$ SELECT decode(lpad(to_hex(n), 64, '0'), 'hex') $$;
+  INSERT INTO service_provider (spid, spcert, spcert_fingerprint)
+    SELECT 'sp' || n, 'cert', sha256(n::text::bytea)
+    FROM generate_series(1, 100000) AS n;
+  INSERT INTO release (spid, taid, version, image, personalization,
+      image_sha256, signer_cert, signer_fingerprint)
+    SELECT 'sp' || n, 'ta', '1.0', 'image', 'data', 'hash', 'cert',
+      sha256(n::text::bytea)
+    FROM generate_series(1, 100000) AS n;
+  INSERT INTO application (spid, taid, release_id)
+    SELECT spid, taid, id FROM release;
+  INSERT INTO desired_ta (spid, taid, target)
+    SELECT 'sp' || n, 'ta', CASE
+      WHEN n <= 5 THEN 'all'
+      WHEN n <= 1000 THEN 'group:g' || n
+      ELSE 'did:' || encode(pg_temp.did(n), 'hex') END
+    FROM generate_series(1, 100000) AS n;
+  INSERT INTO rollout_group (name)
+    SELECT 'g' || n FROM generate_series(0, 999) AS n;
+  INSERT INTO rollout_group_member (name, did)
+    SELECT 'g' || n % 1000, pg_temp.did(n) FROM generate_series(1, 100000) AS n;
+  INSERT INTO device (did, dialect, key_type, tee_name, tee_version,
+      tee_certificate, tee_spki, verdict, attested_at, first_seen, last_seen)
+    SELECT pg_temp.did(n), 'ietf03', 'RSA', 'tee', '1', 'cert', 'spki',
+      'accepted', now(), now(), now()
+    FROM generate_series(1, 100000) AS n;
+  INSERT INTO tee_state (did, dsi, dsihash, fresh, updated_at)
+    SELECT did, '{}', did, true, now() FROM device;
+  INSERT INTO security_domain (did, sdname, spid)
+    SELECT did, 'sd', 'sp1' FROM device;
+  INSERT INTO installed_ta (did, sdname, taid)
+    SELECT did, 'sd', 'ta' FROM device;
+  INSERT INTO task (did, action, state, attempts, last_error, updated_at)
+    SELECT did, 'InstallTA', 'waiting', 1, 'error', now() FROM device;
+  INSERT INTO session (tid, state, dialect, version, expected_rid, memory, dids,
+      current_did, opened_at, last_message_at, expires_at)
+    SELECT 'fill ' || n, CASE WHEN n % 100 = 0 THEN 'open' ELSE 'done' END,
+      'ietf03', 1, 'rid', '{}', ARRAY[pg_temp.did(n)], pg_temp.did(n),
+      now() - make_interval(secs => n), now() - make_interval(secs => n),
+      now() - make_interval(secs => n)
+    FROM generate_series(1, 100000) AS n;
+  INSERT INTO session_message (tid, n, direction, name, rid, status,
+      error_code, at, server_us, trace_id)
+    SELECT tid, 1, 'to-device', 'name', 'rid', '', '', now(), 1, ''
+    FROM session;
+  INSERT INTO session_reply (tid, rid, message_sha256, reply, keep_until)
+    SELECT tid, 'rid', 'hash', 'reply', expires_at FROM session;
+)sql";
+
+const auto* const kPlans = testing::PlanCheck::Add(
+    {"tsm",
+     "services/tsm/storage/migrations",
+     kFill,
+     {"service_provider", "release", "application", "desired_ta",
+      "rollout_group_member", "device", "tee_state", "security_domain",
+      "installed_ta", "task", "session", "session_message", "session_reply"},
+     {{"count(member.did)",
+       "lists groups with their sizes, now and then for an operator"}}});
+
+}  // namespace
+}  // namespace tsm
+}  // namespace otrp

@@ -2,7 +2,9 @@
 
 #include "libs/rpc/service.h"
 #include "otrp/verifier/v1/verifier.grpc.pb.h"
-#include "services/attestation_verifier/handlers/handlers.h"
+#include "services/attestation_verifier/handlers/appraisals.h"
+#include "services/attestation_verifier/handlers/appraise.h"
+#include "services/attestation_verifier/handlers/policy.h"
 
 namespace otrp {
 namespace verifier {

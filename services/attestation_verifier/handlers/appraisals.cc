@@ -1,4 +1,4 @@
-// otrp.verifier.v1.Appraisals: what was decided.
+#include "services/attestation_verifier/handlers/appraisals.h"
 
 #include <cstdint>
 #include <string>
@@ -9,8 +9,7 @@
 #include "libs/service/paging.h"
 #include "libs/telemetry/log.h"
 #include "services/attestation_verifier/errors.h"
-#include "services/attestation_verifier/handlers/handlers.h"
-#include "services/attestation_verifier/handlers/to_proto.h"
+#include "services/attestation_verifier/handlers/convert.h"
 #include "services/attestation_verifier/limits.h"
 
 namespace otrp {
@@ -39,7 +38,7 @@ absl::Status ListAppraisals(const rpc::CallContext& call, Env& env,
     return absl::StrCat(record.id);
   });
   for (const AppraisalRecord& record : records) {
-    RecordToProto(record, response.add_appraisals());
+    ToProto(record, *response.add_appraisals());
   }
   return absl::OkStatus();
 }

@@ -1,20 +1,17 @@
-// otrp.verifier.v1.Appraiser: the hot path. No database and no other service
-// is on it, except for writing a refusal down.
-
-#include "libs/attest/appraise.h"
+#include "services/attestation_verifier/handlers/appraise.h"
 
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_join.h"
+#include "libs/attest/appraise.h"
 #include "libs/base/hex.h"
 #include "libs/base/limits.h"
 #include "libs/telemetry/log.h"
 #include "libs/telemetry/metrics.h"
 #include "services/attestation_verifier/errors.h"
-#include "services/attestation_verifier/handlers/handlers.h"
-#include "services/attestation_verifier/handlers/to_proto.h"
+#include "services/attestation_verifier/handlers/convert.h"
 
 namespace otrp {
 namespace verifier {
@@ -96,7 +93,7 @@ absl::Status Appraise(const rpc::CallContext& call, Env& env,
               {"trace_id", call.trace_id()}});
     return errors::NotRecorded();
   }
-  AppraisalToProto(appraisal, snapshot->policy.version, &response);
+  ToProto(appraisal, snapshot->policy.version, response);
   return absl::OkStatus();
 }
 

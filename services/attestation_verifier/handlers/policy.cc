@@ -1,4 +1,4 @@
-// otrp.verifier.v1.PolicyAdmin.
+#include "services/attestation_verifier/handlers/policy.h"
 
 #include <memory>
 #include <string>
@@ -8,8 +8,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/service/audit.h"
 #include "services/attestation_verifier/errors.h"
-#include "services/attestation_verifier/handlers/handlers.h"
-#include "services/attestation_verifier/handlers/to_proto.h"
+#include "services/attestation_verifier/handlers/convert.h"
 #include "services/attestation_verifier/storage/json_columns.h"
 
 namespace otrp {
@@ -21,7 +20,7 @@ absl::Status GetPolicy(const rpc::CallContext&, Env& env,
                        v1::GetPolicyResponse& response) {
   // The store's, not the holder's: what expected_version is held against.
   OTRP_ASSIGN_OR_RETURN(VersionedPolicy current, env.store.LoadPolicy());
-  PolicyToProto(current.policy, response.mutable_policy());
+  ToProto(current.policy, *response.mutable_policy());
   response.set_version(current.version);
   return absl::OkStatus();
 }
@@ -30,7 +29,7 @@ absl::Status SetPolicy(const rpc::CallContext& call, Env& env,
                        const v1::SetPolicyRequest& request,
                        v1::SetPolicyResponse& response) {
   if (!request.has_policy()) return errors::PolicyMissing();
-  attest::Policy policy = PolicyFromProto(request.policy());
+  attest::Policy policy = FromProto(request.policy());
   OTRP_RETURN_IF_ERROR(attest::CheckPolicy(policy));
   OTRP_ASSIGN_OR_RETURN(
       int64_t version,

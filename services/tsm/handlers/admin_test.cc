@@ -7,10 +7,10 @@
 #include "gtest/gtest.h"
 #include "libs/advice/advice.h"
 #include "services/tsm/handlers/catalog.h"
+#include "services/tsm/handlers/convert.h"
 #include "services/tsm/handlers/devices.h"
 #include "services/tsm/handlers/groups.h"
 #include "services/tsm/handlers/sessions.h"
-#include "services/tsm/handlers/to_proto.h"
 #include "services/tsm/testing/mini_tee.h"
 #include "services/tsm/testing/tsm_fixture.h"
 #include "tests/support/status_matchers.h"
@@ -283,7 +283,7 @@ TEST_F(AdminTest, WhatFailedAndWhoIsntBelievedComeWithTheirMeaning) {
   DeviceDetails refused;
   refused.device.reasons = {{"tee-denied", "by rule 1"}};
   v1::Device shown;
-  DeviceToProto(refused, absl::Now(), &shown);
+  handlers::ToProto(refused, absl::Now(), shown);
   EXPECT_EQ(shown.attestation().reasons(0).meaning(),
             "A deny rule of the policy names this TEE.");
 }

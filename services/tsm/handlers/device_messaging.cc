@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "libs/base/status_macros.h"
-#include "services/tsm/handlers/to_proto.h"
+#include "services/tsm/handlers/convert.h"
 
 namespace otrp {
 namespace tsm {

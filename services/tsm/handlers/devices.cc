@@ -10,7 +10,7 @@
 #include "libs/service/names.h"
 #include "libs/service/paging.h"
 #include "services/tsm/errors.h"
-#include "services/tsm/handlers/to_proto.h"
+#include "services/tsm/handlers/convert.h"
 #include "services/tsm/handlers/validate.h"
 #include "services/tsm/limits.h"
 
@@ -35,7 +35,7 @@ absl::Status ListDevices(const rpc::CallContext&, Env& env,
               [](const DeviceDetails& details) { return details.device.did; });
   const absl::Time now = env.clock.Now();
   for (const DeviceDetails& details : devices) {
-    DeviceToProto(details, now, response.add_devices());
+    ToProto(details, now, *response.add_devices());
   }
   return absl::OkStatus();
 }
@@ -47,7 +47,7 @@ absl::Status GetDevice(const rpc::CallContext&, Env& env,
   absl::StatusOr<DeviceDetails> details = env.store.GetDevice(request.did());
   if (absl::IsNotFound(details.status())) return errors::NoSuchDevice();
   OTRP_RETURN_IF_ERROR(details.status());
-  DeviceToProto(*details, env.clock.Now(), response.mutable_device());
+  ToProto(*details, env.clock.Now(), *response.mutable_device());
   return absl::OkStatus();
 }
 

@@ -11,7 +11,7 @@
 #include "libs/service/names.h"
 #include "libs/service/paging.h"
 #include "services/tsm/errors.h"
-#include "services/tsm/handlers/to_proto.h"
+#include "services/tsm/handlers/convert.h"
 #include "services/tsm/handlers/validate.h"
 
 namespace otrp {
@@ -54,7 +54,7 @@ absl::Status ListSessions(const rpc::CallContext&, Env& env,
   page.Finish(sessions, response, &SortKey);
   const absl::Time now = env.clock.Now();
   for (const Session& session : sessions) {
-    SessionToProto(session, {}, now, response.add_sessions());
+    ToProto(session, {}, now, *response.add_sessions());
   }
   return absl::OkStatus();
 }
@@ -69,8 +69,8 @@ absl::Status GetSession(const rpc::CallContext&, Env& env,
       env.store.GetSession(request.tid());
   if (absl::IsNotFound(found.status())) return errors::NoSuchSession();
   OTRP_RETURN_IF_ERROR(found.status());
-  SessionToProto(found->first, found->second, env.clock.Now(),
-                 response.mutable_session());
+  ToProto(found->first, found->second, env.clock.Now(),
+          *response.mutable_session());
   return absl::OkStatus();
 }
 

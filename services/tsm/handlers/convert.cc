@@ -1,4 +1,4 @@
-#include "services/tsm/handlers/to_proto.h"
+#include "services/tsm/handlers/convert.h"
 
 #include <algorithm>
 #include <set>
@@ -13,6 +13,7 @@
 
 namespace otrp {
 namespace tsm {
+namespace handlers {
 namespace {
 
 // "outdated" when the catalogue wants another version on this device.
@@ -46,7 +47,7 @@ void AddTask(const Task& task, absl::Time now, v1::Device* proto) {
   out->set_last_error(task.last_error);
   out->set_advice(std::string(advice::OfError(task.last_error)));
   if (task.not_before.has_value()) {
-    *out->mutable_not_before() = TimeToProto(*task.not_before);
+    *out->mutable_not_before() = rpc::ToProto(*task.not_before);
   }
 }
 
@@ -67,10 +68,6 @@ void AddWishes(const DeviceDetails& details, v1::Device* proto) {
 
 }  // namespace
 
-google::protobuf::Timestamp TimeToProto(absl::Time time) {
-  return rpc::ToProto(time);
-}
-
 v1::Dialect ToProto(protocol::Dialect dialect) {
   return dialect == protocol::Dialect::kPei03 ? v1::DIALECT_PEI03
                                               : v1::DIALECT_IETF03;
@@ -81,15 +78,14 @@ protocol::Dialect FromProto(v1::Dialect dialect) {
                                       : protocol::Dialect::kIetf03;
 }
 
-void DeviceToProto(const DeviceDetails& details, absl::Time now,
-                   v1::Device* proto) {
+void ToProto(const DeviceDetails& details, absl::Time now, v1::Device& proto) {
   const Device& device = details.device;
-  proto->set_did(device.did);
-  proto->set_dialect(ToProto(device.dialect));
-  proto->set_key_type(WordOf(device.key_type));
-  proto->set_tee_name(device.tee_name);
-  proto->set_tee_version(device.tee_version);
-  v1::Attestation* attestation = proto->mutable_attestation();
+  proto.set_did(device.did);
+  proto.set_dialect(ToProto(device.dialect));
+  proto.set_key_type(WordOf(device.key_type));
+  proto.set_tee_name(device.tee_name);
+  proto.set_tee_version(device.tee_version);
+  v1::Attestation* attestation = proto.mutable_attestation();
   attestation->set_verdict(WordOf(device.verdict));
   for (const AttestationReason& reason : device.reasons) {
     v1::AttestationReason* out = attestation->add_reasons();
@@ -97,9 +93,9 @@ void DeviceToProto(const DeviceDetails& details, absl::Time now,
     out->set_detail(reason.detail);
     out->set_meaning(std::string(advice::Of(reason.code)));
   }
-  *attestation->mutable_at() = TimeToProto(device.attested_at);
+  *attestation->mutable_at() = rpc::ToProto(device.attested_at);
   for (const SecurityDomain& domain : details.domains) {
-    v1::SecurityDomain* out = proto->add_security_domains();
+    v1::SecurityDomain* out = proto.add_security_domains();
     out->set_sdname(domain.sdname);
     out->set_spid(domain.spid);
     for (const InstalledTa& ta : domain.tas) {
@@ -113,38 +109,39 @@ void DeviceToProto(const DeviceDetails& details, absl::Time now,
       if (bytes.ok()) out->add_spcert_fingerprints(*std::move(bytes));
     }
   }
-  *proto->mutable_first_seen() = TimeToProto(device.first_seen);
-  *proto->mutable_last_seen() = TimeToProto(device.last_seen);
-  for (const std::string& group : details.groups) proto->add_groups(group);
-  for (const Task& task : details.tasks) AddTask(task, now, proto);
-  AddWishes(details, proto);
+  *proto.mutable_first_seen() = rpc::ToProto(device.first_seen);
+  *proto.mutable_last_seen() = rpc::ToProto(device.last_seen);
+  for (const std::string& group : details.groups) proto.add_groups(group);
+  for (const Task& task : details.tasks) AddTask(task, now, &proto);
+  AddWishes(details, &proto);
 }
 
-void SessionToProto(const Session& session,
-                    const std::vector<SessionMessage>& messages, absl::Time now,
-                    v1::Session* proto) {
-  proto->set_tid(session.tid);
-  for (const std::string& did : session.dids) proto->add_dids(did);
-  proto->set_dialect(ToProto(session.dialect));
+void ToProto(const Session& session,
+             const std::vector<SessionMessage>& messages, absl::Time now,
+             v1::Session& proto) {
+  proto.set_tid(session.tid);
+  for (const std::string& did : session.dids) proto.add_dids(did);
+  proto.set_dialect(ToProto(session.dialect));
   const bool over =
       session.state == SessionState::kOpen && session.expires_at < now;
-  proto->set_state(WordOf(over ? SessionState::kExpired : session.state));
-  *proto->mutable_opened_at() = TimeToProto(session.opened_at);
-  *proto->mutable_last_message_at() = TimeToProto(session.last_message_at);
+  proto.set_state(WordOf(over ? SessionState::kExpired : session.state));
+  *proto.mutable_opened_at() = rpc::ToProto(session.opened_at);
+  *proto.mutable_last_message_at() = rpc::ToProto(session.last_message_at);
   for (const SessionMessage& message : messages) {
-    v1::SessionMessage* out = proto->add_messages();
+    v1::SessionMessage* out = proto.add_messages();
     out->set_n(message.n);
     out->set_direction(WordOf(message.direction));
     out->set_name(message.name);
     out->set_rid(message.rid);
     out->set_status(WordOf(message.status));
     out->set_error_code(message.error_code);
-    *out->mutable_at() = TimeToProto(message.at);
+    *out->mutable_at() = rpc::ToProto(message.at);
     out->set_server_us(message.server_us);
     out->set_trace_id(message.trace_id);
     out->set_advice(std::string(advice::OfError(message.error_code)));
   }
 }
 
+}  // namespace handlers
 }  // namespace tsm
 }  // namespace otrp

@@ -1,9 +1,9 @@
-// The verifier's RPCs as free functions: validate, fetch, act, fill.
+// otrp.verifier.v1.PolicyAdmin: what appraisals go by.
 //
 // Thread-safety: called by many threads. Errors: ../errors.h, and the store's.
 
-#ifndef OTRP_SERVICES_ATTESTATION_VERIFIER_HANDLERS_HANDLERS_H_
-#define OTRP_SERVICES_ATTESTATION_VERIFIER_HANDLERS_HANDLERS_H_
+#ifndef OTRP_SERVICES_ATTESTATION_VERIFIER_HANDLERS_POLICY_H_
+#define OTRP_SERVICES_ATTESTATION_VERIFIER_HANDLERS_POLICY_H_
 
 #include "absl/status/status.h"
 #include "libs/rpc/run.h"
@@ -14,12 +14,6 @@ namespace otrp {
 namespace verifier {
 namespace handlers {
 
-// appraise.cc
-absl::Status Appraise(const rpc::CallContext& call, Env& env,
-                      const v1::AppraiseRequest& request,
-                      v1::AppraiseResponse& response);
-
-// policy.cc
 absl::Status GetPolicy(const rpc::CallContext& call, Env& env,
                        const v1::GetPolicyRequest& request,
                        v1::GetPolicyResponse& response);
@@ -34,13 +28,8 @@ absl::Status ListActiveTrustAnchors(
     const v1::ListActiveTrustAnchorsRequest& request,
     v1::ListActiveTrustAnchorsResponse& response);
 
-// appraisals.cc
-absl::Status ListAppraisals(const rpc::CallContext& call, Env& env,
-                            const v1::ListAppraisalsRequest& request,
-                            v1::ListAppraisalsResponse& response);
-
 }  // namespace handlers
 }  // namespace verifier
 }  // namespace otrp
 
-#endif  // OTRP_SERVICES_ATTESTATION_VERIFIER_HANDLERS_HANDLERS_H_
+#endif  // OTRP_SERVICES_ATTESTATION_VERIFIER_HANDLERS_POLICY_H_

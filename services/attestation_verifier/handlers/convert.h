@@ -1,0 +1,29 @@
+// Between the verifier's values and its protos.
+//
+// Thread-safety: functions without state.
+
+#ifndef OTRP_SERVICES_ATTESTATION_VERIFIER_HANDLERS_CONVERT_H_
+#define OTRP_SERVICES_ATTESTATION_VERIFIER_HANDLERS_CONVERT_H_
+
+#include <vector>
+
+#include "libs/attest/appraise.h"
+#include "libs/attest/policy.h"
+#include "otrp/verifier/v1/verifier.pb.h"
+#include "services/attestation_verifier/domain/model.h"
+
+namespace otrp {
+namespace verifier {
+namespace handlers {
+
+void ToProto(const attest::Appraisal& appraisal, int64_t policy_version,
+             v1::AppraiseResponse& out);
+void ToProto(const attest::Policy& policy, v1::Policy& out);
+void ToProto(const AppraisalRecord& record, v1::Appraisal& out);
+attest::Policy FromProto(const v1::Policy& policy);
+
+}  // namespace handlers
+}  // namespace verifier
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_ATTESTATION_VERIFIER_HANDLERS_CONVERT_H_

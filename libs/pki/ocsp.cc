@@ -23,8 +23,8 @@ constexpr char kOcspSigningEku[] = "1.3.6.1.5.5.7.3.9";
 constexpr char kRs256Oid[] = "1.2.840.113549.1.1.11";
 constexpr char kEs256Oid[] = "1.2.840.10045.4.3.2";
 
-// RFC 8954: a nonce has at most 32 octets.
-constexpr size_t kMaxNonce = 32;
+// RFC 9654: a nonce has at most 128 octets.
+constexpr size_t kMaxNonce = 128;
 // Certificates that one request may ask about.
 constexpr size_t kMaxEntries = 8;
 constexpr absl::Duration kClockSkew = absl::Minutes(5);
@@ -116,7 +116,7 @@ absl::StatusOr<std::string> ReadNonce(absl::string_view extensions) {
     nonce = std::string(octets.ok() && inner.empty() ? octets->content
                                                      : value.content);
     if (nonce.empty() || nonce.size() > kMaxNonce) {
-      return Bad("the nonce has to have 1 to 32 octets");
+      return Bad("the nonce has to have 1 to 128 octets");
     }
   }
   return nonce;
@@ -397,19 +397,24 @@ absl::StatusOr<OcspStatus> OcspResponse::Verify(const Certificate& subject,
                                                 const Certificate& issuer,
                                                 absl::Time now) const {
   OTRP_RETURN_IF_ERROR(VerifySigner(issuer, now));
+  // Of several current entries for one certificate the worst counts: a "good"
+  // in front never hides a "revoked" behind it.
+  absl::StatusOr<OcspStatus> worst =
+      Refused("the response is about another certificate");
   for (const Entry& entry : entries_) {
     if (entry.id.serial != subject.serial() || !entry.id.IssuedBy(issuer)) {
       continue;
     }
     if (now + kClockSkew < entry.this_update) {
-      return Refused("the response isn't valid yet");
+      if (!worst.ok()) worst = Refused("the response isn't valid yet");
+    } else if (now - kClockSkew >= entry.next_update) {
+      if (!worst.ok()) worst = Refused("the response has run out");
+    } else if (!worst.ok() || entry.status == OcspStatus::kRevoked ||
+               *worst == OcspStatus::kGood) {
+      worst = entry.status;
     }
-    if (now - kClockSkew >= entry.next_update) {
-      return Refused("the response has run out");
-    }
-    return entry.status;
   }
-  return Refused("the response is about another certificate");
+  return worst;
 }
 
 }  // namespace pki

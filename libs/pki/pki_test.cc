@@ -368,6 +368,43 @@ TEST_P(PkiTest, VerifiesOcspResponsesOnlyForTheirCertificateAndTime) {
       OcspResponse::Parse(OcspErrorResponse(OcspError::kTryLater)).ok());
 }
 
+TEST_P(PkiTest, AGoodEntryHidesNoRevokedOneOfTheSameCertificate) {
+  const CertId id = CertIdOf(h_.leaf, h_.ca);
+  const OcspEntry good = {id, OcspStatus::kGood, kNow, -1};
+  const OcspEntry unknown = {id, OcspStatus::kUnknown, kNow, -1};
+  const OcspEntry revoked = {id, OcspStatus::kRevoked, kNow, 1};
+  const auto verify = [&](std::vector<OcspEntry> entries) {
+    OcspTemplate answer;
+    answer.produced_at = kNow;
+    answer.this_update = kNow - absl::Minutes(1);
+    answer.next_update = kNow + absl::Hours(1);
+    answer.entries = std::move(entries);
+    return Must(Must(OcspResponse::Parse(
+                         Must(IssueOcspResponse(answer, h_.ca, h_.ca_key))))
+                    .Verify(h_.leaf, h_.ca, kNow));
+  };
+  EXPECT_EQ(verify({good, revoked}), OcspStatus::kRevoked);
+  EXPECT_EQ(verify({revoked, unknown, good}), OcspStatus::kRevoked);
+  EXPECT_EQ(verify({good, unknown, good}), OcspStatus::kUnknown);
+}
+
+TEST_P(PkiTest, ReadsNoncesOf128OctetsAndRefusesLongerOnes) {
+  OcspTemplate answer;
+  answer.produced_at = kNow;
+  answer.this_update = kNow;
+  answer.next_update = kNow + absl::Hours(1);
+  answer.entries = {{CertIdOf(h_.leaf, h_.ca), OcspStatus::kGood, kNow, -1}};
+  answer.nonce = std::string(128, 'n');
+  EXPECT_EQ(Must(OcspResponse::Parse(
+                     Must(IssueOcspResponse(answer, h_.ca, h_.ca_key))))
+                .nonce(),
+            answer.nonce);
+  answer.nonce.push_back('n');
+  EXPECT_FALSE(
+      OcspResponse::Parse(Must(IssueOcspResponse(answer, h_.ca, h_.ca_key)))
+          .ok());
+}
+
 }  // namespace
 }  // namespace pki
 }  // namespace otrp

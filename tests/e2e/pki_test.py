@@ -127,8 +127,12 @@ class PkiTest(unittest.TestCase):
                   "superseded")
         self.assertIn("keyCompromise", self.ocsp("tee-ca", "-cert", leaf))
 
-    def test_an_unknown_serial_is_unknown(self):
-        self.assertIn("unknown", self.ocsp("tee-ca", "-serial", "0x1234567"))
+    def test_an_unknown_serial_gets_no_signature(self):
+        ca, _ = self.issuer("tee-ca")
+        done = WORLD.openssl(
+            "ocsp", "-issuer", ca, "-serial", "0x1234567", "-url",
+            WORLD.stack.url("http", "/pki/ocsp"), "-no_nonce")
+        self.assertIn(b"unauthorized", done.stdout + done.stderr)
 
     def test_an_issuing_ca_has_a_status_too(self):
         ca, root = self.issuer("tee-ca")

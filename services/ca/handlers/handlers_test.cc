@@ -120,6 +120,22 @@ TEST_F(HandlersTest, ATsmNeedsAnIdOfItsOwn) {
       << "an operator may, for whoever holds it";
 }
 
+TEST_F(HandlersTest, OcspSignsNothingAboutASerialItNeverIssued) {
+  const auto issued = Issue(v1::PROFILE_TEE, NewCsr());
+  ASSERT_THAT(issued.status(), IsOk());
+  const auto leaf = pki::Certificate::FromDer(issued->chain_der(0)).value();
+  const auto ca = pki::Certificate::FromDer(issued->chain_der(1)).value();
+  // The request ends with the serial.
+  std::string asked = pki::BuildOcspRequest(leaf, ca).value();
+  asked.back() ^= 1;
+  v1::GetOcspResponseRequest ask;
+  ask.set_request_der(asked);
+  v1::GetOcspResponseResponse answer;
+  EXPECT_THAT(GetOcspResponse(Operator(), env_, ask, answer), IsOk());
+  EXPECT_EQ(answer.response_der(),
+            pki::OcspErrorResponse(pki::OcspError::kUnauthorized));
+}
+
 TEST_F(HandlersTest, ARevocationIsInTheNextCrlAndOcspResponse) {
   const auto issued = Issue(v1::PROFILE_TEE, NewCsr());
   ASSERT_THAT(issued.status(), IsOk());

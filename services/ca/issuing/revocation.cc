@@ -100,6 +100,10 @@ absl::StatusOr<OcspAnswer> Revocation::AnswerOcsp(
     const bool ours =
         certificate.ok() && certificate->authority == authority->name;
     SetStatus(ours ? &*certificate : nullptr, &entry);
+    // RFC 6960 2.3. Unsigned: else made-up serials would buy a signature each.
+    if (entry.status == pki::OcspStatus::kUnknown) {
+      return error(pki::OcspError::kUnauthorized);
+    }
     key += id.der;
     statuses += static_cast<char>('0' + static_cast<int>(entry.status));
     response.entries.push_back(std::move(entry));
@@ -121,7 +125,7 @@ absl::StatusOr<OcspAnswer> Revocation::AnswerOcsp(
       pki::IssueOcspResponse(response, authority->certificate, authority->key));
   OcspAnswer answer{std::move(der), response.this_update, response.next_update};
   std::lock_guard<std::mutex> lock(mutex_);
-  if (cache_.size() >= kMaxCachedOcsp) cache_.clear();
+  if (cache_.size() >= kMaxCachedOcsp) cache_.erase(cache_.begin());
   cache_[key] = Cached{answer, statuses};
   return answer;
 }

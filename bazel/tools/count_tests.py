@@ -39,8 +39,9 @@ def cases(path):
             yield name, "passed", ""
 
 
-def xml_files(events):
-    """The test.xml of the last attempt of each test, run and shard."""
+def results(events):
+    """(label, passed, test.xml or None) of the last attempt of each test, run
+    and shard; a result that Bazel gave up on has no test.xml."""
     last = {}
     with open(events, encoding="utf-8") as lines:
         for line in lines:
@@ -48,12 +49,45 @@ def xml_files(events):
             test = event.get("id", {}).get("testResult")
             if test is None:
                 continue
-            key = (test["label"], test.get("run"), test.get("shard"))
-            for output in event["testResult"].get("testActionOutput", []):
+            key = (test["label"], test.get("run", 0), test.get("shard", 0))
+            attempt = test.get("attempt", 0)
+            if key in last and last[key][0] > attempt:
+                continue
+            result = event.get("testResult", {})
+            found = None
+            for output in result.get("testActionOutput", []):
                 if output["name"] == "test.xml":
-                    last[key] = urllib.request.url2pathname(
+                    found = urllib.request.url2pathname(
                         urllib.parse.urlsplit(output["uri"]).path)
-    return last.values()
+            last[key] = (attempt, result.get("status") == "PASSED", found)
+    for (label, _, _), (_, passed, found) in sorted(last.items()):
+        yield label, passed, found
+
+
+def all_cases(events):
+    """(name, outcome, reason) of every case, and of each test that ended
+    without a report of a failed case although it failed."""
+    for label, passed, path in results(events):
+        found = list(cases(path)) if path and os.path.exists(path) else []
+        yield from found
+        if not passed and all(outcome != "failed" for _, outcome, _ in found):
+            yield label, "failed", "it ended without saying which case failed"
+
+
+def outcomes(events, bazel_status):
+    """all_cases(), and a failure for what Bazel itself could not do."""
+    found = []
+    try:
+        found = list(all_cases(events))
+    except (OSError, ValueError) as error:
+        found.append(("build", "failed", f"no build events: {error}"))
+    # 3: tests failed, 4: there was none; whatever else is not 0 is a build
+    # that failed, with --keep_going beside tests that ran.
+    if bazel_status not in (0, 3, 4) or (bazel_status == 3 and all(
+            outcome != "failed" for _, outcome, _ in found)):
+        found.append(("build", "failed", "Bazel ended with exit code "
+                      f"{bazel_status}; see above"))
+    return found
 
 
 def main():
@@ -61,31 +95,21 @@ def main():
     parser.add_argument("--bazel-status", type=int, required=True)
     parser.add_argument("events")
     args = parser.parse_args()
-    counts = {"passed": 0, "failed": 0, "skipped": 0}
-    failed, skipped = [], []
-    for path in sorted(xml_files(args.events)):
-        for name, outcome, reason in cases(path):
-            counts[outcome] += 1
-            if outcome == "failed":
-                failed.append((name, reason))
-            elif outcome == "skipped":
-                skipped.append((name, reason))
-    if args.bazel_status not in (0, 4) and counts["failed"] == 0:
-        # A target that did not build, or a test that died without a report.
-        counts["failed"] += 1
-        failed.append(("build", "Bazel ended with exit code "
-                       f"{args.bazel_status}; see above"))
-    for name, reason in skipped:
-        print(f"SKIPPED {name}: {' '.join(reason.split())[:300]}")
-    for name, reason in failed:
-        print(f"FAILED {name}: {' '.join(reason.split())[:300]}")
-    if skipped:
-        print(f"{len(skipped)} skipped")
-    print(f"{counts['passed']} passed, {counts['failed']} failed")
-    if counts["passed"] + counts["failed"] == 0:
+    found = outcomes(args.events, args.bazel_status)
+    count = {name: sum(outcome == name for _, outcome, _ in found)
+             for name in ("passed", "failed", "skipped")}
+    for kind in ("skipped", "failed"):
+        for name, outcome, reason in found:
+            if outcome == kind:
+                print(f"{kind.upper()} {name}: "
+                      f"{' '.join(reason.split())[:300]}")
+    if count["skipped"]:
+        print(f"{count['skipped']} skipped")
+    print(f"{count['passed']} passed, {count['failed']} failed")
+    if count["passed"] + count["failed"] == 0:
         print("no test ran", file=sys.stderr)
         return 1
-    return 1 if counts["failed"] else 0
+    return 1 if count["failed"] else 0
 
 
 if __name__ == "__main__":

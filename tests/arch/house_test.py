@@ -365,6 +365,62 @@ class HouseTest(unittest.TestCase):
                         yield f"{service}: {words}"
         self.none(wrong())
 
+    def test_commands_on_pages_stand_in_blocks_and_exist(self):
+        """otrpctl's are those of docs/otrpctl.md, which is made from its
+        table; ./otrp's those of its help."""
+        known = {}
+        for row in re.findall(r"^\| `otrpctl (.+?)` \|",
+                              text_of("docs/otrpctl.md"), re.M):
+            words = []
+            for word in row.split():
+                if not re.fullmatch(r"[a-z]+", word):
+                    break
+                words.append(word)
+            known[tuple(words)] = set(re.findall(r"--([a-z-]+)", row))
+        self.assertGreater(len(known), 30)
+        shared = {"output", "help", "version", "timeout", "tls-dir", "ca-addr",
+                  "tsm-addr", "portal-addr", "verifier-addr"}
+        mine = set(re.findall(r"^  ([a-z]+(?: \| [a-z]+)*)\)$",
+                              text_of("otrp"), re.M))
+        mine = {word for words in mine for word in words.split(" | ")}
+        self.assertIn("observe", mine)
+
+        def wrong(path, number, line):
+            line = line.replace("\\|", "|")
+            if re.match(r"\./otrp ", line):
+                yield f"{path}:{number}: outside of a code block"
+            for word in re.findall(r"\./otrp ([a-z][a-z0-9_]*)", line):
+                if word not in mine:
+                    yield f"{path}:{number}: ./otrp {word} doesn't exist"
+            for call in re.findall(
+                    r"(?:\./otrp ctl|(?<![./\w-])otrpctl) ((?:[a-z]+ ?)+"
+                    r"[^|;`$)]*)", line):
+                words = re.match(r"[a-z ]*", call)[0].split()
+                if not words or words[0] in ("help", "completion", "and"):
+                    continue
+                found = next((known[tuple(words[:n])] for n in (2, 1)
+                              if tuple(words[:n]) in known), None)
+                if found is None:
+                    yield f"{path}:{number}: otrpctl {call} doesn't exist"
+                    continue
+                for flag in re.findall(r"(?<=\s)--([a-z-]+)", call):
+                    if flag not in found | shared:
+                        yield f"{path}:{number}: --{flag} of otrpctl {call}"
+
+        def all_pages():
+            for path, text in each(".md"):
+                if not path.startswith(("docs/", "deploy/playbooks/")) and \
+                        path != "README.md":
+                    continue
+                fenced = False
+                for number, line in enumerate(text.splitlines(), 1):
+                    if line.startswith("```"):
+                        fenced = not fenced
+                    # In a block, it doesn't begin its line for this test.
+                    yield from wrong(path, number,
+                                     "    " + line if fenced else line)
+        self.none(all_pages())
+
     def test_links_in_the_documents_lead_somewhere(self):
         self.none(f"{path}: {target}" for path, text in each(".md")
                   for target in re.findall(r"\]\(([^)#:]+)\)", text)

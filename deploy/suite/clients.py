@@ -4,6 +4,7 @@ and the tests: an operator's otrpctl, a service provider, a software device."""
 import json
 import os
 import subprocess
+import time
 
 
 class ClientError(Exception):
@@ -57,6 +58,22 @@ class Ctl:
     def text(self, *args):
         """What a person sees of it."""
         return _must([self.binary, *args], self._stack.ctl_env()).out
+
+    def sealed_logs(self, busy, timeout=60):
+        """The services' audit logs, verified, once all events are sealed and
+        the `busy` services have some; the sealer comes by every ten seconds."""
+        deadline = time.monotonic() + timeout
+        while True:
+            logs = self.must("audit", "verify")["logs"]
+            late = [log["service"] for log in logs
+                    if log["unsealed_events"] > 0
+                    or log["service"] in busy and log["sealed_events"] == 0]
+            if not late:
+                return logs
+            if time.monotonic() > deadline:
+                raise ClientError("audit events not sealed after "
+                                   f"{timeout} s: {', '.join(late)}")
+            time.sleep(0.5)
 
     def tsm_roots(self, path):
         """Writes what devices trust; the path."""

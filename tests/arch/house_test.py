@@ -469,6 +469,31 @@ class HouseTest(unittest.TestCase):
                     before = line.strip()
         self.none(wrong())
 
+    def test_a_list_reads_each_filter_of_its_request(self):
+        sources = "".join(text for path, text in each(".cc")
+                          if re.match(r"services/\w+/handlers/|libs/service/",
+                                      path) and "_test" not in path)
+        checked = 0
+
+        def wrong():
+            nonlocal checked
+            for path, text in each(".proto"):
+                for name, fields in re.findall(
+                        r"^message (List\w+)Request \{\n(.*?)^\}", text,
+                        re.M | re.S):
+                    body = re.search(
+                        rf"Status {name}\(.*?^\}}$", sources, re.M | re.S)
+                    for field in re.findall(r"(\w+) = \d+;", fields):
+                        if field in ("page_size", "page_token"):
+                            continue
+                        checked += 1
+                        if body is None or \
+                                f"request.{field}()" not in body[0].replace(
+                                    "request->", "request."):
+                            yield f"{path}: {name} doesn't read {field}"
+        self.none(wrong())
+        self.assertGreater(checked, 7)
+
     def test_no_proto_comment_repeats_a_name_or_sends_elsewhere(self):
         filler = set("a an the of its in is it as for to this that s".split())
 

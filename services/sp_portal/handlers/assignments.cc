@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
 #include "libs/service/audit.h"
+#include "libs/service/names.h"
 #include "libs/service/paging.h"
 #include "services/sp_portal/errors.h"
 #include "services/sp_portal/handlers/convert.h"
@@ -84,7 +85,11 @@ absl::Status ListAssignments(const rpc::CallContext& call, Env& env,
                              v1::ListAssignmentsResponse& response) {
   OTRP_ASSIGN_OR_RETURN(const service::Page page, service::Page::Of(request));
   OTRP_ASSIGN_OR_RETURN(const int64_t after, page.AfterNumber(0));
-  OTRP_ASSIGN_OR_RETURN(const std::string visible, VisibleSpid(call, ""));
+  if (!request.spid().empty()) {
+    OTRP_RETURN_IF_ERROR(service::CheckName("spid", request.spid()));
+  }
+  OTRP_ASSIGN_OR_RETURN(const std::string visible,
+                        VisibleSpid(call, request.spid()));
   OTRP_ASSIGN_OR_RETURN(
       std::vector<Assignment> assignments,
       env.store.ListAssignments(visible, after, page.limit()));

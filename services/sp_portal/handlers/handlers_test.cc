@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -32,7 +33,9 @@ namespace {
 
 using ::otrp::testing::IsOk;
 using ::otrp::testing::StatusIs;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 constexpr absl::StatusCode kInvalid = absl::StatusCode::kInvalidArgument;
@@ -445,6 +448,40 @@ TEST_F(HandlersTest, AssignmentsTakeThreeKindsOfTargets) {
   const size_t messages = Messages().size();
   OTRP_ASSERT_OK(handlers::Unassign(bank_, env_, take_back, taken_back));
   EXPECT_EQ(Messages().size(), messages);
+}
+
+TEST_F(HandlersTest, AssignmentsAreListedOfTheSpThatWasAskedFor) {
+  AddBank();
+  OTRP_ASSERT_OK(Create("shop", "Shop AG"));
+  OTRP_ASSERT_OK(Enroll(operator_, "shop", "csr of the shop"));
+  StoreVersion("shop", "till", "1.0.0");
+  for (const auto& [spid, taid] :
+       {std::make_pair("bank", "pay"), std::make_pair("shop", "till")}) {
+    v1::AssignRequest request;
+    request.set_spid(spid);
+    request.set_taid(taid);
+    request.mutable_target()->set_all_devices(true);
+    v1::AssignResponse response;
+    OTRP_ASSERT_OK(handlers::Assign(operator_, env_, request, response));
+  }
+  const auto list = [&](const rpc::CallContext& call, const std::string& spid) {
+    v1::ListAssignmentsRequest request;
+    request.set_spid(spid);
+    v1::ListAssignmentsResponse response;
+    std::vector<std::string> taids;
+    const absl::Status status =
+        handlers::ListAssignments(call, env_, request, response);
+    if (!status.ok()) taids.push_back(std::string(status.message()));
+    for (const auto& one : response.assignments()) taids.push_back(one.taid());
+    return taids;
+  };
+  EXPECT_THAT(list(operator_, ""), ElementsAre("pay", "till"));
+  EXPECT_THAT(list(operator_, "shop"), ElementsAre("till"));
+  EXPECT_THAT(list(operator_, "nobody"), IsEmpty());
+  EXPECT_THAT(list(bank_, ""), ElementsAre("pay"));
+  EXPECT_THAT(list(bank_, "bank"), ElementsAre("pay"));
+  EXPECT_THAT(list(bank_, "shop"), ElementsAre(HasSubstr("spid:")));
+  EXPECT_THAT(list(operator_, "a/b"), ElementsAre(HasSubstr("spid:")));
 }
 
 TEST_F(HandlersTest, OtherTargetsAreRefused) {

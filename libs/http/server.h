@@ -1,6 +1,7 @@
 // An HTTP/1.1 listener: asynchronous connections; handlers that may block on
-// threads of their own, the others on the connections'; limits on everything
-// that a stranger can send.
+// threads of their own, the others on the connections'; limits on what a
+// stranger can send, but for a chunk's extensions and trailers
+// (docs/security.md).
 //
 // Answers by itself, with problem+json: 400 malformed, 408 too slow, 413 body
 // too large, 431 header too large, 503 + Retry-After when all handlers are

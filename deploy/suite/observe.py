@@ -16,11 +16,11 @@ import urllib.parse
 import urllib.request
 
 from deploy.services import SERVICES
+from deploy.suite.ports import free_ports
 from deploy.suite.postgres import DATABASE, MONITOR, PostgresError
 from deploy.suite.processes import Process, stop_all
 from deploy.suite.runners import StackError
-from deploy.suite.stack import (
-    Stack, default_state_dir, free_ports, http_ok)
+from deploy.suite.stack import Stack, default_state_dir, http_ok
 
 # Name of a process -> its program, which has Debian's package's name.
 PROGRAMS = {

@@ -10,13 +10,13 @@ import fcntl
 import json
 import os
 import secrets
-import socket
 import sys
 import time
 import urllib.error
 import urllib.request
 
 from deploy.services import PORTS, SCHEMAS, SERVICES
+from deploy.suite.ports import free_ports
 from deploy.suite.postgres import (
     MONITOR, Postgres, PostgresError, write_secret)
 from deploy.suite.processes import stop_all
@@ -24,18 +24,6 @@ from deploy.suite.runners import Processes, StackError
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
-
-
-def free_ports(count):
-    sockets = []
-    for _ in range(count):
-        s = socket.socket()
-        s.bind(("127.0.0.1", 0))
-        sockets.append(s)
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
 
 
 def http_ok(url, timeout=2):

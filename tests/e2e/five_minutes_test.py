@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 from deploy.services import PORTS
-from deploy.suite.stack import free_ports
+from deploy.suite.ports import free_ports
 
 BUILT = os.getcwd()
 # The test runs from links into the checkout.

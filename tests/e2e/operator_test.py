@@ -106,9 +106,9 @@ class OtrpctlTest(unittest.TestCase):
     def test_nobody_there_ends_with_5(self):
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
-            port = s.getsockname()[1]
-        self.assert_fails(5, ["tsm", f"127.0.0.1:{port}"], "device", "list",
-                          OTRP_TSM_ADDR=f"127.0.0.1:{port}")
+            address = f"127.0.0.1:{s.getsockname()[1]}"
+            self.assert_fails(5, ["tsm", address], "device", "list",
+                              OTRP_TSM_ADDR=address)
 
     def test_a_stranger_is_no_caller(self):
         """A certificate of another CA ends at the handshake."""

@@ -19,7 +19,8 @@ import urllib.request
 from deploy.services import PORTS, SCHEMAS
 from deploy.suite.processes import Process
 from deploy.suite.runners import Processes
-from deploy.suite.stack import Stack, free_ports
+from deploy.suite.ports import free_ports
+from deploy.suite.stack import Stack
 from tests.e2e.world import ROOT, SERVICES, TA_ID, World
 
 WORKERS = 3

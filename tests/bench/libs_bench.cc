@@ -3,11 +3,7 @@
 // strangers': they are as long as a device's message may be.
 
 #include <benchmark/benchmark.h>
-#include <malloc.h>
 
-#include <algorithm>
-#include <cstdlib>
-#include <new>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -16,30 +12,7 @@
 #include "libs/json/json.h"
 #include "libs/telemetry/metrics.h"
 #include "nlohmann/json.hpp"
-
-namespace {
-
-// Of this thread; benchmarks here have one.
-size_t allocations = 0;
-size_t held = 0;
-size_t most_held = 0;
-
-}  // namespace
-
-// Not inlined: the compiler would see malloc() and delete as a mismatched pair.
-__attribute__((noinline)) void* operator new(size_t size) {
-  void* const memory = std::malloc(size);
-  if (memory == nullptr) std::abort();
-  ++allocations;
-  held += malloc_usable_size(memory);
-  most_held = std::max(most_held, held);
-  return memory;
-}
-__attribute__((noinline)) void operator delete(void* memory) noexcept {
-  held -= malloc_usable_size(memory);
-  std::free(memory);
-}
-void operator delete(void* memory, size_t) noexcept { operator delete(memory); }
+#include "tests/support/counting_allocator.h"
 
 namespace otrp {
 namespace {
@@ -48,12 +21,14 @@ namespace {
 template <typename Work>
 void Count(benchmark::State& state, const Work& work) {
   for (auto _ : state) work();
-  const size_t before = allocations;
-  const size_t held_before = held;
-  most_held = held;
+  testing::ForgetMostHeld();
+  const testing::Allocations before = testing::AllocationsOfThisThread();
   work();
-  state.counters["allocations"] = static_cast<double>(allocations - before);
-  state.counters["KiB"] = static_cast<double>(most_held - held_before) / 1024;
+  const testing::Allocations after = testing::AllocationsOfThisThread();
+  state.counters["allocations"] =
+      static_cast<double>(after.number - before.number);
+  state.counters["KiB"] =
+      static_cast<double>(after.most_held - before.held) / 1024;
 }
 
 // An OTrP message of about that size: one long string.

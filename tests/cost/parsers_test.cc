@@ -3,12 +3,10 @@
 // octets of random numbers, measured beside. A parser that is quadratic, or
 // that keeps many octets for each one it reads, is far beyond both.
 
-#include <malloc.h>
 #include <time.h>
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <functional>
 #include <limits>
 #include <random>
@@ -30,28 +28,7 @@
 #include "libs/protocol/dsi.h"
 #include "libs/protocol/message.h"
 #include "libs/protocol/ta_image.h"
-
-namespace {
-
-// Of this thread; nothing else runs here.
-size_t held = 0;
-size_t most_held = 0;
-
-}  // namespace
-
-// Not inlined: the compiler would see malloc() and delete as a mismatched pair.
-__attribute__((noinline)) void* operator new(size_t size) {
-  void* const memory = std::malloc(size);
-  if (memory == nullptr) std::abort();
-  held += malloc_usable_size(memory);
-  most_held = std::max(most_held, held);
-  return memory;
-}
-__attribute__((noinline)) void operator delete(void* memory) noexcept {
-  held -= malloc_usable_size(memory);
-  std::free(memory);
-}
-void operator delete(void* memory, size_t) noexcept { operator delete(memory); }
+#include "tests/support/counting_allocator.h"
 
 namespace otrp {
 namespace {
@@ -228,10 +205,11 @@ void ExpectCheap(const std::string& parser, const Parser& parse,
   const double sort = SortSeconds();
   for (const Text& text : texts) {
     ASSERT_LE(text.text.size(), 2 * kTextBytes) << text.name;
-    const size_t before = held;
-    most_held = held;
+    testing::ForgetMostHeld();
+    const size_t before = testing::AllocationsOfThisThread().held;
     const double cpu = Least([&] { parse(text.text); });
-    EXPECT_LE(most_held - before, kMaxHeldBytes)
+    EXPECT_LE(testing::AllocationsOfThisThread().most_held - before,
+              kMaxHeldBytes)
         << parser << ", " << text.name << ": memory";
     EXPECT_LE(cpu, kMaxSorts * sort)
         << parser << ", " << text.name << ": CPU time, " << cpu * 1e3

@@ -1,6 +1,7 @@
 #include "services/attestation_verifier/authz.h"
 
 #include <utility>
+#include <vector>
 
 #include "libs/service/audit_service.h"
 
@@ -44,11 +45,6 @@ std::vector<rpc::AuthzRule> Rules() {
 const rpc::AuthzTable& Authz() {
   static const auto* const kTable = new rpc::AuthzTable(Rules());
   return *kTable;
-}
-
-std::vector<std::string> ServiceNames() {
-  return {"otrp.verifier.v1.Appraiser", "otrp.verifier.v1.PolicyAdmin",
-          "otrp.verifier.v1.Appraisals", "otrp.common.v1.AuditLog"};
 }
 
 }  // namespace verifier

@@ -60,10 +60,5 @@ const rpc::AuthzTable& Authz() {
   return *table;
 }
 
-std::vector<std::string> ServiceNames() {
-  return {"otrp.portal.v1.ServiceProviders", "otrp.portal.v1.Applications",
-          "otrp.portal.v1.Assignments", "otrp.common.v1.AuditLog"};
-}
-
 }  // namespace portal
 }  // namespace otrp

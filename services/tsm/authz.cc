@@ -1,5 +1,8 @@
 #include "services/tsm/authz.h"
 
+#include <utility>
+#include <vector>
+
 #include "libs/service/audit_service.h"
 
 namespace otrp {
@@ -55,12 +58,6 @@ std::vector<rpc::AuthzRule> Rules() {
 const rpc::AuthzTable& Authz() {
   static const auto* const kTable = new rpc::AuthzTable(Rules());
   return *kTable;
-}
-
-std::vector<std::string> ServiceNames() {
-  return {"otrp.tsm.v1.DeviceMessaging", "otrp.tsm.v1.Catalog",
-          "otrp.tsm.v1.Devices",         "otrp.tsm.v1.Groups",
-          "otrp.tsm.v1.Sessions",        "otrp.common.v1.AuditLog"};
 }
 
 }  // namespace tsm

@@ -155,10 +155,8 @@ absl::Status Run(Process& process, const Process::ServeOptions& options,
   return process.RunUntilSignal();
 }
 
-}  // namespace internal
-
-int Main(absl::string_view service_name,
-         const std::function<absl::Status(Process&)>& body) {
+int RunProcess(absl::string_view service_name,
+               const std::function<absl::Status(Process&)>& body) {
   BlockSignals();
   TuneProcess();
   telemetry::SetServiceName(std::string(service_name));
@@ -179,6 +177,8 @@ int Main(absl::string_view service_name,
   _exit(code);
   return code;
 }
+
+}  // namespace internal
 
 }  // namespace service
 }  // namespace otrp

@@ -89,13 +89,13 @@ absl::Status Run(Process& process, const Process::ServeOptions& options,
 absl::Status Run(Process& process, const Process::ServeOptions& options,
                  WebServer& server);
 
-}  // namespace internal
-
 // Blocks signals, names the service in the log, runs `body` and ends the
 // process with the exit code; static destructors don't run, since threads of
 // libraries may still be at work. Returns for the compiler's sake.
-int Main(absl::string_view service_name,
-         const std::function<absl::Status(Process&)>& body);
+int RunProcess(absl::string_view service_name,
+               const std::function<absl::Status(Process&)>& body);
+
+}  // namespace internal
 
 // Parses the flags, makes the server and serves until the signal. A Config
 // has a member `common`, which is a CommonConfig.
@@ -104,15 +104,16 @@ int Main(int argc, char** argv, absl::string_view service_name,
          absl::StatusOr<Config> (*config_from_flags)(),
          absl::StatusOr<std::unique_ptr<Server>> (*new_server)(Config)) {
   internal::ParseFlags(argc, argv);
-  return Main(service_name, [&](Process& process) -> absl::Status {
-    OTRP_ASSIGN_OR_RETURN(Config config, config_from_flags());
-    const Process::ServeOptions options = {config.common.listen,
-                                           config.common.metrics_listen,
-                                           config.common.tls_dir};
-    OTRP_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server,
-                          new_server(std::move(config)));
-    return internal::Run(process, options, *server);
-  });
+  return internal::RunProcess(
+      service_name, [&](Process& process) -> absl::Status {
+        OTRP_ASSIGN_OR_RETURN(Config config, config_from_flags());
+        const Process::ServeOptions options = {config.common.listen,
+                                               config.common.metrics_listen,
+                                               config.common.tls_dir};
+        OTRP_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server,
+                              new_server(std::move(config)));
+        return internal::Run(process, options, *server);
+      });
 }
 
 // The same for a service without gRPC server. A Config has members
@@ -122,14 +123,15 @@ int Main(int argc, char** argv, absl::string_view service_name,
          absl::StatusOr<Config> (*config_from_flags)(),
          absl::StatusOr<std::unique_ptr<WebServer>> (*new_server)(Config)) {
   internal::ParseFlags(argc, argv);
-  return Main(service_name, [&](Process& process) -> absl::Status {
-    OTRP_ASSIGN_OR_RETURN(Config config, config_from_flags());
-    const Process::ServeOptions options = {"", config.metrics_listen,
-                                           config.tls_dir};
-    OTRP_ASSIGN_OR_RETURN(const std::unique_ptr<WebServer> server,
-                          new_server(std::move(config)));
-    return internal::Run(process, options, *server);
-  });
+  return internal::RunProcess(
+      service_name, [&](Process& process) -> absl::Status {
+        OTRP_ASSIGN_OR_RETURN(Config config, config_from_flags());
+        const Process::ServeOptions options = {"", config.metrics_listen,
+                                               config.tls_dir};
+        OTRP_ASSIGN_OR_RETURN(const std::unique_ptr<WebServer> server,
+                              new_server(std::move(config)));
+        return internal::Run(process, options, *server);
+      });
 }
 
 }  // namespace service

@@ -95,10 +95,13 @@ class Demo:
             raise DemoError("never crossed the wire: "
                             + ", ".join(sorted(missing)))
         self.step("8  The audit logs of the services")
-        for log in self.ctl.sealed_logs(busy=("ca", "tsm", "sp_portal")):
+        self.audit_lines(self.ctl.sealed_logs(busy=("ca", "tsm", "sp_portal")))
+        self.closing_table([rsa, ec, stranger])
+
+    def audit_lines(self, logs):
+        for log in logs:
             self.line("audit", log["service"], "intact",
                       f"{log['sealed_events']} events sealed")
-        self.closing_table([rsa, ec, stranger])
 
     def check_authorities(self):
         authorities = self.ctl.must("ca", "list")["authorities"]

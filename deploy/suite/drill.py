@@ -82,9 +82,7 @@ class RestoreDrill:
 
         demo.step("7  What is there")
         self.expect_everything(before)
-        for log in demo.ctl.must("audit", "verify")["logs"]:
-            demo.line("audit", log["service"], "intact",
-                      f"{log['sealed_events']} events sealed")
+        demo.audit_lines(demo.ctl.must("audit", "verify")["logs"])
         demo.expect_version(rsa, "1.1.0")
         demo.contact(rsa, ["GetDeviceStateRequest"])
         # The tables say 1.0.0 here. A DSI names a device's TAs and not their

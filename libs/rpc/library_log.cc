@@ -14,7 +14,8 @@ void Write(gpr_log_func_args* args) {
   const telemetry::Severity severity = args->severity == GPR_LOG_SEVERITY_ERROR
                                            ? telemetry::Severity::WARNING
                                            : telemetry::Severity::INFO;
-  telemetry::Log(severity, "grpc",
+  static telemetry::LogSite site;
+  telemetry::Log(site, severity, "grpc",
                  {{"detail", std::string(args->message)},
                   {"at", absl::StrCat(args->file, ":", args->line)}});
 }

@@ -117,14 +117,19 @@ grpc::Status RunErased(
                                              start)
                    .count());
   if (!status.ok()) {
-    telemetry::Log(IsOurs(status.code()) ? telemetry::Severity::ERROR
-                                         : telemetry::Severity::WARNING,
-                   "rpc failed",
-                   {{"method", call.method()},
-                    {"caller", call.caller().ToString()},
-                    {"code", code},
-                    {"error", std::string(status.message())},
-                    {"trace_id", call.trace_id()}});
+    const bool ours = IsOurs(status.code());
+    // Callers' mistakes are no reason to leave out our own.
+    static telemetry::LogSite our_site;
+    static telemetry::LogSite their_site;
+    telemetry::Log(
+        ours ? our_site : their_site,
+        ours ? telemetry::Severity::ERROR : telemetry::Severity::WARNING,
+        "rpc failed",
+        {{"method", call.method()},
+         {"caller", call.caller().ToString()},
+         {"code", code},
+         {"error", std::string(status.message())},
+         {"trace_id", call.trace_id()}});
   }
   return ToGrpcStatus(status, call.trace_id());
 }

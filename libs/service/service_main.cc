@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
@@ -17,6 +18,12 @@
 #include "libs/service/certificate_watch.h"
 #include "libs/service/signals.h"
 #include "libs/telemetry/log.h"
+
+ABSL_FLAG(otrp::telemetry::Severity, log_level, otrp::telemetry::Severity::INFO,
+          "Least level of lines in the log: debug, info, warning or error.");
+ABSL_FLAG(int, log_lines_per_second, otrp::telemetry::kDefaultLogLinesPerSecond,
+          "Lines of one kind in the log each second; the next one tells how "
+          "many were left out. 0: all.");
 
 namespace otrp {
 namespace service {
@@ -160,6 +167,8 @@ int RunProcess(absl::string_view service_name,
   BlockSignals();
   TuneProcess();
   telemetry::SetServiceName(std::string(service_name));
+  telemetry::SetLogLevel(absl::GetFlag(FLAGS_log_level));
+  telemetry::SetLogLinesPerSecond(absl::GetFlag(FLAGS_log_lines_per_second));
   rpc::RouteLibraryLog();
   int code = 0;
   {

@@ -17,14 +17,17 @@ namespace {
 // Never freed: threads may log while the process ends.
 std::atomic<const std::string*> service_name{nullptr};
 
-absl::string_view LevelName(Severity severity) {
-  switch (severity) {
-    case Severity::INFO: return "info";
-    case Severity::WARNING: return "warning";
-    case Severity::ERROR: break;
-  }
-  return "error";
-}
+std::atomic<Severity> level{Severity::INFO};
+std::atomic<int> lines_per_second{kDefaultLogLinesPerSecond};
+
+struct LevelRow {
+  Severity severity;
+  absl::string_view name;
+};
+constexpr LevelRow kLevels[] = {{Severity::DEBUG, "debug"},
+                                {Severity::INFO, "info"},
+                                {Severity::WARNING, "warning"},
+                                {Severity::ERROR, "error"}};
 
 // Longer values are cut to one of these, the first that makes the line fit.
 constexpr size_t kValueBytes[] = {2048, 512, 128, 16};
@@ -46,6 +49,28 @@ std::string CutLine(Severity severity, absl::string_view message,
 }
 
 }  // namespace
+
+absl::string_view LevelName(Severity severity) {
+  for (const LevelRow& row : kLevels) {
+    if (row.severity == severity) return row.name;
+  }
+  return "error";
+}
+
+bool AbslParseFlag(absl::string_view text, Severity* severity,
+                   std::string* error) {
+  for (const LevelRow& row : kLevels) {
+    if (row.name != text) continue;
+    *severity = row.severity;
+    return true;
+  }
+  *error = "must be debug, info, warning or error";
+  return false;
+}
+
+std::string AbslUnparseFlag(Severity severity) {
+  return std::string(LevelName(severity));
+}
 
 std::string QuoteForLog(absl::string_view text) {
   std::string out = "\"";
@@ -90,13 +115,45 @@ void SetServiceName(absl::string_view name) {
   service_name.store(new std::string(name), std::memory_order_release);
 }
 
-void Log(Severity severity, absl::string_view message,
+void SetLogLevel(Severity least) { level = least; }
+
+bool IsLogged(Severity severity) {
+  return severity >= level.load(std::memory_order_relaxed);
+}
+
+void SetLogLinesPerSecond(int lines) { lines_per_second = lines; }
+
+bool LogSite::Take(int64_t second, uint64_t* left_out) {
+  if (second_.exchange(second, std::memory_order_relaxed) != second) {
+    lines_.store(0, std::memory_order_relaxed);
+  }
+  const int limit = lines_per_second.load(std::memory_order_relaxed);
+  if (limit > 0 && lines_.fetch_add(1, std::memory_order_relaxed) >= limit) {
+    left_out_.fetch_add(1, std::memory_order_relaxed);
+    return false;
+  }
+  *left_out = left_out_.exchange(0, std::memory_order_relaxed);
+  return true;
+}
+
+void Log(LogSite& site, Severity severity, absl::string_view message,
          const LogFields& fields) {
+  if (!IsLogged(severity)) return;
+  const absl::Time now = absl::Now();
+  uint64_t left_out = 0;
+  if (!site.Take(absl::ToUnixSeconds(now), &left_out)) return;
   const std::string* name = service_name.load(std::memory_order_acquire);
-  const std::string line =
-      CutLine(severity, message, fields,
-              name == nullptr ? absl::string_view() : *name, absl::Now()) +
-      "\n";
+  const absl::string_view service =
+      name == nullptr ? absl::string_view() : *name;
+  std::string line;
+  if (left_out == 0) {
+    line = CutLine(severity, message, fields, service, now);
+  } else {
+    LogFields more = fields;
+    more.emplace_back("left_out", absl::StrCat(left_out));
+    line = CutLine(severity, message, more, service, now);
+  }
+  line += '\n';
   // One call of write(2) a line: up to PIPE_BUF octets a pipe takes it whole,
   // so that lines don't mix although no thread waits for another's.
   absl::string_view rest = line;

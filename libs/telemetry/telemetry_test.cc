@@ -4,9 +4,11 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
@@ -57,7 +59,90 @@ std::string StderrOf(const std::function<void()>& work) {
   return text;
 }
 
+// Gives back what the process began with.
+class LogSettings {
+ public:
+  ~LogSettings() {
+    SetLogLevel(Severity::INFO);
+    SetLogLinesPerSecond(kDefaultLogLinesPerSecond);
+  }
+};
+
+TEST(LogTest, LinesBelowTheLevelAreNeitherWrittenNorMade) {
+  const LogSettings back;
+  int made = 0;
+  const auto field = [&made] { return std::to_string(++made); };
+  EXPECT_EQ(StderrOf([&] { OTRP_LOG(DEBUG, "line", {{"n", field()}}); }), "");
+  EXPECT_EQ(made, 0);
+  SetLogLevel(Severity::ERROR);
+  EXPECT_EQ(StderrOf([&] { OTRP_LOG(WARNING, "line", {{"n", field()}}); }), "");
+  EXPECT_EQ(made, 0);
+  SetLogLevel(Severity::DEBUG);
+  EXPECT_THAT(StderrOf([&] {
+                OTRP_LOG(DEBUG, "line", {{"n", field()}});
+              }),
+              HasSubstr("\"level\":\"debug\""));
+  EXPECT_EQ(made, 1);
+}
+
+TEST(LogTest, AFloodOfOneKindIsCutAndTheNextLineTellsHowManyAreMissing) {
+  LogSite flood;
+  uint64_t left_out = 0;
+  for (int i = 0; i < kDefaultLogLinesPerSecond; ++i) {
+    ASSERT_TRUE(flood.Take(7, &left_out)) << i;
+    ASSERT_EQ(left_out, 0u);
+  }
+  for (int i = 0; i < 123; ++i) ASSERT_FALSE(flood.Take(7, &left_out)) << i;
+  LogSite other;
+  EXPECT_TRUE(other.Take(7, &left_out));
+  EXPECT_TRUE(flood.Take(8, &left_out));
+  EXPECT_EQ(left_out, 123u);
+  EXPECT_TRUE(flood.Take(8, &left_out));
+  EXPECT_EQ(left_out, 0u);
+}
+
+TEST(LogTest, WhatIsMissingStandsInTheLine) {
+  const LogSettings back;
+  SetLogLinesPerSecond(1);
+  const std::string text = StderrOf([] {
+    for (int i = 0; i < 100; ++i) {
+      if (i == 99) SetLogLinesPerSecond(0);
+      OTRP_LOG(INFO, "line", {{"n", std::to_string(i)}});
+    }
+  });
+  // However many seconds began meanwhile.
+  int told = 0;
+  for (absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
+    ++told;
+    const std::pair<absl::string_view, absl::string_view> parts =
+        absl::StrSplit(line, absl::MaxSplits("\"left_out\":\"", 1));
+    int left_out = 0;
+    EXPECT_EQ(absl::SimpleAtoi(parts.second.substr(0, parts.second.find('"')),
+                               &left_out),
+              !parts.second.empty());
+    told += left_out;
+  }
+  EXPECT_EQ(told, 100);
+  EXPECT_THAT(text, HasSubstr("left_out"));
+}
+
+TEST(LogTest, LevelsAreFlagsByName) {
+  for (Severity severity :
+       {Severity::DEBUG, Severity::INFO, Severity::WARNING, Severity::ERROR}) {
+    Severity parsed = Severity::INFO;
+    std::string error;
+    EXPECT_TRUE(AbslParseFlag(AbslUnparseFlag(severity), &parsed, &error));
+    EXPECT_EQ(parsed, severity);
+  }
+  Severity parsed;
+  std::string error;
+  EXPECT_FALSE(AbslParseFlag("verbose", &parsed, &error));
+  EXPECT_EQ(error, "must be debug, info, warning or error");
+}
+
 TEST(LogTest, LinesOfManyThreadsDontMixAndNoneIsLost) {
+  const LogSettings back;
+  SetLogLinesPerSecond(0);
   const std::string text = StderrOf([] {
     std::vector<std::thread> threads;
     for (int t = 0; t < 8; ++t) {

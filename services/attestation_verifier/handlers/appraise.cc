@@ -71,7 +71,8 @@ absl::Status Appraise(const rpc::CallContext& call, Env& env,
 
   const bool accepted = appraisal.verdict == attest::Verdict::kAccepted;
   telemetry::kAppraisals.With(accepted ? "accepted" : "refused").Increment();
-  OTRP_LOG(INFO, "appraisal",
+  // The record is what lasts, and the TSM has a line of each message.
+  OTRP_LOG(DEBUG, "appraisal",
            {{"trace_id", call.trace_id()},
             {"did", HexEncode(appraisal.did)},
             {"verdict", accepted ? "accepted" : "refused"},

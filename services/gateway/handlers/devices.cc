@@ -112,7 +112,8 @@ void PostMessage(const Env& env, tsm::v1::Dialect dialect,
           absl::StatusOr<tsm::v1::AdvanceResponse> advanced) {
         if (!advanced.ok()) return respond(Failed(advanced.status(), trace));
         const absl::Duration took = absl::Now() - started;
-        OTRP_LOG(INFO, "device message",
+        // The TSM's line of it is the one that is always written.
+        OTRP_LOG(DEBUG, "device message",
                  {{"trace_id", trace.trace_id},
                   {"octets_in", absl::StrCat(octets_in)},
                   {"octets_out", absl::StrCat(advanced->message().size())},

@@ -67,11 +67,12 @@ absl::StatusOr<std::string> TakeAny(Exchange& exchange) {
   return absl::InternalError("an incoming message of no kind");
 }
 
-// One line a message, with the trace that the gateway and the verifier name in
-// theirs and the session keeps.
-void Report(const Exchange& exchange, bool answered, double cpu_seconds) {
+// The one line of a message in all services, with the trace that the session
+// keeps.
+void Report(const Exchange& exchange, const absl::StatusOr<std::string>& reply,
+            double cpu_seconds) {
   const std::string verdict(
-      WordOf(answered ? exchange.verdict : MessageVerdict::kUnavailable));
+      WordOf(reply.ok() ? exchange.verdict : MessageVerdict::kUnavailable));
   const std::string dialect(protocol::DialectName(exchange.dialect));
   telemetry::kMessages.With(exchange.name, dialect, verdict).Increment();
   telemetry::kMessageDuration.With(exchange.name)
@@ -83,6 +84,8 @@ void Report(const Exchange& exchange, bool answered, double cpu_seconds) {
             {"type", exchange.name},
             {"dialect", dialect},
             {"verdict", verdict},
+            {"octets_in", absl::StrCat(exchange.message.size())},
+            {"octets_out", absl::StrCat(reply.ok() ? reply->size() : 0)},
             {"us", absl::StrCat(exchange.elapsed_us())}});
 }
 
@@ -99,7 +102,7 @@ absl::StatusOr<std::string> Messenger::Take(const rpc::CallContext& call,
   const double cpu = ThreadCpuSeconds();
   Exchange exchange(call, *tools_, message, dialect);
   absl::StatusOr<std::string> reply = TakeAny(exchange);
-  Report(exchange, reply.ok(), ThreadCpuSeconds() - cpu);
+  Report(exchange, reply, ThreadCpuSeconds() - cpu);
   return reply;
 }
 

@@ -1,5 +1,6 @@
 #include "libs/telemetry/metrics.h"
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -238,6 +239,11 @@ class Metrics::Impl {
  public:
   std::string Serialize() {
     gauges.Get(kProcessMemory, {}).Set(ResidentBytes());
+    const struct mallinfo2 memory = mallinfo2();
+    gauges.Get(kProcessMalloc, {"in_use"})
+        .Set(static_cast<double>(memory.uordblks + memory.hblkhd));
+    gauges.Get(kProcessMalloc, {"kept"})
+        .Set(static_cast<double>(memory.fordblks));
     gauges.Get(kProcessStart, {}).Set(started_);
     gauges.Get(kProcessFds, {}).Set(OpenFiles());
     prometheus::Counter& cpu = counters.Get(kProcessCpu, {});

@@ -226,6 +226,10 @@ inline constexpr GaugeDef kPurgeLag{
 
 inline constexpr GaugeDef kProcessMemory{"otrp_process_resident_memory_bytes",
                                          "Resident memory of the process"};
+inline constexpr GaugeDef kProcessMalloc{
+    "otrp_process_malloc_bytes",
+    "Of malloc: in_use, or kept: free for later, perhaps never touched yet",
+    {"state"}};
 inline constexpr CounterDef kProcessCpu{"otrp_process_cpu_seconds_total",
                                         "CPU time of the process"};
 inline constexpr GaugeDef kProcessStart{"otrp_process_start_time_seconds",
@@ -250,8 +254,9 @@ inline constexpr const MetricDef* kAllMetrics[] = {
     &kCrlExpiry,         &kAuditEvents,
     &kAuditSealLag,      &kOutboxPending,
     &kOutboxOldestAge,   &kPurgeLag,
-    &kProcessMemory,     &kProcessCpu,
-    &kProcessStart,      &kProcessFds,
+    &kProcessMemory,     &kProcessMalloc,
+    &kProcessCpu,        &kProcessStart,
+    &kProcessFds,
 };
 
 // The same, by name.

@@ -251,11 +251,15 @@ export function processRow(job: Job): Row {
       }),
       series({
         title: 'Memory',
-        description: 'Resident memory of each process. A steady rise over ' +
-            'days is a leak.',
+        description: 'Resident memory of each process, and what malloc ' +
+            'has in use. A steady rise of the latter over days is a leak; ' +
+            'the rest is mostly kept for the next messages.',
         queries: [{
           expr: `otrp_process_resident_memory_bytes{${mine}}`,
           legend: '{{instance}}',
+        }, {
+          expr: `otrp_process_malloc_bytes{${mine}, state="in_use"}`,
+          legend: '{{instance}} in use',
         }],
         unit: 'bytes',
         width: 8,

@@ -1,5 +1,6 @@
-// What this thread allocates by operator new. A program that links this
-// library has its counting operators new and delete instead of the usual ones.
+// What this thread allocates, by malloc() and whatever calls it: operator new,
+// and libraries in C. A program that links this library has its counting
+// malloc() and kin around the C library's; a sanitizer's don't go with them.
 //
 // Thread-safety: counters are each thread's own; memory that one thread takes
 // and another gives back is counted wrongly.

@@ -10,6 +10,7 @@
 #include "clients/device/broker.h"
 #include "clients/device/device_folder.h"
 #include "clients/device/show.h"
+#include "libs/base/printable.h"
 #include "libs/base/status_macros.h"
 #include "libs/json/json.h"
 
@@ -140,11 +141,12 @@ void PrintReport(const SessionReport& report, const std::string& note,
                  const CommandEnv& env) {
   for (const Exchange& exchange : report.exchanges) {
     env.out << absl::StrFormat(
-        "%-24s %-5s %-28s %9.1f ms\n", exchange.request, exchange.status,
+        "%-24s %-5s %-28s %9.1f ms\n", Printable(exchange.request),
+        exchange.status,
         exchange.error_code.empty() ? "-" : exchange.error_code,
         exchange.milliseconds);
     if (!exchange.error_message.empty()) {
-      env.out << "    " << exchange.error_message << "\n";
+      env.out << "    " << Printable(exchange.error_message) << "\n";
     }
   }
   if (report.end.ok()) env.out << "The TSM ended the session (204).\n";
@@ -175,13 +177,14 @@ absl::StatusOr<int> Contact(const Args& args, const CommandEnv& env) {
   const SessionReport report = RunSession(broker, *transport);
   const std::string note = NoteOn(report, *device.tee);
   if (json) {
-    env.out << ReportToJson(report, device.tee->did(), note).Serialize()
+    env.out << Printable(
+                   ReportToJson(report, device.tee->did(), note).Serialize())
             << "\n";
   } else {
     PrintReport(report, note, env);
   }
   if (!report.end.ok()) {
-    env.err << "otrp-device: " << report.end.message() << "\n";
+    env.err << "otrp-device: " << Printable(report.end.message()) << "\n";
   }
   return report.AllPassed() ? kExitOk : kExitFailed;
 }
@@ -192,7 +195,7 @@ absl::StatusOr<int> Show(const Args& args, const CommandEnv& env) {
       const OpenDevice device,
       OpenDeviceFolder(args.Get("dir"), env.clock, env.random));
   const Value shown = DescribeDevice(device);
-  env.out << (json ? absl::StrCat(shown.Serialize(), "\n")
+  env.out << (json ? absl::StrCat(Printable(shown.Serialize()), "\n")
                    : DescribeDeviceAsText(shown));
   return kExitOk;
 }

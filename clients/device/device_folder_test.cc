@@ -395,6 +395,18 @@ TEST_F(ContactTest, ARefusalIsReportedAndFails) {
   EXPECT_NE(TextOf(message, "error_message"), "");
 }
 
+TEST_F(ContactTest, WhatATsmSaysDoesNotSteerTheTerminal) {
+  tsm_ = [](absl::string_view) {
+    return TransportReply{200, "text/\xe2\x80\xae\x1b[2J", "x", absl::nullopt};
+  };
+  EXPECT_EQ(Contact(), kExitFailed);
+  for (const std::string& said : {out_, err_}) {
+    EXPECT_THAT(said, HasSubstr("text/\\u202e"));
+    EXPECT_EQ(said.find("\xe2\x80\xae"), std::string::npos) << said;
+    EXPECT_EQ(said.find('\x1b'), std::string::npos) << said;
+  }
+}
+
 TEST_F(ContactTest, ATsmThatSaysNothingIsNoted) {
   EXPECT_EQ(Contact(), kExitOk) << err_;
   EXPECT_THAT(TextOf(*json::Parse(out_), "note"), HasSubstr("without a"));

@@ -6,6 +6,7 @@
 #include "clients/device/dsi.h"
 #include "clients/device/strict.h"
 #include "libs/base/hex.h"
+#include "libs/base/printable.h"
 #include "libs/crypto/hash.h"
 
 namespace otrp::device {
@@ -42,6 +43,11 @@ Value DescribeSd(const SecurityDomain& sd) {
   return out;
 }
 
+// Names come from TSMs.
+std::string Shown(const Value& object, absl::string_view name) {
+  return Printable(TextOf(object, name));
+}
+
 }  // namespace
 
 Value DescribeDevice(const OpenDevice& device) {
@@ -76,26 +82,25 @@ std::string DescribeDeviceAsText(const Value& described) {
   std::string out;
   for (const absl::string_view name :
        {"did", "alg", "dialect", "tee_name", "tee_version"}) {
-    absl::StrAppend(&out, name, ": ", TextOf(described, name), "\n");
+    absl::StrAppend(&out, name, ": ", Shown(described, name), "\n");
   }
   const auto& sds = described.Find("security_domains")->items();
   if (sds.empty()) absl::StrAppend(&out, "no security domains\n");
   for (const Value& sd : sds) {
-    absl::StrAppend(&out, "security domain ", TextOf(sd, "sdname"), " of ",
-                    TextOf(sd, "spid"), ", owned by ", TextOf(sd, "owner"),
-                    "\n");
+    absl::StrAppend(&out, "security domain ", Shown(sd, "sdname"), " of ",
+                    Shown(sd, "spid"), ", owned by ", Shown(sd, "owner"), "\n");
     for (const std::string& hash : TextsOf(sd, "spcert_sha256")) {
       absl::StrAppend(&out, "  SP certificate ", hash, "\n");
     }
     for (const Value& ta : sd.Find("tas")->items()) {
-      absl::StrAppend(&out, "  TA ", TextOf(ta, "taid"), " ",
-                      TextOf(ta, "version"), "\n     image sha256 ",
-                      TextOf(ta, "sha256"), "\n");
+      absl::StrAppend(&out, "  TA ", Shown(ta, "taid"), " ",
+                      Shown(ta, "version"), "\n     image sha256 ",
+                      Shown(ta, "sha256"), "\n");
     }
   }
   for (const Value& aik : described.Find("aiks")->items()) {
-    absl::StrAppend(&out, "AIK of ", TextOf(aik, "spid"), ": ",
-                    TextOf(aik, "type"), " ", TextOf(aik, "sha256"), "\n");
+    absl::StrAppend(&out, "AIK of ", Shown(aik, "spid"), ": ",
+                    Shown(aik, "type"), " ", Shown(aik, "sha256"), "\n");
   }
   return out;
 }

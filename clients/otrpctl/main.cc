@@ -5,14 +5,25 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "clients/otrpctl/commands.h"
 #include "clients/otrpctl/render.h"
+#include "libs/base/printable.h"
 
 namespace otrp::ctl {
 namespace {
 
+// Errors quote names and what servers say; their lines are ours.
+std::string Shown(absl::string_view text) {
+  return absl::StrJoin(absl::StrSplit(text, '\n'), "\n",
+                       [](std::string* out, absl::string_view line) {
+                         out->append(Printable(line));
+                       });
+}
+
 int Fail(const absl::Status& status) {
-  std::cerr << "otrpctl: " << status.message() << "\n";
+  std::cerr << "otrpctl: " << Shown(status.message()) << "\n";
   return ExitCode(status);
 }
 
@@ -28,7 +39,7 @@ int Main(const std::vector<std::string>& words) {
   const absl::StatusOr<Result> result = RunCall(*call);
   if (!result.ok()) return Fail(result.status());
   for (const std::string& note : result->notes) {
-    std::cerr << "note: " << note << "\n";
+    std::cerr << "note: " << Shown(note) << "\n";
   }
   std::cout << Render(*result, *format) << std::flush;
   if (!result->verdict.ok()) return Fail(result->verdict);

@@ -5,35 +5,14 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "libs/base/printable.h"
 
 namespace otrp::ctl {
 namespace {
 
 using Row = std::vector<std::string>;
-
-// UTF-8 with its control characters written out: names come from devices and
-// service providers, and none may forge a line or steer a terminal.
-std::string Harmless(const std::string& text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto octet = static_cast<unsigned char>(text[i]);
-    const auto next =
-        static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : '\0');
-    if (octet < 0x20 || octet == 0x7F) {
-      absl::StrAppendFormat(&out, "\\u%04x", octet);
-    } else if (octet == 0xC2 && next >= 0x80 && next < 0xA0) {
-      // U+0080 to U+009F, which some terminals obey like ESC.
-      absl::StrAppendFormat(&out, "\\u%04x", next);
-      ++i;
-    } else {
-      out.push_back(text[i]);
-    }
-  }
-  return out;
-}
 
 // Characters of UTF-8: all octets but the ones that continue one.
 size_t Width(const std::string& text) {
@@ -46,9 +25,9 @@ size_t Width(const std::string& text) {
 std::string Cell(const json::Value* value) {
   if (value == nullptr || value->is_null()) return "-";
   if (value->is_string()) {
-    return value->as_string().empty() ? "-" : Harmless(value->as_string());
+    return value->as_string().empty() ? "-" : Printable(value->as_string());
   }
-  if (!value->is_array()) return Harmless(value->Serialize());
+  if (!value->is_array()) return Printable(value->Serialize());
   std::string joined;
   for (const json::Value& item : value->items()) {
     absl::StrAppend(&joined, joined.empty() ? "" : ", ", Cell(&item));
@@ -120,7 +99,7 @@ std::string ObjectsTable(const json::Value& list) {
   Row titles;
   for (const std::string& name : names) {
     titles.push_back(absl::AsciiStrToUpper(
-        absl::StrReplaceAll(Harmless(name), {{"_", " "}})));
+        absl::StrReplaceAll(Printable(name), {{"_", " "}})));
   }
   std::vector<Row> rows = {titles};
   for (const json::Value& item : list.items()) {
@@ -136,7 +115,7 @@ std::string ObjectsTable(const json::Value& list) {
 void AddObject(const json::Value& value, const std::string& prefix,
                std::vector<Row>* rows, std::string* tables) {
   for (const auto& [member_name, member] : value.members()) {
-    const std::string name = absl::StrCat(prefix, Harmless(member_name));
+    const std::string name = absl::StrCat(prefix, Printable(member_name));
     if (IsListOfObjects(member)) {
       absl::StrAppend(tables, "\n", name, "\n", ObjectsTable(member));
     } else if (member.is_object()) {
@@ -164,10 +143,12 @@ absl::StatusOr<Format> FormatOf(const cli::Args& globals) {
       absl::StrCat("-o ", word, " is unknown: it takes table or json"));
 }
 
+// Names come from devices and service providers, and none may forge a line or
+// steer a terminal: whatever is shown is made printable.
 std::string Render(const Result& result, Format format) {
   if (!result.text.empty()) return result.text;
   if (format == Format::kJson) {
-    return absl::StrCat(result.value.Serialize(), "\n");
+    return absl::StrCat(Printable(result.value.Serialize()), "\n");
   }
   return result.list.empty() ? ObjectTable(result.value) : ListTable(result);
 }

@@ -136,6 +136,22 @@ TEST(RenderTest, ControlCharactersDontReachTheTerminal) {
             "fus\xC3\xA9\n");
 }
 
+// U+202E and its kin show "exe.jpg" where "gpj.exe" is written.
+TEST(RenderTest, WhatTurnsTextRoundIsWrittenOutInBothFormats) {
+  const Result result = Devices(
+      "[{\"did\":\"a\\u202eb\\u2066\\u200f\",\"attestation\":{\"verdict\":"
+      "\"\\udb40\\udc41\"}}]");
+  EXPECT_EQ(Render(result, Format::kTable),
+            "DID                  VERDICT\n"
+            "a\\u202eb\\u2066\\u200f  \\udb40\\udc41\n");
+  const std::string text = Render(result, Format::kJson);
+  EXPECT_EQ(text,
+            "{\"devices\":[{\"did\":\"a\\u202eb\\u2066\\u200f\","
+            "\"attestation\":{\"verdict\":\"\\udb40\\udc41\"}}]}\n");
+  // The same value for programs.
+  EXPECT_EQ(Parsed(text), result.value);
+}
+
 // Columns are of characters, not of octets.
 TEST(RenderTest, AccentsDontShiftAColumn) {
   EXPECT_EQ(Render(Devices("[{\"did\":\"\\u00e9\\u00e9\",\"attestation\":"

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/attest/reasons.h"
+#include "libs/base/printable.h"
 #include "libs/crypto/hash.h"
 #include "libs/crypto/sign.h"
 #include "libs/jose/jws.h"
@@ -79,7 +80,7 @@ bool CheckTee(const Evidence& evidence, const protocol::Dsi& dsi,
   }
   if (!AlgFits(evidence.alg, leaf->key)) {
     Add(reason::kSignatureAlgorithm,
-        absl::StrCat("signed with \"", protocol::Printable(evidence.alg, 16),
+        absl::StrCat("signed with \"", Printable(evidence.alg, 16),
                      "\" while the TEE's key is ",
                      crypto::KeyTypeName(leaf->key.type())),
         out);
@@ -144,9 +145,9 @@ bool CheckFirmware(const Evidence& evidence, const protocol::Dsi& dsi,
   }
   if (!AlgFits(firmware.sigalg, leaf->key)) {
     Add(reason::kTfwSigalgUnknown,
-        absl::StrCat(
-            "tfwdata.sigalg is \"", protocol::Printable(firmware.sigalg, 16),
-            "\" while the key is ", crypto::KeyTypeName(leaf->key.type())),
+        absl::StrCat("tfwdata.sigalg is \"", Printable(firmware.sigalg, 16),
+                     "\" while the key is ",
+                     crypto::KeyTypeName(leaf->key.type())),
         out);
     return false;
   }

@@ -2,6 +2,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
+#include "libs/base/printable.h"
 #include "libs/base/status_macros.h"
 #include "libs/jose/jwe.h"
 #include "libs/pki/certificate.h"

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/limits.h"
+#include "libs/base/printable.h"
 #include "libs/base/status_macros.h"
 #include "libs/protocol/errors.h"
 #include "libs/protocol/read.h"

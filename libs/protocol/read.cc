@@ -116,13 +116,5 @@ absl::StatusOr<int64_t> LenientInteger(const json::Value& value,
   return number;
 }
 
-std::string Printable(absl::string_view text, size_t max) {
-  std::string out;
-  for (char c : text.substr(0, max)) {
-    out.push_back(c >= 0x20 && c < 0x7f ? c : '?');
-  }
-  return out;
-}
-
 }  // namespace protocol
 }  // namespace otrp

@@ -70,10 +70,6 @@ absl::StatusOr<int64_t> LenientInteger(const json::Value& value,
                                        absl::string_view where,
                                        absl::string_view name);
 
-// Printable ASCII only, at most `max` octets: what may go into logs and
-// records of what a stranger wrote.
-std::string Printable(absl::string_view text, size_t max);
-
 }  // namespace protocol
 }  // namespace otrp
 

@@ -6,8 +6,8 @@
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "libs/base/printable.h"
 #include "libs/base/utf8.h"
 
 namespace otrp {
@@ -75,23 +75,16 @@ std::string AbslUnparseFlag(Severity severity) {
 std::string QuoteForLog(absl::string_view text) {
   std::string out = "\"";
   while (!text.empty()) {
-    const size_t length = Utf8SequenceLength(text);
-    const unsigned char c = static_cast<unsigned char>(text[0]);
-    if (length == 0) {
-      out += "\xef\xbf\xbd";
-    } else if (length > 1) {
-      out.append(text.data(), length);
-    } else if (c == '"' || c == '\\') {
+    size_t length = 1;
+    if (text[0] == '"' || text[0] == '\\') {
       out += '\\';
-      out += static_cast<char>(c);
-    } else if (c == '\n') {
+      out += text[0];
+    } else if (text[0] == '\n') {
       out += "\\n";
-    } else if (c < 0x20 || c == 0x7f) {
-      absl::StrAppendFormat(&out, "\\u%04x", c);
     } else {
-      out += static_cast<char>(c);
+      length = AppendPrintable(text, &out);
     }
-    text.remove_prefix(length == 0 ? 1 : length);
+    text.remove_prefix(length);
   }
   return out + "\"";
 }

@@ -87,7 +87,8 @@ std::string FormatLogLine(Severity severity, absl::string_view message,
                           const LogFields& fields, absl::string_view service,
                           absl::Time at);
 
-// A JSON string literal with quotes; octets that aren't UTF-8 become U+FFFD.
+// A JSON string literal with quotes; what can't be seen is escaped, octets that
+// aren't UTF-8 become U+FFFD.
 std::string QuoteForLog(absl::string_view text);
 
 }  // namespace telemetry

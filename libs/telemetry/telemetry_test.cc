@@ -192,6 +192,12 @@ TEST(LogTest, WhatIsNotUtf8IsReplaced) {
             "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
 }
 
+TEST(LogTest, WhatTurnsTextRoundIsWrittenOut) {
+  EXPECT_EQ(QuoteForLog("a\xe2\x80\xae"
+                        "b\xc2\x9b\x1b\n"),
+            "\"a\\u202eb\\u009b\\u001b\\n\"");
+}
+
 TEST(MetricsTest, ThePageIsTrue) {
   OTRP_ASSERT_OK_AND_ASSIGN(const std::string page,
                             ReadWholeFile("docs/metrics.md"));

@@ -467,7 +467,7 @@ TEST_F(HostileTest, RefusalsAreLimitedAndTheNextRecordTellsHowManyAreMissing) {
   };
   for (int i = 0; i < 10; ++i) refuse();
   EXPECT_EQ(tsm_.Refusals("unknown-tid"), 3);
-  EXPECT_EQ(tsm_.AuditEvents().back().subject, "x???");
+  EXPECT_EQ(tsm_.AuditEvents().back().subject, "x\\u000aÿ");
   tsm_.clock.Advance(absl::Seconds(1));
   refuse();
   EXPECT_THAT(json::Parse(tsm_.AuditEvents().back().details_json)

@@ -1,9 +1,9 @@
 #include "services/tsm/messaging/refusals.h"
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "libs/advice/advice.h"
 #include "libs/base/limits.h"
+#include "libs/base/printable.h"
 #include "libs/json/json.h"
 #include "libs/service/audit.h"
 #include "libs/telemetry/log.h"
@@ -34,14 +34,6 @@ constexpr VerdictRow kVerdictRows[] = {
     {MessageVerdict::kAgentError, advice::refusal::kAgentError},
     {MessageVerdict::kNotTrusted, advice::refusal::kNotTrusted},
 };
-
-std::string Printable(absl::string_view text, size_t max) {
-  std::string out;
-  for (char c : text.substr(0, max)) {
-    out.push_back(absl::ascii_isprint(static_cast<unsigned char>(c)) ? c : '?');
-  }
-  return out;
-}
 
 }  // namespace
 

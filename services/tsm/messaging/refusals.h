@@ -57,9 +57,8 @@ class RefusalLog {
   // The collaborators must outlive the log.
   RefusalLog(TsmStore& store, const Clock& clock, int64_t max_per_second);
 
-  // `subject`: the tid as received, or empty; cut and cleaned of everything
-  // but printable ASCII before it is written. `detail`: for people, no
-  // secrets.
+  // `subject`: the tid as received, or empty; made printable and cut
+  // before it is written, as `detail` is. `detail`: for people, no secrets.
   void Record(const rpc::CallContext& call, MessageVerdict reason,
               absl::string_view subject, absl::string_view detail);
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/base64.h"
 #include "libs/base/limits.h"
@@ -25,7 +26,15 @@ std::string SigningDigest(absl::string_view protected_b64,
   return hasher.Finish();
 }
 
-// RFC 7515 4.1.6: standard base64, unlike everything else in JOSE.
+// RFC 7515 4.1.6: standard base64, unlike everything else in JOSE. Its padding
+// may be missing, as it is everywhere else in JOSE.
+absl::StatusOr<std::string> DecodeX5c(const std::string& text) {
+  if (text.size() % 4 == 0 || absl::EndsWith(text, "=")) {
+    return Base64Decode(text);
+  }
+  return Base64Decode(absl::StrCat(text, text.size() % 4 == 2 ? "==" : "="));
+}
+
 absl::StatusOr<std::vector<std::string>> ParseX5c(const json::Value* x5c) {
   std::vector<std::string> chain;
   if (x5c == nullptr) return chain;
@@ -40,7 +49,7 @@ absl::StatusOr<std::vector<std::string>> ParseX5c(const json::Value* x5c) {
     if (!item.is_string()) {
       return MemberError("x5c", "must be an array of strings");
     }
-    absl::StatusOr<std::string> der = Base64Decode(item.as_string());
+    absl::StatusOr<std::string> der = DecodeX5c(item.as_string());
     if (!der.ok() || der->empty()) {
       return MemberError("x5c", "must hold base64 (not base64url) of DER");
     }

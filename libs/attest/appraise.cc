@@ -17,6 +17,10 @@ namespace {
 
 constexpr size_t kMaxNameBytes = 128;
 
+constexpr char kWanted[] =
+    "; an X.509 certificate with an RSA key of 2048 to 8192 bits or a P-256 "
+    "key is wanted";
+
 void Add(absl::string_view code, absl::string_view detail, Appraisal* out) {
   out->reasons.push_back({std::string(code), std::string(detail)});
 }
@@ -66,12 +70,10 @@ bool AlgFits(absl::string_view alg, const crypto::PublicKey& key) {
 bool CheckTee(const Evidence& evidence, const protocol::Dsi& dsi,
               const Trust& trust, const Policy& policy, absl::Time now,
               Appraisal* out) {
-  const absl::optional<LeafView> leaf = ReadLeaf(dsi.tee_certificate);
-  if (!leaf) {
+  const absl::StatusOr<LeafView> leaf = ReadLeaf(dsi.tee_certificate);
+  if (!leaf.ok()) {
     Add(reason::kTeeCertMalformed,
-        "tee.cert must be an X.509 certificate with an RSA key of 2048 to "
-        "8192 bits or a P-256 key",
-        out);
+        absl::StrCat("tee.cert: ", leaf.status().message(), kWanted), out);
     return false;
   }
   if (!CheckChain(kTeeNames, dsi.tee_certificate, dsi.tee_ca_certificates,
@@ -128,12 +130,10 @@ bool CheckFirmware(const Evidence& evidence, const protocol::Dsi& dsi,
     return true;
   }
   const protocol::FirmwareData& firmware = *dsi.firmware;
-  const absl::optional<LeafView> leaf = ReadLeaf(firmware.certificate);
-  if (!leaf) {
+  const absl::StatusOr<LeafView> leaf = ReadLeaf(firmware.certificate);
+  if (!leaf.ok()) {
     Add(reason::kTfwCertMalformed,
-        "tfwdata.cert must be an X.509 certificate with an RSA key of 2048 "
-        "to 8192 bits or a P-256 key",
-        out);
+        absl::StrCat("tfwdata.cert: ", leaf.status().message(), kWanted), out);
     return false;
   }
   absl::Time not_after;
@@ -182,6 +182,28 @@ bool IsPlainName(absl::string_view name) {
   return true;
 }
 
+void Name(const protocol::Dsi& dsi, Appraisal* out) {
+  out->did = crypto::Sha256(dsi.tee_certificate);
+  out->tee_certificate = dsi.tee_certificate;
+  if (IsPlainName(dsi.tee_name)) out->tee_name = dsi.tee_name;
+  if (IsPlainName(dsi.tee_version)) out->tee_version = dsi.tee_version;
+}
+
+// A DSI that can't be read, of a device that is named all the same where its
+// TEE proves to be the sender: anybody could send another's certificate.
+Appraisal Malformed(absl::string_view detail, const Evidence& evidence,
+                    const Trust& trust, const Policy& policy, absl::Time now) {
+  Appraisal out;
+  Add(reason::kDsiMalformed, detail, &out);
+  const absl::StatusOr<protocol::Dsi> dsi =
+      protocol::ParseTeeOfDsi(evidence.dsi);
+  Appraisal proof;
+  if (dsi.ok() && CheckTee(evidence, *dsi, trust, policy, now, &proof)) {
+    Name(*dsi, &out);
+  }
+  return out;
+}
+
 // An accepted result has remarks only; a refused one keeps those as well.
 void Conclude(bool accepted, Appraisal* out) {
   out->verdict = accepted ? Verdict::kAccepted : Verdict::kRefused;
@@ -194,23 +216,19 @@ void Conclude(bool accepted, Appraisal* out) {
 
 Appraisal Appraise(const Evidence& evidence, const Trust& trust,
                    const Policy& policy, absl::Time now) {
-  Appraisal out;
   absl::StatusOr<protocol::Dsi> dsi = protocol::ParseDsi(evidence.dsi);
   if (!dsi.ok()) {
-    Add(reason::kDsiMalformed, dsi.status().message(), &out);
-    return out;
+    return Malformed(dsi.status().message(), evidence, trust, policy, now);
   }
-  out.did = crypto::Sha256(dsi->tee_certificate);
-  out.tee_certificate = dsi->tee_certificate;
   if (!IsPlainName(dsi->tee_name) || !IsPlainName(dsi->tee_version)) {
-    Add(reason::kDsiMalformed,
-        "tee.name and tee.ver must be up to 128 octets without control "
-        "characters",
-        &out);
-    return out;
+    return Malformed(
+        "dsi.tee: members \"name\" and \"ver\" must be up to 128 octets "
+        "without "
+        "control characters",
+        evidence, trust, policy, now);
   }
-  out.tee_name = dsi->tee_name;
-  out.tee_version = dsi->tee_version;
+  Appraisal out;
+  Name(*dsi, &out);
   if (!CheckTee(evidence, *dsi, trust, policy, now, &out)) {
     // A certificate that can't be read names no device.
     if (!out.reasons.empty() &&

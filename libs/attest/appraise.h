@@ -44,7 +44,8 @@ struct Appraisal {
   // Why it is refused; remarks where it is accepted.
   std::vector<Reason> reasons;
   // SHA-256 of the TEE certificate, 32 octets, and its DER: whenever one could
-  // be read, whatever the verdict. Name and version likewise.
+  // be read, whatever the verdict; of a malformed DSI only where its TEE has
+  // signed it and is trusted. Name and version likewise.
   std::string did;
   std::string tee_certificate;
   std::string tee_name;

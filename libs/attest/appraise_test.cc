@@ -330,6 +330,47 @@ TEST(AppraiseTest, TheTableOfEvidence) {
   }
 }
 
+// A TEE whose software writes its lists as null is shown, with what is wrong;
+// nobody else can have it shown so.
+TEST(AppraiseTest, AMalformedDsiNamesTheDeviceWhoseTeeSignedIt) {
+  Scene scene;
+  scene.edit = [](std::string* text) {
+    const size_t at = text->find("\"name\":\"Primary TEE\"");
+    text->insert(at, "\"requestedtalist\":null,");
+  };
+  const Appraisal own = scene.Run();
+  EXPECT_EQ(own.verdict, Verdict::kRefused);
+  ASSERT_EQ(Codes(own), std::vector<std::string>{"dsi-malformed"});
+  EXPECT_EQ(own.reasons[0].detail,
+            "dsi.tee: member \"requestedtalist\" must be an array, not null");
+  EXPECT_EQ(own.did, crypto::Sha256(TheWorld().tee_leaf.der()));
+  EXPECT_EQ(own.tee_certificate, TheWorld().tee_leaf.der());
+  EXPECT_EQ(own.tee_name, "Primary TEE");
+  EXPECT_FALSE(own.tee_key.has_value());
+
+  Scene forged = scene;
+  forged.signer = &test::OtherEcKey();
+  Scene untrusted = scene;
+  untrusted.inputs.tee_roots.clear();
+  for (const Scene& other : {forged, untrusted}) {
+    const Appraisal appraisal = other.Run();
+    EXPECT_EQ(Codes(appraisal), Codes(own));
+    EXPECT_EQ(appraisal.reasons[0].detail, own.reasons[0].detail);
+    EXPECT_EQ(appraisal.did, "");
+    EXPECT_EQ(appraisal.tee_certificate, "");
+    EXPECT_EQ(appraisal.tee_name, "");
+  }
+}
+
+TEST(AppraiseTest, AnUnreadableCertificateIsRefusedWithTheReadersReason) {
+  Scene scene;
+  scene.dsi = R"({"dsi":{"tee":{"name":"n","ver":"1","cert":"AAAA"}}})";
+  const Appraisal appraisal = scene.Run();
+  ASSERT_EQ(Codes(appraisal), std::vector<std::string>{"tee-cert-malformed"});
+  EXPECT_THAT(appraisal.reasons[0].detail,
+              ::testing::StartsWith("tee.cert: the certificate isn't DER"));
+}
+
 TEST(ReasonsTest, CodesAreUniqueAndSpelledAlike) {
   std::set<std::string> seen;
   for (const ReasonRow& row : AllReasons()) {

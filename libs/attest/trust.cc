@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/limits.h"
+#include "libs/base/status_macros.h"
 #include "libs/crypto/hash.h"
 #include "libs/pki/certificate.h"
 #include "libs/pki/crl.h"
@@ -67,10 +68,10 @@ struct Remembered {
 
 }  // namespace
 
-absl::optional<LeafView> ReadLeaf(absl::string_view der) {
-  absl::StatusOr<pki::Certificate> certificate = pki::Certificate::FromDer(der);
-  if (!certificate.ok()) return absl::nullopt;
-  return LeafView{certificate->public_key(), certificate->not_after()};
+absl::StatusOr<LeafView> ReadLeaf(absl::string_view der) {
+  OTRP_ASSIGN_OR_RETURN(const pki::Certificate certificate,
+                        pki::Certificate::FromDer(der));
+  return LeafView{certificate.public_key(), certificate.not_after()};
 }
 
 struct Trust::Impl {

@@ -50,7 +50,8 @@ struct LeafView {
   crypto::PublicKey key;
   absl::Time not_after;
 };
-absl::optional<LeafView> ReadLeaf(absl::string_view der);
+// INVALID_ARGUMENT saying what of it can't be read, or why its key is refused.
+absl::StatusOr<LeafView> ReadLeaf(absl::string_view der);
 
 class Trust {
  public:

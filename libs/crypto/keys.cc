@@ -148,7 +148,10 @@ absl::StatusOr<PublicKey> PublicKey::FromSpki(absl::string_view der) {
   CBS cbs = ToCbs(der);
   bssl::UniquePtr<EVP_PKEY> key(EVP_parse_public_key(&cbs));
   if (!key) {
-    return UnusableKey("not the SubjectPublicKeyInfo of an RSA or P-256 key");
+    return UnusableKey(
+        IsP256Spki(der)
+            ? "the point is not on the curve"
+            : "not the SubjectPublicKeyInfo of an RSA or P-256 key");
   }
   if (CBS_len(&cbs) != 0) return UnusableKey("octets after its end");
   OTRP_ASSIGN_OR_RETURN(const KeyType type, TypeOf(key.get()));

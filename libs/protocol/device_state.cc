@@ -88,7 +88,7 @@ absl::StatusOr<UnverifiedDeviceState> UnverifiedDeviceState::Open(
   OTRP_ASSIGN_OR_RETURN(jose::UnverifiedJwe jwe,
                         jose::UnverifiedJwe::Parse(*edsi));
   absl::StatusOr<std::string> dsi = DecryptForTsm(jwe, keys);
-  if (!dsi.ok()) return absl::InvalidArgumentError(kNotAuthentic);
+  if (!dsi.ok()) return absl::UnauthenticatedError(kNotAuthentic);
   state.dsi_ = *std::move(dsi);
   return state;
 }
@@ -100,7 +100,7 @@ absl::StatusOr<VerifiedDeviceState> VerifyDeviceState(
         "a failed GetDeviceState proves nothing about a device");
   }
   if (!jose::Verify(std::move(state.message_.jws_), tee_key).ok()) {
-    return absl::InvalidArgumentError(kNotAuthentic);
+    return absl::UnauthenticatedError(kNotAuthentic);
   }
   VerifiedDeviceState verified;
   OTRP_ASSIGN_OR_RETURN(verified.dsi_, ParseDsi(state.dsi_));

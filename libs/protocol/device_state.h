@@ -9,7 +9,8 @@
 // be read: only the verified one parses it.
 //
 // Thread-safety: values.
-// Errors: INVALID_ARGUMENT, one message for every failure to decrypt.
+// Errors: INVALID_ARGUMENT naming the member; UNAUTHENTICATED with one message
+// for every failure to decrypt and for a wrong signature.
 // Source: docs/wire.md sections 2 and 3.
 
 #ifndef OTRP_LIBS_PROTOCOL_DEVICE_STATE_H_

@@ -18,6 +18,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
+constexpr auto kNotProven = absl::StatusCode::kUnauthenticated;
 
 const pki::Certificate& TeeCertificate() {
   static const auto* const kCertificate = new pki::Certificate(test::NewLeaf(
@@ -75,7 +76,7 @@ TEST(DeviceStateTest, AnotherKeyDoesNotVerifyIt) {
   for (const crypto::PrivateKey* key : {&test::OtherEcKey(), &test::RsaKey()}) {
     OTRP_ASSERT_OK_AND_ASSIGN(UnverifiedDeviceState state, Open(GoodTbs()));
     EXPECT_THAT(VerifyDeviceState(std::move(state), key->public_key()),
-                StatusIs(kInvalid));
+                StatusIs(kNotProven));
   }
 }
 
@@ -139,8 +140,6 @@ TEST(DeviceStateTest, WhatIsWrongIsRefused) {
       {"edsi", json::Value::Null()},
       {"edsi", json::Value::String("")},
       {"edsi", json::Value::Object()},
-      {"edsi", test::Encrypted(DsiText(), test::EcKey().public_key())},
-      {"edsi", test::Encrypted(DsiText(), test::RsaKey().public_key())},
   };
   for (const Fault& fault : faults) {
     json::Value tbs = GoodTbs();
@@ -150,8 +149,16 @@ TEST(DeviceStateTest, WhatIsWrongIsRefused) {
   json::Value none = GoodTbs();
   none.Remove("edsi");
   EXPECT_THAT(Open(none), StatusIs(kInvalid, HasSubstr("\"edsi\"")));
+}
+
+TEST(DeviceStateTest, WhatDoesNotDecryptIsNotProvenWhateverTheCause) {
+  for (const crypto::PrivateKey* key : {&test::EcKey(), &test::RsaKey()}) {
+    json::Value tbs = GoodTbs();
+    tbs.Set("edsi", test::Encrypted(DsiText(), key->public_key()));
+    EXPECT_THAT(Open(tbs), StatusIs(kNotProven, kNotAuthentic));
+  }
   EXPECT_THAT(Open(GoodTbs(), {&test::OtherRsaKey(), nullptr}),
-              StatusIs(kInvalid));
+              StatusIs(kNotProven, kNotAuthentic));
 }
 
 TEST(DeviceStateTest, AFailureTellsItsReasonAndProvesNothing) {

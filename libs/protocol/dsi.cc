@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/base64.h"
 #include "libs/base/status_macros.h"
+#include "libs/crypto/der.h"
 #include "libs/crypto/hash.h"
 #include "libs/jose/jwk.h"
 #include "libs/protocol/read.h"
@@ -27,11 +28,13 @@ absl::Status CheckCount(size_t count, size_t max, absl::string_view where,
                      absl::StrCat("must not have more than ", max, " entries"));
 }
 
+constexpr char kTee[] = "dsi.tee";
+
 absl::StatusOr<FirmwareData> ParseFirmware(const json::Value& value) {
+  static constexpr char kWhere[] = "dsi.tfwdata";
   FirmwareData firmware;
-  OTRP_ASSIGN_OR_RETURN(firmware.certificate,
-                        ReadBytes(value, "tfwdata", "cert"));
-  OTRP_ASSIGN_OR_RETURN(firmware.sigalg, ReadName(value, "tfwdata", "sigalg"));
+  OTRP_ASSIGN_OR_RETURN(firmware.certificate, ReadBytes(value, kWhere, "cert"));
+  OTRP_ASSIGN_OR_RETURN(firmware.sigalg, ReadName(value, kWhere, "sigalg"));
   // The drafts' samples write the name itself in base64.
   const absl::StatusOr<std::string> decoded_name =
       Base64DecodeAny(firmware.sigalg);
@@ -40,9 +43,9 @@ absl::StatusOr<FirmwareData> ParseFirmware(const json::Value& value) {
       firmware.sigalg = std::string(name);
     }
   }
-  OTRP_ASSIGN_OR_RETURN(firmware.signature, ReadBytes(value, "tfwdata", "sig"));
+  OTRP_ASSIGN_OR_RETURN(firmware.signature, ReadBytes(value, kWhere, "sig"));
   if (value.Find("tbs") != nullptr) {
-    OTRP_ASSIGN_OR_RETURN(std::string tbs, ReadString(value, "tfwdata", "tbs"));
+    OTRP_ASSIGN_OR_RETURN(std::string tbs, ReadString(value, kWhere, "tbs"));
     // What was signed is the tid, which we know; this is for the records and
     // may be written in any way.
     absl::StatusOr<std::string> decoded = Base64DecodeAny(tbs);
@@ -51,80 +54,97 @@ absl::StatusOr<FirmwareData> ParseFirmware(const json::Value& value) {
   return firmware;
 }
 
-absl::StatusOr<std::vector<DsiTa>> ParseTaList(const json::Value& value,
-                                               absl::string_view name) {
-  if (!value.is_array()) return MemberError("dsi", name, "must be an array");
-  OTRP_RETURN_IF_ERROR(CheckCount(value.items().size(), kMaxTas, "dsi", name));
-  std::vector<DsiTa> tas;
-  for (const json::Value& item : value.items()) {
-    if (!item.is_object()) {
-      return MemberError("dsi", name, "must hold objects");
+// The path of a list's item, for errors.
+std::string At(absl::string_view where, absl::string_view name, size_t index) {
+  return absl::StrCat(where, ".", name, "[", index, "]");
+}
+
+// The items of a list of objects.
+absl::StatusOr<const std::vector<json::Value>*> ReadObjects(
+    const json::Value& list, absl::string_view where, absl::string_view name,
+    size_t max) {
+  if (!list.is_array()) return KindError(where, name, "an array", list);
+  const std::vector<json::Value>& items = list.items();
+  OTRP_RETURN_IF_ERROR(CheckCount(items.size(), max, where, name));
+  for (size_t i = 0; i < items.size(); ++i) {
+    if (!items[i].is_object()) {
+      return ItemKindError(where, name, "objects", i, items[i]);
     }
+  }
+  return &items;
+}
+
+absl::StatusOr<std::vector<DsiTa>> ParseTaList(const json::Value& value,
+                                               absl::string_view where,
+                                               absl::string_view name) {
+  OTRP_ASSIGN_OR_RETURN(const std::vector<json::Value>* items,
+                        ReadObjects(value, where, name, kMaxTas));
+  std::vector<DsiTa> tas;
+  for (const json::Value& item : *items) {
+    const std::string path = At(where, name, tas.size());
     DsiTa ta;
-    OTRP_ASSIGN_OR_RETURN(ta.taid, ReadShortName(item, name, "taid"));
+    OTRP_ASSIGN_OR_RETURN(ta.taid, ReadShortName(item, path, "taid"));
     OTRP_ASSIGN_OR_RETURN(ta.taname,
-                          ReadOptionalShortName(item, name, "taname"));
+                          ReadOptionalShortName(item, path, "taname"));
     tas.push_back(std::move(ta));
   }
   return tas;
+}
+
+absl::StatusOr<std::vector<DsiSd>> ParseSds(const json::Value& list) {
+  static constexpr char kWhere[] = "dsi.tee.sdlist";
+  OTRP_ASSIGN_OR_RETURN(const std::vector<json::Value>* items,
+                        ReadObjects(list, kWhere, "sd", kMaxSds));
+  std::vector<DsiSd> sds;
+  size_t all_tas = 0;
+  for (const json::Value& item : *items) {
+    const std::string path = At(kWhere, "sd", sds.size());
+    DsiSd sd;
+    OTRP_ASSIGN_OR_RETURN(sd.name, ReadShortName(item, path, "name"));
+    OTRP_ASSIGN_OR_RETURN(sd.spid, ReadShortName(item, path, "spid"));
+    if (const json::Value* tas = item.Find("talist")) {
+      OTRP_ASSIGN_OR_RETURN(sd.tas, ParseTaList(*tas, path, "talist"));
+      all_tas += sd.tas.size();
+      OTRP_RETURN_IF_ERROR(CheckCount(all_tas, kMaxTas, path, "talist"));
+    }
+    sds.push_back(std::move(sd));
+  }
+  return sds;
 }
 
 absl::StatusOr<std::vector<DsiSd>> ParseSdList(const json::Value& tee) {
   std::vector<DsiSd> sds;
   if (tee.Find("sdlist") == nullptr) return sds;
   OTRP_ASSIGN_OR_RETURN(const json::Value* sdlist,
-                        ReadObject(tee, "tee", "sdlist"));
+                        ReadObject(tee, kTee, "sdlist"));
   if (const json::Value* list = sdlist->Find("sd")) {
-    if (!list->is_array()) {
-      return MemberError("sdlist", "sd", "must be an array");
-    }
-    OTRP_RETURN_IF_ERROR(
-        CheckCount(list->items().size(), kMaxSds, "sdlist", "sd"));
-    size_t all_tas = 0;
-    for (const json::Value& item : list->items()) {
-      if (!item.is_object()) {
-        return MemberError("sdlist", "sd", "must hold objects");
-      }
-      DsiSd sd;
-      OTRP_ASSIGN_OR_RETURN(sd.name, ReadShortName(item, "sd", "name"));
-      OTRP_ASSIGN_OR_RETURN(sd.spid, ReadShortName(item, "sd", "spid"));
-      if (const json::Value* tas = item.Find("talist")) {
-        OTRP_ASSIGN_OR_RETURN(sd.tas, ParseTaList(*tas, "talist"));
-        all_tas += sd.tas.size();
-        OTRP_RETURN_IF_ERROR(CheckCount(all_tas, kMaxTas, "sdlist", "talist"));
-      }
-      sds.push_back(std::move(sd));
-    }
+    OTRP_ASSIGN_OR_RETURN(sds, ParseSds(*list));
   }
   if (const json::Value* cnt = sdlist->Find("cnt")) {
     // Only its type: TEEs disagree on whether domains of other TSMs count.
-    OTRP_RETURN_IF_ERROR(LenientInteger(*cnt, "sdlist", "cnt"));
+    OTRP_RETURN_IF_ERROR(LenientInteger(*cnt, "dsi.tee.sdlist", "cnt"));
   }
   return sds;
 }
 
-absl::Status ParseAikList(const json::Value& holder, Dsi* dsi) {
-  const json::Value* list = holder.Find("teeaiklist");
+absl::Status ParseAikList(const json::Value& holder, absl::string_view where,
+                          Dsi* dsi) {
+  static constexpr char kName[] = "teeaiklist";
+  const json::Value* list = holder.Find(kName);
   if (list == nullptr) return absl::OkStatus();
-  if (!list->is_array()) {
-    return MemberError("dsi", "teeaiklist", "must be an array");
-  }
-  OTRP_RETURN_IF_ERROR(
-      CheckCount(list->items().size(), kMaxAiks, "dsi", "teeaiklist"));
-  for (const json::Value& item : list->items()) {
-    if (!item.is_object()) {
-      return MemberError("dsi", "teeaiklist", "must hold objects");
-    }
-    OTRP_ASSIGN_OR_RETURN(std::string spid,
-                          ReadShortName(item, "teeaiklist", "spid"));
+  OTRP_ASSIGN_OR_RETURN(const std::vector<json::Value>* items,
+                        ReadObjects(*list, where, kName, kMaxAiks));
+  for (size_t i = 0; i < items->size(); ++i) {
+    const json::Value& item = (*items)[i];
+    const std::string path = At(where, kName, i);
+    OTRP_ASSIGN_OR_RETURN(std::string spid, ReadShortName(item, path, "spid"));
     const json::Value* spaik = item.Find("spaik");
-    if (spaik == nullptr) {
-      return MemberError("teeaiklist", "spaik", "is missing");
-    }
+    if (spaik == nullptr) return MemberError(path, "spaik", "is missing");
     absl::StatusOr<crypto::PublicKey> key = ParseAik(*spaik);
     // One SP's bad key is no reason to leave the others alone.
     if (!key.ok()) {
-      dsi->unusable_aiks.push_back(std::move(spid));
+      dsi->unusable_aiks.push_back(
+          {std::move(spid), std::string(key.status().message())});
       continue;
     }
     dsi->aiks.push_back({std::move(spid), *std::move(key)});
@@ -139,22 +159,45 @@ absl::StatusOr<std::vector<std::string>> ParseCaCerts(const json::Value& tee) {
   // The drafts' figure has one string, their text a list.
   if (cacert->is_string()) {
     if (cacert->as_string().empty()) return certs;
-    OTRP_ASSIGN_OR_RETURN(std::string der, ReadBytes(tee, "tee", "cacert"));
+    OTRP_ASSIGN_OR_RETURN(std::string der, ReadBytes(tee, kTee, "cacert"));
     certs.push_back(std::move(der));
     return certs;
   }
   if (!cacert->is_array()) {
-    return MemberError("tee", "cacert", "must be an array");
+    return KindError(kTee, "cacert", "an array", *cacert);
   }
-  for (const json::Value& item : cacert->items()) {
-    absl::StatusOr<std::string> der =
-        item.is_string()
-            ? Base64DecodeAny(item.as_string())
-            : absl::StatusOr<std::string>(absl::InvalidArgumentError(""));
-    if (!der.ok()) return MemberError("tee", "cacert", "must hold base64");
+  for (size_t i = 0; i < cacert->items().size(); ++i) {
+    const json::Value& item = cacert->items()[i];
+    if (!item.is_string()) {
+      return ItemKindError(kTee, "cacert", "base64", i, item);
+    }
+    absl::StatusOr<std::string> der = Base64DecodeAny(item.as_string());
+    if (!der.ok()) {
+      return MemberError(
+          kTee, "cacert",
+          absl::StrCat("must hold base64, which [", i, "] isn't"));
+    }
     certs.push_back(*std::move(der));
   }
   return certs;
+}
+
+absl::StatusOr<json::Value> ParseText(absl::string_view octets) {
+  OTRP_ASSIGN_OR_RETURN(json::Value text, json::Parse(octets));
+  if (!text.is_object()) {
+    return absl::InvalidArgumentError("the DSI must be a JSON object");
+  }
+  return text;
+}
+
+absl::Status ReadTee(const json::Value& tee, Dsi* dsi) {
+  // A name that nobody could show is the appraisal's matter: it refuses the
+  // TEE.
+  OTRP_ASSIGN_OR_RETURN(dsi->tee_name, ReadName(tee, kTee, "name"));
+  OTRP_ASSIGN_OR_RETURN(dsi->tee_version, ReadName(tee, kTee, "ver"));
+  OTRP_ASSIGN_OR_RETURN(dsi->tee_certificate, ReadBytes(tee, kTee, "cert"));
+  OTRP_ASSIGN_OR_RETURN(dsi->tee_ca_certificates, ParseCaCerts(tee));
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -166,11 +209,15 @@ const crypto::PublicKey* Dsi::FindAik(absl::string_view spid) const {
   return nullptr;
 }
 
-absl::StatusOr<Dsi> ParseDsi(absl::string_view octets) {
-  OTRP_ASSIGN_OR_RETURN(json::Value text, json::Parse(octets));
-  if (!text.is_object()) {
-    return absl::InvalidArgumentError("the DSI must be a JSON object");
+const UnusableAik* Dsi::FindUnusableAik(absl::string_view spid) const {
+  for (const UnusableAik& aik : unusable_aiks) {
+    if (aik.spid == spid) return &aik;
   }
+  return nullptr;
+}
+
+absl::StatusOr<Dsi> ParseDsi(absl::string_view octets) {
+  OTRP_ASSIGN_OR_RETURN(const json::Value text, ParseText(octets));
   OTRP_ASSIGN_OR_RETURN(const json::Value* value,
                         ReadObject(text, "DSI", "dsi"));
   OTRP_ASSIGN_OR_RETURN(const json::Value* tee,
@@ -181,23 +228,31 @@ absl::StatusOr<Dsi> ParseDsi(absl::string_view octets) {
                           ReadObject(*value, "dsi", "tfwdata"));
     OTRP_ASSIGN_OR_RETURN(dsi.firmware, ParseFirmware(*tfwdata));
   }
-  // A name that nobody could show is the appraisal's matter: it refuses the
-  // TEE.
-  OTRP_ASSIGN_OR_RETURN(dsi.tee_name, ReadName(*tee, "tee", "name"));
-  OTRP_ASSIGN_OR_RETURN(dsi.tee_version, ReadName(*tee, "tee", "ver"));
-  OTRP_ASSIGN_OR_RETURN(dsi.tee_certificate, ReadBytes(*tee, "tee", "cert"));
-  OTRP_ASSIGN_OR_RETURN(dsi.tee_ca_certificates, ParseCaCerts(*tee));
+  OTRP_RETURN_IF_ERROR(ReadTee(*tee, &dsi));
   OTRP_ASSIGN_OR_RETURN(dsi.sds, ParseSdList(*tee));
   // It belongs into `tee`; the drafts' braces leave room for the other.
-  const bool aik_in_tee = tee->Find("teeaiklist") != nullptr;
-  OTRP_RETURN_IF_ERROR(ParseAikList(aik_in_tee ? *tee : *value, &dsi));
+  OTRP_RETURN_IF_ERROR(tee->Find("teeaiklist") != nullptr
+                           ? ParseAikList(*tee, kTee, &dsi)
+                           : ParseAikList(*value, "dsi", &dsi));
   for (const json::Value* holder : {value, tee}) {
     if (const json::Value* list = holder->Find("requestedtalist")) {
-      OTRP_ASSIGN_OR_RETURN(std::vector<DsiTa> tas,
-                            ParseTaList(*list, "requestedtalist"));
+      OTRP_ASSIGN_OR_RETURN(
+          std::vector<DsiTa> tas,
+          ParseTaList(*list, holder == tee ? kTee : "dsi", "requestedtalist"));
       for (DsiTa& ta : tas) dsi.requested_tas.push_back(std::move(ta));
     }
   }
+  return dsi;
+}
+
+absl::StatusOr<Dsi> ParseTeeOfDsi(absl::string_view octets) {
+  OTRP_ASSIGN_OR_RETURN(const json::Value text, ParseText(octets));
+  OTRP_ASSIGN_OR_RETURN(const json::Value* value,
+                        ReadObject(text, "DSI", "dsi"));
+  OTRP_ASSIGN_OR_RETURN(const json::Value* tee,
+                        ReadObject(*value, "dsi", "tee"));
+  Dsi dsi;
+  OTRP_RETURN_IF_ERROR(ReadTee(*tee, &dsi));
   return dsi;
 }
 
@@ -226,11 +281,20 @@ absl::StatusOr<crypto::PublicKey> ParseAik(const json::Value& value) {
     return absl::InvalidArgumentError(
         "the SP's key must be base64 or a JWK object");
   }
-  absl::StatusOr<crypto::PublicKey> key = crypto::PublicKey::FromSpki(*der);
-  if (key.ok()) return key;
-  absl::StatusOr<crypto::PublicKey> pkcs1 =
-      crypto::PublicKey::FromRsaPkcs1(*der);
-  if (pkcs1.ok()) return pkcs1;
+  // Which of the two it is tells the first element: so an error says what is
+  // wrong with the key, not that it isn't the other form.
+  crypto::der::Reader outer(*der);
+  const absl::StatusOr<crypto::der::Element> sequence =
+      outer.Next(crypto::der::kSequence);
+  if (sequence.ok()) {
+    const crypto::der::Reader parts(sequence->content);
+    if (parts.At(crypto::der::kInteger)) {
+      return crypto::PublicKey::FromRsaPkcs1(*der);
+    }
+    if (parts.At(crypto::der::kSequence)) {
+      return crypto::PublicKey::FromSpki(*der);
+    }
+  }
   return absl::InvalidArgumentError(
       "the SP's key must be a SubjectPublicKeyInfo, a PKCS#1 RSAPublicKey or "
       "a JWK");

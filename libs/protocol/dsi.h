@@ -46,6 +46,13 @@ struct DsiAik {
   crypto::PublicKey key;
 };
 
+// One that is there and can't be used: unreadable, off the curve, too weak.
+struct UnusableAik {
+  std::string spid;
+  // For people; quotes nothing.
+  std::string reason;
+};
+
 struct FirmwareData {
   // Decoded; informative, the signature is over the tid.
   std::string tbs;
@@ -66,17 +73,22 @@ struct Dsi {
   std::vector<std::string> tee_ca_certificates;
   std::vector<DsiSd> sds;
   std::vector<DsiAik> aiks;
-  // SPs whose key is there but can't be used: unreadable, or too weak.
-  std::vector<std::string> unusable_aiks;
+  std::vector<UnusableAik> unusable_aiks;
   // What the device wants (field extension).
   std::vector<DsiTa> requested_tas;
 
   // Null where the TEE has none for that SP.
   const crypto::PublicKey* FindAik(absl::string_view spid) const;
+  // Likewise.
+  const UnusableAik* FindUnusableAik(absl::string_view spid) const;
 };
 
 // `octets`: {"dsi":{...}}, as decrypted or as DsiOctetsOfContent() gives them.
 absl::StatusOr<Dsi> ParseDsi(absl::string_view octets);
+
+// Name, version and certificates of the TEE alone, the rest stays empty: to
+// tell whose a DSI is that ParseDsi() refuses.
+absl::StatusOr<Dsi> ParseTeeOfDsi(absl::string_view octets);
 
 // The octets that `dsihash` is over when a DSI came in the content of a
 // response: {"dsi": + the member's value exactly as received + }. For an edsi

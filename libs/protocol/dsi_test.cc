@@ -205,7 +205,53 @@ TEST(ParseDsiTest, OneSpsBadKeyLeavesTheOthersAlone) {
   OTRP_ASSERT_OK_AND_ASSIGN(Dsi dsi, ParseDsi(text));
   EXPECT_NE(dsi.FindAik("bank"), nullptr);
   EXPECT_EQ(dsi.FindAik("shop"), nullptr);
-  EXPECT_THAT(dsi.unusable_aiks, ElementsAre("shop"));
+  EXPECT_NE(dsi.FindUnusableAik("shop"), nullptr);
+  EXPECT_EQ(dsi.FindUnusableAik("bank"), nullptr);
+}
+
+// The vendor of a TEE reads it in an operator's mail: where, and what.
+TEST(ParseDsiTest, SaysThePathAndTheKindOfWhatIsWrong) {
+  struct Case {
+    const char* from;
+    const char* to;
+    const char* says;
+  };
+  const Case cases[] = {
+      {R"("teeaiklist":[)", R"("teeaiklist":null,"x":[)",
+       R"(dsi.tee: member "teeaiklist" must be an array, not null)"},
+      {R"("teeaiklist":[)", R"("teeaiklist":[{},)",
+       R"(dsi.tee.teeaiklist[0]: member "spid" is missing)"},
+      {R"("sdlist":{)", R"("sdlist":[],"x":{)",
+       R"(dsi.tee: member "sdlist" must be an object, not an array)"},
+      {R"("sd":[)", R"("sd":null,"x":[)",
+       R"(dsi.tee.sdlist: member "sd" must be an array, not null)"},
+      {R"("sd":[)", R"("sd":[7,)",
+       R"(dsi.tee.sdlist: member "sd" must hold objects, not a number at [0])"},
+      {R"({"taid":"card"})", R"({"taid":true})",
+       R"(dsi.tee.sdlist.sd[0].talist[1]: member "taid" must be a string, )"
+       R"(not a boolean)"},
+      {R"("cert":"VEVF")", R"("cert":{})",
+       R"(dsi.tee: member "cert" must be a string, not an object)"},
+      {R"(["Q0Ex","Q0Ey"])", R"(["Q0Ex","%"])",
+       R"(dsi.tee: member "cacert" must hold base64, which [1] isn't)"},
+      {R"("cert":"VEZX")", R"("cert":"a text")",
+       R"(dsi.tfwdata: member "cert" must be base64)"},
+  };
+  for (const Case& c : cases) {
+    const std::string text = absl::StrReplaceAll(Good(), {{c.from, c.to}});
+    EXPECT_EQ(ParseDsi(text).status().message(), c.says);
+  }
+}
+
+TEST(ParseDsiTest, TheTeeIsReadWhereTheRestIsNot) {
+  const std::string text = absl::StrReplaceAll(
+      Good(), {{R"("teeaiklist":[)", R"("teeaiklist":[1,)"}});
+  EXPECT_THAT(ParseDsi(text), StatusIs(kInvalid));
+  OTRP_ASSERT_OK_AND_ASSIGN(const Dsi dsi, ParseTeeOfDsi(text));
+  EXPECT_EQ(dsi.tee_name, "Primary TEE");
+  EXPECT_EQ(dsi.tee_certificate, "TEE");
+  EXPECT_THAT(dsi.tee_ca_certificates, ElementsAre("CA1", "CA2"));
+  EXPECT_TRUE(dsi.sds.empty());
 }
 
 TEST(ParseAikTest, TakesEveryFormOfAKey) {
@@ -225,6 +271,36 @@ TEST(ParseAikTest, TakesEveryFormOfAKey) {
   OTRP_ASSERT_OK_AND_ASSIGN(crypto::PublicKey read,
                             ParseAik(json::Value::String(Base64Encode(pkcs1))));
   EXPECT_EQ(read, RsaKey());
+}
+
+TEST(ParseAikTest, SaysWhyAKeyCannotBeUsed) {
+  const crypto::EcCoordinates good = EcKey().ec_coordinates();
+  const auto jwk = [](const std::string& x, const std::string& y) {
+    return json::Value::String(
+        absl::StrCat(R"({"kty":"EC","crv":"P-256","x":")", Base64UrlEncode(x),
+                     R"(","y":")", Base64UrlEncode(y), "\"}"));
+  };
+  std::string off_curve = EcKey().ToSpki();
+  off_curve.back() = static_cast<char>(off_curve.back() ^ 1);
+  json::Value weak = jose::ToJwk(RsaKey());
+  weak.Set("n", json::Value::String(
+                    Base64UrlEncode("\xc1" + std::string(126, 'n') + "\x01")));
+  struct Case {
+    json::Value value;
+    const char* says;
+  };
+  const Case cases[] = {
+      {jwk(good.x.substr(1), good.y), "a coordinate of P-256 has 32 octets"},
+      {jwk(good.y, good.x), "the point is not on the curve"},
+      {json::Value::String(Base64Encode(off_curve)),
+       "the point is not on the curve"},
+      {weak, "1024"},
+      {json::Value::String("AAAA"), "must be a SubjectPublicKeyInfo"},
+      {json::Value::Null(), "must be base64 or a JWK object"},
+  };
+  for (const Case& c : cases) {
+    EXPECT_THAT(ParseAik(c.value), StatusIs(kInvalid, HasSubstr(c.says)));
+  }
 }
 
 TEST(ParseAikTest, RefusesWhatIsNoKey) {

@@ -8,11 +8,56 @@
 
 namespace otrp {
 namespace protocol {
+namespace {
+
+absl::string_view KindName(const json::Value& value) {
+  switch (value.kind()) {
+    case json::Value::Kind::kNull: return "null";
+    case json::Value::Kind::kBool: return "a boolean";
+    case json::Value::Kind::kInteger:
+    case json::Value::Kind::kNumber: return "a number";
+    case json::Value::Kind::kString: return "a string";
+    case json::Value::Kind::kArray: return "an array";
+    case json::Value::Kind::kObject: return "an object";
+  }
+  return "";
+}
+
+absl::Status CheckShort(absl::string_view text, absl::string_view where,
+                        absl::string_view name) {
+  if (text.size() > kMaxNameBytes) {
+    return MemberError(
+        where, name,
+        absl::StrCat("must not be longer than ", kMaxNameBytes, " octets"));
+  }
+  for (unsigned char c : text) {
+    if (absl::ascii_iscntrl(c)) {
+      return MemberError(where, name, "must not have control characters");
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 absl::Status MemberError(absl::string_view where, absl::string_view name,
                          absl::string_view problem) {
   return absl::InvalidArgumentError(
       absl::StrCat(where, ": member \"", name, "\" ", problem));
+}
+
+absl::Status KindError(absl::string_view where, absl::string_view name,
+                       absl::string_view what, const json::Value& found) {
+  return MemberError(where, name,
+                     absl::StrCat("must be ", what, ", not ", KindName(found)));
+}
+
+absl::Status ItemKindError(absl::string_view where, absl::string_view name,
+                           absl::string_view what, size_t index,
+                           const json::Value& found) {
+  return MemberError(where, name,
+                     absl::StrCat("must hold ", what, ", not ", KindName(found),
+                                  " at [", index, "]"));
 }
 
 absl::StatusOr<const json::Value*> ReadObject(const json::Value& object,
@@ -21,7 +66,7 @@ absl::StatusOr<const json::Value*> ReadObject(const json::Value& object,
   const json::Value* member = object.Find(name);
   if (member == nullptr) return MemberError(where, name, "is missing");
   if (!member->is_object()) {
-    return MemberError(where, name, "must be an object");
+    return KindError(where, name, "an object", *member);
   }
   return member;
 }
@@ -32,7 +77,7 @@ absl::StatusOr<std::string> ReadString(const json::Value& object,
   const json::Value* member = object.Find(name);
   if (member == nullptr) return MemberError(where, name, "is missing");
   if (!member->is_string()) {
-    return MemberError(where, name, "must be a string");
+    return KindError(where, name, "a string", *member);
   }
   return std::string(member->as_string());
 }
@@ -50,24 +95,16 @@ absl::StatusOr<std::string> ReadOptionalShortName(const json::Value& object,
                                                   absl::string_view name) {
   OTRP_ASSIGN_OR_RETURN(std::string text,
                         ReadOptionalString(object, where, name));
-  if (text.size() > kMaxNameBytes) {
-    return MemberError(
-        where, name,
-        absl::StrCat("must not be longer than ", kMaxNameBytes, " octets"));
-  }
-  for (unsigned char c : text) {
-    if (absl::ascii_iscntrl(c)) {
-      return MemberError(where, name, "must not have control characters");
-    }
-  }
+  OTRP_RETURN_IF_ERROR(CheckShort(text, where, name));
   return text;
 }
 
 absl::StatusOr<std::string> ReadShortName(const json::Value& object,
                                           absl::string_view where,
                                           absl::string_view name) {
-  OTRP_RETURN_IF_ERROR(ReadName(object, where, name).status());
-  return ReadOptionalShortName(object, where, name);
+  OTRP_ASSIGN_OR_RETURN(std::string text, ReadName(object, where, name));
+  OTRP_RETURN_IF_ERROR(CheckShort(text, where, name));
+  return text;
 }
 
 absl::StatusOr<std::string> ReadBytes(const json::Value& object,
@@ -95,7 +132,7 @@ absl::StatusOr<ReadBool> LenientBool(const json::Value& value,
     if (text == "true" || text == "1") return ReadBool{true, true};
     if (text == "false" || text == "0") return ReadBool{false, true};
   }
-  return MemberError(where, name, "must be a boolean");
+  return KindError(where, name, "a boolean", value);
 }
 
 absl::StatusOr<int64_t> LenientInteger(const json::Value& value,

@@ -8,6 +8,7 @@
 #ifndef OTRP_LIBS_PROTOCOL_READ_H_
 #define OTRP_LIBS_PROTOCOL_READ_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -18,9 +19,18 @@
 namespace otrp {
 namespace protocol {
 
-// `where` names the object in errors ("CreateSDTBSResponse").
+// `where` names the object in errors ("CreateSDTBSResponse",
+// "dsi.tee.sdlist.sd[0]").
 absl::Status MemberError(absl::string_view where, absl::string_view name,
                          absl::string_view problem);
+// "must be `what`, not null": a value of the wrong kind, of which it says only
+// the kind.
+absl::Status KindError(absl::string_view where, absl::string_view name,
+                       absl::string_view what, const json::Value& found);
+// The same of an item of a list: "must hold `what`, not null at [3]".
+absl::Status ItemKindError(absl::string_view where, absl::string_view name,
+                           absl::string_view what, size_t index,
+                           const json::Value& found);
 
 // The member, which must be there and be of that kind. An explicit null counts
 // as a wrong type: nobody's draft writes one.

@@ -79,6 +79,12 @@ absl::Status Appraise(const rpc::CallContext& call, Env& env,
             {"reasons", absl::StrJoin(appraisal.reasons, ",",
                                       [](std::string* out, const auto& reason) {
                                         out->append(reason.code);
+                                      })},
+            {"detail",
+             accepted ? ""
+                      : absl::StrJoin(appraisal.reasons, "; ",
+                                      [](std::string* out, const auto& reason) {
+                                        out->append(reason.detail);
                                       })}});
   AppraisalRecord record;
   record.at = now;

@@ -183,6 +183,20 @@ TEST_F(AdvanceTest, AFreshContentKeyToTheTsmIsReadToo) {
   EXPECT_EQ(tee_.sds["bank.sd"].tas.count("wallet"), 1u);
 }
 
+TEST_F(AdvanceTest, AKeyThatCannotBeUsedIsNamedAsSuch) {
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      tee_.replace_tee["teeaiklist"],
+      json::Parse(R"([{"spid":"bank","spaik":{"kty":"EC","crv":"P-256",)"
+                  R"("x":"AAAA","y":"AAAA"}}])"));
+  tsm_.Drive(&tee_);
+  ASSERT_THAT(tsm_.DeviceOf(tee_).tasks, SizeIs(1));
+  EXPECT_EQ(tsm_.DeviceOf(tee_).tasks[0].last_error,
+            "TSM_REQUEST_NOT_POSSIBLE: the TEE's key (spaik) for SP bank can't "
+            "be used: unusable key: a coordinate of P-256 has 32 octets");
+}
+
 TEST_F(AdvanceTest, AStateThatChangedUnderwayIsAskedForAgain) {
   tsm_.Release("1.0.0", "cert 1");
   tsm_.Assign(true);

@@ -11,6 +11,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/base/base64.h"
+#include "libs/base/hex.h"
 #include "libs/crypto/kem.h"
 #include "libs/crypto/random.h"
 #include "libs/jose/jws.h"
@@ -451,6 +452,40 @@ TEST_F(HostileTest, NoMemberOfADeviceStateCanBeMissingOrWrong) {
           << member << " " << bad.what;
     }
   }
+}
+
+// An operator who has a new kind of device on his desk must read what is wrong
+// with it.
+TEST_F(HostileTest, WhatCannotBeReadIsAuditedWithTheReadersReason) {
+  const auto last_refusal = [&] {
+    const Value details =
+        json::Parse(tsm_.AuditEvents().back().details_json).value();
+    return absl::StrCat(details.Find("reason")->as_string(), ": ",
+                        details.Find("detail")->as_string());
+  };
+  tee_.replace_tee["sdlist"] = Value::Null();
+  EXPECT_THAT(tsm_.Advance(tee_.Answer(Connect())), IsOkAndHolds(""));
+  EXPECT_EQ(last_refusal(),
+            "malformed: dsi-malformed: dsi.tee: member \"sdlist\" must be an "
+            "object, not null");
+  tee_.replace_tee.clear();
+  tee_.replace_tbs["edsi"] = Value::Integer(7);
+  EXPECT_THAT(tsm_.Advance(tee_.Answer(Connect())), IsOkAndHolds(""));
+  EXPECT_EQ(last_refusal(),
+            "malformed: GetDeviceTEEStateTBSResponse: member \"edsi\" must be "
+            "an object, not a number");
+  tee_.replace_tbs.clear();
+  // Beside a good one: in the record of what was taken.
+  const std::string request = Connect();
+  EXPECT_EQ(
+      NameOf(tsm_.Advance(MiniTee::WrapEntries({tee_.StateEntry(request),
+                                                tee_.StateEntry(request)}))
+                 .value()),
+      "CreateSDRequest");
+  EXPECT_THAT(tsm_.AuditEvents().back().details_json,
+              ::testing::HasSubstr(
+                  absl::StrCat(R"("unreadable":["a second entry of the TEE )",
+                               HexEncode(tee_.did()), "\"]")));
 }
 
 TEST_F(HostileTest, RefusalsAreLimitedAndTheNextRecordTellsHowManyAreMissing) {

@@ -5,9 +5,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/types/optional.h"
 #include "libs/attest/reasons.h"
 #include "libs/base/hex.h"
+#include "libs/base/printable.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/hash.h"
 #include "libs/crypto/sign.h"
@@ -55,8 +57,14 @@ struct Entries {
   std::vector<Refused> refused;
   // Failed GetDeviceStates; nobody's word.
   std::vector<UnverifiedDeviceState> failed;
-  // Why others couldn't be read; the last one.
-  std::string unreadable;
+  // Why others couldn't be read, one text each, and what to call the last.
+  std::vector<std::string> unreadable;
+  MessageVerdict verdict = MessageVerdict::kMalformed;
+
+  void AddUnreadable(MessageVerdict as, absl::string_view why) {
+    verdict = as;
+    unreadable.emplace_back(why);
+  }
 };
 
 verifier::v1::Dialect ToVerifier(protocol::Dialect dialect) {
@@ -71,6 +79,15 @@ std::vector<AttestationReason> ReasonsOf(
     reasons.push_back({reason.code(), reason.detail()});
   }
   return reasons;
+}
+
+// "code: detail; code: detail".
+std::string TextOf(const verifier::v1::AppraiseResponse& appraisal) {
+  return absl::StrJoin(
+      appraisal.reasons(), "; ",
+      [](std::string* out, const verifier::v1::Reason& reason) {
+        absl::StrAppend(out, reason.code(), ": ", reason.detail());
+      });
 }
 
 template <typename List>
@@ -103,21 +120,27 @@ absl::Status Appraise(Exchange& exchange, protocol::Dialect dialect,
   absl::StatusOr<verifier::v1::AppraiseResponse> appraisal =
       exchange.tools.verifier.Appraise(request, exchange.call.traceparent());
   if (absl::IsInvalidArgument(appraisal.status())) {
-    entries->unreadable = std::string(appraisal.status().message());
+    entries->AddUnreadable(MessageVerdict::kMalformed,
+                           appraisal.status().message());
     return absl::OkStatus();
   }
   if (!appraisal.ok()) return errors::VerifierUnavailable();
 
   if (IsUnsigned(*appraisal)) {
-    entries->unreadable = protocol::kNotAuthentic;
+    entries->AddUnreadable(MessageVerdict::kNotAuthentic,
+                           protocol::kNotAuthentic);
     return absl::OkStatus();
   }
 
   const std::string did = appraisal->did();
-  // One TEE answers once; a second entry for it adds nothing.
-  if (did.size() != kDidBytes || HasDid(entries->accepted, did) ||
-      HasDid(entries->refused, did)) {
-    entries->unreadable = "no TEE certificate, or the same one twice";
+  if (did.size() != kDidBytes) {
+    entries->AddUnreadable(MessageVerdict::kMalformed, TextOf(*appraisal));
+    return absl::OkStatus();
+  }
+  if (HasDid(entries->accepted, did) || HasDid(entries->refused, did)) {
+    entries->AddUnreadable(
+        MessageVerdict::kMalformed,
+        absl::StrCat("a second entry of the TEE ", HexEncode(did)));
     return absl::OkStatus();
   }
   if (appraisal->verdict() != verifier::v1::VERDICT_ACCEPTED) {
@@ -131,12 +154,14 @@ absl::Status Appraise(Exchange& exchange, protocol::Dialect dialect,
   absl::StatusOr<VerifiedDeviceState> verified =
       protocol::VerifyDeviceState(std::move(state), *key);
   if (!verified.ok()) {
-    entries->unreadable = std::string(verified.status().message());
+    entries->AddUnreadable(MessageVerdict::kNotAuthentic,
+                           verified.status().message());
     return absl::OkStatus();
   }
   // What the verifier looked at is what we believe.
   if (crypto::Sha256(verified->dsi().tee_certificate) != did) {
-    entries->unreadable = "the appraisal is for another certificate";
+    entries->AddUnreadable(MessageVerdict::kNotAuthentic,
+                           "the appraisal is for another certificate");
     return absl::OkStatus();
   }
   entries->accepted.push_back(
@@ -153,7 +178,10 @@ absl::StatusOr<Entries> ReadEntries(
     absl::StatusOr<UnverifiedDeviceState> state =
         UnverifiedDeviceState::Open(std::move(message), own.keys());
     if (!state.ok()) {
-      entries.unreadable = std::string(state.status().message());
+      entries.AddUnreadable(absl::IsUnauthenticated(state.status())
+                                ? MessageVerdict::kNotAuthentic
+                                : MessageVerdict::kMalformed,
+                            state.status().message());
     } else if (state->failed()) {
       entries.failed.push_back(*std::move(state));
     } else {
@@ -255,6 +283,11 @@ std::string DetailsOf(const Entries& entries) {
     details.Set("error", json::Value::String(failed.reason().code));
     break;
   }
+  json::Value unreadable = json::Value::Array();
+  for (const std::string& why : entries.unreadable) {
+    unreadable.Append(json::Value::String(Printable(why, kMaxDetailBytes)));
+  }
+  if (unreadable.size() > 0) details.Set("unreadable", std::move(unreadable));
   return details.Serialize();
 }
 
@@ -332,8 +365,8 @@ absl::StatusOr<std::string> TakeDeviceState(Exchange& exchange,
     }
     // Nothing was read, so nothing is consumed: the true answer may still
     // come.
-    return exchange.Refuse(MessageVerdict::kNotAuthentic, session.tid,
-                           entries.unreadable);
+    return exchange.Refuse(entries.verdict, session.tid,
+                           absl::StrJoin(entries.unreadable, "; "));
   }
 
   const std::vector<std::string> dids = DidsOf(entries);

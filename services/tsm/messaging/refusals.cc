@@ -77,7 +77,8 @@ void RefusalLog::Record(const rpc::CallContext& call, MessageVerdict reason,
   call.ResetAuditRecords();
   json::Value details = json::Value::Object();
   details.Set("reason", json::Value::String(std::string(WordOf(reason))));
-  details.Set("detail", json::Value::String(Printable(detail, 300)));
+  details.Set("detail",
+              json::Value::String(Printable(detail, kMaxDetailBytes)));
   if (missing > 0) {
     details.Set("left_out_before", json::Value::Integer(missing));
   }

@@ -52,6 +52,9 @@ enum class MessageVerdict {
 
 absl::string_view WordOf(MessageVerdict verdict);
 
+// Of a text for people in an audit record.
+inline constexpr size_t kMaxDetailBytes = 512;
+
 class RefusalLog {
  public:
   // The collaborators must outlive the log.

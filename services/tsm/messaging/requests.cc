@@ -74,6 +74,15 @@ absl::StatusOr<protocol::BuiltRequest> DeleteTa(const Parts& p) {
       p.context, p.signer, {p.planned.sdname, p.planned.taid}, p.tools.random);
 }
 
+absl::Status NoAik(const protocol::Dsi& dsi, const std::string& spid) {
+  const protocol::UnusableAik* unusable = dsi.FindUnusableAik(spid);
+  return absl::FailedPreconditionError(
+      unusable == nullptr
+          ? absl::StrCat("the TEE reports no key (spaik) for SP ", spid)
+          : absl::StrCat("the TEE's key (spaik) for SP ", spid,
+                         " can't be used: ", unusable->reason));
+}
+
 // InstallTA and UpdateTA.
 absl::StatusOr<protocol::BuiltRequest> ShipTa(const Parts& p) {
   const DesiredTa* wish = nullptr;
@@ -85,10 +94,7 @@ absl::StatusOr<protocol::BuiltRequest> ShipTa(const Parts& p) {
   }
   OTRP_ASSIGN_OR_RETURN(const protocol::Dsi* dsi, DsiOf(p.device));
   const crypto::PublicKey* aik = dsi->FindAik(p.planned.spid);
-  if (aik == nullptr) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the TEE reports no key (spaik) for SP ", p.planned.spid));
-  }
+  if (aik == nullptr) return NoAik(*dsi, p.planned.spid);
   OTRP_ASSIGN_OR_RETURN(std::shared_ptr<const ReleaseImage> image,
                         p.tools.images.Get(wish->release_id));
   const protocol::TaParams params = {

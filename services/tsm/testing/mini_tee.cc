@@ -166,7 +166,7 @@ Value MiniTee::DsiValue() const {
   tee.Set("cacert", Value::Array());
   tee.Set("sdlist", std::move(sdlist));
   tee.Set("teeaiklist", std::move(aik_list));
-  return Wrap("tee", std::move(tee));
+  return Wrap("tee", Change(std::move(tee), replace_tee, {}));
 }
 
 std::string MiniTee::Dsi() const { return Wrap("dsi", DsiValue()).Serialize(); }

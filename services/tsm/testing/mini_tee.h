@@ -56,6 +56,8 @@ class MiniTee {
   // And left out.
   std::set<std::string> drop_tbs;
   std::set<std::string> drop_content;
+  // Members of the DSI's "tee" that are replaced.
+  std::map<std::string, json::Value> replace_tee;
   // Signs with another key.
   bool wrong_key = false;
   // Content names another device.

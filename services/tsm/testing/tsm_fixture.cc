@@ -85,7 +85,9 @@ absl::StatusOr<verifier::v1::AppraiseResponse> FakeVerifier::Appraise(
   response.set_verdict(verifier::v1::VERDICT_REFUSED);
   absl::StatusOr<protocol::Dsi> dsi = protocol::ParseDsi(request.dsi());
   if (!dsi.ok()) {
-    response.add_reasons()->set_code("dsi-malformed");
+    verifier::v1::Reason* reason = response.add_reasons();
+    reason->set_code("dsi-malformed");
+    reason->set_detail(std::string(dsi.status().message()));
     return response;
   }
   const std::string did = crypto::Sha256(dsi->tee_certificate);

@@ -78,6 +78,7 @@ json::Value TasksValue(const v1::Device& device) {
     item.Set("last_error", json::Value::String(task.last_error()));
     item.Set("not_before", Time(task.not_before(), task.has_not_before()));
     item.Set("advice", json::Value::String(task.advice()));
+    item.Set("detail", json::Value::String(task.detail()));
     tasks.Append(std::move(item));
   }
   return tasks;
@@ -283,6 +284,7 @@ absl::StatusOr<Result> SessionShow(const cli::Args& args,
     item.Set("server_us", json::Value::Integer(message.server_us()));
     item.Set("trace_id", json::Value::String(message.trace_id()));
     item.Set("advice", json::Value::String(message.advice()));
+    item.Set("detail", json::Value::String(message.detail()));
     messages.Append(std::move(item));
   }
   Result result;

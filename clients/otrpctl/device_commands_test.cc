@@ -102,6 +102,7 @@ class FakeSessions : public v1::Sessions::Service {
     message->set_status("fail");
     message->set_error_code("ERR_TEE_BUSY");
     message->set_advice("The TEE is busy.");
+    message->set_detail("serves another call");
     return grpc::Status::OK;
   }
 };
@@ -168,6 +169,7 @@ v1::Device FullDevice() {
   task->set_attempts(2);
   task->set_last_error("ERR_TEE_RESOURCE_FULL");
   task->set_advice("The TEE is full.");
+  task->set_detail("3 KiB are free");
   task->mutable_not_before()->set_seconds(1700000060);
   task->mutable_not_before()->set_nanos(250000000);
   device.mutable_first_seen()->set_seconds(0);
@@ -238,20 +240,22 @@ TEST_F(DeviceCommandsTest, ShowHasTheMembersThatScriptsRelyOn) {
       R"("tasks":[{"action":"InstallTA bank/ta-2@1.0.0","state":"waiting",)",
       R"("attempts":2,"last_error":"ERR_TEE_RESOURCE_FULL",)",
       R"("not_before":"2023-11-14T22:14:20.250Z",)",
-      R"("advice":"The TEE is full."}],)",
+      R"("advice":"The TEE is full.","detail":"3 KiB are free"}],)",
       R"("first_seen":"1970-01-01T00:00:00.000Z","last_seen":null})"));
   ASSERT_THAT(expected, IsOk());
   EXPECT_EQ(shown.Serialize(), expected->Serialize());
   EXPECT_THAT(devices_.asked_dids, ElementsAre(Did('\xab')));
 }
 
-TEST_F(DeviceCommandsTest, AFailedMessageComesWithItsAdvice) {
+TEST_F(DeviceCommandsTest, AFailedMessageComesWithItsAdviceAndTheTeesWords) {
   const Value shown = JsonOf({"session", "show", "t-1"});
   EXPECT_EQ(*shown.Find("messages")->items()[0].GetString("advice"),
             "The TEE is busy.");
   const auto result = Run({"session", "show", "t-1"});
   ASSERT_THAT(result, IsOk());
   EXPECT_THAT(Render(*result, Format::kTable), HasSubstr("The TEE is busy."));
+  EXPECT_THAT(Render(*result, Format::kTable),
+              HasSubstr("serves another call"));
 }
 
 TEST_F(DeviceCommandsTest, AuditListExplainsTheCodesOfItsDetails) {

@@ -54,6 +54,14 @@ absl::StatusOr<std::string> ReadErrorCode(const json::Value& object,
   return Printable(code, kMaxReasonMessageBytes);
 }
 
+// What an agent may add for people; anything else there is left out.
+std::string ErrorMessage(const json::Value& object) {
+  const json::Value* message = object.Find("error-message");
+  return message == nullptr
+             ? ""
+             : Printable(message->as_string(), kMaxReasonMessageBytes);
+}
+
 absl::StatusOr<AgentError> ParseAgentError(const json::Value& value,
                                            absl::string_view name,
                                            Dialect dialect) {
@@ -66,6 +74,7 @@ absl::StatusOr<AgentError> ParseAgentError(const json::Value& value,
   OTRP_ASSIGN_OR_RETURN(error.tid, ReadOptionalId(value, name, "tid"));
   OTRP_ASSIGN_OR_RETURN(error.rid, ReadOptionalId(value, name, "rid"));
   OTRP_ASSIGN_OR_RETURN(error.code, ReadErrorCode(value, name, "errcode"));
+  error.message = ErrorMessage(value);
   return error;
 }
 
@@ -93,6 +102,7 @@ absl::StatusOr<AgentError> ParseStatus(const json::Value& value) {
   OTRP_ASSIGN_OR_RETURN(error.rid, ReadOptionalId(value, "status", "rid"));
   OTRP_ASSIGN_OR_RETURN(error.code,
                         ReadErrorCode(value, "status", "error-code"));
+  error.message = ErrorMessage(value);
   return error;
 }
 

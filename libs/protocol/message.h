@@ -129,6 +129,8 @@ struct AgentError {
   std::string rid;
   // E.g. "ERR_AGENT_TEE_BUSY"; see errors.h.
   std::string code;
+  // For people; printable, up to 256 octets. Empty where there is none.
+  std::string message;
   // The dialect that this form of the message belongs to.
   Dialect dialect = Dialect::kIetf03;
 };

@@ -195,6 +195,7 @@ struct AgentCase {
   const char* rid;
   const char* code;
   Dialect dialect;
+  const char* message = "";
 };
 
 TEST(IncomingTest, AgentsErrorsOfBothDialectsAreRead) {
@@ -206,8 +207,11 @@ TEST(IncomingTest, AgentsErrorsOfBothDialectsAreRead) {
        R"("errcode":"ERR_TEE_FAIL"}})",
        "t", "r", "ERR_TEE_FAIL", Dialect::kPei03},
       {R"({"status":{"result":"fail","error-code":"ERR_TEE_UNKNOWN",)"
-       R"("error-message":"?"}})",
-       "", "", "ERR_TEE_UNKNOWN", Dialect::kPei03},
+       R"("error-message":"no\u0007such TEE"}})",
+       "", "", "ERR_TEE_UNKNOWN", Dialect::kPei03, "no\\u0007such TEE"},
+      {R"({"OTrPBrokerError":{"errcode":"ERR_AGENT_TEE_FAIL",)"
+       R"("error-message":7}})",
+       "", "", "ERR_AGENT_TEE_FAIL", Dialect::kIetf03},
       {R"({"OTrPBrokerError":{"errcode":"ERR_AGENT_TEE_FAIL"}})", "", "",
        "ERR_AGENT_TEE_FAIL", Dialect::kIetf03},
       // What a stranger wrote goes into records only as what can be seen.
@@ -220,6 +224,7 @@ TEST(IncomingTest, AgentsErrorsOfBothDialectsAreRead) {
     EXPECT_EQ(incoming.tid(), c.tid);
     EXPECT_EQ(incoming.rid(), c.rid);
     EXPECT_EQ(incoming.agent_error().code, c.code);
+    EXPECT_EQ(incoming.agent_error().message, c.message);
     EXPECT_EQ(incoming.agent_error().dialect, c.dialect);
   }
 }

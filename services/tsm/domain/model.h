@@ -130,6 +130,9 @@ struct Task {
   // Unset for what was given up.
   absl::optional<absl::Time> not_before;
   std::string last_error;
+  // What the TEE said beside its code, or what of its answer couldn't be read;
+  // printable.
+  std::string detail;
 };
 
 struct AttestationReason {
@@ -184,7 +187,15 @@ struct Group {
 
 // --- Sessions ---------------------------------------------------------------
 
-enum class SessionState { kOpen, kDone, kRefused, kFailed, kExpired };
+enum class SessionState {
+  kOpen,
+  kDone,
+  kRefused,
+  kFailed,
+  kExpired,
+  // The device has begun a newer one.
+  kSuperseded,
+};
 
 struct Session {
   std::string tid;
@@ -216,6 +227,8 @@ struct SessionMessage {
   std::string rid;
   MessageStatus status = MessageStatus::kNone;
   std::string error_code;
+  // As Task's.
+  std::string detail;
   absl::Time at;
   int64_t server_us = 0;
   std::string trace_id;

@@ -25,13 +25,14 @@ absl::Duration Pause(int attempts) {
 }
 
 Task Failed(const std::vector<Task>& tasks, const std::string& action,
-            absl::string_view error, Retry retry, absl::Time now) {
+            const Failure& failure, absl::Time now) {
   const Task* before = Find(tasks, action);
   Task task;
   task.action = action;
   task.attempts = (before == nullptr ? 0 : before->attempts) + 1;
-  task.last_error = std::string(error);
-  if (retry == Retry::kNever || task.attempts >= kMaxAttempts) {
+  task.last_error = failure.code;
+  task.detail = failure.detail;
+  if (failure.retry == Retry::kNever || task.attempts >= kMaxAttempts) {
     task.state = TaskState::kGivenUp;
   } else {
     task.state = TaskState::kWaiting;

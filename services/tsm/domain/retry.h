@@ -25,9 +25,16 @@ enum class Retry {
   kNever,
 };
 
-// The task of `action` after it failed once more with `error`.
+struct Failure {
+  // Task.last_error and Task.detail.
+  std::string code;
+  std::string detail;
+  Retry retry = Retry::kLater;
+};
+
+// The task of `action` after it failed once more.
 Task Failed(const std::vector<Task>& tasks, const std::string& action,
-            absl::string_view error, Retry retry, absl::Time now);
+            const Failure& failure, absl::Time now);
 
 // True while `action` must not be tried.
 bool Blocked(const std::vector<Task>& tasks, absl::string_view action,

@@ -41,9 +41,12 @@ inline constexpr WordRow<TaskState> kTaskStates[] = {
 };
 
 inline constexpr WordRow<SessionState> kSessionStates[] = {
-    {SessionState::kOpen, "open"},       {SessionState::kDone, "done"},
-    {SessionState::kRefused, "refused"}, {SessionState::kFailed, "failed"},
+    {SessionState::kOpen, "open"},
+    {SessionState::kDone, "done"},
+    {SessionState::kRefused, "refused"},
+    {SessionState::kFailed, "failed"},
     {SessionState::kExpired, "expired"},
+    {SessionState::kSuperseded, "superseded"},
 };
 
 inline constexpr WordRow<Direction> kDirections[] = {

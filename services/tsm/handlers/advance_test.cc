@@ -6,6 +6,8 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "libs/base/hex.h"
+#include "libs/json/json.h"
 #include "services/tsm/testing/mini_tee.h"
 #include "services/tsm/testing/tsm_fixture.h"
 #include "tests/support/status_matchers.h"
@@ -260,6 +262,85 @@ TEST_F(AdvanceTest, WhatFailedWaitsAndIsTriedAgainAfterThePause) {
   EXPECT_THAT(tsm_.DeviceOf(tee_).tasks, IsEmpty());
 }
 
+// "ERR_TA_INVALID" alone doesn't tell an SP what to build anew.
+TEST_F(AdvanceTest, TheTeesOwnWordsReachTheOperator) {
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  tee_.failures["InstallTA"] = "ERR_TA_INVALID";
+  tee_.error_message = "built for \xe2\x80\xaeTEE 2" + std::string(300, '.');
+  const std::vector<std::string> requests = tsm_.Drive(&tee_);
+  // 256 octets.
+  const std::string words = "built for \\u202eTEE 2" + std::string(235, '.');
+  ASSERT_THAT(tsm_.DeviceOf(tee_).tasks, SizeIs(1));
+  EXPECT_EQ(tsm_.DeviceOf(tee_).tasks[0].last_error, "ERR_TA_INVALID");
+  EXPECT_EQ(tsm_.DeviceOf(tee_).tasks[0].detail, words);
+  const auto log = tsm_.SessionOf(IdsOf(requests[0]).first).second;
+  EXPECT_EQ(log.back().error_code, "ERR_TA_INVALID");
+  EXPECT_EQ(log.back().detail, words);
+  const json::Value details =
+      json::Parse(tsm_.AuditEvents().back().details_json).value();
+  EXPECT_EQ(details.Find("error")->as_string(), "ERR_TA_INVALID");
+  EXPECT_EQ(details.Find("detail")->as_string(), words);
+}
+
+TEST_F(AdvanceTest, WhatOfAnAnswerCannotBeReadIsNamed) {
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  struct Case {
+    const char* member;
+    json::Value value;
+    const char* says;
+  };
+  const Case cases[] = {
+      {"did", json::Value::String("the hash of the device id"),
+       "content: member \"did\" must be base64"},
+      {"dsi", json::Value::Array(),
+       "content: member \"dsi\" must be an object, not an array"},
+      {"dsi", json::Parse(R"({"tee":{"name":null}})").value(),
+       "dsi.tee: member \"name\" must be a string, not null"},
+  };
+  for (const Case& c : cases) {
+    MiniTee tee("Secundus", crypto::KeyType::kEcP256);
+    tsm_.verifier.Trust(tee);
+    tee.replace_content[c.member] = c.value;
+    const std::vector<std::string> requests = tsm_.Drive(&tee);
+    ASSERT_THAT(tsm_.DeviceOf(tee).tasks, SizeIs(1));
+    EXPECT_EQ(tsm_.DeviceOf(tee).tasks[0].last_error,
+              "TSM_RESPONSE_UNREADABLE");
+    EXPECT_EQ(tsm_.DeviceOf(tee).tasks[0].detail, c.says);
+    const auto log = tsm_.SessionOf(IdsOf(requests[0]).first).second;
+    EXPECT_EQ(log.back().detail, c.says);
+  }
+}
+
+// `audit list --subject DID`.
+TEST_F(AdvanceTest, EventsAboutADeviceHaveItAsTheirSubject) {
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  const std::string tid = IdsOf(tsm_.Drive(&tee_)[0]).first;
+  MiniTee stranger("Tertius", crypto::KeyType::kEcP256);
+  tsm_.Drive(&stranger);
+  int of_tee = 0;
+  int of_stranger = 0;
+  for (const store::AuditEvent& event : tsm_.AuditEvents()) {
+    if (event.action.rfind("session.", 0) != 0) continue;
+    if (event.subject == HexEncode(tee_.did())) {
+      ++of_tee;
+      EXPECT_EQ(event.actor, "device:" + HexEncode(tee_.did()));
+      EXPECT_EQ(
+          json::Parse(event.details_json).value().Find("tid")->as_string(),
+          tid);
+    }
+    if (event.subject == HexEncode(stranger.did())) {
+      ++of_stranger;
+      // It has proven nothing.
+      EXPECT_EQ(event.actor, "otrp://service/gateway");
+    }
+  }
+  EXPECT_EQ(of_tee, 3);
+  EXPECT_EQ(of_stranger, 1);
+}
+
 TEST_F(AdvanceTest, WhatIsGivenUpIsTriedAgainOnlyWhenAnOperatorSaysSo) {
   tsm_.Release("1.0.0", "cert 1");
   tsm_.Assign(true);
@@ -341,6 +422,9 @@ TEST_F(AdvanceTest, ADeviceThatStartsAnewEndsItsOldSession) {
   OTRP_ASSERT_OK_AND_ASSIGN(std::string late, tsm_.Advance(tee_.Answer(old)));
   EXPECT_EQ(late, "");
   EXPECT_EQ(tsm_.Refusals("expired"), 1);
+  EXPECT_EQ(tsm_.Sessions()[1].state, SessionState::kSuperseded);
+  EXPECT_THAT(tsm_.AuditEvents().back().details_json,
+              ::testing::HasSubstr("the device has begun a newer session"));
   // And the new one finds out.
   std::vector<std::string> names;
   while (!request.empty()) {

@@ -45,6 +45,7 @@ void AddTask(const Task& task, absl::Time now, v1::Device* proto) {
   out->set_state(due ? "pending" : WordOf(task.state));
   out->set_attempts(task.attempts);
   out->set_last_error(task.last_error);
+  out->set_detail(task.detail);
   out->set_advice(std::string(advice::OfError(task.last_error)));
   if (task.not_before.has_value()) {
     *out->mutable_not_before() = rpc::ToProto(*task.not_before);
@@ -135,6 +136,7 @@ void ToProto(const Session& session,
     out->set_rid(message.rid);
     out->set_status(WordOf(message.status));
     out->set_error_code(message.error_code);
+    out->set_detail(message.detail);
     *out->mutable_at() = rpc::ToProto(message.at);
     out->set_server_us(message.server_us);
     out->set_trace_id(message.trace_id);

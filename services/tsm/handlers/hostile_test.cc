@@ -488,6 +488,22 @@ TEST_F(HostileTest, WhatCannotBeReadIsAuditedWithTheReadersReason) {
                                HexEncode(tee_.did()), "\"]")));
 }
 
+// Nobody signed it, so nothing changes; what it says is kept all the same.
+TEST_F(HostileTest, AnAgentsErrorWithoutIdsKeepsItsCode) {
+  for (const char* message :
+       {R"({"OTrPBrokerError":{"ver":"1.0","rid":"","tid":"",)"
+        R"("errcode":"ERR_AGENT_TEE_UNKNOWN"}})",
+        R"({"status":{"result":"fail","error-code":"ERR_AGENT_TEE_UNKNOWN"}})",
+        R"({"OTrPAgentError":{"rid":"r","tid":"of another",)"
+        R"("errcode":"ERR_AGENT_TEE_UNKNOWN"}})"}) {
+    EXPECT_THAT(tsm_.Advance(message), IsOkAndHolds(""));
+    const Value details =
+        json::Parse(tsm_.AuditEvents().back().details_json).value();
+    EXPECT_EQ(details.Find("reason")->as_string(), "unknown-tid");
+    EXPECT_EQ(details.Find("error")->as_string(), "ERR_AGENT_TEE_UNKNOWN");
+  }
+}
+
 TEST_F(HostileTest, RefusalsAreLimitedAndTheNextRecordTellsHowManyAreMissing) {
   Messenger limited({tsm_.tsm_id, TsmFixture::OneSecret(),
                      /*max_refusal_audits_per_second=*/3},

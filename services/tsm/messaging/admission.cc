@@ -69,8 +69,11 @@ absl::Status AdmitNext(Exchange& exchange, const protocol::Incoming& incoming,
       break;
   }
   if (reason.has_value()) {
-    admitted->reply = exchange.Refuse(*reason, incoming.tid(),
-                                      "not the outstanding request's answer");
+    admitted->reply =
+        exchange.Refuse(*reason, incoming.tid(),
+                        session.state == SessionState::kSuperseded
+                            ? "the device has begun a newer session"
+                            : "not the outstanding request's answer");
     return absl::OkStatus();
   }
   SessionStep& step = admitted->step;

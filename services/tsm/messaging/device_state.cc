@@ -269,7 +269,7 @@ json::Value VerdictJson(const std::string& did, Verdict verdict,
   return item;
 }
 
-std::string DetailsOf(const Entries& entries) {
+json::Value DetailsOf(const Entries& entries) {
   json::Value tees = json::Value::Array();
   for (const Accepted& tee : entries.accepted) {
     tees.Append(VerdictJson(tee.did, Verdict::kAccepted, tee.appraisal));
@@ -281,6 +281,7 @@ std::string DetailsOf(const Entries& entries) {
   details.Set("tees", std::move(tees));
   for (const UnverifiedDeviceState& failed : entries.failed) {
     details.Set("error", json::Value::String(failed.reason().code));
+    details.Set("detail", json::Value::String(failed.reason().message));
     break;
   }
   json::Value unreadable = json::Value::Array();
@@ -288,15 +289,16 @@ std::string DetailsOf(const Entries& entries) {
     unreadable.Append(json::Value::String(Printable(why, kMaxDetailBytes)));
   }
   if (unreadable.size() > 0) details.Set("unreadable", std::move(unreadable));
-  return details.Serialize();
+  return details;
 }
 
 void LogIncoming(Exchange& exchange, MessageStatus status,
-                 absl::string_view error_code, SessionStep* step) {
+                 const AttestationReason& reason, SessionStep* step) {
   SessionMessage log = exchange.Log(++step->logged, Direction::kFromDevice,
                                     exchange.name, step->commit.consumed_rid);
   log.status = status;
-  log.error_code = std::string(error_code);
+  log.error_code = reason.code;
+  log.detail = Printable(reason.detail, kMaxDetailBytes);
   step->commit.messages.push_back(std::move(log));
 }
 
@@ -313,8 +315,11 @@ absl::StatusOr<std::string> TakeFailure(Exchange& exchange,
                                         SessionStep step) {
   const UnverifiedDeviceState& failed = entries.failed.front();
   const std::string& code = failed.reason().code;
+  // Empty for the first state of a session.
+  const std::string asked = step.commit.session.current_did;
   exchange.verdict = MessageVerdict::kFail;
-  LogIncoming(exchange, MessageStatus::kFail, code, &step);
+  LogIncoming(exchange, MessageStatus::kFail, {code, failed.reason().message},
+              &step);
   Transition next = Advance(step.memory.progress,
                             {SessionEvent::Kind::kDeviceStateFailed, code});
   // It has said that it can't check the other algorithm either.
@@ -323,9 +328,9 @@ absl::StatusOr<std::string> TakeFailure(Exchange& exchange,
   }
   step.memory.queue.clear();
   OTRP_RETURN_IF_ERROR(Follow(exchange, next, &step));
-  step.commit.audit =
-      exchange.AuditStep("session.device-state", "", step.commit.session.tid,
-                         store::kAuditFailed, DetailsOf(entries));
+  step.commit.audit = exchange.AuditStep(
+      "session.device-state", asked, /*proven=*/false, store::kAuditFailed,
+      step.commit.session, DetailsOf(entries));
   return exchange.Commit(std::move(step.commit));
 }
 
@@ -390,18 +395,19 @@ absl::StatusOr<std::string> TakeDeviceState(Exchange& exchange,
   if (entries.accepted.empty()) {
     event.kind = SessionEvent::Kind::kEvidenceRefused;
     exchange.verdict = MessageVerdict::kNotTrusted;
-    const auto& reasons = entries.refused.front().appraisal.reasons();
+    const std::vector<AttestationReason> reasons =
+        ReasonsOf(entries.refused.front().appraisal);
     LogIncoming(exchange, MessageStatus::kRefused,
-                reasons.empty() ? "" : reasons.begin()->code(), &step);
+                reasons.empty() ? AttestationReason() : reasons.front(), &step);
   } else {
-    LogIncoming(exchange, MessageStatus::kPass, "", &step);
+    LogIncoming(exchange, MessageStatus::kPass, AttestationReason(), &step);
   }
   OTRP_RETURN_IF_ERROR(
       Follow(exchange, Advance(step.memory.progress, event), &step));
   step.commit.audit = exchange.AuditStep(
-      "session.device-state", dids.front(), session.tid,
+      "session.device-state", dids.front(), !entries.accepted.empty(),
       entries.accepted.empty() ? store::kAuditRefused : store::kAuditOk,
-      DetailsOf(entries));
+      session, DetailsOf(entries));
   return exchange.Commit(std::move(step.commit));
 }
 

@@ -46,7 +46,7 @@ int64_t Exchange::elapsed_us() const {
 std::string Exchange::Refuse(MessageVerdict reason, absl::string_view tid,
                              absl::string_view detail) {
   verdict = reason;
-  tools.refusals.Record(call, reason, tid, detail);
+  tools.refusals.Record(call, {reason, tid, detail, agent_error});
   return "";
 }
 
@@ -107,15 +107,17 @@ absl::StatusOr<std::string> Exchange::Commit(SessionCommit commit) {
 }
 
 store::AuditEvent Exchange::AuditStep(absl::string_view action,
-                                      absl::string_view did,
-                                      absl::string_view tid,
+                                      absl::string_view did, bool proven,
                                       absl::string_view outcome,
-                                      std::string details_json) const {
+                                      const Session& session,
+                                      json::Value details) const {
   call.ResetAuditRecords();
+  details.Set("tid", json::Value::String(session.tid));
   store::AuditEvent event =
-      service::AuditOf(call, action, tid, outcome, std::move(details_json));
+      service::AuditOf(call, action, did.empty() ? session.tid : HexEncode(did),
+                       outcome, details.Serialize());
   // The gateway only carries what the device says.
-  if (!did.empty()) event.actor = absl::StrCat("device:", HexEncode(did));
+  if (proven) event.actor = absl::StrCat("device:", HexEncode(did));
   return event;
 }
 

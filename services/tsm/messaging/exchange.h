@@ -17,6 +17,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "libs/json/json.h"
 #include "libs/protocol/dialect.h"
 #include "libs/rpc/run.h"
 #include "services/tsm/messaging/refusals.h"
@@ -50,6 +51,9 @@ class Exchange {
   MessageVerdict verdict = MessageVerdict::kOk;
   // Of the session that it belongs to; empty where there is none.
   std::string tid;
+  // What the device's agent says is wrong, where it says so: a record of its
+  // message keeps the code also where it is refused.
+  std::string agent_error;
 
   // Since the message came.
   int64_t elapsed_us() const;
@@ -68,10 +72,13 @@ class Exchange {
   // the commit: sha256, times, the audit record's trace.
   absl::StatusOr<std::string> Commit(SessionCommit commit);
 
-  // The audit record of a step, by a device.
+  // The audit record of a step. Its subject is the device `did`, as far as it
+  // is known, else the session; its actor too, where the device has `proven`
+  // that the message is its own. The session's tid is added to `details`.
   store::AuditEvent AuditStep(absl::string_view action, absl::string_view did,
-                              absl::string_view tid, absl::string_view outcome,
-                              std::string details_json) const;
+                              bool proven, absl::string_view outcome,
+                              const Session& session,
+                              json::Value details) const;
 
   // A message of the session's log, as of now.
   SessionMessage Log(int32_t n, Direction direction, absl::string_view name,

@@ -66,8 +66,7 @@ int64_t RefusalLog::Admit() {
   return missing;
 }
 
-void RefusalLog::Record(const rpc::CallContext& call, MessageVerdict reason,
-                        absl::string_view subject, absl::string_view detail) {
+void RefusalLog::Record(const rpc::CallContext& call, const Refusal& refusal) {
   const int64_t missing = Admit();
   if (missing < 0) {
     call.Changed(false);
@@ -82,14 +81,13 @@ void RefusalLog::Record(const rpc::CallContext& call, MessageVerdict reason,
   if (missing > 0) {
     details.Set("left_out_before", json::Value::Integer(missing));
   }
-  const absl::Status status = store_.Audit(
-      service::AuditOf(call, "message.refused", Printable(subject, kMaxIdBytes),
-                       store::kAuditRefused, details.Serialize()));
+  const absl::Status status = store_.Audit(service::AuditOf(
+      call, "message.refused", Printable(refusal.tid, kMaxIdBytes),
+      store::kAuditRefused, details.Serialize()));
   if (!status.ok()) {
     call.Changed(false);
     OTRP_LOG(ERROR, "a refused message could not be audited",
-             {{"reason", std::string(WordOf(reason))},
-              {"error", status.ToString()}});
+             {{"reason", reason}, {"error", status.ToString()}});
   }
 }
 

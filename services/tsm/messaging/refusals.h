@@ -55,15 +55,23 @@ absl::string_view WordOf(MessageVerdict verdict);
 // Of a text for people in an audit record.
 inline constexpr size_t kMaxDetailBytes = 512;
 
+struct Refusal {
+  MessageVerdict reason = MessageVerdict::kMalformed;
+  // The tid as received, or empty.
+  absl::string_view tid;
+  // For people, no secrets.
+  absl::string_view detail;
+  // The code of an agent's error; else empty.
+  absl::string_view error;
+};
+
 class RefusalLog {
  public:
   // The collaborators must outlive the log.
   RefusalLog(TsmStore& store, const Clock& clock, int64_t max_per_second);
 
-  // `subject`: the tid as received, or empty; made printable and cut
-  // before it is written, as `detail` is. `detail`: for people, no secrets.
-  void Record(const rpc::CallContext& call, MessageVerdict reason,
-              absl::string_view subject, absl::string_view detail);
+  // Texts are made printable and cut before they are written.
+  void Record(const rpc::CallContext& call, const Refusal& refusal);
 
  private:
   // How many records were left out since the last one; -1: leave out this

@@ -6,6 +6,7 @@
 #include "absl/types/optional.h"
 #include "libs/advice/advice.h"
 #include "libs/base/hex.h"
+#include "libs/base/printable.h"
 #include "libs/base/status_macros.h"
 #include "libs/json/json.h"
 #include "libs/protocol/errors.h"
@@ -27,6 +28,8 @@ struct Answer {
   SessionEvent::Kind kind = SessionEvent::Kind::kPassed;
   // The TEE's code, the agent's, or ours.
   std::string error_code;
+  // What the TEE says beside it, or what couldn't be read; printable.
+  std::string detail;
   // Of what passed.
   protocol::ResponseContent content;
 
@@ -38,19 +41,23 @@ void LogIncoming(Exchange& exchange, const Answer& answer, SessionStep* step) {
                                     exchange.name, step->commit.consumed_rid);
   log.status = answer.passed() ? MessageStatus::kPass : MessageStatus::kFail;
   log.error_code = answer.error_code;
+  log.detail = answer.detail;
   step->commit.messages.push_back(std::move(log));
 }
 
-std::string DetailsOf(const SessionStep& step, const std::string& action,
+json::Value DetailsOf(const SessionStep& step, const std::string& action,
                       const Answer& answer) {
   json::Value details = json::Value::Object();
   details.Set("action", json::Value::String(action));
   if (!answer.error_code.empty()) {
     details.Set("error", json::Value::String(answer.error_code));
   }
+  if (!answer.detail.empty()) {
+    details.Set("detail", json::Value::String(answer.detail));
+  }
   details.Set("session",
               json::Value::String(WordOf(step.commit.session.state)));
-  return details.Serialize();
+  return details;
 }
 
 // --- Verify ------------------------------------------------------------------
@@ -101,6 +108,7 @@ absl::StatusOr<absl::optional<Answer>> ReadMessage(
   if (!content.ok()) {
     answer.kind = SessionEvent::Kind::kUnreadable;
     answer.error_code = advice::code::kResponseUnreadable;
+    answer.detail = Printable(content.status().message(), kMaxDetailBytes);
     return absl::make_optional(std::move(answer));
   }
   if (content->did != step.commit.session.current_did &&
@@ -111,9 +119,11 @@ absl::StatusOr<absl::optional<Answer>> ReadMessage(
   }
   if (message.failed()) {
     answer.kind = SessionEvent::Kind::kFailed;
-    answer.error_code = content->reason.has_value()
-                            ? content->reason->code
-                            : protocol::kUnspecifiedError;
+    answer.error_code = protocol::kUnspecifiedError;
+    if (content->reason.has_value()) {
+      answer.error_code = content->reason->code;
+      answer.detail = content->reason->message;
+    }
   } else {
     answer.content = *std::move(content);
   }
@@ -149,17 +159,21 @@ void ApplyPass(Exchange& exchange, protocol::ResponseContent content,
 }
 
 void ApplyTaskEffect(Exchange& exchange, TaskEffect effect,
-                     absl::string_view error, DeviceContext* context,
+                     const Answer& answer, DeviceContext* context,
                      SessionStep* step) {
   const std::string& action = step->memory.outstanding.request.action;
   switch (effect) {
     case TaskEffect::kNone:
     case TaskEffect::kDone: return;
     case TaskEffect::kRetryLater:
-      step->Fail(context, action, error, Retry::kLater, exchange.now);
+      step->Fail(context, action,
+                 {answer.error_code, answer.detail, Retry::kLater},
+                 exchange.now);
       return;
     case TaskEffect::kGiveUp:
-      step->Fail(context, action, error, Retry::kNever, exchange.now);
+      step->Fail(context, action,
+                 {answer.error_code, answer.detail, Retry::kNever},
+                 exchange.now);
       return;
   }
 }
@@ -177,12 +191,12 @@ absl::StatusOr<std::string> Conclude(Exchange& exchange, Answer answer,
   if (answer.passed()) {
     ApplyPass(exchange, std::move(answer.content), context, &step);
   }
-  ApplyTaskEffect(exchange, next.task, answer.error_code, context, &step);
+  ApplyTaskEffect(exchange, next.task, answer, context, &step);
   OTRP_RETURN_IF_ERROR(Follow(exchange, next, &step));
   step.commit.audit = exchange.AuditStep(
-      "session.response", did, step.commit.session.tid,
+      "session.response", did, /*proven=*/true,
       answer.passed() ? store::kAuditOk : store::kAuditFailed,
-      DetailsOf(step, action, answer));
+      step.commit.session, DetailsOf(step, action, answer));
   return exchange.Commit(std::move(step.commit));
 }
 
@@ -212,14 +226,18 @@ absl::StatusOr<std::string> TakeResponse(Exchange& exchange,
 
 absl::StatusOr<std::string> TakeAgentError(Exchange& exchange,
                                            const protocol::Incoming& incoming) {
+  exchange.agent_error = incoming.agent_error().code;
   OTRP_ASSIGN_OR_RETURN(Admitted admitted, AdmitMessage(exchange, incoming,
                                                         /*may_be_first=*/true));
   if (admitted.reply.has_value()) return *std::move(admitted.reply);
   SessionStep step = std::move(admitted.step);
+  // Of the TEE that was asked; empty for the first state of a session.
+  const std::string did = step.commit.session.current_did;
   exchange.verdict = MessageVerdict::kAgentError;
   Answer answer;
   answer.kind = SessionEvent::Kind::kAgentError;
   answer.error_code = incoming.agent_error().code;
+  answer.detail = incoming.agent_error().message;
   LogIncoming(exchange, answer, &step);
   const std::string action = step.memory.outstanding.request.action;
   // It speaks for all TEEs of the device.
@@ -227,9 +245,9 @@ absl::StatusOr<std::string> TakeAgentError(Exchange& exchange,
   OTRP_RETURN_IF_ERROR(Follow(
       exchange, Advance(step.memory.progress, {answer.kind, answer.error_code}),
       &step));
-  step.commit.audit =
-      exchange.AuditStep("session.agent-error", "", step.commit.session.tid,
-                         store::kAuditFailed, DetailsOf(step, action, answer));
+  step.commit.audit = exchange.AuditStep(
+      "session.agent-error", did, /*proven=*/false, store::kAuditFailed,
+      step.commit.session, DetailsOf(step, action, answer));
   return exchange.Commit(std::move(step.commit));
 }
 

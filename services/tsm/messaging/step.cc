@@ -89,8 +89,8 @@ PlanResult PlanFor(DeviceContext* context, absl::Time now, SessionStep* step) {
   if (!step->done.empty() && plan.request.has_value() &&
       plan.request->action == step->done) {
     // Asking for the same again would never end.
-    step->Fail(context, step->done, advice::code::kNoEffect, Retry::kLater,
-               now);
+    step->Fail(context, step->done,
+               {advice::code::kNoEffect, "", Retry::kLater}, now);
     plan = Plan(*context, now);
   }
   return plan;
@@ -116,9 +116,10 @@ absl::StatusOr<bool> Serve(Exchange& exchange, PlanResult plan,
     }
     if (Passes(request.status())) return request.status();
     step->Fail(context, plan.request->action,
-               absl::StrCat(advice::code::kRequestNotPossible, ": ",
-                            request.status().message()),
-               Retry::kLater, exchange.now);
+               {absl::StrCat(advice::code::kRequestNotPossible, ": ",
+                             request.status().message()),
+                "", Retry::kLater},
+               exchange.now);
     plan = Plan(*context, exchange.now);
   }
   return false;
@@ -173,8 +174,8 @@ DeviceContext* SessionStep::ContextOf(const std::string& did) {
 }
 
 void SessionStep::Fail(DeviceContext* context, const std::string& action,
-                       absl::string_view error, Retry retry, absl::Time now) {
-  const Task task = Failed(context->tasks, action, error, retry, now);
+                       const Failure& failure, absl::Time now) {
+  const Task task = Failed(context->tasks, action, failure, now);
   auto replace = [&](std::vector<Task>* tasks) {
     auto same =
         std::find_if(tasks->begin(), tasks->end(),

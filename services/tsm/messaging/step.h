@@ -43,7 +43,7 @@ struct SessionStep {
   DeviceContext* ContextOf(const std::string& did);
   // Records that `action` failed, for the plan and for the commit.
   void Fail(DeviceContext* context, const std::string& action,
-            absl::string_view error, Retry retry, absl::Time now);
+            const Failure& failure, absl::Time now);
 };
 
 // Does what the session machine says, and sets the reply and the session's new

@@ -96,7 +96,7 @@ struct SessionCommit {
   std::string reply;
   std::vector<SessionMessage> messages;
   std::vector<DeviceUpdate> devices;
-  // Other open sessions of these devices (dids) end as expired.
+  // Other open sessions of these devices (dids) end as superseded.
   std::vector<std::string> supersedes;
   store::AuditEvent audit;
 };

@@ -39,7 +39,7 @@ constexpr char kDeviceColumns[] = R"sql(
   (SELECT coalesce(json_agg(json_build_object(
        'action', action, 'state', state, 'attempts', attempts,
        'not_before', (extract(epoch FROM not_before) * 1000000)::bigint,
-       'last_error', last_error) ORDER BY action), '[]')
+       'last_error', last_error, 'detail', detail) ORDER BY action), '[]')
    FROM task WHERE task.did = asked.did),
   -- The catalogue's wishes for this device. Each kind of target is looked up
   -- by itself: an OR of them would read every assignment of every device.
@@ -144,6 +144,7 @@ absl::StatusOr<std::vector<Task>> ParseTasks(absl::string_view text) {
       task.not_before = absl::FromUnixMicros(micros);
     }
     OTRP_ASSIGN_OR_RETURN(task.last_error, StringMember(item, "last_error"));
+    OTRP_ASSIGN_OR_RETURN(task.detail, StringMember(item, "detail"));
     tasks.push_back(std::move(task));
   }
   return tasks;
@@ -311,7 +312,8 @@ absl::StatusOr<LoadedMessage> TsmStore::LoadMessage(absl::string_view tid,
                                                     absl::string_view rid) {
   static const auto* const kSql =
       new std::string(absl::StrCat("SELECT ", kDeviceColumns, R"sql(,
-  session.state, session.dialect, session.version, session.expected_rid,
+  CASE session.ended WHEN '' THEN session.state ELSE session.ended END,
+  session.dialect, session.version, session.expected_rid,
   session.memory,
   array_to_json(array(SELECT encode(did, 'hex')
                       FROM unnest(session.dids) AS did)),

@@ -69,7 +69,8 @@ constexpr Part kParts[] = {
     {"supersedes", R"sql(,
   superseded AS (
     UPDATE session AS other
-    SET state = 'expired', expected_rid = '', version = version + 1
+    SET state = 'expired', ended = 'superseded', expected_rid = '',
+      version = version + 1
     FROM document
     WHERE other.state = 'open' AND other.tid <> $1
       AND other.dids && (
@@ -80,12 +81,12 @@ constexpr Part kParts[] = {
     {"messages", R"sql(,
   messages_logged AS (
     INSERT INTO session_message (tid, n, direction, name, rid, status,
-      error_code, at, server_us, trace_id)
-    SELECT $1, n, direction, name, rid, status, error_code,
+      error_code, detail, at, server_us, trace_id)
+    SELECT $1, n, direction, name, rid, status, error_code, detail,
       to_timestamp(at_us / 1000000.0), server_us, trace_id
     FROM document, jsonb_to_recordset(body->'messages') AS item(n int,
       direction text, name text, rid text, status text, error_code text,
-      at_us bigint, server_us bigint, trace_id text))
+      detail text, at_us bigint, server_us bigint, trace_id text))
 )sql"},
     {"devices", R"sql(,
   devices_written AS (
@@ -172,15 +173,17 @@ constexpr Part kParts[] = {
     {"tasks", R"sql(,
   tasks_written AS (
     INSERT INTO task (did, action, state, attempts, not_before, last_error,
-      updated_at)
+      detail, updated_at)
     SELECT decode(did, 'hex'), action, state, attempts,
-      to_timestamp(not_before_us / 1000000.0), last_error, $8::timestamptz
+      to_timestamp(not_before_us / 1000000.0), last_error, detail,
+      $8::timestamptz
     FROM document, jsonb_to_recordset(body->'tasks') AS item(did text,
       action text, state text, attempts int, not_before_us bigint,
-      last_error text)
+      last_error text, detail text)
     ON CONFLICT (did, action) DO UPDATE SET state = EXCLUDED.state,
       attempts = EXCLUDED.attempts, not_before = EXCLUDED.not_before,
-      last_error = EXCLUDED.last_error, updated_at = EXCLUDED.updated_at)
+      last_error = EXCLUDED.last_error, detail = EXCLUDED.detail,
+      updated_at = EXCLUDED.updated_at)
 )sql"},
     {"cleared", R"sql(,
   tasks_cleared AS (
@@ -212,6 +215,7 @@ json::Value MessageJson(const SessionMessage& message) {
   row.Set("rid", json::Value::String(message.rid));
   row.Set("status", json::Value::String(WordOf(message.status)));
   row.Set("error_code", json::Value::String(message.error_code));
+  row.Set("detail", json::Value::String(message.detail));
   row.Set("at_us", json::Value::Integer(absl::ToUnixMicros(message.at)));
   row.Set("server_us", json::Value::Integer(message.server_us));
   row.Set("trace_id", json::Value::String(message.trace_id));
@@ -281,6 +285,7 @@ json::Value TaskJson(const std::string& did, const Task& task) {
             json::Value::Integer(absl::ToUnixMicros(*task.not_before)));
   }
   row.Set("last_error", json::Value::String(task.last_error));
+  row.Set("detail", json::Value::String(task.detail));
   return row;
 }
 
@@ -352,7 +357,8 @@ json::Value Document(const SessionCommit& commit) {
 }
 
 constexpr char kSessionColumns[] = R"sql(
-  tid, state, dialect, version, expected_rid, memory,
+  tid, CASE ended WHEN '' THEN state ELSE ended END, dialect, version,
+  expected_rid, memory,
   array_to_json(array(SELECT encode(did, 'hex') FROM unnest(dids) AS did)),
   coalesce(current_did, ''), opened_at, last_message_at, expires_at
 )sql";
@@ -455,7 +461,7 @@ TsmStore::GetSession(absl::string_view tid) {
   OTRP_ASSIGN_OR_RETURN(store::Row row, pool_.Query1(*kSql, tid));
   OTRP_ASSIGN_OR_RETURN(Session session, ScanSession(row));
   static constexpr char kMessages[] = R"sql(
-    SELECT n, direction, name, rid, status, error_code, at, server_us,
+    SELECT n, direction, name, rid, status, error_code, detail, at, server_us,
       trace_id
     FROM session_message WHERE tid = $1 ORDER BY n
   )sql";
@@ -466,8 +472,8 @@ TsmStore::GetSession(absl::string_view tid) {
     std::string direction;
     std::string status;
     OTRP_RETURN_IF_ERROR(message_row.Scan(&m.n, &direction, &m.name, &m.rid,
-                                          &status, &m.error_code, &m.at,
-                                          &m.server_us, &m.trace_id));
+                                          &status, &m.error_code, &m.detail,
+                                          &m.at, &m.server_us, &m.trace_id));
     OTRP_RETURN_IF_ERROR(FromWord(direction, &m.direction));
     OTRP_RETURN_IF_ERROR(FromWord(status, &m.status));
     messages.push_back(std::move(m));

@@ -369,7 +369,9 @@ TEST_F(TsmStoreTest, ANewSessionOfADeviceEndsItsOthers) {
   auto state = [&](const char* tid) {
     return store_.GetSession(tid)->first.state;
   };
-  EXPECT_EQ(state("tid-1"), SessionState::kExpired);
+  EXPECT_EQ(state("tid-1"), SessionState::kSuperseded);
+  EXPECT_EQ(store_.LoadMessage("tid-1", "rid")->session->state,
+            SessionState::kSuperseded);
   EXPECT_EQ(state("tid-2"), SessionState::kOpen);
   EXPECT_EQ(state("tid-3"), SessionState::kOpen);
   EXPECT_THAT(store_.Commit(Step("tid-1", 'a')), IsOkAndHolds(false));

@@ -351,7 +351,9 @@ std::string MiniTee::Answer(absl::string_view request) {
   content.Set("did", Value::String(Base64Encode(wrong_did ? std::string(32, 'x')
                                                           : did())));
   if (!error.empty()) {
-    content.Set("reason", Wrap("error-code", Value::String(error)));
+    Value reason = Wrap("error-code", Value::String(error));
+    reason.Set("error-message", Value::String(error_message));
+    content.Set("reason", std::move(reason));
   } else {
     if (opened.name == "CreateSD") {
       content.Set("sdname", Value::String(Text(opened.content, "sdname")));

@@ -44,6 +44,8 @@ class MiniTee {
   // --- What it does wrong ----------------------------------------------------
   // Request name ("InstallTA") -> error code; "GetDeviceState" too.
   std::map<std::string, std::string> failures;
+  // Goes with the error codes.
+  std::string error_message;
   // Says pass and does nothing.
   std::set<std::string> lazy;
   // Doesn't show its state in answers.

@@ -123,7 +123,7 @@ export const fleet: DashboardSpec = {
         }),
         series({
           title: 'Sessions by outcome',
-          description: 'done, failed, refused, expired.',
+          description: 'done, failed, blocked, refused, expired.',
           queries: [{
             expr: sum(rate(`otrp_session_total{${TSM}}`), 'outcome'),
             legend: '{{outcome}}',

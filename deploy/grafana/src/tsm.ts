@@ -191,8 +191,9 @@ export const tsm: DashboardSpec = {
         series({
           title: 'Sessions that ended',
           description: 'done: the device has what it should have. failed: ' +
-              'a task failed. refused: the device is not trusted. expired: ' +
-              'it did not come back in time.',
+              'a task failed. blocked: something is left to do that waits ' +
+              'or was given up. refused: the device is not trusted. ' +
+              'expired: it did not come back in time.',
           queries: [{
             expr: sum(rate(`otrp_session_total{${mine}}`), 'outcome'),
             legend: '{{outcome}}',

@@ -9,7 +9,8 @@ namespace tsm {
 
 void DeviceContext::SetState(std::string octets, std::string hash,
                              protocol::Dsi parsed) {
-  state = TeeState{std::move(octets), std::move(hash), true};
+  if (state.has_value()) claimed = std::move(state->claimed);
+  state = TeeState{std::move(octets), std::move(hash), true, {}};
   dsi = std::move(parsed);
 }
 

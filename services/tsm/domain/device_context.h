@@ -27,11 +27,15 @@ struct DeviceContext {
   std::vector<SecurityDomain> domains;
   std::vector<Task> tasks;
   std::vector<DesiredTa> desired;
+  // Actions that the TEE says it has done, to be held against the state that it
+  // has proved since.
+  std::vector<std::string> claimed;
   // device.tee_spki and state->dsi, where they were needed already.
   absl::optional<crypto::PublicKey> tee_key;
   absl::optional<protocol::Dsi> dsi;
 
-  // A state that the TEE has proved just now. `octets` are those of `parsed`,
+  // A state that the TEE has proved just now; what it claimed before is to be
+  // found in it. `octets` are those of `parsed`,
   // `hash` is their SHA-256.
   void SetState(std::string octets, std::string hash, protocol::Dsi parsed);
 };

@@ -169,6 +169,8 @@ struct TeeState {
   std::string dsihash;
   // False: the TEE has changed since, and didn't show how.
   bool fresh = true;
+  // What it says it has done since: names of actions.
+  std::vector<std::string> claimed;
 };
 
 // A device as operators see it.
@@ -192,6 +194,8 @@ enum class SessionState {
   kDone,
   kRefused,
   kFailed,
+  // Nothing failed, but something is left to do that waits or was given up.
+  kBlocked,
   kExpired,
   // The device has begun a newer one.
   kSuperseded,

@@ -76,6 +76,7 @@ class Candidates {
   bool done() const { return result_.request.has_value(); }
 
   void Offer(PlannedRequest request) {
+    result_.open.push_back(request.action);
     if (done()) return;
     if (blocked_(request.action)) {
       result_.blocked.push_back(request.action);
@@ -84,10 +85,13 @@ class Candidates {
     result_.request = std::move(request);
   }
 
+  // Can't be done before something else is.
+  void Later(std::string action) { result_.open.push_back(std::move(action)); }
+
   PlanResult Take() && {
-    result_.reason = done()                    ? PlanResult::Reason::kNext
-                     : result_.blocked.empty() ? PlanResult::Reason::kInStep
-                                               : PlanResult::Reason::kBlocked;
+    result_.reason = done()                 ? PlanResult::Reason::kNext
+                     : result_.open.empty() ? PlanResult::Reason::kInStep
+                                            : PlanResult::Reason::kBlocked;
     return std::move(result_);
   }
 
@@ -168,41 +172,50 @@ void OfferNewDomains(const Wish& wish,
                      const std::vector<SecurityDomain>& domains,
                      Candidates* out) {
   for (const auto& entry : wish) {
+    if (FindHome(domains, entry.first) != nullptr) continue;
+    std::string action = absl::StrCat("CreateSD ", entry.first);
     // Where another SP's domain has the name, that one has to go first.
-    if (HasName(domains, SdNameOf(entry.first))) continue;
-    PlannedRequest request =
-        Request(MessageKind::kCreateSd, absl::StrCat("CreateSD ", entry.first),
-                SdNameOf(entry.first), entry.first);
+    if (HasName(domains, SdNameOf(entry.first))) {
+      out->Later(std::move(action));
+      continue;
+    }
+    PlannedRequest request = Request(MessageKind::kCreateSd, std::move(action),
+                                     SdNameOf(entry.first), entry.first);
     request.add_certs = {entry.second.current_fingerprint};
     out->Offer(std::move(request));
   }
+}
+
+// Null where there is no domain, or it hasn't the TA.
+const InstalledTa* FindTa(const SecurityDomain* sd, const std::string& taid) {
+  if (sd == nullptr) return nullptr;
+  for (const InstalledTa& ta : sd->tas) {
+    if (ta.taid == taid) return &ta;
+  }
+  return nullptr;
 }
 
 void OfferTas(const Wish& wish, const std::vector<SecurityDomain>& domains,
               MessageKind kind, Candidates* out) {
   for (const auto& entry : wish) {
     const SecurityDomain* sd = FindHome(domains, entry.first);
-    // Its CreateSD is blocked, and was offered before.
-    if (sd == nullptr) continue;
     for (const auto& item : entry.second.tas) {
       const DesiredTa& ta = *item.second;
-      auto installed = std::find_if(
-          sd->tas.begin(), sd->tas.end(),
-          [&](const InstalledTa& have) { return have.taid == ta.taid; });
-      const bool present = installed != sd->tas.end();
-      if (present != (kind == MessageKind::kUpdateTa)) continue;
-      if (present && installed->version == ta.version) continue;
-      // The TEE would refuse it; the UpdateSD that brings the certificate is
-      // blocked, and was offered before.
-      if (!ta.signer_fingerprint.empty() &&
-          !Contains(sd->spcerts, ta.signer_fingerprint)) {
+      const InstalledTa* installed = FindTa(sd, ta.taid);
+      if ((installed != nullptr) != (kind == MessageKind::kUpdateTa)) continue;
+      if (installed != nullptr && installed->version == ta.version) continue;
+      std::string action = absl::StrCat(protocol::MessageName(kind), " ",
+                                        ta.spid, "/", ta.taid, "@", ta.version);
+      // Without a domain, its CreateSD was offered before. Without the
+      // signer's certificate the TEE would refuse it; the UpdateSD that brings
+      // it was offered before.
+      if (sd == nullptr || (!ta.signer_fingerprint.empty() &&
+                            !Contains(sd->spcerts, ta.signer_fingerprint))) {
+        out->Later(std::move(action));
         continue;
       }
       PlannedRequest request =
-          Request(kind,
-                  absl::StrCat(protocol::MessageName(kind), " ", ta.spid, "/",
-                               ta.taid, "@", ta.version),
-                  sd->sdname, ta.spid);
+          Request(kind, std::move(action), sd->sdname, ta.spid);
       request.taid = ta.taid;
       request.version = ta.version;
       out->Offer(std::move(request));
@@ -215,12 +228,15 @@ void OfferDeletedDomains(const Wish& wish,
                          Candidates* out) {
   for (const SecurityDomain& sd : domains) {
     if (FindSp(wish, sd.spid) != nullptr && IsHome(sd)) continue;
+    std::string action = absl::StrCat("DeleteSD ", sd.sdname);
     // Waits until its TAs are gone: deleting them one by one says which one
     // the TEE doesn't let go.
-    if (!sd.tas.empty()) continue;
-    out->Offer(Request(MessageKind::kDeleteSd,
-                       absl::StrCat("DeleteSD ", sd.sdname), sd.sdname,
-                       sd.spid));
+    if (!sd.tas.empty()) {
+      out->Later(std::move(action));
+      continue;
+    }
+    out->Offer(
+        Request(MessageKind::kDeleteSd, std::move(action), sd.sdname, sd.spid));
   }
 }
 

@@ -68,6 +68,9 @@ struct PlanResult {
   absl::optional<PlannedRequest> request;
   // Actions that were stepped over, in order.
   std::vector<std::string> blocked;
+  // Names of all actions that are left to do: the request's, blocked ones, and
+  // those that come after them. A task of another name is nobody's any more.
+  std::vector<std::string> open;
 };
 
 // "<spid>.sd".

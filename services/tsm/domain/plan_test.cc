@@ -222,6 +222,27 @@ TEST(PlanTest, TellsWhichActionsWereSteppedOver) {
   EXPECT_FALSE(result.request);
 }
 
+TEST(PlanTest, TellsAllThatIsLeftToDo) {
+  // Another SP has the name, the domain lacks the signer's certificate, and a
+  // domain that nobody wants still has a TA.
+  const PlanResult result =
+      Plan({Want("bank", "wallet", "2"), Want("shop", "till", "1"),
+            Want("taxi", "meter", "1", "c9")},
+           {{"bank.sd", "bank", {"c1"}, {{"wallet", "1"}}},
+            {"shop.sd", "thief", {}, {{"x", "1"}}},
+            {"taxi.sd", "taxi", {"c1"}, {}}},
+           Free);
+  EXPECT_THAT(result.open,
+              ::testing::UnorderedElementsAre(
+                  "DeleteTA shop.sd/x", "UpdateSD taxi +c9", "CreateSD shop",
+                  "InstallTA shop/till@1", "InstallTA taxi/meter@1",
+                  "UpdateTA bank/wallet@2", "DeleteSD shop.sd"));
+  EXPECT_THAT(Plan({Want("bank", "wallet", "1")},
+                   {{"bank.sd", "bank", {"c1"}, {{"wallet", "1"}}}}, Free)
+                  .open,
+              ::testing::IsEmpty());
+}
+
 // A TEE that does what it is asked and refuses what a real one would.
 class ModelTee {
  public:
@@ -394,8 +415,17 @@ TEST(PlanTest, BringsAnyDeviceToAnyWishAndNeverBeyond) {
       const int steps = settle ? 100 : Roll(dice, 5);
       PlanResult result;
       for (int step = 0; step < steps; ++step) {
+        const PlanResult before = std::exchange(result, PlanResult());
         result = Plan(wanted, tee.sds(), Free);
+        ASSERT_EQ(result.open.empty(), !result.request);
         if (!result.request) break;
+        // Nothing comes up that wasn't known to be left, but certificates of a
+        // domain that wasn't there.
+        ASSERT_TRUE(step == 0 ||
+                    result.request->kind == MessageKind::kUpdateSd ||
+                    std::count(before.open.begin(), before.open.end(),
+                               result.request->action) == 1)
+            << result.request->action;
         ExpectEntitled(*result.request, wanted);
         ASSERT_TRUE(tee.Do(*result.request))
             << "a real TEE would refuse " << result.request->action;

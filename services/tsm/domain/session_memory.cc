@@ -53,6 +53,10 @@ absl::StatusOr<SessionMemory> ParseObject(const json::Value& object) {
   progress.restarts = static_cast<int>(restarts);
   progress.requests = static_cast<int>(requests);
   OTRP_ASSIGN_OR_RETURN(memory.failed, object.GetBool("failed"));
+  // The version before doesn't write it.
+  if (object.Find("blocked") != nullptr) {
+    OTRP_ASSIGN_OR_RETURN(memory.blocked, object.GetBool("blocked"));
+  }
   PlannedRequest& out = memory.outstanding.request;
   OTRP_ASSIGN_OR_RETURN(absl::string_view name, object.GetString("name"));
   const protocol::MessageRow* row = protocol::RowOfName(name);
@@ -89,6 +93,7 @@ std::string SessionMemory::Serialize() const {
   object.Set("restarts", json::Value::Integer(progress.restarts));
   object.Set("requests", json::Value::Integer(progress.requests));
   object.Set("failed", json::Value::Bool(failed));
+  object.Set("blocked", json::Value::Bool(blocked));
   const PlannedRequest& request = outstanding.request;
   object.Set("name", json::Value::String(
                          std::string(protocol::MessageName(request.kind))));

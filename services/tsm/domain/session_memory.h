@@ -42,6 +42,8 @@ struct SessionMemory {
   std::vector<std::string> queue;
   // Something failed, so that the session doesn't end as done.
   bool failed = false;
+  // Something is left to do that waits or was given up: likewise.
+  bool blocked = false;
   Outstanding outstanding;
 
   std::string Serialize() const;

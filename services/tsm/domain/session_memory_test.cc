@@ -18,6 +18,7 @@ TEST(SessionMemoryTest, ComesBackAsItWas) {
   memory.progress.restarts = 2;
   memory.progress.requests = 17;
   memory.failed = true;
+  memory.blocked = true;
   memory.outstanding = {{protocol::MessageKind::kInstallTa,
                          "InstallTA bank/\"x\"@1",
                          "bank.sd",
@@ -36,6 +37,7 @@ TEST(SessionMemoryTest, ComesBackAsItWas) {
   EXPECT_EQ(again.progress.restarts, 2);
   EXPECT_EQ(again.progress.requests, 17);
   EXPECT_TRUE(again.failed);
+  EXPECT_TRUE(again.blocked);
   EXPECT_TRUE(again.outstanding == memory.outstanding);
 }
 

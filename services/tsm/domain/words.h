@@ -45,6 +45,7 @@ inline constexpr WordRow<SessionState> kSessionStates[] = {
     {SessionState::kDone, "done"},
     {SessionState::kRefused, "refused"},
     {SessionState::kFailed, "failed"},
+    {SessionState::kBlocked, "blocked"},
     {SessionState::kExpired, "expired"},
     {SessionState::kSuperseded, "superseded"},
 };

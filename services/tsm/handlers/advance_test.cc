@@ -185,20 +185,6 @@ TEST_F(AdvanceTest, AFreshContentKeyToTheTsmIsReadToo) {
   EXPECT_EQ(tee_.sds["bank.sd"].tas.count("wallet"), 1u);
 }
 
-TEST_F(AdvanceTest, AKeyThatCannotBeUsedIsNamedAsSuch) {
-  tsm_.Release("1.0.0", "cert 1");
-  tsm_.Assign(true);
-  OTRP_ASSERT_OK_AND_ASSIGN(
-      tee_.replace_tee["teeaiklist"],
-      json::Parse(R"([{"spid":"bank","spaik":{"kty":"EC","crv":"P-256",)"
-                  R"("x":"AAAA","y":"AAAA"}}])"));
-  tsm_.Drive(&tee_);
-  ASSERT_THAT(tsm_.DeviceOf(tee_).tasks, SizeIs(1));
-  EXPECT_EQ(tsm_.DeviceOf(tee_).tasks[0].last_error,
-            "TSM_REQUEST_NOT_POSSIBLE: the TEE's key (spaik) for SP bank can't "
-            "be used: unusable key: a coordinate of P-256 has 32 octets");
-}
-
 TEST_F(AdvanceTest, AStateThatChangedUnderwayIsAskedForAgain) {
   tsm_.Release("1.0.0", "cert 1");
   tsm_.Assign(true);
@@ -241,78 +227,6 @@ TEST_F(AdvanceTest, ATeeThatHidesItsNewStateIsAskedForIt) {
   EXPECT_EQ(tsm_.DeviceOf(tee_).domains.at(0).tas.at(0).version, "1.0.0");
 }
 
-TEST_F(AdvanceTest, WhatFailedWaitsAndIsTriedAgainAfterThePause) {
-  tsm_.Release("1.0.0", "cert 1");
-  tsm_.Assign(true);
-  tee_.failures["InstallTA"] = "ERR_TEE_RESOURCE_FULL";
-  tsm_.Drive(&tee_);
-  ASSERT_THAT(tsm_.DeviceOf(tee_).tasks, SizeIs(1));
-  const Task task = tsm_.DeviceOf(tee_).tasks[0];
-  EXPECT_EQ(task.action, "InstallTA bank/wallet@1.0.0");
-  EXPECT_EQ(task.state, TaskState::kWaiting);
-  EXPECT_EQ(task.attempts, 1);
-  EXPECT_EQ(task.last_error, "ERR_TEE_RESOURCE_FULL");
-  EXPECT_EQ(tsm_.Sessions()[0].state, SessionState::kFailed);
-
-  tee_.failures.clear();
-  EXPECT_THAT(tsm_.Drive(&tee_), SizeIs(1)) << "it waits";
-  tsm_.clock.Advance(absl::Seconds(31));
-  EXPECT_THAT(Names(tsm_.Drive(&tee_)),
-              ElementsAre("GetDeviceStateRequest", "InstallTARequest"));
-  EXPECT_THAT(tsm_.DeviceOf(tee_).tasks, IsEmpty());
-}
-
-// "ERR_TA_INVALID" alone doesn't tell an SP what to build anew.
-TEST_F(AdvanceTest, TheTeesOwnWordsReachTheOperator) {
-  tsm_.Release("1.0.0", "cert 1");
-  tsm_.Assign(true);
-  tee_.failures["InstallTA"] = "ERR_TA_INVALID";
-  tee_.error_message = "built for \xe2\x80\xaeTEE 2" + std::string(300, '.');
-  const std::vector<std::string> requests = tsm_.Drive(&tee_);
-  // 256 octets.
-  const std::string words = "built for \\u202eTEE 2" + std::string(235, '.');
-  ASSERT_THAT(tsm_.DeviceOf(tee_).tasks, SizeIs(1));
-  EXPECT_EQ(tsm_.DeviceOf(tee_).tasks[0].last_error, "ERR_TA_INVALID");
-  EXPECT_EQ(tsm_.DeviceOf(tee_).tasks[0].detail, words);
-  const auto log = tsm_.SessionOf(IdsOf(requests[0]).first).second;
-  EXPECT_EQ(log.back().error_code, "ERR_TA_INVALID");
-  EXPECT_EQ(log.back().detail, words);
-  const json::Value details =
-      json::Parse(tsm_.AuditEvents().back().details_json).value();
-  EXPECT_EQ(details.Find("error")->as_string(), "ERR_TA_INVALID");
-  EXPECT_EQ(details.Find("detail")->as_string(), words);
-}
-
-TEST_F(AdvanceTest, WhatOfAnAnswerCannotBeReadIsNamed) {
-  tsm_.Release("1.0.0", "cert 1");
-  tsm_.Assign(true);
-  struct Case {
-    const char* member;
-    json::Value value;
-    const char* says;
-  };
-  const Case cases[] = {
-      {"did", json::Value::String("the hash of the device id"),
-       "content: member \"did\" must be base64"},
-      {"dsi", json::Value::Array(),
-       "content: member \"dsi\" must be an object, not an array"},
-      {"dsi", json::Parse(R"({"tee":{"name":null}})").value(),
-       "dsi.tee: member \"name\" must be a string, not null"},
-  };
-  for (const Case& c : cases) {
-    MiniTee tee("Secundus", crypto::KeyType::kEcP256);
-    tsm_.verifier.Trust(tee);
-    tee.replace_content[c.member] = c.value;
-    const std::vector<std::string> requests = tsm_.Drive(&tee);
-    ASSERT_THAT(tsm_.DeviceOf(tee).tasks, SizeIs(1));
-    EXPECT_EQ(tsm_.DeviceOf(tee).tasks[0].last_error,
-              "TSM_RESPONSE_UNREADABLE");
-    EXPECT_EQ(tsm_.DeviceOf(tee).tasks[0].detail, c.says);
-    const auto log = tsm_.SessionOf(IdsOf(requests[0]).first).second;
-    EXPECT_EQ(log.back().detail, c.says);
-  }
-}
-
 // `audit list --subject DID`.
 TEST_F(AdvanceTest, EventsAboutADeviceHaveItAsTheirSubject) {
   tsm_.Release("1.0.0", "cert 1");
@@ -339,37 +253,6 @@ TEST_F(AdvanceTest, EventsAboutADeviceHaveItAsTheirSubject) {
   }
   EXPECT_EQ(of_tee, 3);
   EXPECT_EQ(of_stranger, 1);
-}
-
-TEST_F(AdvanceTest, WhatIsGivenUpIsTriedAgainOnlyWhenAnOperatorSaysSo) {
-  tsm_.Release("1.0.0", "cert 1");
-  tsm_.Assign(true);
-  tee_.failures["InstallTA"] = "ERR_TA_INVALID";
-  tsm_.Drive(&tee_);
-  ASSERT_THAT(tsm_.DeviceOf(tee_).tasks, SizeIs(1));
-  EXPECT_EQ(tsm_.DeviceOf(tee_).tasks[0].state, TaskState::kGivenUp);
-  tee_.failures.clear();
-  tsm_.clock.Advance(absl::Hours(24 * 365));
-  EXPECT_THAT(tsm_.Drive(&tee_), SizeIs(1));
-  OTRP_ASSERT_OK(tsm_.store.ForgetTasks(tee_.did(), {}));
-  EXPECT_THAT(tsm_.Drive(&tee_), SizeIs(2));
-  EXPECT_EQ(tee_.sds["bank.sd"].tas.count("wallet"), 1u);
-}
-
-TEST_F(AdvanceTest, AFailedTaDoesNotHoldUpAnother) {
-  tsm_.Release("1.0.0", "cert 1", "card");
-  tsm_.Release("1.0.0", "cert 1", "wallet");
-  tsm_.Assign(true, AllDevices(), "card");
-  tsm_.Assign(true, AllDevices(), "wallet");
-  tee_.lazy.insert("CreateSD");
-  tsm_.Drive(&tee_);
-  // It said pass and did nothing: once is enough.
-  ASSERT_THAT(tsm_.DeviceOf(tee_).tasks, SizeIs(1));
-  EXPECT_EQ(tsm_.DeviceOf(tee_).tasks[0].last_error, "TSM_NO_EFFECT");
-  tee_.lazy.clear();
-  tsm_.clock.Advance(absl::Seconds(31));
-  tsm_.Drive(&tee_);
-  EXPECT_THAT(tee_.sds["bank.sd"].tas, SizeIs(2));
 }
 
 TEST_F(AdvanceTest, GroupsAndSingleDevicesGetWhatIsTheirs) {
@@ -479,17 +362,6 @@ TEST_F(AdvanceTest, AnAgentErrorEndsTheSessionAndBlamesNothing) {
   EXPECT_EQ(tsm_.Sessions()[0].state, SessionState::kFailed);
   EXPECT_THAT(tsm_.DeviceOf(tee_).tasks, IsEmpty());
   EXPECT_THAT(tsm_.Drive(&tee_), SizeIs(3));
-}
-
-TEST_F(AdvanceTest, AChangedReleaseIsANewTry) {
-  tsm_.Release("1.0.0", "cert 1");
-  tsm_.Assign(true);
-  tee_.failures["InstallTA"] = "ERR_TA_INVALID";
-  tsm_.Drive(&tee_);
-  tee_.failures.clear();
-  tsm_.Release("1.0.1", "cert 1");
-  EXPECT_THAT(Names(tsm_.Drive(&tee_)),
-              ElementsAre("GetDeviceStateRequest", "InstallTARequest"));
 }
 
 }  // namespace

@@ -132,11 +132,13 @@ absl::StatusOr<absl::optional<Answer>> ReadMessage(
 
 // --- Conclude ----------------------------------------------------------------
 
-// The TEE says that it did what it was asked for.
+// The TEE says that it did what it was asked for. Its task stays until a state
+// proves it: the next plan tells.
 void ApplyPass(Exchange& exchange, protocol::ResponseContent content,
                DeviceContext* context, SessionStep* step) {
   const PlannedRequest& asked = step->memory.outstanding.request;
   ApplyEffect(asked, &context->domains);
+  context->state->claimed.push_back(asked.action);
   if (content.dsi.has_value()) {
     context->domains = Reconcile(context->domains, content.dsi->dsi);
     context->SetState(std::move(content.dsi->octets),
@@ -148,14 +150,6 @@ void ApplyPass(Exchange& exchange, protocol::ResponseContent content,
   DeviceUpdate& update = step->UpdateOf(context->device.did, exchange.now);
   update.state = context->state;
   update.domains = context->domains;
-  auto known = std::find_if(
-      context->tasks.begin(), context->tasks.end(),
-      [&](const Task& task) { return task.action == asked.action; });
-  if (known != context->tasks.end()) {
-    context->tasks.erase(known);
-    update.cleared_tasks.push_back(asked.action);
-  }
-  step->done = asked.action;
 }
 
 void ApplyTaskEffect(Exchange& exchange, TaskEffect effect,

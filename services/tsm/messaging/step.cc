@@ -84,15 +84,25 @@ absl::StatusOr<DeviceContext*> FirstInQueue(Exchange& exchange,
   return servable ? context : nullptr;
 }
 
+bool Contains(const std::vector<std::string>& list, const std::string& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
 PlanResult PlanFor(DeviceContext* context, absl::Time now, SessionStep* step) {
   PlanResult plan = Plan(*context, now);
-  if (!step->done.empty() && plan.request.has_value() &&
-      plan.request->action == step->done) {
-    // Asking for the same again would never end.
-    step->Fail(context, step->done,
-               {advice::code::kNoEffect, "", Retry::kLater}, now);
+  // What is still to be done has had no effect, whatever the TEE says: asking
+  // for the same again would never end.
+  for (const std::string& action : context->claimed) {
+    if (!Contains(plan.open, action)) continue;
+    step->Fail(context, action, {advice::code::kNoEffect, "", Retry::kLater},
+               now);
+  }
+  if (!context->claimed.empty()) {
+    context->claimed.clear();
     plan = Plan(*context, now);
   }
+  // Else the plan is made with what the TEE only says.
+  if (context->state->fresh) step->Forget(context, plan.open, now);
   return plan;
 }
 
@@ -127,7 +137,11 @@ absl::StatusOr<bool> Serve(Exchange& exchange, PlanResult plan,
 
 void EndTurn(SessionStep* step) {
   step->memory.queue.erase(step->memory.queue.begin());
-  step->done.clear();
+}
+
+SessionState EndOf(const SessionMemory& memory) {
+  if (memory.failed) return SessionState::kFailed;
+  return memory.blocked ? SessionState::kBlocked : SessionState::kDone;
 }
 
 absl::Status PlanNext(Exchange& exchange, SessionStep* step) {
@@ -135,7 +149,9 @@ absl::Status PlanNext(Exchange& exchange, SessionStep* step) {
   while (!memory.queue.empty()) {
     OTRP_ASSIGN_OR_RETURN(DeviceContext * context,
                           FirstInQueue(exchange, step));
-    if (context != nullptr) {
+    if (context == nullptr) {
+      memory.failed = true;
+    } else {
       PlanResult plan = PlanFor(context, exchange.now, step);
       if (plan.request.has_value() && !context->state->fresh) {
         return Follow(
@@ -143,14 +159,14 @@ absl::Status PlanNext(Exchange& exchange, SessionStep* step) {
             Advance(memory.progress, {SessionEvent::Kind::kNotFresh, ""}),
             step);
       }
+      if (plan.reason == PlanResult::Reason::kBlocked) memory.blocked = true;
       OTRP_ASSIGN_OR_RETURN(const bool sent,
                             Serve(exchange, std::move(plan), context, step));
       if (sent) return absl::OkStatus();
     }
     EndTurn(step);
   }
-  Finish(exchange, memory.failed ? SessionState::kFailed : SessionState::kDone,
-         step);
+  Finish(exchange, EndOf(memory), step);
   return absl::OkStatus();
 }
 
@@ -193,6 +209,26 @@ void SessionStep::Fail(DeviceContext* context, const std::string& action,
                                          update.cleared_tasks.end(), action),
                              update.cleared_tasks.end());
   memory.failed = true;
+}
+
+void SessionStep::Forget(DeviceContext* context,
+                         const std::vector<std::string>& open, absl::Time now) {
+  const auto is_over = [&](const Task& task) {
+    return !Contains(open, task.action);
+  };
+  std::vector<Task>& tasks = context->tasks;
+  const auto over =
+      std::stable_partition(tasks.begin(), tasks.end(),
+                            [&](const Task& task) { return !is_over(task); });
+  if (over == tasks.end()) return;
+  DeviceUpdate& update = UpdateOf(context->device.did, now);
+  for (auto task = over; task != tasks.end(); ++task) {
+    update.cleared_tasks.push_back(task->action);
+  }
+  tasks.erase(over, tasks.end());
+  update.tasks.erase(
+      std::remove_if(update.tasks.begin(), update.tasks.end(), is_over),
+      update.tasks.end());
 }
 
 absl::Status Follow(Exchange& exchange, const Transition& transition,

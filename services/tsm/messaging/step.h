@@ -33,10 +33,6 @@ struct SessionStep {
   std::vector<DeviceContext> contexts;
   // Messages in the session's log so far, those of this step included.
   int32_t logged = 0;
-  // What the first TEE of memory.queue says that it has done with this
-  // message. Where it is planned again, it had no effect.
-  std::string done;
-
   // The update of this device in `commit`; made where it isn't there.
   DeviceUpdate& UpdateOf(const std::string& did, absl::Time now);
   // Null where it isn't loaded.
@@ -44,6 +40,9 @@ struct SessionStep {
   // Records that `action` failed, for the plan and for the commit.
   void Fail(DeviceContext* context, const std::string& action,
             const Failure& failure, absl::Time now);
+  // Forgets tasks that aren't among `open`: no plan will have them again.
+  void Forget(DeviceContext* context, const std::vector<std::string>& open,
+              absl::Time now);
 };
 
 // Does what the session machine says, and sets the reply and the session's new

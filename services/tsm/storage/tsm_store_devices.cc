@@ -26,6 +26,7 @@ constexpr char kDeviceColumns[] = R"sql(
   coalesce(device.reasons, '[]'), coalesce(device.attested_at, 'epoch'),
   coalesce(device.first_seen, 'epoch'), coalesce(device.last_seen, 'epoch'),
   tee.dsi, tee.dsihash, coalesce(tee.fresh, false),
+  coalesce(to_json(tee.claimed), '[]'),
   (SELECT coalesce(json_agg(json_build_object(
        'sdname', domain.sdname, 'spid', domain.spid,
        'spcerts', domain.spcerts,
@@ -80,6 +81,7 @@ struct DeviceColumns {
   absl::optional<std::string> dsi;
   absl::optional<std::string> dsihash;
   bool fresh = false;
+  std::string claimed;
   std::string domains;
   std::string tasks;
   std::string desired;
@@ -179,7 +181,13 @@ absl::Status Finish(DeviceColumns* columns) {
   OTRP_ASSIGN_OR_RETURN(context.device.reasons, ParseReasons(columns->reasons));
   if (columns->dsi.has_value() && columns->dsihash.has_value()) {
     context.state = TeeState{std::move(*columns->dsi),
-                             std::move(*columns->dsihash), columns->fresh};
+                             std::move(*columns->dsihash),
+                             columns->fresh,
+                             {}};
+    OTRP_ASSIGN_OR_RETURN(json::Value claimed, json::Parse(columns->claimed));
+    for (const json::Value& action : claimed.items()) {
+      context.state->claimed.emplace_back(action.as_string());
+    }
   }
   OTRP_ASSIGN_OR_RETURN(context.domains, ParseDomains(columns->domains));
   OTRP_ASSIGN_OR_RETURN(context.tasks, ParseTasks(columns->tasks));
@@ -191,13 +199,13 @@ absl::Status Finish(DeviceColumns* columns) {
 template <typename... More>
 absl::Status ScanDevice(const store::Row& row, DeviceColumns* c, More... more) {
   Device& d = c->context.device;
-  OTRP_RETURN_IF_ERROR(
-      row.Scan(store::BytesOut(&d.did), &c->dialect, &c->key_type, &d.tee_name,
-               &d.tee_version, store::BytesOut(&d.tee_certificate),
-               store::BytesOut(&d.tee_spki), &d.signer_required, &c->verdict,
-               &c->reasons, &d.attested_at, &d.first_seen, &d.last_seen,
-               store::BytesOut(&c->dsi), store::BytesOut(&c->dsihash),
-               &c->fresh, &c->domains, &c->tasks, &c->desired, more...));
+  OTRP_RETURN_IF_ERROR(row.Scan(
+      store::BytesOut(&d.did), &c->dialect, &c->key_type, &d.tee_name,
+      &d.tee_version, store::BytesOut(&d.tee_certificate),
+      store::BytesOut(&d.tee_spki), &d.signer_required, &c->verdict,
+      &c->reasons, &d.attested_at, &d.first_seen, &d.last_seen,
+      store::BytesOut(&c->dsi), store::BytesOut(&c->dsihash), &c->fresh,
+      &c->claimed, &c->domains, &c->tasks, &c->desired, more...));
   return Finish(c);
 }
 

@@ -21,14 +21,15 @@ namespace {
 // Parameters of the step statement:
 //  1 tid  2 state  3 dialect  4 expected rid (new)  5 memory  6 dids
 //  7 current did  8 last message at  9 expires at  10 expected version
-//  11 consumed rid  12 message sha256  13 reply  14 document  15.. audit
-constexpr int kAuditFirst = 15;
+//  11 consumed rid  12 message sha256  13 reply  14 document  15 ended
+//  16.. audit
+constexpr int kAuditFirst = 16;
 
 constexpr char kOpenSession[] = R"sql(
   taken AS (
-    INSERT INTO session (tid, state, dialect, version, expected_rid, memory,
-      dids, current_did, opened_at, last_message_at, expires_at)
-    VALUES ($1, $2, $3, 1 + $10::bigint, $4, $5, $6::bytea[], $7,
+    INSERT INTO session (tid, state, ended, dialect, version, expected_rid,
+      memory, dids, current_did, opened_at, last_message_at, expires_at)
+    VALUES ($1, $2, $15, $3, 1 + $10::bigint, $4, $5, $6::bytea[], $7,
       $8::timestamptz, $8::timestamptz, $9::timestamptz)
     ON CONFLICT (tid) DO NOTHING
     RETURNING 1)
@@ -37,8 +38,8 @@ constexpr char kOpenSession[] = R"sql(
 constexpr char kAdvanceSession[] = R"sql(
   taken AS (
     UPDATE session
-    SET state = $2, dialect = $3, version = version + 1, expected_rid = $4,
-      memory = $5, dids = $6::bytea[], current_did = $7,
+    SET state = $2, ended = $15, dialect = $3, version = version + 1,
+      expected_rid = $4, memory = $5, dids = $6::bytea[], current_did = $7,
       last_message_at = $8::timestamptz, expires_at = $9::timestamptz
     WHERE tid = $1 AND version = $10::bigint AND expected_rid = $11
       AND state = 'open'
@@ -120,14 +121,14 @@ constexpr Part kParts[] = {
 )sql"},
     {"states", R"sql(,
   states_written AS (
-    INSERT INTO tee_state (did, dsi, dsihash, fresh, updated_at)
+    INSERT INTO tee_state (did, dsi, dsihash, fresh, claimed, updated_at)
     SELECT decode(did, 'hex'), decode(dsi, 'hex'), decode(dsihash, 'hex'),
-      fresh, $8::timestamptz
+      fresh, claimed, $8::timestamptz
     FROM document, jsonb_to_recordset(body->'states') AS item(did text,
-      dsi text, dsihash text, fresh boolean)
+      dsi text, dsihash text, fresh boolean, claimed text[])
     ON CONFLICT (did) DO UPDATE SET dsi = EXCLUDED.dsi,
       dsihash = EXCLUDED.dsihash, fresh = EXCLUDED.fresh,
-      updated_at = EXCLUDED.updated_at)
+      claimed = EXCLUDED.claimed, updated_at = EXCLUDED.updated_at)
 )sql"},
     // Rows that stay are updated, others removed: no row is touched twice.
     {"renewed", R"sql(,
@@ -207,6 +208,14 @@ std::string StepSql(bool open, const json::Value& document) {
   return sql;
 }
 
+json::Value Strings(const std::vector<std::string>& list) {
+  json::Value array = json::Value::Array();
+  for (const std::string& item : list) {
+    array.Append(json::Value::String(item));
+  }
+  return array;
+}
+
 json::Value MessageJson(const SessionMessage& message) {
   json::Value row = json::Value::Object();
   row.Set("n", json::Value::Integer(message.n));
@@ -253,15 +262,11 @@ void AddDomains(const std::string& did,
                 const std::vector<SecurityDomain>& domains, json::Value* sds,
                 json::Value* tas) {
   for (const SecurityDomain& domain : domains) {
-    json::Value certs = json::Value::Array();
-    for (const std::string& cert : domain.spcerts) {
-      certs.Append(json::Value::String(cert));
-    }
     json::Value row = json::Value::Object();
     row.Set("did", json::Value::String(did));
     row.Set("sdname", json::Value::String(domain.sdname));
     row.Set("spid", json::Value::String(domain.spid));
-    row.Set("spcerts", std::move(certs));
+    row.Set("spcerts", Strings(domain.spcerts));
     sds->Append(std::move(row));
     for (const InstalledTa& ta : domain.tas) {
       json::Value ta_row = json::Value::Object();
@@ -324,6 +329,7 @@ json::Value Document(const SessionCommit& commit) {
       row.Set("dsi", json::Value::String(HexEncode(update.state->dsi)));
       row.Set("dsihash", json::Value::String(HexEncode(update.state->dsihash)));
       row.Set("fresh", json::Value::Bool(update.state->fresh));
+      row.Set("claimed", Strings(update.state->claimed));
       states.Append(std::move(row));
     }
     if (update.domains.has_value()) {
@@ -356,6 +362,16 @@ json::Value Document(const SessionCommit& commit) {
   return document;
 }
 
+// The word of `state` for it, which every version knows; `ended` has the exact
+// one.
+SessionState WiderState(SessionState state) {
+  switch (state) {
+    case SessionState::kBlocked: return SessionState::kFailed;
+    case SessionState::kSuperseded: return SessionState::kExpired;
+    default: return state;
+  }
+}
+
 constexpr char kSessionColumns[] = R"sql(
   tid, CASE ended WHEN '' THEN state ELSE ended END, dialect, version,
   expected_rid, memory,
@@ -386,7 +402,9 @@ absl::StatusOr<Session> ScanSession(const store::Row& row) {
 
 absl::StatusOr<bool> TsmStore::Commit(const SessionCommit& commit) {
   const Session& session = commit.session;
-  const std::string state = WordOf(session.state);
+  const std::string state = WordOf(WiderState(session.state));
+  const std::string ended =
+      WiderState(session.state) == session.state ? "" : WordOf(session.state);
   const std::string dialect = WordOf(session.dialect);
   const std::string dids = store::BytesArray(session.dids);
   const json::Value document = Document(commit);
@@ -407,7 +425,8 @@ absl::StatusOr<bool> TsmStore::Commit(const SessionCommit& commit) {
       commit.consumed_rid,
       store::Bytes(commit.message_sha256),
       store::Bytes(commit.reply),
-      document_text};
+      document_text,
+      ended};
   for (store::Param& param : store::AuditParams(commit.audit)) {
     params.push_back(std::move(param));
   }

@@ -14,6 +14,7 @@
 #include "gtest/gtest.h"
 #include "libs/base/hex.h"
 #include "libs/crypto/hash.h"
+#include "services/tsm/domain/words.h"
 #include "services/tsm/limits.h"
 #include "services/tsm/testing/store_fixture.h"
 #include "tests/support/status_matchers.h"
@@ -279,13 +280,15 @@ TEST_F(TsmStoreTest, AStepReplacesWhatADeviceHas) {
   step.devices[0].domains = std::vector<SecurityDomain>{
       {"bank.sd", "bank", {"bb"}, {{"wallet", "2.0"}}},
       {"shop.sd", "shop", {}, {{"cart", "1"}}}};
-  step.devices[0].state = TeeState{"new dsi", crypto::Sha256("y"), false};
+  step.devices[0].state = TeeState{
+      "new dsi", crypto::Sha256("y"), false, {"CreateSD a", "InstallTA \"b\""}};
   OTRP_ASSERT_OK(store_.Commit(step));
   OTRP_ASSERT_OK_AND_ASSIGN(auto contexts, store_.LoadDevices({Did('a')}));
   EXPECT_THAT(contexts[0].domains,
               ::testing::ElementsAreArray(*step.devices[0].domains));
   EXPECT_EQ(contexts[0].state->dsi, "new dsi");
   EXPECT_FALSE(contexts[0].state->fresh);
+  EXPECT_EQ(contexts[0].state->claimed, step.devices[0].state->claimed);
   EXPECT_EQ(contexts[0].device.first_seen, At(1));
   EXPECT_EQ(contexts[0].device.last_seen, At(20));
   EXPECT_EQ(contexts[0].device.tee_name, "Primus TEE");
@@ -375,6 +378,27 @@ TEST_F(TsmStoreTest, ANewSessionOfADeviceEndsItsOthers) {
   EXPECT_EQ(state("tid-2"), SessionState::kOpen);
   EXPECT_EQ(state("tid-3"), SessionState::kOpen);
   EXPECT_THAT(store_.Commit(Step("tid-1", 'a')), IsOkAndHolds(false));
+}
+
+TEST_F(TsmStoreTest, EachEndOfASessionComesBackAndOlderVersionsReadThemToo) {
+  for (const auto& row : WordsOf(SessionState())) {
+    // Only a newer session of the device ends one so.
+    if (row.value == SessionState::kSuperseded) continue;
+    const std::string tid = absl::StrCat("tid-", row.word);
+    SessionCommit step = Open(tid, 'a');
+    step.session.state = row.value;
+    OTRP_ASSERT_OK(store_.Commit(step));
+    EXPECT_EQ(store_.GetSession(tid)->first.state, row.value);
+    OTRP_ASSERT_OK_AND_ASSIGN(
+        store::Row stored,
+        database_.pool().Query1("SELECT state FROM session WHERE tid = $1",
+                                tid));
+    std::string state;
+    OTRP_ASSERT_OK(stored.Scan(&state));
+    EXPECT_EQ(state, row.value == SessionState::kBlocked
+                         ? "failed"
+                         : std::string(row.word));
+  }
 }
 
 TEST_F(TsmStoreTest, ListsDevicesPageByPageAndByGroup) {

@@ -95,7 +95,7 @@ class TsmStoreTest : public ::testing::Test {
     update.device = TestDevice(did);
     update.did = Did(did);
     update.last_seen = At(1);
-    update.state = TeeState{"{\"dsi\":{}}", crypto::Sha256("x"), true};
+    update.state = TeeState{"{\"dsi\":{}}", crypto::Sha256("x"), true, {}};
     update.domains = std::vector<SecurityDomain>{
         {"bank.sd", "bank", {"aa", "bb"}, {{"card", ""}, {"wallet", "1.0"}}}};
     commit.devices = {update};

@@ -26,13 +26,6 @@ namespace portal {
 namespace handlers {
 namespace {
 
-absl::Status CheckApp(const rpc::CallContext& call, const std::string& spid,
-                      const std::string& taid) {
-  OTRP_RETURN_IF_ERROR(service::CheckName("spid", spid));
-  OTRP_RETURN_IF_ERROR(service::CheckName("taid", taid));
-  return CheckTenant(call, spid);
-}
-
 std::string KeyOf(const std::string& spid, const std::string& taid) {
   return absl::StrCat(spid, "/", taid);
 }
@@ -60,7 +53,8 @@ absl::StatusOr<protocol::TaImageFormat> FormatOf(const std::string& word) {
 absl::Status PushImage(const rpc::CallContext& call, Env& env,
                        const v1::PushImageRequest& request,
                        v1::PushImageResponse& response) {
-  OTRP_RETURN_IF_ERROR(CheckApp(call, request.spid(), request.taid()));
+  OTRP_ASSIGN_OR_RETURN(const std::string taid,
+                        TaidFor(call, env, request.spid(), request.taid()));
   OTRP_ASSIGN_OR_RETURN(const service::Version order,
                         service::Version::Parse(request.version()));
   if (request.image().empty() || request.image().size() > kMaxTaImageBytes) {
@@ -76,14 +70,13 @@ absl::Status PushImage(const rpc::CallContext& call, Env& env,
   const std::vector<SpCertificate> signers =
       ValidCertificates(sp, env.clock.Now());
   if (signers.empty()) return errors::NoCertificate(sp.spid);
-  OTRP_ASSIGN_OR_RETURN(
-      const std::string signer,
-      CheckImageSignature(format, request.image(), request.taid(),
-                          request.version(), signers));
+  OTRP_ASSIGN_OR_RETURN(const std::string signer,
+                        CheckImageSignature(format, request.image(), taid,
+                                            request.version(), signers));
 
   AppVersion version;
   version.spid = request.spid();
-  version.taid = request.taid();
+  version.taid = taid;
   version.version = request.version();
   version.format = format;
   version.image_sha256 = crypto::Sha256(request.image());
@@ -112,8 +105,8 @@ absl::Status ReleaseVersion(const rpc::CallContext& call, Env& env,
                             const v1::ReleaseVersionRequest& request,
                             v1::ReleaseVersionResponse& response) {
   const std::string& spid = request.spid();
-  const std::string& taid = request.taid();
-  OTRP_RETURN_IF_ERROR(CheckApp(call, spid, taid));
+  OTRP_ASSIGN_OR_RETURN(const std::string taid,
+                        TaidFor(call, env, spid, request.taid()));
   OTRP_ASSIGN_OR_RETURN(const service::Version order,
                         service::Version::Parse(request.version()));
   OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(spid));
@@ -151,8 +144,8 @@ absl::Status WithdrawApplication(const rpc::CallContext& call, Env& env,
                                  const v1::WithdrawApplicationRequest& request,
                                  v1::WithdrawApplicationResponse& response) {
   const std::string& spid = request.spid();
-  const std::string& taid = request.taid();
-  OTRP_RETURN_IF_ERROR(CheckApp(call, spid, taid));
+  OTRP_ASSIGN_OR_RETURN(const std::string taid,
+                        TaidFor(call, env, spid, request.taid()));
   OTRP_RETURN_IF_ERROR(env.store.GetSp(spid).status());
   tsm::v1::ApplyRequest event;
   event.mutable_application_withdrawn()->set_spid(spid);

@@ -24,13 +24,12 @@ namespace {
 // Assign and Unassign differ in one bit.
 absl::StatusOr<bool> SetAssignment(const rpc::CallContext& call, Env& env,
                                    const std::string& spid,
-                                   const std::string& taid,
+                                   const std::string& asked_taid,
                                    const v1::Target& target, bool assigned) {
-  OTRP_RETURN_IF_ERROR(service::CheckName("spid", spid));
-  OTRP_RETURN_IF_ERROR(service::CheckName("taid", taid));
   Assignment assignment;
+  OTRP_ASSIGN_OR_RETURN(const std::string taid,
+                        TaidFor(call, env, spid, asked_taid));
   OTRP_ASSIGN_OR_RETURN(assignment.target, FromProto(target));
-  OTRP_RETURN_IF_ERROR(CheckTenant(call, spid));
   OTRP_RETURN_IF_ERROR(env.store.GetSp(spid).status());
   assignment.spid = spid;
   assignment.taid = taid;

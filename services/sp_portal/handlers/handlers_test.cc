@@ -450,6 +450,50 @@ TEST_F(HandlersTest, AssignmentsTakeThreeKindsOfTargets) {
   EXPECT_EQ(Messages().size(), messages);
 }
 
+// OP-TEE's tools write UUIDs in lower case, others in upper case.
+TEST_F(HandlersTest, OneUuidInTwoSpellingsIsOneApplication) {
+  AddBank();
+  const std::string kept = "8aaaf200-2450-11e4-abe2-0002a5d5c51b";
+  const std::string asked = "8AAAF200-2450-11E4-ABE2-0002A5D5C51B";
+  StoreVersion("bank", kept, "1.0.0");
+
+  v1::ReleaseVersionRequest release;
+  release.set_spid("bank");
+  release.set_taid(asked);
+  release.set_version("1.0.0");
+  v1::ReleaseVersionResponse released;
+  OTRP_ASSERT_OK(handlers::ReleaseVersion(operator_, env_, release, released));
+  v1::AssignRequest assign;
+  assign.set_spid("bank");
+  assign.set_taid(asked);
+  assign.mutable_target()->set_all_devices(true);
+  v1::AssignResponse assigned;
+  OTRP_ASSERT_OK(handlers::Assign(operator_, env_, assign, assigned));
+  v1::WithdrawApplicationRequest withdraw;
+  withdraw.set_spid("bank");
+  withdraw.set_taid(asked);
+  v1::WithdrawApplicationResponse withdrawn;
+  OTRP_ASSERT_OK(
+      handlers::WithdrawApplication(operator_, env_, withdraw, withdrawn));
+  const std::vector<store::OutboxMessage> messages = Messages();
+  for (size_t i = messages.size() - 3; i < messages.size(); ++i) {
+    EXPECT_THAT(messages[i].payload, HasSubstr(kept)) << i;
+  }
+  // Another SP's is another one.
+  OTRP_ASSERT_OK(Create("shop", "Shop AG"));
+  assign.set_spid("shop");
+  EXPECT_THAT(handlers::Assign(operator_, env_, assign, assigned),
+              StatusIs(absl::StatusCode::kNotFound));
+  // Where both are there from before, each is itself.
+  StoreVersion("bank", asked, "1.0.0");
+  EXPECT_THAT(store_.SpellingOf("bank", kept),
+              ::otrp::testing::IsOkAndHolds(kept));
+  EXPECT_THAT(store_.SpellingOf("bank", asked),
+              ::otrp::testing::IsOkAndHolds(asked));
+  EXPECT_THAT(store_.SpellingOf("bank", "PAY"),
+              ::otrp::testing::IsOkAndHolds("PAY"));
+}
+
 TEST_F(HandlersTest, AssignmentsAreListedOfTheSpThatWasAskedFor) {
   AddBank();
   OTRP_ASSERT_OK(Create("shop", "Shop AG"));

@@ -1,5 +1,7 @@
 #include "services/sp_portal/handlers/tenancy.h"
 
+#include "libs/base/status_macros.h"
+#include "libs/service/names.h"
 #include "services/sp_portal/errors.h"
 
 namespace otrp {
@@ -12,6 +14,15 @@ absl::Status CheckTenant(const rpc::CallContext& call, absl::string_view spid) {
     return errors::SpNotFound(spid);
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> TaidFor(const rpc::CallContext& call, Env& env,
+                                    const std::string& spid,
+                                    const std::string& taid) {
+  OTRP_RETURN_IF_ERROR(service::CheckName("spid", spid));
+  OTRP_RETURN_IF_ERROR(service::CheckName("taid", taid));
+  OTRP_RETURN_IF_ERROR(CheckTenant(call, spid));
+  return env.store.SpellingOf(spid, taid);
 }
 
 absl::StatusOr<std::string> VisibleSpid(const rpc::CallContext& call,

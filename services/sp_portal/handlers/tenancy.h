@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "libs/rpc/run.h"
+#include "services/sp_portal/env.h"
 
 namespace otrp {
 namespace portal {
@@ -19,6 +20,12 @@ namespace handlers {
 
 // Whether the caller may act for `spid`.
 absl::Status CheckTenant(const rpc::CallContext& call, absl::string_view spid);
+
+// The taid of the SP's application as it is kept (PortalStore::SpellingOf),
+// where the caller may act for `spid`. INVALID_ARGUMENT for what is no name.
+absl::StatusOr<std::string> TaidFor(const rpc::CallContext& call, Env& env,
+                                    const std::string& spid,
+                                    const std::string& taid);
 
 // For lists: whose things the caller sees; empty: everybody's. `asked` empty:
 // all that there is to see.

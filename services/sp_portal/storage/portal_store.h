@@ -53,6 +53,10 @@ class PortalStore {
                                     const service::Version& order,
                                     const Image& image,
                                     const store::AuditEvent& audit);
+  // The taid of the SP's application as it is kept: a UUID is the same in
+  // either case, and its first spelling counts. `taid` where there is none.
+  absl::StatusOr<std::string> SpellingOf(const std::string& spid,
+                                         const std::string& taid);
   // NOT_FOUND tells which of the two is missing.
   absl::StatusOr<AppVersion> GetVersion(const std::string& spid,
                                         const std::string& taid,

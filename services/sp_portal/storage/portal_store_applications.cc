@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "libs/base/ids.h"
 #include "libs/base/status_macros.h"
 #include "services/sp_portal/errors.h"
 #include "services/sp_portal/storage/portal_store.h"
@@ -178,6 +179,22 @@ absl::StatusOr<Change> PortalStore::AddVersion(const AppVersion& version,
     return store::AppendAudit(tx, audit);
   }));
   return change;
+}
+
+absl::StatusOr<std::string> PortalStore::SpellingOf(const std::string& spid,
+                                                    const std::string& taid) {
+  if (!IsUuid(taid)) return taid;
+  // Both may be there, from before they were one.
+  static constexpr char kSql[] = R"sql(
+    SELECT taid FROM app
+    WHERE spid = $1 AND lower(taid) = lower($2::text)
+    ORDER BY taid <> $2::text, taid LIMIT 1
+  )sql";
+  OTRP_ASSIGN_OR_RETURN(Rows rows, pool_.Query(kSql, spid, taid));
+  if (rows.empty()) return taid;
+  std::string kept;
+  OTRP_RETURN_IF_ERROR(rows[0].Scan(&kept));
+  return kept;
 }
 
 absl::StatusOr<AppVersion> PortalStore::GetVersion(const std::string& spid,

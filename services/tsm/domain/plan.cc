@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "libs/protocol/taid.h"
 #include "services/tsm/domain/retry.h"
 
 namespace otrp {
@@ -19,6 +20,7 @@ struct DesiredSp {
   std::string current_fingerprint;
   // Sorted, each once: what shall be in the domain.
   std::set<std::string> certs;
+  // By the keys of their taids.
   std::map<std::string, const DesiredTa*> tas;
 };
 
@@ -37,7 +39,7 @@ Wish GroupBySp(const std::vector<DesiredTa>& desired) {
       if (!cert->empty()) sp.certs.insert(*cert);
     }
     // The last one counts where a TA is wanted twice.
-    sp.tas[ta.taid] = &ta;
+    sp.tas[protocol::TaidKey(ta.taid)] = &ta;
   }
   return wish;
 }
@@ -54,7 +56,7 @@ const DesiredTa* FindDesired(const Wish& wish, const SecurityDomain& sd,
                              const std::string& taid) {
   const DesiredSp* sp = FindSp(wish, sd.spid);
   if (sp == nullptr || !IsHome(sd)) return nullptr;
-  auto found = sp->tas.find(taid);
+  auto found = sp->tas.find(protocol::TaidKey(taid));
   return found == sp->tas.end() ? nullptr : found->second;
 }
 
@@ -190,7 +192,7 @@ void OfferNewDomains(const Wish& wish,
 const InstalledTa* FindTa(const SecurityDomain* sd, const std::string& taid) {
   if (sd == nullptr) return nullptr;
   for (const InstalledTa& ta : sd->tas) {
-    if (ta.taid == taid) return &ta;
+    if (protocol::SameTaid(ta.taid, taid)) return &ta;
   }
   return nullptr;
 }
@@ -216,7 +218,8 @@ void OfferTas(const Wish& wish, const std::vector<SecurityDomain>& domains,
       }
       PlannedRequest request =
           Request(kind, std::move(action), sd->sdname, ta.spid);
-      request.taid = ta.taid;
+      // As the TEE writes it.
+      request.taid = installed == nullptr ? ta.taid : installed->taid;
       request.version = ta.version;
       out->Offer(std::move(request));
     }

@@ -214,6 +214,24 @@ TEST(PlanTest, RequestsCarryWhatTheirMessageNeeds) {
   EXPECT_EQ(install.request->version, "1");
 }
 
+// A TEE that writes a UUID in upper case hasn't got another application.
+TEST(PlanTest, OneUuidInTwoSpellingsIsOneApplication) {
+  const std::string ours = "8aaaf200-2450-11e4-abe2-0002a5d5c51b";
+  const std::string tees = "{8AAAF200-2450-11E4-ABE2-0002A5D5C51B}";
+  const auto plan = [&](const char* version) {
+    return Plan({Want("bank", ours, version)},
+                {{"bank.sd", "bank", {"c1"}, {{tees, "1"}}}}, Free);
+  };
+  EXPECT_EQ(plan("1").reason, PlanResult::Reason::kInStep);
+  const PlanResult update = plan("2");
+  ASSERT_TRUE(update.request);
+  EXPECT_EQ(update.request->kind, MessageKind::kUpdateTa);
+  // Asked for as the TEE knows it; named as the catalogue does.
+  EXPECT_EQ(update.request->taid, tees);
+  EXPECT_EQ(update.request->action, "UpdateTA bank/" + ours + "@2");
+  EXPECT_THAT(update.open, ElementsAre("UpdateTA bank/" + ours + "@2"));
+}
+
 TEST(PlanTest, TellsWhichActionsWereSteppedOver) {
   const PlanResult result =
       Plan({Want("bank", "wallet", "1"), Want("shop", "till", "1")}, {},

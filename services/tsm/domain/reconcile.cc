@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "libs/protocol/taid.h"
+
 namespace otrp {
 namespace tsm {
 namespace {
@@ -19,8 +21,9 @@ auto FindDomain(Domains* domains, const std::string& sdname) {
 
 template <typename Tas>
 auto FindTa(Tas* tas, const std::string& taid) {
-  return std::find_if(tas->begin(), tas->end(),
-                      [&](const InstalledTa& ta) { return ta.taid == taid; });
+  return std::find_if(tas->begin(), tas->end(), [&](const InstalledTa& ta) {
+    return protocol::SameTaid(ta.taid, taid);
+  });
 }
 
 void SortedInsert(const std::string& value, std::vector<std::string>* list) {

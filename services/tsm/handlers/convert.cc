@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/advice/advice.h"
 #include "libs/base/hex.h"
+#include "libs/protocol/taid.h"
 #include "libs/rpc/time.h"
 #include "services/tsm/domain/words.h"
 
@@ -20,7 +21,7 @@ namespace {
 const char* StateOf(const SecurityDomain& domain, const InstalledTa& ta,
                     const std::vector<DesiredTa>& desired) {
   for (const DesiredTa& wish : desired) {
-    if (wish.spid == domain.spid && wish.taid == ta.taid) {
+    if (wish.spid == domain.spid && protocol::SameTaid(wish.taid, ta.taid)) {
       return wish.version == ta.version ? "installed" : "outdated";
     }
   }
@@ -31,7 +32,7 @@ bool Has(const DeviceDetails& details, const DesiredTa& wish) {
   for (const SecurityDomain& domain : details.domains) {
     if (domain.spid != wish.spid) continue;
     for (const InstalledTa& ta : domain.tas) {
-      if (ta.taid == wish.taid) return true;
+      if (protocol::SameTaid(ta.taid, wish.taid)) return true;
     }
   }
   return false;

@@ -8,6 +8,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/crypto/keys.h"
 #include "libs/protocol/requests.h"
+#include "libs/protocol/taid.h"
 #include "services/tsm/messaging/first_requests.h"
 #include "services/tsm/messaging/own_keys.h"
 
@@ -87,7 +88,10 @@ absl::Status NoAik(const protocol::Dsi& dsi, const std::string& spid) {
 absl::StatusOr<protocol::BuiltRequest> ShipTa(const Parts& p) {
   const DesiredTa* wish = nullptr;
   for (const DesiredTa& ta : p.device.desired) {
-    if (ta.spid == p.planned.spid && ta.taid == p.planned.taid) wish = &ta;
+    if (ta.spid == p.planned.spid &&
+        protocol::SameTaid(ta.taid, p.planned.taid)) {
+      wish = &ta;
+    }
   }
   if (wish == nullptr) {
     return absl::InternalError("a TA was planned that nobody wants");

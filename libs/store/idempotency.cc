@@ -43,18 +43,7 @@ absl::Status SaveIdempotent(Tx& tx, absl::string_view scope,
 
 absl::StatusOr<int64_t> PurgeIdempotencyKeys(Pool& pool, absl::Time cutoff,
                                              absl::Duration budget) {
-  static constexpr PurgeRule kRule = {"idempotency_key", R"sql(
-    DELETE FROM idempotency_key
-    WHERE ctid = ANY (ARRAY(
-      SELECT ctid FROM idempotency_key
-      WHERE created_at < $1::timestamptz
-      ORDER BY created_at LIMIT $2::bigint))
-  )sql",
-                                      R"sql(
-    SELECT created_at FROM idempotency_key
-    WHERE created_at < $1::timestamptz
-    ORDER BY created_at LIMIT 1
-  )sql"};
+  static constexpr PurgeRule kRule = {"idempotency_key", "created_at"};
   return Purge(pool, kRule, cutoff, budget);
 }
 

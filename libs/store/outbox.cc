@@ -84,18 +84,7 @@ absl::StatusOr<bool> InboxFirstTime(Tx& tx, absl::string_view source,
 
 absl::StatusOr<int64_t> PurgeInbox(Pool& pool, absl::Time cutoff,
                                    absl::Duration budget) {
-  static constexpr PurgeRule kRule = {"inbox", R"sql(
-    DELETE FROM inbox
-    WHERE ctid = ANY (ARRAY(
-      SELECT ctid FROM inbox
-      WHERE applied_at < $1::timestamptz
-      ORDER BY applied_at LIMIT $2::bigint))
-  )sql",
-                                      R"sql(
-    SELECT applied_at FROM inbox
-    WHERE applied_at < $1::timestamptz
-    ORDER BY applied_at LIMIT 1
-  )sql"};
+  static constexpr PurgeRule kRule = {"inbox", "applied_at"};
   return Purge(pool, kRule, cutoff, budget);
 }
 
@@ -280,18 +269,8 @@ class OutboxDispatcher::Impl {
   }
 
   void PurgeDelivered() {
-    static constexpr PurgeRule kRule = {"outbox", R"sql(
-      DELETE FROM outbox
-      WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM outbox
-        WHERE delivered_at < $1::timestamptz
-        ORDER BY delivered_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED))
-    )sql",
-                                        R"sql(
-      SELECT delivered_at FROM outbox
-      WHERE delivered_at < $1::timestamptz
-      ORDER BY delivered_at LIMIT 1
-    )sql"};
+    static constexpr PurgeRule kRule = {"outbox", "delivered_at",
+                                        PurgeLock::kSkipLocked};
     auto purged = Purge(pool_, kRule, absl::Now() - options_.keep_delivered,
                         kPurgeBudget);
     if (!purged.ok()) {

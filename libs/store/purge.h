@@ -2,10 +2,7 @@
 // for long, until nothing is left or the time is up. What is left then shows
 // as telemetry::kPurgeLag, so that a purge that can't keep up is seen.
 //
-//   static constexpr PurgeRule kOld = {"appraisal",
-//       "DELETE FROM appraisal WHERE ctid = ANY (ARRAY(SELECT ctid FROM "
-//       "appraisal WHERE at < $1 ORDER BY at LIMIT $2))",
-//       "SELECT at FROM appraisal WHERE at < $1 ORDER BY at LIMIT 1"};
+//   static constexpr PurgeRule kOld = {"appraisal", "at"};
 //   store::Purge(pool, kOld, now - kKeepAppraisals, absl::Seconds(1));
 //
 // Thread-safety: thread-safe; any number of replicas may purge.
@@ -26,17 +23,26 @@ namespace store {
 // Rows a statement: some tens of milliseconds.
 inline constexpr int kPurgeBatch = 1000;
 
+enum class PurgeLock {
+  // Of two replicas at once, the second finds the rows gone.
+  kNone,
+  // Each skips what the others hold; takes UPDATE on the table.
+  kSkipLocked,
+};
+
+// Which rows go: words of ours, they become part of statements.
 struct PurgeRule {
-  // The metric's label.
   const char* table;
-  // Removes (or marks) the oldest rows before $1, up to $2 of them. Needs an
-  // index in that order: without ORDER BY, removed rows would be read again.
-  // By ctid, as an array: for keys, PostgreSQL reads the whole table once a
-  // batch to join it with them. The place of a row is good for as long as the
-  // statement, since it can see the row.
-  const char* remove;
-  // The time of the oldest row before $1; no row where there is none.
-  const char* oldest;
+  // Its column that says how old a row is. Needs an index in that order, of the
+  // rows that `condition` leaves.
+  const char* time;
+  PurgeLock lock = PurgeLock::kNone;
+  // Beside the time; empty: all rows.
+  const char* condition = "";
+  // "column = value, ..": sets that instead of deleting.
+  const char* mark = "";
+  // The metric's; empty: the table.
+  const char* label = "";
 };
 
 // How many rows before `cutoff` were removed. One batch is always tried.

@@ -3,8 +3,10 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "libs/base/status_macros.h"
 #include "libs/store/value.h"
 #include "libs/telemetry/metrics.h"
 #include "tests/support/postgres.h"
@@ -18,16 +20,7 @@ using ::otrp::testing::IsOkAndHolds;
 using ::otrp::testing::TestDatabase;
 using ::otrp::testing::TestPostgres;
 
-constexpr PurgeRule kRule = {"outbox", R"sql(
-    DELETE FROM outbox
-    WHERE ctid = ANY (ARRAY(
-      SELECT ctid FROM outbox WHERE delivered_at < $1::timestamptz
-      ORDER BY delivered_at LIMIT $2::bigint))
-  )sql",
-                             R"sql(
-    SELECT delivered_at FROM outbox WHERE delivered_at < $1::timestamptz
-    ORDER BY delivered_at LIMIT 1
-  )sql"};
+constexpr PurgeRule kRule = {"outbox", "delivered_at"};
 
 absl::Time At(int64_t seconds) {
   return absl::FromUnixSeconds(1800000000 + seconds);
@@ -70,6 +63,48 @@ TEST_F(PurgeTest, RemovesBatchAfterBatchUntilNothingIsLeft) {
   ExpectLag("0");
   EXPECT_THAT(Purge(*pool_, kRule, At(2 * kPurgeBatch + 6), absl::Seconds(30)),
               IsOkAndHolds(0));
+}
+
+// Every field of a rule is part of its statements.
+TEST_F(PurgeTest, ARuleSaysWhichRowsAndWhatBecomesOfThem) {
+  Deliver(10);
+  OTRP_ASSERT_OK(pool_->ExecOnce(
+      "UPDATE outbox SET topic = 'kept' WHERE event_id IN ('1', '3')"));
+  static constexpr PurgeRule kMark = {"outbox",
+                                      "delivered_at",
+                                      PurgeLock::kSkipLocked,
+                                      "topic <> 'kept'",
+                                      "topic = 'kept', key = 'marked'",
+                                      "marked"};
+  EXPECT_THAT(Purge(*pool_, kMark, At(6), absl::Seconds(30)), IsOkAndHolds(3));
+  EXPECT_THAT(telemetry::Default().Serialize(),
+              ::testing::HasSubstr("otrp_purge_lag_seconds{schema=\"portal\","
+                                   "table=\"marked\"} 0\n"));
+  const auto count = [&](const char* where) {
+    int64_t rows = -1;
+    const auto row = pool_->Query1(
+        absl::StrCat("SELECT count(*) FROM outbox WHERE ", where));
+    EXPECT_TRUE(row.ok() && row->Scan(&rows).ok());
+    return rows;
+  };
+  EXPECT_EQ(count("key = 'marked' AND event_id IN ('2', '4', '5')"), 3);
+  EXPECT_EQ(count("key = 'marked'"), 3);
+  EXPECT_EQ(count("true"), 10);
+}
+
+TEST_F(PurgeTest, AReplicaSkipsWhatAnotherOneHolds) {
+  Deliver(4);
+  static constexpr PurgeRule kSkip = {"outbox", "delivered_at",
+                                      PurgeLock::kSkipLocked};
+  OTRP_ASSERT_OK(pool_->Run([&](Tx& tx) -> absl::Status {
+    OTRP_RETURN_IF_ERROR(
+        tx.Exec("SELECT 1 FROM outbox WHERE event_id = '2' FOR UPDATE")
+            .status());
+    EXPECT_THAT(Purge(*pool_, kSkip, At(9), absl::Seconds(30)),
+                IsOkAndHolds(3));
+    return absl::OkStatus();
+  }));
+  EXPECT_THAT(Purge(*pool_, kSkip, At(9), absl::Seconds(30)), IsOkAndHolds(1));
 }
 
 TEST_F(PurgeTest, WithoutTimeItDoesOneBatchAndTellsWhatIsLeft) {

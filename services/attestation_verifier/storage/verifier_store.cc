@@ -66,18 +66,7 @@ constexpr char kListAppraisals[] = R"sql(
 
 // Without locks on rows, which would take UPDATE on them: history isn't
 // changed. Of two replicas at once, the second finds the rows gone.
-constexpr store::PurgeRule kOldAppraisals = {"appraisal", R"sql(
-    DELETE FROM appraisal
-    WHERE ctid = ANY (ARRAY(
-      SELECT ctid FROM appraisal
-      WHERE at < $1::timestamptz
-      ORDER BY at LIMIT $2::bigint))
-    )sql",
-                                             R"sql(
-    SELECT at FROM appraisal
-    WHERE at < $1::timestamptz
-    ORDER BY at LIMIT 1
-    )sql"};
+constexpr store::PurgeRule kOldAppraisals = {"appraisal", "at"};
 
 std::string Timestamp(absl::Time time) {
   return absl::FormatTime("%Y-%m-%d %H:%M:%E6S+00", time, absl::UTCTimeZone());

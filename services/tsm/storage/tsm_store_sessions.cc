@@ -513,45 +513,19 @@ absl::StatusOr<int64_t> TsmStore::CountOpenSessions(absl::Time now) {
 
 absl::StatusOr<PurgeResult> TsmStore::Purge(absl::Time now,
                                             absl::Duration budget) {
-  // Replicas purge side by side: each skips what the others hold.
-  static constexpr store::PurgeRule kExpire = {"session_open", R"sql(
-    UPDATE session
-    SET state = 'expired', expected_rid = '', version = version + 1
-    WHERE ctid = ANY (ARRAY(
-      SELECT ctid FROM session
-      WHERE state = 'open' AND expires_at < $1::timestamptz
-      ORDER BY expires_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED))
-  )sql",
-                                               R"sql(
-    SELECT expires_at FROM session
-    WHERE state = 'open' AND expires_at < $1::timestamptz
-    ORDER BY expires_at LIMIT 1
-  )sql"};
-  static constexpr store::PurgeRule kReplies = {"session_reply", R"sql(
-    DELETE FROM session_reply
-    WHERE ctid = ANY (ARRAY(
-      SELECT ctid FROM session_reply
-      WHERE keep_until < $1::timestamptz
-      ORDER BY keep_until LIMIT $2::bigint FOR UPDATE SKIP LOCKED))
-  )sql",
-                                                R"sql(
-    SELECT keep_until FROM session_reply
-    WHERE keep_until < $1::timestamptz
-    ORDER BY keep_until LIMIT 1
-  )sql"};
+  constexpr auto kSkip = store::PurgeLock::kSkipLocked;
+  static constexpr store::PurgeRule kExpire = {
+      "session",
+      "expires_at",
+      kSkip,
+      "state = 'open'",
+      "state = 'expired', expected_rid = '', version = version + 1",
+      "session_open"};
+  static constexpr store::PurgeRule kReplies = {"session_reply", "keep_until",
+                                                kSkip};
   // Its messages go with it.
-  static constexpr store::PurgeRule kSessions = {"session", R"sql(
-    DELETE FROM session
-    WHERE ctid = ANY (ARRAY(
-      SELECT ctid FROM session
-      WHERE opened_at < $1::timestamptz AND state <> 'open'
-      ORDER BY opened_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED))
-  )sql",
-                                                 R"sql(
-    SELECT opened_at FROM session
-    WHERE opened_at < $1::timestamptz AND state <> 'open'
-    ORDER BY opened_at LIMIT 1
-  )sql"};
+  static constexpr store::PurgeRule kSessions = {"session", "opened_at", kSkip,
+                                                 "state <> 'open'"};
   PurgeResult result;
   OTRP_ASSIGN_OR_RETURN(result.sessions_expired,
                         store::Purge(pool_, kExpire, now, budget));

@@ -41,7 +41,8 @@ inline absl::Status CertificateOfAnother() {
 
 inline absl::Status TooManyCertificates() {
   return absl::ResourceExhaustedError(
-      "spid: has as many certificates as one may have");
+      "spid: has as many certificates as one may have; make another service "
+      "provider, asking again doesn't help");
 }
 
 inline absl::Status NoCertificate(absl::string_view spid) {

@@ -107,11 +107,14 @@ absl::Status ReleaseVersion(const rpc::CallContext& call, Env& env,
   const std::string& spid = request.spid();
   OTRP_ASSIGN_OR_RETURN(const std::string taid,
                         TaidFor(call, env, spid, request.taid()));
-  OTRP_ASSIGN_OR_RETURN(const service::Version order,
+  OTRP_ASSIGN_OR_RETURN(const service::Version asked,
                         service::Version::Parse(request.version()));
   OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(spid));
   OTRP_ASSIGN_OR_RETURN(const AppVersion version,
-                        env.store.GetVersion(spid, taid, request.version()));
+                        env.store.GetVersion(spid, taid, asked));
+  // As it was pushed, which is what its image says.
+  OTRP_ASSIGN_OR_RETURN(const service::Version order,
+                        service::Version::Parse(version.version));
   const auto signer =
       std::find_if(sp.certificates.begin(), sp.certificates.end(),
                    [&](const SpCertificate& c) {
@@ -137,6 +140,7 @@ absl::Status ReleaseVersion(const rpc::CallContext& call, Env& env,
               call, "ta.release", key, store::kAuditOk,
               service::AuditDetails().Set("version", version.version))));
   response.set_delivered(Finish(call, env, change));
+  response.set_version(version.version);
   return absl::OkStatus();
 }
 

@@ -258,6 +258,23 @@ TEST_F(HandlersTest, ReleaseSendsTheSignersCertificateWithoutTheImage) {
               StatusIs(absl::StatusCode::kNotFound));
 }
 
+// The image says 1.0.0, and so must devices be told.
+TEST_F(HandlersTest, AReleaseInFewerWordsIsOfTheVersionThatWasPushed) {
+  AddBank();
+  v1::ReleaseVersionRequest request;
+  request.set_spid("bank");
+  request.set_taid("pay");
+  v1::ReleaseVersionResponse response;
+  for (const char* words : {"1", "1.0", "1.0.0.0", "1.0.0"}) {
+    request.set_version(words);
+    OTRP_ASSERT_OK(handlers::ReleaseVersion(bank_, env_, request, response));
+    EXPECT_EQ(response.version(), "1.0.0") << words;
+  }
+  EXPECT_EQ(LastEvent().version_released().version(), "1.0.0");
+  // The first one released it, the others found it so.
+  EXPECT_THAT(Messages(), SizeIs(2));
+}
+
 TEST_F(HandlersTest, WithoutTheTsmAChangeIsTakenAndNotYetDelivered) {
   AddBank();
   delivery_.tsm_down = true;

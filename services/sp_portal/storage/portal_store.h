@@ -57,10 +57,11 @@ class PortalStore {
   // either case, and its first spelling counts. `taid` where there is none.
   absl::StatusOr<std::string> SpellingOf(const std::string& spid,
                                          const std::string& taid);
-  // NOT_FOUND tells which of the two is missing.
+  // The same version in whatever words ("1.0" for 1.0.0). NOT_FOUND tells
+  // which of the two is missing.
   absl::StatusOr<AppVersion> GetVersion(const std::string& spid,
                                         const std::string& taid,
-                                        const std::string& version);
+                                        const service::Version& version);
   absl::StatusOr<Image> GetImage(const std::string& spid,
                                  const std::string& taid,
                                  const std::string& version);

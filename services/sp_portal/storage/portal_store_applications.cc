@@ -34,13 +34,6 @@ constexpr char kVersionOfOrder[] = R"sql(
     WHERE spid = $1 AND taid = $2 AND sort_key = $3::bigint[]
     )sql";
 
-constexpr char kVersionOfName[] = R"sql(
-    SELECT spid, taid, version, format, image_sha256, image_bytes,
-           pdata_sha256, signer_fingerprint, pushed_at
-    FROM app_version
-    WHERE spid = $1 AND taid = $2 AND version = $3
-    )sql";
-
 // In the order of kListApps.
 constexpr char kVersionsOfApps[] = R"sql(
     SELECT spid, taid, version, format, image_sha256, image_bytes,
@@ -197,17 +190,17 @@ absl::StatusOr<std::string> PortalStore::SpellingOf(const std::string& spid,
   return kept;
 }
 
-absl::StatusOr<AppVersion> PortalStore::GetVersion(const std::string& spid,
-                                                   const std::string& taid,
-                                                   const std::string& version) {
-  OTRP_ASSIGN_OR_RETURN(Rows rows,
-                        pool_.Query(kVersionOfName, spid, taid, version));
+absl::StatusOr<AppVersion> PortalStore::GetVersion(
+    const std::string& spid, const std::string& taid,
+    const service::Version& version) {
+  OTRP_ASSIGN_OR_RETURN(
+      Rows rows, pool_.Query(kVersionOfOrder, spid, taid, SortKey(version)));
   if (!rows.empty()) return ReadVersion(rows[0]);
   OTRP_ASSIGN_OR_RETURN(
       Rows app, pool_.Query("SELECT 1 FROM app WHERE spid = $1 AND taid = $2",
                             spid, taid));
   return app.empty() ? errors::AppNotFound(taid)
-                     : errors::VersionNotFound(version);
+                     : errors::VersionNotFound(version.text());
 }
 
 absl::StatusOr<Image> PortalStore::GetImage(const std::string& spid,

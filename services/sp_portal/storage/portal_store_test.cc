@@ -223,15 +223,22 @@ TEST_F(PortalStoreTest, VersionsDoNotChange) {
               StatusIs(absl::StatusCode::kNotFound));
 }
 
+service::Version V(const char* words) {
+  return *service::Version::Parse(words);
+}
+
 TEST_F(PortalStoreTest, GetVersionTellsWhatIsMissing) {
   AddBank();
   OTRP_ASSERT_OK_AND_ASSIGN(AppVersion v,
-                            db().GetVersion("bank", "pay", "1.0.0"));
+                            db().GetVersion("bank", "pay", V("1.0.0")));
   EXPECT_EQ(v.format, protocol::TaImageFormat::kJws);
   EXPECT_EQ(v.image_bytes, 5);
-  EXPECT_THAT(db().GetVersion("bank", "pay", "9"),
+  // The same version in fewer words.
+  OTRP_ASSERT_OK_AND_ASSIGN(v, db().GetVersion("bank", "pay", V("1")));
+  EXPECT_EQ(v.version, "1.0.0");
+  EXPECT_THAT(db().GetVersion("bank", "pay", V("9")),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("version:")));
-  EXPECT_THAT(db().GetVersion("bank", "other", "1.0.0"),
+  EXPECT_THAT(db().GetVersion("bank", "other", V("1.0.0")),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("taid:")));
 }
 

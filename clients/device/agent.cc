@@ -90,10 +90,11 @@ Exchange ToExchange(Outcome outcome) {
 }  // namespace
 
 bool SessionReport::AllPassed() const {
-  return end.ok() && std::all_of(exchanges.begin(), exchanges.end(),
-                                 [](const Exchange& exchange) {
-                                   return exchange.status == "pass";
-                                 });
+  return end.ok() && !refused &&
+         std::all_of(exchanges.begin(), exchanges.end(),
+                     [](const Exchange& exchange) {
+                       return exchange.status == "pass";
+                     });
 }
 
 SessionReport RunSession(Broker& broker, Transport& transport,
@@ -105,7 +106,10 @@ SessionReport RunSession(Broker& broker, Transport& transport,
       report.end = reply.status();
       return report;
     }
-    if (reply->status == 204) return report;
+    if (reply->status == 204) {
+      report.refused = reply->refused;
+      return report;
+    }
     report.end = CheckReply(*reply);
     if (!report.end.ok()) return report;
     if (report.exchanges.size() >=

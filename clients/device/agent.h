@@ -2,8 +2,8 @@
 // response until the TSM has nothing more (204).
 //
 // The agent carries messages. It keeps a list of them, which says what each
-// request was and what the TEE answered; it can't see why a TSM ended a
-// session.
+// request was and what the TEE answered, and whether the TSM refused the
+// device.
 //
 // Thread-safety: functions without state; the broker may be shared.
 // Errors: UNAVAILABLE when the TSM can't be reached or stays overloaded,
@@ -40,8 +40,10 @@ struct SessionReport {
   std::vector<Exchange> exchanges;
   // OK: the TSM ended the session with 204.
   absl::Status end;
+  // It ended it because it doesn't believe the device's evidence.
+  bool refused = false;
 
-  // Ended well, and every message passed.
+  // Ended well, and every message passed; the device wasn't refused.
   bool AllPassed() const;
 };
 

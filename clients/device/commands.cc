@@ -100,13 +100,16 @@ absl::StatusOr<int> Provision(const Args& args, const CommandEnv& env) {
 // A device can't see why a session ended; it can say what it looks like.
 std::string NoteOn(const SessionReport& report, const Tee& tee) {
   if (!report.end.ok()) return "";
+  if (report.refused) {
+    return "the TSM refused the device; otrpctl device show says why";
+  }
   if (report.exchanges.empty()) {
     return "the TSM ended the session without a request";
   }
   if (report.exchanges.size() == 1 && report.AllPassed() &&
       tee.state().sds.empty()) {
-    return "the TSM had nothing to do for this device, or refused it; a "
-           "device can't know which (otrpctl device show says)";
+    return "the TSM had nothing to do for this device, or the device couldn't "
+           "be read (otrpctl device show says)";
   }
   return "";
 }
@@ -130,6 +133,7 @@ Value ReportToJson(const SessionReport& report, const std::string& did,
   out.Set("messages", std::move(messages));
   out.Set("ended", Value::Bool(report.end.ok()));
   out.Set("passed", Value::Bool(report.AllPassed()));
+  out.Set("refused", Value::Bool(report.refused));
   if (!report.end.ok()) {
     out.Set("error", Value::String(std::string(report.end.message())));
   }
@@ -186,6 +190,7 @@ absl::StatusOr<int> Contact(const Args& args, const CommandEnv& env) {
   if (!report.end.ok()) {
     env.err << "otrp-device: " << Printable(report.end.message()) << "\n";
   }
+  if (report.refused) return kExitRefused;
   return report.AllPassed() ? kExitOk : kExitFailed;
 }
 
@@ -253,7 +258,8 @@ const cli::Program& Program() {
                                  "A software TEE and its agent.",
                                  {},
                                  {},
-                                 "Exit codes: 0 ok, 1 failed, 2 usage.\n"};
+                                 "Exit codes: 0 ok, 1 failed, 2 usage, "
+                                 "3 refused by the TSM.\n"};
     all->commands.assign(Commands().begin(), Commands().end());
     return all;
   }();

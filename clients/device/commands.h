@@ -33,6 +33,8 @@ struct CommandEnv {
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 2;
+// The TSM doesn't believe the device's evidence.
+inline constexpr int kExitRefused = 3;
 
 // The command line as a table.
 const cli::Program& Program();

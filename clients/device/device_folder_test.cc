@@ -412,6 +412,19 @@ TEST_F(ContactTest, ATsmThatSaysNothingIsNoted) {
   EXPECT_THAT(TextOf(*json::Parse(out_), "note"), HasSubstr("without a"));
 }
 
+// A script mustn't take it for a device that has all it should have.
+TEST_F(ContactTest, ADeviceThatTheTsmDoesntBelieveEndsWithACodeOfItsOwn) {
+  tsm_ = [this](absl::string_view body) -> absl::StatusOr<TransportReply> {
+    if (body.empty()) return Message(test_tsm_->Seal(test_tsm_->DeviceState()));
+    return TransportReply{204, "", "", absl::nullopt, /*refused=*/true};
+  };
+  EXPECT_EQ(Contact(), kExitRefused) << err_;
+  const Value report = *json::Parse(out_);
+  EXPECT_TRUE(*report.GetBool("refused"));
+  EXPECT_FALSE(*report.GetBool("passed"));
+  EXPECT_THAT(TextOf(report, "note"), HasSubstr("refused the device"));
+}
+
 TEST_F(ContactTest, WhatIsNoOtrpEndsTheSession) {
   const struct {
     TransportReply reply;

@@ -33,6 +33,7 @@ class HttpTransport : public Transport {
         seconds >= 0) {
       reply.retry_after = absl::Seconds(seconds);
     }
+    reply.refused = response.header("OTrP-Verdict") == "refused";
     return reply;
   }
 

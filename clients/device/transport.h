@@ -26,6 +26,8 @@ struct TransportReply {
   std::string body;
   // Of a 503.
   absl::optional<absl::Duration> retry_after;
+  // Of a 204: the TSM read the device's evidence and doesn't believe it.
+  bool refused = false;
 };
 
 class Transport {

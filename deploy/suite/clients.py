@@ -7,6 +7,10 @@ import subprocess
 import time
 
 
+# Exit code of otrp-device.
+REFUSED = 3
+
+
 class ClientError(Exception):
     """A command that should have passed did not; says which, and why."""
 
@@ -188,7 +192,12 @@ class Device:
         return self.run("contact", "--url", url or self._url, *flags, "-o",
                         "json")
 
-    def messages(self):
-        """Of one session, which must end well: [{"request", ..}, ..]."""
-        return self.must("contact", "--url", self._url, "-o",
-                         "json").json()["messages"]
+    def messages(self, refused=False):
+        """Of one session, which must end well, or with a TSM that doesn't
+        believe the device: [{"request", ..}, ..]."""
+        done = self.contact()
+        if done.code != (REFUSED if refused else 0):
+            raise ClientError(f"otrp-device contact of {self.folder} ended "
+                              f"with exit code {done.code}: "
+                              f"{done.out.strip()} {done.err.strip()}")
+        return done.json()["messages"]

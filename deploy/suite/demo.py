@@ -73,7 +73,7 @@ class Demo:
             self.contact(device, ["GetDeviceStateRequest", "CreateSDRequest",
                                   "InstallTARequest"])
             self.expect_version(device, "1.0.0")
-        self.contact(stranger, ["GetDeviceStateRequest"])
+        self.contact(stranger, ["GetDeviceStateRequest"], refused=True)
         self.expect_refused(stranger)
         self.step("5  Version 1.1.0 with new personalization data")
         self.push_and_release("1.1.0")
@@ -151,9 +151,9 @@ class Demo:
                          else f"{device.algorithm.upper()} key"))
         return devices
 
-    def contact(self, device, expected):
+    def contact(self, device, expected, refused=False):
         got = []
-        for message in device.messages():
+        for message in device.messages(refused):
             got.append(message["request"])
             self.seen.add(message["request"])
             verdict = message["status"]

@@ -46,7 +46,7 @@ class RestoreDrill:
                  "InstallTARequest"]
         demo.contact(rsa, first)
         demo.contact(ec, first)
-        demo.contact(stranger, ["GetDeviceStateRequest"])
+        demo.contact(stranger, ["GetDeviceStateRequest"], refused=True)
 
         demo.step("3  The base backup")
         started = time.monotonic()

@@ -202,7 +202,8 @@ class PkiTest(unittest.TestCase):
         WORLD.release(sp, "1.0.0")
         target = ("--spid", sp.spid, "--taid", TA_ID, "--device", did)
         WORLD.must("assign", *target)
-        self.assertEqual(WORLD.requests(folder), ["GetDeviceStateRequest"])
+        self.assertEqual(WORLD.requests(folder, refused=True),
+                         ["GetDeviceStateRequest"])
         self.assertEqual(WORLD.shown(folder)["security_domains"], [])
         device = WORLD.must("device", "show", did)
         self.assertEqual(device["attestation"]["verdict"], "refused", device)
@@ -252,7 +253,8 @@ authorityKeyIdentifier=keyid
         # Known to nobody yet; an assignment may come before the device.
         target = ("--spid", sp.spid, "--taid", TA_ID, "--device", did)
         WORLD.must("assign", *target)
-        self.assertEqual(WORLD.requests(folder), ["GetDeviceStateRequest"])
+        self.assertEqual(WORLD.requests(folder, refused=True),
+                         ["GetDeviceStateRequest"])
         for role in ("tee", "tfw"):
             WORLD.must("trust", "add", "--role", role, "--name",
                        f"oem-{role}", "--cert", f"{oem}/{role}-root.pem")
@@ -262,7 +264,8 @@ authorityKeyIdentifier=keyid
         for role in ("tee", "tfw"):
             WORLD.must("trust", "rm", "--role", role, "--name", f"oem-{role}")
         WORLD.must("unassign", *target)
-        self.assertEqual(WORLD.requests(folder), ["GetDeviceStateRequest"])
+        self.assertEqual(WORLD.requests(folder, refused=True),
+                         ["GetDeviceStateRequest"])
         self.assertEqual(WORLD.held(folder), ["1.0.0"])
 
 

@@ -10,7 +10,7 @@ import tempfile
 import time
 
 from deploy.services import SERVICES
-from deploy.suite.clients import Ctl, Device, Provider
+from deploy.suite.clients import REFUSED, Ctl, Device, Provider
 from deploy.suite.stack import private_stack
 
 ROOT = os.getcwd()
@@ -114,10 +114,12 @@ class World:
     def contact(self, folder, url=None, *flags):
         return self.device(folder).contact(url, *flags)
 
-    def requests(self, folder, url=None, *flags):
-        """The requests of one contact, which must all pass."""
+    def requests(self, folder, url=None, *flags, refused=False):
+        """The requests of one contact, which must all pass; of a device that
+        the TSM refuses, or doesn't."""
         output = self.contact(folder, url, *flags)
-        assert output.code == 0, output.out + output.err
+        wanted = REFUSED if refused else 0
+        assert output.code == wanted, output.out + output.err
         return [m["request"] for m in output.json()["messages"]]
 
     # -- faults -------------------------------------------------------------

@@ -23,6 +23,9 @@ namespace gateway {
 namespace handlers {
 namespace {
 
+// Beside a 204, for agents that want to know why (docs/wire.md section 7).
+constexpr absl::string_view kVerdictHeader = "OTrP-Verdict";
+
 using TsmStub = tsm::v1::DeviceMessaging::StubInterface;
 
 void AddSecurityHeaders(http::Response* response) {
@@ -77,12 +80,15 @@ absl::optional<http::Response> Refusal(const http::Request& request) {
   return absl::nullopt;
 }
 
-http::Response Answered(std::string message) {
+http::Response Answered(tsm::v1::AdvanceResponse advanced) {
   http::Response response;
-  response.body = std::move(message);
+  response.body = std::move(*advanced.mutable_message());
   response.status = response.body.empty() ? 204 : 200;
   if (!response.body.empty()) {
     response.headers.emplace_back("Content-Type", kOtrpMediaType);
+  }
+  if (advanced.refused()) {
+    response.headers.emplace_back(kVerdictHeader, "refused");
   }
   AddSecurityHeaders(&response);
   return response;
@@ -118,7 +124,7 @@ void PostMessage(const Env& env, tsm::v1::Dialect dialect,
                   {"octets_in", absl::StrCat(octets_in)},
                   {"octets_out", absl::StrCat(advanced->message().size())},
                   {"us", absl::StrCat(absl::ToInt64Microseconds(took))}});
-        respond(Answered(std::move(*advanced->mutable_message())));
+        respond(Answered(*std::move(advanced)));
       });
 }
 

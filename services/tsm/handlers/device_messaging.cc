@@ -13,10 +13,13 @@ namespace handlers {
 absl::Status Advance(const rpc::CallContext& call, Env& env,
                      const v1::AdvanceRequest& request,
                      v1::AdvanceResponse& response) {
-  OTRP_ASSIGN_OR_RETURN(std::string reply,
-                        env.messenger.Take(call, request.message(),
-                                           FromProto(request.dialect())));
+  bool refused = false;
+  OTRP_ASSIGN_OR_RETURN(
+      std::string reply,
+      env.messenger.Take(call, request.message(), FromProto(request.dialect()),
+                         &refused));
   response.set_message(std::move(reply));
+  response.set_refused(refused);
   return absl::OkStatus();
 }
 

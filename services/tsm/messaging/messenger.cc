@@ -98,11 +98,16 @@ Messenger::~Messenger() = default;
 
 absl::StatusOr<std::string> Messenger::Take(const rpc::CallContext& call,
                                             absl::string_view message,
-                                            protocol::Dialect dialect) {
+                                            protocol::Dialect dialect,
+                                            bool* not_trusted) {
   const double cpu = ThreadCpuSeconds();
   Exchange exchange(call, *tools_, message, dialect);
   absl::StatusOr<std::string> reply = TakeAny(exchange);
   Report(exchange, reply, ThreadCpuSeconds() - cpu);
+  if (not_trusted != nullptr) {
+    *not_trusted =
+        reply.ok() && exchange.verdict == MessageVerdict::kNotTrusted;
+  }
   return reply;
 }
 

@@ -60,9 +60,13 @@ class Messenger {
 
   // The octets of a device's message, empty for a connect; what it is sent,
   // empty for nothing. `dialect`: by the path that the device called.
+  // `not_trusted`, where not null: whether it is nothing because the evidence
+  // was read and isn't believed. Of other refusals nobody hears: what was wrong
+  // with a message would help to forge one.
   absl::StatusOr<std::string> Take(const rpc::CallContext& call,
                                    absl::string_view message,
-                                   protocol::Dialect dialect);
+                                   protocol::Dialect dialect,
+                                   bool* not_trusted = nullptr);
 
   // Signs first requests ahead; for a background task. UNAVAILABLE without
   // identity.

@@ -46,6 +46,10 @@ inline absl::Status BadBatch(absl::string_view field, int max) {
   return absl::InvalidArgumentError(absl::StrCat(field, ": give 1 to ", max));
 }
 
+inline absl::Status BadDidPrefix() {
+  return absl::InvalidArgumentError("did_prefix: give 1 to 64 hex digits");
+}
+
 inline absl::Status BadTid() {
   return absl::InvalidArgumentError("tid: give the id of a session");
 }

@@ -182,6 +182,12 @@ struct DeviceDetails {
   std::vector<std::string> groups;
 };
 
+// Ids of devices, both ends included; as it is here, all.
+struct DidRange {
+  std::string first = std::string(32, '\x00');
+  std::string last = std::string(32, '\xff');
+};
+
 struct Group {
   std::string name;
   int64_t members = 0;

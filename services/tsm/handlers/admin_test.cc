@@ -2,10 +2,12 @@
 
 #include <string>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/advice/advice.h"
+#include "libs/base/hex.h"
 #include "services/tsm/handlers/catalog.h"
 #include "services/tsm/handlers/convert.h"
 #include "services/tsm/handlers/devices.h"
@@ -183,6 +185,33 @@ TEST_F(AdminTest, DevicesAreListedPageByPage) {
   EXPECT_THAT(
       handlers::ListDevices(tsm_.Call("m"), *tsm_.env, request, response),
       StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST_F(AdminTest, DevicesAreFoundByTheBeginOfTheirId) {
+  tsm_.Drive(&tee_);
+  const std::string did = HexEncode(tee_.did());
+  std::string other = did.substr(0, 5);
+  other[4] = other[4] == '0' ? '1' : '0';
+  v1::ListDevicesRequest request;
+  v1::ListDevicesResponse response;
+  const auto found = [&](const std::string& prefix) {
+    request.set_did_prefix(prefix);
+    response.Clear();
+    OTRP_EXPECT_OK(
+        handlers::ListDevices(tsm_.Call("m"), *tsm_.env, request, response));
+    return response.devices_size();
+  };
+  EXPECT_EQ(found(""), 1);
+  // An odd number of digits too, and in capitals.
+  EXPECT_EQ(found(did.substr(0, 5)), 1);
+  EXPECT_EQ(found(absl::AsciiStrToUpper(did)), 1);
+  EXPECT_EQ(found(other), 0);
+  for (const std::string& bad : {std::string("xy"), did + "0"}) {
+    request.set_did_prefix(bad);
+    EXPECT_THAT(
+        handlers::ListDevices(tsm_.Call("m"), *tsm_.env, request, response),
+        StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("did_prefix")));
+  }
 }
 
 TEST_F(AdminTest, GroupsTakeDevicesThatWereNeverSeen) {

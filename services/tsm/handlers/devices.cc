@@ -1,8 +1,10 @@
 #include "services/tsm/handlers/devices.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "libs/base/hex.h"
 #include "libs/base/limits.h"
 #include "libs/base/status_macros.h"
@@ -17,6 +19,26 @@
 namespace otrp {
 namespace tsm {
 namespace handlers {
+namespace {
+
+// The lowest and the highest id that begin with the hex digits.
+absl::StatusOr<DidRange> RangeOf(const std::string& prefix) {
+  constexpr size_t kDigits = 2 * kDidBytes;
+  const bool hex = std::all_of(prefix.begin(), prefix.end(), [](char c) {
+    return absl::ascii_isxdigit(static_cast<unsigned char>(c));
+  });
+  if (!hex || prefix.size() > kDigits) return errors::BadDidPrefix();
+  DidRange range;
+  const std::string rest(kDigits - prefix.size(), '0');
+  OTRP_ASSIGN_OR_RETURN(range.first,
+                        HexDecode(absl::AsciiStrToLower(prefix + rest)));
+  OTRP_ASSIGN_OR_RETURN(
+      range.last,
+      HexDecode(absl::AsciiStrToLower(prefix + std::string(rest.size(), 'f'))));
+  return range;
+}
+
+}  // namespace
 
 absl::Status ListDevices(const rpc::CallContext&, Env& env,
                          const v1::ListDevicesRequest& request,
@@ -28,9 +50,10 @@ absl::Status ListDevices(const rpc::CallContext&, Env& env,
   if (!request.group().empty()) {
     OTRP_RETURN_IF_ERROR(service::CheckGroupName("group", request.group()));
   }
-  OTRP_ASSIGN_OR_RETURN(
-      std::vector<DeviceDetails> devices,
-      env.store.ListDevices(page.after(), page.limit(), request.group()));
+  OTRP_ASSIGN_OR_RETURN(const DidRange range, RangeOf(request.did_prefix()));
+  OTRP_ASSIGN_OR_RETURN(std::vector<DeviceDetails> devices,
+                        env.store.ListDevices(range, page.after(), page.limit(),
+                                              request.group()));
   page.Finish(devices, response,
               [](const DeviceDetails& details) { return details.device.did; });
   const absl::Time now = env.clock.Now();

@@ -160,9 +160,11 @@ class TsmStore {
   absl::StatusOr<std::vector<Group>> ListGroups();
 
   // --- Devices: tsm_store_devices.cc ----------------------------------------
-  // By did, after `after_did`; only members of `group` where not empty.
+  // Those of `range` by did, after `after_did`; only members of `group` where
+  // not empty.
   absl::StatusOr<std::vector<DeviceDetails>> ListDevices(
-      absl::string_view after_did, int limit, absl::string_view group);
+      const DidRange& range, absl::string_view after_did, int limit,
+      absl::string_view group);
   // NOT_FOUND.
   absl::StatusOr<DeviceDetails> GetDevice(absl::string_view did);
   // Removes the device's tasks; how many. NOT_FOUND for an unknown device.

@@ -237,16 +237,18 @@ FROM ()sql",
 }  // namespace
 
 absl::StatusOr<std::vector<DeviceDetails>> TsmStore::ListDevices(
-    absl::string_view after_did, int limit, absl::string_view group) {
+    const DidRange& range, absl::string_view after_did, int limit,
+    absl::string_view group) {
   static const auto* const kSql = new std::string(DetailsSql(R"sql(
     SELECT did FROM device
-    WHERE did > $1 AND ($3::text = '' OR did IN
+    WHERE did > $1 AND did BETWEEN $4 AND $5 AND ($3::text = '' OR did IN
       (SELECT did FROM rollout_group_member WHERE name = $3::text))
     ORDER BY did LIMIT $2::bigint
   )sql"));
   OTRP_ASSIGN_OR_RETURN(
       store::Rows rows,
-      pool_.Query(*kSql, store::Bytes(after_did), limit, group));
+      pool_.Query(*kSql, store::Bytes(after_did), limit, group,
+                  store::Bytes(range.first), store::Bytes(range.last)));
   std::vector<DeviceDetails> devices;
   for (store::Row row : rows) {
     OTRP_ASSIGN_OR_RETURN(DeviceDetails details, ScanDetails(row));

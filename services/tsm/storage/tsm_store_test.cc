@@ -407,16 +407,20 @@ TEST_F(TsmStoreTest, ListsDevicesPageByPageAndByGroup) {
   OTRP_ASSERT_OK(store_.Commit(Open("tid-3", 'c')));
   OTRP_ASSERT_OK(
       store_.AddGroupMembers("beta", {Did('b'), Did('z')}, Audit("group")));
-  OTRP_ASSERT_OK_AND_ASSIGN(auto page, store_.ListDevices("", 2, ""));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto page, store_.ListDevices({}, "", 2, ""));
   ASSERT_THAT(page, SizeIs(2));
   EXPECT_EQ(page[1].device.did, Did('b'));
   EXPECT_THAT(page[1].groups, ElementsAre("beta"));
-  OTRP_ASSERT_OK_AND_ASSIGN(page, store_.ListDevices(Did('b'), 2, ""));
+  OTRP_ASSERT_OK_AND_ASSIGN(page, store_.ListDevices({}, Did('b'), 2, ""));
   ASSERT_THAT(page, SizeIs(1));
   EXPECT_EQ(page[0].device.did, Did('c'));
-  OTRP_ASSERT_OK_AND_ASSIGN(page, store_.ListDevices("", 10, "beta"));
+  OTRP_ASSERT_OK_AND_ASSIGN(page, store_.ListDevices({}, "", 10, "beta"));
   ASSERT_THAT(page, SizeIs(1));
   EXPECT_EQ(page[0].device.did, Did('b'));
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      page, store_.ListDevices({Did('b'), Did('c')}, Did('b'), 10, ""));
+  ASSERT_THAT(page, SizeIs(1));
+  EXPECT_EQ(page[0].device.did, Did('c'));
   OTRP_ASSERT_OK_AND_ASSIGN(auto counts, store_.CountDevices());
   EXPECT_EQ((counts[Verdict::kAccepted]), 3);
 }

@@ -214,6 +214,25 @@ TEST_F(AdminTest, DevicesAreFoundByTheBeginOfTheirId) {
   }
 }
 
+// What an operator asks by: the device, not the session.
+TEST_F(AdminTest, WhatADeviceDidIsAuditedAsBeingAboutIt) {
+  tsm_.Certificate("cert 1");
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  tsm_.Drive(&tee_);
+  const std::string did = HexEncode(tee_.did());
+  int about = 0;
+  for (const store::AuditEvent& event : tsm_.AuditEvents()) {
+    if (event.action.rfind("session.", 0) != 0) continue;
+    EXPECT_EQ(event.subject, did) << event.action;
+    EXPECT_EQ(event.actor, "device:" + did) << event.action;
+    EXPECT_THAT(event.details_json, HasSubstr("\"tid\"")) << event.action;
+    ++about;
+  }
+  // State, domain, application.
+  EXPECT_EQ(about, 3);
+}
+
 TEST_F(AdminTest, GroupsTakeDevicesThatWereNeverSeen) {
   v1::AddGroupMembersRequest request;
   v1::AddGroupMembersResponse response;

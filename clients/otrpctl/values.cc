@@ -121,6 +121,16 @@ std::string ProfileWords(absl::string_view separator) {
   for (const auto& [word, profile] : Profiles()) words.push_back(word);
   return absl::StrJoin(words, separator);
 }
+std::string IssuedProfileWords(absl::string_view separator) {
+  std::vector<std::string> words;
+  for (const auto& [word, profile] : Profiles()) {
+    if (profile != ca::v1::PROFILE_AUTHORITY &&
+        profile != ca::v1::PROFILE_WEB) {
+      words.push_back(word);
+    }
+  }
+  return absl::StrJoin(words, separator);
+}
 std::string ProfileName(ca::v1::Profile profile) {
   return ToName(Profiles(), profile);
 }

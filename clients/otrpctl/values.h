@@ -29,8 +29,9 @@ std::string RoleName(common::v1::Role role);
 
 absl::StatusOr<ca::v1::Profile> ParseProfile(absl::string_view word);
 std::string ProfileName(ca::v1::Profile profile);
-// All, for help.
+// All, for help; and those that can be asked for.
 std::string ProfileWords(absl::string_view separator);
+std::string IssuedProfileWords(absl::string_view separator);
 
 // "keyCompromise" and "key-compromise" alike.
 absl::StatusOr<ca::v1::RevocationReason> ParseReason(absl::string_view word);

@@ -3,8 +3,8 @@
 //
 // All that treats profiles apart reads this table: libs/pki makes and verifies
 // by it, services/ca decides by it, and otrp.ca.v1.Profile has a value
-// PROFILE_<WORD> for each row that callers may ask for. A new profile is that
-// value, a Role below and a row in profile.cc.
+// PROFILE_<WORD> for each row. A new profile is that value, a Role below and a
+// row in profile.cc.
 //
 // The OTrP roles have no registered extended key usages; ours are below a
 // random arc under 2.25 (ITU-T X.667), so that they collide with nobody's.

@@ -68,6 +68,8 @@ struct CertificateRecord {
   std::string serial;
   // Empty: an authority's own, or a newer version's profile.
   absl::optional<pki::Role> profile;
+  // Tells the two apart in what was read.
+  bool is_authority = false;
   std::string authority;
   std::string subject;
   std::vector<std::string> san_uris;
@@ -82,6 +84,13 @@ struct CertificateRecord {
   std::string request_id;
   // What was asked for, so that a request id means one request.
   std::string request_sha256;
+};
+
+// All certificates where both are as they are here.
+struct CertificateFilter {
+  absl::optional<pki::Role> profile;
+  // Only authorities' own.
+  bool authorities = false;
 };
 
 // The claim on a TSM's id that goes with an issuance.

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/types/optional.h"
 #include "libs/base/status_macros.h"
 #include "libs/pki/csr.h"
 #include "libs/rpc/time.h"
@@ -120,14 +119,11 @@ absl::Status ListCertificates(const rpc::CallContext&, Env& env,
                               const v1::ListCertificatesRequest& request,
                               v1::ListCertificatesResponse& response) {
   OTRP_ASSIGN_OR_RETURN(const service::Page page, service::Page::Of(request));
-  absl::optional<pki::Role> profile;
-  if (request.profile() != v1::PROFILE_UNSPECIFIED) {
-    OTRP_ASSIGN_OR_RETURN(const pki::Profile row, FromProto(request.profile()));
-    profile = row.role;
-  }
+  OTRP_ASSIGN_OR_RETURN(const CertificateFilter filter,
+                        FilterFromProto(request.profile()));
   OTRP_ASSIGN_OR_RETURN(
       std::vector<CertificateRecord> certificates,
-      env.store.ListCertificates(profile, page.after(), page.limit()));
+      env.store.ListCertificates(filter, page.after(), page.limit()));
   page.Finish(certificates, response, [](const CertificateRecord& certificate) {
     return certificate.serial;
   });

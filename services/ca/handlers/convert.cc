@@ -41,11 +41,29 @@ std::string ValueName(absl::string_view prefix, pki::Role role) {
 absl::StatusOr<pki::Profile> FromProto(v1::Profile profile) {
   std::vector<std::string> known;
   for (const pki::Profile& row : pki::Profiles()) {
-    const v1::Profile value = ProfileToProto(row.role);
-    if (value == v1::PROFILE_UNSPECIFIED) continue;
-    if (value == profile) return row;
+    if (row.names == pki::NameRule::kOurOwn) continue;
+    if (ProfileToProto(row.role) == profile) return row;
     known.push_back(absl::AsciiStrToUpper(row.word));
   }
+  return errors::UnknownProfile(absl::StrJoin(known, ", "));
+}
+
+absl::StatusOr<CertificateFilter> FilterFromProto(v1::Profile profile) {
+  CertificateFilter filter;
+  if (profile == v1::PROFILE_UNSPECIFIED) return filter;
+  if (profile == v1::PROFILE_AUTHORITY) {
+    filter.authorities = true;
+    return filter;
+  }
+  std::vector<std::string> known;
+  for (const pki::Profile& row : pki::Profiles()) {
+    if (ProfileToProto(row.role) == profile) {
+      filter.profile = row.role;
+      return filter;
+    }
+    known.push_back(absl::AsciiStrToUpper(row.word));
+  }
+  known.push_back("AUTHORITY");
   return errors::UnknownProfile(absl::StrJoin(known, ", "));
 }
 
@@ -91,7 +109,9 @@ v1::RevocationReason ToProto(RevocationReason reason) {
 v1::Certificate ToProto(const CertificateRecord& certificate) {
   v1::Certificate out;
   out.set_serial(certificate.serial);
-  out.set_profile(ProfileToProto(certificate.profile));
+  out.set_profile(certificate.is_authority
+                      ? v1::PROFILE_AUTHORITY
+                      : ProfileToProto(certificate.profile));
   out.set_authority(certificate.authority);
   out.set_subject(certificate.subject);
   for (const std::string& uri : certificate.san_uris) out.add_san_uris(uri);

@@ -21,7 +21,10 @@ absl::StatusOr<RevocationReason> FromProto(v1::RevocationReason reason);
 // The roles that have trust anchors.
 absl::StatusOr<pki::Role> AnchorRoleFromProto(common::v1::Role role);
 
-// Unspecified for what callers can't ask for, and for none.
+// Whatever a list can have.
+absl::StatusOr<CertificateFilter> FilterFromProto(v1::Profile profile);
+
+// Unspecified for none.
 v1::Profile ProfileToProto(absl::optional<pki::Role> role);
 common::v1::Role RoleToProto(absl::optional<pki::Role> role);
 v1::RevocationReason ToProto(RevocationReason reason);

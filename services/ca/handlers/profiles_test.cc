@@ -111,7 +111,13 @@ TEST_F(ProfilesTest, AProfileIsForOperatorsAndItsRequesterOnly) {
   int refused = 0;
   for (const pki::Profile& row : pki::Profiles()) {
     const v1::Profile profile = ProfileToProto(row.role);
-    if (profile == v1::PROFILE_UNSPECIFIED) continue;
+    if (row.names == pki::NameRule::kOurOwn) {
+      // An operator neither.
+      EXPECT_THAT(
+          Issue(profile, NewCsr()).status(),
+          StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("profile")));
+      continue;
+    }
     const auto issue = [&](const rpc::CallContext& call) {
       return Issue(profile, NewCsr(), UrisFor(row.names, "https://tsm.b/"), "",
                    call)
@@ -141,23 +147,32 @@ TEST_F(ProfilesTest, AProfileIsForOperatorsAndItsRequesterOnly) {
   EXPECT_GT(refused, 0);
 }
 
-TEST(ProfileTableTest, EachValueOfTheProtoIsARowAndOnlyOurOwnRowsHaveNone) {
+TEST(ProfileTableTest, EachRowHasAValueOfTheProtoAndOurOwnAreOnlyListed) {
   const auto* values = v1::Profile_descriptor();
-  for (int i = 1; i < values->value_count(); ++i) {
-    const auto value = static_cast<v1::Profile>(values->value(i)->number());
-    const auto row = FromProto(value);
-    ASSERT_THAT(row.status(), IsOk()) << values->value(i)->name();
-    EXPECT_EQ(ProfileToProto(row->role), value);
+  // Beside the rows: none given, and authorities.
+  EXPECT_EQ(values->value_count(),
+            static_cast<int>(pki::Profiles().size()) + 2);
+  for (const pki::Profile& row : pki::Profiles()) {
+    SCOPED_TRACE(row.word);
+    const v1::Profile value = ProfileToProto(row.role);
+    EXPECT_NE(value, v1::PROFILE_UNSPECIFIED);
+    OTRP_ASSERT_OK_AND_ASSIGN(const CertificateFilter filter,
+                              FilterFromProto(value));
+    EXPECT_EQ(filter.profile, row.role);
+    EXPECT_EQ(FromProto(value).ok(), row.names != pki::NameRule::kOurOwn);
   }
+  OTRP_ASSERT_OK_AND_ASSIGN(const CertificateFilter authorities,
+                            FilterFromProto(v1::PROFILE_AUTHORITY));
+  EXPECT_TRUE(authorities.authorities);
+  EXPECT_THAT(FilterFromProto(static_cast<v1::Profile>(99)).status(),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("WEB, AUTHORITY")));
   EXPECT_THAT(FromProto(v1::PROFILE_UNSPECIFIED).status(),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        "profile: must be one of TSM, TEE, TFW, SP, "
                        "SERVICE, CLIENT"));
-  for (const pki::Profile& row : pki::Profiles()) {
-    EXPECT_EQ(ProfileToProto(row.role) == v1::PROFILE_UNSPECIFIED,
-              row.names == pki::NameRule::kOurOwn)
-        << row.word;
-  }
+  EXPECT_THAT(FromProto(v1::PROFILE_AUTHORITY).status(),
+              StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 // What the README says of each profile.

@@ -43,6 +43,7 @@ absl::StatusOr<CertificateRecord> ReadCertificate(const Row& row) {
                                 &reason, &revoked_at, BytesOut(&c.der),
                                 &c.request_id, BytesOut(&c.request_sha256)));
   c.profile = RoleFromWord(profile);
+  c.is_authority = profile == kAuthorityProfile;
   c.san_uris = absl::StrSplit(uris, '\n', absl::SkipEmpty());
   const absl::optional<CertificateState> known = StateFromWord(state);
   if (!known.has_value()) {
@@ -210,7 +211,7 @@ absl::StatusOr<CertificateRecord> CaStore::GetCertificate(
 }
 
 absl::StatusOr<std::vector<CertificateRecord>> CaStore::ListCertificates(
-    absl::optional<pki::Role> profile, const std::string& after, int limit) {
+    const CertificateFilter& filter, const std::string& after, int limit) {
   OTRP_ASSIGN_OR_RETURN(const Rows rows,
                         pool_.Query(R"sql(
       SELECT serial, profile, authority, subject, san_uris, not_before,
@@ -220,7 +221,10 @@ absl::StatusOr<std::vector<CertificateRecord>> CaStore::ListCertificates(
       WHERE serial COLLATE "C" > $1 AND ($2::text = '' OR profile = $2)
       ORDER BY serial COLLATE "C"
       LIMIT $3)sql",
-                                    after, WordOf(profile), limit));
+                                    after,
+                                    filter.authorities ? kAuthorityProfile
+                                                       : WordOf(filter.profile),
+                                    limit));
   std::vector<CertificateRecord> certificates;
   for (Row row : rows) {
     OTRP_ASSIGN_OR_RETURN(CertificateRecord c, ReadCertificate(row));

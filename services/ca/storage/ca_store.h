@@ -66,9 +66,9 @@ class CaStore {
 
   // NOT_FOUND.
   absl::StatusOr<CertificateRecord> GetCertificate(const std::string& serial);
-  // By serial, after `after`; all profiles where empty.
+  // By serial, after `after`.
   absl::StatusOr<std::vector<CertificateRecord>> ListCertificates(
-      absl::optional<pki::Role> profile, const std::string& after, int limit);
+      const CertificateFilter& filter, const std::string& after, int limit);
 
   // NOT_FOUND.
   absl::StatusOr<RevokeResult> Revoke(const std::string& serial,

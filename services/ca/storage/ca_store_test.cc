@@ -228,10 +228,10 @@ TEST_F(CaStoreTest, CertificatesAreListedBySerialInPages) {
   OTRP_ASSERT_OK_AND_ASSIGN(rows, store().ListCertificates({}, "10", 1));
   EXPECT_THAT(Serials(rows), ElementsAre("9f"));
   OTRP_ASSERT_OK_AND_ASSIGN(rows,
-                            store().ListCertificates(pki::Role::kSp, "", 10));
+                            store().ListCertificates({pki::Role::kSp}, "", 10));
   EXPECT_THAT(Serials(rows), ElementsAre("1", "10"));
-  OTRP_ASSERT_OK_AND_ASSIGN(rows,
-                            store().ListCertificates(pki::Role::kTsm, "", 10));
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      rows, store().ListCertificates({pki::Role::kTsm}, "", 10));
   EXPECT_THAT(rows, IsEmpty());
 }
 

@@ -92,7 +92,7 @@ absl::Status SuiteTest::Revoke(const std::string& serial,
 }
 
 size_t SuiteTest::CertificatesOf(pki::Role profile) {
-  return store_.ListCertificates(profile, "", 1000)->size();
+  return store_.ListCertificates({profile}, "", 1000)->size();
 }
 
 }  // namespace ca

@@ -78,6 +78,7 @@ Value TotalsJson(const RunOutcome& outcome) {
   value.Set("errors", Value::Integer(results.Errors()));
   value.Set("transactions_per_second", rate(static_cast<double>(results.Ok())));
   value.Set("messages", Value::Integer(results.Messages()));
+  value.Set("message_errors", Value::Integer(results.MessageErrors()));
   value.Set("messages_per_second",
             rate(static_cast<double>(results.Messages())));
   value.Set("bytes_sent", Value::Integer(results.bytes_sent));
@@ -209,7 +210,9 @@ Value ReportJson(const RunOptions& options, const RunOutcome& outcome) {
   report.Set("transactions", std::move(kinds));
   Value legs = Value::Object();
   for (const auto& [name, leg] : results.legs) {
-    legs.Set(name, LatencyJson(leg));
+    Value item = LatencyJson(leg.latency);
+    item.Set("errors", Value::Integer(leg.errors));
+    legs.Set(name, std::move(item));
   }
   report.Set("messages_ms", std::move(legs));
   Value connections = Value::Object();
@@ -267,9 +270,10 @@ std::string ReportTable(const Value& report) {
     out += Row(name, *kind.Find("latency_ms"), At(kind, {"ok"}),
                At(kind, {"errors"}));
   }
-  absl::StrAppendFormat(&out, "\n%-24s%9s\n", "MESSAGE", "ANSWERS");
+  absl::StrAppendFormat(&out, "\n%-24s%9s%8s\n", "MESSAGE", "ANSWERS",
+                        "ERRORS");
   for (const auto& [name, leg] : report.Find("messages_ms")->members()) {
-    out += Row(name, leg, At(leg, {"raw", "count"}), 0);
+    out += Row(name, leg, At(leg, {"raw", "count"}), At(leg, {"errors"}));
   }
   const Value& connections = *report.Find("connections");
   absl::StrAppendFormat(&out,

@@ -33,7 +33,10 @@ RunOutcome Outcome() {
     transaction.begun = absl::Milliseconds(100 * i + 5);
     transaction.ended = absl::Milliseconds(100 * i + 25);
     transaction.legs = {{"open", absl::Milliseconds(3)}};
-    if (i == 50) transaction.failure = Failure{"http-503", "<overload & co>"};
+    if (i == 50) {
+      transaction.failure = Failure{"http-503", "<overload & co>"};
+      transaction.legs.back().failed = true;
+    }
     recorder.Add(transaction);
   }
   outcome.results = recorder.Take();
@@ -58,7 +61,8 @@ TEST(Report, HasTheNumbers) {
   const json::Value report = ReportJson(Options(), Outcome());
   EXPECT_EQ(At(report, {"totals", "ok"}), 99);
   EXPECT_EQ(At(report, {"totals", "errors"}), 1);
-  EXPECT_EQ(At(report, {"totals", "messages"}), 100);
+  EXPECT_EQ(At(report, {"totals", "messages"}), 99);
+  EXPECT_EQ(At(report, {"totals", "message_errors"}), 1);
   EXPECT_EQ(At(report, {"totals", "transactions_per_second"}), 9.9);
   EXPECT_EQ(At(report, {"transactions", "heartbeat", "ok"}), 25);
   EXPECT_EQ(At(report, {"transactions", "first-install", "ok"}), 74);
@@ -68,7 +72,8 @@ TEST(Report, HasTheNumbers) {
   EXPECT_NEAR(At(report, {"transactions", "heartbeat", "latency_ms",
                           "corrected", "p50"}),
               25, 0.02);
-  EXPECT_EQ(At(report, {"messages_ms", "open", "corrected", "count"}), 100);
+  EXPECT_EQ(At(report, {"messages_ms", "open", "corrected", "count"}), 99);
+  EXPECT_EQ(At(report, {"messages_ms", "open", "errors"}), 1);
   EXPECT_EQ(report.Find("started_at")->as_string(), "2027-01-15T08:00:00.000Z");
   ASSERT_EQ(report.Find("errors")->size(), 1u);
   EXPECT_FALSE(report.Find("passed")->as_bool());
@@ -112,6 +117,7 @@ TEST(Report, ATableForPeople) {
   const std::string table = ReportTable(ReportJson(Options(), Outcome()));
   EXPECT_THAT(table, HasSubstr("99 transactions in 10.0 s: 9.9/s"));
   EXPECT_THAT(table, HasSubstr("first-install                  74       1"));
+  EXPECT_THAT(table, HasSubstr("open                           99       1"));
   EXPECT_THAT(table, HasSubstr("error: 1 x first-install http-503"));
   EXPECT_THAT(table, HasSubstr("tsm 20.00"));
 }

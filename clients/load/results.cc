@@ -64,7 +64,11 @@ void Results::Merge(const Results& other) {
     mine.errors += kind.errors;
     load::Merge(kind.latency, &mine.latency);
   }
-  for (const auto& [name, leg] : other.legs) load::Merge(leg, &legs[name]);
+  for (const auto& [name, leg] : other.legs) {
+    LegResults& mine = legs[name];
+    mine.errors += leg.errors;
+    load::Merge(leg.latency, &mine.latency);
+  }
   for (const auto& [name, error] : other.errors) {
     ErrorResults& mine = errors[name];
     if (mine.count == 0) mine.example = error.example;
@@ -102,7 +106,13 @@ int64_t Results::Errors() const {
 
 int64_t Results::Messages() const {
   int64_t all = 0;
-  for (const auto& leg : legs) all += leg.second.raw.count();
+  for (const auto& leg : legs) all += leg.second.latency.raw.count();
+  return all;
+}
+
+int64_t Results::MessageErrors() const {
+  int64_t all = 0;
+  for (const auto& leg : legs) all += leg.second.errors;
   return all;
 }
 
@@ -117,7 +127,11 @@ Value Results::ToJson() const {
   }
   out.Set("kinds", std::move(kinds_value));
   Value legs_value = Value::Object();
-  for (const auto& [name, leg] : legs) legs_value.Set(name, load::ToJson(leg));
+  for (const auto& [name, leg] : legs) {
+    Value item = load::ToJson(leg.latency);
+    item.Set("errors", Value::Integer(leg.errors));
+    legs_value.Set(name, std::move(item));
+  }
   out.Set("legs", std::move(legs_value));
   Value errors_value = Value::Array();
   for (const auto& [name, error] : errors) {
@@ -160,7 +174,9 @@ absl::StatusOr<Results> Results::FromJson(const Value& value) {
   }
   OTRP_ASSIGN_OR_RETURN(const Value* legs, value.GetObject("legs"));
   for (const auto& [name, item] : legs->members()) {
-    OTRP_ASSIGN_OR_RETURN(results.legs[name], LatencyOf(item));
+    LegResults& leg = results.legs[name];
+    OTRP_ASSIGN_OR_RETURN(leg.errors, item.GetInteger("errors"));
+    OTRP_ASSIGN_OR_RETURN(leg.latency, LatencyOf(item));
   }
   OTRP_ASSIGN_OR_RETURN(const Value* errors, value.GetArray("errors"));
   for (const Value& item : errors->items()) {
@@ -226,10 +242,14 @@ void Recorder::Add(const Transaction& transaction) {
   const absl::Duration late = transaction.begun - transaction.intended;
   for (size_t i = 0; i < transaction.legs.size(); ++i) {
     const Leg& leg = transaction.legs[i];
-    Latency& latency = results_.legs[leg.name];
-    latency.raw.Record(leg.latency);
+    LegResults& results = results_.legs[leg.name];
+    if (leg.failed) {
+      ++results.errors;
+      continue;
+    }
+    results.latency.raw.Record(leg.latency);
     // Only the first message can wait for its turn.
-    latency.corrected.Record(i == 0 ? leg.latency + late : leg.latency);
+    results.latency.corrected.Record(i == 0 ? leg.latency + late : leg.latency);
   }
   const absl::Duration end = transaction.ended - options_.from;
   results_.last_end_seconds =

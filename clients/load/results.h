@@ -37,6 +37,8 @@ struct Leg {
   std::string name;
   // From the first octet out to the last one in, without connecting.
   absl::Duration latency;
+  // No answer, or one that isn't right: not a latency.
+  bool failed = false;
 };
 
 // Moments are since the start of the run, warm-up included.
@@ -73,6 +75,12 @@ struct KindResults {
   Latency latency;
 };
 
+// Of one message and its answer; what failed is in no latency.
+struct LegResults {
+  int64_t errors = 0;
+  Latency latency;
+};
+
 struct ErrorResults {
   int64_t count = 0;
   std::string example;
@@ -92,7 +100,7 @@ struct CpuSeconds {
 
 struct Results {
   std::map<std::string, KindResults> kinds;
-  std::map<std::string, Latency> legs;
+  std::map<std::string, LegResults> legs;
   // Kind and reason.
   std::map<std::pair<std::string, std::string>, ErrorResults> errors;
   // Whole milliseconds wouldn't do on loopback: one value a connection, the
@@ -118,7 +126,9 @@ struct Results {
   void Merge(const Results& other);
   int64_t Ok() const;
   int64_t Errors() const;
+  // With a right answer, and without.
   int64_t Messages() const;
+  int64_t MessageErrors() const;
 
   json::Value ToJson() const;
   static absl::StatusOr<Results> FromJson(const json::Value& value);

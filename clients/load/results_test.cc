@@ -43,9 +43,9 @@ TEST(Recorder, TellsRawFromCorrected) {
   EXPECT_EQ(kind.latency.raw.Max(), 100 * kMs);
   EXPECT_EQ(kind.latency.corrected.Max(), 600 * kMs);
   // Waiting its turn is the first message's.
-  EXPECT_EQ(results.legs["open"].raw.Max(), 1 * kMs);
-  EXPECT_EQ(results.legs["open"].corrected.Max(), 501 * kMs);
-  EXPECT_EQ(results.legs["CreateSDResponse"].corrected.Max(), 2 * kMs);
+  EXPECT_EQ(results.legs["open"].latency.raw.Max(), 1 * kMs);
+  EXPECT_EQ(results.legs["open"].latency.corrected.Max(), 501 * kMs);
+  EXPECT_EQ(results.legs["CreateSDResponse"].latency.corrected.Max(), 2 * kMs);
   EXPECT_EQ(results.Messages(), 2);
 }
 
@@ -86,6 +86,24 @@ TEST(Recorder, ErrorsAreNoThroughput) {
   EXPECT_EQ((results.errors[{"update", "timeout"}].count), 1);
 }
 
+// A server that answers 503 at once isn't fast.
+TEST(Recorder, AFailedMessageIsCountedAndInNoLatency) {
+  Recorder recorder(Window());
+  recorder.Add(Done(Kind::kHeartbeat, 1000, 1000, 1100));
+  Transaction failed = Failed(Kind::kHeartbeat, 1500, "http-503");
+  failed.legs[1] = {"CreateSDResponse", absl::Microseconds(1), true};
+  recorder.Add(failed);
+  Results results = recorder.Take();
+  EXPECT_EQ(results.Messages(), 3);
+  EXPECT_EQ(results.MessageErrors(), 1);
+  const LegResults& leg = results.legs["CreateSDResponse"];
+  EXPECT_EQ(leg.errors, 1);
+  EXPECT_EQ(leg.latency.raw.count(), 1);
+  EXPECT_EQ(leg.latency.raw.Min(), 2 * kMs);
+  EXPECT_EQ(leg.latency.corrected.Min(), 2 * kMs);
+  EXPECT_EQ(results.legs["open"].errors, 0);
+}
+
 TEST(Recorder, TheSeriesIsByTheEnd) {
   Recorder recorder(Window());
   recorder.Add(Done(Kind::kHeartbeat, 1000, 1000, 1999));
@@ -110,6 +128,7 @@ TEST(Results, PartsMakeTheWhole) {
         i % 13 == 0
             ? Failed(kind, 900 + i * 10, i % 2 ? "a" : "b")
             : Done(kind, 900 + i * 10, 905 + i * 10, 910 + i * 10 + i % 7);
+    one.legs[1].failed = one.failure.has_value();
     one.connections = i % 3;
     one.connecting = i * kMs;
     whole.Add(one);

@@ -39,10 +39,10 @@ class Session {
     const std::string name(absl::StripSuffix(outcome.request, "Request"));
     requests_.push_back(name);
     if (outcome.passed) return absl::nullopt;
-    return Failure{
+    return WrongAnswer(
         absl::StrCat(
             "tee-", outcome.error_code.empty() ? "failed" : outcome.error_code),
-        absl::StrCat(outcome.request, ": ", outcome.error_message)};
+        absl::StrCat(outcome.request, ": ", outcome.error_message));
   }
 
   // The response goes to the TSM, whose answer is the next request.
@@ -60,9 +60,9 @@ class Session {
         again.body == answer_.body) {
       return absl::nullopt;
     }
-    return Failure{"replay-differs",
-                   absl::StrCat("the same ", requests_.back(),
-                                "Response got another answer")};
+    return WrongAnswer("replay-differs",
+                       absl::StrCat("the same ", requests_.back(),
+                                    "Response got another answer"));
   }
 
   // The response with a wrong signature must have no effect.
@@ -79,10 +79,10 @@ class Session {
     Result failure = wire_.Post("forged", forged, &transaction_, &answer);
     if (failure.has_value()) return failure;
     if (!answer.has_message) return absl::nullopt;
-    return Failure{"forged-accepted",
-                   absl::StrCat("a ", requests_.back(),
-                                "Response with a wrong signature got an "
-                                "answer")};
+    return WrongAnswer("forged-accepted",
+                       absl::StrCat("a ", requests_.back(),
+                                    "Response with a wrong signature got an "
+                                    "answer"));
   }
 
   Result Finish() {
@@ -110,6 +110,12 @@ class Session {
   }
 
  private:
+  // The last message was answered, and not as it must be.
+  Failure WrongAnswer(std::string reason, std::string detail) {
+    transaction_.legs.back().failed = true;
+    return Failure{std::move(reason), std::move(detail)};
+  }
+
   SimDevice& device_;
   Wire& wire_;
   Transaction& transaction_;

@@ -96,13 +96,14 @@ absl::optional<Failure> Wire::Post(absl::string_view leg_name,
   transaction->connections += after.connections - before.connections;
   transaction->connecting += connecting;
   transaction->repeated += after.repeated - before.repeated;
+  transaction->legs.push_back(
+      {std::string(leg_name), elapsed - connecting, /*failed=*/true});
   if (!response.ok()) {
     return Failure{absl::IsDeadlineExceeded(response.status())
                        ? "timeout"
                        : "no-connection",
                    std::string(response.status().message())};
   }
-  transaction->legs.push_back({std::string(leg_name), elapsed - connecting});
   transaction->bytes_sent += static_cast<int64_t>(body.size());
   transaction->bytes_received += static_cast<int64_t>(response->body.size());
   absl::optional<Failure> failure = Check(*response);
@@ -110,6 +111,7 @@ absl::optional<Failure> Wire::Post(absl::string_view leg_name,
     failure->detail = absl::StrCat("on ", leg_name, ": ", failure->detail);
     return failure;
   }
+  transaction->legs.back().failed = false;
   answer->has_message = response->status == 200;
   answer->body = std::move(response->body);
   return absl::nullopt;

@@ -223,6 +223,7 @@ TEST_F(HostileTest, SessionsExpire) {
 TEST_F(HostileTest, ARefusedDeviceIsRecordedAndGetsNothing) {
   MiniTee stranger("Tertius", crypto::KeyType::kRsa);
   EXPECT_THAT(tsm_.Advance(stranger.Answer(Connect())), IsOkAndHolds(""));
+  EXPECT_TRUE(tsm_.told_refused);
   const DeviceDetails device = tsm_.DeviceOf(stranger);
   EXPECT_EQ(device.device.verdict, Verdict::kRefused);
   ASSERT_THAT(device.device.reasons, SizeIs(1));
@@ -411,6 +412,7 @@ TEST_F(HostileTest, NobodyLearnsWhyAStateIsNotAuthentic) {
   std::set<std::string> audited;
   const auto expect_refused = [&] {
     EXPECT_EQ(tsm_.Refusals("not-authentic"), ++refused);
+    EXPECT_FALSE(tsm_.told_refused);
     const auto event = tsm_.AuditEvents().back();
     audited.insert(absl::StrCat(event.action, event.outcome, event.actor,
                                 event.details_json));

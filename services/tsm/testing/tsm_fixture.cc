@@ -161,6 +161,7 @@ absl::StatusOr<std::string> TsmFixture::Advance(const std::string& message,
   v1::AdvanceResponse response;
   const rpc::CallContext call = Call("otrp.tsm.v1.DeviceMessaging.Advance");
   const absl::Status status = handlers::Advance(call, *env, request, response);
+  told_refused = response.refused();
   if (!status.ok()) return status;
   // What libs/rpc enforces on a server.
   EXPECT_TRUE(call.nothing_changed() ? call.audit_records() == 0

@@ -71,6 +71,8 @@ class TsmFixture {
   absl::StatusOr<std::string> Advance(
       const std::string& message,
       protocol::Dialect dialect = protocol::Dialect::kIetf03);
+  // Whether the latest answer says that the evidence isn't believed.
+  std::atomic<bool> told_refused{false};
   // From connect until nothing is left; the messages that the device got.
   std::vector<std::string> Drive(
       MiniTee* tee, protocol::Dialect dialect = protocol::Dialect::kIetf03);

@@ -2,6 +2,12 @@
 
 namespace otrp::ctl {
 
+Command Asking(Command command) {
+  command.asks = true;
+  command.flags.push_back({"yes", "", false, "doesn't ask; for scripts"});
+  return command;
+}
+
 int ExitCode(const absl::Status& status) {
   if (status.ok()) return 0;
   if (cli::IsUsageError(status)) return 2;
@@ -10,8 +16,8 @@ int ExitCode(const absl::Status& status) {
     case absl::StatusCode::kPermissionDenied:
     case absl::StatusCode::kUnauthenticated: return 4;
     case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kDeadlineExceeded:
-    case absl::StatusCode::kResourceExhausted: return 5;
+    case absl::StatusCode::kDeadlineExceeded: return 5;
+    // RESOURCE_EXHAUSTED too: a full quota stays full.
     default: return 1;
   }
 }

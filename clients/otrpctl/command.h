@@ -47,7 +47,12 @@ using Run = absl::StatusOr<Result> (*)(const cli::Args&, Connections&);
 
 struct Command : cli::Command {
   Run run = nullptr;
+  // Takes away what can't just be given back: asks first (confirm.h).
+  bool asks = false;
 };
+
+// `command` with --yes, asking where it isn't given.
+Command Asking(Command command);
 
 int ExitCode(const absl::Status& status);
 

@@ -1,5 +1,6 @@
 #include "clients/otrpctl/commands.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -26,8 +27,15 @@ absl::StatusOr<Result> RunCall(const cli::Call& call) {
   OTRP_RETURN_IF_ERROR(CheckTimeout(call.globals));
   Connections connections(call.globals.flags());
   absl::StatusOr<Result> result = command.run(call.args, connections);
-  if (!result.ok()) return cli::NameFlag(command, result.status());
-  return result;
+  if (result.ok()) return result;
+  // Two flags may fill one field.
+  cli::Command given = command;
+  given.flags.erase(std::remove_if(given.flags.begin(), given.flags.end(),
+                                   [&](const cli::Flag& flag) {
+                                     return !call.args.Has(flag.name);
+                                   }),
+                    given.flags.end());
+  return cli::NameFlag(given, result.status());
 }
 
 const cli::Program& Program() {

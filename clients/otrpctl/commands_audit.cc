@@ -3,6 +3,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "clients/otrpctl/commands.h"
 #include "clients/otrpctl/connections.h"
 #include "clients/otrpctl/values.h"
@@ -33,6 +34,33 @@ absl::StatusOr<std::vector<Source>> Sources(const cli::Args& args) {
                                       " is unknown: one of ca, tsm, ",
                                       "attestation_verifier, sp_portal"));
 }
+
+// Of services that don't answer while others do: their part is missing, and
+// the call fails once the rest has been shown.
+class Missing {
+ public:
+  explicit Missing(size_t sources) : sources_(sources) {}
+
+  // The status where it is of all that were asked, else OK.
+  absl::Status Note(const Source& source, const absl::Status& status) {
+    if (first_.ok()) first_ = status;
+    names_.push_back(source.name);
+    return names_.size() == sources_ ? first_ : absl::OkStatus();
+  }
+
+  void AddTo(Result* result) const {
+    result->value.Set("missing", Strings(names_));
+    if (names_.empty()) return;
+    result->verdict = absl::Status(
+        first_.code(), absl::StrCat("the log of ", absl::StrJoin(names_, ", "),
+                                    " is missing: ", first_.message()));
+  }
+
+ private:
+  const size_t sources_;
+  std::vector<std::string> names_;
+  absl::Status first_;
+};
 
 void AppendMeaning(const json::Value& word, bool is_error,
                    json::Value* meanings) {
@@ -98,16 +126,19 @@ absl::StatusOr<Result> AuditList(const cli::Args& args,
     json::Value value;
   };
   std::vector<Entry> entries;
+  Missing missing(sources.size());
   for (const Source& source : sources) {
     v1::ListAuditEventsRequest request;
     request.set_page_size(limit);
     request.set_subject(args.Get("subject"));
     request.set_action_prefix(args.Get("action"));
-    OTRP_ASSIGN_OR_RETURN(
-        const v1::ListAuditEventsResponse response,
-        connections.Call<v1::AuditLog>(
-            source.service, &v1::AuditLog::Stub::ListAuditEvents, request));
-    for (const v1::AuditEvent& event : response.events()) {
+    const auto response = connections.Call<v1::AuditLog>(
+        source.service, &v1::AuditLog::Stub::ListAuditEvents, request);
+    if (!response.ok()) {
+      OTRP_RETURN_IF_ERROR(missing.Note(source, response.status()));
+      continue;
+    }
+    for (const v1::AuditEvent& event : response->events()) {
       entries.push_back({event.at().seconds(), event.at().nanos(),
                          EventValue(event, source)});
     }
@@ -123,6 +154,7 @@ absl::StatusOr<Result> AuditList(const cli::Args& args,
   for (Entry& entry : entries) list.Append(std::move(entry.value));
   Result result;
   result.value.Set("events", std::move(list));
+  missing.AddTo(&result);
   result.list = "events";
   result.columns = {{"AT", "at"},           {"SERVICE", "service"},
                     {"ACTOR", "actor"},     {"ACTION", "action"},
@@ -136,12 +168,16 @@ absl::StatusOr<Result> AuditVerify(const cli::Args& args,
   OTRP_ASSIGN_OR_RETURN(const std::vector<Source> sources, Sources(args));
   json::Value list = json::Value::Array();
   std::string broken;
+  Missing missing(sources.size());
   for (const Source& source : sources) {
-    OTRP_ASSIGN_OR_RETURN(
-        const v1::VerifyAuditLogResponse response,
-        connections.Call<v1::AuditLog>(source.service,
-                                       &v1::AuditLog::Stub::VerifyAuditLog,
-                                       v1::VerifyAuditLogRequest()));
+    const auto answer = connections.Call<v1::AuditLog>(
+        source.service, &v1::AuditLog::Stub::VerifyAuditLog,
+        v1::VerifyAuditLogRequest());
+    if (!answer.ok()) {
+      OTRP_RETURN_IF_ERROR(missing.Note(source, answer.status()));
+      continue;
+    }
+    const v1::VerifyAuditLogResponse& response = *answer;
     json::Value item = json::Value::Object();
     item.Set("service", json::Value::String(source.name));
     item.Set("intact", json::Value::Bool(response.intact()));
@@ -159,6 +195,8 @@ absl::StatusOr<Result> AuditVerify(const cli::Args& args,
     }
   }
   Result result;
+  missing.AddTo(&result);
+  // That is worse than what is missing.
   if (!broken.empty()) {
     result.verdict = absl::DataLossError(
         absl::StrCat("the audit log was tampered with: ", broken));

@@ -56,20 +56,19 @@ absl::StatusOr<Result> CaIssue(const cli::Args& args,
     request.add_san_uris(std::string(uri));
   }
   request.set_request_id(args.Get("request-id"));
+  OTRP_ASSIGN_OR_RETURN(OutputFile out,
+                        OutputFile::Open("out", args.Get("out")));
   OTRP_ASSIGN_OR_RETURN(
       const v1::IssueCertificateResponse response,
       connections.Call<v1::CertificateAuthority>(
           Service::kCa, &v1::CertificateAuthority::Stub::IssueCertificate,
           request));
-  OTRP_RETURN_IF_ERROR(
-      WriteOutput("out", args.Get("out"),
-                  CertificatesPem({response.chain_der().begin(),
-                                   response.chain_der().end()})));
   Result result;
   result.value.Set("serial", json::Value::String(response.serial()));
   result.value.Set("not_after",
                    Time(response.not_after(), response.has_not_after()));
-  result.value.Set("file", json::Value::String(args.Get("out")));
+  KeepCertificates({response.chain_der().begin(), response.chain_der().end()},
+                   &out, &result);
   return result;
 }
 
@@ -203,19 +202,19 @@ std::vector<Command> CaCommands() {
         "Lists the certificates issued."},
        CertList},
       {{"cert", "show", {}, {serial}, "Shows one certificate."}, CertShow},
-      {{"cert",
-        "revoke",
-        {},
-        {serial,
-         {"reason",
-          "unspecified|keyCompromise|affiliationChanged|superseded|"
-          "cessationOfOperation|privilegeWithdrawn",
-          true,
-          "unspecified, keyCompromise, affiliationChanged, superseded, "
-          "cessationOfOperation or privilegeWithdrawn",
-          "reason"}},
-        "Revokes one certificate."},
-       CertRevoke},
+      Asking({{"cert",
+               "revoke",
+               {},
+               {serial,
+                {"reason",
+                 "unspecified|keyCompromise|affiliationChanged|superseded|"
+                 "cessationOfOperation|privilegeWithdrawn",
+                 true,
+                 "unspecified, keyCompromise, affiliationChanged, superseded, "
+                 "cessationOfOperation or privilegeWithdrawn",
+                 "reason"}},
+               "Revokes one certificate, for ever."},
+              CertRevoke}),
   };
 }
 

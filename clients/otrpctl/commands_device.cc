@@ -5,6 +5,7 @@
 #include "absl/strings/str_split.h"
 #include "clients/otrpctl/commands.h"
 #include "clients/otrpctl/connections.h"
+#include "clients/otrpctl/find_device.h"
 #include "clients/otrpctl/values.h"
 #include "libs/base/status_macros.h"
 #include "otrp/tsm/v1/tsm.grpc.pb.h"
@@ -132,7 +133,8 @@ absl::StatusOr<Result> DeviceList(const cli::Args& args,
 absl::StatusOr<Result> DeviceShow(const cli::Args& args,
                                   Connections& connections) {
   v1::GetDeviceRequest request;
-  OTRP_ASSIGN_OR_RETURN(*request.mutable_did(), ParseDid(args.Positional(0)));
+  OTRP_ASSIGN_OR_RETURN(*request.mutable_did(),
+                        FindDid(args.Positional(0), connections));
   OTRP_ASSIGN_OR_RETURN(
       const v1::GetDeviceResponse response,
       connections.Call<v1::Devices>(Service::kTsm,
@@ -145,7 +147,8 @@ absl::StatusOr<Result> DeviceShow(const cli::Args& args,
 absl::StatusOr<Result> DeviceRetry(const cli::Args& args,
                                    Connections& connections) {
   v1::RetryDeviceRequest request;
-  OTRP_ASSIGN_OR_RETURN(*request.mutable_did(), ParseDid(args.Positional(0)));
+  OTRP_ASSIGN_OR_RETURN(*request.mutable_did(),
+                        FindDid(args.Positional(0), connections));
   OTRP_ASSIGN_OR_RETURN(
       const v1::RetryDeviceResponse response,
       connections.Call<v1::Devices>(Service::kTsm,
@@ -158,10 +161,11 @@ absl::StatusOr<Result> DeviceRetry(const cli::Args& args,
 }
 
 template <typename Request>
-absl::Status FillMembers(const cli::Args& args, Request* request) {
+absl::Status FillMembers(const cli::Args& args, Connections& connections,
+                         Request* request) {
   request->set_group(args.Get("group"));
   for (absl::string_view word : absl::StrSplit(args.Get("device"), ',')) {
-    OTRP_ASSIGN_OR_RETURN(const std::string did, ParseDid(word));
+    OTRP_ASSIGN_OR_RETURN(const std::string did, FindDid(word, connections));
     request->add_dids(did);
   }
   return absl::OkStatus();
@@ -182,7 +186,7 @@ Result MembersResult(const Request& request) {
 absl::StatusOr<Result> GroupAdd(const cli::Args& args,
                                 Connections& connections) {
   v1::AddGroupMembersRequest request;
-  OTRP_RETURN_IF_ERROR(FillMembers(args, &request));
+  OTRP_RETURN_IF_ERROR(FillMembers(args, connections, &request));
   OTRP_RETURN_IF_ERROR(connections
                            .Call<v1::Groups>(Service::kTsm,
                                              &v1::Groups::Stub::AddGroupMembers,
@@ -194,7 +198,7 @@ absl::StatusOr<Result> GroupAdd(const cli::Args& args,
 absl::StatusOr<Result> GroupRemove(const cli::Args& args,
                                    Connections& connections) {
   v1::RemoveGroupMembersRequest request;
-  OTRP_RETURN_IF_ERROR(FillMembers(args, &request));
+  OTRP_RETURN_IF_ERROR(FillMembers(args, connections, &request));
   OTRP_RETURN_IF_ERROR(
       connections
           .Call<v1::Groups>(Service::kTsm,
@@ -243,7 +247,8 @@ absl::StatusOr<Result> SessionList(const cli::Args& args,
   v1::ListSessionsRequest request;
   request.set_page_size(100);
   if (args.Has("device")) {
-    OTRP_ASSIGN_OR_RETURN(*request.mutable_did(), ParseDid(args.Get("device")));
+    OTRP_ASSIGN_OR_RETURN(*request.mutable_did(),
+                          FindDid(args.Get("device"), connections));
   }
   OTRP_ASSIGN_OR_RETURN(
       const v1::ListSessionsResponse response,
@@ -319,8 +324,12 @@ std::vector<Command> DeviceCommands() {
        DeviceRetry},
       {{"group", "add", {}, {group, devices}, "Adds devices to a group."},
        GroupAdd},
-      {{"group", "rm", {}, {group, devices}, "Takes devices out of a group."},
-       GroupRemove},
+      Asking({{"group",
+               "rm",
+               {},
+               {group, devices},
+               "Takes devices out of a group: they lose what it was assigned."},
+              GroupRemove}),
       {{"group", "list", {}, {}, "Lists the groups."}, GroupList},
       {{"session",
         "list",

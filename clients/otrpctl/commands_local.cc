@@ -22,17 +22,21 @@ absl::StatusOr<Result> KeyNew(const cli::Args& args, Connections&) {
                                         " is unknown: rsa (2048 bit) or ec "
                                         "(P-256)"));
   }
+  // Both, before there is a key that one of them would lack.
+  OTRP_ASSIGN_OR_RETURN(
+      OutputFile key_file,
+      OutputFile::Open("key", args.Get("key"), /*secret=*/true));
+  OTRP_ASSIGN_OR_RETURN(OutputFile csr_file,
+                        OutputFile::Open("csr", args.Get("csr")));
   OTRP_ASSIGN_OR_RETURN(
       const crypto::PrivateKey key,
       crypto::PrivateKey::Generate(alg == "rsa" ? crypto::KeyType::kRsa
                                                 : crypto::KeyType::kEcP256));
   OTRP_ASSIGN_OR_RETURN(const pki::Csr csr,
                         pki::Csr::Create(key, args.Get("cn"), {}, {}));
+  OTRP_RETURN_IF_ERROR(key_file.Write(key.ToPem().view()));
   OTRP_RETURN_IF_ERROR(
-      WriteOutput("key", args.Get("key"), key.ToPem().view(), /*secret=*/true));
-  OTRP_RETURN_IF_ERROR(
-      WriteOutput("csr", args.Get("csr"),
-                  crypto::PemEncode("CERTIFICATE REQUEST", csr.der())));
+      csr_file.Write(crypto::PemEncode("CERTIFICATE REQUEST", csr.der())));
   Result result;
   result.value.Set("key", json::Value::String(args.Get("key")));
   result.value.Set("csr", json::Value::String(args.Get("csr")));

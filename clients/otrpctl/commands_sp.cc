@@ -1,13 +1,17 @@
+#include <set>
 #include <utility>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "clients/otrpctl/commands.h"
 #include "clients/otrpctl/connections.h"
 #include "clients/otrpctl/files.h"
+#include "clients/otrpctl/find_device.h"
 #include "clients/otrpctl/values.h"
 #include "libs/base/status_macros.h"
 #include "otrp/portal/v1/portal.grpc.pb.h"
+#include "otrp/tsm/v1/tsm.grpc.pb.h"
 
 namespace otrp::ctl {
 namespace {
@@ -98,19 +102,18 @@ absl::StatusOr<Result> SpEnroll(const cli::Args& args,
   request.set_spid(args.Get("spid"));
   OTRP_ASSIGN_OR_RETURN(*request.mutable_csr_der(),
                         ReadDer("csr", args.Get("csr"), "CERTIFICATE REQUEST"));
+  OTRP_ASSIGN_OR_RETURN(OutputFile out,
+                        OutputFile::Open("out", args.Get("out")));
   OTRP_ASSIGN_OR_RETURN(
       const v1::EnrollCertificateResponse response,
       connections.Call<v1::ServiceProviders>(
           Service::kPortal, &v1::ServiceProviders::Stub::EnrollCertificate,
           request));
-  OTRP_RETURN_IF_ERROR(
-      WriteOutput("out", args.Get("out"),
-                  CertificatesPem({response.chain_der().begin(),
-                                   response.chain_der().end()})));
   Result result;
   result.value.Set("spid", json::Value::String(args.Get("spid")));
   result.value.Set("serial", json::Value::String(response.serial()));
-  result.value.Set("file", json::Value::String(args.Get("out")));
+  KeepCertificates({response.chain_der().begin(), response.chain_der().end()},
+                   &out, &result);
   AddDelivered(response.delivered(), &result);
   return result;
 }
@@ -156,8 +159,7 @@ absl::StatusOr<Result> TaRelease(const cli::Args& args,
   Result result;
   result.value.Set("spid", json::Value::String(args.Get("spid")));
   result.value.Set("taid", json::Value::String(args.Get("taid")));
-  result.value.Set("released_version",
-                   json::Value::String(args.Get("version")));
+  result.value.Set("released_version", json::Value::String(response.version()));
   AddDelivered(response.delivered(), &result);
   return result;
 }
@@ -229,20 +231,85 @@ absl::StatusOr<Result> TaList(const cli::Args& args, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<v1::Target> ParseTarget(const std::string& word) {
+// The groups that the TSM knows. PERMISSION_DENIED and UNAVAILABLE as it comes:
+// a service provider may not ask it.
+absl::StatusOr<std::set<std::string>> Groups(Connections& connections) {
+  OTRP_ASSIGN_OR_RETURN(const tsm::v1::ListGroupsResponse response,
+                        connections.Call<tsm::v1::Groups>(
+                            Service::kTsm, &tsm::v1::Groups::Stub::ListGroups,
+                            tsm::v1::ListGroupsRequest()));
+  std::set<std::string> names;
+  for (const tsm::v1::Group& group : response.groups()) {
+    names.insert(group.name());
+  }
+  return names;
+}
+
+v1::Target GroupTarget(const std::string& name) {
+  v1::Target target;
+  target.set_group(name);
+  return target;
+}
+
+// Of --device, where it is neither "all" nor a whole id. A mistyped id must not
+// become a group that nobody is in.
+absl::StatusOr<v1::Target> GroupOrShortDid(const std::string& word,
+                                           Connections& connections, bool gives,
+                                           std::vector<std::string>* notes) {
+  const absl::StatusOr<std::set<std::string>> groups = Groups(connections);
+  if (groups.ok() && groups->count(word) > 0) return GroupTarget(word);
+  if (LooksLikeDid(word)) {
+    v1::Target target;
+    absl::StatusOr<std::string> did = FindDid(word, connections);
+    if (!did.ok()) {
+      const std::string why =
+          absl::StrCat("--device: ", did.status().message(),
+                       "; --group takes a group of such a name");
+      return cli::IsUsageError(did.status())
+                 ? cli::UsageError(why)
+                 : absl::Status(did.status().code(), why);
+    }
+    target.set_did(*std::move(did));
+    return target;
+  }
+  if (!gives) return GroupTarget(word);
+  if (!groups.ok()) {
+    notes->push_back(absl::StrCat("it was not checked that there is a group \"",
+                                  word, "\": ", groups.status().message()));
+    return GroupTarget(word);
+  }
+  return absl::NotFoundError(absl::StrCat(
+      "--device: there is no group \"", word,
+      "\", and a device's id has hex digits only (otrpctl group list shows the "
+      "groups; --group takes one that comes later)"));
+}
+
+// `gives`: false where an assignment is taken back.
+absl::StatusOr<v1::Target> TargetOf(const cli::Args& args,
+                                    Connections& connections, bool gives,
+                                    std::vector<std::string>* notes) {
+  if (args.Has("device") == args.Has("group")) {
+    return cli::UsageError(
+        "--device: give it or --group, one of the two: which devices");
+  }
+  if (args.Has("group")) return GroupTarget(args.Get("group"));
+  const std::string word = args.Get("device");
   v1::Target target;
   if (word == "all") {
     target.set_all_devices(true);
     return target;
   }
-  // A group may have any name but "all"; 64 hex digits are a device.
-  const absl::StatusOr<std::string> did = ParseDid(word);
-  if (did.ok()) {
-    target.set_did(*did);
-  } else {
-    target.set_group(word);
+  if (absl::EqualsIgnoreCase(word, "all")) {
+    return cli::UsageError(absl::StrCat("--device ", word,
+                                        ": every device is \"all\"; --group ",
+                                        "takes a group of such a name"));
   }
-  return target;
+  absl::StatusOr<std::string> did = ParseDid(word);
+  if (did.ok()) {
+    target.set_did(*std::move(did));
+    return target;
+  }
+  return GroupOrShortDid(word, connections, gives, notes);
 }
 
 std::string TargetName(const v1::Target& target) {
@@ -263,16 +330,18 @@ json::Value AssignmentValue(const std::string& spid, const std::string& taid,
 }
 
 absl::StatusOr<Result> Assign(const cli::Args& args, Connections& connections) {
+  std::vector<std::string> notes;
   v1::AssignRequest request;
   request.set_spid(args.Get("spid"));
   request.set_taid(args.Get("taid"));
   OTRP_ASSIGN_OR_RETURN(*request.mutable_target(),
-                        ParseTarget(args.Get("device")));
+                        TargetOf(args, connections, /*gives=*/true, &notes));
   OTRP_ASSIGN_OR_RETURN(
       const v1::AssignResponse response,
       connections.Call<v1::Assignments>(
           Service::kPortal, &v1::Assignments::Stub::Assign, request));
   Result result;
+  result.notes = std::move(notes);
   result.value = AssignmentValue(args.Get("spid"), args.Get("taid"),
                                  TargetName(request.target()));
   result.value.Set("assigned", json::Value::Bool(true));
@@ -282,16 +351,18 @@ absl::StatusOr<Result> Assign(const cli::Args& args, Connections& connections) {
 
 absl::StatusOr<Result> Unassign(const cli::Args& args,
                                 Connections& connections) {
+  std::vector<std::string> notes;
   v1::UnassignRequest request;
   request.set_spid(args.Get("spid"));
   request.set_taid(args.Get("taid"));
   OTRP_ASSIGN_OR_RETURN(*request.mutable_target(),
-                        ParseTarget(args.Get("device")));
+                        TargetOf(args, connections, /*gives=*/false, &notes));
   OTRP_ASSIGN_OR_RETURN(
       const v1::UnassignResponse response,
       connections.Call<v1::Assignments>(
           Service::kPortal, &v1::Assignments::Stub::Unassign, request));
   Result result;
+  result.notes = std::move(notes);
   result.value = AssignmentValue(args.Get("spid"), args.Get("taid"),
                                  TargetName(request.target()));
   result.value.Set("assigned", json::Value::Bool(false));
@@ -341,8 +412,12 @@ std::vector<Command> SpCommands() {
                           "taid"};
   const cli::Flag version = {"version", "V", true, "dotted numbers, e.g. 1.0.0",
                              "version"};
-  const cli::Flag device = {"device", "D", true, "a device id, all, or a group",
+  const cli::Flag device = {"device", "D", false,
+                            "a device's id or its first digits, all, or a "
+                            "group that is there",
                             "target"};
+  const cli::Flag group = {"group", "G", false,
+                           "a group, also one without members yet", "target"};
   return {
       {{"sp",
         "create",
@@ -378,21 +453,25 @@ std::vector<Command> SpCommands() {
         {spid, taid, version},
         "Makes a version the one that assigned devices shall have."},
        TaRelease},
-      {{"ta",
-        "withdraw",
-        {},
-        {spid, taid},
-        "Takes a trusted application off all devices."},
-       TaWithdraw},
+      Asking({{"ta",
+               "withdraw",
+               {},
+               {spid, taid},
+               "Takes a trusted application off all devices."},
+              TaWithdraw}),
       {{"ta", "list", {}, {any_spid}, "Lists trusted applications."}, TaList},
       {{"assign",
         "",
         {},
-        {spid, taid, device},
+        {spid, taid, device, group},
         "Devices shall have a trusted application."},
        Assign},
-      {{"unassign", "", {}, {spid, taid, device}, "Takes an assignment back."},
-       Unassign},
+      Asking({{"unassign",
+               "",
+               {},
+               {spid, taid, device, group},
+               "Takes an assignment back: the devices lose the application."},
+              Unassign}),
       {{"assignment", "list", {}, {any_spid}, "Lists the assignments."},
        AssignmentList},
   };

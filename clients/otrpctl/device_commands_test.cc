@@ -52,6 +52,15 @@ class FakeDevices : public v1::Devices::Service {
     asked_groups.push_back(request->group());
     asked_tokens.push_back(request->page_token());
     if (!result.ok()) return result;
+    if (!request->did_prefix().empty()) {
+      for (const v1::Device& device : devices) {
+        if (absl::StartsWith(absl::BytesToHexString(device.did()),
+                             request->did_prefix())) {
+          *response->add_devices() = device;
+        }
+      }
+      return grpc::Status::OK;
+    }
     const size_t page = request->page_token() == "next" ? 1 : 0;
     *response->add_devices() = devices[page];
     if (page + 1 < devices.size()) response->set_next_page_token("next");
@@ -329,7 +338,7 @@ TEST_F(DeviceCommandsTest, ADidMayBeWrittenInUpperCase) {
 
 TEST_F(DeviceCommandsTest, WhatIsNoDidIsAUsageErrorAndAsksNobody) {
   for (const std::string& word :
-       {std::string("ab"), HexDid('\xab') + "0", HexDid('\xab').substr(1),
+       {std::string("ab"), HexDid('\xab') + "0", std::string("abcdefg"),
         std::string(64, 'g')}) {
     const auto result = Run({"device", "show", word});
     ASSERT_FALSE(result.ok()) << word;
@@ -346,6 +355,23 @@ TEST_F(DeviceCommandsTest, WhatIsNoDidIsAUsageErrorAndAsksNobody) {
   }
   EXPECT_THAT(devices_.asked_dids, SizeIs(0));
   EXPECT_THAT(groups_.added.dids(), SizeIs(0));
+}
+
+TEST_F(DeviceCommandsTest, TheFirstDigitsDoWhereTheyAreOneDevicesAlone) {
+  v1::Device second;
+  second.set_did(std::string("\xab\xcd") + std::string(30, '\x01'));
+  devices_.devices.push_back(second);
+  EXPECT_THAT(Run({"device", "retry", "abab"}), IsOk());
+  EXPECT_THAT(Run({"device", "retry", "abcd0"}), IsOk());
+  EXPECT_THAT(devices_.asked_dids, ElementsAre(Did('\xab'), second.did()));
+  devices_.devices.push_back(FullDevice());
+  const auto several = Run({"device", "show", "abab"});
+  EXPECT_EQ(ExitCode(several.status()), 2);
+  EXPECT_THAT(std::string(several.status().message()),
+              AllOf(HasSubstr("several"), HasSubstr(HexDid('\xab'))));
+  const auto none = Run({"device", "show", "abba"});
+  EXPECT_EQ(ExitCode(none.status()), 3);
+  EXPECT_THAT(devices_.asked_dids, SizeIs(2));
 }
 
 TEST_F(DeviceCommandsTest, ListFollowsThePagesOfOneGroup) {

@@ -1,6 +1,7 @@
 #include "clients/otrpctl/files.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -70,35 +71,84 @@ absl::StatusOr<std::vector<std::string>> ReadCertificates(
   return ders;
 }
 
-absl::Status WriteOutput(absl::string_view flag, const std::string& path,
-                         absl::string_view bytes, bool secret) {
-  const std::string temporary = secret ? path : absl::StrCat(path, ".new");
-  const int descriptor =
-      ::open(temporary.c_str(),
-             O_WRONLY | O_CREAT | O_CLOEXEC | (secret ? O_EXCL : O_TRUNC),
-             secret ? 0600 : 0644);
-  if (descriptor < 0) return FileError(flag, path, std::strerror(errno));
+absl::StatusOr<OutputFile> OutputFile::Open(absl::string_view flag,
+                                            const std::string& path,
+                                            bool secret) {
+  struct stat there = {};
+  const bool exists = ::stat(path.c_str(), &there) == 0;
+  if (exists && S_ISDIR(there.st_mode)) {
+    return FileError(flag, path, std::strerror(EISDIR));
+  }
+  OutputFile file;
+  file.flag_ = std::string(flag);
+  file.path_ = path;
+  const bool is_device = exists && !S_ISREG(there.st_mode) && !secret;
+  file.written_as_ = secret || is_device ? path : absl::StrCat(path, ".new");
+  const int how = is_device ? 0 : O_CREAT | (secret ? O_EXCL : O_TRUNC);
+  file.descriptor_ = ::open(file.written_as_.c_str(),
+                            O_WRONLY | O_CLOEXEC | how, secret ? 0600 : 0644);
+  if (file.descriptor_ < 0) return FileError(flag, path, std::strerror(errno));
+  file.removable_ = !is_device;
+  return file;
+}
+
+OutputFile::OutputFile(OutputFile&& other) noexcept
+    : flag_(std::move(other.flag_)),
+      path_(std::move(other.path_)),
+      written_as_(std::move(other.written_as_)),
+      removable_(other.removable_),
+      descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+OutputFile::~OutputFile() {
+  if (descriptor_ >= 0) Discard();
+}
+
+void OutputFile::Discard() {
+  ::close(descriptor_);
+  descriptor_ = -1;
+  if (removable_) ::unlink(written_as_.c_str());
+}
+
+absl::Status OutputFile::Write(absl::string_view bytes) {
   size_t written = 0;
   while (written < bytes.size()) {
     const ssize_t n =
-        ::write(descriptor, bytes.data() + written, bytes.size() - written);
+        ::write(descriptor_, bytes.data() + written, bytes.size() - written);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) break;
     written += static_cast<size_t>(n);
   }
-  const bool good = written == bytes.size() && ::fsync(descriptor) == 0;
-  const int failure = errno;
-  ::close(descriptor);
+  bool good = written == bytes.size();
+  // Pipes and terminals have nothing to sync.
+  if (good && removable_) good = ::fsync(descriptor_) == 0;
+  if (good && written_as_ != path_) {
+    good = std::rename(written_as_.c_str(), path_.c_str()) == 0;
+  }
   if (!good) {
-    ::unlink(temporary.c_str());
-    return FileError(flag, path, std::strerror(failure));
-  }
-  if (!secret && std::rename(temporary.c_str(), path.c_str()) != 0) {
     const std::string why = std::strerror(errno);
-    ::unlink(temporary.c_str());
-    return FileError(flag, path, why);
+    Discard();
+    return FileError(flag_, path_, why);
   }
+  ::close(descriptor_);
+  descriptor_ = -1;
   return absl::OkStatus();
+}
+
+absl::Status WriteOutput(absl::string_view flag, const std::string& path,
+                         absl::string_view bytes, bool secret) {
+  OTRP_ASSIGN_OR_RETURN(OutputFile file, OutputFile::Open(flag, path, secret));
+  return file.Write(bytes);
+}
+
+void KeepCertificates(const std::vector<std::string>& ders, OutputFile* file,
+                      Result* result) {
+  const std::string pem = CertificatesPem(ders);
+  const absl::Status written = file->Write(pem);
+  result->value.Set("file", json::Value::String(file->path()));
+  if (written.ok()) return;
+  result->text = pem;
+  result->verdict = absl::InternalError(absl::StrCat(
+      written.message(), "; the certificate was issued and is on stdout"));
 }
 
 std::string CertificatesPem(const std::vector<std::string>& ders) {

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "clients/otrpctl/command.h"
 
 namespace otrp::ctl {
 
@@ -27,10 +28,47 @@ absl::StatusOr<std::string> ReadDer(absl::string_view flag,
 absl::StatusOr<std::vector<std::string>> ReadCertificates(
     absl::string_view flag, const std::string& path);
 
-// Writes a file whole or not at all. `secret` makes it readable by its owner
-// only and refuses to overwrite an existing one.
+// A file that is opened before the work whose result it shall hold, so that
+// nothing is done for a file that can't be written. It is there whole or not at
+// all; `secret` makes it readable by its owner only and refuses to overwrite an
+// existing one. What isn't a file (/dev/stdout) is written as it is.
+class OutputFile {
+ public:
+  static absl::StatusOr<OutputFile> Open(absl::string_view flag,
+                                         const std::string& path,
+                                         bool secret = false);
+  OutputFile(OutputFile&& other) noexcept;
+  OutputFile& operator=(OutputFile&&) = delete;
+  // Without Write() nothing stays.
+  ~OutputFile();
+
+  const std::string& path() const { return path_; }
+
+  // Once.
+  absl::Status Write(absl::string_view bytes);
+
+ private:
+  OutputFile() = default;
+  void Discard();
+
+  std::string flag_;
+  std::string path_;
+  // Where it is written first; the path itself, or a file beside it.
+  std::string written_as_;
+  // Whether `written_as_` is ours to remove.
+  bool removable_ = false;
+  int descriptor_ = -1;
+};
+
+// OutputFile at once.
 absl::Status WriteOutput(absl::string_view flag, const std::string& path,
                          absl::string_view bytes, bool secret = false);
+
+// Writes a chain and says so in `result`. Where the file turns out to be full
+// or gone, the certificate is issued all the same: it goes to stdout instead,
+// and the call has failed.
+void KeepCertificates(const std::vector<std::string>& ders, OutputFile* file,
+                      Result* result);
 
 // Certificates as PEM, in the given order.
 std::string CertificatesPem(const std::vector<std::string>& ders);

@@ -1,6 +1,8 @@
 // otrpctl: the operator's command line. See command.h for its shape and exit
 // codes, docs/otrpctl.md for its commands.
 
+#include <unistd.h>
+
 #include <iostream>
 #include <string>
 #include <vector>
@@ -8,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "clients/otrpctl/commands.h"
+#include "clients/otrpctl/confirm.h"
 #include "clients/otrpctl/render.h"
 #include "libs/base/printable.h"
 
@@ -36,6 +39,11 @@ int Main(const std::vector<std::string>& words) {
   }
   const absl::StatusOr<Format> format = FormatOf(call->globals);
   if (!format.ok()) return Fail(format.status());
+  const absl::Status confirmed =
+      Confirm(Commands()[call->command], call->args,
+              isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1, std::cin,
+              std::cerr);
+  if (!confirmed.ok()) return Fail(confirmed);
   const absl::StatusOr<Result> result = RunCall(*call);
   if (!result.ok()) return Fail(result.status());
   for (const std::string& note : result->notes) {

@@ -137,11 +137,12 @@ class Provider:
         return self.ctl.must("ta", "release", *self._which(taid, version))
 
     def withdraw(self, taid):
-        return self.ctl.must("ta", "withdraw", *self._which(taid))
+        return self.ctl.must("ta", "withdraw", *self._which(taid), "--yes")
 
     def assign(self, taid, target):
         """target: a device's id, a group, or "all"."""
-        return self.ctl.must("assign", *self._which(taid), "--device", target)
+        flag = "--device" if target == "all" or len(target) == 64 else "--group"
+        return self.ctl.must("assign", *self._which(taid), flag, target)
 
     def _which(self, taid, version=None):
         which = ("--spid", self.spid, "--taid", taid)

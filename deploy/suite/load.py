@@ -200,8 +200,8 @@ class Setup:
             self.release[name] = [*command, "release", *which, "--version",
                                   "{version}", "-o", "json"]
         elif ta["role"] == "withdraw":
-            self.withdrawals.append([*command, "withdraw", *which, "-o",
-                                     "json"])
+            self.withdrawals.append([*command, "withdraw", *which, "--yes",
+                                     "-o", "json"])
 
     def push(self, name, sp, version):
         ta = self.tas[name]
@@ -222,7 +222,8 @@ class Setup:
             for at in range(0, len(dids), GROUP_BATCH):
                 self.ctl.must("group", verb, "--group",
                               self.tas[pool["ta"]]["spid"], "--device",
-                              ",".join(dids[at:at + GROUP_BATCH]))
+                              ",".join(dids[at:at + GROUP_BATCH]),
+                              *(["--yes"] if verb == "rm" else []))
 
     def write_target(self):
         roots = self.ctl.tsm_roots(self.path("tsm-roots.pem"))
@@ -259,8 +260,8 @@ class Setup:
         """The TA's group has the SP's name. Without it neither the TA nor
         the next runs' planning sees anything of this one."""
         which = ("--spid", spid, "--taid", taid)
-        for command in (("unassign", *which, "--device", spid),
-                        ("ta", "withdraw", *which)):
+        for command in (("unassign", *which, "--group", spid, "--yes"),
+                        ("ta", "withdraw", *which, "--yes")):
             try:
                 self.ctl.must(*command)
             except ClientError as error:

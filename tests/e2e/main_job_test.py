@@ -25,7 +25,7 @@ class MainJobTest(unittest.TestCase):
         """Until the test ends: the others would get the TA, too."""
         target = ("--spid", sp.spid, "--taid", TA_ID, "--device", device)
         WORLD.must("assign", *target)
-        self.addCleanup(WORLD.ctl, "unassign", *target)
+        self.addCleanup(WORLD.ctl, "unassign", *target, "--yes")
 
     def test_the_demo_passes_twice_against_one_stack(self):
         for _ in range(2):
@@ -66,7 +66,7 @@ class MainJobTest(unittest.TestCase):
             self.assertEqual(WORLD.requests(folder, url),
                              ["GetDeviceStateRequest"])
             WORLD.must("unassign", "--spid", sp.spid, "--taid", TA_ID,
-                       "--device", did)
+                       "--device", did, "--yes")
             self.assertEqual(WORLD.requests(folder, url),
                              ["GetDeviceStateRequest", "DeleteTARequest",
                               "DeleteSDRequest"])
@@ -141,7 +141,8 @@ class MainJobTest(unittest.TestCase):
         folder, did = WORLD.new_device()
         self.assign(sp, did)
         self.assertIn("InstallTARequest", WORLD.requests(folder))
-        WORLD.must("trust", "rm", "--role", "sp", "--name", "sp-root")
+        WORLD.must("trust", "rm", "--role", "sp", "--name", "sp-root",
+                   "--yes")
         self.assertTrue(WORLD.stack.down(say=lambda _: None))
         WORLD.stack.up(say=lambda _: None)
         self.assertEqual(

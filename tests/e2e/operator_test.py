@@ -56,7 +56,8 @@ class OtrpctlTest(unittest.TestCase):
                  ("sp", "create", "--spdi", "x", "--name", "y")),
                 (["--name", "is missing"], ("sp", "create", "--spid", "x")),
                 (["--reason", "keyCompromise"],
-                 ("cert", "revoke", "--serial", "01", "--reason", "fun")),
+                 ("cert", "revoke", "--serial", "01", "--reason", "fun",
+                  "--yes")),
                 (["--role", "tee"], ("trust", "add", "--role", "moon",
                                      "--name", "x", "--cert", "y")),
         ):
@@ -92,13 +93,14 @@ class OtrpctlTest(unittest.TestCase):
         self.assert_fails(3, ["nobody"], "ta", "release", "--spid", "nobody",
                           "--taid", TA_ID, "--version", "1.0.0")
         self.assert_fails(3, [], "trust", "rm", "--role", "tee", "--name",
-                          "nothing")
+                          "nothing", "--yes")
 
     def test_who_may_not_ends_with_4(self):
         """A service's certificate is good for its own calls only."""
         tls = os.path.join(WORLD.stack.tls, "gateway")
         for args in (("device", "list"), ("ca", "issue", "--profile", "tee",
-                                          "--csr", self.csr(), "--out", "/x"),
+                                          "--csr", self.csr(), "--out",
+                                          WORLD.path("x.pem")),
                      ("sp", "list"), ("trust", "list"), ("audit", "list")):
             with self.subTest(args=args):
                 self.assert_fails(4, [], *args, OTRP_TLS_DIR=tls)

@@ -113,7 +113,7 @@ class PkiTest(unittest.TestCase):
         hexadecimal = serial.upper()
         self.assertNotIn(hexadecimal, self.crl("tee-ca").upper())
         WORLD.must("cert", "revoke", "--serial", serial, "--reason",
-                   "keyCompromise")
+                   "keyCompromise", "--yes")
         said = self.ocsp("tee-ca", "-cert", leaf)
         self.assertIn(": revoked", said)
         self.assertIn("keyCompromise", said)
@@ -124,7 +124,7 @@ class PkiTest(unittest.TestCase):
         number = [l for l in text.splitlines() if "CRL Number" in l]
         self.assertTrue(number)
         WORLD.ctl("cert", "revoke", "--serial", serial, "--reason",
-                  "superseded")
+                  "superseded", "--yes")
         self.assertIn("keyCompromise", self.ocsp("tee-ca", "-cert", leaf))
 
     def test_an_unknown_serial_gets_no_signature(self):
@@ -197,7 +197,7 @@ class PkiTest(unittest.TestCase):
                              "-serial")
         serial = done.stdout.decode().strip().split("=")[1].lower()
         WORLD.must("cert", "revoke", "--serial", serial, "--reason",
-                   "keyCompromise")
+                   "keyCompromise", "--yes")
         sp = WORLD.new_sp()
         WORLD.release(sp, "1.0.0")
         target = ("--spid", sp.spid, "--taid", TA_ID, "--device", did)
@@ -262,8 +262,9 @@ authorityKeyIdentifier=keyid
                          ["GetDeviceStateRequest", "CreateSDRequest",
                           "InstallTARequest"])
         for role in ("tee", "tfw"):
-            WORLD.must("trust", "rm", "--role", role, "--name", f"oem-{role}")
-        WORLD.must("unassign", *target)
+            WORLD.must("trust", "rm", "--role", role, "--name", f"oem-{role}",
+                       "--yes")
+        WORLD.must("unassign", *target, "--yes")
         self.assertEqual(WORLD.requests(folder, refused=True),
                          ["GetDeviceStateRequest"])
         self.assertEqual(WORLD.held(folder), ["1.0.0"])

@@ -106,7 +106,7 @@ class Load:
         serial = world.openssl("x509", "-in", pem, "-noout", "-serial")
         world.must("cert", "revoke", "--serial",
                    serial.stdout.decode().strip().split("=")[1].lower(),
-                   "--reason", "superseded")
+                   "--reason", "superseded", "--yes")
         for authority in world.must("ca", "list")["authorities"]:
             status, _, _ = self.ask("GET", f"/pki/crl/{authority['name']}.crl")
             assert status == 200, (authority, status)
@@ -134,7 +134,7 @@ class Load:
         failed = [m["request"] for m in contact.json()["messages"]
                   if m["status"] != "pass"]
         assert failed == ["InstallTARequest"], contact.out + contact.err
-        world.must("unassign", *name, "--device", did)
+        world.must("unassign", *name, "--device", did, "--yes")
 
     def optee_image(self, key, payload=b"code for another TEE"):
         """OP-TEE's oldest header: magic, type, size, algorithm, lengths."""

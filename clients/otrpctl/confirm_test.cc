@@ -1,0 +1,88 @@
+// Who is asked before something is taken away.
+
+#include "clients/otrpctl/confirm.h"
+
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "clients/otrpctl/commands.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/status_matchers.h"
+
+namespace otrp::ctl {
+namespace {
+
+using ::otrp::testing::IsOk;
+using ::otrp::testing::StatusIs;
+using ::testing::HasSubstr;
+
+absl::Status Ask(std::vector<std::string> words, bool on_terminal,
+                 const std::string& typed, std::string* asked = nullptr) {
+  const auto call = cli::Parse(Program(), words);
+  if (!call.ok()) return call.status();
+  std::istringstream in(typed);
+  std::ostringstream out;
+  const absl::Status status =
+      Confirm(Commands()[call->command], call->args, on_terminal, in, out);
+  if (asked != nullptr) *asked = out.str();
+  return status;
+}
+
+const std::vector<std::string> kRevoke = {"cert", "revoke",   "--serial",
+                                          "1a",   "--reason", "superseded"};
+
+std::vector<std::string> With(std::vector<std::string> words,
+                              const std::string& word) {
+  words.push_back(word);
+  return words;
+}
+
+TEST(ConfirmTest, ATerminalIsAskedAndOnlyYesGoesOn) {
+  for (const char* yes : {"y\n", "yes\n", " Y \n", "YES"}) {
+    EXPECT_THAT(Ask(kRevoke, true, yes), IsOk()) << yes;
+  }
+  for (const char* no : {"", "\n", "n\n", "no\n", "yep\n", "1a\n"}) {
+    EXPECT_THAT(Ask(kRevoke, true, no), StatusIs(absl::StatusCode::kCancelled))
+        << no;
+  }
+  std::string asked;
+  OTRP_EXPECT_OK(Ask(kRevoke, true, "y\n", &asked));
+  EXPECT_THAT(asked, HasSubstr("--serial 1a"));
+  EXPECT_THAT(asked, HasSubstr("[y/N]"));
+}
+
+TEST(ConfirmTest, AScriptThatDidNotSayYesDoesNothing) {
+  const absl::Status status = Ask(kRevoke, false, "y\n");
+  EXPECT_EQ(ExitCode(status), 2);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("--yes"));
+  EXPECT_THAT(Ask(With(kRevoke, "--yes"), false, ""), IsOk());
+  // With it, nobody is asked at a terminal either.
+  std::string asked;
+  EXPECT_THAT(Ask(With(kRevoke, "--yes"), true, "", &asked), IsOk());
+  EXPECT_EQ(asked, "");
+}
+
+// The whole kind: a new verb that takes something away asks too.
+TEST(ConfirmTest, WhateverTakesAwayAsksAndNothingElse) {
+  const std::set<std::string> taking = {"revoke", "rm", "withdraw", "unassign"};
+  int asking = 0;
+  for (const Command& command : Commands()) {
+    const std::string& name =
+        command.verb.empty() ? command.noun : command.verb;
+    EXPECT_EQ(command.asks, taking.count(name) > 0)
+        << command.noun << " " << command.verb;
+    asking += command.asks ? 1 : 0;
+  }
+  EXPECT_EQ(asking, 5);
+}
+
+TEST(ConfirmTest, WhoReadsIsNotAsked) {
+  EXPECT_THAT(Ask({"device", "list"}, false, ""), IsOk());
+  EXPECT_THAT(Ask({"device", "list"}, true, ""), IsOk());
+}
+
+}  // namespace
+}  // namespace otrp::ctl

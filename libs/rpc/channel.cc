@@ -1,8 +1,10 @@
 #include "libs/rpc/channel.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/security/tls_credentials_options.h"
@@ -22,9 +24,25 @@ constexpr absl::Duration kTlsRefresh = absl::Seconds(3);
 // than that between attempts to connect.
 constexpr int kMinReconnectMs = 100;
 constexpr int kMaxReconnectMs = 1000;
-// A peer that vanished is noticed by these, not by a caller's deadline.
-constexpr int kKeepaliveMs = 20000;
 constexpr int kKeepaliveTimeoutMs = 5000;
+// gRPC's own 30 s would outlast a rollout: all addresses that a client knows
+// can be gone by then.
+constexpr int kMinResolutionMs = 1000;
+// A server that ends cancels what it has not begun with. Where most calls fail
+// anyhow, gRPC leaves out the second try.
+constexpr char kTryAgain[] = R"json({
+  "methodConfig": [{
+    "name": [{}],
+    "retryPolicy": {
+      "maxAttempts": 2,
+      "initialBackoff": "0.01s",
+      "maxBackoff": "0.01s",
+      "backoffMultiplier": 1,
+      "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"]
+    }
+  }],
+  "retryThrottling": {"maxTokens": 10, "tokenRatio": 0.1}
+})json";
 
 }  // namespace
 
@@ -53,8 +71,15 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateChannel(
   args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kMinReconnectMs);
   args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kMaxReconnectMs);
   args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMs);
-  args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  args.SetLoadBalancingPolicyName("round_robin");
+  args.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, kMinResolutionMs);
+  args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS,
+              static_cast<int>(absl::ToInt64Milliseconds(options.keepalive)));
   args.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  args.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  // gRPC's own 2 would end them soon on a connection without calls.
+  args.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  if (options.try_again) args.SetServiceConfigJSON(kTryAgain);
   // One set of credentials a channel: sharing connections between channels
   // would mix them.
   args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -63,8 +88,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateChannel(
 }
 
 void Prepare(const CallOptions& options, grpc::ClientContext* context) {
-  context->set_deadline(std::chrono::system_clock::now() +
-                        absl::ToChronoNanoseconds(options.timeout));
+  context->set_deadline(absl::ToChronoTime(
+      std::min(absl::Now() + options.timeout, options.deadline)));
   context->set_wait_for_ready(options.wait_for_ready);
   if (!options.traceparent.empty()) {
     context->AddMetadata("traceparent", options.traceparent);

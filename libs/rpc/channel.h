@@ -13,6 +13,11 @@
 // connection fail at once with UNAVAILABLE (set wait_for_ready to wait up to
 // the deadline instead).
 //
+// A name with several addresses is a service of several replicas: the calls
+// take turns among all that can be reached. The name is asked for again, at
+// most once a second, whenever a connection ends, which servers see to
+// (Server::Options::max_connection_age).
+//
 // Thread-safety: channels and stubs are thread-safe.
 // Errors: FAILED_PRECONDITION for TLS files that can't be read; Call() gives
 // the server's status.
@@ -38,12 +43,21 @@ namespace otrp {
 namespace rpc {
 
 struct ChannelOptions {
-  // "host:port".
+  // "host:port", which is gRPC's "dns:///host:port", or another target of
+  // gRPC's own.
   std::string target;
   // The server's name: "ca", "tsm", "attestation_verifier", "sp_portal".
   std::string service;
   // Directory with cert.pem, key.pem, ca.pem of the caller.
   std::string tls_dir;
+  // How often a connection is tried, calls or none: a peer that vanished is
+  // noticed by this, not by a caller's deadline. Not more often than the
+  // servers' min_ping_interval.
+  absl::Duration keepalive = absl::Seconds(20);
+  // Tries a call once more that found no server or one that was just ending,
+  // at another replica where there is one. Only for methods that may be done
+  // twice: the first try may have had its effect.
+  bool try_again = false;
 };
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateChannel(
@@ -55,9 +69,11 @@ struct CallOptions {
   // W3C traceparent; empty: none is sent (the server makes one).
   std::string traceparent;
   bool wait_for_ready = false;
+  // Of the call that this one is made for: nobody waits any longer.
+  absl::Time deadline = absl::InfiniteFuture();
 };
 
-// Sets deadline and metadata.
+// Sets metadata, and the earlier one of the two deadlines.
 void Prepare(const CallOptions& options, grpc::ClientContext* context);
 
 // One unary call.

@@ -27,9 +27,6 @@ namespace {
 // For calls under way on a connection that is too old: longer than any
 // deadline of ours.
 constexpr int kConnectionGraceMs = 60000;
-// Clients ping idle connections every 20 s (channel.cc); gRPC would take that
-// for abuse below this bound.
-constexpr int kMinPingIntervalMs = 10000;
 // Threads that wait for calls. gRPC's own 1 and 2 make it start and end a
 // thread for most calls, with a heap and the state of BoringSSL for each.
 constexpr int kMinPollers = 8;
@@ -118,7 +115,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   builder.SetMaxSendMessageSize(kMaxGrpcMessageBytes);
   builder.AddChannelArgument(
       GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
-      kMinPingIntervalMs);
+      static_cast<int>(absl::ToInt64Milliseconds(options.min_ping_interval)));
+  // Clients ping connections without calls too (channel.h).
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   for (const internal::TransportSetting& setting :
        internal::kTransportSettings) {
     builder.AddChannelArgument(setting.name, setting.value);

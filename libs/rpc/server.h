@@ -48,8 +48,10 @@ class Server {
     absl::Duration tls_refresh = absl::Seconds(3);
     // Connections end after this (give or take a tenth; calls under way are
     // finished), so that clients find new replicas and nobody goes on for ever
-    // with a certificate that has been replaced.
-    absl::Duration max_connection_age = absl::Minutes(5);
+    // with a certificate that has been replaced. A new one costs a handshake.
+    absl::Duration max_connection_age = absl::Minutes(1);
+    // Who pings more often is cut off.
+    absl::Duration min_ping_interval = absl::Seconds(10);
   };
 
   // `services` must outlive the server.

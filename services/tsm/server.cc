@@ -127,10 +127,14 @@ absl::StatusOr<std::unique_ptr<service::Server>> NewServer(Config config) {
   OTRP_ASSIGN_OR_RETURN(
       std::shared_ptr<grpc::Channel> ca_channel,
       rpc::CreateChannel({config.ca_addr, "ca", config.common.tls_dir}));
-  OTRP_ASSIGN_OR_RETURN(
-      std::shared_ptr<grpc::Channel> verifier_channel,
-      rpc::CreateChannel({config.verifier_addr, "attestation_verifier",
-                          config.common.tls_dir}));
+  rpc::ChannelOptions verifier;
+  verifier.target = config.verifier_addr;
+  verifier.service = "attestation_verifier";
+  verifier.tls_dir = config.common.tls_dir;
+  // An appraisal may be made twice.
+  verifier.try_again = true;
+  OTRP_ASSIGN_OR_RETURN(std::shared_ptr<grpc::Channel> verifier_channel,
+                        rpc::CreateChannel(verifier));
   return std::make_unique<TsmServer>(std::move(config), std::move(secrets),
                                      std::move(pool), std::move(ca_channel),
                                      std::move(verifier_channel));

@@ -20,7 +20,7 @@ class GrpcCaClient : public CaClient {
 
   absl::StatusOr<IssuedCertificate> IssueSpCertificate(
       const std::string& spid, const std::string& csr_der,
-      const std::string& request_id, const std::string& traceparent) override {
+      const std::string& request_id, const rpc::CallContext& call) override {
     pb::IssueCertificateRequest request;
     request.set_profile(pb::PROFILE_SP);
     request.set_csr_der(csr_der);
@@ -30,7 +30,8 @@ class GrpcCaClient : public CaClient {
         pb::IssueCertificateResponse response,
         rpc::Call<pb::IssueCertificateResponse>(
             *stub_, &pb::CertificateAuthority::Stub::IssueCertificate, request,
-            {kIssueTimeout, traceparent, /*wait_for_ready=*/false}));
+            {kIssueTimeout, call.traceparent(), /*wait_for_ready=*/false,
+             call.deadline()}));
     if (response.chain_der().empty()) {
       return absl::InternalError("the CA answered without a certificate");
     }

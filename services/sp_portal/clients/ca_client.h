@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "grpcpp/channel.h"
+#include "libs/rpc/run.h"
 
 namespace otrp {
 namespace portal {
@@ -28,10 +29,11 @@ class CaClient {
  public:
   virtual ~CaClient() = default;
 
-  // The same request_id gives the same certificate.
+  // For `call`, whose deadline holds. The same request_id gives the same
+  // certificate.
   virtual absl::StatusOr<IssuedCertificate> IssueSpCertificate(
       const std::string& spid, const std::string& csr_der,
-      const std::string& request_id, const std::string& traceparent) = 0;
+      const std::string& request_id, const rpc::CallContext& call) = 0;
 };
 
 // Over gRPC.

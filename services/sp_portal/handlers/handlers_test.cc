@@ -47,7 +47,7 @@ class FakeCa : public CaClient {
 
   absl::StatusOr<IssuedCertificate> IssueSpCertificate(
       const std::string& spid, const std::string& csr_der,
-      const std::string& request_id, const std::string&) override {
+      const std::string& request_id, const rpc::CallContext&) override {
     if (down) return absl::UnavailableError("the CA is away");
     last_request_id = request_id;
     if (absl::StartsWith(csr_der, "bad")) {

@@ -87,8 +87,7 @@ absl::Status EnrollCertificate(const rpc::CallContext& call, Env& env,
   OTRP_ASSIGN_OR_RETURN(
       IssuedCertificate issued,
       env.ca.IssueSpCertificate(spid, request.csr_der(),
-                                RequestId(spid, request.csr_der()),
-                                call.traceparent()));
+                                RequestId(spid, request.csr_der()), call));
   SpCertificate certificate;
   certificate.serial = issued.serial;
   certificate.der = issued.chain[0];

@@ -8,10 +8,11 @@ namespace tsm {
 
 absl::StatusOr<verifier::v1::AppraiseResponse> GrpcVerifierClient::Appraise(
     const verifier::v1::AppraiseRequest& request,
-    absl::string_view traceparent) {
+    const rpc::CallContext& call) {
   rpc::CallOptions options;
   options.timeout = kAppraiseTimeout;
-  options.traceparent = std::string(traceparent);
+  options.traceparent = call.traceparent();
+  options.deadline = call.deadline();
   return rpc::Call<verifier::v1::AppraiseResponse>(
       *stub_, &verifier::v1::Appraiser::Stub::Appraise, request, options);
 }

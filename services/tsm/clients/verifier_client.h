@@ -12,8 +12,8 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "grpcpp/channel.h"
+#include "libs/rpc/run.h"
 #include "otrp/verifier/v1/verifier.grpc.pb.h"
 
 namespace otrp {
@@ -23,10 +23,10 @@ class VerifierClient {
  public:
   virtual ~VerifierClient() = default;
 
-  // Bounded in time, whatever the caller's deadline is.
+  // For `call`, whose deadline holds; bounded in time whatever that is.
   virtual absl::StatusOr<verifier::v1::AppraiseResponse> Appraise(
       const verifier::v1::AppraiseRequest& request,
-      absl::string_view traceparent) = 0;
+      const rpc::CallContext& call) = 0;
 };
 
 class GrpcVerifierClient : public VerifierClient {
@@ -36,7 +36,7 @@ class GrpcVerifierClient : public VerifierClient {
 
   absl::StatusOr<verifier::v1::AppraiseResponse> Appraise(
       const verifier::v1::AppraiseRequest& request,
-      absl::string_view traceparent) override;
+      const rpc::CallContext& call) override;
 
  private:
   std::unique_ptr<verifier::v1::Appraiser::Stub> stub_;

@@ -118,7 +118,7 @@ absl::Status Appraise(Exchange& exchange, protocol::Dialect dialect,
   request.set_dsi(state.dsi());
   request.set_dialect(ToVerifier(dialect));
   absl::StatusOr<verifier::v1::AppraiseResponse> appraisal =
-      exchange.tools.verifier.Appraise(request, exchange.call.traceparent());
+      exchange.tools.verifier.Appraise(request, exchange.call);
   if (absl::IsInvalidArgument(appraisal.status())) {
     entries->AddUnreadable(MessageVerdict::kMalformed,
                            appraisal.status().message());

@@ -78,7 +78,7 @@ void FakeVerifier::Distrust(const MiniTee& tee) {
 }
 
 absl::StatusOr<verifier::v1::AppraiseResponse> FakeVerifier::Appraise(
-    const verifier::v1::AppraiseRequest& request, absl::string_view) {
+    const verifier::v1::AppraiseRequest& request, const rpc::CallContext&) {
   ++calls;
   if (away) return absl::UnavailableError("away");
   verifier::v1::AppraiseResponse response;

@@ -50,7 +50,7 @@ class FakeVerifier : public VerifierClient {
 
   absl::StatusOr<verifier::v1::AppraiseResponse> Appraise(
       const verifier::v1::AppraiseRequest& request,
-      absl::string_view traceparent) override;
+      const rpc::CallContext& call) override;
 
   std::atomic<bool> away{false};
   std::atomic<int> calls{0};

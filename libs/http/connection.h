@@ -8,6 +8,7 @@
 #define OTRP_LIBS_HTTP_CONNECTION_H_
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -34,6 +35,7 @@
 #include "libs/http/router.h"
 #include "libs/http/server.h"
 #include "libs/http/tls_files.h"
+#include "libs/telemetry/queue_time.h"
 
 namespace otrp {
 namespace http {
@@ -105,6 +107,7 @@ struct Shared {
         turns(options.handler_threads) {}
 
   const Server::Options options;
+  const telemetry::QueueTime queue_time{"http"};
   const Router router;
   asio::io_context io;
   // While a handler works, nothing of its connection waits in `io`, which must
@@ -128,6 +131,23 @@ struct Shared {
   std::set<Listed*> connections;
   // How many they are; under `mutex`, too.
   int open() const { return static_cast<int>(connections.size()); }
+};
+
+// From now until a request's turn. A value.
+class Waiting {
+ public:
+  explicit Waiting(const Shared& shared)
+      : counts_(shared.options.counts_queue_time) {}
+  void End(const Shared& shared) const {
+    if (!counts_) return;
+    shared.queue_time.Observe(
+        absl::FromChrono(std::chrono::steady_clock::now() - start_));
+  }
+
+ private:
+  const bool counts_;
+  const std::chrono::steady_clock::time_point start_ =
+      std::chrono::steady_clock::now();
 };
 
 // Lists a connection for as long as it lives.
@@ -311,25 +331,30 @@ class Connection : public Listed,
       return Reply(Problem(503, "busy; try again soon"));
     }
     const Router::Match match = shared_->router.Find(request);
+    const Waiting waiting(*shared_);
     switch (match.kind()) {
       case Router::Kind::kNone:
         return match.Handle(std::move(request), ToStrand());
       case Router::Kind::kBlocking:
-        asio::post(shared_->handlers, [match, respond = ToStrand(),
-                                       request = std::move(request)]() mutable {
-          match.Handle(std::move(request), std::move(respond));
-        });
+        asio::post(shared_->handlers,
+                   [shared = shared_, waiting, match, respond = ToStrand(),
+                    request = std::move(request)]() mutable {
+                     waiting.End(*shared);
+                     match.Handle(std::move(request), std::move(respond));
+                   });
         return;
       case Router::Kind::kAsync: break;
     }
     // std::function wants what it holds to be copyable.
     auto held = std::make_shared<Request>(std::move(request));
-    shared_->turns.Begin([shared = shared_, match, held, respond = ToStrand()] {
-      match.Handle(std::move(*held), [shared, respond](Response response) {
-        respond(std::move(response));
-        shared->turns.End();
-      });
-    });
+    shared_->turns.Begin(
+        [shared = shared_, waiting, match, held, respond = ToStrand()] {
+          waiting.End(*shared);
+          match.Handle(std::move(*held), [shared, respond](Response response) {
+            respond(std::move(response));
+            shared->turns.End();
+          });
+        });
   }
 
   // Takes the answer, on any thread.

@@ -48,6 +48,9 @@ class Server {
     int handler_threads = 8;
     // Requests that wait for their turn.
     int max_queue = 256;
+    // Counts how long they wait, for readiness and autoscaling
+    // (libs/telemetry/queue_time.h).
+    bool counts_queue_time = false;
   };
 
   static absl::StatusOr<std::unique_ptr<Server>> Start(const Options& options,

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "libs/telemetry/metrics.h"
+
 namespace otrp {
 namespace rpc {
 namespace {
@@ -17,9 +19,8 @@ constexpr std::chrono::milliseconds kWait(200);
 
 }  // namespace
 
-ConnectionKeeper::ConnectionKeeper(
-    std::vector<std::shared_ptr<grpc::Channel>> channels)
-    : channels_(std::move(channels)), thread_([this] { Loop(); }) {}
+ConnectionKeeper::ConnectionKeeper(std::vector<Peer> peers)
+    : peers_(std::move(peers)), thread_([this] { Loop(); }) {}
 
 ConnectionKeeper::~ConnectionKeeper() {
   {
@@ -34,13 +35,14 @@ void ConnectionKeeper::Loop() {
   std::unique_lock<std::mutex> lock(mutex_);
   while (!stop_) {
     lock.unlock();
-    for (const std::shared_ptr<grpc::Channel>& channel : channels_) {
+    for (const Peer& peer : peers_) {
       const auto now = std::chrono::system_clock::now();
-      if (channel->GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY) {
-        channel->WaitForStateChange(GRPC_CHANNEL_READY, now + kLook);
-      } else {
-        channel->WaitForConnected(now + kWait);
-      }
+      grpc::Channel& channel = *peer.channel;
+      const bool connected =
+          (channel.GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY &&
+           !channel.WaitForStateChange(GRPC_CHANNEL_READY, now + kLook)) ||
+          channel.WaitForConnected(now + kWait);
+      telemetry::kPeerConnected.With(peer.name).Set(connected ? 1 : 0);
     }
     lock.lock();
     wake_.wait_for(lock, kPause, [this] { return stop_; });

@@ -3,7 +3,8 @@
 // A channel works only while some thread polls. A gRPC server's threads always
 // do; in a process without one, calls that fail at once poll so little that a
 // connection attempt runs into its time limit again and again, and a peer that
-// restarted is not found for long.
+// restarted is not found for long. It also counts whether each is connected
+// (otrp_peer_connected).
 //
 // Thread-safety: a value with a thread of its own; ends within half a second.
 // Errors: none; a call says what is wrong with its channel.
@@ -14,6 +15,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -24,8 +26,13 @@ namespace rpc {
 
 class ConnectionKeeper {
  public:
-  explicit ConnectionKeeper(
-      std::vector<std::shared_ptr<grpc::Channel>> channels);
+  struct Peer {
+    // The metric's label, a constant.
+    std::string name;
+    std::shared_ptr<grpc::Channel> channel;
+  };
+
+  explicit ConnectionKeeper(std::vector<Peer> peers);
   ~ConnectionKeeper();
   ConnectionKeeper(const ConnectionKeeper&) = delete;
   ConnectionKeeper& operator=(const ConnectionKeeper&) = delete;
@@ -33,7 +40,7 @@ class ConnectionKeeper {
  private:
   void Loop();
 
-  const std::vector<std::shared_ptr<grpc::Channel>> channels_;
+  const std::vector<Peer> peers_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stop_ = false;

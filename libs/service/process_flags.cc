@@ -5,6 +5,9 @@
 
 ABSL_FLAG(std::string, tls_dir, "",
           "Directory with cert.pem, key.pem and ca.pem of this service.");
+ABSL_FLAG(absl::Duration, max_queue_time, absl::Seconds(1),
+          "/readyz says no while work waits longer than this for a database "
+          "connection or its turn, in the mean of the last seconds; 0: never.");
 
 namespace otrp {
 namespace service {
@@ -13,6 +16,10 @@ absl::StatusOr<std::string> TlsDirFromFlag() {
   std::string tls_dir = absl::GetFlag(FLAGS_tls_dir);
   OTRP_RETURN_IF_ERROR(config::RequireNonEmpty("tls_dir", tls_dir));
   return tls_dir;
+}
+
+absl::Duration MaxQueueTimeFromFlag() {
+  return absl::GetFlag(FLAGS_max_queue_time);
 }
 
 }  // namespace service

@@ -1,5 +1,6 @@
 // The flags that a process without gRPC server and database has too:
-// --metrics_listen, whose default is each process's own, and --tls_dir.
+// --metrics_listen, whose default is each process's own, --tls_dir and
+// --max_queue_time.
 //
 // Errors: INVALID_ARGUMENT names the flag.
 
@@ -10,6 +11,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 
 // Once in a binary, outside of namespaces.
 #define OTRP_PROCESS_FLAGS(default_metrics_listen)               \
@@ -21,6 +23,9 @@ namespace service {
 
 // Not empty. Whether its files are good, the TLS of libs/rpc says.
 absl::StatusOr<std::string> TlsDirFromFlag();
+
+// Zero: no limit.
+absl::Duration MaxQueueTimeFromFlag();
 
 }  // namespace service
 }  // namespace otrp

@@ -1,6 +1,8 @@
 #include "libs/service/readiness.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "libs/telemetry/queue_time.h"
 
 namespace otrp {
 namespace service {
@@ -31,6 +33,16 @@ absl::Status Readiness::Check() const {
   }
   if (failed.empty()) return absl::OkStatus();
   return absl::UnavailableError(failed);
+}
+
+void AddQueueCheck(Readiness& readiness, absl::Duration most) {
+  if (most <= absl::ZeroDuration()) return;
+  readiness.Add("queue", [most]() -> absl::Status {
+    const absl::Duration mean = telemetry::RecentQueueTime().At(absl::Now());
+    if (mean <= most) return absl::OkStatus();
+    return absl::UnavailableError(
+        absl::StrCat("work waits ", absl::FormatDuration(mean)));
+  });
 }
 
 }  // namespace service

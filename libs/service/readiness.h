@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 
 namespace otrp {
 namespace service {
@@ -33,6 +34,11 @@ class Readiness {
   bool draining_ = false;
   std::vector<std::pair<std::string, std::function<absl::Status()>>> checks_;
 };
+
+// Fails while work waits longer than `most` in this process, in the mean of the
+// last seconds (libs/telemetry/queue_time.h): others, if there are any, have
+// more time. No check where `most` is zero.
+void AddQueueCheck(Readiness& readiness, absl::Duration most);
 
 }  // namespace service
 }  // namespace otrp

@@ -17,6 +17,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/rpc/library_log.h"
 #include "libs/service/certificate_watch.h"
+#include "libs/service/process_flags.h"
 #include "libs/service/signals.h"
 #include "libs/telemetry/log.h"
 
@@ -150,6 +151,7 @@ void ParseFlags(int argc, char** argv) { absl::ParseCommandLine(argc, argv); }
 absl::Status Run(Process& process, const Process::ServeOptions& options,
                  Server& server) {
   server.AddChecks(process.readiness());
+  AddQueueCheck(process.readiness(), MaxQueueTimeFromFlag());
   OTRP_RETURN_IF_ERROR(
       process.Serve(options, server.guard(), server.services()));
   return process.RunUntilSignal();
@@ -158,6 +160,7 @@ absl::Status Run(Process& process, const Process::ServeOptions& options,
 absl::Status Run(Process& process, const Process::ServeOptions& options,
                  WebServer& server) {
   server.AddChecks(process.readiness());
+  AddQueueCheck(process.readiness(), MaxQueueTimeFromFlag());
   OTRP_RETURN_IF_ERROR(process.ServeMetrics(options.metrics_listen));
   process.OnStop([&server] { server.Shutdown(); });
   process.WatchCertificate("mtls", absl::StrCat(options.tls_dir, "/cert.pem"));

@@ -14,6 +14,7 @@
 #include "libs/store/connection.h"
 #include "libs/store/result_holder.h"
 #include "libs/telemetry/metrics.h"
+#include "libs/telemetry/queue_time.h"
 #include "pqxx/nontransaction"
 #include "pqxx/transaction"
 
@@ -223,11 +224,16 @@ class PoolState {
 
   bool WaitForFree(std::unique_lock<std::mutex>& lock) {
     const auto is_free = [this] { return in_use_ < options_.size; };
-    if (is_free()) return true;
+    if (is_free()) {
+      queue_.Observe(absl::ZeroDuration());
+      return true;
+    }
     ++waiting_;
     Report();
+    const auto start = std::chrono::steady_clock::now();
     const bool found = returned_.wait_for(
         lock, absl::ToChronoNanoseconds(options_.acquire_timeout), is_free);
+    queue_.Observe(absl::FromChrono(std::chrono::steady_clock::now() - start));
     --waiting_;
     Report();
     return found;
@@ -250,6 +256,7 @@ class PoolState {
       telemetry::kDbPoolInUse.With(options_.schema);
   const telemetry::Gauge waiting_gauge_ =
       telemetry::kDbPoolWaiting.With(options_.schema);
+  const telemetry::QueueTime queue_{"database"};
   std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<std::unique_ptr<Connection>> idle_;

@@ -142,6 +142,15 @@ inline constexpr HistogramDef kRpcDuration{"otrp_rpc_duration_seconds",
                                            {"service", "method"}};
 inline constexpr GaugeDef kRpcInFlight{"otrp_rpc_in_flight",
                                        "RPCs in their handlers"};
+inline constexpr GaugeDef kPeerConnected{
+    "otrp_peer_connected",
+    "1 where the gateway has a connection to this service, else 0",
+    {"peer"}};
+inline constexpr HistogramDef kQueueDuration{
+    "otrp_queue_duration_seconds",
+    "Time that work waited: database, for a connection; http, for its turn in "
+    "a handler",
+    {"queue"}};
 inline constexpr CounterDef kHttpRequests{
     "otrp_http_requests_total",
     "HTTP requests answered; the metrics port's own are among them",
@@ -241,7 +250,8 @@ inline constexpr GaugeDef kProcessFds{"otrp_process_open_fds",
 inline constexpr const MetricDef* kAllMetrics[] = {
     &kBuildInfo,         &kReady,
     &kRpcHandled,        &kRpcDuration,
-    &kRpcInFlight,       &kHttpRequests,
+    &kRpcInFlight,       &kPeerConnected,
+    &kQueueDuration,     &kHttpRequests,
     &kHttpDuration,      &kHttpInFlight,
     &kMessages,          &kMessageDuration,
     &kMessageCpu,        &kDeviceErrors,

@@ -30,9 +30,6 @@ inline constexpr absl::Duration kIssuerMaxAge = absl::Hours(1);
 inline constexpr size_t kMaxOcspPathBytes = 1024;
 inline constexpr size_t kMaxOcspRequestBytes = 16 * 1024;
 
-// /readyz must be quick; a connection on one's own network takes 10 ms.
-inline constexpr absl::Duration kReadyTimeout = absl::Milliseconds(500);
-
 // Running messages are answered before the process ends.
 inline constexpr absl::Duration kDrain = absl::Seconds(12);
 

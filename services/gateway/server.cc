@@ -8,8 +8,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "grpcpp/channel.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/random.h"
@@ -32,6 +30,7 @@ http::Server::Options ListenerOptions(const Config& config,
   options.handler_threads = config.handler_threads;
   options.max_queue = 8 * config.handler_threads;
   options.max_connections = config.max_connections;
+  options.counts_queue_time = true;
   return options;
 }
 
@@ -50,8 +49,7 @@ class GatewayServer final : public service::WebServer {
  public:
   GatewayServer(std::shared_ptr<grpc::Channel> tsm,
                 std::shared_ptr<grpc::Channel> ca)
-      : tsm_channel_(tsm),
-        keeper_({tsm, ca}),
+      : keeper_({{"tsm", tsm}, {"ca", ca}}),
         env_{tsm::v1::DeviceMessaging::NewStub(tsm),
              ca::v1::RevocationStatus::NewStub(ca),
              ca::v1::AuthorityDirectory::NewStub(ca), RealClock(),
@@ -79,15 +77,9 @@ class GatewayServer final : public service::WebServer {
     return {{"https", web_certificate_}};
   }
 
-  void AddChecks(service::Readiness& readiness) override {
-    readiness.Add("tsm", [this]() -> absl::Status {
-      if (tsm_channel_->WaitForConnected(
-              absl::ToChronoTime(absl::Now() + kReadyTimeout))) {
-        return absl::OkStatus();
-      }
-      return absl::UnavailableError("no connection to the TSM");
-    });
-  }
+  // None: it listens. Without the TSM it tells devices to come again, and CRLs
+  // and OCSP go on; nobody would get either from a gateway that is not ready.
+  void AddChecks(service::Readiness&) override {}
 
   // Both at once: they share the time that a stop may take.
   void Shutdown() override {
@@ -99,7 +91,6 @@ class GatewayServer final : public service::WebServer {
   }
 
  private:
-  const std::shared_ptr<grpc::Channel> tsm_channel_;
   const rpc::ConnectionKeeper keeper_;
   const Env env_;
   std::string web_certificate_;
@@ -111,12 +102,18 @@ class GatewayServer final : public service::WebServer {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<service::WebServer>> NewServer(Config config) {
-  OTRP_ASSIGN_OR_RETURN(
-      std::shared_ptr<grpc::Channel> tsm,
-      rpc::CreateChannel({config.tsm_addr, "tsm", config.tls_dir}));
-  OTRP_ASSIGN_OR_RETURN(
-      std::shared_ptr<grpc::Channel> ca,
-      rpc::CreateChannel({config.ca_addr, "ca", config.tls_dir}));
+  rpc::ChannelOptions options;
+  options.tls_dir = config.tls_dir;
+  // A device's message that comes twice gets the reply of the first time.
+  options.try_again = true;
+  options.target = config.tsm_addr;
+  options.service = "tsm";
+  OTRP_ASSIGN_OR_RETURN(std::shared_ptr<grpc::Channel> tsm,
+                        rpc::CreateChannel(options));
+  options.target = config.ca_addr;
+  options.service = "ca";
+  OTRP_ASSIGN_OR_RETURN(std::shared_ptr<grpc::Channel> ca,
+                        rpc::CreateChannel(options));
   auto server = std::make_unique<GatewayServer>(std::move(tsm), std::move(ca));
   OTRP_RETURN_IF_ERROR(server->Start(config));
   return server;

@@ -25,7 +25,8 @@ from deploy.images.stage import StageError, stage
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-CONTEXT = ("deploy/images/install.sh", "deploy/images/sbom.py")
+CONTEXT = ("deploy/images/install.sh", "deploy/images/rootfs.sh",
+           "deploy/images/sbom.py")
 # So many generations of images are kept: a stack may still run the last one.
 KEPT = 3
 # So many are built at a time.
@@ -198,6 +199,30 @@ class Builder:
         self._remember(tag, names)
         return images
 
+    def save(self, images, registry, path):
+        """Writes the images into one archive, by the names under which the
+        chart looks for them in `registry`; returns the names."""
+        names = [f"{registry.rstrip('/')}/otrp/{name}:{self._version()}"
+                 for name in images]
+        for image, name in zip(images.values(), names):
+            self.podman.run("tag", image, name)
+        try:
+            # It appends to one that is there.
+            if os.path.exists(path):
+                os.unlink(path)
+            self.podman.run("save", "--quiet", "--multi-image-archive",
+                            "--output", os.path.abspath(path), *names)
+        finally:
+            for name in names:
+                self.podman.run("untag", name, name, check=False)
+        return names
+
+    def _version(self):
+        """The tag of the images in the chart."""
+        with open(os.path.join(self.root, "helm/otrp/Chart.yaml"),
+                  encoding="utf-8") as f:
+            return re.search(r'^appVersion: "(.+)"$', f.read(), re.M)[1]
+
     def _remember(self, tag, names):
         """Names the newest generation, and lets go of old ones."""
         path = os.path.join(self.podman.root, "generations.json")
@@ -224,6 +249,11 @@ def main():
     parser.add_argument("--bin-dir", default=None)
     parser.add_argument("--fresh", action="store_true",
                         help="everything anew, with today's packages")
+    parser.add_argument("--save", metavar="FILE",
+                        help="writes them into an archive, too")
+    parser.add_argument("--registry", default="localhost",
+                        help="their names in it begin so, as the chart's "
+                        "image.registry; localhost")
     parser.add_argument("image", nargs="*")
     args = parser.parse_args()
     for name in args.image:
@@ -232,8 +262,12 @@ def main():
                   + ", ".join(IMAGES), file=sys.stderr)
             return 2
     try:
-        built = Builder(Podman(), bin_dir=args.bin_dir).build(
-            args.image, args.fresh)
+        builder = Builder(Podman(), bin_dir=args.bin_dir)
+        built = builder.build(args.image, args.fresh)
+        if args.save:
+            for name in builder.save(built, args.registry, args.save):
+                print(name)
+            return 0
     except (PodmanError, StageError) as error:
         print(f"otrp images: {error}", file=sys.stderr)
         return 1

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes an image's list of parts as SPDX 2.3 JSON: every package of its dpkg
-status, our programs with their SHA-256, and what the build linked into them.
-The same input gives the same octets."""
+"""Writes an image's list of parts as SPDX 2.3 JSON: every package that dpkg's
+status.d names, our programs with their SHA-256, and what the build linked into
+them. The same input gives the same octets."""
 
 import argparse
 import hashlib
@@ -15,14 +15,11 @@ import uuid
 NOTHING = "NOASSERTION"
 
 
-def dpkg_packages(status_file):
-    """The installed packages' fields, by name."""
-    with open(status_file, encoding="utf-8") as f:
-        stanzas = f.read().split("\n\n")
-    for stanza in stanzas:
-        fields = dict(re.findall(r"^([A-Za-z-]+): (.*)$", stanza, re.M))
-        if fields.get("Status", "").split()[-1:] == ["installed"]:
-            yield fields
+def dpkg_packages(status_folder):
+    """The fields of each package that is in the image."""
+    for name in os.listdir(status_folder):
+        with open(os.path.join(status_folder, name), encoding="utf-8") as f:
+            yield dict(re.findall(r"^([A-Za-z-]+): (.*)$", f.read(), re.M))
 
 
 def sha256(path):
@@ -74,8 +71,8 @@ class Document:
             "spdxElementId": one, "relationshipType": how,
             "relatedSpdxElement": other})
 
-    def add_dpkg(self, status_file):
-        for fields in sorted(dpkg_packages(status_file),
+    def add_dpkg(self, status_folder):
+        for fields in sorted(dpkg_packages(status_folder),
                              key=lambda f: f["Package"]):
             name, version = fields["Package"], fields["Version"]
             identifier = spdx_id("Deb", name)

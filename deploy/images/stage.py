@@ -2,10 +2,12 @@
 each image with
 
     rootfs/         what is copied to /
-    packages        the Debian packages of the shared libraries, one a line
+    packages        the Debian packages of the shared libraries, one a line,
+                    without those of "common"
     parts.json      what else is inside: linked statically, headers, copied
 
-and "packages" of all of them. The build stage of the Dockerfile runs it, and
+"common", the packages that all of them need, and "packages", those of all
+together. The build stage of the Dockerfile runs it, and
 so does build.py for what is built already.
 """
 
@@ -45,21 +47,27 @@ def output_of(*argv):
 
 
 def needed_libraries(program):
-    """Paths of the shared libraries that a program itself asks for."""
-    names = set(re.findall(r"NEEDED +(\S+)",
-                           output_of("objdump", "-p", program)))
-    found = {}
+    """Paths of the shared libraries that a program and they themselves ask
+    for, the dynamic linker among them."""
+    found, missing = [], []
     for line in output_of("ldd", program).splitlines():
-        match = re.match(r"\s*(\S+) => (\S+)", line)
-        if match:
-            found[match[1]] = match[2]
-    names = {n for n in names if not n.startswith("ld-linux")}
-    missing = sorted(n for n in names if not
-                     found.get(n, "").startswith("/"))
-    if missing:
+        match = re.match(r"\s*(?:(\S+) => )?(\S+)", line)
+        if match[2].startswith("/"):
+            found.append(match[2])
+        elif match[1]:
+            missing.append(match[1])
+    if missing or not found:
         raise StageError(f"{program} needs {', '.join(missing)}, which this "
                          "machine has not got")
-    return sorted(found[n] for n in names)
+    return sorted(found)
+
+
+def with_licences(packages):
+    """Some share the folder of their documents with another package, e.g.
+    libgcc-s1 with gcc-12-base; that one comes too."""
+    return packages | {
+        os.path.basename(os.path.realpath(f"/usr/share/doc/{package}"))
+        for package in packages}
 
 
 class Owners:
@@ -187,10 +195,14 @@ def stage(out, root, bin_dir, names=None):
                                 linked) for name in names or IMAGES}
     everything = set().union(*needed.values())
     owners = Owners(everything)
-    for name, libraries in needed.items():
-        write_lines(os.path.join(out, name, "packages"),
-                    owners.of(libraries))
-    write_lines(os.path.join(out, "packages"), owners.of(everything))
+    packages = {name: with_licences(owners.of(libraries))
+                for name, libraries in needed.items()}
+    common = set.intersection(*packages.values())
+    for name, own in packages.items():
+        write_lines(os.path.join(out, name, "packages"), own - common)
+    write_lines(os.path.join(out, "common"), common)
+    write_lines(os.path.join(out, "packages"), set().union(
+        *packages.values()))
 
 
 def main():

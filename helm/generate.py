@@ -65,7 +65,9 @@ def block(service):
     ports = HTTP_PORTS if service.http else RPC_PORT.format(
         port=service.rpc_port)
     words = {"key": service.value_key, "title": service.title,
-             "name": service.name, "ports": ports, **service.resources}
+             "name": service.name, "ports": ports, "service_hint":
+             "" if service.http else " for people; the suite's own processes "
+             "use the headless one", **service.resources}
     return re.sub(r"@(\w+)@", lambda m: words[m[1]], source("service.yaml.in"))
 
 

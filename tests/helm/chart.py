@@ -89,7 +89,9 @@ def parse(text):
 @functools.lru_cache(None)
 def _rendered_text(scenario, more):
     name, _, upgrade = scenario.partition("@")
-    done = template("--values", scenario_file(name), *more,
+    # With the pod of helm test, so that everything that there is is looked at.
+    done = template("--values", scenario_file(name), "--set",
+                    "tests.enabled=true", *more,
                     chart=upgrading_chart() if upgrade else CHART)
     if done.returncode != 0:
         raise AssertionError(f"{scenario}: {done.stderr}")

@@ -77,7 +77,8 @@ class ChartTest(unittest.TestCase):
             self.assertLessEqual(len(one["metadata"]["name"]), most)
 
     def test_an_external_database_must_be_given(self):
-        done = template()
+        done = template("--set", "image.registry=registry.example.com,"
+                        "tsm.id=https://tsm.example.com/otrp")
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("database.roles.ca.existingSecret", done.stderr)
 
@@ -121,7 +122,8 @@ class ChartTest(unittest.TestCase):
             if hook and hook != "test":
                 self.assertIn("secrets-hook", one["metadata"]["name"])
         jobs = [o for o in rendered("minimal")
-                if o["metadata"]["name"] == "otrp-first-start"]
+                if re.fullmatch("otrp-first-start-[0-9a-f]{10}",
+                                o["metadata"]["name"])]
         self.assertEqual(len(jobs), 1)
         steps = [c["name"] for c in
                  jobs[0]["spec"]["template"]["spec"]["initContainers"]]
@@ -211,6 +213,9 @@ class SchemaTest(unittest.TestCase):
         ("spPortal.databaseConnections=1", "databaseConnections"),
         ("pki.url=pki.example.com", "/pki/url"),
         ("monitoring.enabled=true", "enabled"),
+        ("enabled=perhaps", "/enabled"),
+        ("global.imagePullSecrets={Not_A_Name}", "imagePullSecrets"),
+        ("tsm.autoscaling.queueTime.target=soon", "target"),
     ]
 
     def test_what_is_wrong_is_refused_by_name(self):
@@ -234,7 +239,8 @@ class SchemaTest(unittest.TestCase):
             return json.load(f)
 
     def test_no_object_is_open(self):
-        # But for maps of words, and for parts of Kubernetes' own objects.
+        # But for maps of words, for parts of Kubernetes' own objects, and for
+        # what is other charts' in `global`.
         schema = self._schema()
         open_ = []
 
@@ -249,8 +255,9 @@ class SchemaTest(unittest.TestCase):
                 for inner in part:
                     look(inner, path)
         look(schema, "")
-        self.assertEqual(sorted(open_), ["/$defs/raw", "/$defs/rawList/items",
-                                         "/$defs/strings"])
+        self.assertEqual(sorted(open_), [
+            "/$defs/raw", "/$defs/rawList/items", "/$defs/strings",
+            "/properties/global"])
 
     def test_schema_and_values_know_the_same(self):
         schema = self._schema()

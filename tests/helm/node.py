@@ -3,6 +3,7 @@ chart as a kubelet would, with their commands, flags, users, volumes and
 probes, in a root of their own. No image, no container runtime, no network but
 loopback. Must run as root in a network and mount namespace made for it."""
 
+import copy
 import os
 import shutil
 import stat
@@ -31,7 +32,8 @@ def mount(*args):
 
 class Node:
     """`api` keeps the Secrets, `socket` is the folder of the database's
-    socket, for the pods /database; `hosts` are the Services' names."""
+    socket, for the pods /database; `hosts` are pairs of an address and the
+    names of Services that have it."""
 
     def __init__(self, folder, objects, api, socket, hosts):
         self.folder = folder
@@ -45,8 +47,8 @@ class Node:
         self._etc = os.path.join(folder, "etc")
         self._make_usr()
         os.makedirs(os.path.join(self._etc, "otrp"))
-        self._write(self._etc, "hosts", "127.0.0.1 localhost "
-                    + " ".join(hosts) + "\n")
+        self._write(self._etc, "hosts", "127.0.0.1 localhost\n" + "".join(
+            f"{address} {' '.join(names)}\n" for address, names in hosts))
         self._write(self._etc, "nsswitch.conf", "hosts: files\n")
         self._write(self._etc, "resolv.conf", "")
         self._write(self._etc, "passwd",
@@ -64,20 +66,33 @@ class Node:
                 raise NodeError(f"{container['name']} ended with {code}: "
                                 + self._read(log))
 
-    def start(self, metadata, spec):
-        container, = spec["containers"]
+    def start(self, metadata, spec, address="127.0.0.1"):
+        """`address` of the pod; that which it listens on is the first of all.
+        Those of the others are part of their names."""
+        container, = copy.deepcopy(spec["containers"])
+        container["args"] = [a.replace("=127.0.0.1:", f"={address}:")
+                             for a in container["args"]]
         volumes = self._volumes(metadata, spec)
         process, log = self._start(spec, container, volumes)
-        self.running[container["name"]] = (process, container, log)
+        name = container["name"]
+        if address != "127.0.0.1":
+            name += "@" + address
+        self.running[name] = (process, container, log)
+
+    def url(self, name, path="", port="metrics"):
+        """Of a port of a pod that runs, by its name."""
+        address = name.partition("@")[2] or "127.0.0.1"
+        ports = {p["name"]: p["containerPort"]
+                 for p in self.running[name][1]["ports"]}
+        return f"http://{address}:{ports[port]}{path}"
 
     def ready(self, name, seconds=60):
         """Waits until the startup and readiness probes pass."""
         process, container, log = self.running[name]
-        ports = {p["name"]: p["containerPort"] for p in container["ports"]}
         end = time.monotonic() + seconds
         for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
             get = container[probe]["httpGet"]
-            url = f"http://127.0.0.1:{ports[get['port']]}{get['path']}"
+            url = self.url(name, get["path"], get["port"])
             while not self._ok(url):
                 if process.poll() is not None or time.monotonic() > end:
                     raise NodeError(f"{name}: no {probe}: "

@@ -1,19 +1,26 @@
-"""One life of a release on a node of one's own (node.py): first install,
-helm test, upgrade, drain. Prints what happened as JSON. Started by
-node_test.py in namespaces of its own."""
+"""One life of a release on a node of one's own (node.py), with two pods of the
+TSM: first install, helm test, load, upgrade, drain. Prints what happened as
+JSON. Started by node_test.py in namespaces of its own."""
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import urllib.request
 
 import yaml
 
 from deploy.suite.postgres import Postgres
 from tests.helm.api_server import ApiServer
+from tests.helm.chart import component
 from tests.helm.node import Node
+
+# The address of the second pod of the TSM.
+OTHER = "127.0.0.2"
+TSMS = ("tsm", "tsm@" + OTHER)
 
 
 class OpenServer(Postgres):
@@ -50,6 +57,24 @@ def permissions(objects):
     return may
 
 
+def calls(node, name):
+    """How many of devices' messages a pod of the TSM has answered."""
+    with urllib.request.urlopen(node.url(name, "/metrics")) as answer:
+        text = answer.read().decode()
+    return sum(int(n) for n in re.findall(
+        r'^otrp_rpc_handled_total\{.*DeviceMessaging\.Advance".*\} (\d+)$',
+        text, re.M))
+
+
+def load(node, messages):
+    """Devices that begin a session, and go away."""
+    for _ in range(messages):
+        request = urllib.request.Request(node.url("gateway", "/otrp", "http"),
+                                         b"", method="POST")
+        with urllib.request.urlopen(request) as answer:
+            assert answer.status == 200, answer.status
+
+
 def weight(one):
     return int(one["metadata"]["annotations"]["helm.sh/hook-weight"])
 
@@ -76,8 +101,10 @@ def main():
         api.give("postgres-admin", {
             "username": "postgres",
             "password": administrators_password(state)})
-        hosts = [f"{o['metadata']['name']}.suite.svc" for o in objects
-                 if o["kind"] == "Service"]
+        hosts = [("127.0.0.1", [f"{o['metadata']['name']}.suite.svc"
+                                for o in objects if o["kind"] == "Service"]),
+                 # As DNS answers for a headless Service.
+                 (OTHER, ["otrp-tsm-rpc.suite.svc"])]
         node = Node(folder, objects, api, postgres.socket_dir(), hosts)
 
         hooks = sorted((o for o in objects if o["kind"] == "Job"),
@@ -94,6 +121,8 @@ def main():
         for one in reversed(deployments):
             pod = one["spec"]["template"]
             node.start(pod["metadata"], pod["spec"])
+            if component(one) == "tsm":
+                node.start(pod["metadata"], pod["spec"], OTHER)
         for name in list(node.running):
             node.ready(name)
         result["ready"] = sorted(node.running)
@@ -101,6 +130,11 @@ def main():
         test = next(o for o in objects if o["kind"] == "Pod")
         node.complete(test["metadata"], test["spec"])
         result["helm test"] = "passed"
+
+        before = [calls(node, name) for name in TSMS]
+        load(node, 200)
+        result["calls"] = [calls(node, name) - had
+                           for name, had in zip(TSMS, before)]
 
         before = json.dumps(api.secrets, sort_keys=True)
         run_hooks()

@@ -14,13 +14,15 @@ from tests.helm.chart import scenario_file, template
 
 class NodeTest(unittest.TestCase):
 
-    def test_install_upgrade_and_drain(self):
+    def test_install_load_upgrade_and_drain(self):
         done = template(
             "--values", scenario_file("external-postgres"),
+            "--set", "tests.enabled=true",
             "--set", "database.host=/database,database.sslMode=disable,"
             "database.caSecret.existingSecret=,"
-            # No kube-proxy here: a Service's port is its pod's.
-            "gateway.service.httpPort=8080")
+            # No kube-proxy here: a Service's port is its pod's. A pod's
+            # address is one of loopback.
+            "gateway.service.httpPort=8080,listenAddress=127.0.0.1")
         self.assertEqual(done.returncode, 0, done.stderr)
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as f:
             f.write(done.stdout)
@@ -32,9 +34,14 @@ class NodeTest(unittest.TestCase):
                 timeout=240)
         self.assertEqual(ran.returncode, 0, ran.stderr[-4000:])
         result = json.loads(ran.stdout)
-        names = sorted(name.replace("_", "-") for name in SERVICES)
+        names = sorted([*(name.replace("_", "-") for name in SERVICES),
+                        "tsm@127.0.0.2"])
         self.assertEqual(result["ready"], names)
         self.assertEqual(result["helm test"], "passed")
+        # One gateway, two pods of the TSM: each has its share.
+        print("calls of the two pods:", result["calls"])
+        self.assertGreaterEqual(sum(result["calls"]), 200)
+        self.assertGreater(min(result["calls"]), 80)
         self.assertFalse(result["secrets changed by an upgrade"])
         self.assertEqual(result["drained"], names)
         # The administrator's, keys that seal, roles, certificates.

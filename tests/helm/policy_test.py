@@ -74,7 +74,7 @@ class PolicyTest(unittest.TestCase):
                 caller = metadata["labels"]["app.kubernetes.io/component"]
                 for argument in spec["containers"][0]["args"]:
                     match = re.fullmatch(
-                        r"--\w+_addr=otrp-([a-z-]+)\.suite\.svc:\d+",
+                        r"--\w+_addr=otrp-([a-z-]+)-rpc\.suite\.svc:\d+",
                         argument)
                     if match:
                         found.add((caller, object_of[match[1]]))

@@ -66,7 +66,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{/* (dict "root" $ "image" {repository, tag, digest}) */}}
 {{- define "otrp.image" -}}
 {{- $registry := default .root.Values.image.registry .root.Values.global.imageRegistry -}}
-{{- with $registry }}{{ . | trimSuffix "/" }}/{{ end -}}
+{{- required "image.registry: must be given: where the suite's images are, e.g. registry.example.com/team, or localhost for images that were loaded into the nodes (docs/kubernetes.md)" $registry | trimSuffix "/" }}/
 {{- .image.repository -}}
 {{- if .image.digest }}@{{ .image.digest }}
 {{- else }}:{{ default (default .root.Chart.AppVersion .root.Values.image.tag) .image.tag }}{{ end -}}
@@ -111,8 +111,10 @@ capabilities:
 {{- default (printf "http://%s-gateway.%s.svc%s" (include "otrp.fullname" .) .Release.Namespace (ternary "" (printf ":%d" $port) (eq $port 80))) .Values.pki.url -}}
 {{- end }}
 
-{{/* Address of a service for another one: (dict "root" $ "key" "tsm") */}}
+{{/* Address of a service for another one: (dict "root" $ "key" "tsm"). A
+headless Service: its name has the address of every pod, among which gRPC shares
+the calls. Behind one address, a connection would stay with one pod. */}}
 {{- define "otrp.address" -}}
 {{- $s := index (include "otrp.services" .root | fromYaml) .key -}}
-{{- printf "%s-%s.%s.svc:%d" (include "otrp.fullname" .root) $s.object .root.Release.Namespace (int (index .root.Values .key).service.port) -}}
+{{- printf "%s-%s-rpc.%s.svc:%d" (include "otrp.fullname" .root) $s.object .root.Release.Namespace (int $s.port) -}}
 {{- end }}

@@ -5,7 +5,9 @@ With an external database each is a hook before install and upgrade, in this
 order. A bundled database is an object of the release, so that nothing before
 the first install could reach it: then one plain Job does the steps while the
 services wait (they are ready later), and from the first upgrade on the hooks
-do.
+do. Who renders without the cluster ("helm template", Argo CD) always has the
+plain Job: its name is made of its content, so that another content is another
+Job and none is ever changed, which the API server would refuse.
 */}}
 
 {{- define "otrp.bundled" -}}
@@ -33,6 +35,7 @@ do.
 helm.sh/hook: {{ default "pre-install,pre-upgrade" .events }}
 helm.sh/hook-weight: {{ .weight | quote }}
 helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+helm.sh/hook-output-log-policy: hook-failed
 {{- end }}
 
 {{/* Events of a step that needs the database. */}}
@@ -46,12 +49,14 @@ metadata:
   labels:
     {{- include "otrp.labels" .root | nindent 4 }}
     app.kubernetes.io/component: {{ .component }}
+    otrp-job: {{ .component }}
   {{- with .root.Values.jobs.podAnnotations }}
   annotations:
     {{- toYaml . | nindent 4 }}
   {{- end }}
 spec:
-  restartPolicy: OnFailure
+  # Each try has a pod of its own, which stays, and its log with it.
+  restartPolicy: Never
   {{- include "otrp.pullSecrets" .root | nindent 2 }}
   {{- with .account }}
   serviceAccountName: {{ . }}
@@ -80,6 +85,7 @@ spec:
 
 {{- define "otrp.jobContainerCommon" -}}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
+terminationMessagePolicy: FallbackToLogsOnError
 securityContext:
   {{- include "otrp.containerSecurity" . | nindent 2 }}
 resources:

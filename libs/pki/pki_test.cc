@@ -164,7 +164,7 @@ TEST(PkiProfileTest, TheEarlierUsagesOfARoleAreTakenForThatRoleOnly) {
       {Role::kSp, "2.25.8033246198531478930.4"}};
   for (const auto& [role, oid] : earlier) {
     for (const Profile& row : Profiles()) {
-      const std::vector<std::string> accepted = AcceptedEkus(row.role);
+      const std::vector<std::string>& accepted = row.accepted_ekus;
       EXPECT_EQ(std::count(accepted.begin(), accepted.end(), oid),
                 row.role == role ? 1 : 0)
           << row.word << " " << oid;

@@ -16,6 +16,11 @@ constexpr char kTsmEku[] = "2.25.201836547.1";
 constexpr char kTeeEku[] = "2.25.201836547.2";
 constexpr char kTfwEku[] = "2.25.201836547.3";
 constexpr char kSpEku[] = "2.25.201836547.4";
+// Certificates with these were made for devices that live for ten years.
+constexpr char kEarlierTsmEku[] = "2.25.8033246198531478930.1";
+constexpr char kEarlierTeeEku[] = "2.25.8033246198531478930.2";
+constexpr char kEarlierTfwEku[] = "2.25.8033246198531478930.3";
+constexpr char kEarlierSpEku[] = "2.25.8033246198531478930.4";
 constexpr char kServerAuth[] = "1.3.6.1.5.5.7.3.1";
 constexpr char kClientAuth[] = "1.3.6.1.5.5.7.3.2";
 
@@ -28,19 +33,17 @@ constexpr int kSign = crypto::kDigitalSignature;
 constexpr int kSignAndUnwrap = crypto::kDigitalSignature |
                                crypto::kKeyEncipherment | crypto::kKeyAgreement;
 
-}  // namespace
-
-const std::vector<Profile>& Profiles() {
+std::vector<Profile> Rows() {
   // clang-format off
-  static const auto* const kProfiles = new std::vector<Profile>{
+  return {
       {Role::kTsm, "tsm", kSignAndUnwrap, {kTsmEku}, 90 * kDay,
-       Role::kTsm, NameRule::kTsmId, "tsm"},
+       Role::kTsm, NameRule::kTsmId, "tsm", kEarlierTsmEku},
       {Role::kTee, "tee", kSignAndUnwrap, {kTeeEku}, kDeviceLife,
-       Role::kTee, NameRule::kOwnUris, ""},
+       Role::kTee, NameRule::kOwnUris, "", kEarlierTeeEku},
       {Role::kTfw, "tfw", kSign, {kTfwEku}, kDeviceLife,
-       Role::kTfw, NameRule::kOwnUris, ""},
+       Role::kTfw, NameRule::kOwnUris, "", kEarlierTfwEku},
       {Role::kSp, "sp", kSign, {kSpEku}, 365 * kDay,
-       Role::kSp, NameRule::kOwnUris, "sp_portal"},
+       Role::kSp, NameRule::kOwnUris, "sp_portal", kEarlierSpEku},
       {Role::kService, "service", kSign, {kServerAuth, kClientAuth}, 90 * kDay,
        Role::kService, NameRule::kServiceIdentity, ""},
       {Role::kClient, "client", kSign, {kClientAuth}, 90 * kDay,
@@ -49,23 +52,22 @@ const std::vector<Profile>& Profiles() {
        Role::kService, NameRule::kOurOwn, ""},
   };
   // clang-format on
-  return *kProfiles;
 }
 
-std::vector<std::string> AcceptedEkus(Role role) {
-  std::vector<std::string> accepted = {ProfileFor(role).eku_oids.front(),
-                                       kAnyEku};
-  // Certificates of devices live for ten years.
-  switch (role) {
-    case Role::kTsm: accepted.push_back("2.25.8033246198531478930.1"); break;
-    case Role::kTee: accepted.push_back("2.25.8033246198531478930.2"); break;
-    case Role::kTfw: accepted.push_back("2.25.8033246198531478930.3"); break;
-    case Role::kSp: accepted.push_back("2.25.8033246198531478930.4"); break;
-    case Role::kService:
-    case Role::kClient:
-    case Role::kWeb: break;
-  }
-  return accepted;
+}  // namespace
+
+const std::vector<Profile>& Profiles() {
+  static const auto* const kProfiles = [] {
+    auto* rows = new std::vector<Profile>(Rows());
+    for (Profile& row : *rows) {
+      row.accepted_ekus = {row.eku_oids.front(), kAnyEku};
+      if (!row.earlier_eku.empty()) {
+        row.accepted_ekus.emplace_back(row.earlier_eku);
+      }
+    }
+    return rows;
+  }();
+  return *kProfiles;
 }
 
 // A test holds the order.

@@ -60,7 +60,7 @@ struct Profile {
   // certificate gets the one that suits its key's type.
   int key_usage;
   // Dotted OIDs, no arc above 2^28 - 1. Relying parties look for the first
-  // (AcceptedEkus).
+  // (accepted_ekus).
   std::vector<std::string> eku_oids;
   absl::Duration lifetime;
   // Whose hierarchy signs.
@@ -68,6 +68,13 @@ struct Profile {
   NameRule names;
   // The service that may ask, beside operators; empty: none.
   absl::string_view requester;
+  // What the profile had for a usage before; certificates with it are still
+  // good. Empty: nothing else.
+  absl::string_view earlier_eku = {};
+  // Each of them in extendedKeyUsage makes a certificate one of the role: the
+  // first of eku_oids, anyExtendedKeyUsage and earlier_eku. Filled in once by
+  // Profiles().
+  std::vector<std::string> accepted_ekus = {};
 };
 
 // In the order of their roles.
@@ -77,10 +84,6 @@ const std::vector<Profile>& Profiles();
 const Profile& ProfileFor(Role role);
 // Null for an unknown word.
 const Profile* FindProfile(absl::string_view word);
-
-// Each of them in extendedKeyUsage makes a certificate one of the role: the
-// profile's first, anyExtendedKeyUsage, and what the profile had before.
-std::vector<std::string> AcceptedEkus(Role role);
 
 inline absl::string_view RoleName(Role role) { return ProfileFor(role).word; }
 

@@ -39,7 +39,7 @@ bool StrongSignature(const std::string& oid) {
 bool AllowsRole(const Certificate& certificate, Role role) {
   if (!certificate.has_eku()) return true;
   const auto& oids = certificate.eku_oids();
-  const std::vector<std::string> accepted = AcceptedEkus(role);
+  const std::vector<std::string>& accepted = ProfileFor(role).accepted_ekus;
   return std::find_first_of(oids.begin(), oids.end(), accepted.begin(),
                             accepted.end()) != oids.end();
 }

@@ -8,6 +8,7 @@
 #include "libs/attest/appraise.h"
 #include "libs/base/hex.h"
 #include "libs/base/limits.h"
+#include "libs/base/status_macros.h"
 #include "libs/telemetry/log.h"
 #include "libs/telemetry/metrics.h"
 #include "services/attestation_verifier/errors.h"
@@ -58,12 +59,9 @@ attest::Evidence EvidenceOf(const v1::AppraiseRequest& request) {
 absl::Status Appraise(const rpc::CallContext& call, Env& env,
                       const v1::AppraiseRequest& request,
                       v1::AppraiseResponse& response) {
-  absl::Status checked = Check(request);
-  if (!checked.ok()) return checked;
-  const std::shared_ptr<const Snapshot> snapshot = env.trust.Get();
-  if (snapshot == nullptr) {
-    return errors::NotLoadedYet("trust anchors and policy are");
-  }
+  OTRP_RETURN_IF_ERROR(Check(request));
+  OTRP_ASSIGN_OR_RETURN(const std::shared_ptr<const Snapshot> snapshot,
+                        env.trust.Get());
 
   const absl::Time now = env.clock.Now();
   const attest::Appraisal appraisal = attest::Appraise(

@@ -46,10 +46,8 @@ absl::Status Refresh(const rpc::CallContext& call, Env& env,
                      const v1::RefreshRequest&, v1::RefreshResponse& response) {
   OTRP_RETURN_IF_ERROR(env.updater.PullTrust());
   OTRP_RETURN_IF_ERROR(env.updater.PullPolicy());
-  const std::shared_ptr<const Snapshot> snapshot = env.trust.Get();
-  if (snapshot == nullptr) {
-    return errors::NotLoadedYet("trust anchors and policy are");
-  }
+  OTRP_ASSIGN_OR_RETURN(const std::shared_ptr<const Snapshot> snapshot,
+                        env.trust.Get());
   OTRP_RETURN_IF_ERROR(env.store.Audit(service::AuditOf(
       call, "trust.refresh", absl::StrCat(snapshot->copy.version))));
   response.set_anchors_version(snapshot->copy.version);
@@ -61,10 +59,8 @@ absl::Status Refresh(const rpc::CallContext& call, Env& env,
 absl::Status ListActiveTrustAnchors(
     const rpc::CallContext&, Env& env, const v1::ListActiveTrustAnchorsRequest&,
     v1::ListActiveTrustAnchorsResponse& response) {
-  const std::shared_ptr<const Snapshot> snapshot = env.trust.Get();
-  if (snapshot == nullptr) {
-    return errors::NotLoadedYet("trust anchors and policy are");
-  }
+  OTRP_ASSIGN_OR_RETURN(const std::shared_ptr<const Snapshot> snapshot,
+                        env.trust.Get());
   for (const Anchor& anchor : snapshot->copy.anchors) {
     v1::ActiveTrustAnchor* entry = response.add_anchors();
     entry->set_role(anchor.role == AnchorRole::kTee ? common::v1::ROLE_TEE

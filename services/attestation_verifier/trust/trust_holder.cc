@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "libs/telemetry/log.h"
+#include "services/attestation_verifier/errors.h"
 
 namespace otrp {
 namespace verifier {
@@ -20,8 +21,11 @@ attest::TrustInputs InputsOf(const TrustCopy& copy) {
 
 }  // namespace
 
-std::shared_ptr<const Snapshot> TrustHolder::Get() const {
+absl::StatusOr<std::shared_ptr<const Snapshot>> TrustHolder::Get() const {
   std::lock_guard<std::mutex> lock(mutex_);
+  if (snapshot_ == nullptr) {
+    return errors::NotLoadedYet("trust anchors and policy are");
+  }
   return snapshot_;
 }
 

@@ -6,7 +6,7 @@
 // There is no snapshot before trust and policy were both loaded: under the
 // default policy in place of the operator's, a denied TEE would be accepted.
 //
-// Thread-safety: thread-safe. Errors: none.
+// Thread-safety: thread-safe. Errors: none but that of Get().
 
 #ifndef OTRP_SERVICES_ATTESTATION_VERIFIER_TRUST_TRUST_HOLDER_H_
 #define OTRP_SERVICES_ATTESTATION_VERIFIER_TRUST_TRUST_HOLDER_H_
@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "libs/attest/trust.h"
 #include "services/attestation_verifier/domain/model.h"
@@ -31,8 +32,9 @@ struct Snapshot {
 
 class TrustHolder {
  public:
-  // Null until SetTrust() and SetPolicy() were both called once.
-  std::shared_ptr<const Snapshot> Get() const;
+  // Never null; UNAVAILABLE until SetTrust() and SetPolicy() were both called
+  // once.
+  absl::StatusOr<std::shared_ptr<const Snapshot>> Get() const;
 
   // True where the copy differs from the one in use.
   bool SetTrust(TrustCopy copy);

@@ -13,7 +13,7 @@ absl::Span<const Command> Commands() {
   static const auto* all = [] {
     auto* commands = new std::vector<Command>();
     for (auto list : {CaCommands, TrustCommands, SpCommands, DeviceCommands,
-                      AuditCommands, LocalCommands}) {
+                      AuditCommands, LocalCommands, TaCheckCommands}) {
       std::vector<Command> part = list();
       std::move(part.begin(), part.end(), std::back_inserter(*commands));
     }

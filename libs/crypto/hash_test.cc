@@ -5,6 +5,7 @@
 #include "gtest/gtest.h"
 #include "libs/base/hex.h"
 #include "libs/crypto/random.h"
+#include "libs/crypto/sha512.h"
 
 namespace otrp {
 namespace crypto {
@@ -21,6 +22,12 @@ TEST(HashTest, Sha256MatchesFips180) {
 
 TEST(HashTest, Sha1MatchesFips180) {
   EXPECT_EQ(HexEncode(Sha1("abc")), "a9993e364706816aba3e25717850c26c9cd0d89d");
+}
+
+TEST(HashTest, Sha512MatchesFips180) {
+  EXPECT_EQ(HexEncode(Sha512("abc")),
+            "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+            "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f");
 }
 
 TEST(HashTest, HashesInPiecesWhatItHashesAtOnce) {

@@ -2,7 +2,7 @@
 //
 // Formats (docs/ta-image.md):
 //   jws    a flattened JWS; protected "taid" and "taver"; payload = the binary
-//   optee  an OP-TEE signed TA, magic "HSTO"; RSA PKCS#1 v1.5 with SHA-256
+//   optee  an OP-TEE signed TA, magic "HSTO" (optee_image.h)
 //
 // Two types: Parse() gives what the image says, Verify() what the holder of a
 // key has signed. Whether the certificate behind the key is the SP's is the
@@ -10,9 +10,8 @@
 //
 // Thread-safety: values.
 // Errors: INVALID_ARGUMENT naming the member; UNIMPLEMENTED for an OP-TEE
-// signature algorithm that we don't check.
-// Source: docs/wire.md section 3; OP-TEE's core/include/signed_hdr.h for the
-// layout.
+// algorithm that we don't check.
+// Source: docs/ta-image.md.
 
 #ifndef OTRP_LIBS_PROTOCOL_TA_IMAGE_H_
 #define OTRP_LIBS_PROTOCOL_TA_IMAGE_H_
@@ -26,6 +25,7 @@
 #include "absl/types/optional.h"
 #include "libs/crypto/keys.h"
 #include "libs/jose/jws.h"
+#include "libs/protocol/optee_image.h"
 
 namespace otrp {
 namespace protocol {
@@ -50,6 +50,10 @@ class UnverifiedTaImage {
   const std::string& version() const { return version_; }
   // jws: DER of x5c, leaf first; perhaps empty. Not validated.
   const std::vector<std::string>& x5c() const { return x5c_; }
+  // optee: the binary is encrypted; no signature can be held against it here.
+  bool encrypted() const { return encrypted_; }
+  // optee: UUIDs of the subkeys, the top one first.
+  const std::vector<std::string>& subkeys() const { return subkeys_; }
 
  private:
   friend class VerifiedTaImage;
@@ -64,18 +68,16 @@ class UnverifiedTaImage {
   std::string version_;
   std::vector<std::string> x5c_;
   absl::optional<jose::UnverifiedJws> jws_;
-  // optee.
-  bool is_pss_ = false;
-  std::string digest_;
-  std::string signature_;
-  std::string binary_;
+  absl::optional<OpteeImage> optee_;
+  bool encrypted_ = false;
+  std::vector<std::string> subkeys_;
 };
 
 class VerifiedTaImage {
  public:
   const std::string& taid() const { return taid_; }
   const std::string& version() const { return version_; }
-  // The executable.
+  // The executable; empty where it is encrypted.
   const std::string& binary() const { return binary_; }
   std::string TakeBinary() && { return std::move(binary_); }
 
@@ -89,7 +91,7 @@ class VerifiedTaImage {
   std::string binary_;
 };
 
-// `key`: of the SP's certificate.
+// `key`: of the SP's certificate. Of an optee image it may be a subkey's.
 absl::StatusOr<VerifiedTaImage> Verify(UnverifiedTaImage image,
                                        const crypto::PublicKey& key);
 

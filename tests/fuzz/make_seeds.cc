@@ -1,6 +1,7 @@
 // Writes seeds for the targets into a folder, one below it for each target:
 // messages, certificates and keys as the suite itself makes them. Run it again
-// when a format changes; its output stands in seeds/.
+// when a format changes; its output stands in seeds/, beside images of OP-TEE
+// by tests/support/optee_image.py.
 
 #include <iostream>
 #include <string>

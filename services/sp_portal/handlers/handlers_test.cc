@@ -32,6 +32,7 @@ namespace portal {
 namespace {
 
 using ::otrp::testing::IsOk;
+using ::otrp::testing::IsOkAndHolds;
 using ::otrp::testing::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -503,12 +504,9 @@ TEST_F(HandlersTest, OneUuidInTwoSpellingsIsOneApplication) {
               StatusIs(absl::StatusCode::kNotFound));
   // Where both are there from before, each is itself.
   StoreVersion("bank", asked, "1.0.0");
-  EXPECT_THAT(store_.SpellingOf("bank", kept),
-              ::otrp::testing::IsOkAndHolds(kept));
-  EXPECT_THAT(store_.SpellingOf("bank", asked),
-              ::otrp::testing::IsOkAndHolds(asked));
-  EXPECT_THAT(store_.SpellingOf("bank", "PAY"),
-              ::otrp::testing::IsOkAndHolds("PAY"));
+  EXPECT_THAT(store_.SpellingOf("bank", kept), IsOkAndHolds(kept));
+  EXPECT_THAT(store_.SpellingOf("bank", asked), IsOkAndHolds(asked));
+  EXPECT_THAT(store_.SpellingOf("bank", "PAY"), IsOkAndHolds("PAY"));
 }
 
 TEST_F(HandlersTest, AssignmentsAreListedOfTheSpThatWasAskedFor) {

@@ -75,9 +75,14 @@ void RefusalLog::Record(const rpc::CallContext& call, const Refusal& refusal) {
   // Whatever the step had recorded before didn't come to be.
   call.ResetAuditRecords();
   json::Value details = json::Value::Object();
-  details.Set("reason", json::Value::String(std::string(WordOf(reason))));
+  const std::string reason(WordOf(refusal.reason));
+  details.Set("reason", json::Value::String(reason));
   details.Set("detail",
-              json::Value::String(Printable(detail, kMaxDetailBytes)));
+              json::Value::String(Printable(refusal.detail, kMaxDetailBytes)));
+  if (!refusal.error.empty()) {
+    details.Set("error",
+                json::Value::String(Printable(refusal.error, kMaxDetailBytes)));
+  }
   if (missing > 0) {
     details.Set("left_out_before", json::Value::Integer(missing));
   }

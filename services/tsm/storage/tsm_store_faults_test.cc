@@ -122,8 +122,8 @@ TEST_P(LostCommitTest, MembersLeaveOnce) {
 
 TEST_P(LostCommitTest, TasksAreForgottenOnce) {
   SessionCommit open = Open("tid-1", 'a');
-  open.devices[0].tasks = {
-      {"InstallTA a", TaskState::kGivenUp, 5, absl::nullopt, "ERR_TA_INVALID"}};
+  open.devices[0].tasks = {{"InstallTA a", TaskState::kGivenUp, 5,
+                            absl::nullopt, "ERR_TA_INVALID", ""}};
   OTRP_ASSERT_OK(store_.Commit(open));
   LoseNext();
   EXPECT_THAT(store_.ForgetTasks(Did('a'), Audit("retry")),
@@ -146,8 +146,8 @@ TEST_F(TsmStoreTest, WhatCannotBeAuditedIsNotDone) {
                                           Audit("key")));
   OTRP_ASSERT_OK(store_.AddGroupMembers("beta", {Did('a')}, Audit("add")));
   SessionCommit open = Open("tid-1", 'a');
-  open.devices[0].tasks = {
-      {"InstallTA a", TaskState::kGivenUp, 5, absl::nullopt, "ERR_TA_INVALID"}};
+  open.devices[0].tasks = {{"InstallTA a", TaskState::kGivenUp, 5,
+                            absl::nullopt, "ERR_TA_INVALID", ""}};
   OTRP_ASSERT_OK(store_.Commit(open));
   OTRP_ASSERT_OK(database_.superuser().Run([](store::Tx& tx) {
     return tx.ExecScript(R"sql(

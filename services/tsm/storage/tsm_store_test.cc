@@ -344,12 +344,13 @@ TEST_F(TsmStoreTest, DevicesLoadInTheOrderThatWasAskedFor) {
 TEST_F(TsmStoreTest, TasksAreKeptReplacedAndCleared) {
   SessionCommit open = Open("tid-1", 'a');
   open.devices[0].tasks = {
-      {"InstallTA a", TaskState::kWaiting, 1, At(100), "ERR_TEE_FAIL"},
-      {"InstallTA b", TaskState::kGivenUp, 5, absl::nullopt, "ERR_TA_INVALID"}};
+      {"InstallTA a", TaskState::kWaiting, 1, At(100), "ERR_TEE_FAIL", ""},
+      {"InstallTA b", TaskState::kGivenUp, 5, absl::nullopt, "ERR_TA_INVALID",
+       ""}};
   OTRP_ASSERT_OK(store_.Commit(open));
   SessionCommit step = Step("tid-1", 'a');
   step.devices[0].tasks = {
-      {"InstallTA a", TaskState::kWaiting, 2, At(200), "ERR_TEE_FAIL"}};
+      {"InstallTA a", TaskState::kWaiting, 2, At(200), "ERR_TEE_FAIL", ""}};
   step.devices[0].cleared_tasks = {"InstallTA b", "never there"};
   OTRP_ASSERT_OK(store_.Commit(step));
   OTRP_ASSERT_OK_AND_ASSIGN(DeviceDetails details, store_.GetDevice(Did('a')));

@@ -94,7 +94,7 @@ class AttestVerifier : public tsm::VerifierClient {
 
   absl::StatusOr<verifier::v1::AppraiseResponse> Appraise(
       const verifier::v1::AppraiseRequest& request,
-      absl::string_view) override {
+      const rpc::CallContext&) override {
     attest::Evidence evidence;
     evidence.tid = request.tid();
     evidence.signing_input = request.jws_signing_input();

@@ -9,6 +9,7 @@ import argparse
 import fcntl
 import json
 import os
+import re
 import secrets
 import sys
 import time
@@ -32,6 +33,11 @@ def http_ok(url, timeout=2):
             return answer.status == 200
     except (OSError, urllib.error.URLError):
         return False
+
+
+def http_text(url, timeout=2):
+    with urllib.request.urlopen(url, timeout=timeout) as answer:
+        return answer.read().decode()
 
 
 class Stack:
@@ -71,6 +77,7 @@ class Stack:
                 self._start(name, say)
             for name in SERVICES:
                 self._wait_ready(name)
+            self._wait_connected()
 
     def down(self, say=print):
         if not os.path.isdir(self.state):
@@ -250,6 +257,22 @@ class Stack:
             return
         self.runner.start(name, SERVICES[name].program, self._flags(name))
         say(f"{name}: started")
+
+    def _wait_connected(self, seconds=20):
+        """A gateway is ready without those that it calls; who comes first
+        shall find them all the same."""
+        deadline = time.monotonic() + seconds
+        for name, service in SERVICES.items():
+            # An older build says nothing.
+            away = ["?"] if service.http else []
+            while away:
+                text = http_text(self.metrics_url(name))
+                away = re.findall(
+                    r'^otrp_peer_connected\{peer="(\w+)"\} 0$', text, re.M)
+                if away and time.monotonic() > deadline:
+                    raise StackError(f"{name} has no connection to "
+                                     + ", ".join(away))
+                time.sleep(0.05)
 
     def _wait_ready(self, name, seconds=60):
         process = self.process(name)

@@ -32,6 +32,9 @@ ConnectionKeeper::~ConnectionKeeper() {
 }
 
 void ConnectionKeeper::Loop() {
+  for (const Peer& peer : peers_) {
+    telemetry::kPeerConnected.With(peer.name).Set(0);
+  }
   std::unique_lock<std::mutex> lock(mutex_);
   while (!stop_) {
     lock.unlock();

@@ -94,10 +94,10 @@ absl::Status TsmTrust::CheckRevocation(
     const pki::Certificate& subject = signer->chain[i];
     const absl::string_view what =
         i == 0 ? "the TSM's certificate" : "the certificate of the TSM's CA";
-    const absl::StatusOr<pki::OcspStatus> status =
-        i < parsed.size() ? parsed[i].Verify(subject, signer->chain[i + 1], now)
+    const absl::StatusOr<pki::OcspAnswer> answer =
+        i < parsed.size() ? parsed[i].Answer(subject, signer->chain[i + 1], now)
                           : absl::NotFoundError("no response");
-    if (!status.ok()) {
+    if (!answer.ok()) {
       const auto known = good_cas_.find(subject.Sha256Fingerprint());
       if (i == 0 || known == good_cas_.end() || known->second < now) {
         return NotTrusted(
@@ -106,16 +106,16 @@ absl::Status TsmTrust::CheckRevocation(
       good_until = std::min(good_until, known->second);
       continue;
     }
-    if (*status != pki::OcspStatus::kGood) {
+    if (answer->status != pki::OcspStatus::kGood) {
       good_cas_.erase(subject.Sha256Fingerprint());
       signer->good_until = absl::InfinitePast();
-      return NotTrusted(absl::StrCat(what, *status == pki::OcspStatus::kRevoked
-                                               ? " is revoked"
-                                               : " is unknown to its issuer"));
+      return NotTrusted(
+          absl::StrCat(what, answer->status == pki::OcspStatus::kRevoked
+                                 ? " is revoked"
+                                 : " is unknown to its issuer"));
     }
-    const absl::Time until = parsed[i].next_update();
-    if (i > 0) good_cas_[subject.Sha256Fingerprint()] = until;
-    good_until = std::min(good_until, until);
+    if (i > 0) good_cas_[subject.Sha256Fingerprint()] = answer->next_update;
+    good_until = std::min(good_until, answer->next_update);
   }
   signer->good_until = good_until;
   return absl::OkStatus();

@@ -14,6 +14,7 @@
 #include "libs/attest/reasons.h"
 #include "libs/crypto/hash.h"
 #include "libs/crypto/sign.h"
+#include "libs/pki/ocsp.h"
 #include "libs/protocol/test_pki.h"
 #include "libs/protocol/test_tee.h"
 
@@ -60,8 +61,8 @@ struct Scene {
   std::function<void(std::string*)> edit = [](std::string*) {};
   protocol::Dialect dialect = protocol::Dialect::kIetf03;
   TrustInputs inputs = {
-      {TheWorld().tee.root.der()},
-      {TheWorld().tfw.root.der()},
+      {{TheWorld().tee.root.der()}},
+      {{TheWorld().tfw.root.der()}},
       {test::NewCrl(TheWorld().tee, {}), test::NewCrl(TheWorld().tfw, {}),
        test::NewCrl(TheWorld().tee, {}, test::Now() - absl::Hours(1),
                     test::Now() + absl::Hours(24), true),
@@ -164,13 +165,13 @@ std::vector<Case> Cases() {
        false,
        false},
       {"another root",
-       [&w](Scene* s) { s->inputs.tee_roots = {w.stranger.root.der()}; },
+       [&w](Scene* s) { s->inputs.tee_roots = {{w.stranger.root.der()}}; },
        {"tee-chain-unknown-issuer"}},
       {"no root at all",
        [](Scene* s) { s->inputs.tee_roots.clear(); },
        {"tee-chain-unknown-issuer"}},
       {"a firmware root is no TEE root",
-       [&w](Scene* s) { s->inputs.tee_roots = {w.tfw.root.der()}; },
+       [&w](Scene* s) { s->inputs.tee_roots = {{w.tfw.root.der()}}; },
        {"tee-chain-unknown-issuer"}},
       {"the intermediate is missing",
        [](Scene* s) { s->cas.clear(); },
@@ -189,20 +190,28 @@ std::vector<Case> Cases() {
        {"tee-chain-wrong-usage"}},
       {"revoked",
        [&w](Scene* s) {
-         s->inputs.crls.push_back(test::NewCrl(w.tee, {w.tee_leaf.serial()}));
+         s->inputs.crls[0] = test::NewCrl(w.tee, {w.tee_leaf.serial()});
        },
        {"tee-cert-revoked"}},
       {"revoked by a list that has run out",
        [&w](Scene* s) {
-         s->inputs.crls.push_back(test::NewCrl(w.tee, {w.tee_leaf.serial()},
-                                               test::Now() - absl::Hours(48),
-                                               test::Now() - absl::Hours(24)));
+         s->inputs.crls[0] = test::NewCrl(w.tee, {w.tee_leaf.serial()},
+                                          test::Now() - absl::Hours(48),
+                                          test::Now() - absl::Hours(24));
        },
        {"tee-cert-revoked"}},
+      {"an older list keeps no hold that a newer one released",
+       [&w](Scene* s) {
+         s->inputs.crls.push_back(test::NewCrl(w.tee, {w.tee_leaf.serial()},
+                                               test::Now() - absl::Hours(48),
+                                               test::Now() + absl::Hours(24)));
+       },
+       {},
+       true},
       {"the issuing authority is revoked",
        [&w](Scene* s) {
          s->inputs.crls.push_back(test::NewCrl(
-             w.tee, {w.tee.ca.serial()}, test::Now() - absl::Hours(1),
+             w.tee, {w.tee.ca.serial()}, test::Now() - absl::Minutes(30),
              test::Now() + absl::Hours(24), true));
        },
        {"tee-cert-revoked"}},
@@ -261,10 +270,10 @@ std::vector<Case> Cases() {
        [](Scene* s) { s->tfw_key = &test::EcKey(); },
        {"tfw-signature-invalid"}},
       {"an unknown firmware root",
-       [&w](Scene* s) { s->inputs.tfw_roots = {w.stranger.root.der()}; },
+       [&w](Scene* s) { s->inputs.tfw_roots = {{w.stranger.root.der()}}; },
        {"tfw-chain-unknown-issuer"}},
       {"a TEE root is no firmware root",
-       [&w](Scene* s) { s->inputs.tfw_roots = {w.tee.root.der()}; },
+       [&w](Scene* s) { s->inputs.tfw_roots = {{w.tee.root.der()}}; },
        {"tfw-chain-unknown-issuer"}},
       {"a firmware certificate for another purpose",
        [&w](Scene* s) {
@@ -281,7 +290,7 @@ std::vector<Case> Cases() {
        {"tfw-chain-expired"}},
       {"a revoked firmware certificate",
        [&w](Scene* s) {
-         s->inputs.crls.push_back(test::NewCrl(w.tfw, {w.tfw_leaf.serial()}));
+         s->inputs.crls[1] = test::NewCrl(w.tfw, {w.tfw_leaf.serial()});
        },
        {"tfw-cert-revoked"}},
       {"an unknown firmware signature method",
@@ -387,7 +396,7 @@ TEST(ReasonsTest, CodesAreUniqueAndSpelledAlike) {
 TEST(TrustTest, ATrustedChainIsRememberedAndRunsOut) {
   const World& w = TheWorld();
   TrustInputs inputs;
-  inputs.tee_roots = {w.tee.root.der()};
+  inputs.tee_roots = {{w.tee.root.der()}};
   const auto trust = Trust::Create(inputs);
   const std::vector<std::string> cas = {w.tee.ca.der()};
   for (int i = 0; i < 3; ++i) {
@@ -415,20 +424,141 @@ TEST(TrustTest, ATrustedChainIsRememberedAndRunsOut) {
 
 TEST(TrustTest, NamesInputsThatItLeftOut) {
   TrustInputs inputs;
-  inputs.tee_roots = {"x", TheWorld().tee.root.der()};
-  inputs.tfw_roots = {""};
+  inputs.tee_roots = {{"x"}, {TheWorld().tee.root.der()}};
+  inputs.tfw_roots = {{""}};
   inputs.crls = {"y"};
+  inputs.ocsp_responses = {"z"};
   const auto trust = Trust::Create(inputs);
-  EXPECT_EQ(trust->problems().size(), 3u);
+  EXPECT_EQ(trust->problems().size(), 4u);
   EXPECT_TRUE(trust
                   ->CheckChain(ChainRole::kTee, TheWorld().tee_leaf.der(),
                                {TheWorld().tee.ca.der()}, test::Now())
                   .trusted);
 }
 
+// What the issuing authority's responder says of the TEE's certificate.
+std::string Ocsp(pki::OcspStatus status, absl::Time this_update,
+                 absl::Time next_update) {
+  const World& w = TheWorld();
+  pki::OcspTemplate answer;
+  answer.produced_at = answer.this_update = this_update;
+  answer.next_update = next_update;
+  answer.entries = {{pki::CertIdOf(w.tee_leaf, w.tee.ca), status,
+                     test::Now() - absl::Hours(9), -1}};
+  return pki::IssueOcspResponse(answer, w.tee.ca, w.tee.ca_key).value();
+}
+
+TEST(TrustTest, OfCrlsAndOcspResponsesTheLaterWordCounts) {
+  const World& w = TheWorld();
+  const absl::Time now = test::Now();
+  const absl::Time end = now + absl::Hours(5);
+  const auto good = pki::OcspStatus::kGood;
+  const auto revoked = pki::OcspStatus::kRevoked;
+  const auto crl = [&](bool listed, absl::Duration age) {
+    return test::NewCrl(w.tee,
+                        listed ? std::vector<std::string>{w.tee_leaf.serial()}
+                               : std::vector<std::string>{},
+                        now - age, end);
+  };
+  struct Case {
+    const char* name;
+    std::vector<std::string> crls, ocsp;
+    // "good", "revoked" or "unknown".
+    const char* result;
+  };
+  const Case cases[] = {
+      {"nothing", {}, {}, "unknown"},
+      {"a good response", {}, {Ocsp(good, now, end)}, "good"},
+      {"a revoking one", {}, {Ocsp(revoked, now, end)}, "revoked"},
+      {"an unknown one",
+       {},
+       {Ocsp(pki::OcspStatus::kUnknown, now, end)},
+       "unknown"},
+      {"one that has run out",
+       {},
+       {Ocsp(good, now - absl::Hours(9), now - absl::Hours(1))},
+       "unknown"},
+      {"revoked after the list",
+       {crl(false, absl::Hours(2))},
+       {Ocsp(revoked, now, end)},
+       "revoked"},
+      {"released after the list",
+       {crl(true, absl::Hours(2))},
+       {Ocsp(good, now, end)},
+       "good"},
+      {"listed after the response",
+       {crl(true, absl::Minutes(1))},
+       {Ocsp(good, now - absl::Hours(1), end)},
+       "revoked"},
+      {"both at once: the worse",
+       {crl(true, absl::Hours(1))},
+       {Ocsp(good, now - absl::Hours(1), end)},
+       "revoked"},
+      {"a second response doesn't clear the first",
+       {},
+       {Ocsp(revoked, now, end), Ocsp(good, now - absl::Hours(1), end)},
+       "revoked"},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    TrustInputs inputs;
+    // Trusted as it is, so that its CRLs are the only ones in question.
+    inputs.tee_roots = {{w.tee.ca.der()}};
+    inputs.crls = c.crls;
+    inputs.ocsp_responses = c.ocsp;
+    const auto trust = Trust::Create(inputs);
+    EXPECT_THAT(trust->problems(), IsEmpty());
+    const ChainResult result =
+        trust->CheckChain(ChainRole::kTee, w.tee_leaf.der(), {}, now);
+    EXPECT_EQ(result.problem == "revoked" ? "revoked"
+              : result.revocation_unknown ? "unknown"
+              : result.trusted            ? "good"
+                                          : result.detail,
+              c.result);
+  }
+}
+
+TEST(TrustTest, ARememberedResultEndsWithWhatToldThatItIsGood) {
+  const World& w = TheWorld();
+  const absl::Time now = test::Now();
+  TrustInputs inputs;
+  inputs.tee_roots = {{w.tee.ca.der()}};
+  inputs.ocsp_responses = {
+      Ocsp(pki::OcspStatus::kGood, now, now + absl::Hours(2))};
+  const auto trust = Trust::Create(inputs);
+  const auto check = [&](absl::Duration later) {
+    return trust->CheckChain(ChainRole::kTee, w.tee_leaf.der(), {},
+                             now + later);
+  };
+  EXPECT_FALSE(check(absl::ZeroDuration()).revocation_unknown);
+  EXPECT_FALSE(check(absl::Hours(1)).revocation_unknown);
+  EXPECT_TRUE(check(absl::Hours(3)).revocation_unknown);
+}
+
+TEST(TrustTest, OnlyTheUsagesOfItsRootMakeAnothersCertificateGood) {
+  const World& w = TheWorld();
+  const pki::Certificate other =
+      test::NewLeaf(w.tee, pki::Role::kClient, test::EcKey().public_key());
+  const auto problem = [&](const std::vector<std::string>& tee,
+                           const std::vector<std::string>& tfw,
+                           ChainRole role) {
+    TrustInputs inputs;
+    inputs.tee_roots = {{w.tee.root.der(), tee}};
+    inputs.tfw_roots = {{w.tee.root.der(), tfw}};
+    return Trust::Create(inputs)
+        ->CheckChain(role, other.der(), {w.tee.ca.der()}, test::Now())
+        .problem;
+  };
+  const std::vector<std::string> client = {"1.3.6.1.5.5.7.3.2"};
+  EXPECT_EQ(problem({}, client, ChainRole::kTee), "wrong-usage");
+  EXPECT_EQ(problem(client, {}, ChainRole::kTee), "");
+  EXPECT_EQ(problem(client, {}, ChainRole::kTfw), "wrong-usage");
+  EXPECT_EQ(problem({pki::kAnyEku}, {}, ChainRole::kTee), "");
+}
+
 TEST(TrustTest, TooManyCertificatesAreRefused) {
   TrustInputs inputs;
-  inputs.tee_roots = {TheWorld().tee.root.der()};
+  inputs.tee_roots = {{TheWorld().tee.root.der()}};
   const auto trust = Trust::Create(inputs);
   const ChainResult result = trust->CheckChain(
       ChainRole::kTee, TheWorld().tee_leaf.der(),

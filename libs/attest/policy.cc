@@ -66,6 +66,11 @@ absl::Status CheckPolicy(const Policy& policy) {
     return absl::InvalidArgumentError(absl::StrCat(
         "policy.tee_rules has more than ", kMaxTeeRules, " entries"));
   }
+  if (policy.undated_crl_days < 0 ||
+      policy.undated_crl_days > kMaxUndatedCrlDays) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "policy.undated_crl_days must be 0 to ", kMaxUndatedCrlDays));
+  }
   for (size_t i = 0; i < policy.tee_rules.size(); ++i) {
     const TeeRule& rule = policy.tee_rules[i];
     if (rule.name.size() > kMaxNameBytes) {

@@ -37,9 +37,13 @@ struct Policy {
   // A certificate that no valid CRL speaks about is refused; else accepted
   // with a remark.
   bool refuse_unknown_revocation = false;
+  // A CRL without nextUpdate, which RFC 5280 doesn't allow, is valid for so
+  // many days after its thisUpdate. 0: it is never.
+  int undated_crl_days = 0;
 };
 
 inline constexpr size_t kMaxTeeRules = 1000;
+inline constexpr int kMaxUndatedCrlDays = 366;
 
 absl::Status CheckPolicy(const Policy& policy);
 

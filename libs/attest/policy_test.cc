@@ -122,6 +122,14 @@ TEST(CheckPolicyTest, NamesTheRuleAndTheField) {
         CheckPolicy(policy),
         StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(c.names)));
   }
+  for (const auto& [days, good] : {std::pair<int, bool>{-1, false},
+                                   {0, true},
+                                   {366, true},
+                                   {367, false}}) {
+    Policy policy;
+    policy.undated_crl_days = days;
+    EXPECT_EQ(CheckPolicy(policy).ok(), good) << days;
+  }
   Policy many;
   many.tee_rules.resize(kMaxTeeRules);
   EXPECT_THAT(CheckPolicy(many), IsOk());

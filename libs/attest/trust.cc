@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
-#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -15,6 +14,7 @@
 #include "libs/crypto/hash.h"
 #include "libs/pki/certificate.h"
 #include "libs/pki/crl.h"
+#include "libs/pki/ocsp.h"
 #include "libs/pki/verify.h"
 
 namespace otrp {
@@ -60,6 +60,24 @@ std::string CacheKey(ChainRole role, absl::string_view leaf,
   return hasher.Finish();
 }
 
+// Where the two differ, the later word counts: a hold may have been released.
+void Add(const pki::OcspAnswer& answer, pki::RevocationWord* word) {
+  if (answer.status == pki::OcspStatus::kUnknown) return;
+  const bool revoked = answer.status == pki::OcspStatus::kRevoked;
+  if (revoked != word->revoked) {
+    if (answer.this_update < word->at ||
+        (answer.this_update == word->at && word->revoked)) {
+      return;
+    }
+    *word = pki::RevocationWord();
+    word->revoked = revoked;
+  }
+  word->at = std::max(word->at, answer.this_update);
+  if (!revoked) {
+    word->good_until = std::max(word->good_until, answer.next_update);
+  }
+}
+
 struct Remembered {
   ChainResult result;
   absl::Time from;
@@ -71,21 +89,35 @@ struct Remembered {
 absl::StatusOr<LeafView> ReadLeaf(absl::string_view der) {
   OTRP_ASSIGN_OR_RETURN(const pki::Certificate certificate,
                         pki::Certificate::FromDer(der));
-  return LeafView{certificate.public_key(), certificate.not_after()};
+  const crypto::PublicKey& key = certificate.public_key();
+  if (!crypto::IsMessageKey(key.type())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the certificate's key is refused: ",
+                     crypto::KeyTypeName(key.type()), " signs no messages"));
+  }
+  return LeafView{key, certificate.not_after()};
 }
 
 struct Trust::Impl {
   pki::TrustAnchors tee;
   pki::TrustAnchors tfw;
   std::vector<pki::Crl> crls;
+  // Of all `crls`.
+  std::vector<const pki::Crl*> crl_pointers;
+  std::vector<pki::OcspResponse> ocsp_responses;
+  absl::Duration undated_crl_life;
   std::vector<std::string> problems;
 
   mutable std::mutex mutex;
   mutable std::unordered_map<std::string, Remembered> remembered;
-  // (index of the CRL, issuer's fingerprint): the issuer has signed it.
-  mutable std::set<std::pair<size_t, std::string>> signed_crls;
+  // (index of the CRL, issuer's fingerprint): whether the issuer has signed it.
+  // Issuers are those of trusted chains.
+  mutable std::map<std::pair<size_t, std::string>, bool> signed_crls;
 
   bool IsSigned(size_t index, const pki::Certificate& issuer) const;
+  pki::RevocationWord WordAbout(const pki::Certificate& certificate,
+                                const pki::Certificate& issuer,
+                                absl::Time now) const;
   // Fills in what the CRLs say; cuts `until`.
   void CheckRevocation(const pki::VerifiedChain& chain, absl::Time now,
                        ChainResult* result, absl::Time* until) const;
@@ -100,15 +132,33 @@ bool Trust::Impl::IsSigned(size_t index, const pki::Certificate& issuer) const {
                                               issuer.Sha256Fingerprint()};
   {
     std::lock_guard<std::mutex> lock(mutex);
-    if (signed_crls.count(key) > 0) return true;
+    const auto known = signed_crls.find(key);
+    if (known != signed_crls.end()) return known->second;
   }
-  // At the moment it was made: whether it has run out is asked elsewhere.
-  if (!crls[index].Verify(issuer, crls[index].this_update()).ok()) {
-    return false;
-  }
+  const bool is_signed = crls[index].VerifySigner(issuer).ok();
   std::lock_guard<std::mutex> lock(mutex);
-  signed_crls.insert(key);
-  return true;
+  if (signed_crls.size() >= kMaxRemembered) signed_crls.clear();
+  signed_crls.emplace(key, is_signed);
+  return is_signed;
+}
+
+pki::RevocationWord Trust::Impl::WordAbout(const pki::Certificate& certificate,
+                                           const pki::Certificate& issuer,
+                                           absl::Time now) const {
+  std::vector<const pki::Crl*> about;
+  for (size_t i = 0; i < crls.size(); ++i) {
+    if (crls[i].IsFor(certificate) && IsSigned(i, issuer)) {
+      about.push_back(&crls[i]);
+    }
+  }
+  pki::RevocationWord word =
+      pki::WordOf(about, certificate, now, undated_crl_life);
+  for (const pki::OcspResponse& response : ocsp_responses) {
+    const absl::StatusOr<pki::OcspAnswer> answer =
+        response.Answer(certificate, issuer, now, crl_pointers);
+    if (answer.ok()) Add(*answer, &word);
+  }
+  return word;
 }
 
 void Trust::Impl::CheckRevocation(const pki::VerifiedChain& chain,
@@ -117,31 +167,24 @@ void Trust::Impl::CheckRevocation(const pki::VerifiedChain& chain,
   const std::vector<pki::Certificate>& certificates = chain.certificates();
   // The anchor is trusted as it is.
   for (size_t i = 0; i + 1 < certificates.size(); ++i) {
-    bool current = false;
-    for (size_t c = 0; c < crls.size(); ++c) {
-      if (!crls[c].IsFor(certificates[i]) ||
-          !IsSigned(c, certificates[i + 1])) {
-        continue;
-      }
-      if (crls[c].IsRevoked(certificates[i])) {
-        *result =
-            Untrusted("revoked",
-                      absl::StrCat("serial ", certificates[i].serial(), " of ",
-                                   certificates[i].issuer(), " is on its CRL"));
-        return;
-      }
-      if (crls[c].this_update() <= now && now < crls[c].next_update()) {
-        current = true;
-        *until = std::min(*until, crls[c].next_update());
-      }
+    const pki::RevocationWord word =
+        WordAbout(certificates[i], certificates[i + 1], now);
+    if (word.revoked) {
+      *result =
+          Untrusted("revoked", absl::StrCat("serial ", certificates[i].serial(),
+                                            " of ", certificates[i].issuer(),
+                                            " is revoked by its issuer"));
+      return;
     }
-    if (!current) {
-      result->revocation_unknown = true;
-      result->detail =
-          absl::StrCat("no current CRL of ", certificates[i].issuer());
-      // A list that begins later may be among those that we have.
-      *until = std::min(*until, now + absl::Minutes(1));
+    if (now < word.good_until) {
+      *until = std::min(*until, word.good_until);
+      continue;
     }
+    result->revocation_unknown = true;
+    result->detail =
+        absl::StrCat("no current CRL of ", certificates[i].issuer());
+    // A list that begins later may be among those that we have.
+    *until = std::min(*until, now + absl::Minutes(1));
   }
 }
 
@@ -186,32 +229,49 @@ Trust::~Trust() = default;
 
 std::shared_ptr<const Trust> Trust::Create(const TrustInputs& inputs) {
   auto impl = std::make_unique<Impl>();
+  auto problem = [&](absl::string_view kind, size_t i, absl::string_view what) {
+    impl->problems.push_back(absl::StrCat(kind, " ", i, ": ", what));
+  };
   auto read_roots = [&](absl::string_view role,
-                        const std::vector<std::string>& ders) {
-    std::vector<pki::Certificate> roots;
-    for (size_t i = 0; i < ders.size(); ++i) {
+                        const std::vector<TrustRoot>& given) {
+    std::vector<pki::TrustAnchor> roots;
+    for (size_t i = 0; i < given.size(); ++i) {
       absl::StatusOr<pki::Certificate> root =
-          pki::Certificate::FromDer(ders[i]);
+          pki::Certificate::FromDer(given[i].der);
       if (root.ok()) {
-        roots.push_back(*std::move(root));
+        roots.push_back({*std::move(root), given[i].ekus});
       } else {
-        impl->problems.push_back(
-            absl::StrCat(role, " root ", i, ": ", root.status().message()));
+        problem(role, i, root.status().message());
       }
     }
-    return pki::TrustAnchors(std::move(roots));
+    return pki::TrustAnchors::WithUsages(std::move(roots));
   };
-  impl->tee = read_roots("TEE", inputs.tee_roots);
-  impl->tfw = read_roots("TFW", inputs.tfw_roots);
+  impl->tee = read_roots("TEE root", inputs.tee_roots);
+  impl->tfw = read_roots("TFW root", inputs.tfw_roots);
   for (size_t i = 0; i < inputs.crls.size(); ++i) {
     absl::StatusOr<pki::Crl> crl = pki::Crl::Parse(inputs.crls[i]);
-    if (crl.ok()) {
-      impl->crls.push_back(*std::move(crl));
+    if (!crl.ok()) {
+      problem("CRL", i, crl.status().message());
+      continue;
+    }
+    if (crl->skipped() > 0) {
+      problem("CRL", i,
+              absl::StrCat(crl->skipped(),
+                           " entries have serials that no certificate has"));
+    }
+    impl->crls.push_back(*std::move(crl));
+  }
+  for (const pki::Crl& crl : impl->crls) impl->crl_pointers.push_back(&crl);
+  for (size_t i = 0; i < inputs.ocsp_responses.size(); ++i) {
+    absl::StatusOr<pki::OcspResponse> response =
+        pki::OcspResponse::Parse(inputs.ocsp_responses[i]);
+    if (response.ok()) {
+      impl->ocsp_responses.push_back(*std::move(response));
     } else {
-      impl->problems.push_back(
-          absl::StrCat("CRL ", i, ": ", crl.status().message()));
+      problem("OCSP response", i, response.status().message());
     }
   }
+  impl->undated_crl_life = inputs.undated_crl_life;
   return std::shared_ptr<const Trust>(new Trust(std::move(impl)));
 }
 

@@ -1,10 +1,10 @@
 // What appraisals believe in: the roots of TEEs and of firmware, and the CRLs
-// that are known. Immutable: a change makes a new one, and with it a new cache
-// of validated chains.
+// and OCSP responses that are known. Immutable: a change makes a new one, and
+// with it a new cache of validated chains.
 //
 // Thread-safety: thread-safe.
-// Errors: Create() never fails for one bad input: roots and CRLs that can't be
-// read are left out and named in problems().
+// Errors: Create() never fails for one bad input: what can't be read is left
+// out and named in problems().
 
 #ifndef OTRP_LIBS_ATTEST_TRUST_H_
 #define OTRP_LIBS_ATTEST_TRUST_H_
@@ -21,13 +21,21 @@
 namespace otrp {
 namespace attest {
 
+struct TrustRoot {
+  std::string der;
+  // As pki::TrustAnchor::ekus.
+  std::vector<std::string> ekus = {};
+};
+
 struct TrustInputs {
-  // DER.
-  std::vector<std::string> tee_roots;
-  std::vector<std::string> tfw_roots;
+  std::vector<TrustRoot> tee_roots;
+  std::vector<TrustRoot> tfw_roots;
   // DER; of any authority. They are checked against the issuer's certificate
   // when they are used.
   std::vector<std::string> crls;
+  std::vector<std::string> ocsp_responses = {};
+  // How long after its thisUpdate a CRL without nextUpdate is current.
+  absl::Duration undated_crl_life = absl::ZeroDuration();
 };
 
 enum class ChainRole { kTee, kTfw };
@@ -39,7 +47,7 @@ struct ChainResult {
   std::string problem;
   // For people.
   std::string detail;
-  // No valid CRL speaks about one of its certificates.
+  // Nothing current says of one of its certificates that it isn't revoked.
   bool revocation_unknown = false;
   // The first end of validity in the chain.
   absl::Time not_after = absl::InfinitePast();
@@ -61,10 +69,12 @@ class Trust {
   // From `leaf` to a root of that role, at `now`, with the help of
   // `intermediates` (DER, any order, perhaps useless ones; more than
   // kMaxChainLength are refused). Trusted results are remembered until a
-  // certificate of the chain or a CRL about it runs out.
+  // certificate of the chain runs out, or what told that it isn't revoked.
   //
-  // Revocation: a listed certificate is revoked even when the list has run
-  // out; an unlisted one is good only by a current list.
+  // Revocation: of an issuer's CRLs the newest counts (pki::WordOf), and of
+  // that and its current OCSP responses the newest. A listed certificate is
+  // revoked even when the list has run out; an unlisted one is good only by
+  // something current.
   ChainResult CheckChain(ChainRole role, const std::string& leaf,
                          const std::vector<std::string>& intermediates,
                          absl::Time now) const;

@@ -88,13 +88,21 @@ absl::StatusOr<KeyType> TypeOf(const EVP_PKEY* key) {
   switch (EVP_PKEY_id(key)) {
     case EVP_PKEY_RSA: return KeyType::kRsa;
     case EVP_PKEY_EC:
-      if (EC_GROUP_get_curve_name(EC_KEY_get0_group(
-              EVP_PKEY_get0_EC_KEY(key))) != NID_X9_62_prime256v1) {
-        return UnusableKey("the curve is not P-256");
+      switch (EC_GROUP_get_curve_name(
+          EC_KEY_get0_group(EVP_PKEY_get0_EC_KEY(key)))) {
+        case NID_X9_62_prime256v1: return KeyType::kEcP256;
+        case NID_secp384r1: return KeyType::kEcP384;
+        case NID_secp521r1: return KeyType::kEcP521;
+        default: return UnusableKey("the curve is none of P-256, -384, -521");
       }
-      return KeyType::kEcP256;
     default: return UnusableKey("neither RSA nor EC");
   }
+}
+
+absl::StatusOr<KeyType> MessageTypeOf(const EVP_PKEY* key) {
+  OTRP_ASSIGN_OR_RETURN(const KeyType type, TypeOf(key));
+  if (!IsMessageKey(type)) return UnusableKey("the curve is not P-256");
+  return type;
 }
 
 absl::Status CheckPublic(const EVP_PKEY* key, KeyType type) {
@@ -132,7 +140,13 @@ absl::StatusOr<std::string> RsaSpki(bssl::UniquePtr<RSA> rsa) {
 }  // namespace
 
 absl::string_view KeyTypeName(KeyType type) {
-  return type == KeyType::kRsa ? "RSA" : "EC";
+  switch (type) {
+    case KeyType::kRsa: return "RSA";
+    case KeyType::kEcP256: return "EC";
+    case KeyType::kEcP384: return "EC on P-384";
+    case KeyType::kEcP521: return "EC on P-521";
+  }
+  return "";
 }
 
 // ---- PublicKey
@@ -144,6 +158,16 @@ struct PublicKey::Impl {
 };
 
 absl::StatusOr<PublicKey> PublicKey::FromSpki(absl::string_view der) {
+  return Read(der, /*message_key=*/true);
+}
+
+absl::StatusOr<PublicKey> PublicKey::FromCertificateSpki(
+    absl::string_view der) {
+  return Read(der, /*message_key=*/false);
+}
+
+absl::StatusOr<PublicKey> PublicKey::Read(absl::string_view der,
+                                          bool message_key) {
   ErrorScope errors;
   CBS cbs = ToCbs(der);
   bssl::UniquePtr<EVP_PKEY> key(EVP_parse_public_key(&cbs));
@@ -154,7 +178,9 @@ absl::StatusOr<PublicKey> PublicKey::FromSpki(absl::string_view der) {
             : "not the SubjectPublicKeyInfo of an RSA or P-256 key");
   }
   if (CBS_len(&cbs) != 0) return UnusableKey("octets after its end");
-  OTRP_ASSIGN_OR_RETURN(const KeyType type, TypeOf(key.get()));
+  OTRP_ASSIGN_OR_RETURN(const KeyType type, message_key
+                                                ? MessageTypeOf(key.get())
+                                                : TypeOf(key.get()));
   OTRP_RETURN_IF_ERROR(CheckPublic(key.get(), type));
   auto impl = std::make_shared<Impl>();
   impl->spki = IsP256Spki(der) ? std::string(der) : MarshalSpki(key.get());
@@ -254,7 +280,7 @@ absl::StatusOr<PrivateKey> PrivateKey::Adopt(evp_pkey_st* owned,
                                              Origin origin) {
   bssl::UniquePtr<EVP_PKEY> key(owned);
   if (!key) return UnusableKey("not an unencrypted RSA or EC private key");
-  OTRP_ASSIGN_OR_RETURN(const KeyType type, TypeOf(key.get()));
+  OTRP_ASSIGN_OR_RETURN(const KeyType type, MessageTypeOf(key.get()));
   if (type == KeyType::kEcP256 && origin == Origin::kRead &&
       !EC_KEY_check_key(EVP_PKEY_get0_EC_KEY(key.get()))) {
     return UnusableKey("the private half doesn't belong to the point");

@@ -1,5 +1,6 @@
 // Public and private keys: RSA of 2048 to 8192 bits, and EC on P-256. Nothing
-// else is a key here.
+// else is a key here, but for the keys of others' authorities, which may be on
+// P-384 and P-521 (FromCertificateSpki).
 //
 // Parsing is strict: DER without a trailing octet and in its one encoding
 // (uncompressed points, a NULL parameter for RSA), no weak RSA keys
@@ -30,10 +31,16 @@ struct evp_pkey_st;
 namespace otrp {
 namespace crypto {
 
-enum class KeyType { kRsa, kEcP256 };
+// The last two sign certificates, CRLs and OCSP responses, and nothing else.
+enum class KeyType { kRsa, kEcP256, kEcP384, kEcP521 };
 
-// "RSA" or "EC", for messages.
+// "RSA" or "EC", for messages; "EC on P-384", "EC on P-521".
 absl::string_view KeyTypeName(KeyType type);
+
+// True for the types that OTrP's messages are signed and encrypted with.
+inline bool IsMessageKey(KeyType type) {
+  return type == KeyType::kRsa || type == KeyType::kEcP256;
+}
 
 // Big-endian without leading zeros.
 struct RsaPublicNumbers {
@@ -49,8 +56,10 @@ struct EcCoordinates {
 
 class PublicKey {
  public:
-  // DER SubjectPublicKeyInfo.
+  // DER SubjectPublicKeyInfo of a message key.
   static absl::StatusOr<PublicKey> FromSpki(absl::string_view der);
+  // The same of any type: what stands in a certificate.
+  static absl::StatusOr<PublicKey> FromCertificateSpki(absl::string_view der);
   // DER RSAPublicKey of PKCS#1, which some TEEs send as their AIK.
   static absl::StatusOr<PublicKey> FromRsaPkcs1(absl::string_view der);
   static absl::StatusOr<PublicKey> FromRsaNumbers(
@@ -83,6 +92,8 @@ class PublicKey {
 
  private:
   struct Impl;
+  static absl::StatusOr<PublicKey> Read(absl::string_view der,
+                                        bool message_key);
   explicit PublicKey(std::shared_ptr<const Impl> impl)
       : impl_(std::move(impl)) {}
   std::shared_ptr<const Impl> impl_;

@@ -1,6 +1,7 @@
 #include "libs/crypto/sign.h"
 
 #include <openssl/bn.h>
+#include <openssl/digest.h>
 #include <openssl/ec_key.h>
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
@@ -67,6 +68,28 @@ absl::StatusOr<std::string> SignEc(const EC_KEY* ec, absl::string_view digest,
   return std::string(ToView(der, size));
 }
 
+struct StrongRow {
+  absl::string_view oid;
+  bool rsa;
+  const EVP_MD* (*md)();
+};
+
+constexpr StrongRow kStrong[] = {
+    {"1.2.840.113549.1.1.11", true, EVP_sha256},
+    {"1.2.840.113549.1.1.12", true, EVP_sha384},
+    {"1.2.840.113549.1.1.13", true, EVP_sha512},
+    {"1.2.840.10045.4.3.2", false, EVP_sha256},
+    {"1.2.840.10045.4.3.3", false, EVP_sha384},
+    {"1.2.840.10045.4.3.4", false, EVP_sha512},
+};
+
+const StrongRow* StrongRowOf(absl::string_view oid) {
+  for (const StrongRow& row : kStrong) {
+    if (row.oid == oid) return &row;
+  }
+  return nullptr;
+}
+
 // Null when the octets aren't a signature in that form.
 bssl::UniquePtr<ECDSA_SIG> ParseEc(absl::string_view signature,
                                    EcFormat format) {
@@ -116,6 +139,7 @@ absl::Status VerifySha256Digest(const PublicKey& key, absl::string_view digest,
     }
     return absl::OkStatus();
   }
+  if (key.type() != KeyType::kEcP256) return WrongSignature();
   bssl::UniquePtr<ECDSA_SIG> parts = ParseEc(signature, format);
   // Checks that r and s are within [1, n-1].
   if (!parts || ECDSA_do_verify(Octets(digest), digest.size(), parts.get(),
@@ -150,6 +174,26 @@ absl::StatusOr<std::string> SignSha256(const PrivateKey& key,
 absl::Status VerifySha256(const PublicKey& key, absl::string_view message,
                           absl::string_view signature, EcFormat format) {
   return VerifySha256Digest(key, Sha256(message), signature, format);
+}
+
+bool IsStrongSignature(absl::string_view oid) {
+  return StrongRowOf(oid) != nullptr;
+}
+
+absl::Status VerifyStrongSignature(const PublicKey& key, absl::string_view oid,
+                                   absl::string_view message,
+                                   absl::string_view signature) {
+  ErrorScope errors;
+  const StrongRow* row = StrongRowOf(oid);
+  bssl::ScopedEVP_MD_CTX ctx;
+  if (row == nullptr || row->rsa != (key.type() == KeyType::kRsa) ||
+      !EVP_DigestVerifyInit(ctx.get(), nullptr, row->md(), nullptr,
+                            key.evp()) ||
+      !EVP_DigestVerify(ctx.get(), Octets(signature), signature.size(),
+                        Octets(message), message.size())) {
+    return WrongSignature();
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace crypto

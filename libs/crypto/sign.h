@@ -1,4 +1,6 @@
-// Signatures with SHA-256: RSASSA-PKCS1-v1_5, and ECDSA on P-256.
+// Signatures with SHA-256: RSASSA-PKCS1-v1_5, and ECDSA on P-256. Those of
+// certificates, CRLs and OCSP responses are checked with SHA-384 and SHA-512
+// too, and on P-384 and P-521.
 //
 // The key's type alone decides which of the two it is; whether an "alg" of a
 // message agrees with the key is for libs/jose and libs/pki to check.
@@ -46,6 +48,16 @@ absl::Status VerifySha256Digest(const PublicKey& key, absl::string_view digest,
 absl::Status VerifyRsaPssSha256Digest(const PublicKey& key,
                                       absl::string_view digest,
                                       absl::string_view signature);
+
+// True for the algorithms (dotted OIDs) that a certificate, CRL or OCSP
+// response may be signed with: RSASSA-PKCS1-v1_5 and ECDSA with SHA-256, 384 or
+// 512.
+bool IsStrongSignature(absl::string_view oid);
+// A signature of one of these algorithms by any PublicKey, EC ones in DER. The
+// algorithm must be one of the key's type.
+absl::Status VerifyStrongSignature(const PublicKey& key, absl::string_view oid,
+                                   absl::string_view message,
+                                   absl::string_view signature);
 
 }  // namespace crypto
 }  // namespace otrp

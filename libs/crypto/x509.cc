@@ -11,7 +11,6 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -21,6 +20,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/crypto/der.h"
 #include "libs/crypto/internal.h"
+#include "libs/crypto/sign.h"
 #include "libs/crypto/x509_internal.h"
 
 namespace otrp {
@@ -302,6 +302,7 @@ absl::StatusOr<CertificateInfo> ParseX509(absl::string_view der) {
   }
   CertificateInfo info;
   info.der = std::string(der);
+  info.version = static_cast<int>(X509_get_version(x.get())) + 1;
   info.subject = internal::NameText(X509_get_subject_name(x.get()));
   info.issuer = internal::NameText(X509_get_issuer_name(x.get()));
   info.common_name = internal::CommonName(X509_get_subject_name(x.get()));
@@ -331,6 +332,13 @@ absl::StatusOr<CertificateInfo> ParseX509(absl::string_view der) {
   return info;
 }
 
+bool HasExtension(const CertificateInfo& certificate, const char* oid) {
+  const bssl::UniquePtr<ASN1_OBJECT> object(
+      OBJ_txt2obj(oid, /*dont_search_names=*/1));
+  return object &&
+         X509_get_ext_by_OBJ(certificate.handle.get(), object.get(), -1) >= 0;
+}
+
 std::string TbsOf(const CertificateInfo& certificate) {
   uint8_t* der = nullptr;
   const int size = i2d_X509_tbs(certificate.handle.get(), &der);
@@ -338,23 +346,6 @@ std::string TbsOf(const CertificateInfo& certificate) {
   bssl::UniquePtr<uint8_t> owned(der);
   return std::string(ToView(der, size));
 }
-
-namespace {
-
-// SHA-1 and MD5 don't bind a signature to what was signed any more.
-bool IsStrongSignature(int nid) {
-  switch (nid) {
-    case NID_sha256WithRSAEncryption:
-    case NID_sha384WithRSAEncryption:
-    case NID_sha512WithRSAEncryption:
-    case NID_ecdsa_with_SHA256:
-    case NID_ecdsa_with_SHA384:
-    case NID_ecdsa_with_SHA512: return true;
-    default: return false;
-  }
-}
-
-}  // namespace
 
 absl::StatusOr<CsrInfo> ParseX509Request(absl::string_view der) {
   const ErrorScope errors;
@@ -369,7 +360,8 @@ absl::StatusOr<CsrInfo> ParseX509Request(absl::string_view der) {
   }
   bssl::UniquePtr<EVP_PKEY> key(X509_REQ_get_pubkey(request.get()));
   if (!key) return Bad("the request's key is of a kind that isn't accepted");
-  if (!IsStrongSignature(X509_REQ_get_signature_nid(request.get()))) {
+  if (!IsStrongSignature(internal::OidText(
+          OBJ_nid2obj(X509_REQ_get_signature_nid(request.get()))))) {
     return Bad(
         "the request is signed with an algorithm that isn't accepted; use "
         "SHA-256");
@@ -397,96 +389,6 @@ absl::StatusOr<CsrInfo> ParseX509Request(absl::string_view der) {
     }
   }
   return info;
-}
-
-absl::StatusOr<CrlInfo> ParseX509Crl(absl::string_view der) {
-  const ErrorScope errors;
-  const absl::Status strict = der::CheckStrict(der);
-  if (!strict.ok()) {
-    return Bad(absl::StrCat("the CRL isn't DER: ", strict.message()));
-  }
-  const uint8_t* at = Octets(der);
-  bssl::UniquePtr<X509_CRL> crl(d2i_X509_CRL(nullptr, &at, der.size()));
-  if (!crl || at != Octets(der) + der.size()) {
-    return Bad("these octets are no CRL");
-  }
-  CrlInfo info;
-  info.der = std::string(der);
-  info.issuer_der = internal::NameDer(X509_CRL_get_issuer(crl.get()));
-  OTRP_ASSIGN_OR_RETURN(
-      info.this_update,
-      internal::ReadTime(X509_CRL_get0_lastUpdate(crl.get())));
-  info.next_update = absl::InfiniteFuture();
-  if (const ASN1_TIME* next = X509_CRL_get0_nextUpdate(crl.get())) {
-    OTRP_ASSIGN_OR_RETURN(info.next_update, internal::ReadTime(next));
-  }
-  // A CRL that covers only part of an issuer's certificates (delta, by reason)
-  // must not be taken for a full one.
-  for (int nid : {NID_issuing_distribution_point, NID_delta_crl}) {
-    if (X509_CRL_get_ext_by_NID(crl.get(), nid, -1) >= 0) {
-      return Bad("partial CRLs (delta, by distribution point) are not used");
-    }
-  }
-  for (int i = 0; i < X509_CRL_get_ext_count(crl.get()); ++i) {
-    X509_EXTENSION* extension = X509_CRL_get_ext(crl.get(), i);
-    const int nid = OBJ_obj2nid(X509_EXTENSION_get_object(extension));
-    if (X509_EXTENSION_get_critical(extension) && nid != NID_crl_number &&
-        nid != NID_authority_key_identifier) {
-      return Bad("the CRL has an unknown critical extension");
-    }
-  }
-  bssl::UniquePtr<ASN1_INTEGER> number(static_cast<ASN1_INTEGER*>(
-      X509_CRL_get_ext_d2i(crl.get(), NID_crl_number, nullptr, nullptr)));
-  if (number) {
-    uint64_t value = 0;
-    bssl::UniquePtr<BIGNUM> big(ASN1_INTEGER_to_BN(number.get(), nullptr));
-    if (!big || BN_is_negative(big.get()) || !BN_get_u64(big.get(), &value) ||
-        value > INT64_MAX) {
-      value = INT64_MAX;
-    }
-    info.number = static_cast<int64_t>(value);
-  }
-  const STACK_OF(X509_REVOKED)* entries = X509_CRL_get_REVOKED(crl.get());
-  for (size_t i = 0; entries != nullptr && i < sk_X509_REVOKED_num(entries);
-       ++i) {
-    const X509_REVOKED* entry = sk_X509_REVOKED_value(entries, i);
-    RevokedEntry revoked;
-    OTRP_ASSIGN_OR_RETURN(
-        revoked.serial,
-        internal::ReadSerial(X509_REVOKED_get0_serialNumber(entry)));
-    OTRP_ASSIGN_OR_RETURN(
-        revoked.revoked_at,
-        internal::ReadTime(X509_REVOKED_get0_revocationDate(entry)));
-    // RFC 5280 5.3: such a CRL must not be used at all. certificateIssuer is
-    // one of them, with which an entry is about another issuer's certificate.
-    for (int e = 0; e < X509_REVOKED_get_ext_count(entry); ++e) {
-      if (X509_EXTENSION_get_critical(X509_REVOKED_get_ext(entry, e))) {
-        return Bad("an entry of the CRL has a critical extension");
-      }
-    }
-    info.revoked.push_back(std::move(revoked));
-  }
-  std::sort(info.revoked.begin(), info.revoked.end(),
-            [](const RevokedEntry& a, const RevokedEntry& b) {
-              return a.serial < b.serial;
-            });
-  return info;
-}
-
-absl::Status VerifyX509Crl(absl::string_view der,
-                           const CertificateInfo& issuer) {
-  const ErrorScope errors;
-  const uint8_t* at = Octets(der);
-  bssl::UniquePtr<X509_CRL> crl(d2i_X509_CRL(nullptr, &at, der.size()));
-  bssl::UniquePtr<EVP_PKEY> key(X509_get_pubkey(issuer.handle.get()));
-  if (!crl || !key ||
-      !IsStrongSignature(X509_CRL_get_signature_nid(crl.get())) ||
-      X509_CRL_verify(crl.get(), key.get()) != 1) {
-    return absl::FailedPreconditionError(
-        "the CRL's signature is wrong, or of an algorithm that isn't "
-        "accepted");
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace crypto

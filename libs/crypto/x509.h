@@ -21,6 +21,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "libs/crypto/keys.h"
 
 // BoringSSL's X509: only libs/crypto sees more of it than this line.
@@ -50,6 +51,8 @@ struct SubjectNames {
 
 struct CertificateInfo {
   std::string der;
+  // 1 to 3. Of version 1 a self-signed certificate counts as a CA's.
+  int version = 3;
   // RFC 2253.
   std::string subject;
   std::string issuer;
@@ -99,6 +102,9 @@ absl::StatusOr<std::string> SignX509(const CertificateSpec& spec,
                                      const CertificateInfo* issuer,
                                      const PrivateKey& issuer_key);
 
+// Whether it has an extension at all.
+bool HasExtension(const CertificateInfo& certificate, const char* oid);
+
 // The octets that are signed (TBSCertificate).
 std::string TbsOf(const CertificateInfo& certificate);
 
@@ -137,18 +143,41 @@ struct RevokedEntry {
   int reason = -1;
 };
 
+// Which of its issuer's certificates a CRL speaks about; all of them where
+// nothing is set (RFC 5280 5.2.5).
+struct CrlScope {
+  // The CRL is one of a distribution point: DER of the point's GeneralNames.
+  bool has_point = false;
+  std::vector<std::string> point_names;
+  bool only_users = false;
+  bool only_cas = false;
+};
+
 struct CrlInfo {
   std::string der;
+  // RFC 2253.
+  std::string issuer;
   std::string issuer_der;
   int64_t number = 0;
   absl::Time this_update;
-  // InfiniteFuture where absent.
-  absl::Time next_update;
+  // Unset where absent.
+  absl::optional<absl::Time> next_update;
+  CrlScope scope;
   // Sorted by serial.
   std::vector<RevokedEntry> revoked;
+  // Entries that are left out because no certificate can have their serial
+  // (ParseX509 takes none that is negative or of more than 20 octets).
+  size_t skipped = 0;
 };
 
+// CRLs that don't tell all about a certificate of their scope (deltas, some
+// reasons only) and those about other issuers' certificates (indirect ones) are
+// refused.
 absl::StatusOr<CrlInfo> ParseX509Crl(absl::string_view der);
+// True where the CRL is one of the certificate's issuer, and the certificate
+// is in its scope: of its kind and, where the CRL is one of a distribution
+// point, with that point among the certificate's own.
+bool CoversX509(const CrlInfo& crl, const CertificateInfo& certificate);
 absl::StatusOr<std::string> SignX509Crl(
     int64_t number, absl::Time this_update, absl::Time next_update,
     const std::vector<RevokedEntry>& revoked, const CertificateInfo& issuer,

@@ -17,7 +17,7 @@ constexpr char kLabel[] = "CERTIFICATE";
 absl::StatusOr<Certificate> Certificate::FromDer(absl::string_view der) {
   OTRP_ASSIGN_OR_RETURN(crypto::CertificateInfo info, crypto::ParseX509(der));
   absl::StatusOr<crypto::PublicKey> key =
-      crypto::PublicKey::FromSpki(info.spki);
+      crypto::PublicKey::FromCertificateSpki(info.spki);
   if (!key.ok()) {
     return absl::InvalidArgumentError(absl::StrCat(
         "the certificate's key is refused: ", key.status().message()));

@@ -1,7 +1,8 @@
 // An X.509 certificate (RFC 5280), parsed strictly and kept with its octets.
 //
 // Parsing verifies nothing about who signed it: see verify.h. The key inside is
-// one that libs/crypto accepts (RSA of at least 2048 bits, P-256).
+// one that libs/crypto accepts: RSA of at least 2048 bits, P-256, and P-384 and
+// P-521, with which others' authorities sign (crypto::IsMessageKey tells).
 //
 // Thread-safety: immutable, cheap to copy, safe to use from many threads.
 // Errors: INVALID_ARGUMENT that says what is wrong, without quoting octets.

@@ -1,6 +1,7 @@
 #include "libs/pki/crl.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "libs/base/status_macros.h"
 
@@ -12,7 +13,7 @@ absl::StatusOr<Crl> Crl::Parse(absl::string_view der) {
   return Crl(std::move(info));
 }
 
-absl::Status Crl::Verify(const Certificate& issuer, absl::Time now) const {
+absl::Status Crl::VerifySigner(const Certificate& issuer) const {
   if (info_.issuer_der != issuer.info().subject_der) {
     return absl::FailedPreconditionError("the CRL is another issuer's");
   }
@@ -20,14 +21,22 @@ absl::Status Crl::Verify(const Certificate& issuer, absl::Time now) const {
       (issuer.info().key_usage & crypto::kCrlSign) == 0) {
     return absl::FailedPreconditionError("the issuer may not sign CRLs");
   }
-  if (now < this_update() || now >= next_update()) {
-    return absl::FailedPreconditionError("the CRL isn't current");
-  }
   return crypto::VerifyX509Crl(info_.der, issuer.info());
 }
 
+absl::Time Crl::CurrentUntil(absl::Duration undated_life) const {
+  return info_.next_update.value_or(this_update() + undated_life);
+}
+
+absl::Status Crl::Verify(const Certificate& issuer, absl::Time now) const {
+  if (now < this_update() || now >= CurrentUntil(absl::ZeroDuration())) {
+    return absl::FailedPreconditionError("the CRL isn't current");
+  }
+  return VerifySigner(issuer);
+}
+
 bool Crl::IsFor(const Certificate& certificate) const {
-  return info_.issuer_der == certificate.info().issuer_der;
+  return crypto::CoversX509(info_, certificate.info());
 }
 
 bool Crl::IsRevoked(const Certificate& certificate) const {
@@ -37,6 +46,33 @@ bool Crl::IsRevoked(const Certificate& certificate) const {
         return entry.serial < serial;
       });
   return found != info_.revoked.end() && found->serial == certificate.serial();
+}
+
+RevocationWord WordOf(absl::Span<const Crl* const> crls,
+                      const Certificate& certificate, absl::Time now,
+                      absl::Duration undated_life) {
+  RevocationWord word;
+  const Crl* newest = nullptr;
+  // Of those that are current.
+  const Crl* current = nullptr;
+  const auto newer = [](const Crl* a, const Crl* b) {
+    return b == nullptr || std::make_pair(a->this_update(), a->number()) >
+                               std::make_pair(b->this_update(), b->number());
+  };
+  for (const Crl* crl : crls) {
+    if (newer(crl, newest)) newest = crl;
+    if (crl->this_update() <= now && now < crl->CurrentUntil(undated_life) &&
+        newer(crl, current)) {
+      current = crl;
+    }
+  }
+  if (newest == nullptr) return word;
+  word.at = newest->this_update();
+  word.revoked = newest->IsRevoked(certificate);
+  if (!word.revoked && current != nullptr) {
+    word.good_until = current->CurrentUntil(undated_life);
+  }
+  return word;
 }
 
 absl::StatusOr<Crl> IssueCrl(const CrlTemplate& crl, const Certificate& issuer,

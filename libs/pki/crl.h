@@ -1,7 +1,10 @@
-// Certificate revocation lists (RFC 5280 section 5): full CRLs of one issuer.
+// Certificate revocation lists (RFC 5280 section 5): CRLs of one issuer about
+// its own certificates, all of them or those of a scope
+// (issuingDistributionPoint). Deltas, indirect CRLs and those of some reasons
+// only are refused.
 //
-// Parse() reads; only Verify() says that the issuer signed it and that it is
-// current.
+// Parse() reads; only VerifySigner() says that the issuer signed it, and
+// Verify() that it is current beside.
 //
 // Thread-safety: immutable. Errors: INVALID_ARGUMENT for octets that are no
 // CRL; FAILED_PRECONDITION from Verify() that says what is wrong.
@@ -18,6 +21,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "absl/types/span.h"
 #include "libs/crypto/keys.h"
 #include "libs/crypto/x509.h"
 #include "libs/pki/certificate.h"
@@ -39,13 +44,26 @@ class Crl {
   static absl::StatusOr<Crl> Parse(absl::string_view der);
 
   const std::string& der() const { return info_.der; }
+  // RFC 2253.
+  const std::string& issuer() const { return info_.issuer; }
   int64_t number() const { return info_.number; }
   absl::Time this_update() const { return info_.this_update; }
-  absl::Time next_update() const { return info_.next_update; }
+  // Unset where it doesn't say.
+  absl::optional<absl::Time> next_update() const { return info_.next_update; }
+  // Listed certificates.
+  size_t size() const { return info_.revoked.size(); }
+  // Until when it is current: nextUpdate, or else `undated_life` after
+  // thisUpdate.
+  absl::Time CurrentUntil(absl::Duration undated_life) const;
+  // Entries that were left out, because no certificate can have their serial.
+  size_t skipped() const { return info_.skipped; }
 
-  // Same issuer name, good signature, current at `now`.
+  // Same issuer name, good signature of a key that may sign CRLs.
+  absl::Status VerifySigner(const Certificate& issuer) const;
+  // As VerifySigner(), and current at `now`. Without nextUpdate it never is.
   absl::Status Verify(const Certificate& issuer, absl::Time now) const;
-  // True when it speaks for the certificate's issuer at all.
+  // True when it speaks about the certificate, whatever it says: the issuer is
+  // its own and the certificate in its scope.
   bool IsFor(const Certificate& certificate) const;
   bool IsRevoked(const Certificate& certificate) const;
 
@@ -53,6 +71,22 @@ class Crl {
   explicit Crl(crypto::CrlInfo info) : info_(std::move(info)) {}
   crypto::CrlInfo info_;
 };
+
+// What an issuer has told about one of its certificates.
+struct RevocationWord {
+  bool revoked = false;
+  // When it was told.
+  absl::Time at = absl::InfinitePast();
+  // Until when it is known that it isn't revoked; not at all where past.
+  absl::Time good_until = absl::InfinitePast();
+};
+
+// The word of the newest list, whether it has run out or not: what an older one
+// lists may have been released from hold since. All must be signed by the
+// certificate's issuer and be for it (VerifySigner, IsFor).
+RevocationWord WordOf(absl::Span<const Crl* const> crls,
+                      const Certificate& certificate, absl::Time now,
+                      absl::Duration undated_life);
 
 absl::StatusOr<Crl> IssueCrl(const CrlTemplate& crl, const Certificate& issuer,
                              const crypto::PrivateKey& issuer_key);

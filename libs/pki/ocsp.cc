@@ -242,6 +242,13 @@ std::string OcspErrorResponse(OcspError error) {
   return der::Sequence({der::Enumerated(static_cast<int>(error))});
 }
 
+namespace {
+
+// Each costs a comparison.
+constexpr size_t kMaxResponseEntries = 100;
+
+}  // namespace
+
 absl::StatusOr<OcspResponse> OcspResponse::Parse(absl::string_view bytes) {
   OTRP_RETURN_IF_ERROR(der::CheckStrict(bytes));
   der::Reader outer(bytes);
@@ -309,7 +316,8 @@ absl::StatusOr<OcspResponse> OcspResponse::Parse(absl::string_view bytes) {
   OTRP_RETURN_IF_ERROR(data.Next().status());
   OTRP_ASSIGN_OR_RETURN(const der::Element produced,
                         data.Next(der::kGeneralizedTime));
-  OTRP_RETURN_IF_ERROR(der::ReadGeneralizedTime(produced.content).status());
+  OTRP_ASSIGN_OR_RETURN(out.produced_at_,
+                        der::ReadGeneralizedTime(produced.content));
   OTRP_ASSIGN_OR_RETURN(const der::Element singles, data.Next(der::kSequence));
   der::Reader items(singles.content);
   while (!items.empty()) {
@@ -348,7 +356,8 @@ absl::StatusOr<OcspResponse> OcspResponse::Parse(absl::string_view bytes) {
       OTRP_ASSIGN_OR_RETURN(const der::Element extensions, single.Next());
       OTRP_RETURN_IF_ERROR(ReadNonce(extensions.content).status());
     }
-    if (out.entries_.size() == kMaxEntries) {
+    // Others' responders may tell about many at once.
+    if (out.entries_.size() == kMaxResponseEntries) {
       return Bad("the response has too many entries");
     }
     out.entries_.push_back(std::move(entry));
@@ -361,60 +370,139 @@ absl::StatusOr<OcspResponse> OcspResponse::Parse(absl::string_view bytes) {
   return out;
 }
 
-absl::Status OcspResponse::VerifySigner(const Certificate& issuer,
-                                        absl::Time now) const {
+namespace {
+
+constexpr char kNoCheckOid[] = "1.3.6.1.5.5.7.48.1.5";
+
+int Badness(OcspStatus status) {
+  switch (status) {
+    case OcspStatus::kGood: return 0;
+    case OcspStatus::kUnknown: return 1;
+    case OcspStatus::kRevoked: break;
+  }
+  return 2;
+}
+
+}  // namespace
+
+absl::Time OcspResponse::ends_at() const {
+  absl::Time end = absl::InfiniteFuture();
+  for (const Entry& entry : entries_) end = std::min(end, entry.next_update);
+  return end;
+}
+
+absl::Status OcspResponse::CheckResponder(
+    const Certificate& responder, const Certificate& issuer, absl::Time now,
+    absl::Span<const Crl* const> crls) const {
+  const auto refuse = [](absl::string_view why) {
+    return Refused(absl::StrCat("the responder's certificate ", why));
+  };
+  const auto& oids = responder.eku_oids();
+  if (std::find(oids.begin(), oids.end(), kOcspSigningEku) == oids.end()) {
+    return refuse("isn't for OCSP signing (extendedKeyUsage)");
+  }
+  if (responder.info().has_key_usage &&
+      (responder.info().key_usage & crypto::kDigitalSignature) == 0) {
+    return refuse("isn't for signing (keyUsage lacks digitalSignature)");
+  }
+  if (!crypto::IsStrongSignature(responder.info().signature_oid)) {
+    return refuse("is signed with an algorithm that isn't accepted");
+  }
+  std::vector<std::string> chain;
+  crypto::ChainFailure failure;
+  const absl::Status built = crypto::BuildX509Chain(
+      responder.info(), {}, {&issuer.info()}, now, 1, &chain, &failure);
+  if (!built.ok()) return refuse(absl::StrCat("fails: ", built.message()));
+  std::vector<const Crl*> about;
+  for (const Crl* crl : crls) {
+    if (crl->IsFor(responder) && crl->VerifySigner(issuer).ok()) {
+      about.push_back(crl);
+    }
+  }
+  const RevocationWord word =
+      WordOf(about, responder, now, absl::ZeroDuration());
+  if (word.revoked) return refuse("is revoked");
+  if (now >= word.good_until &&
+      !crypto::HasExtension(responder.info(), kNoCheckOid)) {
+    return refuse(
+        "may be revoked: it has no id-pkix-ocsp-nocheck, and no current CRL "
+        "speaks about it");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status OcspResponse::VerifySigner(
+    const Certificate& issuer, absl::Time now,
+    absl::Span<const Crl* const> crls) const {
   const auto signed_by = [&](const crypto::PublicKey& key) {
-    const bool fits = key.type() == crypto::KeyType::kRsa
-                          ? signature_algorithm_ == kRs256Oid
-                          : signature_algorithm_ == kEs256Oid;
-    return fits &&
-           crypto::VerifySha256(key, tbs_, signature_, crypto::EcFormat::kDer)
-               .ok();
+    return crypto::VerifyStrongSignature(key, signature_algorithm_, tbs_,
+                                         signature_)
+        .ok();
   };
   if (signed_by(issuer.public_key())) return absl::OkStatus();
   // A delegated responder: certified by this very issuer for OCSP signing.
   for (const std::string& bytes : certificates_) {
     const absl::StatusOr<Certificate> responder = Certificate::FromDer(bytes);
     if (!responder.ok() || !signed_by(responder->public_key())) continue;
-    const auto& oids = responder->eku_oids();
-    if (std::find(oids.begin(), oids.end(), kOcspSigningEku) == oids.end()) {
-      return Refused("the responder's certificate isn't for OCSP signing");
-    }
-    std::vector<std::string> chain;
-    crypto::ChainFailure failure;
-    const absl::Status built = crypto::BuildX509Chain(
-        responder->info(), {}, {&issuer.info()}, now, 1, &chain, &failure);
-    if (!built.ok()) {
-      return Refused(absl::StrCat("the responder's certificate is refused: ",
-                                  built.message()));
-    }
-    return absl::OkStatus();
+    return CheckResponder(*responder, issuer, now, crls);
   }
   return Refused("the response's signature is wrong");
 }
 
-absl::StatusOr<OcspStatus> OcspResponse::Verify(const Certificate& subject,
-                                                const Certificate& issuer,
-                                                absl::Time now) const {
-  OTRP_RETURN_IF_ERROR(VerifySigner(issuer, now));
+absl::Status OcspResponse::CheckTimes(const Entry& entry,
+                                      absl::Time now) const {
+  if (now + kClockSkew < produced_at_) {
+    return Refused("the response was produced in the future (producedAt)");
+  }
+  if (produced_at_ + kClockSkew < entry.this_update) {
+    return Refused(
+        "the response tells more than was known when it was produced "
+        "(producedAt is before thisUpdate)");
+  }
+  if (now + kClockSkew < entry.this_update) {
+    return Refused("the response isn't valid yet");
+  }
+  if (now - kClockSkew >= entry.next_update) {
+    return Refused("the response has run out");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<OcspAnswer> OcspResponse::Answer(
+    const Certificate& subject, const Certificate& issuer, absl::Time now,
+    absl::Span<const Crl* const> crls) const {
   // Of several current entries for one certificate the worst counts: a "good"
-  // in front never hides a "revoked" behind it.
-  absl::StatusOr<OcspStatus> worst =
+  // in front never hides a "revoked" behind it. Of equal ones that which ends
+  // first.
+  absl::StatusOr<OcspAnswer> worst =
       Refused("the response is about another certificate");
   for (const Entry& entry : entries_) {
     if (entry.id.serial != subject.serial() || !entry.id.IssuedBy(issuer)) {
       continue;
     }
-    if (now + kClockSkew < entry.this_update) {
-      if (!worst.ok()) worst = Refused("the response isn't valid yet");
-    } else if (now - kClockSkew >= entry.next_update) {
-      if (!worst.ok()) worst = Refused("the response has run out");
-    } else if (!worst.ok() || entry.status == OcspStatus::kRevoked ||
-               *worst == OcspStatus::kGood) {
-      worst = entry.status;
+    const absl::Status times = CheckTimes(entry, now);
+    if (!times.ok()) {
+      if (!worst.ok()) worst = times;
+      continue;
+    }
+    const OcspAnswer answer = {entry.status, entry.this_update,
+                               entry.next_update};
+    if (!worst.ok() || Badness(answer.status) > Badness(worst->status) ||
+        (answer.status == worst->status &&
+         answer.next_update < worst->next_update)) {
+      worst = answer;
     }
   }
+  // Nothing that isn't about the certificate costs a signature.
+  if (worst.ok()) OTRP_RETURN_IF_ERROR(VerifySigner(issuer, now, crls));
   return worst;
+}
+
+absl::StatusOr<OcspStatus> OcspResponse::Verify(const Certificate& subject,
+                                                const Certificate& issuer,
+                                                absl::Time now) const {
+  OTRP_ASSIGN_OR_RETURN(const OcspAnswer answer, Answer(subject, issuer, now));
+  return answer.status;
 }
 
 }  // namespace pki

@@ -20,8 +20,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "libs/crypto/keys.h"
 #include "libs/pki/certificate.h"
+#include "libs/pki/crl.h"
 
 namespace otrp {
 namespace pki {
@@ -87,6 +89,13 @@ enum class OcspError {
 };
 std::string OcspErrorResponse(OcspError error);
 
+// What a verified response says about a certificate, and from when until when.
+struct OcspAnswer {
+  OcspStatus status = OcspStatus::kUnknown;
+  absl::Time this_update;
+  absl::Time next_update;
+};
+
 class OcspResponse {
  public:
   // Of a successful response; error responses are INVALID_ARGUMENT naming the
@@ -94,14 +103,22 @@ class OcspResponse {
   static absl::StatusOr<OcspResponse> Parse(absl::string_view der);
 
   const std::string& der() const { return der_; }
-  // Of the first entry.
-  absl::Time this_update() const { return entries_.front().this_update; }
-  absl::Time next_update() const { return entries_.front().next_update; }
   const std::string& nonce() const { return nonce_; }
+  absl::Time produced_at() const { return produced_at_; }
+  // Certificates that it is about, and when the first answer ends.
+  size_t size() const { return entries_.size(); }
+  absl::Time ends_at() const;
 
-  // The status of `subject`: the response must be signed by its issuer or by a
-  // responder that the issuer certified for that, and be current at `now`
+  // What it says about `subject`: the response must be signed by its issuer or
+  // by a responder that the issuer certified for that, and be current at `now`
   // (five minutes of clock difference are forgiven).
+  //
+  // A responder's certificate must be known not to be revoked: by
+  // id-pkix-ocsp-nocheck in it, or by one of `crls` (RFC 6960 4.2.2.2.1).
+  absl::StatusOr<OcspAnswer> Answer(
+      const Certificate& subject, const Certificate& issuer, absl::Time now,
+      absl::Span<const Crl* const> crls = {}) const;
+  // Its status alone.
   absl::StatusOr<OcspStatus> Verify(const Certificate& subject,
                                     const Certificate& issuer,
                                     absl::Time now) const;
@@ -116,13 +133,19 @@ class OcspResponse {
   OcspResponse() = default;
   std::string der_;
   std::string tbs_;
+  absl::Time produced_at_;
   std::string signature_algorithm_;
   std::string signature_;
   std::string nonce_;
   std::vector<Entry> entries_;
   std::vector<std::string> certificates_;
 
-  absl::Status VerifySigner(const Certificate& issuer, absl::Time now) const;
+  absl::Status CheckTimes(const Entry& entry, absl::Time now) const;
+  absl::Status VerifySigner(const Certificate& issuer, absl::Time now,
+                            absl::Span<const Crl* const> crls) const;
+  absl::Status CheckResponder(const Certificate& responder,
+                              const Certificate& issuer, absl::Time now,
+                              absl::Span<const Crl* const> crls) const;
 };
 
 }  // namespace pki

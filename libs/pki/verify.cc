@@ -4,8 +4,10 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "libs/base/limits.h"
 #include "libs/base/status_macros.h"
+#include "libs/crypto/sign.h"
 
 namespace otrp {
 namespace pki {
@@ -22,29 +24,23 @@ absl::Status Refuse(absl::string_view word, absl::string_view detail) {
   return status;
 }
 
-// Everything that signs with SHA-256 or better and keys that we accept.
-bool StrongSignature(const std::string& oid) {
-  static const char* const kStrong[] = {
-      "1.2.840.113549.1.1.11",  // sha256WithRSAEncryption
-      "1.2.840.113549.1.1.12",  // sha384WithRSAEncryption
-      "1.2.840.113549.1.1.13",  // sha512WithRSAEncryption
-      "1.2.840.10045.4.3.2",    // ecdsa-with-SHA256
-      "1.2.840.10045.4.3.3",    // ecdsa-with-SHA384
-      "1.2.840.10045.4.3.4",    // ecdsa-with-SHA512
-  };
-  return std::find(std::begin(kStrong), std::end(kStrong), oid) !=
-         std::end(kStrong);
-}
-
-bool AllowsRole(const Certificate& certificate, Role role) {
+bool AllowsRole(const Certificate& certificate, const Certificate& anchor,
+                const TrustAnchors& anchors, Role role) {
   if (!certificate.has_eku()) return true;
   const auto& oids = certificate.eku_oids();
   const std::vector<std::string>& accepted = ProfileFor(role).accepted_ekus;
   return std::find_first_of(oids.begin(), oids.end(), accepted.begin(),
-                            accepted.end()) != oids.end();
+                            accepted.end()) != oids.end() ||
+         anchors.TakesUsage(anchor, oids);
 }
 
-absl::Status CheckChain(const std::vector<Certificate>& chain, Role role) {
+// As many as a message has room for.
+absl::Span<const std::string> FirstOf(const std::vector<std::string>& texts) {
+  return absl::MakeConstSpan(texts).subspan(0, 4);
+}
+
+absl::Status CheckChain(const std::vector<Certificate>& chain,
+                        const TrustAnchors& anchors, Role role) {
   const Certificate& leaf = chain.front();
   if (leaf.is_ca() && chain.size() > 1) {
     return Refuse("wrong-usage", "the leaf is a CA's certificate");
@@ -53,16 +49,24 @@ absl::Status CheckChain(const std::vector<Certificate>& chain, Role role) {
       (leaf.info().key_usage & crypto::kDigitalSignature) == 0) {
     return Refuse("wrong-usage", "the leaf's keyUsage lacks digitalSignature");
   }
+  if (!crypto::IsMessageKey(leaf.public_key().type())) {
+    return Refuse("invalid",
+                  absl::StrCat("the leaf's key is ",
+                               crypto::KeyTypeName(leaf.public_key().type()),
+                               "; only RSA and P-256 keys sign messages"));
+  }
   for (size_t i = 0; i < chain.size(); ++i) {
     // The anchor is trusted for what it is.
     const bool anchor = i + 1 == chain.size();
-    if (!anchor && !AllowsRole(chain[i], role)) {
+    if (!anchor && !AllowsRole(chain[i], chain.back(), anchors, role)) {
       return Refuse(
           "wrong-usage",
           absl::StrCat("certificate ", i, " of the chain isn't for the role ",
-                       RoleName(role), " (extendedKeyUsage)"));
+                       RoleName(role), " (its extendedKeyUsage is ",
+                       absl::StrJoin(FirstOf(chain[i].eku_oids()), ", "),
+                       "; a trust anchor may be added with others)"));
     }
-    if (!anchor && !StrongSignature(chain[i].info().signature_oid)) {
+    if (!anchor && !crypto::IsStrongSignature(chain[i].info().signature_oid)) {
       return Refuse("weak-signature",
                     absl::StrCat("certificate ", i, " of the chain is signed ",
                                  "with an algorithm that isn't accepted"));
@@ -72,6 +76,29 @@ absl::Status CheckChain(const std::vector<Certificate>& chain, Role role) {
 }
 
 }  // namespace
+
+TrustAnchors TrustAnchors::WithUsages(std::vector<TrustAnchor> anchors) {
+  TrustAnchors out;
+  for (TrustAnchor& anchor : anchors) {
+    out.certificates_.push_back(std::move(anchor.certificate));
+    out.ekus_.push_back(std::move(anchor.ekus));
+  }
+  return out;
+}
+
+bool TrustAnchors::TakesUsage(const Certificate& anchor,
+                              const std::vector<std::string>& eku_oids) const {
+  for (size_t i = 0; i < certificates_.size(); ++i) {
+    const std::vector<std::string>& taken = ekus_[i];
+    if (taken.empty() || certificates_[i].der() != anchor.der()) continue;
+    if (std::find(taken.begin(), taken.end(), kAnyEku) != taken.end() ||
+        std::find_first_of(taken.begin(), taken.end(), eku_oids.begin(),
+                           eku_oids.end()) != taken.end()) {
+      return true;
+    }
+  }
+  return false;
+}
 
 absl::StatusOr<TrustAnchors> TrustAnchors::FromDers(
     const std::vector<std::string>& ders) {
@@ -112,7 +139,7 @@ absl::StatusOr<VerifiedChain> VerifyChain(
     not_after = std::min(not_after, certificate.not_after());
     chain.push_back(std::move(certificate));
   }
-  OTRP_RETURN_IF_ERROR(CheckChain(chain, options.role));
+  OTRP_RETURN_IF_ERROR(CheckChain(chain, anchors, options.role));
   return VerifiedChain(std::move(chain), not_after);
 }
 

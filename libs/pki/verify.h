@@ -6,9 +6,11 @@
 // Checked: signatures (SHA-256 or better), validity at the given time,
 // basicConstraints, pathLen, keyUsage, name constraints, unknown critical
 // extensions, and the extended key usage for the role: a certificate that has
-// the extension must have the role's OID or anyExtendedKeyUsage; third parties'
-// certificates without it are good for their anchors' role. Not checked here:
-// revocation (crl.h, ocsp.h).
+// the extension must have the role's OID or anyExtendedKeyUsage, or one that
+// its anchor is trusted for; third parties' certificates without it are good
+// for their anchors' role. The leaf's key must be one that signs messages;
+// authorities may have larger curves. Not checked here: revocation (crl.h,
+// ocsp.h).
 //
 // A VerifiedChain exists only by verification.
 //
@@ -32,20 +34,34 @@
 namespace otrp {
 namespace pki {
 
+struct TrustAnchor {
+  Certificate certificate;
+  // Dotted OIDs of the extended key usages that certificates below may have
+  // instead of the role's; with kAnyEku among them any whatsoever.
+  std::vector<std::string> ekus;
+};
+
 // Certificates that are trusted as they are.
 class TrustAnchors {
  public:
   TrustAnchors() = default;
   explicit TrustAnchors(std::vector<Certificate> certificates)
-      : certificates_(std::move(certificates)) {}
+      : certificates_(std::move(certificates)), ekus_(certificates_.size()) {}
+  static TrustAnchors WithUsages(std::vector<TrustAnchor> anchors);
   static absl::StatusOr<TrustAnchors> FromDers(
       const std::vector<std::string>& ders);
 
   const std::vector<Certificate>& certificates() const { return certificates_; }
   bool empty() const { return certificates_.empty(); }
+  // True where one of these usages, dotted, is among those that this anchor is
+  // trusted for beside the role's. One that was given twice has all of both.
+  bool TakesUsage(const Certificate& anchor,
+                  const std::vector<std::string>& eku_oids) const;
 
  private:
   std::vector<Certificate> certificates_;
+  // Of each.
+  std::vector<std::vector<std::string>> ekus_;
 };
 
 struct VerifyOptions {

@@ -29,6 +29,9 @@ TEST(AuthzTest, OnlyTheTsmAsksForAppraisalsAndOnlyOperatorsChangeThings) {
   const char kRefresh[] = "otrp.verifier.v1.PolicyAdmin.Refresh";
   const char kGet[] = "otrp.verifier.v1.PolicyAdmin.GetPolicy";
   const char kList[] = "otrp.verifier.v1.Appraisals.ListAppraisals";
+  const char kAdd[] = "otrp.verifier.v1.RevocationAdmin.AddRevocationData";
+  const char kRemove[] =
+      "otrp.verifier.v1.RevocationAdmin.RemoveRevocationData";
   for (const Case& c :
        std::initializer_list<Case>{{kAppraise, "otrp://service/tsm", true},
                                    {kAppraise, "otrp://service/gateway", false},
@@ -40,6 +43,10 @@ TEST(AuthzTest, OnlyTheTsmAsksForAppraisalsAndOnlyOperatorsChangeThings) {
                                    {kRefresh, "otrp://auditor/bob", false},
                                    {kGet, "otrp://auditor/bob", true},
                                    {kGet, "otrp://sp/bank", false},
+                                   {kAdd, "otrp://operator/alice", true},
+                                   {kAdd, "otrp://auditor/bob", false},
+                                   {kRemove, "otrp://auditor/bob", false},
+                                   {kRemove, "otrp://service/tsm", false},
                                    {kList, "otrp://auditor/bob", true},
                                    {kList, "otrp://service/tsm", false}}) {
     auto caller = rpc::ParseIdentity(c.caller);

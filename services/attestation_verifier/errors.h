@@ -48,6 +48,29 @@ inline absl::Status PolicyChanged(int64_t current) {
                    " by now; read it again and set expected_version to that"));
 }
 
+// --- Revocation data --------------------------------------------------------
+
+inline absl::Status BadRevocationData(absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat("data_der: ", why));
+}
+
+inline absl::Status RevocationDataIsOlder(absl::string_view name,
+                                          absl::string_view held) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("data_der: is older than that of ", held, " under the name ",
+                   name, "; remove that first, or choose another name"));
+}
+
+inline absl::Status RevocationDataNotFound(absl::string_view name) {
+  return absl::NotFoundError(
+      absl::StrCat("name: is of no revocation data: ", name));
+}
+
+inline absl::Status TooMuchRevocationData() {
+  return absl::ResourceExhaustedError(
+      "there are 200 CRLs and OCSP responses already; remove one first");
+}
+
 // --- Lists ------------------------------------------------------------------
 
 inline absl::Status BadDid() {

@@ -4,6 +4,7 @@
 #define OTRP_SERVICES_ATTESTATION_VERIFIER_LIMITS_H_
 
 #include <cstddef>
+#include <cstdint>
 
 #include "absl/time/time.h"
 
@@ -32,6 +33,12 @@ inline constexpr absl::Duration kKeepAppraisals = absl::Hours(24 * 90);
 // the run under way.
 inline constexpr absl::Duration kPurgePeriod = absl::Seconds(5);
 inline constexpr absl::Duration kPurgeBudget = absl::Seconds(1);
+
+// CRLs and OCSP responses of third parties: some for each authority. Each costs
+// the comparison of a name with every chain that is validated.
+inline constexpr int64_t kMaxRevocationData = 200;
+// A CRL of some 400,000 certificates.
+inline constexpr size_t kMaxRevocationBytes = size_t{16} << 20;
 
 // SHA-256 of a TEE certificate.
 inline constexpr size_t kDidBytes = 32;

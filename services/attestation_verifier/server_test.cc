@@ -11,9 +11,11 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/base/clock.h"
+#include "libs/crypto/der.h"
 #include "libs/crypto/hash.h"
 #include "libs/crypto/sign.h"
 #include "libs/json/json.h"
+#include "libs/pki/ocsp.h"
 #include "libs/protocol/test_pki.h"
 #include "libs/protocol/test_tee.h"
 #include "libs/rpc/channel.h"
@@ -395,6 +397,153 @@ TEST_F(ServerTest, AnchorsInUseAreListed) {
   EXPECT_EQ(anchors.version(), 3);
   EXPECT_EQ(anchors.anchors(0).role(), common::v1::ROLE_TEE);
   EXPECT_EQ(anchors.anchors(0).certificate_der(), TheOem().tee.root.der());
+}
+
+TEST_F(ServerTest, AThirdPartysCrlHoldsAtOnceAndUntilItIsRemoved) {
+  Load();
+  EXPECT_EQ(Appraise(GoodRequest())->verdict(), v1::VERDICT_ACCEPTED);
+  auto stub = v1::RevocationAdmin::NewStub(operator_);
+  v1::AddRevocationDataRequest add;
+  add.set_name("oem");
+  const auto added = [&] {
+    return rpc::Call<v1::AddRevocationDataResponse>(
+        *stub, &v1::RevocationAdmin::Stub::AddRevocationData, add);
+  };
+  EXPECT_THAT(added(), StatusIs(absl::StatusCode::kInvalidArgument,
+                                HasSubstr("data_der")));
+  add.set_data_der("no CRL");
+  EXPECT_THAT(added(), StatusIs(absl::StatusCode::kInvalidArgument,
+                                HasSubstr("data_der: the CRL isn't DER")));
+  // Later than the CA's own list.
+  const absl::Time at = test::Now() - absl::Minutes(1);
+  const absl::Time end = test::Now() + absl::Hours(1);
+  add.set_data_der(
+      test::NewCrl(TheOem().tee, {TheOem().tee_leaf.serial()}, at, end));
+  OTRP_ASSERT_OK_AND_ASSIGN(const v1::AddRevocationDataResponse crl, added());
+  EXPECT_EQ(crl.data().kind(), "crl");
+  EXPECT_EQ(crl.data().entries(), 1);
+  EXPECT_THAT(crl.data().issuer(), HasSubstr("TEE"));
+  EXPECT_EQ(crl.data().this_update().seconds(), absl::ToUnixSeconds(at));
+  OTRP_ASSERT_OK_AND_ASSIGN(v1::AppraiseResponse refused,
+                            Appraise(GoodRequest()));
+  EXPECT_EQ(refused.reasons(0).code(), "tee-cert-revoked");
+  // The same again changes nothing; an older one would forget revocations.
+  EXPECT_THAT(added(), IsOk());
+  EXPECT_EQ(database_.AuditEvents().size(), 1u);
+  add.set_data_der(test::NewCrl(TheOem().tee, {}, at - absl::Hours(1), end));
+  EXPECT_THAT(added(), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                HasSubstr("data_der: is older")));
+  EXPECT_EQ(Appraise(GoodRequest())->verdict(), v1::VERDICT_REFUSED);
+
+  // An OCSP response is known by its form.
+  pki::OcspTemplate answer;
+  answer.produced_at = answer.this_update = test::Now();
+  answer.next_update = end;
+  answer.entries = {{pki::CertIdOf(TheOem().tee_leaf, TheOem().tee.ca),
+                     pki::OcspStatus::kGood, at, -1}};
+  add.set_name("oem-ocsp");
+  add.set_data_der(
+      pki::IssueOcspResponse(answer, TheOem().tee.ca, TheOem().tee.ca_key)
+          .value());
+  OTRP_ASSERT_OK_AND_ASSIGN(const v1::AddRevocationDataResponse ocsp, added());
+  EXPECT_EQ(ocsp.data().kind(), "ocsp");
+  EXPECT_EQ(Appraise(GoodRequest())->verdict(), v1::VERDICT_ACCEPTED)
+      << "released from hold since the list";
+
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      const v1::ListRevocationDataResponse list,
+      rpc::Call<v1::ListRevocationDataResponse>(
+          *stub, &v1::RevocationAdmin::Stub::ListRevocationData,
+          v1::ListRevocationDataRequest()));
+  ASSERT_EQ(list.data_size(), 2);
+  EXPECT_EQ(list.data(0).name(), "oem");
+  EXPECT_EQ(list.data(1).name(), "oem-ocsp");
+  v1::RemoveRevocationDataRequest remove;
+  for (const char* name : {"oem", "oem-ocsp"}) {
+    remove.set_name(name);
+    OTRP_EXPECT_OK(rpc::Call<v1::RemoveRevocationDataResponse>(
+        *stub, &v1::RevocationAdmin::Stub::RemoveRevocationData, remove));
+  }
+  EXPECT_THAT(
+      rpc::Call<v1::RemoveRevocationDataResponse>(
+          *stub, &v1::RevocationAdmin::Stub::RemoveRevocationData, remove),
+      StatusIs(absl::StatusCode::kNotFound, HasSubstr("name: ")));
+  EXPECT_EQ(Appraise(GoodRequest())->verdict(), v1::VERDICT_ACCEPTED);
+  EXPECT_EQ(database_.AuditEvents().size(), 4u);
+}
+
+TEST_F(ServerTest, ARevokedTeeIsNotAcceptedBeforeTheCrlsAreLoaded) {
+  OTRP_ASSERT_OK(store_.PutRevocation(
+      {"oem", RevocationKind::kCrl,
+       test::NewCrl(TheOem().tee, {TheOem().tee_leaf.serial()},
+                    test::Now() - absl::Minutes(1)),
+       test::Now()},
+      store::AuditEvent()));
+  OTRP_ASSERT_OK(updater_.PullTrust());
+  EXPECT_THAT(Appraise(GoodRequest()),
+              StatusIs(absl::StatusCode::kUnavailable));
+  OTRP_ASSERT_OK(updater_.PullPolicy());
+  OTRP_ASSERT_OK_AND_ASSIGN(v1::AppraiseResponse response,
+                            Appraise(GoodRequest()));
+  EXPECT_EQ(response.reasons(0).code(), "tee-cert-revoked");
+}
+
+TEST_F(ServerTest, AnAnchorsUsagesReachTheAppraisal) {
+  // A device whose maker has certificates with a standard usage only.
+  const pki::Certificate other = test::NewLeaf(TheOem().tee, pki::Role::kClient,
+                                               test::EcKey().public_key());
+  json::Value inner = json::Value::Object();
+  inner.Set("tee", test::TeeData(other, {TheOem().tee.ca}));
+  json::Value dsi = json::Value::Object();
+  dsi.Set("dsi", std::move(inner));
+  v1::AppraiseRequest request = GoodRequest();
+  request.set_dsi(dsi.Serialize());
+  Load();
+  EXPECT_EQ(Appraise(request)->reasons(0).code(), "tee-chain-wrong-usage");
+  ca_.copy.version = 4;
+  ca_.copy.anchors[0].ekus = {"1.3.6.1.5.5.7.3.2"};
+  OTRP_ASSERT_OK(Refresh());
+  EXPECT_EQ(Appraise(request)->verdict(), v1::VERDICT_ACCEPTED);
+  // Also after a restart without the CA.
+  OTRP_ASSERT_OK_AND_ASSIGN(const auto stored, store_.LoadTrust());
+  ASSERT_TRUE(stored.has_value());
+  EXPECT_TRUE(*stored == ca_.copy);
+}
+
+TEST_F(ServerTest, APolicySaysHowLongACrlWithoutAnEndIsCurrent) {
+  // By hand: no authority of ours makes one.
+  namespace der = crypto::der;
+  const std::string algorithm =
+      der::Sequence({der::Oid("1.2.840.10045.4.3.2")});
+  const std::string tbs =
+      der::Sequence({der::PositiveInteger("\x01"), algorithm,
+                     TheOem().tee.ca.info().subject_der,
+                     der::GeneralizedTime(test::Now() - absl::Hours(30))});
+  const std::string crl =
+      der::Sequence({tbs, algorithm,
+                     der::BitString(crypto::SignSha256(TheOem().tee.ca_key, tbs,
+                                                       crypto::EcFormat::kDer)
+                                        .value())});
+  ca_.copy.anchors[0].certificate_der = TheOem().tee.ca.der();
+  ca_.copy.crls.clear();
+  OTRP_ASSERT_OK(store_.PutRevocation(
+      {"oem", RevocationKind::kCrl, crl, test::Now()}, store::AuditEvent()));
+  Load();
+  v1::Policy policy;
+  const auto first_reason = [&](int days) {
+    policy.set_undated_crl_days(days);
+    EXPECT_THAT(SetPolicy(policy), IsOk());
+    const auto response = Appraise(GoodRequest());
+    EXPECT_THAT(response, IsOk());
+    return response->reasons(0).detail();
+  };
+  EXPECT_THAT(first_reason(0), HasSubstr("the TEE's chain"));
+  EXPECT_THAT(first_reason(1), HasSubstr("the TEE's chain"));
+  // What is left is the firmware's, whose authority has no list here.
+  EXPECT_THAT(first_reason(2), HasSubstr("the firmware's chain"));
+  policy.set_undated_crl_days(-1);
+  EXPECT_THAT(SetPolicy(policy), StatusIs(absl::StatusCode::kInvalidArgument,
+                                          HasSubstr("undated_crl_days")));
 }
 
 TEST_F(ServerTest, StrangersAreNotServed) {

@@ -5,6 +5,7 @@
 #include "services/attestation_verifier/handlers/appraisals.h"
 #include "services/attestation_verifier/handlers/appraise.h"
 #include "services/attestation_verifier/handlers/policy.h"
+#include "services/attestation_verifier/handlers/revocation.h"
 
 namespace otrp {
 namespace verifier {
@@ -25,6 +26,14 @@ class PolicyAdmin final : public rpc::ServiceOf<v1::PolicyAdmin, Env> {
   OTRP_LAST_RPC();
 };
 
+class RevocationAdmin final : public rpc::ServiceOf<v1::RevocationAdmin, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(AddRevocationData);
+  OTRP_RPC(RemoveRevocationData);
+  OTRP_RPC(ListRevocationData);
+  OTRP_LAST_RPC();
+};
+
 class Appraisals final : public rpc::ServiceOf<v1::Appraisals, Env> {
   OTRP_FIRST_RPC();
   OTRP_RPC(ListAppraisals);
@@ -34,7 +43,8 @@ class Appraisals final : public rpc::ServiceOf<v1::Appraisals, Env> {
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
-  return rpc::NewServices<Appraiser, PolicyAdmin, Appraisals>(env);
+  return rpc::NewServices<Appraiser, PolicyAdmin, RevocationAdmin, Appraisals>(
+      env);
 }
 
 }  // namespace verifier

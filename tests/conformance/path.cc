@@ -18,24 +18,23 @@ namespace {
 // refused in time takes milliseconds, also in a debug build on a busy machine.
 constexpr absl::Duration kPatience = absl::Seconds(10);
 
-// As libs/attest does it: a CRL that isn't current any more still revokes, but
-// doesn't clear.
+// As libs/attest does it.
 absl::Status CheckRevocation(const pki::Certificate& subject,
                              const pki::Certificate& issuer,
                              const std::vector<pki::Crl>& crls,
                              absl::Time time) {
-  bool current = false;
+  std::vector<const pki::Crl*> about;
   for (const pki::Crl& crl : crls) {
-    if (!crl.IsFor(subject) || !crl.Verify(issuer, crl.this_update()).ok()) {
-      continue;
+    if (crl.IsFor(subject) && crl.VerifySigner(issuer).ok()) {
+      about.push_back(&crl);
     }
-    if (crl.IsRevoked(subject)) {
-      return absl::FailedPreconditionError("revoked");
-    }
-    current = current || crl.Verify(issuer, time).ok();
   }
-  return current ? absl::OkStatus()
-                 : absl::FailedPreconditionError("no current CRL");
+  const pki::RevocationWord word =
+      pki::WordOf(about, subject, time, absl::ZeroDuration());
+  if (word.revoked) return absl::FailedPreconditionError("revoked");
+  return time < word.good_until
+             ? absl::OkStatus()
+             : absl::FailedPreconditionError("no current CRL");
 }
 
 }  // namespace

@@ -41,6 +41,8 @@ absl::StatusOr<TrustCopy> GrpcCaClient::PullTrust() {
     if (!RoleOf(entry.role(), &anchor.role)) continue;
     anchor.name = entry.name();
     anchor.certificate_der = entry.certificate_der();
+    anchor.ekus.assign(entry.accepted_ekus().begin(),
+                       entry.accepted_ekus().end());
     copy.anchors.push_back(std::move(anchor));
   }
   OTRP_ASSIGN_OR_RETURN(

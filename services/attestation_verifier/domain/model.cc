@@ -16,7 +16,31 @@ constexpr RoleRow kRoles[] = {
     {AnchorRole::kTfw, "tfw"},
 };
 
+struct KindRow {
+  RevocationKind kind;
+  absl::string_view word;
+};
+
+constexpr KindRow kKinds[] = {
+    {RevocationKind::kCrl, "crl"},
+    {RevocationKind::kOcsp, "ocsp"},
+};
+
 }  // namespace
+
+absl::string_view WordOf(RevocationKind kind) {
+  for (const KindRow& row : kKinds) {
+    if (row.kind == kind) return row.word;
+  }
+  return "";
+}
+
+absl::StatusOr<RevocationKind> RevocationKindOf(absl::string_view word) {
+  for (const KindRow& row : kKinds) {
+    if (row.word == word) return row.kind;
+  }
+  return absl::DataLossError("the kind of revocation data can't be read");
+}
 
 absl::string_view WordOf(AnchorRole role) {
   for (const RoleRow& row : kRoles) {

@@ -29,10 +29,12 @@ struct Anchor {
   AnchorRole role = AnchorRole::kTee;
   std::string name;
   std::string certificate_der;
+  // As pki::TrustAnchor::ekus.
+  std::vector<std::string> ekus = {};
 
   friend bool operator==(const Anchor& a, const Anchor& b) {
     return a.role == b.role && a.name == b.name &&
-           a.certificate_der == b.certificate_der;
+           a.certificate_der == b.certificate_der && a.ekus == b.ekus;
   }
 };
 
@@ -56,6 +58,28 @@ struct TrustCopy {
   friend bool operator==(const TrustCopy& a, const TrustCopy& b) {
     return a.version == b.version && a.anchors == b.anchors && a.crls == b.crls;
   }
+};
+
+enum class RevocationKind { kCrl, kOcsp };
+
+// The kind's word in the database and in lists: "crl", "ocsp".
+absl::string_view WordOf(RevocationKind kind);
+// DATA_LOSS for another word.
+absl::StatusOr<RevocationKind> RevocationKindOf(absl::string_view word);
+
+// What an operator brought of a third party's authority.
+struct RevocationData {
+  std::string name;
+  RevocationKind kind = RevocationKind::kCrl;
+  std::string der;
+  absl::Time added_at;
+};
+
+struct RevocationList {
+  // Grows with every change; equal versions mean equal lists.
+  int64_t version = 0;
+  // By name.
+  std::vector<RevocationData> data;
 };
 
 struct VersionedPolicy {

@@ -54,6 +54,7 @@ void ToProto(const attest::Policy& policy, v1::Policy& out) {
   }
   out.set_firmware_evidence_required(policy.firmware_evidence_required);
   out.set_refuse_unknown_revocation(policy.refuse_unknown_revocation);
+  out.set_undated_crl_days(policy.undated_crl_days);
 }
 
 attest::Policy FromProto(const v1::Policy& policy) {
@@ -63,6 +64,7 @@ attest::Policy FromProto(const v1::Policy& policy) {
   }
   out.firmware_evidence_required = policy.firmware_evidence_required();
   out.refuse_unknown_revocation = policy.refuse_unknown_revocation();
+  out.undated_crl_days = policy.undated_crl_days();
   return out;
 }
 

@@ -67,6 +67,8 @@ absl::Status ListActiveTrustAnchors(
                                                     : common::v1::ROLE_TFW);
     entry->set_name(anchor.name);
     entry->set_certificate_der(anchor.certificate_der);
+    entry->mutable_accepted_ekus()->Assign(anchor.ekus.begin(),
+                                           anchor.ekus.end());
   }
   response.set_version(snapshot->copy.version);
   return absl::OkStatus();

@@ -46,6 +46,7 @@ std::string PolicyToJson(const attest::Policy& policy) {
           Value::Bool(policy.firmware_evidence_required));
   out.Set("refuse_unknown_revocation",
           Value::Bool(policy.refuse_unknown_revocation));
+  out.Set("undated_crl_days", Value::Integer(policy.undated_crl_days));
   return out.Serialize();
 }
 
@@ -66,6 +67,10 @@ absl::StatusOr<attest::Policy> PolicyFromJson(absl::string_view text) {
       BoolOf(*value, "firmware_evidence_required");
   policy.refuse_unknown_revocation =
       BoolOf(*value, "refuse_unknown_revocation");
+  if (const Value* days = value->Find("undated_crl_days")) {
+    if (!days->is_integer()) return Corrupt("policy");
+    policy.undated_crl_days = static_cast<int>(days->as_integer());
+  }
   return policy;
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "libs/base/status_macros.h"
 #include "libs/store/purge.h"
 #include "services/attestation_verifier/errors.h"
@@ -27,12 +29,12 @@ constexpr char kSaveTrustCopy[] = R"sql(
     )sql";
 
 constexpr char kInsertAnchor[] = R"sql(
-    INSERT INTO trust_anchor (role, name, certificate_der)
-    VALUES ($1, $2, $3)
+    INSERT INTO trust_anchor (role, name, certificate_der, ekus)
+    VALUES ($1, $2, $3, $4)
     )sql";
 
 constexpr char kListAnchors[] = R"sql(
-    SELECT role, name, certificate_der
+    SELECT role, name, certificate_der, ekus
     FROM trust_anchor
     ORDER BY role, name
     )sql";
@@ -103,8 +105,11 @@ absl::StatusOr<absl::optional<TrustCopy>> VerifierStore::LoadTrust() {
         for (store::Row row : anchors) {
           Anchor anchor;
           std::string role;
-          OTRP_RETURN_IF_ERROR(row.Scan(
-              &role, &anchor.name, store::BytesOut(&anchor.certificate_der)));
+          std::string ekus;
+          OTRP_RETURN_IF_ERROR(
+              row.Scan(&role, &anchor.name,
+                       store::BytesOut(&anchor.certificate_der), &ekus));
+          anchor.ekus = absl::StrSplit(ekus, ',', absl::SkipEmpty());
           OTRP_ASSIGN_OR_RETURN(anchor.role, AnchorRoleOf(role));
           copy.anchors.push_back(std::move(anchor));
         }
@@ -132,7 +137,8 @@ absl::Status VerifierStore::SaveTrust(const TrustCopy& copy, absl::Time now) {
     for (const Anchor& anchor : copy.anchors) {
       OTRP_RETURN_IF_ERROR(tx.Exec(kInsertAnchor, WordOf(anchor.role),
                                    anchor.name,
-                                   store::Bytes(anchor.certificate_der)));
+                                   store::Bytes(anchor.certificate_der),
+                                   absl::StrJoin(anchor.ekus, ",")));
     }
     for (const Crl& crl : copy.crls) {
       OTRP_RETURN_IF_ERROR(

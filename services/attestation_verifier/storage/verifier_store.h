@@ -1,5 +1,6 @@
 // What the verifier keeps, in PostgreSQL (schema verifier): its copy of the
-// CA's trust, policy versions, and the appraisals.
+// CA's trust, policy versions, third parties' revocation data, and the
+// appraisals.
 //
 // Thread-safety: thread-safe.
 // Errors: ABORTED where the expected policy version isn't the current one;
@@ -41,6 +42,18 @@ class VerifierStore {
   absl::StatusOr<int64_t> SetPolicy(const attest::Policy& policy,
                                     int64_t expected,
                                     const store::AuditEvent& audit);
+
+  absl::StatusOr<int64_t> RevocationVersion();
+  absl::StatusOr<RevocationList> LoadRevocation();
+  // NOT_FOUND.
+  absl::StatusOr<RevocationData> GetRevocation(const std::string& name);
+  // Replaces what has the name. RESOURCE_EXHAUSTED where there would be more
+  // than kMaxRevocationData.
+  absl::Status PutRevocation(const RevocationData& data,
+                             const store::AuditEvent& audit);
+  // NOT_FOUND.
+  absl::Status RemoveRevocation(const std::string& name,
+                                const store::AuditEvent& audit);
 
   // All or none.
   absl::Status AddAppraisals(const std::vector<AppraisalRecord>& records);

@@ -45,7 +45,10 @@ store::AuditEvent Audit() {
 TrustCopy SomeTrust() {
   TrustCopy copy;
   copy.version = 7;
-  copy.anchors = {{AnchorRole::kTee, "oem", std::string("\0cert\xff", 6)},
+  copy.anchors = {{AnchorRole::kTee,
+                   "oem",
+                   std::string("\0cert\xff", 6),
+                   {"1.2.3", "2.5.29.37.0"}},
                   {AnchorRole::kTfw, "oem", "firmware"}};
   copy.crls = {{"tee-ca", std::string("\0crl", 4)}, {"tee-root", "x"}};
   return copy;
@@ -77,6 +80,7 @@ TEST_F(VerifierStoreTest, PoliciesAreVersioned) {
   attest::Policy policy;
   policy.tee_rules = {{"Alpha*", "1.2", false}, {"Beta \"2\"", "", true}};
   policy.firmware_evidence_required = true;
+  policy.undated_crl_days = 30;
   EXPECT_THAT(store().SetPolicy(policy, 0, Audit()), IsOkAndHolds(1));
   OTRP_ASSERT_OK_AND_ASSIGN(VersionedPolicy one, store().LoadPolicy());
   EXPECT_EQ(one.version, 1);
@@ -87,6 +91,7 @@ TEST_F(VerifierStoreTest, PoliciesAreVersioned) {
   EXPECT_TRUE(one.policy.tee_rules[1].deny);
   EXPECT_TRUE(one.policy.firmware_evidence_required);
   EXPECT_FALSE(one.policy.refuse_unknown_revocation);
+  EXPECT_EQ(one.policy.undated_crl_days, 30);
 
   EXPECT_THAT(store().SetPolicy(policy, 1, Audit()), IsOkAndHolds(2));
   EXPECT_THAT(store().SetPolicy(policy, 1, Audit()),
@@ -94,6 +99,42 @@ TEST_F(VerifierStoreTest, PoliciesAreVersioned) {
   EXPECT_THAT(store().SetPolicy(policy, 0, Audit()), IsOkAndHolds(3));
   // The refused one left no record.
   EXPECT_EQ(database_.AuditEvents().size(), 3u);
+}
+
+TEST_F(VerifierStoreTest, RevocationDataIsKeptByNameAndHasAnEnd) {
+  OTRP_ASSERT_OK_AND_ASSIGN(const RevocationList none,
+                            store().LoadRevocation());
+  EXPECT_THAT(none.data, IsEmpty());
+  RevocationData data = {"oem", RevocationKind::kCrl, std::string("\0crl", 4),
+                         absl::FromUnixSeconds(1)};
+  OTRP_ASSERT_OK(store().PutRevocation(data, Audit()));
+  data.kind = RevocationKind::kOcsp;
+  data.der = "ocsp";
+  OTRP_ASSERT_OK(store().PutRevocation(data, Audit()));
+  OTRP_ASSERT_OK_AND_ASSIGN(const RevocationList one, store().LoadRevocation());
+  EXPECT_EQ(one.version, none.version + 2);
+  EXPECT_THAT(store().RevocationVersion(), IsOkAndHolds(one.version));
+  ASSERT_EQ(one.data.size(), 1u);
+  EXPECT_EQ(one.data[0].kind, RevocationKind::kOcsp);
+  EXPECT_EQ(one.data[0].der, "ocsp");
+  EXPECT_EQ(one.data[0].added_at, data.added_at);
+  EXPECT_THAT(store().GetRevocation("other").status(),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("other")));
+  for (int i = 1; i < 200; ++i) {
+    data.name = absl::StrCat("n", i);
+    OTRP_ASSERT_OK(store().PutRevocation(data, Audit()));
+  }
+  data.name = "one too many";
+  EXPECT_THAT(store().PutRevocation(data, Audit()),
+              StatusIs(absl::StatusCode::kResourceExhausted));
+  const size_t audited = database_.AuditEvents().size();
+  OTRP_ASSERT_OK(store().RemoveRevocation("oem", Audit()));
+  EXPECT_THAT(store().RemoveRevocation("oem", Audit()),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("oem")));
+  EXPECT_EQ(database_.AuditEvents().size(), audited + 1);
+  OTRP_ASSERT_OK_AND_ASSIGN(const RevocationList left,
+                            store().LoadRevocation());
+  EXPECT_EQ(left.data.size(), 199u);
 }
 
 AppraisalRecord Record(int n, char did, bool accepted) {

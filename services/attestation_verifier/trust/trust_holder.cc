@@ -9,20 +9,27 @@ namespace otrp {
 namespace verifier {
 namespace {
 
-attest::TrustInputs InputsOf(const TrustCopy& copy) {
+attest::TrustInputs InputsOf(const TrustCopy& copy,
+                             const RevocationList& revocation,
+                             const attest::Policy& policy) {
   attest::TrustInputs inputs;
   for (const Anchor& anchor : copy.anchors) {
     (anchor.role == AnchorRole::kTee ? inputs.tee_roots : inputs.tfw_roots)
-        .push_back(anchor.certificate_der);
+        .push_back({anchor.certificate_der, anchor.ekus});
   }
   for (const Crl& crl : copy.crls) inputs.crls.push_back(crl.der);
+  for (const RevocationData& data : revocation.data) {
+    (data.kind == RevocationKind::kCrl ? inputs.crls : inputs.ocsp_responses)
+        .push_back(data.der);
+  }
+  inputs.undated_crl_life = absl::Hours(24) * policy.undated_crl_days;
   return inputs;
 }
 
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const Snapshot>> TrustHolder::Get() const {
-  std::lock_guard<std::mutex> lock(mutex_);
+  std::lock_guard<std::mutex> lock(snapshot_mutex_);
   if (snapshot_ == nullptr) {
     return errors::NotLoadedYet("trust anchors and policy are");
   }
@@ -30,43 +37,68 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> TrustHolder::Get() const {
 }
 
 bool TrustHolder::SetTrust(TrustCopy copy) {
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    if (trust_ != nullptr && copy == copy_) return false;
-  }
-  std::shared_ptr<const attest::Trust> trust =
-      attest::Trust::Create(InputsOf(copy));
-  for (const std::string& problem : trust->problems()) {
-    OTRP_LOG(WARNING, "trust input left out", {{"problem", problem}});
-  }
-  std::lock_guard<std::mutex> lock(mutex_);
-  trust_ = std::move(trust);
+  std::lock_guard<std::mutex> lock(change_mutex_);
+  if (copy_.has_value() && copy == *copy_) return false;
   copy_ = std::move(copy);
-  Publish();
+  Rebuild();
   return true;
 }
 
 void TrustHolder::SetPolicy(VersionedPolicy policy) {
-  std::lock_guard<std::mutex> lock(mutex_);
+  std::lock_guard<std::mutex> lock(change_mutex_);
   if (policy_.has_value() && policy.version < policy_->version) return;
+  const bool same_lives =
+      policy_.has_value() &&
+      policy.policy.undated_crl_days == policy_->policy.undated_crl_days;
   policy_ = std::move(policy);
-  Publish();
+  if (same_lives) {
+    Publish();
+  } else {
+    Rebuild();
+  }
+}
+
+void TrustHolder::SetRevocation(RevocationList list) {
+  std::lock_guard<std::mutex> lock(change_mutex_);
+  if (revocation_.has_value() && list.version <= revocation_->version) return;
+  revocation_ = std::move(list);
+  Rebuild();
 }
 
 absl::optional<VersionedPolicy> TrustHolder::policy() const {
-  std::lock_guard<std::mutex> lock(mutex_);
+  std::lock_guard<std::mutex> lock(change_mutex_);
   return policy_;
 }
 
+absl::optional<int64_t> TrustHolder::revocation_version() const {
+  std::lock_guard<std::mutex> lock(change_mutex_);
+  if (!revocation_.has_value()) return absl::nullopt;
+  return revocation_->version;
+}
+
 bool TrustHolder::has_trust() const {
-  std::lock_guard<std::mutex> lock(mutex_);
-  return trust_ != nullptr;
+  std::lock_guard<std::mutex> lock(change_mutex_);
+  return copy_.has_value();
+}
+
+void TrustHolder::Rebuild() {
+  if (!copy_.has_value() || !policy_.has_value() || !revocation_.has_value()) {
+    return;
+  }
+  trust_ =
+      attest::Trust::Create(InputsOf(*copy_, *revocation_, policy_->policy));
+  for (const std::string& problem : trust_->problems()) {
+    OTRP_LOG(WARNING, "trust input left out", {{"problem", problem}});
+  }
+  Publish();
 }
 
 void TrustHolder::Publish() {
-  if (trust_ == nullptr || !policy_.has_value()) return;
-  snapshot_ =
-      std::make_shared<const Snapshot>(Snapshot{trust_, copy_, *policy_});
+  if (trust_ == nullptr) return;
+  auto snapshot =
+      std::make_shared<const Snapshot>(Snapshot{trust_, *copy_, *policy_});
+  std::lock_guard<std::mutex> lock(snapshot_mutex_);
+  snapshot_ = std::move(snapshot);
 }
 
 }  // namespace verifier

@@ -1,16 +1,18 @@
-// What appraisals work with at this moment: anchors, CRLs and policy as one
-// immutable snapshot, so that no appraisal sees half of a change. A changed
-// copy of the CA's trust makes a new attest::Trust and with it an empty cache
-// of validated chains; an unchanged one keeps both.
+// What appraisals work with at this moment: anchors, CRLs, OCSP responses and
+// policy as one immutable snapshot, so that no appraisal sees half of a change.
+// What changes the validity of a chain makes a new attest::Trust and with it an
+// empty cache of validated chains; all else keeps both.
 //
-// There is no snapshot before trust and policy were both loaded: under the
-// default policy in place of the operator's, a denied TEE would be accepted.
+// There is no snapshot before all of it was loaded: under the default policy in
+// place of the operator's a denied TEE would be accepted, and without a third
+// party's CRL a revoked one.
 //
 // Thread-safety: thread-safe. Errors: none but that of Get().
 
 #ifndef OTRP_SERVICES_ATTESTATION_VERIFIER_TRUST_TRUST_HOLDER_H_
 #define OTRP_SERVICES_ATTESTATION_VERIFIER_TRUST_TRUST_HOLDER_H_
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -32,8 +34,7 @@ struct Snapshot {
 
 class TrustHolder {
  public:
-  // Never null; UNAVAILABLE until SetTrust() and SetPolicy() were both called
-  // once.
+  // Never null; UNAVAILABLE until each of the Set functions was called once.
   absl::StatusOr<std::shared_ptr<const Snapshot>> Get() const;
 
   // True where the copy differs from the one in use.
@@ -41,19 +42,29 @@ class TrustHolder {
   // An older version than the one in use is left out: answers of the database
   // and of SetPolicy may overtake each other.
   void SetPolicy(VersionedPolicy policy);
+  // As SetPolicy().
+  void SetRevocation(RevocationList list);
 
   // Unset until SetPolicy() was called once.
   absl::optional<VersionedPolicy> policy() const;
+  // Of the list in use; unset until SetRevocation() was called once.
+  absl::optional<int64_t> revocation_version() const;
   bool has_trust() const;
 
  private:
-  // Requires mutex_. Nothing happens before both are there.
+  // These require change_mutex_. Nothing is published before all is there.
+  void Rebuild();
   void Publish();
 
-  mutable std::mutex mutex_;
+  // Held while something is changed, which may take the time of reading large
+  // CRLs; never by an appraisal.
+  mutable std::mutex change_mutex_;
   std::shared_ptr<const attest::Trust> trust_;
-  TrustCopy copy_;
+  absl::optional<TrustCopy> copy_;
   absl::optional<VersionedPolicy> policy_;
+  absl::optional<RevocationList> revocation_;
+
+  mutable std::mutex snapshot_mutex_;
   std::shared_ptr<const Snapshot> snapshot_;
 };
 

@@ -41,12 +41,21 @@ absl::Status TrustUpdater::PullTrust() {
 absl::Status TrustUpdater::PullPolicy() {
   OTRP_ASSIGN_OR_RETURN(VersionedPolicy policy, store_.LoadPolicy());
   holder_.SetPolicy(std::move(policy));
+  // They may be large, and change seldom.
+  OTRP_ASSIGN_OR_RETURN(const int64_t version, store_.RevocationVersion());
+  if (version == holder_.revocation_version()) return absl::OkStatus();
+  OTRP_ASSIGN_OR_RETURN(RevocationList list, store_.LoadRevocation());
+  OTRP_LOG(INFO, "third parties' revocation data changed",
+           {{"version", std::to_string(list.version)},
+            {"data", std::to_string(list.data.size())}});
+  holder_.SetRevocation(std::move(list));
   return absl::OkStatus();
 }
 
 absl::Status TrustUpdater::Ready() const {
   if (!holder_.has_trust()) return errors::NotLoadedYet("trust anchors are");
-  if (!holder_.policy().has_value()) {
+  if (!holder_.policy().has_value() ||
+      !holder_.revocation_version().has_value()) {
     return errors::NotLoadedYet("the policy is");
   }
   return absl::OkStatus();

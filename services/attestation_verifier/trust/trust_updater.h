@@ -1,6 +1,6 @@
 // Keeps the holder in step with the CA and the database: pulls anchors and
-// CRLs, reads the policy, and starts from the stored copy while the CA is
-// away.
+// CRLs, reads policy and revocation data, and starts from the stored copy while
+// the CA is away.
 //
 // Thread-safety: thread-safe; pulls wait for one another.
 // Errors: the CA client's and the store's. A copy that couldn't be saved is in
@@ -30,7 +30,8 @@ class TrustUpdater {
   // From the CA. Where nothing is loaded yet and the CA doesn't answer, from
   // the store; its error is returned all the same.
   absl::Status PullTrust();
-  // From the store: another replica may have set one.
+  // The policy and third parties' revocation data, from the store: another
+  // replica may have changed them.
   absl::Status PullPolicy();
 
   // UNAVAILABLE until trust and policy were loaded once.

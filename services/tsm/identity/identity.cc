@@ -56,6 +56,18 @@ absl::StatusOr<std::vector<pki::Certificate>> ParseChain(
   return chain;
 }
 
+// What the staple of the n-th certificate of our chain says about it.
+absl::StatusOr<pki::OcspAnswer> AnswerOf(
+    absl::string_view staple, size_t n,
+    const std::vector<pki::Certificate>& chain, absl::Time now) {
+  if (n + 1 >= chain.size()) {
+    return absl::InternalError("a staple belongs to no certificate of ours");
+  }
+  OTRP_ASSIGN_OR_RETURN(const pki::OcspResponse response,
+                        pki::OcspResponse::Parse(staple));
+  return response.Answer(chain[n], chain[n + 1], now);
+}
+
 // The CA is trusted to issue, not to be free of mistakes: what it gives must
 // be for our key and our id, or devices would refuse every message.
 absl::Status CheckIssued(const std::vector<pki::Certificate>& chain,
@@ -232,17 +244,18 @@ absl::Status IdentityManager::FetchStaples(crypto::KeyType type,
   // Fresh enough: more than half of the shortest life is left.
   if (!loaded->staples.empty() && loaded->staples_until.has_value()) {
     absl::Time renew_at = absl::InfiniteFuture();
-    for (const std::string& der : loaded->staples) {
-      absl::StatusOr<pki::OcspResponse> staple = pki::OcspResponse::Parse(der);
+    for (size_t i = 0; i < loaded->staples.size(); ++i) {
+      const absl::StatusOr<pki::OcspAnswer> staple =
+          AnswerOf(loaded->staples[i], i, loaded->chain, now);
       if (!staple.ok()) {
         renew_at = absl::InfinitePast();
         break;
       }
       renew_at = std::min(
           renew_at,
-          staple->this_update() +
+          staple->this_update +
               std::max(kStapleMinAge,
-                       (staple->next_update() - staple->this_update()) / 2));
+                       (staple->next_update - staple->this_update) / 2));
     }
     if (now < renew_at) return absl::OkStatus();
   }
@@ -250,24 +263,21 @@ absl::Status IdentityManager::FetchStaples(crypto::KeyType type,
   absl::Time until = absl::InfiniteFuture();
   // The root vouches for itself.
   for (size_t i = 0; i + 1 < loaded->chain.size(); ++i) {
-    const pki::Certificate& subject = loaded->chain[i];
-    const pki::Certificate& issuer = loaded->chain[i + 1];
-    OTRP_ASSIGN_OR_RETURN(std::string request,
-                          pki::BuildOcspRequest(subject, issuer));
+    OTRP_ASSIGN_OR_RETURN(
+        std::string request,
+        pki::BuildOcspRequest(loaded->chain[i], loaded->chain[i + 1]));
     OTRP_ASSIGN_OR_RETURN(std::string der, ca_.GetOcspResponse(request));
-    OTRP_ASSIGN_OR_RETURN(pki::OcspResponse response,
-                          pki::OcspResponse::Parse(der));
-    OTRP_ASSIGN_OR_RETURN(pki::OcspStatus status,
-                          response.Verify(subject, issuer, now));
-    if (status == pki::OcspStatus::kRevoked) {
+    OTRP_ASSIGN_OR_RETURN(const pki::OcspAnswer answer,
+                          AnswerOf(der, i, loaded->chain, now));
+    if (answer.status == pki::OcspStatus::kRevoked) {
       return absl::FailedPreconditionError(
           absl::StrCat("the CA says that certificate ", i, " of our ",
                        crypto::KeyTypeName(type), " chain is revoked"));
     }
-    if (status != pki::OcspStatus::kGood) {
+    if (answer.status != pki::OcspStatus::kGood) {
       return absl::UnavailableError("the CA doesn't know our certificate");
     }
-    until = std::min(until, response.next_update());
+    until = std::min(until, answer.next_update);
     staples.push_back(std::move(der));
   }
   OTRP_RETURN_IF_ERROR(store_.SaveStaples(type, staples, until));

@@ -12,8 +12,9 @@ namespace otrp::ctl {
 absl::Span<const Command> Commands() {
   static const auto* all = [] {
     auto* commands = new std::vector<Command>();
-    for (auto list : {CaCommands, TrustCommands, SpCommands, DeviceCommands,
-                      AuditCommands, LocalCommands, TaCheckCommands}) {
+    for (auto list :
+         {CaCommands, TrustCommands, RevocationCommands, SpCommands,
+          DeviceCommands, AuditCommands, LocalCommands, TaCheckCommands}) {
       std::vector<Command> part = list();
       std::move(part.begin(), part.end(), std::back_inserter(*commands));
     }

@@ -24,6 +24,8 @@ absl::StatusOr<Result> RunCall(const cli::Call& call);
 std::vector<Command> CaCommands();
 // commands_trust.cc: trust anchors and the verifier's policy.
 std::vector<Command> TrustCommands();
+// commands_revocation.cc: third parties' CRLs and OCSP responses.
+std::vector<Command> RevocationCommands();
 // commands_sp.cc: service providers, applications, assignments.
 std::vector<Command> SpCommands();
 // commands_device.cc: devices, groups, sessions.

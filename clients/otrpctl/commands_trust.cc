@@ -43,7 +43,21 @@ json::Value AnchorValue(const v1::TrustAnchor& anchor) {
                             certificate->Sha256Fingerprint())));
   }
   value.Set("added_at", Time(anchor.added_at(), anchor.has_added_at()));
+  std::vector<std::string> usages;
+  for (const std::string& oid : anchor.accepted_ekus()) {
+    usages.push_back(UsageName(oid));
+  }
+  value.Set("accepted_ekus", Strings(usages));
   return value;
+}
+
+std::vector<Column> AnchorColumns() {
+  return {{"ROLE", "role"},
+          {"NAME", "name"},
+          {"SUBJECT", "subject"},
+          {"SHA-256", "sha256"},
+          {"ALSO FOR", "accepted_ekus"},
+          {"ADDED", "added_at"}};
 }
 
 absl::StatusOr<v1::ListTrustAnchorsResponse> FetchAnchors(
@@ -61,14 +75,34 @@ absl::StatusOr<Result> TrustAdd(const cli::Args& args,
                         ParseRole(args.Get("role")));
   request.set_role(role);
   request.set_name(args.Get("name"));
-  OTRP_ASSIGN_OR_RETURN(*request.mutable_certificate_der(),
-                        ReadDer("cert", args.Get("cert"), "CERTIFICATE"));
+  OTRP_ASSIGN_OR_RETURN(std::vector<std::string> ders,
+                        ReadAnchors("cert", args.Get("cert")));
+  request.set_certificate_der(ders[0]);
+  for (size_t i = 1; i < ders.size(); ++i) {
+    request.add_further_certificates_der(std::move(ders[i]));
+  }
+  if (args.Has("eku")) {
+    for (std::string& oid : ParseUsages(args.Get("eku"))) {
+      request.add_accepted_ekus(std::move(oid));
+    }
+  }
   OTRP_ASSIGN_OR_RETURN(
       const v1::AddTrustAnchorResponse response,
       connections.Call<v1::TrustAnchors>(
           Service::kCa, &v1::TrustAnchors::Stub::AddTrustAnchor, request));
   Result result;
-  result.value = AnchorValue(response.anchor());
+  if (response.further_anchors().empty()) {
+    result.value = AnchorValue(response.anchor());
+  } else {
+    json::Value list = json::Value::Array();
+    list.Append(AnchorValue(response.anchor()));
+    for (const v1::TrustAnchor& anchor : response.further_anchors()) {
+      list.Append(AnchorValue(anchor));
+    }
+    result.value.Set("anchors", std::move(list));
+    result.list = "anchors";
+    result.columns = AnchorColumns();
+  }
   RefreshVerifier(connections, &result);
   return result;
 }
@@ -109,11 +143,7 @@ absl::StatusOr<Result> TrustList(const cli::Args& args,
   result.value.Set("anchors", std::move(list));
   result.value.Set("version", json::Value::Integer(response.version()));
   result.list = "anchors";
-  result.columns = {{"ROLE", "role"},
-                    {"NAME", "name"},
-                    {"SUBJECT", "subject"},
-                    {"SHA-256", "sha256"},
-                    {"ADDED", "added_at"}};
+  result.columns = AnchorColumns();
   return result;
 }
 
@@ -178,6 +208,8 @@ absl::StatusOr<Result> PolicyShow(const cli::Args&, Connections& connections) {
   result.value.Set(
       "refuse_unknown_revocation",
       json::Value::Bool(response.policy().refuse_unknown_revocation()));
+  result.value.Set("undated_crl_days",
+                   json::Value::Integer(response.policy().undated_crl_days()));
   return result;
 }
 
@@ -232,8 +264,15 @@ std::vector<Command> TrustCommands() {
         {},
         {{"role", "tee|tfw|sp", true, "tee, tfw or sp", "role"},
          name,
-         {"cert", "FILE", true, "the root certificate, PEM or DER",
-          "certificate_der"}},
+         {"cert", "FILE", true,
+          "the root certificate, PEM or DER; several in a PEM file become N, "
+          "N-2, ..., all or none",
+          "certificate_der"},
+         {"eku", "OID[,OID]", false,
+          "extended key usages that certificates below may have instead of the "
+          "role's: any, serverAuth, clientAuth, codeSigning, emailProtection, "
+          "timeStamping, or dotted",
+          "accepted_ekus"}},
         "Trusts another authority's root."},
        TrustAdd},
       {{"trust",

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -53,6 +54,23 @@ absl::StatusOr<std::string> ReadDer(absl::string_view flag,
   }
   return FileError(flag, path,
                    absl::StrCat("has no \"BEGIN ", label, "\" block"));
+}
+
+absl::StatusOr<std::vector<std::string>> ReadAnchors(absl::string_view flag,
+                                                     const std::string& path) {
+  OTRP_ASSIGN_OR_RETURN(std::string bytes, ReadInput(flag, path));
+  if (!absl::StrContains(bytes, "-----BEGIN")) {
+    return std::vector<std::string>{std::move(bytes)};
+  }
+  OTRP_ASSIGN_OR_RETURN(const std::vector<std::string> all,
+                        ReadCertificates(flag, path));
+  std::vector<std::string> ders;
+  for (const std::string& der : all) {
+    if (std::find(ders.begin(), ders.end(), der) == ders.end()) {
+      ders.push_back(der);
+    }
+  }
+  return ders;
 }
 
 absl::StatusOr<std::vector<std::string>> ReadCertificates(

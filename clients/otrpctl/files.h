@@ -24,6 +24,11 @@ absl::StatusOr<std::string> ReadDer(absl::string_view flag,
                                     const std::string& path,
                                     absl::string_view label);
 
+// The certificates of a file, each once, as DER: all of PEM, or the file itself
+// where it is DER.
+absl::StatusOr<std::vector<std::string>> ReadAnchors(absl::string_view flag,
+                                                     const std::string& path);
+
 // All PEM certificates of a file, as DER, leaf first.
 absl::StatusOr<std::vector<std::string>> ReadCertificates(
     absl::string_view flag, const std::string& path);

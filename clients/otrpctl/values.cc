@@ -3,9 +3,11 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "libs/base/hex.h"
@@ -57,6 +59,16 @@ const Names<ca::v1::RevocationReason>& Reasons() {
       {"privilegeWithdrawn", ca::v1::REVOCATION_REASON_PRIVILEGE_WITHDRAWN}};
   return *names;
 }
+
+// RFC 5280 4.2.1.12; "any" is anyExtendedKeyUsage.
+constexpr std::pair<absl::string_view, absl::string_view> kUsages[] = {
+    {"any", "2.5.29.37.0"},
+    {"serverAuth", "1.3.6.1.5.5.7.3.1"},
+    {"clientAuth", "1.3.6.1.5.5.7.3.2"},
+    {"codeSigning", "1.3.6.1.5.5.7.3.3"},
+    {"emailProtection", "1.3.6.1.5.5.7.3.4"},
+    {"timeStamping", "1.3.6.1.5.5.7.3.8"},
+};
 
 template <typename T>
 absl::StatusOr<T> FromName(const Names<T>& names, absl::string_view flag,
@@ -112,6 +124,25 @@ absl::StatusOr<common::v1::Role> ParseRole(absl::string_view word) {
   return FromName(Roles(), "role", word);
 }
 std::string RoleName(common::v1::Role role) { return ToName(Roles(), role); }
+
+std::vector<std::string> ParseUsages(absl::string_view words) {
+  std::vector<std::string> oids;
+  for (absl::string_view word : absl::StrSplit(words, ',')) {
+    std::string oid(word);
+    for (const auto& [name, known] : kUsages) {
+      if (absl::EqualsIgnoreCase(name, word)) oid = std::string(known);
+    }
+    oids.push_back(std::move(oid));
+  }
+  return oids;
+}
+
+std::string UsageName(absl::string_view oid) {
+  for (const auto& [name, known] : kUsages) {
+    if (known == oid) return std::string(name);
+  }
+  return std::string(oid);
+}
 
 absl::StatusOr<ca::v1::Profile> ParseProfile(absl::string_view word) {
   return FromName(Profiles(), "profile", word);

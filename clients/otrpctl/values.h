@@ -27,6 +27,11 @@ absl::StatusOr<std::string> ParseDid(absl::string_view word);
 absl::StatusOr<common::v1::Role> ParseRole(absl::string_view word);
 std::string RoleName(common::v1::Role role);
 
+// "clientAuth,1.2.3" as OIDs; what is no word of ours is left as it is, for the
+// service to judge. And back.
+std::vector<std::string> ParseUsages(absl::string_view words);
+std::string UsageName(absl::string_view oid);
+
 absl::StatusOr<ca::v1::Profile> ParseProfile(absl::string_view word);
 std::string ProfileName(ca::v1::Profile profile);
 // All, for help; and those that can be asked for.

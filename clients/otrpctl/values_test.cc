@@ -33,6 +33,14 @@ TEST(ValuesTest, ARoleHasOneName) {
   Mistake(ParseRole(""));
 }
 
+TEST(ValuesTest, UsagesAreWordsOrNumbers) {
+  EXPECT_THAT(ParseUsages("clientAuth,ANY,1.2.3,typo"),
+              ::testing::ElementsAre("1.3.6.1.5.5.7.3.2", "2.5.29.37.0",
+                                     "1.2.3", "typo"));
+  EXPECT_EQ(UsageName("2.5.29.37.0"), "any");
+  EXPECT_EQ(UsageName("1.2.3"), "1.2.3");
+}
+
 TEST(ValuesTest, AProfileHasOneName) {
   for (const char* name : {"tsm", "tee", "tfw", "sp", "service", "client"}) {
     const auto profile = ParseProfile(name);

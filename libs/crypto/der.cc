@@ -16,6 +16,7 @@ namespace der {
 namespace {
 
 constexpr int kMaxDepth = 32;
+constexpr size_t kMaxOidText = 128;
 
 absl::Status NotDer(absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat("DER: ", what));
@@ -140,6 +141,21 @@ absl::Status CheckStrict(absl::string_view bytes) {
   if (!reader.empty()) return NotDer("octets after the end");
   if ((outer.tag & 0x20) == 0) return absl::OkStatus();
   return CheckLevel(outer.content, 1);
+}
+
+bool IsOid(absl::string_view dotted) {
+  if (dotted.size() > kMaxOidText) return false;
+  std::vector<uint64_t> arcs;
+  for (absl::string_view part : absl::StrSplit(dotted, '.')) {
+    uint64_t arc = 0;
+    if (part.find_first_not_of("0123456789") != absl::string_view::npos ||
+        !absl::SimpleAtoi(part, &arc) || absl::StrCat(arc) != part) {
+      return false;
+    }
+    arcs.push_back(arc);
+  }
+  return arcs.size() >= 2 && arcs[0] <= 2 && (arcs[0] == 2 || arcs[1] < 40) &&
+         arcs[1] <= UINT32_MAX;
 }
 
 absl::StatusOr<std::string> ReadOid(absl::string_view content) {

@@ -77,6 +77,8 @@ class Reader {
 // element in it is made of such elements.
 absl::Status CheckStrict(absl::string_view bytes);
 
+// True for dotted numbers that are an OID, of up to 128 octets as text.
+bool IsOid(absl::string_view dotted);
 // Dotted numbers of an OID's content.
 absl::StatusOr<std::string> ReadOid(absl::string_view content);
 // "YYYYMMDDHHMMSSZ".

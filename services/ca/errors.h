@@ -119,6 +119,22 @@ inline absl::Status AnchorNameTaken(absl::string_view name) {
                    "; remove it first or choose another name"));
 }
 
+inline absl::Status AnchorHasOtherUsages(absl::string_view name) {
+  return absl::AlreadyExistsError(
+      absl::StrCat("accepted_ekus: the anchor ", name,
+                   " was added with others; remove it first"));
+}
+
+inline absl::Status BadUsages(size_t max) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "accepted_ekus: must be at most ", max, " OIDs, as 1.3.6.1.5.5.7.3.2"));
+}
+
+inline absl::Status TooManyAnchors(size_t max) {
+  return absl::InvalidArgumentError(absl::StrCat("certificate_der: more than ",
+                                                 max, " certificates at once"));
+}
+
 inline absl::Status AnchorNotFound(absl::string_view name) {
   return absl::NotFoundError(
       absl::StrCat("name: is of no trust anchor of that role: ", name));

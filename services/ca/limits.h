@@ -13,7 +13,10 @@ namespace ca {
 // Of a PKCS#10 request; one with an RSA key of 8192 bits and names is below 3.
 inline constexpr size_t kMaxCsrBytes = 16 << 10;
 // ub-common-name (RFC 5280 appendix A.1).
-inline constexpr size_t kMaxCommonNameBytes = 64;
+inline constexpr size_t kMaxCommonNameCharacters = 64;
+// Roots of one file, and usages that they are trusted for.
+inline constexpr size_t kMaxAnchorsAtOnce = 100;
+inline constexpr size_t kMaxAnchorEkus = 16;
 // Names of one kind in a subjectAltName: chains travel in each device message.
 inline constexpr size_t kMaxNames = 16;
 // A DNS name's (RFC 1035), for URIs too.

@@ -211,7 +211,8 @@ class PkiTest(unittest.TestCase):
                             in device["attestation"]["reasons"]), device)
 
     def test_a_foreign_root_counts_once_it_is_trusted(self):
-        """An open market of CAs: an OEM's root that isn't ours."""
+        """An open market of CAs: an OEM's own root, with a larger curve and a
+        usage that isn't ours, and its own CRL."""
         oem = WORLD.path("oem")
         os.mkdir(oem)
 
@@ -229,23 +230,24 @@ subjectKeyIdentifier=hash
 [leaf]
 basicConstraints=critical,CA:FALSE
 keyUsage=critical,digitalSignature,keyEncipherment,keyAgreement
+extendedKeyUsage=clientAuth
 subjectKeyIdentifier=hash
 authorityKeyIdentifier=keyid
 """)
         certificates = []
         for role in ("tee", "tfw"):
             root = f"{oem}/{role}-root"
-            openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout",
+            openssl("ecparam", "-name", "secp384r1", "-genkey", "-noout",
                     "-out", root + ".key")
             openssl("req", "-new", "-key", root + ".key", "-subj",
                     f"/O=OEM/CN=OEM {role} root", "-out", root + ".csr")
             openssl("x509", "-req", "-in", root + ".csr", "-signkey",
-                    root + ".key", "-days", "3650", "-extfile", extensions,
-                    "-extensions", "root", "-out", root + ".pem")
+                    root + ".key", "-days", "3650", "-sha384", "-extfile",
+                    extensions, "-extensions", "root", "-out", root + ".pem")
             openssl("x509", "-req", "-in", f"{folder}/{role}.csr", "-CA",
                     root + ".pem", "-CAkey", root + ".key", "-CAcreateserial",
-                    "-days", "365", "-extfile", extensions, "-extensions",
-                    "leaf", "-out", f"{oem}/{role}.pem")
+                    "-days", "365", "-sha384", "-extfile", extensions,
+                    "-extensions", "leaf", "-out", f"{oem}/{role}.pem")
             certificates += [f"--{role}-cert", f"{oem}/{role}.pem"]
         did = WORLD.provision(folder, *certificates)
         sp = WORLD.new_sp()
@@ -255,15 +257,51 @@ authorityKeyIdentifier=keyid
         WORLD.must("assign", *target)
         self.assertEqual(WORLD.requests(folder, refused=True),
                          ["GetDeviceStateRequest"])
-        for role in ("tee", "tfw"):
-            WORLD.must("trust", "add", "--role", role, "--name",
-                       f"oem-{role}", "--cert", f"{oem}/{role}-root.pem")
+        # Trusted for certificates of our usage only, and of none.
+        tee = ("--role", "tee", "--name", "oem-tee")
+        root = ("--cert", f"{oem}/tee-root.pem")
+        WORLD.must("trust", "add", *tee, *root)
+        self.assertEqual(WORLD.requests(folder, refused=True),
+                         ["GetDeviceStateRequest"])
+        WORLD.must("trust", "rm", *tee, "--yes")
+        WORLD.must("trust", "add", *tee, *root, "--eku", "clientAuth")
+        # A file of two roots gives two anchors.
+        both = WORLD.write("roots.pem", b"".join(
+            open(f"{oem}/{role}-root.pem", "rb").read()
+            for role in ("tee", "tfw")))
+        added = WORLD.must("trust", "add", "--role", "tfw", "--name",
+                           "oem-tfw", "--cert", both, "--eku", "clientAuth")
+        self.assertEqual([anchor["name"] for anchor in added["anchors"]],
+                         ["oem-tfw", "oem-tfw-2"])
         self.assertEqual(WORLD.requests(folder),
                          ["GetDeviceStateRequest", "CreateSDRequest",
                           "InstallTARequest"])
-        for role in ("tee", "tfw"):
-            WORLD.must("trust", "rm", "--role", role, "--name", f"oem-{role}",
-                       "--yes")
+        # The OEM revokes the device.
+        config = WORLD.write("oem.cnf", f"""
+[ca]
+default_ca=oem
+[oem]
+database={oem}/index
+certificate={oem}/tee-root.pem
+private_key={oem}/tee-root.key
+default_md=sha384
+default_crl_days=7
+""".encode())
+        open(f"{oem}/index", "w").close()
+        openssl("ca", "-config", config, "-revoke", f"{oem}/tee.pem")
+        openssl("ca", "-config", config, "-gencrl", "-out", f"{oem}/oem.crl")
+        data = WORLD.must("revocation", "add", "--name", "oem", "--file",
+                          f"{oem}/oem.crl")
+        self.assertEqual((data["kind"], data["entries"]), ("crl", 1), data)
+        self.assertEqual(WORLD.requests(folder, refused=True),
+                         ["GetDeviceStateRequest"])
+        device = WORLD.must("device", "show", did)
+        self.assertTrue(any("tee-cert-revoked" in reason for reason
+                            in device["attestation"]["reasons"]), device)
+        WORLD.must("revocation", "rm", "--name", "oem", "--yes")
+        for role, name in (("tee", "oem-tee"), ("tfw", "oem-tfw"),
+                           ("tfw", "oem-tfw-2")):
+            WORLD.must("trust", "rm", "--role", role, "--name", name, "--yes")
         WORLD.must("unassign", *target, "--yes")
         self.assertEqual(WORLD.requests(folder, refused=True),
                          ["GetDeviceStateRequest"])

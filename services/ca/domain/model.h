@@ -114,6 +114,8 @@ struct TrustAnchor {
   std::string name;
   std::string certificate_der;
   absl::Time added_at;
+  // Dotted OIDs that certificates below may have instead of the role's.
+  std::vector<std::string> ekus = {};
 };
 
 struct TrustAnchorList {

@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "libs/base/status_macros.h"
+#include "libs/base/utf8.h"
 #include "services/ca/errors.h"
 #include "services/ca/limits.h"
 
@@ -21,8 +22,19 @@ bool IsGraphic(absl::string_view text) {
   });
 }
 
+// True for UTF-8 of at most so many characters: RFC 5280 counts these.
+bool HasCharacters(absl::string_view text, size_t max) {
+  size_t count = 0;
+  while (!text.empty()) {
+    const size_t octets = Utf8SequenceLength(text);
+    if (octets == 0 || ++count > max) return false;
+    text.remove_prefix(octets);
+  }
+  return true;
+}
+
 absl::Status CheckCommonName(absl::string_view name) {
-  if (name.empty() || name.size() > kMaxCommonNameBytes) {
+  if (name.empty() || !HasCharacters(name, kMaxCommonNameCharacters)) {
     return errors::BadName("common_name", "must have 1 to 64 characters");
   }
   for (char c : name) {

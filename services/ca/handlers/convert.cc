@@ -143,6 +143,7 @@ v1::TrustAnchor ToProto(const TrustAnchor& anchor) {
   out.set_name(anchor.name);
   out.set_certificate_der(anchor.certificate_der);
   *out.mutable_added_at() = rpc::ToProto(anchor.added_at);
+  out.mutable_accepted_ekus()->Assign(anchor.ekus.begin(), anchor.ekus.end());
   return out;
 }
 

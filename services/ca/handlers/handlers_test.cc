@@ -6,7 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "libs/crypto/der.h"
 #include "libs/crypto/keys.h"
+#include "libs/crypto/sign.h"
 #include "libs/pki/crl.h"
 #include "libs/pki/csr.h"
 #include "libs/pki/ocsp.h"
@@ -204,6 +206,138 @@ TEST_F(HandlersTest, AnchorsAreCertificatesOfAuthoritiesUnderOneName) {
   request.set_name("x");
   request.set_role(common::v1::ROLE_UNSPECIFIED);
   EXPECT_THAT(add(), StatusIs(kInvalid, HasSubstr("role")));
+}
+
+TEST_F(HandlersTest, AnAnchorHasTheUsagesThatItWasAddedWith) {
+  v1::AddTrustAnchorRequest request;
+  request.set_role(common::v1::ROLE_TEE);
+  request.set_name("usages");
+  request.set_certificate_der(authorities_.Find("sp-root")->certificate.der());
+  request.add_accepted_ekus("1.3.6.1.5.5.7.3.2");
+  request.add_accepted_ekus("1.2.3");
+  v1::AddTrustAnchorResponse response;
+  const auto add = [&] {
+    return AddTrustAnchor(Operator(), env_, request, response);
+  };
+  EXPECT_THAT(add(), IsOk());
+  EXPECT_THAT(response.anchor().accepted_ekus(),
+              ::testing::ElementsAre("1.2.3", "1.3.6.1.5.5.7.3.2"));
+  EXPECT_THAT(add(), IsOk());
+  v1::ListTrustAnchorsResponse list;
+  EXPECT_THAT(ListTrustAnchors(Operator(), env_, {}, list), IsOk());
+  int found = 0;
+  for (const v1::TrustAnchor& anchor : list.anchors()) {
+    if (anchor.name() != "usages") continue;
+    ++found;
+    EXPECT_EQ(anchor.accepted_ekus_size(), 2);
+  }
+  EXPECT_EQ(found, 1);
+  // Others would widen or narrow it without a word.
+  request.mutable_accepted_ekus()->RemoveLast();
+  EXPECT_THAT(add(), StatusIs(absl::StatusCode::kAlreadyExists,
+                              HasSubstr("accepted_ekus: the anchor usages")));
+  for (const char* bad : {"", "any", "1", "3.1", "1.40.1", "1.2.", "1.02.3"}) {
+    request.set_accepted_ekus(0, bad);
+    EXPECT_THAT(add(), StatusIs(kInvalid, HasSubstr("accepted_ekus"))) << bad;
+  }
+  request.clear_accepted_ekus();
+  for (int i = 0; i < 17; ++i) request.add_accepted_ekus("1.2.3");
+  EXPECT_THAT(add(), StatusIs(kInvalid, HasSubstr("at most 16")));
+}
+
+TEST_F(HandlersTest, SeveralAnchorsAreAddedAllOrNone) {
+  const auto anchors = [&] {
+    v1::ListTrustAnchorsResponse list;
+    EXPECT_THAT(ListTrustAnchors(Operator(), env_, {}, list), IsOk());
+    return list;
+  };
+  const int before = anchors().anchors_size();
+  v1::AddTrustAnchorRequest request;
+  request.set_role(common::v1::ROLE_TEE);
+  request.set_name("several");
+  request.set_certificate_der(authorities_.Find("sp-root")->certificate.der());
+  request.add_further_certificates_der(
+      authorities_.Find("tfw-root")->certificate.der());
+  request.add_further_certificates_der(
+      Issue(v1::PROFILE_TEE, NewCsr())->chain_der(0));
+  v1::AddTrustAnchorResponse response;
+  const auto add = [&] {
+    response.Clear();
+    return AddTrustAnchor(Operator(), env_, request, response);
+  };
+  const size_t audited = AuditCount();
+  EXPECT_THAT(add(),
+              StatusIs(kInvalid, HasSubstr("certificate 3 of 3: is no")));
+  EXPECT_EQ(anchors().anchors_size(), before);
+  EXPECT_EQ(AuditCount(), audited);
+  request.set_further_certificates_der(
+      1, authorities_.Find("tee-root")->certificate.der());
+  EXPECT_THAT(add(), IsOk());
+  EXPECT_EQ(response.anchor().name(), "several");
+  ASSERT_EQ(response.further_anchors_size(), 2);
+  EXPECT_EQ(response.further_anchors(0).name(), "several-2");
+  EXPECT_EQ(response.further_anchors(1).name(), "several-3");
+  EXPECT_EQ(anchors().anchors_size(), before + 3);
+  EXPECT_EQ(AuditCount(), audited + 3);
+  // The last one's name is another certificate's: the others stay away too.
+  v1::RemoveTrustAnchorResponse removed;
+  for (const char* name : {"several", "several-2"}) {
+    v1::RemoveTrustAnchorRequest remove;
+    remove.set_role(common::v1::ROLE_TEE);
+    remove.set_name(name);
+    EXPECT_THAT(RemoveTrustAnchor(Operator(), env_, remove, removed), IsOk());
+  }
+  request.set_further_certificates_der(
+      1, authorities_.Find("tsm-root")->certificate.der());
+  EXPECT_THAT(add(), StatusIs(absl::StatusCode::kAlreadyExists,
+                              HasSubstr("several-3")));
+  EXPECT_EQ(anchors().anchors_size(), before + 1);
+}
+
+TEST_F(HandlersTest, ACertificateOfVersion1IsRefusedAsAnAnchor) {
+  namespace der = crypto::der;
+  const auto key =
+      crypto::PrivateKey::Generate(crypto::KeyType::kEcP256).value();
+  const std::string algorithm =
+      der::Sequence({der::Oid("1.2.840.10045.4.3.2")});
+  const std::string name = der::Sequence({der::Tlv(
+      0x31, der::Sequence({der::Oid("2.5.4.3"), der::Tlv(0x0c, "old leaf")}))});
+  const std::string tbs = der::Sequence(
+      {der::PositiveInteger("\x05"), algorithm, name,
+       der::Sequence({der::GeneralizedTime(clock_.Now() - absl::Hours(1)),
+                      der::GeneralizedTime(clock_.Now() + absl::Hours(99))}),
+       name, key.public_key().ToSpki()});
+  v1::AddTrustAnchorRequest request;
+  request.set_role(common::v1::ROLE_TEE);
+  request.set_name("version-1");
+  request.set_certificate_der(der::Sequence(
+      {tbs, algorithm,
+       der::BitString(
+           crypto::SignSha256(key, tbs, crypto::EcFormat::kDer).value())}));
+  v1::AddTrustAnchorResponse response;
+  EXPECT_THAT(AddTrustAnchor(Operator(), env_, request, response),
+              StatusIs(kInvalid, HasSubstr("certificate_der: is a certificate "
+                                           "of version 1")));
+}
+
+TEST_F(HandlersTest, ACommonNamesLimitIsInCharacters) {
+  const auto key =
+      crypto::PrivateKey::Generate(crypto::KeyType::kEcP256).value();
+  std::string name;
+  for (int i = 0; i < 64; ++i) name += "\u0416";
+  const auto issued = Issue(v1::PROFILE_SP, CsrOf(key, name));
+  ASSERT_THAT(issued.status(), IsOk());
+  EXPECT_EQ(
+      pki::Certificate::FromDer(issued->chain_der(0)).value().common_name(),
+      name);
+  // A request can't have more; an order can.
+  v1::IssueCertificateRequest order;
+  order.set_profile(v1::PROFILE_SP);
+  order.set_csr_der(CsrOf(key, "x"));
+  order.set_common_name(name + "\u0416");
+  v1::IssueCertificateResponse response;
+  EXPECT_THAT(IssueCertificate(Operator(), env_, order, response),
+              StatusIs(kInvalid, HasSubstr("common_name")));
 }
 
 TEST_F(HandlersTest, WhatDoesNotExistIsNamedByItsField) {

@@ -106,6 +106,10 @@ absl::StatusOr<std::vector<crypto::RevokedEntry>> RevokedOf(
   return revoked;
 }
 
+std::vector<std::string> EkusOf(absl::string_view column) {
+  return absl::StrSplit(column, ',', absl::SkipEmpty());
+}
+
 absl::Status BumpAnchorVersion(Tx& tx) {
   return tx.Exec("UPDATE trust_anchor_version SET version = version + 1")
       .status();
@@ -321,37 +325,67 @@ absl::StatusOr<std::vector<std::string>> CaStore::StaleCrls(
   return names;
 }
 
-absl::StatusOr<CaStore::AddAnchorResult> CaStore::AddAnchor(
-    const TrustAnchor& anchor, const store::AuditEvent& audit) {
-  AddAnchorResult result;
-  OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
-    result = AddAnchorResult{anchor, false};
-    OTRP_ASSIGN_OR_RETURN(
-        const int64_t inserted,
-        tx.ExecCount(R"sql(
-        INSERT INTO trust_anchor (role, name, certificate, added_at)
-        VALUES ($1, $2, $3, $4)
+namespace {
+
+absl::StatusOr<CaStore::AddAnchorResult> AddAnchorIn(
+    Tx& tx, const TrustAnchor& anchor, const store::AuditEvent& audit) {
+  CaStore::AddAnchorResult result{anchor, false};
+  OTRP_ASSIGN_OR_RETURN(
+      const int64_t inserted,
+      tx.ExecCount(R"sql(
+        INSERT INTO trust_anchor (role, name, certificate, added_at, ekus)
+        VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT DO NOTHING)sql",
-                     pki::RoleName(anchor.role), anchor.name,
-                     Bytes(anchor.certificate_der), anchor.added_at));
-    if (inserted == 1) {
-      result.added = true;
-      OTRP_RETURN_IF_ERROR(BumpAnchorVersion(tx));
-      return store::AppendAudit(tx, audit);
-    }
-    OTRP_ASSIGN_OR_RETURN(const Row row,
-                          tx.Exec1(R"sql(
-        SELECT certificate, added_at
+                   pki::RoleName(anchor.role), anchor.name,
+                   Bytes(anchor.certificate_der), anchor.added_at,
+                   absl::StrJoin(anchor.ekus, ",")));
+  if (inserted == 1) {
+    result.added = true;
+    OTRP_RETURN_IF_ERROR(BumpAnchorVersion(tx));
+    OTRP_RETURN_IF_ERROR(store::AppendAudit(tx, audit));
+    return result;
+  }
+  OTRP_ASSIGN_OR_RETURN(const Row row,
+                        tx.Exec1(R"sql(
+        SELECT certificate, added_at, ekus
         FROM trust_anchor
         WHERE role = $1 AND name = $2)sql",
-                                   pki::RoleName(anchor.role), anchor.name));
-    OTRP_RETURN_IF_ERROR(row.Scan(BytesOut(&result.anchor.certificate_der),
-                                  &result.anchor.added_at));
-    return result.anchor.certificate_der == anchor.certificate_der
-               ? absl::OkStatus()
-               : errors::AnchorNameTaken(anchor.name);
-  }));
+                                 pki::RoleName(anchor.role), anchor.name));
+  std::string ekus;
+  OTRP_RETURN_IF_ERROR(row.Scan(BytesOut(&result.anchor.certificate_der),
+                                &result.anchor.added_at, &ekus));
+  if (result.anchor.certificate_der != anchor.certificate_der) {
+    return errors::AnchorNameTaken(anchor.name);
+  }
+  if (EkusOf(ekus) != anchor.ekus) {
+    return errors::AnchorHasOtherUsages(anchor.name);
+  }
   return result;
+}
+
+}  // namespace
+
+absl::StatusOr<CaStore::AddAnchorResult> CaStore::AddAnchor(
+    const TrustAnchor& anchor, const store::AuditEvent& audit) {
+  OTRP_ASSIGN_OR_RETURN(std::vector<AddAnchorResult> results,
+                        AddAnchors({anchor}, {audit}));
+  return std::move(results.front());
+}
+
+absl::StatusOr<std::vector<CaStore::AddAnchorResult>> CaStore::AddAnchors(
+    const std::vector<TrustAnchor>& anchors,
+    const std::vector<store::AuditEvent>& audits) {
+  std::vector<AddAnchorResult> results;
+  OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
+    results.clear();
+    for (size_t i = 0; i < anchors.size(); ++i) {
+      OTRP_ASSIGN_OR_RETURN(AddAnchorResult result,
+                            AddAnchorIn(tx, anchors[i], audits[i]));
+      results.push_back(std::move(result));
+    }
+    return absl::OkStatus();
+  }));
+  return results;
 }
 
 absl::Status CaStore::RemoveAnchor(pki::Role role, const std::string& name,
@@ -379,7 +413,7 @@ absl::StatusOr<TrustAnchorList> CaStore::ListAnchors(
             tx.Exec1("SELECT version FROM trust_anchor_version"));
         OTRP_RETURN_IF_ERROR(version.Scan(&list.version));
         OTRP_ASSIGN_OR_RETURN(const Rows rows, tx.Exec(R"sql(
-            SELECT role, name, certificate, added_at
+            SELECT role, name, certificate, added_at, ekus
             FROM trust_anchor
             WHERE $1::text = '' OR role = $1
             ORDER BY role, name COLLATE "C")sql",
@@ -387,8 +421,11 @@ absl::StatusOr<TrustAnchorList> CaStore::ListAnchors(
         for (Row row : rows) {
           TrustAnchor a;
           std::string word;
-          OTRP_RETURN_IF_ERROR(row.Scan(
-              &word, &a.name, BytesOut(&a.certificate_der), &a.added_at));
+          std::string ekus;
+          OTRP_RETURN_IF_ERROR(row.Scan(&word, &a.name,
+                                        BytesOut(&a.certificate_der),
+                                        &a.added_at, &ekus));
+          a.ekus = EkusOf(ekus);
           const absl::optional<pki::Role> known = RoleFromWord(word);
           // Nobody of this version trusts for a newer version's role.
           if (!known.has_value()) continue;

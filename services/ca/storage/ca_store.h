@@ -86,9 +86,13 @@ class CaStore {
   // lacks a revocation.
   absl::StatusOr<std::vector<std::string>> StaleCrls(absl::Time horizon);
 
-  // ALREADY_EXISTS for another certificate of that name.
+  // ALREADY_EXISTS for another certificate of that name, or other usages.
   absl::StatusOr<AddAnchorResult> AddAnchor(const TrustAnchor& anchor,
                                             const store::AuditEvent& audit);
+  // All or none; one event for each.
+  absl::StatusOr<std::vector<AddAnchorResult>> AddAnchors(
+      const std::vector<TrustAnchor>& anchors,
+      const std::vector<store::AuditEvent>& audits);
   // NOT_FOUND.
   absl::Status RemoveAnchor(pki::Role role, const std::string& name,
                             const store::AuditEvent& audit);

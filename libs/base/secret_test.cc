@@ -20,10 +20,13 @@ TEST(SecretBytesTest, GivesItsOctetsOnAndIsEmptyThen) {
 }
 
 TEST(SecretBytesTest, TakeLeavesNothingInTheCallersString) {
+  // So short that it stands in the string itself, where a move leaves it.
   std::string own = "key";
+  const char* const memory = own.data();
   const SecretBytes secret = SecretBytes::Take(std::move(own));
   EXPECT_EQ(secret.view(), "key");
   EXPECT_TRUE(own.empty());  // NOLINT(bugprone-use-after-move)
+  for (size_t i = 0; i < 3; ++i) EXPECT_EQ(memory[i], '\0') << i;
 }
 
 TEST(SecretBytesTest, WipeClearsSpareCapacityToo) {

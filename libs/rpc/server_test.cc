@@ -13,6 +13,7 @@
 #include "gmock/gmock.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "gtest/gtest.h"
+#include "libs/base/files.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/run.h"
 #include "libs/telemetry/metrics.h"
@@ -244,9 +245,13 @@ TEST_F(ServerTest, AnotherRootsCertificatesDoNotGetIn) {
   OTRP_ASSERT_OK_AND_ASSIGN(auto other, TestTls::Create());
   OTRP_ASSERT_OK_AND_ASSIGN(std::string dir,
                             other->Issue("otrp://operator/alice"));
-  EXPECT_THAT(CallList(Connect(dir)), StatusIs(absl::StatusCode::kUnavailable));
   OTRP_ASSERT_OK_AND_ASSIGN(std::string ours,
                             tls_->Issue("otrp://operator/alice"));
+  // The client trusts the server: whoever refuses is the server.
+  OTRP_ASSERT_OK_AND_ASSIGN(const std::string root,
+                            ReadWholeFile(ours + "/ca.pem"));
+  OTRP_ASSERT_OK(WriteFileAtomically(dir + "/ca.pem", root, 0600));
+  EXPECT_THAT(CallList(Connect(dir)), StatusIs(absl::StatusCode::kUnavailable));
   OTRP_EXPECT_OK(CallList(Connect(ours)));
 }
 

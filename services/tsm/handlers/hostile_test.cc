@@ -16,6 +16,7 @@
 #include "libs/crypto/random.h"
 #include "libs/jose/jws.h"
 #include "libs/json/json.h"
+#include "libs/telemetry/metrics.h"
 #include "services/tsm/testing/mini_tee.h"
 #include "services/tsm/testing/tsm_fixture.h"
 #include "tests/support/status_matchers.h"
@@ -28,10 +29,12 @@ using json::Value;
 using Loss = ::otrp::testing::PostgresProxy::Loss;
 using ::otrp::testing::IsOkAndHolds;
 using ::otrp::testing::StatusIs;
+using ::testing::HasSubstr;
 using testing::IdsOf;
 using ::testing::IsEmpty;
 using testing::MiniTee;
 using testing::NameOf;
+using ::testing::Not;
 using ::testing::SizeIs;
 using testing::TsmFixture;
 
@@ -299,6 +302,15 @@ TEST_F(HostileTest, JunkIsRefusedAndCounted) {
   }
   EXPECT_EQ(tsm_.Refusals("malformed"), refused);
   EXPECT_THAT(tsm_.Sessions(), IsEmpty());
+}
+
+TEST_F(HostileTest, AnInventedErrorCodeIsCountedAsOther) {
+  tee_.failures["CreateSD"] = "ERR_MADE_UP_BY_A_DEVICE";
+  EXPECT_THAT(tsm_.Advance(tee_.Answer(Open(&tee_))), IsOkAndHolds(""));
+  const std::string metrics = telemetry::Default().Serialize();
+  EXPECT_THAT(metrics, HasSubstr("otrp_device_error_total{code="
+                                 "\"other\",type=\"CreateSDResponse\"} 1"));
+  EXPECT_THAT(metrics, Not(HasSubstr("ERR_MADE_UP")));
 }
 
 // Each member × {absent, null, wrong type, empty, huge}. Whatever comes of it,

@@ -255,7 +255,7 @@ absl::Status TakeFlags(const Program& program, const Command& command,
     const CLI::Option* option =
         app.get_option_no_throw(absl::StrCat("--", flag.name));
     const std::vector<std::string>& given = option->results();
-    if (given.size() > 1) {
+    if (given.size() > 1 && !flag.repeatable) {
       return UsageError(absl::StrCat("--", flag.name, " is given twice"));
     }
     if (given.empty()) {
@@ -264,11 +264,12 @@ absl::Status TakeFlags(const Program& program, const Command& command,
                                      " is missing: ", flag.help,
                                      "\nusage: ", Usage(program, command)));
     }
-    if (given[0].empty()) {
+    for (const std::string& value : given) {
+      if (!value.empty()) continue;
       return UsageError(
           absl::StrCat("--", flag.name, " needs a value: ", flag.help));
     }
-    (*values)[flag.name] = given[0];
+    (*values)[flag.name] = absl::StrJoin(given, ",");
   }
   return absl::OkStatus();
 }

@@ -39,6 +39,8 @@ struct Flag {
   std::string field = {};
   // As in "-o"; 0 where there is none.
   char letter = 0;
+  // May stand there several times: its values are one, with commas between.
+  bool repeatable = false;
 };
 
 // A word after the command; all are required.

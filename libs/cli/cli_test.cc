@@ -38,6 +38,7 @@ const Program& Ctl() {
            {},
            {{"group", "G", false, "only members of this group", "group"},
             {"out", "FILE", false, "a file instead of stdout"},
+            {"filter", "F", false, "only those", "", 0, /*repeatable=*/true},
             {"all", "", false, "the forgotten ones, too"}},
            "Lists the devices."},
           {"device", "show", {{"DID", "did"}}, {}, "Shows a device."},
@@ -179,6 +180,20 @@ TEST(ParseTest, AMissingFlagIsNamedWithWhatItIsFor) {
               AllOf(HasSubstr("--device D is missing"),
                     HasSubstr("a device id, all, or a group"),
                     HasSubstr("usage: ctl assign --spid S --device D")));
+}
+
+TEST(ParseTest, ARepeatableFlagIsOneListHoweverItIsGiven) {
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{
+           {"device", "list", "--filter", "a=1", "--filter", "b=2"},
+           {"--filter=a=1", "device", "list", "--filter=b=2"},
+           {"device", "list", "--filter", "a=1,b=2"}}) {
+    const auto call = Parse(Ctl(), words);
+    ASSERT_THAT(call, IsOk());
+    EXPECT_EQ(call->args.Get("filter"), "a=1,b=2");
+  }
+  EXPECT_THAT(Mistake({"device", "list", "--filter", "a=1", "--filter="}),
+              HasSubstr("--filter needs a value"));
 }
 
 TEST(ParseTest, AFlagNeedsAValueAndOnlyOne) {

@@ -165,13 +165,16 @@ std::vector<std::string> Values(const Flag* flag, const std::string& prefix) {
 std::vector<std::string> Flags(const Program& program, const Command* command,
                                const std::vector<std::string>& given) {
   std::vector<std::string> out;
-  const auto add = [&](const std::string& name, const std::string& help) {
-    if (std::find(given.begin(), given.end(), name) == given.end()) {
+  const auto add = [&](const std::string& name, const std::string& help,
+                       bool again = false) {
+    if (again || std::find(given.begin(), given.end(), name) == given.end()) {
       out.push_back(Candidate(absl::StrCat("--", name), help));
     }
   };
   if (command != nullptr) {
-    for (const Flag& flag : command->flags) add(flag.name, flag.help);
+    for (const Flag& flag : command->flags) {
+      add(flag.name, flag.help, flag.repeatable);
+    }
   }
   for (const Flag& flag : program.globals) add(flag.name, flag.help);
   add(kHelp, "help for what stands before it");

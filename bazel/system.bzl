@@ -41,6 +41,7 @@ _LIBRARIES = {
         "-lprotobuf",
         "-lpthread",
     ]),
+    "yaml": ("libyaml-dev", "yaml.h", ["-lyaml"]),
 }
 
 # Needed beside the libraries' own headers.

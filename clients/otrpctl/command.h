@@ -36,6 +36,9 @@ struct Result {
   json::Value value = json::Value::Object();
   std::string list;
   std::vector<Column> columns;
+  // Members that name an item (or `value`), for `-o name`; several are joined
+  // by '/'. Empty: the first column's, or the first member.
+  std::vector<std::string> name;
   std::string text;
   // Remarks for stderr, e.g. that something is queued.
   std::vector<std::string> notes;

@@ -4,10 +4,37 @@
 #include <iterator>
 #include <utility>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "clients/otrpctl/connections.h"
 #include "libs/base/status_macros.h"
 
 namespace otrp::ctl {
+namespace {
+
+bool OnlyReads(const Command& command) {
+  return command.verb == "list" || command.verb == "show" ||
+         command.verb == "versions" || command.verb == "verify";
+}
+
+cli::Flag WatchFlag() {
+  return {"watch", "SECONDS", false,
+          "again every so many seconds, until it is interrupted"};
+}
+
+}  // namespace
+
+absl::StatusOr<absl::Duration> WatchPause(const cli::Args& args) {
+  if (!args.Has("watch")) return absl::ZeroDuration();
+  const std::string word = args.Get("watch");
+  double seconds = 0;
+  // More than a service can bear is nobody's to ask for.
+  if (absl::SimpleAtod(word, &seconds) && seconds >= 0.5 && seconds <= 86400) {
+    return absl::Seconds(seconds);
+  }
+  return cli::UsageError(absl::StrCat(
+      "--watch ", word, " can't be: it takes seconds, 0.5 to ", "86400"));
+}
 
 absl::Span<const Command> Commands() {
   static const auto* all = [] {
@@ -16,6 +43,9 @@ absl::Span<const Command> Commands() {
          {CaCommands, TrustCommands, RevocationCommands, SpCommands,
           DeviceCommands, AuditCommands, LocalCommands, TaCheckCommands}) {
       std::vector<Command> part = list();
+      for (Command& command : part) {
+        if (OnlyReads(command)) command.flags.push_back(WatchFlag());
+      }
       std::move(part.begin(), part.end(), std::back_inserter(*commands));
     }
     return commands;
@@ -26,6 +56,7 @@ absl::Span<const Command> Commands() {
 absl::StatusOr<Result> RunCall(const cli::Call& call) {
   const Command& command = Commands()[call.command];
   OTRP_RETURN_IF_ERROR(CheckTimeout(call.globals));
+  OTRP_RETURN_IF_ERROR(WatchPause(call.args).status());
   Connections connections(call.globals.flags());
   absl::StatusOr<Result> result = command.run(call.args, connections);
   if (result.ok()) return result;
@@ -45,7 +76,8 @@ const cli::Program& Program() {
         "otrpctl",
         "The operator's command line of the OTrP suite.",
         {
-            {"output", "table|json", false, "table (default) or json", "", 'o'},
+            {"output", "table|json|yaml|name", false,
+             "table (default), json, yaml, or only the names", "", 'o'},
             {"ca-addr", "HOST:PORT", false, "the ca (OTRP_CA_ADDR)"},
             {"tsm-addr", "HOST:PORT", false, "the tsm (OTRP_TSM_ADDR)"},
             {"verifier-addr", "HOST:PORT", false,

@@ -5,6 +5,8 @@
 
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "clients/otrpctl/command.h"
 
@@ -19,6 +21,9 @@ const cli::Program& Program();
 // Runs the command of `call`, which has one. What a service says about a field
 // of the request names the flag or word that the field came from.
 absl::StatusOr<Result> RunCall(const cli::Call& call);
+
+// Of --watch, which commands have that only read; 0 without it.
+absl::StatusOr<absl::Duration> WatchPause(const cli::Args& args);
 
 // commands_ca.cc: authorities, certificates.
 std::vector<Command> CaCommands();

@@ -1,11 +1,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
 #include "clients/otrpctl/commands.h"
 #include "clients/otrpctl/connections.h"
+#include "clients/otrpctl/selection.h"
 #include "clients/otrpctl/values.h"
 #include "libs/advice/advice.h"
 #include "libs/base/status_macros.h"
@@ -112,54 +113,60 @@ json::Value EventValue(const v1::AuditEvent& event, const Source& source) {
   return item;
 }
 
+std::string AtOf(const json::Value& event) {
+  const json::Value* at = event.Find("at");
+  return at != nullptr && at->is_string() ? at->as_string() : "";
+}
+
 absl::StatusOr<Result> AuditList(const cli::Args& args,
                                  Connections& connections) {
   OTRP_ASSIGN_OR_RETURN(const std::vector<Source> sources, Sources(args));
-  int limit = 100;
-  if (args.Has("limit") && (!absl::SimpleAtoi(args.Get("limit"), &limit) ||
-                            limit < 1 || limit > 1000)) {
-    return cli::UsageError("--limit: must be a number from 1 to 1000");
-  }
-  struct Entry {
-    int64_t seconds;
-    int32_t nanos;
-    json::Value value;
-  };
-  std::vector<Entry> entries;
+  ListShape shape;
+  shape.list = "events";
+  shape.columns = {{"AT", "at"},           {"SERVICE", "service"},
+                   {"ACTOR", "actor"},     {"ACTION", "action"},
+                   {"SUBJECT", "subject"}, {"OUTCOME", "outcome"},
+                   {"MEANING", "meanings"}};
+  shape.name = {"service", "id"};
+  shape.time = "at";
+  shape.newest_first = true;
+  shape.default_limit = kDefaultRows;
+  OTRP_ASSIGN_OR_RETURN(const Selection each,
+                        Selection::From(args, std::move(shape), absl::Now()));
+  v1::ListAuditEventsRequest request;
+  request.set_subject(args.Get("subject"));
+  request.set_action_prefix(args.Get("action"));
+  std::vector<json::Value> events;
   Missing missing(sources.size());
   for (const Source& source : sources) {
-    v1::ListAuditEventsRequest request;
-    request.set_page_size(limit);
-    request.set_subject(args.Get("subject"));
-    request.set_action_prefix(args.Get("action"));
-    const auto response = connections.Call<v1::AuditLog>(
-        source.service, &v1::AuditLog::Stub::ListAuditEvents, request);
-    if (!response.ok()) {
-      OTRP_RETURN_IF_ERROR(missing.Note(source, response.status()));
+    Selection of_source = each;
+    const absl::Status listed = TakePages<v1::AuditLog>(
+        connections, source.service, &v1::AuditLog::Stub::ListAuditEvents,
+        request,
+        [](const v1::ListAuditEventsResponse& response) -> const auto& {
+          return response.events();
+        },
+        [&](const v1::AuditEvent& event) { return EventValue(event, source); },
+        &of_source);
+    if (!listed.ok()) {
+      OTRP_RETURN_IF_ERROR(missing.Note(source, listed));
       continue;
     }
-    for (const v1::AuditEvent& event : response->events()) {
-      entries.push_back({event.at().seconds(), event.at().nanos(),
-                         EventValue(event, source)});
+    for (json::Value& event : of_source.Drain()) {
+      events.push_back(std::move(event));
     }
   }
-  std::stable_sort(
-      entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-        return std::tie(a.seconds, a.nanos) > std::tie(b.seconds, b.nanos);
-      });
-  if (entries.size() > static_cast<size_t>(limit)) {
-    entries.erase(entries.begin() + limit, entries.end());
+  // Their texts are in the order of time.
+  std::stable_sort(events.begin(), events.end(),
+                   [](const json::Value& a, const json::Value& b) {
+                     return AtOf(a) > AtOf(b);
+                   });
+  Selection all = each;
+  for (json::Value& event : events) {
+    if (!all.Take(std::move(event))) break;
   }
-  json::Value list = json::Value::Array();
-  for (Entry& entry : entries) list.Append(std::move(entry.value));
-  Result result;
-  result.value.Set("events", std::move(list));
+  Result result = all.ToResult();
   missing.AddTo(&result);
-  result.list = "events";
-  result.columns = {{"AT", "at"},           {"SERVICE", "service"},
-                    {"ACTOR", "actor"},     {"ACTION", "action"},
-                    {"SUBJECT", "subject"}, {"OUTCOME", "outcome"},
-                    {"MEANING", "meanings"}};
   return result;
 }
 
@@ -221,12 +228,12 @@ std::vector<Command> AuditCommands() {
       {{"audit",
         "list",
         {},
-        {service,
-         {"subject", "S", false, "only events about this", "subject"},
-         {"action", "PREFIX", false, "only actions that start so",
-          "action_prefix"},
-         {"limit", "N", false, "1 to 1000; 100 by default", "page_size"}},
-        "Lists what was done, newest first."},
+        With({service,
+              {"subject", "S", false, "only events about this", "subject"},
+              {"action", "PREFIX", false, "only actions that start so",
+               "action_prefix"}},
+             SelectionFlags("done")),
+        "Lists what was done, newest first; 100 without --limit."},
        AuditList},
       {{"audit",
         "verify",

@@ -2,9 +2,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
 #include "clients/otrpctl/commands.h"
 #include "clients/otrpctl/connections.h"
 #include "clients/otrpctl/files.h"
+#include "clients/otrpctl/selection.h"
 #include "clients/otrpctl/values.h"
 #include "libs/base/status_macros.h"
 #include "otrp/ca/v1/ca.grpc.pb.h"
@@ -15,31 +17,34 @@ namespace {
 
 namespace v1 = otrp::ca::v1;
 
-absl::StatusOr<Result> CaList(const cli::Args&, Connections& connections) {
+json::Value AuthorityValue(const v1::Authority& authority) {
+  json::Value item = json::Value::Object();
+  item.Set("name", json::Value::String(authority.name()));
+  item.Set("role", json::Value::String(RoleName(authority.role())));
+  item.Set("root", json::Value::Bool(authority.is_root()));
+  item.Set("issuer", json::Value::String(authority.issuer()));
+  item.Set("key_type", json::Value::String(authority.key_type()));
+  item.Set("not_after", Time(authority.not_after(), authority.has_not_after()));
+  return item;
+}
+
+absl::StatusOr<Result> CaList(const cli::Args& args, Connections& connections) {
+  ListShape shape;
+  shape.list = "authorities";
+  shape.columns = {{"NAME", "name"},         {"ROLE", "role"},
+                   {"ROOT", "root"},         {"ISSUER", "issuer"},
+                   {"KEY TYPE", "key_type"}, {"NOT AFTER", "not_after"}};
+  OTRP_ASSIGN_OR_RETURN(Selection selection,
+                        Selection::From(args, std::move(shape), absl::Now()));
   OTRP_ASSIGN_OR_RETURN(
       const v1::ListAuthoritiesResponse response,
       connections.Call<v1::AuthorityDirectory>(
           Service::kCa, &v1::AuthorityDirectory::Stub::ListAuthorities,
           v1::ListAuthoritiesRequest()));
-  json::Value list = json::Value::Array();
   for (const v1::Authority& authority : response.authorities()) {
-    json::Value item = json::Value::Object();
-    item.Set("name", json::Value::String(authority.name()));
-    item.Set("role", json::Value::String(RoleName(authority.role())));
-    item.Set("root", json::Value::Bool(authority.is_root()));
-    item.Set("issuer", json::Value::String(authority.issuer()));
-    item.Set("key_type", json::Value::String(authority.key_type()));
-    item.Set("not_after",
-             Time(authority.not_after(), authority.has_not_after()));
-    list.Append(std::move(item));
+    if (!selection.Take(AuthorityValue(authority))) break;
   }
-  Result result;
-  result.value.Set("authorities", std::move(list));
-  result.list = "authorities";
-  result.columns = {{"NAME", "name"},         {"ROLE", "role"},
-                    {"ROOT", "root"},         {"ISSUER", "issuer"},
-                    {"KEY TYPE", "key_type"}, {"NOT AFTER", "not_after"}};
-  return result;
+  return selection.ToResult();
 }
 
 absl::StatusOr<Result> CaIssue(const cli::Args& args,
@@ -95,33 +100,29 @@ json::Value CertificateValue(const v1::Certificate& certificate) {
 absl::StatusOr<Result> CertList(const cli::Args& args,
                                 Connections& connections) {
   v1::ListCertificatesRequest request;
-  request.set_page_size(1000);
   if (args.Has("profile")) {
     OTRP_ASSIGN_OR_RETURN(const v1::Profile profile,
                           ParseProfile(args.Get("profile")));
     request.set_profile(profile);
   }
-  json::Value list = json::Value::Array();
-  do {
-    OTRP_ASSIGN_OR_RETURN(
-        const v1::ListCertificatesResponse response,
-        connections.Call<v1::CertificateAuthority>(
-            Service::kCa, &v1::CertificateAuthority::Stub::ListCertificates,
-            request));
-    for (const v1::Certificate& certificate : response.certificates()) {
-      list.Append(CertificateValue(certificate));
-    }
-    request.set_page_token(response.next_page_token());
-  } while (!request.page_token().empty());
-  Result result;
-  result.value.Set("certificates", std::move(list));
-  result.list = "certificates";
-  result.columns = {{"SERIAL", "serial"},
-                    {"PROFILE", "profile"},
-                    {"SUBJECT", "subject"},
-                    {"STATUS", "status"},
-                    {"NOT AFTER", "not_after"}};
-  return result;
+  ListShape shape;
+  shape.list = "certificates";
+  shape.columns = {{"SERIAL", "serial"},
+                   {"PROFILE", "profile"},
+                   {"SUBJECT", "subject"},
+                   {"STATUS", "status"},
+                   {"NOT AFTER", "not_after"}};
+  shape.time = "not_before";
+  OTRP_ASSIGN_OR_RETURN(Selection selection,
+                        Selection::From(args, std::move(shape), absl::Now()));
+  OTRP_RETURN_IF_ERROR(TakePages<v1::CertificateAuthority>(
+      connections, Service::kCa,
+      &v1::CertificateAuthority::Stub::ListCertificates, request,
+      [](const v1::ListCertificatesResponse& response) -> const auto& {
+        return response.certificates();
+      },
+      CertificateValue, &selection));
+  return selection.ToResult();
 }
 
 absl::StatusOr<Result> CertShow(const cli::Args& args,
@@ -179,7 +180,12 @@ std::vector<Command> CaCommands() {
   const cli::Flag serial = {"serial", "S", true, "serial number, hex",
                             "serial"};
   return {
-      {{"ca", "list", {}, {}, "Lists the authorities."}, CaList},
+      {{"ca",
+        "list",
+        {},
+        SelectionFlags("", /*paged=*/false),
+        "Lists the authorities."},
+       CaList},
       {{"ca",
         "issue",
         {},
@@ -198,7 +204,9 @@ std::vector<Command> CaCommands() {
       {{"cert",
         "list",
         {},
-        {{"profile", ProfileWords("|"), false, "only this profile", "profile"}},
+        With({{"profile", ProfileWords("|"), false, "only this profile",
+               "profile"}},
+             SelectionFlags("issued")),
         "Lists the certificates issued."},
        CertList},
       {{"cert", "show", {}, {serial}, "Shows one certificate."}, CertShow},

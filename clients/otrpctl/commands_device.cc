@@ -1,11 +1,15 @@
+#include <map>
 #include <utility>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
 #include "clients/otrpctl/commands.h"
 #include "clients/otrpctl/connections.h"
 #include "clients/otrpctl/find_device.h"
+#include "clients/otrpctl/selection.h"
 #include "clients/otrpctl/values.h"
 #include "libs/base/status_macros.h"
 #include "otrp/tsm/v1/tsm.grpc.pb.h"
@@ -69,6 +73,19 @@ json::Value DomainsValue(const v1::Device& device) {
   return domains;
 }
 
+// "bank/9b1c..@1.0.0", in the order of the domains.
+json::Value TasValue(const v1::Device& device) {
+  json::Value tas = json::Value::Array();
+  for (const v1::SecurityDomain& domain : device.security_domains()) {
+    for (const v1::InstalledTa& ta : domain.tas()) {
+      tas.Append(json::Value::String(
+          absl::StrCat(domain.spid(), "/", ta.taid(), "@",
+                       ta.version().empty() ? "unknown" : ta.version())));
+    }
+  }
+  return tas;
+}
+
 json::Value TasksValue(const v1::Device& device) {
   json::Value tasks = json::Value::Array();
   for (const v1::Task& task : device.tasks()) {
@@ -94,6 +111,7 @@ json::Value DeviceValue(const v1::Device& device) {
   value.Set("tee_version", json::Value::String(device.tee_version()));
   value.Set("attestation", AttestationValue(device.attestation()));
   value.Set("security_domains", DomainsValue(device));
+  value.Set("tas", TasValue(device));
   value.Set("groups",
             Strings({device.groups().begin(), device.groups().end()}));
   value.Set("tasks", TasksValue(device));
@@ -102,31 +120,122 @@ json::Value DeviceValue(const v1::Device& device) {
   return value;
 }
 
+// Whether --ta and --version, where given, are about one of its applications.
+bool HasTa(const v1::Device& device, const cli::Args& args) {
+  if (!args.Has("ta")) return true;
+  for (const v1::SecurityDomain& domain : device.security_domains()) {
+    for (const v1::InstalledTa& ta : domain.tas()) {
+      if (ta.taid() == args.Get("ta") &&
+          (!args.Has("version") || ta.version() == args.Get("version"))) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 absl::StatusOr<Result> DeviceList(const cli::Args& args,
                                   Connections& connections) {
+  if (args.Has("version") && !args.Has("ta")) {
+    return cli::UsageError("--version: of which application? give --ta too");
+  }
   v1::ListDevicesRequest request;
-  request.set_page_size(1000);
   request.set_group(args.Get("group"));
-  json::Value list = json::Value::Array();
+  ListShape shape;
+  shape.list = "devices";
+  shape.columns = {{"DID", "did"},
+                   {"KEY", "key_type"},
+                   {"DIALECT", "dialect"},
+                   {"TEE", "tee_name"},
+                   {"VERDICT", "attestation.verdict"},
+                   {"TAS", "tas"},
+                   {"LAST SEEN", "last_seen"}};
+  shape.time = "last_seen";
+  OTRP_ASSIGN_OR_RETURN(Selection selection,
+                        Selection::From(args, std::move(shape), absl::Now()));
+  OTRP_RETURN_IF_ERROR(TakePages<v1::Devices>(
+      connections, Service::kTsm, &v1::Devices::Stub::ListDevices, request,
+      [](const v1::ListDevicesResponse& response) -> const auto& {
+        return response.devices();
+      },
+      [&](const v1::Device& device) -> absl::optional<json::Value> {
+        if (!HasTa(device, args)) return absl::nullopt;
+        return DeviceValue(device);
+      },
+      &selection));
+  return selection.ToResult();
+}
+
+// 1.9 before 1.10.
+struct VersionLess {
+  bool operator()(const std::string& a, const std::string& b) const {
+    const auto numbers = [](const std::string& version) {
+      std::vector<int64_t> parts;
+      for (const absl::string_view part : absl::StrSplit(version, '.')) {
+        int64_t number = -1;
+        (void)absl::SimpleAtoi(part, &number);
+        parts.push_back(number);
+      }
+      return parts;
+    };
+    return numbers(a) < numbers(b);
+  }
+};
+
+struct VersionCount {
+  int64_t devices = 0;
+  int64_t outdated = 0;
+};
+
+// Page by page here: no service reads all its devices for one answer.
+absl::StatusOr<Result> TaVersions(const cli::Args& args,
+                                  Connections& connections) {
+  std::map<std::string, std::map<std::string, VersionCount, VersionLess>>
+      counts;
+  int64_t devices = 0;
+  v1::ListDevicesRequest request;
+  request.set_page_size(kPageRows);
   do {
     OTRP_ASSIGN_OR_RETURN(
         const v1::ListDevicesResponse response,
         connections.Call<v1::Devices>(
             Service::kTsm, &v1::Devices::Stub::ListDevices, request));
+    devices += response.devices_size();
     for (const v1::Device& device : response.devices()) {
-      list.Append(DeviceValue(device));
+      for (const v1::SecurityDomain& domain : device.security_domains()) {
+        if (args.Has("spid") && domain.spid() != args.Get("spid")) continue;
+        for (const v1::InstalledTa& ta : domain.tas()) {
+          if (ta.taid() != args.Get("taid")) continue;
+          VersionCount& count = counts[domain.spid()][ta.version()];
+          ++count.devices;
+          if (ta.state() == "outdated") ++count.outdated;
+        }
+      }
     }
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty());
+  json::Value list = json::Value::Array();
+  for (const auto& [spid, versions] : counts) {
+    for (const auto& [version, count] : versions) {
+      json::Value item = json::Value::Object();
+      item.Set("spid", json::Value::String(spid));
+      item.Set("taid", json::Value::String(args.Get("taid")));
+      item.Set("version", json::Value::String(version));
+      item.Set("devices", json::Value::Integer(count.devices));
+      item.Set("outdated", json::Value::Integer(count.outdated));
+      list.Append(std::move(item));
+    }
+  }
   Result result;
-  result.value.Set("devices", std::move(list));
-  result.list = "devices";
-  result.columns = {{"DID", "did"},
-                    {"KEY", "key_type"},
-                    {"DIALECT", "dialect"},
-                    {"TEE", "tee_name"},
-                    {"VERDICT", "attestation.verdict"},
-                    {"LAST SEEN", "last_seen"}};
+  result.value.Set("versions", std::move(list));
+  result.value.Set("all_devices", json::Value::Integer(devices));
+  result.list = "versions";
+  result.columns = {{"SPID", "spid"},
+                    {"TAID", "taid"},
+                    {"VERSION", "version"},
+                    {"DEVICES", "devices"},
+                    {"OUTDATED", "outdated"}};
+  result.name = {"spid", "taid", "version"};
   return result;
 }
 
@@ -207,23 +316,24 @@ absl::StatusOr<Result> GroupRemove(const cli::Args& args,
   return MembersResult(request);
 }
 
-absl::StatusOr<Result> GroupList(const cli::Args&, Connections& connections) {
+absl::StatusOr<Result> GroupList(const cli::Args& args,
+                                 Connections& connections) {
+  ListShape shape;
+  shape.list = "groups";
+  shape.columns = {{"GROUP", "name"}, {"MEMBERS", "members"}};
+  OTRP_ASSIGN_OR_RETURN(Selection selection,
+                        Selection::From(args, std::move(shape), absl::Now()));
   OTRP_ASSIGN_OR_RETURN(
       const v1::ListGroupsResponse response,
       connections.Call<v1::Groups>(Service::kTsm, &v1::Groups::Stub::ListGroups,
                                    v1::ListGroupsRequest()));
-  json::Value list = json::Value::Array();
   for (const v1::Group& group : response.groups()) {
     json::Value item = json::Value::Object();
     item.Set("name", json::Value::String(group.name()));
     item.Set("members", json::Value::Integer(group.members()));
-    list.Append(std::move(item));
+    if (!selection.Take(std::move(item))) break;
   }
-  Result result;
-  result.value.Set("groups", std::move(list));
-  result.list = "groups";
-  result.columns = {{"GROUP", "name"}, {"MEMBERS", "members"}};
-  return result;
+  return selection.ToResult();
 }
 
 json::Value SessionValue(const v1::Session& session) {
@@ -245,27 +355,28 @@ json::Value SessionValue(const v1::Session& session) {
 absl::StatusOr<Result> SessionList(const cli::Args& args,
                                    Connections& connections) {
   v1::ListSessionsRequest request;
-  request.set_page_size(100);
   if (args.Has("device")) {
     OTRP_ASSIGN_OR_RETURN(*request.mutable_did(),
                           FindDid(args.Get("device"), connections));
   }
-  OTRP_ASSIGN_OR_RETURN(
-      const v1::ListSessionsResponse response,
-      connections.Call<v1::Sessions>(
-          Service::kTsm, &v1::Sessions::Stub::ListSessions, request));
-  json::Value list = json::Value::Array();
-  for (const v1::Session& session : response.sessions()) {
-    list.Append(SessionValue(session));
-  }
-  Result result;
-  result.value.Set("sessions", std::move(list));
-  result.list = "sessions";
-  result.columns = {{"TID", "tid"},
-                    {"STATE", "state"},
-                    {"DEVICES", "dids"},
-                    {"LAST MESSAGE", "last_message_at"}};
-  return result;
+  ListShape shape;
+  shape.list = "sessions";
+  shape.columns = {{"TID", "tid"},
+                   {"STATE", "state"},
+                   {"DEVICES", "dids"},
+                   {"LAST MESSAGE", "last_message_at"}};
+  shape.time = "opened_at";
+  shape.newest_first = true;
+  shape.default_limit = kDefaultRows;
+  OTRP_ASSIGN_OR_RETURN(Selection selection,
+                        Selection::From(args, std::move(shape), absl::Now()));
+  OTRP_RETURN_IF_ERROR(TakePages<v1::Sessions>(
+      connections, Service::kTsm, &v1::Sessions::Stub::ListSessions, request,
+      [](const v1::ListSessionsResponse& response) -> const auto& {
+        return response.sessions();
+      },
+      SessionValue, &selection));
+  return selection.ToResult();
 }
 
 absl::StatusOr<Result> SessionShow(const cli::Args& args,
@@ -307,8 +418,12 @@ std::vector<Command> DeviceCommands() {
       {{"device",
         "list",
         {},
-        {{"group", "G", false, "only members of this group", "group"}},
-        "Lists the devices."},
+        With({{"group", "G", false, "only members of this group", "group"},
+              {"ta", "T", false, "only those that have this application"},
+              {"version", "V", false,
+               "only those that have this version of it"}},
+             SelectionFlags("seen")),
+        "Lists the devices and the versions that they have."},
        DeviceList},
       {{"device",
         "show",
@@ -330,12 +445,25 @@ std::vector<Command> DeviceCommands() {
                {group, devices},
                "Takes devices out of a group: they lose what it was assigned."},
               GroupRemove}),
-      {{"group", "list", {}, {}, "Lists the groups."}, GroupList},
+      {{"group",
+        "list",
+        {},
+        SelectionFlags("", /*paged=*/false),
+        "Lists the groups."},
+       GroupList},
+      {{"ta",
+        "versions",
+        {},
+        {{"taid", "T", true, "id of the trusted application"},
+         {"spid", "S", false, "only this service provider's"}},
+        "Counts the devices that have each version."},
+       TaVersions},
       {{"session",
         "list",
         {},
-        {{"device", "DID", false, "only this device's", "did"}},
-        "Lists the latest 100 sessions."},
+        With({{"device", "DID", false, "only this device's", "did"}},
+             SelectionFlags("opened")),
+        "Lists sessions, newest first; 100 without --limit."},
        SessionList},
       {{"session",
         "show",

@@ -1,8 +1,10 @@
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "clients/otrpctl/commands.h"
 #include "clients/otrpctl/connections.h"
 #include "clients/otrpctl/files.h"
+#include "clients/otrpctl/selection.h"
 #include "clients/otrpctl/values.h"
 #include "libs/base/status_macros.h"
 #include "otrp/verifier/v1/verifier.grpc.pb.h"
@@ -56,27 +58,29 @@ absl::StatusOr<Result> RevocationRemove(const cli::Args& args,
   return result;
 }
 
-absl::StatusOr<Result> RevocationList(const cli::Args&,
+absl::StatusOr<Result> RevocationList(const cli::Args& args,
                                       Connections& connections) {
+  ListShape shape;
+  shape.list = "data";
+  shape.columns = {{"NAME", "name"},
+                   {"KIND", "kind"},
+                   {"ISSUER", "issuer"},
+                   {"ENTRIES", "entries"},
+                   {"THIS UPDATE", "this_update"},
+                   {"NEXT UPDATE", "next_update"}};
+  shape.name = {"name"};
+  shape.time = "added_at";
+  OTRP_ASSIGN_OR_RETURN(Selection selection,
+                        Selection::From(args, std::move(shape), absl::Now()));
   OTRP_ASSIGN_OR_RETURN(
       const v1::ListRevocationDataResponse response,
       connections.Call<v1::RevocationAdmin>(
           Service::kVerifier, &v1::RevocationAdmin::Stub::ListRevocationData,
           v1::ListRevocationDataRequest()));
-  json::Value list = json::Value::Array();
   for (const v1::RevocationData& data : response.data()) {
-    list.Append(DataValue(data));
+    if (!selection.Take(DataValue(data))) break;
   }
-  Result result;
-  result.value.Set("data", std::move(list));
-  result.list = "data";
-  result.columns = {{"NAME", "name"},
-                    {"KIND", "kind"},
-                    {"ISSUER", "issuer"},
-                    {"ENTRIES", "entries"},
-                    {"THIS UPDATE", "this_update"},
-                    {"NEXT UPDATE", "next_update"}};
-  return result;
+  return selection.ToResult();
 }
 
 }  // namespace
@@ -91,13 +95,12 @@ std::vector<Command> RevocationCommands() {
          {"file", "FILE", true, "a CRL, PEM or DER, or an OCSP response, DER",
           "data_der"}},
         "Gives the verifier a CRL or OCSP response of another authority; a "
-        "newer "
-        "one replaces it."},
+        "newer one replaces it."},
        RevocationAdd},
       {{"revocation",
         "list",
         {},
-        {},
+        SelectionFlags("added", /*paged=*/false),
         "Lists other authorities' CRLs and OCSP responses."},
        RevocationList},
       Asking({{"revocation",

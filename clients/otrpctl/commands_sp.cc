@@ -4,10 +4,12 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "clients/otrpctl/commands.h"
 #include "clients/otrpctl/connections.h"
 #include "clients/otrpctl/files.h"
 #include "clients/otrpctl/find_device.h"
+#include "clients/otrpctl/selection.h"
 #include "clients/otrpctl/values.h"
 #include "libs/base/status_macros.h"
 #include "otrp/portal/v1/portal.grpc.pb.h"
@@ -73,27 +75,23 @@ absl::StatusOr<Result> SpShow(const cli::Args& args, Connections& connections) {
   return result;
 }
 
-absl::StatusOr<Result> SpList(const cli::Args&, Connections& connections) {
-  v1::ListServiceProvidersRequest request;
-  request.set_page_size(1000);
-  json::Value list = json::Value::Array();
-  do {
-    OTRP_ASSIGN_OR_RETURN(
-        const v1::ListServiceProvidersResponse response,
-        connections.Call<v1::ServiceProviders>(
-            Service::kPortal, &v1::ServiceProviders::Stub::ListServiceProviders,
-            request));
-    for (const v1::ServiceProvider& sp : response.service_providers()) {
-      list.Append(ProviderValue(sp));
-    }
-    request.set_page_token(response.next_page_token());
-  } while (!request.page_token().empty());
-  Result result;
-  result.value.Set("service_providers", std::move(list));
-  result.list = "service_providers";
-  result.columns = {
+absl::StatusOr<Result> SpList(const cli::Args& args, Connections& connections) {
+  ListShape shape;
+  shape.list = "service_providers";
+  shape.columns = {
       {"SPID", "spid"}, {"NAME", "name"}, {"CREATED", "created_at"}};
-  return result;
+  shape.time = "created_at";
+  OTRP_ASSIGN_OR_RETURN(Selection selection,
+                        Selection::From(args, std::move(shape), absl::Now()));
+  OTRP_RETURN_IF_ERROR(TakePages<v1::ServiceProviders>(
+      connections, Service::kPortal,
+      &v1::ServiceProviders::Stub::ListServiceProviders,
+      v1::ListServiceProvidersRequest(),
+      [](const v1::ListServiceProvidersResponse& response) -> const auto& {
+        return response.service_providers();
+      },
+      ProviderValue, &selection));
+  return selection.ToResult();
 }
 
 absl::StatusOr<Result> SpEnroll(const cli::Args& args,
@@ -208,27 +206,22 @@ json::Value ApplicationValue(const v1::Application& application) {
 absl::StatusOr<Result> TaList(const cli::Args& args, Connections& connections) {
   v1::ListApplicationsRequest request;
   request.set_spid(args.Get("spid"));
-  request.set_page_size(1000);
-  json::Value list = json::Value::Array();
-  do {
-    OTRP_ASSIGN_OR_RETURN(
-        const v1::ListApplicationsResponse response,
-        connections.Call<v1::Applications>(
-            Service::kPortal, &v1::Applications::Stub::ListApplications,
-            request));
-    for (const v1::Application& application : response.applications()) {
-      list.Append(ApplicationValue(application));
-    }
-    request.set_page_token(response.next_page_token());
-  } while (!request.page_token().empty());
-  Result result;
-  result.value.Set("applications", std::move(list));
-  result.list = "applications";
-  result.columns = {{"SPID", "spid"},
-                    {"TAID", "taid"},
-                    {"RELEASED", "released_version"},
-                    {"WITHDRAWN", "withdrawn"}};
-  return result;
+  ListShape shape;
+  shape.list = "applications";
+  shape.columns = {{"SPID", "spid"},
+                   {"TAID", "taid"},
+                   {"RELEASED", "released_version"},
+                   {"WITHDRAWN", "withdrawn"}};
+  shape.name = {"spid", "taid"};
+  OTRP_ASSIGN_OR_RETURN(Selection selection,
+                        Selection::From(args, std::move(shape), absl::Now()));
+  OTRP_RETURN_IF_ERROR(TakePages<v1::Applications>(
+      connections, Service::kPortal, &v1::Applications::Stub::ListApplications,
+      request, [](const v1::ListApplicationsResponse& response) -> const auto& {
+        return response.applications();
+      },
+      ApplicationValue, &selection));
+  return selection.ToResult();
 }
 
 // The groups that the TSM knows. PERMISSION_DENIED and UNAVAILABLE as it comes:
@@ -374,31 +367,30 @@ absl::StatusOr<Result> AssignmentList(const cli::Args& args,
                                       Connections& connections) {
   v1::ListAssignmentsRequest request;
   request.set_spid(args.Get("spid"));
-  request.set_page_size(1000);
-  json::Value list = json::Value::Array();
-  do {
-    OTRP_ASSIGN_OR_RETURN(
-        const v1::ListAssignmentsResponse response,
-        connections.Call<v1::Assignments>(
-            Service::kPortal, &v1::Assignments::Stub::ListAssignments,
-            request));
-    for (const v1::Assignment& assignment : response.assignments()) {
-      json::Value item = AssignmentValue(assignment.spid(), assignment.taid(),
-                                         TargetName(assignment.target()));
-      item.Set("assigned_at",
-               Time(assignment.assigned_at(), assignment.has_assigned_at()));
-      list.Append(std::move(item));
-    }
-    request.set_page_token(response.next_page_token());
-  } while (!request.page_token().empty());
-  Result result;
-  result.value.Set("assignments", std::move(list));
-  result.list = "assignments";
-  result.columns = {{"SPID", "spid"},
-                    {"TAID", "taid"},
-                    {"DEVICE", "device"},
-                    {"SINCE", "assigned_at"}};
-  return result;
+  ListShape shape;
+  shape.list = "assignments";
+  shape.columns = {{"SPID", "spid"},
+                   {"TAID", "taid"},
+                   {"DEVICE", "device"},
+                   {"SINCE", "assigned_at"}};
+  shape.name = {"spid", "taid", "device"};
+  shape.time = "assigned_at";
+  OTRP_ASSIGN_OR_RETURN(Selection selection,
+                        Selection::From(args, std::move(shape), absl::Now()));
+  OTRP_RETURN_IF_ERROR(TakePages<v1::Assignments>(
+      connections, Service::kPortal, &v1::Assignments::Stub::ListAssignments,
+      request, [](const v1::ListAssignmentsResponse& response) -> const auto& {
+        return response.assignments();
+      },
+      [](const v1::Assignment& assignment) {
+        json::Value item = AssignmentValue(assignment.spid(), assignment.taid(),
+                                           TargetName(assignment.target()));
+        item.Set("assigned_at",
+                 Time(assignment.assigned_at(), assignment.has_assigned_at()));
+        return item;
+      },
+      &selection));
+  return selection.ToResult();
 }
 
 }  // namespace
@@ -425,7 +417,12 @@ std::vector<Command> SpCommands() {
         {spid, {"name", "N", true, "display name", "name"}},
         "Makes an active account of a service provider."},
        SpCreate},
-      {{"sp", "list", {}, {}, "Lists the service providers."}, SpList},
+      {{"sp",
+        "list",
+        {},
+        SelectionFlags("created"),
+        "Lists the service providers."},
+       SpList},
       {{"sp", "show", {}, {spid}, "Shows one service provider."}, SpShow},
       {{"sp",
         "enroll",
@@ -459,7 +456,12 @@ std::vector<Command> SpCommands() {
                {spid, taid},
                "Takes a trusted application off all devices."},
               TaWithdraw}),
-      {{"ta", "list", {}, {any_spid}, "Lists trusted applications."}, TaList},
+      {{"ta",
+        "list",
+        {},
+        With({any_spid}, SelectionFlags("")),
+        "Lists trusted applications."},
+       TaList},
       {{"assign",
         "",
         {},
@@ -472,7 +474,11 @@ std::vector<Command> SpCommands() {
                {spid, taid, device, group},
                "Takes an assignment back: the devices lose the application."},
               Unassign}),
-      {{"assignment", "list", {}, {any_spid}, "Lists the assignments."},
+      {{"assignment",
+        "list",
+        {},
+        With({any_spid}, SelectionFlags("made")),
+        "Lists the assignments."},
        AssignmentList},
   };
 }

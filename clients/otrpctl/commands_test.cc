@@ -2,6 +2,7 @@
 
 #include "clients/otrpctl/commands.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -57,7 +58,7 @@ TEST(CommandsTest, NoFlagHidesAGlobalOne) {
   }
 }
 
-TEST(CommandsTest, OutputHasTwoFormats) {
+TEST(CommandsTest, OutputHasFourFormats) {
   const auto format = [](const std::vector<std::string>& words) {
     const auto call = cli::Parse(Program(), words);
     EXPECT_THAT(call, IsOk());
@@ -67,10 +68,43 @@ TEST(CommandsTest, OutputHasTwoFormats) {
   EXPECT_EQ(*format({"device", "list", "-o", "table"}), Format::kTable);
   EXPECT_EQ(*format({"device", "list", "-o", "json"}), Format::kJson);
   EXPECT_EQ(*format({"device", "list", "--output=json"}), Format::kJson);
-  const absl::Status third = format({"device", "list", "-o", "yaml"}).status();
-  EXPECT_EQ(ExitCode(third), 2);
-  EXPECT_THAT(std::string(third.message()),
-              AllOf(HasSubstr("yaml"), HasSubstr("table or json")));
+  EXPECT_EQ(*format({"device", "list", "-o", "yaml"}), Format::kYaml);
+  EXPECT_EQ(*format({"device", "list", "-o", "name"}), Format::kName);
+  const absl::Status fifth = format({"device", "list", "-o", "xml"}).status();
+  EXPECT_EQ(ExitCode(fifth), 2);
+  EXPECT_THAT(std::string(fifth.message()),
+              AllOf(HasSubstr("xml"), HasSubstr("table, json, yaml or name")));
+}
+
+TEST(CommandsTest, WhatOnlyReadsCanBeWatched) {
+  for (const Command& command : Commands()) {
+    const bool reads = command.verb == "list" || command.verb == "show" ||
+                       command.verb == "versions" || command.verb == "verify";
+    const bool watched =
+        std::any_of(command.flags.begin(), command.flags.end(),
+                    [](const cli::Flag& flag) { return flag.name == "watch"; });
+    EXPECT_EQ(watched, reads) << command.noun << " " << command.verb;
+  }
+  EXPECT_EQ(*WatchPause(cli::Args({{"watch", "2"}}, {})), absl::Seconds(2));
+  EXPECT_EQ(*WatchPause(cli::Args()), absl::ZeroDuration());
+  for (const char* word : {"0", "0.1", "soon", "-1", "nan", "1e9"}) {
+    EXPECT_EQ(ExitCode(WatchPause(cli::Args({{"watch", word}}, {})).status()),
+              2)
+        << word;
+  }
+}
+
+// Whoever lists has the same flags.
+TEST(CommandsTest, EveryListCanBeSelectedFrom) {
+  for (const Command& command : Commands()) {
+    if (command.verb != "list") continue;
+    for (const char* name : {"limit", "filter", "count", "watch"}) {
+      EXPECT_TRUE(std::any_of(
+          command.flags.begin(), command.flags.end(),
+          [name](const cli::Flag& flag) { return flag.name == name; }))
+          << command.noun << " list --" << name;
+    }
+  }
 }
 
 TEST(CommandsTest, ATimeoutIsANumberOfSeconds) {

@@ -5,9 +5,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "absl/time/clock.h"
 #include "clients/otrpctl/commands.h"
 #include "clients/otrpctl/connections.h"
 #include "clients/otrpctl/files.h"
+#include "clients/otrpctl/selection.h"
 #include "clients/otrpctl/values.h"
 #include "google/protobuf/util/json_util.h"
 #include "libs/base/status_macros.h"
@@ -133,17 +135,22 @@ absl::StatusOr<Result> TrustList(const cli::Args& args,
   if (args.Has("role")) {
     OTRP_ASSIGN_OR_RETURN(role, ParseRole(args.Get("role")));
   }
+  ListShape shape;
+  shape.list = "anchors";
+  shape.columns = AnchorColumns();
+  shape.name = {"role", "name"};
+  shape.time = "added_at";
+  OTRP_ASSIGN_OR_RETURN(Selection selection,
+                        Selection::From(args, std::move(shape), absl::Now()));
   OTRP_ASSIGN_OR_RETURN(const v1::ListTrustAnchorsResponse response,
                         FetchAnchors(connections, role));
-  json::Value list = json::Value::Array();
   for (const v1::TrustAnchor& anchor : response.anchors()) {
-    list.Append(AnchorValue(anchor));
+    if (!selection.Take(AnchorValue(anchor))) break;
   }
-  Result result;
-  result.value.Set("anchors", std::move(list));
-  result.value.Set("version", json::Value::Integer(response.version()));
-  result.list = "anchors";
-  result.columns = AnchorColumns();
+  Result result = selection.ToResult();
+  if (!result.list.empty()) {
+    result.value.Set("version", json::Value::Integer(response.version()));
+  }
   return result;
 }
 
@@ -278,7 +285,8 @@ std::vector<Command> TrustCommands() {
       {{"trust",
         "list",
         {},
-        {{"role", "tee|tfw|sp", false, "only this role", "role"}},
+        With({{"role", "tee|tfw|sp", false, "only this role", "role"}},
+             SelectionFlags("added", /*paged=*/false)),
         "Lists the trust anchors."},
        TrustList},
       Asking({{"trust",

@@ -245,7 +245,7 @@ TEST_F(DeviceCommandsTest, ShowHasTheMembersThatScriptsRelyOn) {
       R"("security_domains":[{"sdname":"sd-1","spid":"bank","tas":[)",
       R"({"taid":"ta-1","version":"1.0.0","state":"installed"}],)",
       R"("spcert_sha256":[")", absl::BytesToHexString(std::string(32, '\x01')),
-      R"("]}],"groups":["pilots"],)",
+      R"("]}],"tas":["bank/ta-1@1.0.0"],"groups":["pilots"],)",
       R"("tasks":[{"action":"InstallTA bank/ta-2@1.0.0","state":"waiting",)",
       R"("attempts":2,"last_error":"ERR_TEE_RESOURCE_FULL",)",
       R"("not_before":"2023-11-14T22:14:20.250Z",)",
@@ -384,6 +384,36 @@ TEST_F(DeviceCommandsTest, ListFollowsThePagesOfOneGroup) {
             HexDid('\xcd'));
   EXPECT_THAT(devices_.asked_groups, ElementsAre("pilots", "pilots"));
   EXPECT_THAT(devices_.asked_tokens, ElementsAre("", "next"));
+}
+
+TEST_F(DeviceCommandsTest, HowManyHaveAVersion) {
+  devices_.devices = {FullDevice(), FullDevice()};
+  devices_.devices[1].mutable_security_domains(0)->mutable_tas(0)->set_version(
+      "1.10.0");
+  devices_.devices[1].mutable_security_domains(0)->mutable_tas(0)->set_state(
+      "outdated");
+  EXPECT_EQ(JsonOf({"device", "list", "--ta", "ta-1", "--version", "1.10.0",
+                    "--count"})
+                .Serialize(),
+            R"({"count":1})");
+  EXPECT_EQ(JsonOf({"device", "list", "--ta", "other", "--count"}).Serialize(),
+            R"({"count":0})");
+  EXPECT_EQ(
+      JsonOf({"device", "list", "--filter", "tas=bank/ta-1@1.0.0", "--count"})
+          .Serialize(),
+      R"({"count":1})");
+  EXPECT_EQ(JsonOf({"ta", "versions", "--taid", "ta-1"}).Serialize(),
+            R"({"versions":[)"
+            R"({"spid":"bank","taid":"ta-1","version":"1.0.0",)"
+            R"("devices":1,"outdated":0},)"
+            R"({"spid":"bank","taid":"ta-1","version":"1.10.0",)"
+            R"("devices":1,"outdated":1}],"all_devices":2})");
+  EXPECT_EQ(JsonOf({"ta", "versions", "--taid", "ta-1", "--spid", "shop"})
+                .Find("versions")
+                ->size(),
+            0u);
+  EXPECT_EQ(ExitCode(Run({"device", "list", "--version", "1.0.0"}).status()),
+            2);
 }
 
 TEST_F(DeviceCommandsTest, ListAsATable) {

@@ -123,7 +123,8 @@ class Refuser : public grpc::CallbackGenericService {
 // Whatever isn't empty is good for these.
 const std::set<std::string>& FreeText() {
   static const auto* const kNames = new std::set<std::string>{
-      "key new --cn", "ta sign --taid", "ta sign --version"};
+      "key new --cn",     "ta sign --taid",     "ta sign --version",
+      "device list --ta", "ta versions --taid", "ta versions --spid"};
   return *kNames;
 }
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "clients/otrpctl/yaml.h"
 #include "libs/base/printable.h"
 
 namespace otrp::ctl {
@@ -126,6 +127,32 @@ void AddObject(const json::Value& value, const std::string& prefix,
   }
 }
 
+std::string NameOf(const json::Value& item,
+                   const std::vector<std::string>& members) {
+  std::string name;
+  for (const std::string& member : members) {
+    absl::StrAppend(&name, name.empty() ? "" : "/", Cell(Member(item, member)));
+  }
+  return name;
+}
+
+// A line an item.
+std::string Names(const Result& result) {
+  std::vector<std::string> members = result.name;
+  if (result.list.empty()) {
+    if (members.empty() && !result.value.members().empty()) {
+      members = {result.value.members().begin()->first};
+    }
+    return absl::StrCat(NameOf(result.value, members), "\n");
+  }
+  if (members.empty()) members = {result.columns[0].member};
+  std::string lines;
+  for (const json::Value& item : result.value.Find(result.list)->items()) {
+    absl::StrAppend(&lines, NameOf(item, members), "\n");
+  }
+  return lines;
+}
+
 std::string ObjectTable(const json::Value& value) {
   std::vector<Row> rows;
   std::string tables;
@@ -139,16 +166,22 @@ absl::StatusOr<Format> FormatOf(const cli::Args& globals) {
   const std::string word = globals.GetOr("output", "table");
   if (word == "table") return Format::kTable;
   if (word == "json") return Format::kJson;
-  return cli::UsageError(
-      absl::StrCat("-o ", word, " is unknown: it takes table or json"));
+  if (word == "yaml") return Format::kYaml;
+  if (word == "name") return Format::kName;
+  return cli::UsageError(absl::StrCat(
+      "-o ", word, " is unknown: it takes table, json, yaml or name"));
 }
 
 // Names come from devices and service providers, and none may forge a line or
 // steer a terminal: whatever is shown is made printable.
 std::string Render(const Result& result, Format format) {
   if (!result.text.empty()) return result.text;
-  if (format == Format::kJson) {
-    return absl::StrCat(Printable(result.value.Serialize()), "\n");
+  switch (format) {
+    case Format::kJson:
+      return absl::StrCat(Printable(result.value.Serialize()), "\n");
+    case Format::kYaml: return ToYaml(result.value);
+    case Format::kName: return Names(result);
+    case Format::kTable: break;
   }
   return result.list.empty() ? ObjectTable(result.value) : ListTable(result);
 }

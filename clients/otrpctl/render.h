@@ -1,4 +1,5 @@
-// Writes a Result as a table or as JSON.
+// Writes a Result as a table, as JSON or YAML, or only the names of what is in
+// it.
 
 #ifndef CLIENTS_OTRPCTL_RENDER_H_
 #define CLIENTS_OTRPCTL_RENDER_H_
@@ -11,9 +12,9 @@
 
 namespace otrp::ctl {
 
-enum class Format { kTable, kJson };
+enum class Format { kTable, kJson, kYaml, kName };
 
-// Of --output; a usage error for a third one.
+// Of --output; a usage error for another one.
 absl::StatusOr<Format> FormatOf(const cli::Args& globals);
 
 // The text for stdout, ending in a newline unless it is empty.

@@ -163,5 +163,42 @@ TEST(RenderTest, AccentsDontShiftAColumn) {
             "abcd  y\n");
 }
 
+// Texts that YAML would take for something else, or for its own signs.
+TEST(RenderTest, YamlIsTheSameValue) {
+  Result result;
+  const auto value = json::Parse(
+      R"({"items":[{"id":"0123","yes":"no","n":7,"f":1.5,"b":true,"z":null,)"
+      R"("text":"a: b\n# \u0007 \"q\" ü","empty":"","list":[],"map":{}}]})");
+  ASSERT_TRUE(value.ok());
+  result.value = *value;
+  EXPECT_EQ(Render(result, Format::kYaml),
+            "items:\n"
+            "- id: \"0123\"\n"
+            "  \"yes\": \"no\"\n"
+            "  \"n\": 7\n"
+            "  f: 1.5\n"
+            "  b: true\n"
+            "  z: null\n"
+            "  text: \"a: b\\n# \\a \\\"q\\\" ü\"\n"
+            "  empty: \"\"\n"
+            "  list: []\n"
+            "  map: {}\n");
+}
+
+TEST(RenderTest, NamesAreALineEach) {
+  Result result;
+  result.value =
+      *json::Parse(R"({"items":[{"id":"a","of":"x"},{"id":"b\nc","of":"y"}]})");
+  result.list = "items";
+  result.columns = {{"ID", "id"}, {"OF", "of"}};
+  // No name makes a second line.
+  EXPECT_EQ(Render(result, Format::kName), "a\nb\\u000ac\n");
+  result.name = {"of", "id"};
+  EXPECT_EQ(Render(result, Format::kName), "x/a\ny/b\\u000ac\n");
+  Result one;
+  one.value = *json::Parse(R"({"did":"ab","x":1})");
+  EXPECT_EQ(Render(one, Format::kName), "ab\n");
+}
+
 }  // namespace
 }  // namespace otrp::ctl

@@ -65,7 +65,7 @@ class OtrpctlTest(unittest.TestCase):
                 self.assert_fails(2, words, *args)
         bad = subprocess.run(
             [WORLD.stack.binary("clients/otrpctl/otrpctl"), "ca", "list",
-             "-o", "yaml"], capture_output=True, text=True, check=False,
+             "-o", "xml"], capture_output=True, text=True, check=False,
             env=WORLD.stack.ctl_env())
         self.assertEqual(bad.returncode, 2)
         self.assertIn("table", bad.stderr)

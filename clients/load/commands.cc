@@ -30,6 +30,9 @@ using json::Value;
 constexpr int kExitOk = 0;
 constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
+// The run is good, but a threshold was missed.
+constexpr int kExitMissed = 3;
+constexpr int kPublicMode = 0644;
 
 absl::StatusOr<Value> PrepareOne(const Args& args, crypto::KeyType type,
                                  int devices) {
@@ -91,7 +94,6 @@ absl::StatusOr<int> Load(const Args& args) {
   OTRP_ASSIGN_OR_RETURN(const RunOutcome outcome, RunLoad(options));
   const Value report = ReportJson(options, outcome);
   std::cout << ReportTable(report) << std::flush;
-  constexpr int kPublicMode = 0644;
   if (!options.json_file.empty()) {
     OTRP_RETURN_IF_ERROR(WriteFileAtomically(
         options.json_file, report.Serialize() + "\n", kPublicMode));
@@ -100,7 +102,8 @@ absl::StatusOr<int> Load(const Args& args) {
     OTRP_RETURN_IF_ERROR(WriteFileAtomically(options.html_file,
                                              ReportPage(report), kPublicMode));
   }
-  return Passed(options, outcome) ? kExitOk : kExitFailed;
+  if (!Passed(options, outcome)) return kExitFailed;
+  return HeldThresholds(report) ? kExitOk : kExitMissed;
 }
 
 struct CommandRow : cli::Command {
@@ -132,7 +135,8 @@ const cli::Program& Program() {
         "Many simulated devices at once (docs/load.md).",
         {},
         {},
-        "Exit codes: 0 ok, 1 failed or too many errors, 2 usage.\n"};
+        "Exit codes: 0 ok, 1 failed or too many errors, 2 usage, 3 a threshold "
+        "was missed.\n"};
     all->commands.assign(Commands().begin(), Commands().end());
     return all;
   }();

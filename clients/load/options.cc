@@ -98,6 +98,18 @@ absl::Status MetricsFlag(const Args& args, bool anywhere, RunOptions* options) {
   return absl::OkStatus();
 }
 
+// A transaction that isn't in the mix would never be measured.
+absl::Status CheckThreshold(const Mix& mix, const Threshold& threshold) {
+  for (const Kind kind : kKinds) {
+    if (KindName(kind) == threshold.what && mix.Weight(kind) == 0) {
+      return Invalid("threshold",
+                     absl::StrCat("\"", threshold.text, "\": --mix has no ",
+                                  threshold.what));
+    }
+  }
+  return absl::OkStatus();
+}
+
 // Each process needs a device of each role.
 absl::Status CheckPools(const RunOptions& options) {
   for (const Role role : kAllRoles) {
@@ -151,6 +163,10 @@ const std::vector<cli::Flag>& RunFlags() {
       {"html", "FILE", false, "the report as a page"},
       {"progress", "", false, "says each second how it goes"},
       {"max-errors", "N", false, "more are exit code 1; 0 by default"},
+      {"threshold", "'WHAT.METRIC<VALUE'", false,
+       "must hold, or the exit code is 3: heartbeat.p99<200ms, errors<=1%, "
+       "throughput>50 (docs/load.md); may be given several times",
+       "", 0, /*repeatable=*/true},
       {"seed", "N", false, "of all that is random; 1 by default"},
       {"i-operate-this-server", "", false, "it isn't on this machine"},
   };
@@ -193,6 +209,15 @@ absl::StatusOr<RunOptions> RunOptionsFrom(const Args& args) {
   OTRP_ASSIGN_OR_RETURN(options.max_errors,
                         IntFlag(args, "max-errors", 0, 1000000000, 0));
   OTRP_ASSIGN_OR_RETURN(options.seed, IntFlag(args, "seed", 0, 1000000000, 1));
+  absl::StatusOr<std::vector<Threshold>> thresholds =
+      ParseThresholds(args.Get("threshold"));
+  if (!thresholds.ok()) {
+    return Invalid("threshold", thresholds.status().message());
+  }
+  options.thresholds = *std::move(thresholds);
+  for (const Threshold& threshold : options.thresholds) {
+    OTRP_RETURN_IF_ERROR(CheckThreshold(options.mix, threshold));
+  }
   options.progress = args.Has("progress") || isatty(STDERR_FILENO) == 1;
   OTRP_RETURN_IF_ERROR(MetricsFlag(args, anywhere, &options));
   options.json_file = args.Get("json");

@@ -16,6 +16,7 @@
 #include "clients/load/arrivals.h"
 #include "clients/load/mix.h"
 #include "clients/load/target.h"
+#include "clients/load/thresholds.h"
 #include "libs/cli/cli.h"
 #include "libs/json/json.h"
 
@@ -40,6 +41,7 @@ struct RunOptions {
   bool fresh_connections = false;
   absl::Duration timeout = absl::Seconds(30);
   int64_t max_errors = 0;
+  std::vector<Threshold> thresholds;
   uint64_t seed = 1;
   bool progress = false;
   // Name and URL.

@@ -109,6 +109,20 @@ TEST_F(OptionsTest, MetricsHaveNames) {
   EXPECT_EQ(options->metrics[1].second, "http://127.0.0.1:2/m");
 }
 
+TEST_F(OptionsTest, ThresholdsAreOfWhatIsMeasured) {
+  const auto several = Parse(
+      "--mix first-install,heartbeat --threshold heartbeat.p99<200ms "
+      "--threshold errors<=1%,open.p50<1s");
+  OTRP_ASSERT_OK(several);
+  ASSERT_EQ(several->thresholds.size(), 3u);
+  EXPECT_EQ(several->thresholds[2].metric, "p50");
+  // What isn't in the mix would be missed for ever.
+  const absl::Status missing =
+      Parse("--mix first-install --threshold heartbeat.p99<1s").status();
+  EXPECT_EQ(missing.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(missing.message().find("--threshold: "), 0u) << missing;
+}
+
 TEST_F(OptionsTest, ALongRunHasFewerPoints) {
   EXPECT_EQ(Parse("--duration 10m")->Interval(), absl::Seconds(1));
   EXPECT_EQ(Parse("--duration 2h")->Interval(), absl::Seconds(12));
@@ -137,6 +151,7 @@ TEST_F(OptionsTest, RefusesWhatMakesNoSense) {
                             "--max-errors -1",
                             "--metrics http://192.0.2.1/metrics",
                             "--metrics tsm",
+                            "--threshold heartbeat.p99",
                             "--mix update",
                             "--mix heartbeat --processes 2"}) {
     EXPECT_EQ(Parse(flags).status().code(), absl::StatusCode::kInvalidArgument)

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "clients/load/thresholds.h"
 
 namespace otrp::load {
 namespace {
@@ -193,7 +194,6 @@ Value ReportJson(const RunOptions& options, const RunOutcome& outcome) {
                                "%Y-%m-%dT%H:%M:%E3SZ", outcome.started_at,
                                absl::UTCTimeZone())));
   report.Set("options", options.ToJson());
-  report.Set("passed", Value::Bool(Passed(options, outcome)));
   report.Set("interrupted", Value::Bool(outcome.interrupted));
   report.Set("window_seconds", Number(WindowSeconds(outcome)));
   report.Set("interval_seconds",
@@ -249,6 +249,9 @@ Value ReportJson(const RunOptions& options, const RunOutcome& outcome) {
   }
   report.Set("notes", std::move(notes));
   report.Set("series", SeriesJson(options, outcome));
+  report.Set("thresholds", ThresholdsJson(options.thresholds, report));
+  report.Set("passed",
+             Value::Bool(Passed(options, outcome) && HeldThresholds(report)));
   return report;
 }
 
@@ -308,6 +311,14 @@ std::string ReportTable(const Value& report) {
         error.Find("transaction")->as_string(),
         error.Find("reason")->as_string(), error.Find("example")->as_string());
   }
+  for (const Value& threshold : report.Find("thresholds")->items()) {
+    const Value& measured = *threshold.Find("measured");
+    absl::StrAppend(
+        &out, "threshold ", threshold.Find("threshold")->as_string(), ": ",
+        measured.is_null() ? "nothing was measured"
+                           : absl::StrFormat("%.3f", measured.as_number()),
+        threshold.Find("held")->as_bool() ? ", held" : ", MISSED", "\n");
+  }
   for (const Value& note : report.Find("notes")->items()) {
     absl::StrAppend(&out, "note: ", note.as_string(), "\n");
   }
@@ -315,6 +326,13 @@ std::string ReportTable(const Value& report) {
     out += "note: interrupted; the numbers are of what was done by then\n";
   }
   return out;
+}
+
+bool HeldThresholds(const Value& report) {
+  const auto& thresholds = report.Find("thresholds")->items();
+  return std::all_of(
+      thresholds.begin(), thresholds.end(),
+      [](const Value& threshold) { return threshold.Find("held")->as_bool(); });
 }
 
 bool Passed(const RunOptions& options, const RunOutcome& outcome) {

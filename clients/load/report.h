@@ -24,6 +24,9 @@ std::string ReportTable(const json::Value& report);
 // more errors than allowed.
 bool Passed(const RunOptions& options, const RunOutcome& outcome);
 
+// Whether it kept to each of the thresholds, which are in the report.
+bool HeldThresholds(const json::Value& report);
+
 }  // namespace otrp::load
 
 #endif  // CLIENTS_LOAD_REPORT_H_

@@ -113,6 +113,23 @@ TEST(Report, WhatIsAGoodRun) {
   EXPECT_FALSE(Passed(options, RunOutcome()));
 }
 
+TEST(Report, AMissedThresholdIsNamedAndTheRunHasNotPassed) {
+  RunOptions options = Options();
+  options.max_errors = 1;
+  options.thresholds = *ParseThresholds("p99<1s,errors<=0.5%");
+  const json::Value report = ReportJson(options, Outcome());
+  EXPECT_FALSE(HeldThresholds(report));
+  EXPECT_FALSE(report.Find("passed")->as_bool());
+  const std::string table = ReportTable(report);
+  EXPECT_THAT(table, HasSubstr("threshold p99<1s: "));
+  EXPECT_THAT(table, HasSubstr(", held"));
+  EXPECT_THAT(table, HasSubstr("threshold errors<=0.5%: 1.000, MISSED"));
+  options.thresholds = *ParseThresholds("p99<1s,errors<=1%");
+  const json::Value held = ReportJson(options, Outcome());
+  EXPECT_TRUE(HeldThresholds(held));
+  EXPECT_TRUE(held.Find("passed")->as_bool());
+}
+
 TEST(Report, ATableForPeople) {
   const std::string table = ReportTable(ReportJson(Options(), Outcome()));
   EXPECT_THAT(table, HasSubstr("99 transactions in 10.0 s: 9.9/s"));

@@ -355,6 +355,24 @@ class LoadTest(unittest.TestCase):
         self.assertFalse(report["passed"])
         self.assertEqual(report["totals"]["errors"],
                          sum(point["errors"] for point in report["series"]))
+        # What got no answer is in its message's errors, and in no latency.
+        self.assertGreaterEqual(report["totals"]["message_errors"],
+                                report["totals"]["errors"])
+        self.assertEqual(report["totals"]["messages"], sum(
+            leg["raw"]["count"] for leg in report["messages_ms"].values()))
+        self.assertGreater(report["messages_ms"]["open"]["errors"], 5)
+
+    def test_a_missed_threshold_has_an_exit_code_of_its_own(self):
+        reports = []
+        for limit, code in (("1h", 0), ("1us", 3)):
+            run = Run(self, "--devices", "1", "--identities", "1",
+                      "--duration", "500ms", "--algs", "es256", "--threshold",
+                      f"first-install.p99<{limit}", "--threshold",
+                      "errors<=0%")
+            reports.append(run.report(code=code))
+            self.assertEqual([t["held"] for t in reports[-1]["thresholds"]],
+                             [code == 0, True])
+            self.assertEqual(reports[-1]["passed"], code == 0)
 
     def test_an_sp_that_withdraws_what_is_expected(self):
         run = Run(self, "--devices", "2", "--identities", "2", "--duration",

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "clients/load/cache.h"
+#include "clients/load/compare.h"
 #include "clients/load/coordinator.h"
 #include "clients/load/options.h"
 #include "clients/load/page.h"
@@ -33,6 +34,8 @@ constexpr int kExitUsage = 2;
 // The run is good, but a threshold was missed.
 constexpr int kExitMissed = 3;
 constexpr int kPublicMode = 0644;
+// Of a report: 600 points and some hundred numbers.
+constexpr size_t kMaxReportBytes = 16 << 20;
 
 absl::StatusOr<Value> PrepareOne(const Args& args, crypto::KeyType type,
                                  int devices) {
@@ -106,6 +109,39 @@ absl::StatusOr<int> Load(const Args& args) {
   return HeldThresholds(report) ? kExitOk : kExitMissed;
 }
 
+absl::StatusOr<Value> ReadReport(absl::string_view word,
+                                 const std::string& path) {
+  const absl::StatusOr<std::string> text = ReadWholeFile(path, kMaxReportBytes);
+  if (!text.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(word, ": ", text.status().message()));
+  }
+  absl::StatusOr<Value> report = json::Parse(*text);
+  absl::Status status = report.status();
+  if (report.ok()) status = CheckReport(*report);
+  if (status.ok()) return report;
+  return absl::InvalidArgumentError(
+      absl::StrCat(word, ": ", path, ": ", status.message()));
+}
+
+absl::StatusOr<int> Compare(const Args& args) {
+  OTRP_ASSIGN_OR_RETURN(const Value before,
+                        ReadReport("BEFORE", args.Positional(0)));
+  OTRP_ASSIGN_OR_RETURN(const Value after,
+                        ReadReport("AFTER", args.Positional(1)));
+  const Value comparison = CompareJson(before, after);
+  std::cout << CompareTable(comparison) << std::flush;
+  if (args.Has("json")) {
+    OTRP_RETURN_IF_ERROR(WriteFileAtomically(
+        args.Get("json"), comparison.Serialize() + "\n", kPublicMode));
+  }
+  if (args.Has("html")) {
+    OTRP_RETURN_IF_ERROR(WriteFileAtomically(
+        args.Get("html"), ComparePage(before, after), kPublicMode));
+  }
+  return kExitOk;
+}
+
 struct CommandRow : cli::Command {
   absl::StatusOr<int> (*run)(const Args&) = nullptr;
 };
@@ -122,6 +158,13 @@ const std::vector<CommandRow>& Commands() {
         "Makes devices' keys and certificates, once."},
        PrepareCommand},
       {{"run", "", {}, RunFlags(), "Loads the gateway of a set-up."}, Load},
+      {{"compare",
+        "",
+        {{"BEFORE"}, {"AFTER"}},
+        {{"json", "FILE", false, "the comparison as JSON"},
+         {"html", "FILE", false, "the comparison as a page with plots"}},
+        "Two reports that run --json wrote, side by side."},
+       Compare},
   };
   return *kCommands;
 }

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "clients/load/compare.h"
 #include "clients/load/report.h"
 
 namespace otrp::load {
@@ -172,7 +173,7 @@ double NinesOf(double percentile) {
   return -std::log10(std::max(1e-4, 1 - percentile / 100));
 }
 
-Plot Percentiles(const Value& report) {
+Plot Percentiles() {
   Plot plot;
   plot.title = "Latency of transactions by percentile, corrected, ms";
   plot.x_label = "percentile";
@@ -180,16 +181,35 @@ Plot Percentiles(const Value& report) {
   for (const double at : {0.0, 50.0, 90.0, 99.0, 99.9, 99.99}) {
     plot.x_ticks.push_back({NinesOf(at), absl::StrFormat("%g", at)});
   }
-  Line line{"all transactions", {}};
-  for (const Value& point : report.Find("totals")->Find("curve_ms")->items()) {
+  return plot;
+}
+
+// Empty for a report without one.
+Line CurveLine(const Value& report, const std::string& name) {
+  Line line{name, {}};
+  const Value* totals = report.Find("totals");
+  const Value* curve = totals == nullptr ? nullptr : totals->Find("curve_ms");
+  if (curve == nullptr) return line;
+  for (const Value& point : curve->items()) {
     const double percentile = point.items()[0].as_number();
     if (percentile < 100) {
       line.points.emplace_back(NinesOf(percentile),
                                point.items()[1].as_number());
     }
   }
-  plot.lines.push_back(std::move(line));
-  return plot;
+  return line;
+}
+
+std::string Document(absl::string_view title, absl::string_view table,
+                     const std::vector<Plot>& plots, absl::string_view rest) {
+  std::string out = absl::StrCat(
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+      "<title>otrp-load</title><style>",
+      kStyle, "</style></head><body>\n<h1>otrp-load, ", Escape(title),
+      "</h1>\n<pre>", Escape(table), "</pre>\n");
+  for (const Plot& plot : plots) out += Draw(plot);
+  absl::StrAppend(&out, rest, "</body></html>\n");
+  return out;
 }
 
 }  // namespace
@@ -205,14 +225,35 @@ std::string ReportPage(const Value& report) {
   latency.lines.push_back(SeriesLine(report, "p50", "p50_ms", 1));
   latency.lines.push_back(SeriesLine(report, "p99", "p99_ms", 1));
   latency.lines.push_back(SeriesLine(report, "max", "max_ms", 1));
-  return absl::StrCat(
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-      "<title>otrp-load</title><style>",
-      kStyle, "</style></head><body>\n<h1>otrp-load, ",
-      Escape(report.Find("started_at")->as_string()), "</h1>\n<pre>",
-      Escape(ReportTable(report)), "</pre>\n", Draw(throughput), Draw(latency),
-      Draw(Percentiles(report)), "<h2>Options</h2>\n<pre>",
-      Escape(report.Find("options")->Serialize()), "</pre>\n</body></html>\n");
+  Plot percentiles = Percentiles();
+  percentiles.lines.push_back(CurveLine(report, "all transactions"));
+  return Document(
+      report.Find("started_at")->as_string(), ReportTable(report),
+      {throughput, latency, percentiles},
+      absl::StrCat("<h2>Options</h2>\n<pre>",
+                   Escape(report.Find("options")->Serialize()), "</pre>\n"));
+}
+
+std::string ComparePage(const Value& before, const Value& after) {
+  // The longer run says how far the axis goes.
+  const auto seconds = [](const Value& report) {
+    return static_cast<double>(report.Find("series")->size()) *
+           NumberOf(report, "interval_seconds");
+  };
+  const Value& longer = seconds(before) > seconds(after) ? before : after;
+  Plot throughput = OverTime(longer, "Throughput, a second");
+  Plot latency = OverTime(longer, "Latency over time, p99, corrected, ms");
+  Plot percentiles = Percentiles();
+  for (const auto& [report, name] :
+       {std::make_pair(&before, "before"), std::make_pair(&after, "after")}) {
+    const double interval =
+        std::max(1e-9, NumberOf(*report, "interval_seconds"));
+    throughput.lines.push_back(SeriesLine(*report, name, "ok", 1 / interval));
+    latency.lines.push_back(SeriesLine(*report, name, "p99_ms", 1));
+    percentiles.lines.push_back(CurveLine(*report, name));
+  }
+  return Document("two runs", CompareTable(CompareJson(before, after)),
+                  {throughput, latency, percentiles}, "");
 }
 
 }  // namespace otrp::load

@@ -13,6 +13,9 @@
 namespace otrp::load {
 
 // Of ReportJson().
+// Two reports: their numbers side by side, their curves in the same plots.
+std::string ComparePage(const json::Value& before, const json::Value& after);
+
 std::string ReportPage(const json::Value& report);
 
 }  // namespace otrp::load

@@ -373,6 +373,28 @@ class LoadTest(unittest.TestCase):
             self.assertEqual([t["held"] for t in reports[-1]["thresholds"]],
                              [code == 0, True])
             self.assertEqual(reports[-1]["passed"], code == 0)
+        self.compare(*reports)
+
+    def compare(self, before, after):
+        paths = []
+        for number, report in enumerate((before, after)):
+            paths.append(WORLD.write(f"report-{number}.json",
+                                     json.dumps(report).encode()))
+        page = WORLD.path("both.html")
+        done = subprocess.run(
+            [WORLD.stack.binary("clients/load/otrp-load"), "compare", *paths,
+             "--html", page, "--json", WORLD.path("both.json")],
+            capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(WORLD.path("both.json"), encoding="utf-8") as f:
+            rows = json.load(f)["rows"]
+        row = next(r for r in rows if r["what"] == "first-install"
+                   and r["metric"] == "ok")
+        self.assertEqual([row["before"], row["after"]],
+                         [r["transactions"]["first-install"]["ok"]
+                          for r in (before, after)])
+        with open(page, encoding="utf-8") as f:
+            self.assertIn("</svg>", f.read())
 
     def test_an_sp_that_withdraws_what_is_expected(self):
         run = Run(self, "--devices", "2", "--identities", "2", "--duration",

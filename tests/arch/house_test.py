@@ -493,6 +493,12 @@ class HouseTest(unittest.TestCase):
                             yield f"{path}: {name} doesn't read {field}"
         self.none(wrong())
         self.assertGreater(checked, 7)
+        # Asked of a running suite, too.
+        asked = dict(each(".cc"))["tests/list_filters/list_filters.cc"]
+        for path, text in each(".proto"):
+            if "rpc List" in text:
+                self.assertIn(path.removeprefix("protos/").replace(
+                    ".proto", ".pb.h"), asked)
 
     def test_no_proto_comment_repeats_a_name_or_sends_elsewhere(self):
         filler = set("a an the of its in is it as for to this that s".split())

@@ -163,6 +163,86 @@ class OtrpctlTest(unittest.TestCase):
                 if p["spid"] == sp.spid]
         self.assertEqual([p["name"] for p in mine], ["The Bank"])
 
+    def at_a_terminal(self, answer, *args):
+        """otrpctl with somebody at it who types `answer`: its exit code and
+        what it asked."""
+        ours, its = os.openpty()
+        with subprocess.Popen(
+                [WORLD.stack.binary("clients/otrpctl/otrpctl"), *args],
+                stdin=its, stderr=its, stdout=subprocess.DEVNULL,
+                env=WORLD.stack.ctl_env()) as program:
+            os.close(its)
+            asked = b""
+            while b"[y/N]" not in asked:
+                asked += os.read(ours, 4096)
+            os.write(ours, answer)
+            code = program.wait(timeout=30)
+        os.close(ours)
+        return code, asked.decode()
+
+    def test_what_takes_away_asks_and_scripts_say_yes(self):
+        root = WORLD.path("extra-root.pem")
+        WORLD.must("trust", "export", "--role", "tee", "--out", root)
+        WORLD.must("trust", "add", "--role", "sp", "--name", "extra",
+                   "--cert", root)
+        remove = ("trust", "rm", "--role", "sp", "--name", "extra")
+
+        def there():
+            return "extra" in [a["name"] for a in WORLD.must(
+                "trust", "list", "--role", "sp")["anchors"]]
+
+        self.assert_fails(2, ["--yes"], *remove)
+        code, asked = self.at_a_terminal(b"n\n", *remove)
+        self.assertEqual(code, 1)
+        self.assertIn("--name extra", asked)
+        self.assertTrue(there())
+        self.assertEqual(self.at_a_terminal(b"y\n", *remove)[0], 0)
+        self.assertFalse(there())
+
+    def test_how_many_have_a_version_and_what_a_device_did(self):
+        sp = WORLD.new_sp()
+        WORLD.release(sp, "1.0.0")
+        _, other = WORLD.new_device()
+        folder, did = WORLD.new_device()
+        # A version has many names, a device's id many digits.
+        WORLD.must("ta", "release", "--spid", sp.spid, "--taid", TA_ID,
+                   "--version", "1.0")
+        WORLD.must("assign", "--spid", sp.spid, "--taid", TA_ID, "--device",
+                   did)
+        WORLD.requests(folder)
+        self.assertEqual(WORLD.must("device", "show", did[:16])["did"], did)
+        counted = WORLD.must("ta", "versions", "--taid", TA_ID, "--spid",
+                             sp.spid)
+        self.assertEqual(
+            [(v["version"], v["devices"]) for v in counted["versions"]],
+            [("1.0.0", 1)])
+        had = WORLD.must("device", "list", "--filter",
+                         f"tas={sp.spid}/{TA_ID}@1.0.0")["devices"]
+        self.assertEqual([d["did"] for d in had], [did])
+        events = WORLD.must("audit", "list", "--subject", did)["events"]
+        self.assertEqual({e["action"] for e in events},
+                         {"session.device-state", "session.response"})
+        self.assertEqual({e["actor"] for e in events}, {f"device:{did}"})
+        self.assertEqual(
+            WORLD.must("audit", "list", "--subject", other)["events"], [])
+        profiles = {c["profile"]
+                    for c in WORLD.must("cert", "list")["certificates"]}
+        self.assertLessEqual({"authority", "web"}, profiles)
+        self.assertNotIn("unknown-0", profiles)
+
+    def test_watching_shows_it_again(self):
+        with subprocess.Popen(
+                [WORLD.stack.binary("clients/otrpctl/otrpctl"), "sp", "list",
+                 "--count", "--watch", "0.5", "-o", "json"],
+                stdout=subprocess.PIPE, text=True,
+                env=WORLD.stack.ctl_env()) as program:
+            before = json.loads(program.stdout.readline())["count"]
+            WORLD.new_sp()
+            deadline = time.monotonic() + 20
+            while json.loads(program.stdout.readline())["count"] == before:
+                self.assertLess(time.monotonic(), deadline)
+            program.terminate()
+
     def test_json_members_of_a_device(self):
         folder, did = WORLD.new_device()
         self.assertEqual(WORLD.requests(folder), ["GetDeviceStateRequest"])

@@ -35,6 +35,12 @@ absl::Status TakeImage(const std::string& image, const SecurityDomain& sd,
                        Change& change, InstalledTa* ta) {
   OTRP_ASSIGN_OR_RETURN(VerifiedImage verified,
                         VerifyImage(image, ta->taid, sd.spcerts));
+  if (!change.state.TakeVersion(change.owner, sd.spid, ta->taid,
+                                verified.version)) {
+    return Refuse(Refusal::kTaInvalid,
+                  "a newer version of the trusted application was here; this "
+                  "TEE never goes back");
+  }
   ta->version = std::move(verified.version);
   ta->binary_sha256 = std::move(verified.binary_sha256);
   ta->image_sha256 = HexEncode(crypto::Sha256(image));

@@ -94,7 +94,11 @@ absl::Status UpdateSd(const Value&, const Value& content, Change& change,
   OTRP_RETURN_IF_ERROR(ChangeCertificates(changes, sd));
   const std::string old_spid = sd->spid;
   const std::string new_spid = TextOf(changes, "newspid");
-  if (!new_spid.empty()) sd->spid = new_spid;
+  if (!new_spid.empty() && new_spid != old_spid) {
+    sd->spid = new_spid;
+    change.state.CopyVersions(change.owner, old_spid, new_spid);
+    OTRP_RETURN_IF_ERROR(CheckLimits(change.state, change.options.limits));
+  }
   const std::string spid = sd->spid;
   // "A new SPID for one of the domains will always trigger a new teespaik
   // generation as if a new SP were introduced to the TEE."

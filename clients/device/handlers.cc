@@ -104,6 +104,10 @@ absl::Status CheckLimits(const TeeState& state, const TeeLimits& limits) {
     return Refuse(Refusal::kTeeResourceFull,
                   "no room for another trusted application");
   }
+  if (state.highest_versions.size() > limits.remembered_versions) {
+    return Refuse(Refusal::kTeeResourceFull,
+                  "no room to remember another trusted application's version");
+  }
   if (state.BlobBytes() > limits.storage_bytes) {
     return Refuse(Refusal::kTeeResourceFull, "the secure storage is full");
   }

@@ -112,6 +112,16 @@ TEST_F(RestartTest, AReplayOfBeforeIsStillRefused) {
   EXPECT_EQ(world_.Held(), "");
 }
 
+TEST_F(RestartTest, TheHighestVersionOutlivesTheTaAndTheProcess) {
+  world_.HaveTa();
+  ExpectPass(world_.Send(world_.UpdateTa("ta-1", "2.0.0")));
+  ExpectPass(world_.Send(world_.DeleteTa()));
+  Restart();
+  world_.Connect();
+  ExpectFail(world_.Send(world_.InstallTa("ta-1", "1.0.0")), "ERR_TA_INVALID");
+  ExpectPass(world_.Send(world_.InstallTa("ta-1", "2.0.0")));
+}
+
 // The power goes at each moment where a file is complete and not yet in its
 // place: a request is then done or not done, never by half.
 TEST_F(RestartTest, APowerCutLeavesARequestDoneOrNotDone) {

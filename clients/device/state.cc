@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "clients/device/version.h"
 #include "libs/base/base64.h"
 #include "libs/base/status_macros.h"
 #include "libs/json/json.h"
@@ -14,7 +15,9 @@ namespace {
 using json::Value;
 
 // Written into the file, so that a later program knows what it reads.
-constexpr int64_t kFormat = 1;
+constexpr int64_t kFormat = 2;
+// Without highest versions.
+constexpr int64_t kFirstFormat = 1;
 
 Value TaToJson(const InstalledTa& ta) {
   Value out = Value::Object();
@@ -79,6 +82,37 @@ absl::StatusOr<SecurityDomain> SdFromJson(const Value& value) {
   return sd;
 }
 
+Value ToJson(const HighestVersion& highest) {
+  Value out = Value::Object();
+  out.Set("owner", Value::String(highest.owner));
+  out.Set("spid", Value::String(highest.spid));
+  out.Set("taid", Value::String(highest.taid));
+  out.Set("version", Value::String(highest.version));
+  return out;
+}
+
+absl::Status ReadHighestVersions(const Value& root, TeeState* state) {
+  OTRP_ASSIGN_OR_RETURN(const Value* list, root.GetArray("highest_versions"));
+  for (const Value& item : list->items()) {
+    HighestVersion highest;
+    OTRP_ASSIGN_OR_RETURN(highest.owner, Text(item, "owner"));
+    OTRP_ASSIGN_OR_RETURN(highest.spid, Text(item, "spid"));
+    OTRP_ASSIGN_OR_RETURN(highest.taid, Text(item, "taid"));
+    OTRP_ASSIGN_OR_RETURN(highest.version, Text(item, "version"));
+    state->highest_versions.push_back(std::move(highest));
+  }
+  return absl::OkStatus();
+}
+
+// A state of the first format remembers what is installed.
+void TakeInstalledVersions(TeeState* state) {
+  for (const SecurityDomain& sd : state->sds) {
+    for (const InstalledTa& ta : sd.tas) {
+      state->TakeVersion(sd.owner, sd.spid, ta.taid, ta.version);
+    }
+  }
+}
+
 }  // namespace
 
 InstalledTa* SecurityDomain::FindTa(absl::string_view taid) {
@@ -124,6 +158,34 @@ void TeeState::DropUnusedAik(absl::string_view owner, absl::string_view spid) {
     if (sd.owner == owner && sd.spid == spid) return;
   }
   RemoveAik(owner, spid);
+}
+
+bool TeeState::TakeVersion(absl::string_view owner, absl::string_view spid,
+                           absl::string_view taid, absl::string_view version) {
+  for (HighestVersion& highest : highest_versions) {
+    if (highest.owner != owner || highest.spid != spid ||
+        highest.taid != taid) {
+      continue;
+    }
+    const absl::optional<Version> was = ParseVersion(highest.version);
+    const absl::optional<Version> now = ParseVersion(version);
+    if (was.has_value() && (!now.has_value() || *now < *was)) return false;
+    highest.version = std::string(version);
+    return true;
+  }
+  highest_versions.push_back({std::string(owner), std::string(spid),
+                              std::string(taid), std::string(version)});
+  return true;
+}
+
+void TeeState::CopyVersions(absl::string_view owner,
+                            absl::string_view from_spid,
+                            absl::string_view to_spid) {
+  const std::vector<HighestVersion> all = highest_versions;
+  for (const HighestVersion& highest : all) {
+    if (highest.owner != owner || highest.spid != from_spid) continue;
+    TakeVersion(owner, to_spid, highest.taid, highest.version);
+  }
 }
 
 uint64_t TeeState::Generation(absl::string_view owner) const {
@@ -177,6 +239,11 @@ SecretBytes SerializeState(const TeeState& state) {
     aiks.Append(std::move(entry));
   }
   out.Set("aiks", std::move(aiks));
+  Value highest_versions = Value::Array();
+  for (const HighestVersion& highest : state.highest_versions) {
+    highest_versions.Append(ToJson(highest));
+  }
+  out.Set("highest_versions", std::move(highest_versions));
   Value generations = Value::Array();
   for (const auto& generation : state.generations) {
     Value entry = Value::Object();
@@ -192,9 +259,10 @@ SecretBytes SerializeState(const TeeState& state) {
 absl::StatusOr<TeeState> ParseState(absl::string_view text) {
   OTRP_ASSIGN_OR_RETURN(const Value root, json::Parse(text));
   OTRP_ASSIGN_OR_RETURN(const int64_t format, root.GetInteger("format"));
-  if (format != kFormat) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the state has format ", format, "; this program knows ", kFormat));
+  if (format != kFormat && format != kFirstFormat) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the state has format ", format, "; this program knows ",
+                     kFirstFormat, " and ", kFormat));
   }
   TeeState state;
   OTRP_ASSIGN_OR_RETURN(const Value* sds, root.GetArray("sds"));
@@ -214,6 +282,11 @@ absl::StatusOr<TeeState> ParseState(absl::string_view text) {
                           crypto::PrivateKey::FromPkcs8(pkcs8.view()));
     state.aiks.push_back(
         Aik{std::move(owner), std::move(spid), std::move(key)});
+  }
+  if (format == kFirstFormat) {
+    TakeInstalledVersions(&state);
+  } else {
+    OTRP_RETURN_IF_ERROR(ReadHighestVersions(root, &state));
   }
   OTRP_ASSIGN_OR_RETURN(const Value* generations, root.GetArray("generations"));
   for (const Value& item : generations->items()) {

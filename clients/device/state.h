@@ -1,6 +1,9 @@
 // What a TEE remembers: its security domains, their trusted applications, and
 // one anonymous key (AIK) for each service provider.
 //
+// It also remembers the highest version that each TA ever had here, for as long
+// as the device lives: deleting a TA is no way back to an older one.
+//
 // A value. Requests change a copy; the copy becomes the state once a StateStore
 // has it on disk. All is kept apart by owner: what one TSM sees and touches
 // doesn't depend on another's.
@@ -59,9 +62,20 @@ struct Aik {
   crypto::PrivateKey key;
 };
 
+// The highest version of an SP's TA that this TEE ever held.
+struct HighestVersion {
+  std::string owner;
+  std::string spid;
+  std::string taid;
+  // As ParseVersion() takes it.
+  std::string version;
+};
+
 struct TeeState {
   std::vector<SecurityDomain> sds;
   std::vector<Aik> aiks;
+  // No two of one owner, SP and TA.
+  std::vector<HighestVersion> highest_versions;
   // Counts the changes of what an owner sees. A hash of its DSI is good for
   // one value.
   std::map<std::string, uint64_t> generations;
@@ -73,6 +87,13 @@ struct TeeState {
   void RemoveAik(absl::string_view owner, absl::string_view spid);
   // Deletes the AIK of an SP that has no SD any more.
   void DropUnusedAik(absl::string_view owner, absl::string_view spid);
+  // False where a higher version than `version` was here; else that is
+  // remembered.
+  bool TakeVersion(absl::string_view owner, absl::string_view spid,
+                   absl::string_view taid, absl::string_view version);
+  // What was remembered for one SP is so for the other, too.
+  void CopyVersions(absl::string_view owner, absl::string_view from_spid,
+                    absl::string_view to_spid);
   uint64_t Generation(absl::string_view owner) const;
   void Changed(absl::string_view owner);
 

@@ -174,5 +174,22 @@ TEST_F(FolderStoreTest, ATamperedStateIsDataLoss) {
   EXPECT_EQ(Open()->Load().status().code(), absl::StatusCode::kDataLoss);
 }
 
+// A folder of the version before: what is installed was the highest.
+TEST_F(FolderStoreTest, AStateOfTheFirstFormatRemembersWhatIsInstalled) {
+  const std::string text(SerializeState(StateWith("image")).view());
+  const size_t at = text.find("\"format\":2");
+  ASSERT_NE(at, std::string::npos);
+  std::string first = text;
+  first.replace(at, 10, "\"format\":1");
+  const auto state = ParseState(first);
+  ASSERT_TRUE(state.ok()) << state.status();
+  ASSERT_EQ(state->highest_versions.size(), 1u);
+  EXPECT_EQ(state->highest_versions[0].taid, "ta-1");
+  EXPECT_EQ(state->highest_versions[0].version, "1.0.0");
+  EXPECT_EQ(ParseState(text)->highest_versions.size(), 0u);
+  first.replace(at, 10, "\"format\":3");
+  EXPECT_FALSE(ParseState(first).ok());
+}
+
 }  // namespace
 }  // namespace otrp::device

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "clients/device/refusal.h"
 #include "clients/device/strict.h"
+#include "clients/device/version.h"
 #include "libs/base/base64.h"
 #include "libs/base/hex.h"
 #include "libs/base/limits.h"
@@ -171,8 +172,9 @@ absl::StatusOr<VerifiedImage> VerifyImage(
   }
   VerifiedImage out;
   out.version = TextOf(header, "taver");
-  if (out.version.empty() || out.version.size() > kMaxIdBytes) {
-    return Invalid("the image has no version that this TEE can keep");
+  if (out.version.size() > kMaxIdBytes ||
+      !ParseVersion(out.version).has_value()) {
+    return Invalid("the image's version isn't numbers joined by dots");
   }
   out.binary_sha256 = HexEncode(crypto::Sha256(verified->payload()));
   return out;

@@ -241,5 +241,81 @@ TEST_P(TaTest, AFingerprintIsOfSha256) {
   EXPECT_THAT(world_.tee->state().sds[0].spcerts, SizeIs(1));
 }
 
+// --- No way back to an older version -----------------------------------------
+
+TEST_P(TaTest, AnUpdateToAnOlderVersionIsRefused) {
+  ExpectPass(world_.Send(world_.UpdateTa("ta-1", "1.10")));
+  for (const char* older : {"1.9", "1.9.99", "1", "0"}) {
+    SCOPED_TRACE(older);
+    Refused(world_.UpdateTa("ta-1", older), "ERR_TA_INVALID");
+  }
+  // The same again, and newer ones.
+  for (const char* version : {"1.10", "1.10.0", "1.10.1", "2"}) {
+    ExpectPass(world_.Send(world_.UpdateTa("ta-1", version)));
+  }
+}
+
+TEST_P(TaTest, AnOlderVersionIsRefusedAfterTheTaWasDeleted) {
+  ExpectPass(world_.Send(world_.UpdateTa("ta-1", "2.0.0")));
+  ExpectPass(world_.Send(world_.DeleteTa()));
+  Refused(world_.InstallTa("ta-1", "1.0.0"), "ERR_TA_INVALID");
+  ExpectPass(world_.Send(world_.DeleteSd()));
+  ExpectPass(world_.Send(world_.CreateSd("another")));
+  Draft draft = world_.InstallTa("ta-1", "1.9.9");
+  (*draft.content)["sdname"] = Text("another");
+  Refused(draft, "ERR_TA_INVALID");
+  draft = world_.InstallTa("ta-1", "2.0.0");
+  (*draft.content)["sdname"] = Text("another");
+  ExpectPass(world_.Send(draft));
+}
+
+TEST_P(TaTest, AnotherNameOfTheSpIsNoWayToAnOlderVersion) {
+  ExpectPass(world_.Send(world_.UpdateTa("ta-1", "2.0.0")));
+  ExpectPass(world_.Send(world_.DeleteTa()));
+  Value changes = Value::Object();
+  changes.Set("newspid", Text("renamed.example"));
+  ExpectPass(world_.Send(world_.UpdateSd(changes)));
+  world_.sp.spid = "renamed.example";
+  Refused(world_.InstallTa("ta-1", "1.0.0"), "ERR_TA_INVALID");
+  ExpectPass(world_.Send(world_.InstallTa("ta-1", "2.0.0")));
+}
+
+TEST_P(TaTest, WhatOneTaHadIsNothingToAnother) {
+  ExpectPass(world_.Send(world_.UpdateTa("ta-1", "9.0.0")));
+  ExpectPass(world_.Send(world_.InstallTa("ta-2", "1.0.0")));
+}
+
+TEST_P(TaTest, AVersionThatCannotBeComparedIsRefused) {
+  for (const char* version : {"", "v2", "1.0-beta", "1..2", ".1", "1.", " 1",
+                              "+1", "1.2.3.4.5.6.7.8.9", "4294967296"}) {
+    SCOPED_TRACE(version);
+    Refused(InstallWith(world_.sp.Image("ta-2", version, "code")),
+            "ERR_TA_INVALID");
+  }
+}
+
+TEST_P(TaTest, ARefusedImageRaisesNoVersion) {
+  WorldOptions options = Options();
+  options.tee.limits.trusted_applications = 1;
+  World world(std::move(options));
+  world.HaveTa();
+  ExpectFail(world.Send(world.InstallTa("ta-2", "5.0.0")),
+             "ERR_TEE_RESOURCE_FULL");
+  ExpectPass(world.Send(world.DeleteTa()));
+  ExpectPass(world.Send(world.InstallTa("ta-2", "1.0.0")));
+}
+
+// Forgetting the oldest would be a way back.
+TEST_P(TaTest, AFullMemoryOfVersionsTakesNoFurtherTa) {
+  WorldOptions options = Options();
+  options.tee.limits.remembered_versions = 2;
+  World world(std::move(options));
+  world.HaveTa();
+  ExpectPass(world.Send(world.InstallTa("ta-2")));
+  ExpectPass(world.Send(world.DeleteTa("ta-2")));
+  ExpectFail(world.Send(world.InstallTa("ta-3")), "ERR_TEE_RESOURCE_FULL");
+  ExpectPass(world.Send(world.InstallTa("ta-2")));
+}
+
 }  // namespace
 }  // namespace otrp::device

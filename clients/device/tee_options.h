@@ -23,6 +23,9 @@ namespace otrp::device {
 struct TeeLimits {
   size_t security_domains = 64;
   size_t trusted_applications = 256;
+  // Those of deleted ones are among them: forgetting one would open a way back
+  // to older versions.
+  size_t remembered_versions = 1024;
   // Images and personalization data together.
   int64_t storage_bytes = int64_t{64} << 20;
 };

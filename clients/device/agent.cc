@@ -81,6 +81,8 @@ absl::Status CheckReply(const TransportReply& reply) {
 Exchange ToExchange(Outcome outcome) {
   Exchange exchange;
   exchange.request = std::move(outcome.request);
+  exchange.sigalg = std::move(outcome.sigalg);
+  exchange.answer_sigalg = std::move(outcome.answer_sigalg);
   exchange.status = outcome.passed ? "pass" : "fail";
   exchange.error_code = std::move(outcome.error_code);
   exchange.error_message = std::move(outcome.error_message);
@@ -95,6 +97,21 @@ bool SessionReport::AllPassed() const {
                      [](const Exchange& exchange) {
                        return exchange.status == "pass";
                      });
+}
+
+std::string LearnSigAlg(const SessionReport& report, const std::string& known) {
+  bool refused = false;
+  for (const Exchange& exchange : report.exchanges) {
+    if (exchange.request != "GetDeviceStateRequest") continue;
+    if (exchange.status != "pass") {
+      refused = refused || exchange.error_code == "ERR_UNSUPPORTED_CRYPTO_ALG";
+      continue;
+    }
+    if (refused) return exchange.sigalg;
+    if (known.empty() && exchange.answer_sigalg == "ES256") return "ES256";
+    break;
+  }
+  return known;
 }
 
 SessionReport RunSession(Broker& broker, Transport& transport,

@@ -27,6 +27,10 @@ namespace otrp::device {
 struct Exchange {
   // "CreateSDRequest"; "unknown" for what isn't a request.
   std::string request;
+  // "RS256": what it was signed with, by its own words.
+  std::string sigalg;
+  // Of a GetDeviceState: what all TEEs signed their answers with, else empty.
+  std::string answer_sigalg;
   // "pass" or "fail".
   std::string status;
   // Of the TEE or of the agent; empty unless it failed.
@@ -46,6 +50,11 @@ struct SessionReport {
   // Ended well, and every message passed; the device wasn't refused.
   bool AllPassed() const;
 };
+
+// What later sessions had better begin with: what a TEE took after it had
+// refused another signature; else what is `known`; else ES256 where that is how
+// the TEEs sign, since EC is what they are made for. Empty: nothing is known.
+std::string LearnSigAlg(const SessionReport& report, const std::string& known);
 
 struct AgentOptions {
   // A lost answer: the same bytes are sent again and get the same answer.

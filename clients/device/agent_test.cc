@@ -78,6 +78,23 @@ TEST_P(BrokerTest, EveryTeeAnswersGetDeviceStateInOrder) {
   EXPECT_EQ(TextOf(*first.dsi.Find("tee"), "name"), "first");
 }
 
+TEST_P(BrokerTest, TellsHowRequestAndAnswerAreSigned) {
+  Outcome outcome;
+  const std::string request = first_.tsm->Seal(first_.tsm->DeviceState());
+  broker_.Process(request, &outcome);
+  EXPECT_EQ(outcome.sigalg, "ES256");
+  EXPECT_EQ(outcome.answer_sigalg, "ES256");
+  // A second TEE that signs in another way: then nothing holds for both.
+  WorldOptions rsa = Named("third", GetParam());
+  rsa.key_type = crypto::KeyType::kRsa;
+  World third(std::move(rsa));
+  Broker mixed(GetParam());
+  mixed.AddTee(first_.tee.get());
+  mixed.AddTee(third.tee.get());
+  mixed.Process(request, &outcome);
+  EXPECT_EQ(outcome.answer_sigalg, "");
+}
+
 TEST_P(BrokerTest, ACommandGoesToTheTeeThatItNames) {
   second_.Connect();
   Outcome outcome;
@@ -263,6 +280,50 @@ TEST_F(SessionTest, ATsmThatNeverHasEnoughIsLeft) {
   EXPECT_FALSE(report.end.ok());
   EXPECT_THAT(report.exchanges, SizeIs(3));
   EXPECT_FALSE(report.AllPassed());
+}
+
+// --- What an agent learns of its TEE -----------------------------------------
+
+SessionReport Report(std::vector<Exchange> exchanges) {
+  SessionReport report;
+  report.exchanges = std::move(exchanges);
+  return report;
+}
+
+Exchange Asked(const std::string& sigalg, const std::string& error,
+               const std::string& answer_sigalg = "ES256") {
+  Exchange exchange;
+  exchange.request = "GetDeviceStateRequest";
+  exchange.sigalg = sigalg;
+  exchange.status = error.empty() ? "pass" : "fail";
+  exchange.error_code = error;
+  exchange.answer_sigalg = answer_sigalg;
+  return exchange;
+}
+
+TEST(LearnSigAlgTest, ATeeThatSignsWithEs256HadBetterBeAskedSo) {
+  EXPECT_EQ(LearnSigAlg(Report({Asked("RS256", "")}), ""), "ES256");
+  EXPECT_EQ(LearnSigAlg(Report({Asked("RS256", "", "RS256")}), ""), "");
+  EXPECT_EQ(LearnSigAlg(Report({Asked("RS256", "", "")}), ""), "");
+}
+
+TEST(LearnSigAlgTest, WhatATeeTookAfterARefusalIsRemembered) {
+  const char* refused = "ERR_UNSUPPORTED_CRYPTO_ALG";
+  EXPECT_EQ(LearnSigAlg(Report({Asked("RS256", refused, "RS256"),
+                                Asked("ES256", "", "RS256")}),
+                        ""),
+            "ES256");
+  // An EC TEE that can't check ES256: it isn't asked so for ever.
+  const SessionReport ec =
+      Report({Asked("ES256", refused), Asked("RS256", "")});
+  EXPECT_EQ(LearnSigAlg(ec, "ES256"), "RS256");
+  EXPECT_EQ(LearnSigAlg(Report({Asked("RS256", "")}), "RS256"), "RS256");
+}
+
+TEST(LearnSigAlgTest, WithoutAnAnswerNothingIsLearnt) {
+  EXPECT_EQ(LearnSigAlg(Report({}), "ES256"), "ES256");
+  EXPECT_EQ(LearnSigAlg(Report({}), ""), "");
+  EXPECT_EQ(LearnSigAlg(Report({Asked("RS256", "ERR_TEE_FAIL")}), ""), "");
 }
 
 }  // namespace

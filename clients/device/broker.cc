@@ -70,6 +70,12 @@ std::string Broker::DeviceState(absl::string_view request,
     all_passed = all_passed && one.passed;
   }
   if (entries.empty()) return TeeError(&envelope, failure, outcome);
+  outcome->answer_sigalg = SigAlgOfResponse(entries[0]);
+  for (size_t i = 1; i < entries.size(); ++i) {
+    if (SigAlgOfResponse(entries[i]) != outcome->answer_sigalg) {
+      outcome->answer_sigalg.clear();
+    }
+  }
   return absl::StrCat("{\"GetDeviceStateResponse\":[",
                       absl::StrJoin(entries, ","), "]}");
 }
@@ -93,6 +99,7 @@ std::string Broker::Process(absl::string_view request, Outcome* outcome) {
   const absl::StatusOr<Envelope> envelope = OpenEnvelope(request, {});
   if (!envelope.ok()) return TeeError(nullptr, envelope.status(), outcome);
   outcome->request = absl::StrCat(envelope->message, "Request");
+  outcome->sigalg = envelope->alg;
   return envelope->message == "GetDeviceState"
              ? DeviceState(request, *envelope, outcome)
              : Forward(request, *envelope, outcome);

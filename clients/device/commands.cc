@@ -120,6 +120,7 @@ Value ReportToJson(const SessionReport& report, const std::string& did,
   for (const Exchange& exchange : report.exchanges) {
     Value message = Value::Object();
     message.Set("request", Value::String(exchange.request));
+    message.Set("sigalg", Value::String(exchange.sigalg));
     message.Set("status", Value::String(exchange.status));
     if (!exchange.error_code.empty()) {
       message.Set("error_code", Value::String(exchange.error_code));
@@ -171,14 +172,19 @@ absl::StatusOr<int> Contact(const Args& args, const CommandEnv& env) {
     return absl::InvalidArgumentError(
         absl::StrCat("--ca-file ", options.ca_file, " doesn't exist"));
   }
-  OTRP_ASSIGN_OR_RETURN(
-      const OpenDevice device,
-      OpenDeviceFolder(args.Get("dir"), env.clock, env.random));
+  const std::string dir = args.Get("dir");
+  OTRP_ASSIGN_OR_RETURN(const OpenDevice device,
+                        OpenDeviceFolder(dir, env.clock, env.random));
+  if (device.sigalg == "ES256") options.hint = "es256";
   OTRP_ASSIGN_OR_RETURN(const std::unique_ptr<Transport> transport,
                         env.connect(std::move(options)));
   Broker broker(device.settings.dialect);
   broker.AddTee(device.tee.get());
   const SessionReport report = RunSession(broker, *transport);
+  const std::string learnt = LearnSigAlg(report, device.sigalg);
+  if (learnt != device.sigalg) {
+    OTRP_RETURN_IF_ERROR(RememberSigAlg(dir, learnt));
+  }
   const std::string note = NoteOn(report, *device.tee);
   if (json) {
     env.out << Printable(

@@ -132,7 +132,29 @@ absl::Status TakeCertificate(const std::string& directory,
   return WriteFileAtomically(own, CertificatesToPem(chain), kPublicMode);
 }
 
+constexpr char kAgentFile[] = "agent.json";
+
+// Empty where the agent has learnt nothing, or nothing that can be read: it
+// will learn it again.
+std::string LearntSigAlg(const std::string& directory) {
+  const absl::StatusOr<std::string> text =
+      ReadWholeFile(In(directory, kAgentFile));
+  if (!text.ok()) return "";
+  const absl::StatusOr<Value> root = json::Parse(*text);
+  if (!root.ok() || !root->is_object()) return "";
+  const absl::StatusOr<absl::string_view> name = root->GetString("sigalg");
+  return name.ok() ? std::string(*name) : "";
+}
+
 }  // namespace
+
+absl::Status RememberSigAlg(const std::string& directory,
+                            const std::string& sigalg) {
+  Value out = Value::Object();
+  out.Set("sigalg", Value::String(sigalg));
+  return WriteFileAtomically(In(directory, kAgentFile),
+                             absl::StrCat(out.Serialize(), "\n"), kPublicMode);
+}
 
 absl::Status InitDevice(const std::string& directory,
                         const DeviceSettings& settings, const Clock& clock,
@@ -213,7 +235,8 @@ absl::StatusOr<OpenDevice> OpenDeviceFolder(const std::string& directory,
   OTRP_ASSIGN_OR_RETURN(std::unique_ptr<Tee> tee,
                         Tee::Create(std::move(identity), std::move(options),
                                     std::move(store), clock, random));
-  return OpenDevice{std::move(lock), std::move(settings), std::move(tee)};
+  return OpenDevice{std::move(lock), std::move(settings), std::move(tee),
+                    LearntSigAlg(directory)};
 }
 
 }  // namespace otrp::device

@@ -7,6 +7,7 @@
 //   tee.pem, tfw.pem             certificates, leaf first
 //   tsm-roots.pem                the TSMs that the TEE obeys
 //   state.json, ta/              the TEE's state (state_store.h)
+//   agent.json                   what the agent has learnt of the TEE
 //   lock                         held while a process works here
 //
 // Thread-safety: one process and one thread at a time, by the lock.
@@ -24,8 +25,8 @@
 #include "absl/status/statusor.h"
 #include "clients/device/dialect.h"
 #include "clients/device/tee.h"
-#include "libs/base/files.h"
 #include "libs/base/clock.h"
+#include "libs/base/files.h"
 #include "libs/base/random.h"
 #include "libs/crypto/keys.h"
 #include "libs/jose/jws.h"
@@ -63,11 +64,18 @@ struct OpenDevice {
   FolderLock lock;
   DeviceSettings settings;
   std::unique_ptr<Tee> tee;
+  // What the agent has learnt that sessions had better begin with ("ES256");
+  // empty: nothing.
+  std::string sigalg;
 };
 
 // FAILED_PRECONDITION unless it is provisioned.
 absl::StatusOr<OpenDevice> OpenDeviceFolder(const std::string& directory,
                                             const Clock& clock, Random& random);
+
+// For later sessions. The caller holds the folder (OpenDevice).
+absl::Status RememberSigAlg(const std::string& directory,
+                            const std::string& sigalg);
 
 }  // namespace otrp::device
 

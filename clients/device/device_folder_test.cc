@@ -81,6 +81,7 @@ class DeviceFolderTest : public ::testing::Test {
         words, CommandEnv{clock_, crypto::SystemRandom(), out, err,
                           [&](HttpTransportOptions options) {
                             url_ = options.url;
+                            hint_ = options.hint;
                             return absl::StatusOr<std::unique_ptr<Transport>>(
                                 std::make_unique<FunctionTransport>(tsm_));
                           }});
@@ -113,6 +114,7 @@ class DeviceFolderTest : public ::testing::Test {
     return TransportReply{204, "", "", absl::nullopt};
   };
   std::string url_;
+  std::string hint_;
   std::string out_;
   std::string err_;
 };
@@ -405,6 +407,25 @@ TEST_F(ContactTest, WhatATsmSaysDoesNotSteerTheTerminal) {
     EXPECT_EQ(said.find("\xe2\x80\xae"), std::string::npos) << said;
     EXPECT_EQ(said.find('\x1b'), std::string::npos) << said;
   }
+}
+
+TEST_F(ContactTest, AnEcDeviceBeginsWithEs256FromItsSecondSessionOn) {
+  tsm_ = [this](absl::string_view body) -> absl::StatusOr<TransportReply> {
+    if (body.empty()) return Message(test_tsm_->Seal(test_tsm_->DeviceState()));
+    return TransportReply{204, "", "", absl::nullopt};
+  };
+  ASSERT_EQ(Contact(), kExitOk) << err_;
+  EXPECT_EQ(hint_, "");
+  EXPECT_EQ(TextOf((*json::Parse(out_)).Find("messages")->items()[0], "sigalg"),
+            "ES256");
+  ASSERT_EQ(Contact(), kExitOk) << err_;
+  EXPECT_EQ(hint_, "es256");
+  // What isn't readable is learnt again.
+  ASSERT_TRUE(WriteFileAtomically(In("agent.json"), "junk", 0644).ok());
+  ASSERT_EQ(Contact(), kExitOk) << err_;
+  EXPECT_EQ(hint_, "");
+  ASSERT_EQ(Contact(), kExitOk) << err_;
+  EXPECT_EQ(hint_, "es256");
 }
 
 TEST_F(ContactTest, ATsmThatSaysNothingIsNoted) {

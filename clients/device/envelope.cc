@@ -50,13 +50,15 @@ void ReadIds(const Value& jws, Envelope* envelope) {
 }
 
 absl::Status CheckAlg(const Value& jws,
-                      const std::vector<jose::SigAlg>& sigalgs) {
+                      const std::vector<jose::SigAlg>& sigalgs,
+                      std::string* claimed) {
   const Value header = DecodeObject(jws, "protected");
   if (!header.is_object()) {
     return Refuse(Refusal::kRequestInvalid,
                   "\"protected\" must be a base64url JSON object");
   }
-  const std::string alg = TextOf(header, "alg");
+  const std::string alg = ShortText(header, "alg");
+  *claimed = alg;
   if (alg.empty()) {
     return Refuse(Refusal::kRequestInvalid,
                   "\"protected\" must have an \"alg\"");
@@ -78,7 +80,7 @@ absl::Status ReadJws(const Value& jws, const std::vector<jose::SigAlg>& sigalgs,
                     {"header", Shape::kObject, false},
                     {"signature", Shape::kText}});
   if (!members.ok()) return members;
-  absl::Status alg = CheckAlg(jws, sigalgs);
+  absl::Status alg = CheckAlg(jws, sigalgs, &envelope->alg);
   if (!alg.ok()) return alg;
   absl::StatusOr<jose::UnverifiedJws> parsed = jose::UnverifiedJws::Parse(jws);
   if (!parsed.ok()) {
@@ -89,6 +91,15 @@ absl::Status ReadJws(const Value& jws, const std::vector<jose::SigAlg>& sigalgs,
 }
 
 }  // namespace
+
+std::string SigAlgOfResponse(absl::string_view response) {
+  const absl::StatusOr<Value> root = json::Parse(response);
+  if (!root.ok() || !root->is_object() || root->members().size() != 1) {
+    return "";
+  }
+  const Value header = DecodeObject(root->members()[0].second, "protected");
+  return header.is_object() ? ShortText(header, "alg") : "";
+}
 
 absl::optional<std::string> MessageOf(absl::string_view member) {
   if (!absl::ConsumeSuffix(&member, "Request")) return absl::nullopt;

@@ -32,6 +32,8 @@ struct Envelope {
   std::string rid;
   std::string tid;
   std::string tee;
+  // As claimed by the protected header; empty where it has none.
+  std::string alg;
   // The first thing that is wrong; then `jws` is absent.
   absl::Status fault;
   absl::optional<jose::UnverifiedJws> jws;
@@ -39,6 +41,9 @@ struct Envelope {
 
 absl::StatusOr<Envelope> OpenEnvelope(absl::string_view request,
                                       const std::vector<jose::SigAlg>& sigalgs);
+
+// What a response says that it is signed with; empty where it can't be read.
+std::string SigAlgOfResponse(absl::string_view response);
 
 // "CreateSD" for "CreateSDRequest", if a TEE knows it.
 absl::optional<std::string> MessageOf(absl::string_view member);

@@ -100,6 +100,7 @@ Outcome OutcomeOf(const Envelope& envelope, const absl::Status& status,
                   Dialect dialect) {
   Outcome outcome;
   outcome.request = absl::StrCat(envelope.message, "Request");
+  outcome.sigalg = envelope.alg;
   outcome.passed = status.ok();
   if (status.ok()) return outcome;
   outcome.error_code = std::string(RefusalName(RefusalOf(status), dialect));

@@ -48,6 +48,11 @@ namespace otrp::device {
 struct Outcome {
   // "CreateSDRequest"; "unknown" for what isn't a request.
   std::string request = "unknown";
+  // "RS256": what the request says that it is signed with.
+  std::string sigalg;
+  // The same of the answer to a GetDeviceState; empty where several TEEs
+  // differ.
+  std::string answer_sigalg;
   bool passed = false;
   // "ERR_SD_NOT_FOUND" and its message; empty when it passed.
   std::string error_code;

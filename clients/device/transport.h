@@ -41,6 +41,9 @@ class Transport {
 struct HttpTransportOptions {
   // http:// or https://
   std::string url;
+  // A path below the URL to open sessions at ("es256"); empty: none. A server
+  // that doesn't know it gets the URL itself.
+  std::string hint;
   // Roots for https; empty: the system's.
   std::string ca_file;
   absl::Duration timeout = absl::Seconds(30);

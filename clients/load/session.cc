@@ -21,7 +21,7 @@ class Session {
 
   Result Open() {
     requests_.clear();
-    return wire_.Post("open", "", &transaction_, &answer_);
+    return wire_.Open(device_.hint(), &transaction_, &answer_);
   }
 
   bool done() const { return !answer_.has_message; }

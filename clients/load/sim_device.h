@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "clients/device/broker.h"
 #include "clients/device/state.h"
@@ -46,6 +47,11 @@ class SimDevice {
   absl::optional<Failure> CheckEmpty() const;
 
   const Pool& pool() const { return pool_; }
+  // What its sessions begin with, where the TSM is told: an agent knows that
+  // from the session before.
+  absl::string_view hint() const {
+    return pool_.alg == crypto::KeyType::kEcP256 ? "es256" : "";
+  }
   const TargetTa& ta() const { return target_.tas[pool_.ta]; }
 
   // Whether it was at the server in this run.

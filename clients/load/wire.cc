@@ -78,17 +78,38 @@ void Wire::Disconnect() {
   client_ = absl::make_unique<http::Client>(std::move(options));
 }
 
+absl::optional<Failure> Wire::Open(absl::string_view hint,
+                                   Transaction* transaction, Answer* answer) {
+  if (!hint.empty() && knows_hints_) {
+    Transaction tried = *transaction;
+    absl::optional<Failure> failure = PostTo(
+        absl::StrCat(options_.url, "/", hint), "open", "", &tried, answer);
+    knows_hints_ = !failure.has_value() || failure->reason != "http-404";
+    if (knows_hints_) {
+      *transaction = std::move(tried);
+      return failure;
+    }
+  }
+  return Post("open", "", transaction, answer);
+}
+
 absl::optional<Failure> Wire::Post(absl::string_view leg_name,
                                    const std::string& body,
                                    Transaction* transaction, Answer* answer) {
+  return PostTo(options_.url, leg_name, body, transaction, answer);
+}
+
+absl::optional<Failure> Wire::PostTo(const std::string& url,
+                                     absl::string_view leg_name,
+                                     const std::string& body,
+                                     Transaction* transaction, Answer* answer) {
   std::vector<http::Header> headers = {{"Accept", std::string(kMediaType)}};
   if (!body.empty()) {
     headers.emplace_back("Content-Type", std::string(kMediaType));
   }
   const http::Client::Stats before = client_->stats();
   const auto start = std::chrono::steady_clock::now();
-  absl::StatusOr<http::Response> response =
-      client_->Post(options_.url, headers, body);
+  absl::StatusOr<http::Response> response = client_->Post(url, headers, body);
   const absl::Duration elapsed =
       absl::FromChrono(std::chrono::steady_clock::now() - start);
   const http::Client::Stats after = client_->stats();

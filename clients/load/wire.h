@@ -41,6 +41,11 @@ class Wire {
 
   explicit Wire(Options options);
 
+  // Opens a session. `hint`: a path below the URL ("es256"); empty: none. A
+  // server that doesn't know it, of an earlier version, gets the URL itself
+  // from then on.
+  absl::optional<Failure> Open(absl::string_view hint, Transaction* transaction,
+                               Answer* answer);
   // Adds a leg, octets and connections to the transaction.
   absl::optional<Failure> Post(absl::string_view leg_name,
                                const std::string& body,
@@ -49,7 +54,13 @@ class Wire {
   void Disconnect();
 
  private:
+  absl::optional<Failure> PostTo(const std::string& url,
+                                 absl::string_view leg_name,
+                                 const std::string& body,
+                                 Transaction* transaction, Answer* answer);
+
   const Options options_;
+  bool knows_hints_ = true;
   std::unique_ptr<http::Client> client_;
 };
 

@@ -13,15 +13,24 @@ using http::Request;
 
 http::Router Routes(const Env& env) {
   http::Router router;
-  const auto post = [&env](tsm::v1::Dialect dialect) {
-    return [&env, dialect](Request request, http::Respond respond) {
-      handlers::PostMessage(env, dialect, std::move(request),
-                            std::move(respond));
+  // The paths of one dialect are one route to metrics: what differs is how the
+  // first request is signed.
+  const auto add = [&](const std::string& path, absl::string_view route,
+                       tsm::v1::Dialect dialect) {
+    const auto post = [&](absl::string_view hint, bool es256) {
+      router.AddAsync(
+          "POST", absl::StrCat(path, hint), route,
+          [&env, dialect, es256](Request request, http::Respond respond) {
+            handlers::PostMessage(env, {dialect, es256}, std::move(request),
+                                  std::move(respond));
+          });
     };
+    post("", false);
+    post("/rs256", false);
+    post("/es256", true);
   };
-  router.AddAsync("POST", "/otrp", "otrp", post(tsm::v1::DIALECT_IETF03));
-  router.AddAsync("POST", "/otrp/pei03", "otrp_pei03",
-                  post(tsm::v1::DIALECT_PEI03));
+  add("/otrp", "otrp", tsm::v1::DIALECT_IETF03);
+  add("/otrp/pei03", "otrp_pei03", tsm::v1::DIALECT_PEI03);
   router.Add("GET", absl::StrCat(handlers::kCrlPrefix, "*"), "pki_crl",
              [&env](const Request& r) { return handlers::GetCrl(env, r); });
   router.Add("GET", absl::StrCat(handlers::kIssuerPrefix, "*"), "pki_ca",

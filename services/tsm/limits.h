@@ -30,8 +30,7 @@ inline constexpr size_t kCertificateCacheEntries = 4096;
 // signatures are 26 ms of work, and cover a burst until the pool is filled
 // again.
 inline constexpr size_t kPoolSize = 32;
-// ES256 requests are asked for rarely (after a refusal of RS256), and cost
-// little.
+// An ES256 signature costs a thirtieth of that: it can be made on the spot.
 inline constexpr size_t kEcPoolSize = 4;
 
 // Certificates are renewed when less than a third of their life is left, but

@@ -51,15 +51,14 @@ double CpuMicroseconds() {
 
 // The legs by the message that the services get.
 //
-// Nobody knows a device before it has answered, so a session begins with the
-// algorithms that every TEE has, and stays with them unless the TEE says that
-// it lacks them: the TSM's own operations are RSA's for a TEE with an EC key,
-// too (docs/wire.md section 2).
+// A session of a device whose agent knows that its TEE has an EC key begins at
+// /otrp/es256: then the TSM's own operations are EC's, too (docs/wire.md
+// section 7).
 class Legs {
  public:
   Legs(Keys tee, size_t ta)
       : ta_(ta),
-        own_(Keys::kRsa2048, ta * kTwice / kOnce + kRequest),
+        own_(tee, ta * kTwice / kOnce + kRequest),
         tee_(tee, ta * kTwice / kOnce + kRequest) {}
 
   void Measure() {

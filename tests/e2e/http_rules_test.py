@@ -1,6 +1,7 @@
 """The gateway's HTTP as an agent and a stranger meet it: methods, media types,
 sizes, headers, and what a broken message gets."""
 
+import base64
 import http.client
 import json
 import socket
@@ -82,6 +83,19 @@ class HttpRulesTest(unittest.TestCase):
         self.assert_request(self.post(b"", path="/otrp/pei03"))
         self.assert_request(self.post(b"", Content_Type="text/plain"))
 
+    def test_the_path_says_how_a_session_begins(self):
+        for path, alg in (("/otrp", "RS256"), ("/otrp/rs256", "RS256"),
+                          ("/otrp/es256", "ES256"), ("/otrp/pei03", "RS256"),
+                          ("/otrp/pei03/rs256", "RS256"),
+                          ("/otrp/pei03/es256", "ES256")):
+            answer = self.post(b"", path=path)
+            self.assert_request(answer)
+            protected = json.loads(answer[2])["GetDeviceStateRequest"][
+                "protected"]
+            header = base64.urlsafe_b64decode(protected + "==")
+            self.assertEqual(json.loads(header)["alg"], alg, path)
+        self.assert_problem(self.post(b"", path="/otrp/es512"), 404, "path")
+
     def test_an_empty_chunked_body_is_empty_too(self):
         answer = self.raw(b"POST /otrp HTTP/1.1\r\nHost: a\r\n"
                           b"Transfer-Encoding: chunked\r\n"
@@ -95,7 +109,7 @@ class HttpRulesTest(unittest.TestCase):
 
     def test_only_post(self):
         for method in ("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"):
-            for path in ("/otrp", "/otrp/pei03"):
+            for path in ("/otrp", "/otrp/pei03", "/otrp/es256"):
                 answer = self.send(method, path)
                 self.assertEqual(answer[0], 405, method)
                 self.assertEqual(answer[1]["allow"], "POST")

@@ -8,7 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "clients/device/state_store.h"
 #include "clients/device/tee.h"
 #include "gmock/gmock.h"
@@ -20,6 +23,7 @@
 #include "libs/pki/certificate.h"
 #include "libs/pki/issue.h"
 #include "libs/protocol/ta_image.h"
+#include "libs/telemetry/metrics.h"
 #include "services/tsm/identity/identity.h"
 #include "services/tsm/storage/tsm_store.h"
 #include "services/tsm/testing/fake_ca.h"
@@ -194,7 +198,7 @@ class SoftwareTeeTest : public ::testing::TestWithParam<Case> {
     std::vector<std::string> names;
     std::string message;
     for (int i = 0; i < 30; ++i) {
-      auto request = tsm_->Advance(message, GetParam().dialect);
+      auto request = tsm_->Advance(message, GetParam().dialect, es256_);
       EXPECT_TRUE(request.ok()) << request.status();
       if (!request.ok() || request->empty()) return names;
       names.push_back(NameOf(*request));
@@ -226,13 +230,33 @@ class SoftwareTeeTest : public ::testing::TestWithParam<Case> {
   std::unique_ptr<TsmFixture> tsm_;
   std::unique_ptr<device::Tee> tee_;
   std::map<int, std::string> sp_certificates_;
+  // Sessions begin with ES256.
+  bool es256_ = false;
 };
+
+// Private-key operations of the TSM so far, with keys of that type.
+double KeyOps(absl::string_view type) {
+  double count = 0;
+  for (absl::string_view line :
+       absl::StrSplit(telemetry::Default().Serialize(), '\n')) {
+    double value = 0;
+    if (absl::StartsWith(line, "otrp_crypto_ops_total{") &&
+        absl::StrContains(line, absl::StrCat("\"", type, "\"")) &&
+        absl::SimpleAtod(line.substr(line.rfind(' ') + 1), &value)) {
+      count += value;
+    }
+  }
+  return count;
+}
+
+bool Checks(const std::vector<jose::SigAlg>& algs, jose::SigAlg alg) {
+  return std::find(algs.begin(), algs.end(), alg) != algs.end();
+}
 
 TEST_P(SoftwareTeeTest, AllSevenRequestsWork) {
   // A TEE that lacks RS256 answers the first request with an error.
   std::vector<std::string> start = {"GetDeviceStateRequest"};
-  const std::vector<jose::SigAlg>& algs = GetParam().sigalgs;
-  if (std::find(algs.begin(), algs.end(), jose::SigAlg::kRS256) == algs.end()) {
+  if (!Checks(GetParam().sigalgs, jose::SigAlg::kRS256)) {
     start = {"GetDeviceStateRequest ERR_UNSUPPORTED_CRYPTO_ALG",
              "GetDeviceStateRequest"};
   }
@@ -278,6 +302,24 @@ TEST_P(SoftwareTeeTest, AllSevenRequestsWork) {
   EXPECT_THAT(device.tasks, SizeIs(0));
   for (const tsm::Session& session : tsm_->Sessions()) {
     EXPECT_EQ(session.state, tsm::SessionState::kDone) << session.tid;
+  }
+}
+
+// What a device costs that has nothing to get, which is what most do most of
+// the time.
+TEST_P(SoftwareTeeTest, AHeartbeatThatBeginsWithEs256CostsTheTsmNoRsa) {
+  const double rsa = KeyOps("RSA");
+  const double ec = KeyOps("EC");
+  es256_ = true;
+  EXPECT_THAT(Drive(), ElementsAre("GetDeviceStateRequest"));
+  EXPECT_EQ(KeyOps("RSA"), rsa);
+  EXPECT_EQ(KeyOps("EC"), ec + 2) << "one signature, one decryption";
+  // The device's private keys are all of its TEE's kind, so that an EC device
+  // has no RSA operation either.
+  es256_ = false;
+  Drive();
+  if (Checks(GetParam().sigalgs, jose::SigAlg::kRS256)) {
+    EXPECT_EQ(KeyOps("RSA"), rsa + 2) << "by the path without a hint";
   }
 }
 

@@ -96,15 +96,16 @@ http::Response Answered(tsm::v1::AdvanceResponse advanced) {
 
 }  // namespace
 
-void PostMessage(const Env& env, tsm::v1::Dialect dialect,
-                 http::Request request, http::Respond respond) {
+void PostMessage(const Env& env, DevicePath path, http::Request request,
+                 http::Respond respond) {
   absl::optional<http::Response> refusal = Refusal(request);
   if (refusal.has_value()) return respond(*std::move(refusal));
 
   const size_t octets_in = request.body.size();
   tsm::v1::AdvanceRequest advance;
   advance.set_message(std::move(request.body));
-  advance.set_dialect(dialect);
+  advance.set_dialect(path.dialect);
+  advance.set_es256(path.es256);
   const telemetry::TraceContext trace =
       telemetry::TraceContext::New(env.random);
   rpc::CallOptions options;

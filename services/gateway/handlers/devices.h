@@ -1,4 +1,5 @@
-// OTrP over HTTP: one URI a dialect, POST only.
+// OTrP over HTTP: a URI a dialect and, below it, one a signature algorithm for
+// agents that know what their TEE would rather check; POST only.
 //
 //   400 the body isn't JSON     406 Accept excludes application/otrp+json
 //   413 (libs/http)             415 another Content-Type
@@ -24,9 +25,16 @@ namespace handlers {
 
 inline constexpr char kOtrpMediaType[] = "application/otrp+json";
 
+// What the path says that a device called.
+struct DevicePath {
+  tsm::v1::Dialect dialect = tsm::v1::DIALECT_IETF03;
+  // Sessions begin with ES256, else RS256.
+  bool es256 = false;
+};
+
 // Hands the message to the TSM and returns; the answer comes with the TSM's.
-void PostMessage(const Env& env, tsm::v1::Dialect dialect,
-                 http::Request request, http::Respond respond);
+void PostMessage(const Env& env, DevicePath path, http::Request request,
+                 http::Respond respond);
 
 }  // namespace handlers
 }  // namespace gateway

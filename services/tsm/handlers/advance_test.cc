@@ -146,6 +146,22 @@ TEST_F(AdvanceTest, ATeeThatLacksRs256IsAskedAgainWithEs256) {
   EXPECT_EQ(tsm_.Sessions()[0].state, SessionState::kDone);
 }
 
+TEST_F(AdvanceTest, ATeeThatLacksTheAlgorithmOfItsPathGetsTheOther) {
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  tee_.only_sigalg = "RS256";
+  EXPECT_THAT(Names(tsm_.Drive(&tee_, protocol::Dialect::kIetf03,
+                               /*es256=*/true)),
+              ElementsAre("GetDeviceStateRequest", "GetDeviceStateRequest",
+                          "CreateSDRequest", "InstallTARequest"));
+  EXPECT_EQ(tsm_.Sessions()[0].state, SessionState::kDone);
+  // And not for ever.
+  tee_.failures["GetDeviceState"] = "ERR_UNSUPPORTED_CRYPTO_ALG";
+  EXPECT_THAT(Names(tsm_.Drive(&tee_, protocol::Dialect::kIetf03,
+                               /*es256=*/true)),
+              SizeIs(2));
+}
+
 TEST_F(AdvanceTest, ATeeThatTakesNoAlgorithmIsNotAskedForEver) {
   tee_.failures["GetDeviceState"] = "ERR_UNSUPPORTED_CRYPTO_ALG";
   EXPECT_THAT(Names(tsm_.Drive(&tee_)),

@@ -16,7 +16,8 @@ absl::Status Advance(const rpc::CallContext& call, Env& env,
   bool refused = false;
   OTRP_ASSIGN_OR_RETURN(
       std::string reply,
-      env.messenger.Take(call, request.message(), FromProto(request.dialect()),
+      env.messenger.Take(call, request.message(),
+                         {FromProto(request.dialect()), request.es256()},
                          &refused));
   response.set_message(std::move(reply));
   response.set_refused(refused);

@@ -527,7 +527,7 @@ TEST_F(HostileTest, RefusalsAreLimitedAndTheNextRecordTellsHowManyAreMissing) {
       R"({"OTrPBrokerError":{"errcode":"E","rid":"r","tid":"x\n\u00ff"}})";
   const auto refuse = [&] {
     EXPECT_THAT(
-        limited.Take(tsm_.Call("m"), message, protocol::Dialect::kIetf03),
+        limited.Take(tsm_.Call("m"), message, {protocol::Dialect::kIetf03}),
         IsOkAndHolds(""));
   };
   for (int i = 0; i < 10; ++i) refuse();

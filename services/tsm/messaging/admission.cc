@@ -34,10 +34,8 @@ void AdmitFirst(Exchange& exchange, const protocol::Incoming& incoming,
   admitted->first = true;
   SessionStep& step = admitted->step;
   step.memory.progress.es256 = tid->info.es256;
-  // The other algorithm was tried already, or this one wouldn't be ES256.
-  step.memory.progress.switched = tid->info.es256;
   step.commit.session.tid = incoming.tid();
-  step.commit.session.dialect = exchange.dialect;
+  step.commit.session.dialect = exchange.path.dialect;
   step.commit.consumed_rid = rid;
   // The request itself went out without a trace.
   step.commit.messages.push_back(exchange.Log(

@@ -28,12 +28,12 @@ absl::Status ToDeviceError(const absl::Status& status) {
 }
 
 Exchange::Exchange(const rpc::CallContext& call_context, Tools& with,
-                   absl::string_view bytes, protocol::Dialect path_dialect)
+                   absl::string_view bytes, DevicePath called)
     : call(call_context),
       tools(with),
       message(bytes),
       sha256(crypto::Sha256(bytes)),
-      dialect(path_dialect),
+      path(called),
       now(with.clock.Now()),
       start_(std::chrono::steady_clock::now()) {}
 

@@ -18,8 +18,8 @@
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "libs/json/json.h"
-#include "libs/protocol/dialect.h"
 #include "libs/rpc/run.h"
+#include "services/tsm/messaging/messenger.h"
 #include "services/tsm/messaging/refusals.h"
 #include "services/tsm/messaging/tools.h"
 #include "services/tsm/storage/tsm_store.h"
@@ -35,15 +35,14 @@ class Exchange {
  public:
   // `message` must outlive it.
   Exchange(const rpc::CallContext& call, Tools& tools,
-           absl::string_view message, protocol::Dialect dialect);
+           absl::string_view message, DevicePath path);
 
   const rpc::CallContext& call;
   Tools& tools;
   const absl::string_view message;
   // SHA-256 of `message`.
   const std::string sha256;
-  // By the path that the device called.
-  const protocol::Dialect dialect;
+  const DevicePath path;
   const absl::Time now;
 
   // For metrics and the session's log, set as they become known.

@@ -31,9 +31,11 @@ double ThreadCpuSeconds() {
 // A device that opens a session: nothing is known, nothing is written.
 absl::StatusOr<std::string> TakeConnect(Exchange& exchange) {
   exchange.call.Changed(false);
-  OTRP_ASSIGN_OR_RETURN(FirstRequest request,
-                        exchange.tools.first_requests.Take(
-                            exchange.dialect, crypto::KeyType::kRsa));
+  OTRP_ASSIGN_OR_RETURN(
+      FirstRequest request,
+      exchange.tools.first_requests.Take(
+          exchange.path.dialect, exchange.path.es256 ? crypto::KeyType::kEcP256
+                                                     : crypto::KeyType::kRsa));
   return std::move(request.message);
 }
 
@@ -73,7 +75,7 @@ void Report(const Exchange& exchange, const absl::StatusOr<std::string>& reply,
             double cpu_seconds) {
   const std::string verdict(
       WordOf(reply.ok() ? exchange.verdict : MessageVerdict::kUnavailable));
-  const std::string dialect(protocol::DialectName(exchange.dialect));
+  const std::string dialect(protocol::DialectName(exchange.path.dialect));
   telemetry::kMessages.With(exchange.name, dialect, verdict).Increment();
   telemetry::kMessageDuration.With(exchange.name)
       .Observe(static_cast<double>(exchange.elapsed_us()) * 1e-6);
@@ -98,10 +100,10 @@ Messenger::~Messenger() = default;
 
 absl::StatusOr<std::string> Messenger::Take(const rpc::CallContext& call,
                                             absl::string_view message,
-                                            protocol::Dialect dialect,
+                                            DevicePath path,
                                             bool* not_trusted) {
   const double cpu = ThreadCpuSeconds();
-  Exchange exchange(call, *tools_, message, dialect);
+  Exchange exchange(call, *tools_, message, path);
   absl::StatusOr<std::string> reply = TakeAny(exchange);
   Report(exchange, reply, ThreadCpuSeconds() - cpu);
   if (not_trusted != nullptr) {

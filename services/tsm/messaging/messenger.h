@@ -35,6 +35,14 @@ namespace tsm {
 
 struct Tools;
 
+// What the path says that a device called.
+struct DevicePath {
+  protocol::Dialect dialect = protocol::Dialect::kIetf03;
+  // A session that begins here begins with ES256, else RS256. No more than a
+  // hint: a TEE that refuses the one gets the other.
+  bool es256 = false;
+};
+
 class Messenger {
  public:
   struct Options {
@@ -59,13 +67,11 @@ class Messenger {
   Messenger& operator=(const Messenger&) = delete;
 
   // The octets of a device's message, empty for a connect; what it is sent,
-  // empty for nothing. `dialect`: by the path that the device called.
-  // `not_trusted`, where not null: whether it is nothing because the evidence
-  // was read and isn't believed. Of other refusals nobody hears: what was wrong
-  // with a message would help to forge one.
+  // empty for nothing. `not_trusted`, where not null: whether it is nothing
+  // because the evidence was read and isn't believed. Of other refusals nobody
+  // hears: what was wrong with a message would help to forge one.
   absl::StatusOr<std::string> Take(const rpc::CallContext& call,
-                                   absl::string_view message,
-                                   protocol::Dialect dialect,
+                                   absl::string_view message, DevicePath path,
                                    bool* not_trusted = nullptr);
 
   // Signs first requests ahead; for a background task. UNAVAILABLE without

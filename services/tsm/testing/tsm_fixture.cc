@@ -152,12 +152,14 @@ rpc::CallContext TsmFixture::Call(const std::string& method) const {
 }
 
 absl::StatusOr<std::string> TsmFixture::Advance(const std::string& message,
-                                                protocol::Dialect dialect) {
+                                                protocol::Dialect dialect,
+                                                bool es256) {
   v1::AdvanceRequest request;
   request.set_message(message);
   request.set_dialect(dialect == protocol::Dialect::kPei03
                           ? v1::DIALECT_PEI03
                           : v1::DIALECT_IETF03);
+  request.set_es256(es256);
   v1::AdvanceResponse response;
   const rpc::CallContext call = Call("otrp.tsm.v1.DeviceMessaging.Advance");
   const absl::Status status = handlers::Advance(call, *env, request, response);
@@ -172,12 +174,13 @@ absl::StatusOr<std::string> TsmFixture::Advance(const std::string& message,
 }
 
 std::vector<std::string> TsmFixture::Drive(MiniTee* tee,
-                                           protocol::Dialect dialect) {
+                                           protocol::Dialect dialect,
+                                           bool es256) {
   std::vector<std::string> requests;
   std::string message;
   // More than any test needs.
   for (int i = 0; i < 50; ++i) {
-    absl::StatusOr<std::string> request = Advance(message, dialect);
+    absl::StatusOr<std::string> request = Advance(message, dialect, es256);
     EXPECT_TRUE(request.ok()) << request.status();
     if (!request.ok() || request->empty()) return requests;
     requests.push_back(*request);

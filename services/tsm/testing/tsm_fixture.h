@@ -70,12 +70,14 @@ class TsmFixture {
   // As the gateway; what the device gets.
   absl::StatusOr<std::string> Advance(
       const std::string& message,
-      protocol::Dialect dialect = protocol::Dialect::kIetf03);
+      protocol::Dialect dialect = protocol::Dialect::kIetf03,
+      bool es256 = false);
   // Whether the latest answer says that the evidence isn't believed.
   std::atomic<bool> told_refused{false};
   // From connect until nothing is left; the messages that the device got.
   std::vector<std::string> Drive(
-      MiniTee* tee, protocol::Dialect dialect = protocol::Dialect::kIetf03);
+      MiniTee* tee, protocol::Dialect dialect = protocol::Dialect::kIetf03,
+      bool es256 = false);
 
   // --- Catalog
   // `image`: empty for some octets.

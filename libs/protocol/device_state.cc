@@ -6,6 +6,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/jose/jwe.h"
 #include "libs/pki/certificate.h"
+#include "libs/protocol/members.h"
 #include "libs/protocol/read.h"
 #include "libs/protocol/reason.h"
 #include "libs/protocol/tsm_keys.h"
@@ -70,11 +71,9 @@ absl::StatusOr<UnverifiedDeviceState> UnverifiedDeviceState::Open(
   }
   UnverifiedDeviceState state(std::move(message));
   const json::Value& tbs = state.message_.tbs_;
-  if (const json::Value* signerreq = tbs.Find("signerreq")) {
-    OTRP_ASSIGN_OR_RETURN(ReadBool read,
-                          LenientBool(*signerreq, kWhere, "signerreq"));
-    state.signer_required_ = read.value;
-    state.dialect_hint_ = read.as_string ? Dialect::kPei03 : Dialect::kIetf03;
+  if (const json::Value* signerreq = tbs.Find(member::kSignerReq.name)) {
+    OTRP_ASSIGN_OR_RETURN(state.signer_required_,
+                          ReadValue(member::kSignerReq, *signerreq, kWhere));
   }
   if (state.message_.failed()) {
     OTRP_ASSIGN_OR_RETURN(state.reason_, ReasonOf(tbs, kWhere));
@@ -118,7 +117,6 @@ absl::StatusOr<VerifiedDeviceState> VerifyDeviceState(
   verified.dsi_octets_ = std::move(state.dsi_);
   verified.dsi_hash_ = DsiHash(verified.dsi_octets_);
   verified.signer_required_ = state.signer_required_;
-  verified.dialect_hint_ = state.dialect_hint_;
   return verified;
 }
 

@@ -21,10 +21,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/types/optional.h"
 #include "libs/crypto/keys.h"
 #include "libs/jose/jws.h"
-#include "libs/protocol/dialect.h"
 #include "libs/protocol/dsi.h"
 #include "libs/protocol/message.h"
 
@@ -59,9 +57,6 @@ class UnverifiedDeviceState {
   const std::string& signature() const { return message_.signature(); }
   // The edsi's plaintext, octet for octet; empty when failed().
   const std::string& dsi() const { return dsi_; }
-  // As the members were written: the owner's name isn't in a response, so this
-  // is the best there is (booleans as strings mean pei03). Unset: both fit.
-  absl::optional<Dialect> dialect_hint() const { return dialect_hint_; }
 
   // A refusal of our GetDeviceStateRequest. Nobody can tell who wrote it, the
   // certificate being absent: a hint for the next try, nothing to record about
@@ -82,7 +77,6 @@ class UnverifiedDeviceState {
   UnverifiedMessage message_;
   std::string dsi_;
   bool signer_required_ = true;
-  absl::optional<Dialect> dialect_hint_;
   Reason reason_;
   std::vector<std::string> supported_sigalgs_;
 };
@@ -98,7 +92,6 @@ class VerifiedDeviceState {
   const std::string& dsi_hash() const { return dsi_hash_; }
   // Later requests must carry x5c. True where the TEE didn't say.
   bool signer_required() const { return signer_required_; }
-  absl::optional<Dialect> dialect_hint() const { return dialect_hint_; }
 
  private:
   friend absl::StatusOr<VerifiedDeviceState> VerifyDeviceState(
@@ -111,7 +104,6 @@ class VerifiedDeviceState {
   std::string dsi_octets_;
   std::string dsi_hash_;
   bool signer_required_ = true;
-  absl::optional<Dialect> dialect_hint_;
 };
 
 // `tee_key`: what the verifier gave for this very evidence. The signature is

@@ -69,7 +69,6 @@ TEST(DeviceStateTest, IsDecryptedThenVerified) {
   EXPECT_EQ(verified.dsi_octets(), DsiText());
   EXPECT_EQ(verified.dsi_hash(), DsiHash(DsiText()));
   EXPECT_FALSE(verified.signer_required());
-  EXPECT_EQ(verified.dialect_hint(), Dialect::kIetf03);
 }
 
 TEST(DeviceStateTest, AnotherKeyDoesNotVerifyIt) {
@@ -100,19 +99,17 @@ TEST(DeviceStateTest, SignerreqIsReadInBothDialects) {
   struct Case {
     json::Value value;
     bool required;
-    Dialect hint;
   };
   const Case cases[] = {
-      {json::Value::Bool(true), true, Dialect::kIetf03},
-      {json::Value::String("true"), true, Dialect::kPei03},
-      {json::Value::String("false"), false, Dialect::kPei03},
-      {json::Value::String("0"), false, Dialect::kPei03},
+      {json::Value::Bool(true), true},
+      {json::Value::String("true"), true},
+      {json::Value::String("false"), false},
+      {json::Value::String("0"), false},
   };
   for (const Case& c : cases) {
     json::Value tbs = GoodTbs();
     tbs.Set("signerreq", c.value);
     OTRP_ASSERT_OK_AND_ASSIGN(UnverifiedDeviceState state, Open(tbs));
-    EXPECT_EQ(state.dialect_hint(), c.hint);
     OTRP_ASSERT_OK_AND_ASSIGN(
         VerifiedDeviceState verified,
         VerifyDeviceState(std::move(state), test::EcKey().public_key()));
@@ -121,7 +118,6 @@ TEST(DeviceStateTest, SignerreqIsReadInBothDialects) {
   json::Value silent = GoodTbs();
   silent.Remove("signerreq");
   OTRP_ASSERT_OK_AND_ASSIGN(UnverifiedDeviceState state, Open(silent));
-  EXPECT_FALSE(state.dialect_hint().has_value());
   OTRP_ASSERT_OK_AND_ASSIGN(
       VerifiedDeviceState verified,
       VerifyDeviceState(std::move(state), test::EcKey().public_key()));

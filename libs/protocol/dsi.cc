@@ -8,6 +8,7 @@
 #include "libs/crypto/der.h"
 #include "libs/crypto/hash.h"
 #include "libs/jose/jwk.h"
+#include "libs/protocol/members.h"
 #include "libs/protocol/read.h"
 
 namespace otrp {
@@ -33,17 +34,12 @@ constexpr char kTee[] = "dsi.tee";
 absl::StatusOr<FirmwareData> ParseFirmware(const json::Value& value) {
   static constexpr char kWhere[] = "dsi.tfwdata";
   FirmwareData firmware;
-  OTRP_ASSIGN_OR_RETURN(firmware.certificate, ReadBytes(value, kWhere, "cert"));
-  OTRP_ASSIGN_OR_RETURN(firmware.sigalg, ReadName(value, kWhere, "sigalg"));
-  // The drafts' samples write the name itself in base64.
-  const absl::StatusOr<std::string> decoded_name =
-      Base64DecodeAny(firmware.sigalg);
-  for (absl::string_view name : {"RS256", "ES256"}) {
-    if (decoded_name.ok() && *decoded_name == name) {
-      firmware.sigalg = std::string(name);
-    }
-  }
-  OTRP_ASSIGN_OR_RETURN(firmware.signature, ReadBytes(value, kWhere, "sig"));
+  OTRP_ASSIGN_OR_RETURN(firmware.certificate,
+                        Read(member::kTfwCert, value, kWhere));
+  OTRP_ASSIGN_OR_RETURN(firmware.sigalg,
+                        Read(member::kTfwSigAlg, value, kWhere));
+  OTRP_ASSIGN_OR_RETURN(firmware.signature,
+                        Read(member::kTfwSig, value, kWhere));
   if (value.Find("tbs") != nullptr) {
     OTRP_ASSIGN_OR_RETURN(std::string tbs, ReadString(value, kWhere, "tbs"));
     // What was signed is the tid, which we know; this is for the records and
@@ -120,9 +116,10 @@ absl::StatusOr<std::vector<DsiSd>> ParseSdList(const json::Value& tee) {
   if (const json::Value* list = sdlist->Find("sd")) {
     OTRP_ASSIGN_OR_RETURN(sds, ParseSds(*list));
   }
-  if (const json::Value* cnt = sdlist->Find("cnt")) {
+  if (const json::Value* cnt = sdlist->Find(member::kCnt.name)) {
     // Only its type: TEEs disagree on whether domains of other TSMs count.
-    OTRP_RETURN_IF_ERROR(LenientInteger(*cnt, "dsi.tee.sdlist", "cnt"));
+    OTRP_RETURN_IF_ERROR(
+        ReadValue(member::kCnt, *cnt, "dsi.tee.sdlist").status());
   }
   return sds;
 }
@@ -138,8 +135,10 @@ absl::Status ParseAikList(const json::Value& holder, absl::string_view where,
     const json::Value& item = (*items)[i];
     const std::string path = At(where, kName, i);
     OTRP_ASSIGN_OR_RETURN(std::string spid, ReadShortName(item, path, "spid"));
-    const json::Value* spaik = item.Find("spaik");
-    if (spaik == nullptr) return MemberError(path, "spaik", "is missing");
+    const json::Value* spaik = item.Find(member::kSpAik.name);
+    if (spaik == nullptr) {
+      return MemberError(path, member::kSpAik.name, "is missing");
+    }
     absl::StatusOr<crypto::PublicKey> key = ParseAik(*spaik);
     // One SP's bad key is no reason to leave the others alone.
     if (!key.ok()) {
@@ -150,36 +149,6 @@ absl::Status ParseAikList(const json::Value& holder, absl::string_view where,
     dsi->aiks.push_back({std::move(spid), *std::move(key)});
   }
   return absl::OkStatus();
-}
-
-absl::StatusOr<std::vector<std::string>> ParseCaCerts(const json::Value& tee) {
-  std::vector<std::string> certs;
-  const json::Value* cacert = tee.Find("cacert");
-  if (cacert == nullptr) return certs;
-  // The drafts' figure has one string, their text a list.
-  if (cacert->is_string()) {
-    if (cacert->as_string().empty()) return certs;
-    OTRP_ASSIGN_OR_RETURN(std::string der, ReadBytes(tee, kTee, "cacert"));
-    certs.push_back(std::move(der));
-    return certs;
-  }
-  if (!cacert->is_array()) {
-    return KindError(kTee, "cacert", "an array", *cacert);
-  }
-  for (size_t i = 0; i < cacert->items().size(); ++i) {
-    const json::Value& item = cacert->items()[i];
-    if (!item.is_string()) {
-      return ItemKindError(kTee, "cacert", "base64", i, item);
-    }
-    absl::StatusOr<std::string> der = Base64DecodeAny(item.as_string());
-    if (!der.ok()) {
-      return MemberError(
-          kTee, "cacert",
-          absl::StrCat("must hold base64, which [", i, "] isn't"));
-    }
-    certs.push_back(*std::move(der));
-  }
-  return certs;
 }
 
 absl::StatusOr<json::Value> ParseText(absl::string_view octets) {
@@ -195,8 +164,11 @@ absl::Status ReadTee(const json::Value& tee, Dsi* dsi) {
   // TEE.
   OTRP_ASSIGN_OR_RETURN(dsi->tee_name, ReadName(tee, kTee, "name"));
   OTRP_ASSIGN_OR_RETURN(dsi->tee_version, ReadName(tee, kTee, "ver"));
-  OTRP_ASSIGN_OR_RETURN(dsi->tee_certificate, ReadBytes(tee, kTee, "cert"));
-  OTRP_ASSIGN_OR_RETURN(dsi->tee_ca_certificates, ParseCaCerts(tee));
+  OTRP_ASSIGN_OR_RETURN(dsi->tee_certificate,
+                        Read(member::kTeeCert, tee, kTee));
+  // The drafts' figure has one string, their text a list.
+  OTRP_ASSIGN_OR_RETURN(dsi->tee_ca_certificates,
+                        ReadList(member::kCaCert, tee, kTee));
   return absl::OkStatus();
 }
 
@@ -234,14 +206,6 @@ absl::StatusOr<Dsi> ParseDsi(absl::string_view octets) {
   OTRP_RETURN_IF_ERROR(tee->Find("teeaiklist") != nullptr
                            ? ParseAikList(*tee, kTee, &dsi)
                            : ParseAikList(*value, "dsi", &dsi));
-  for (const json::Value* holder : {value, tee}) {
-    if (const json::Value* list = holder->Find("requestedtalist")) {
-      OTRP_ASSIGN_OR_RETURN(
-          std::vector<DsiTa> tas,
-          ParseTaList(*list, holder == tee ? kTee : "dsi", "requestedtalist"));
-      for (DsiTa& ta : tas) dsi.requested_tas.push_back(std::move(ta));
-    }
-  }
   return dsi;
 }
 

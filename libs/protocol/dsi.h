@@ -6,7 +6,7 @@
 //
 // Unknown members are ignored. Required are `tee` with name, ver and cert
 // (GetDeviceState) and well-formed values of whatever is there; lists may be
-// absent. `requestedtalist` may stand in `dsi` or in `dsi.tee`.
+// absent.
 //
 // Thread-safety: values and functions without state.
 // Errors: INVALID_ARGUMENT naming the member.
@@ -74,8 +74,6 @@ struct Dsi {
   std::vector<DsiSd> sds;
   std::vector<DsiAik> aiks;
   std::vector<UnusableAik> unusable_aiks;
-  // What the device wants (field extension).
-  std::vector<DsiTa> requested_tas;
 
   // Null where the TEE has none for that SP.
   const crypto::PublicKey* FindAik(absl::string_view spid) const;

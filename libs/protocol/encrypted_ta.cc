@@ -3,8 +3,6 @@
 #include <string>
 #include <utility>
 
-#include "libs/base/base64.h"
-#include "libs/base/hex.h"
 #include "libs/base/secret.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/aead.h"
@@ -17,14 +15,16 @@ namespace {
 
 constexpr size_t kTaKeySize = 32;
 
-absl::StatusOr<json::Value> WrapKey(Dialect dialect,
-                                    const crypto::PublicKey& aik,
-                                    absl::string_view key, Random& random) {
+absl::Status AddKey(Dialect dialect, const crypto::PublicKey& aik,
+                    absl::string_view key, Random& random, json::Value* out) {
   const bool rsa = aik.type() == crypto::KeyType::kRsa;
   if (RowOf(dialect).ta_key_jwe) {
     jose::EncryptOptions options;
     options.alg = rsa ? jose::KeyAlg::kRSA1_5 : jose::KeyAlg::kEcdhEsA256Kw;
-    return jose::EncryptFlattened(key, aik, options, random);
+    OTRP_ASSIGN_OR_RETURN(json::Value jwe,
+                          jose::EncryptFlattened(key, aik, options, random));
+    out->Set(std::string(member::kTaKey.name), std::move(jwe));
+    return absl::OkStatus();
   }
   if (!rsa) {
     return absl::FailedPreconditionError(
@@ -33,34 +33,36 @@ absl::StatusOr<json::Value> WrapKey(Dialect dialect,
   }
   OTRP_ASSIGN_OR_RETURN(std::string wrapped,
                         crypto::RsaPkcs1Encrypt(aik, key, random));
-  return json::Value::String(Base64Encode(wrapped));
+  Set(member::kTaKey, wrapped, out);
+  return absl::OkStatus();
 }
 
-absl::Status AddPart(absl::string_view member, absl::string_view plaintext,
+absl::Status AddPart(const member::Base64& name, absl::string_view plaintext,
                      absl::string_view key, absl::string_view iv,
                      json::Value* out) {
   if (plaintext.empty()) return absl::OkStatus();
   OTRP_ASSIGN_OR_RETURN(std::string ciphertext,
                         crypto::AesCbcEncrypt(key, iv, plaintext));
-  out->Set(std::string(member), json::Value::String(Base64Encode(ciphertext)));
+  Set(name, ciphertext, out);
   return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<json::Value> EncryptTa(
-    Dialect dialect, const crypto::PublicKey& aik, absl::string_view ta_member,
-    absl::string_view image, absl::string_view data_member,
-    absl::string_view personalization, Random& random) {
+absl::StatusOr<json::Value> EncryptTa(Dialect dialect,
+                                      const crypto::PublicKey& aik,
+                                      const member::Base64& ta_member,
+                                      absl::string_view image,
+                                      const member::Base64& data_member,
+                                      absl::string_view personalization,
+                                      Random& random) {
   SecretBytes key = SecretBytes::OfSize(kTaKeySize);
   random.Fill(key.data(), key.size());
   // One for both parts, as the protocol has it.
   const std::string iv = random.Bytes(crypto::kAesBlockSize);
-  OTRP_ASSIGN_OR_RETURN(json::Value wrapped,
-                        WrapKey(dialect, aik, key.view(), random));
   json::Value out = json::Value::Object();
-  out.Set("key", std::move(wrapped));
-  out.Set("iv", json::Value::String(HexEncodeUpper(iv)));
+  OTRP_RETURN_IF_ERROR(AddKey(dialect, aik, key.view(), random, &out));
+  Set(member::kTaIv, iv, &out);
   out.Set("alg", json::Value::String("AESCBC"));
   OTRP_RETURN_IF_ERROR(AddPart(ta_member, image, key.view(), iv, &out));
   OTRP_RETURN_IF_ERROR(

@@ -15,15 +15,19 @@
 #include "libs/crypto/keys.h"
 #include "libs/json/json.h"
 #include "libs/protocol/dialect.h"
+#include "libs/protocol/members.h"
 
 namespace otrp {
 namespace protocol {
 
 // The members' names are the message's; an empty part is left out.
-absl::StatusOr<json::Value> EncryptTa(
-    Dialect dialect, const crypto::PublicKey& aik, absl::string_view ta_member,
-    absl::string_view image, absl::string_view data_member,
-    absl::string_view personalization, Random& random);
+absl::StatusOr<json::Value> EncryptTa(Dialect dialect,
+                                      const crypto::PublicKey& aik,
+                                      const member::Base64& ta_member,
+                                      absl::string_view image,
+                                      const member::Base64& data_member,
+                                      absl::string_view personalization,
+                                      Random& random);
 
 }  // namespace protocol
 }  // namespace otrp

@@ -119,30 +119,6 @@ constexpr AgentErrorRow kAgentErrors[] = {
 
 constexpr char kStarter[] = "TADependencyNotification";
 
-absl::StatusOr<SessionStarter> ParseStarter(const json::Value& value) {
-  if (!value.is_object()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("member \"", kStarter, "\" must be an object"));
-  }
-  SessionStarter starter;
-  const json::Value* list = value.Find("requestedtalist");
-  if (list == nullptr) return starter;
-  if (!list->is_array()) {
-    return MemberError(kStarter, "requestedtalist", "must be an array");
-  }
-  for (const json::Value& item : list->items()) {
-    if (!item.is_object()) {
-      return MemberError(kStarter, "requestedtalist", "must hold objects");
-    }
-    SessionStarter::Ta ta;
-    OTRP_ASSIGN_OR_RETURN(ta.taid, ReadName(item, kStarter, "taid"));
-    OTRP_ASSIGN_OR_RETURN(ta.taname,
-                          ReadOptionalString(item, kStarter, "taname"));
-    starter.requested_tas.push_back(std::move(ta));
-  }
-  return starter;
-}
-
 }  // namespace
 
 absl::StatusOr<Reason> ReasonOf(const json::Value& object,
@@ -297,7 +273,10 @@ absl::StatusOr<Incoming> Incoming::Parse(absl::string_view body) {
   if (name == kStarter) {
     incoming.kind_ = Kind::kStarter;
     incoming.name_ = kStarter;
-    OTRP_ASSIGN_OR_RETURN(incoming.starter_, ParseStarter(value));
+    if (!value.is_object()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("member \"", kStarter, "\" must be an object"));
+    }
     return incoming;
   }
   return absl::InvalidArgumentError(absl::StrCat("\"", Printable(name, 64),

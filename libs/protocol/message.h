@@ -4,7 +4,7 @@
 //     UnverifiedDeviceState list   GetDeviceStateResponse, one a TEE
 //     UnverifiedMessage            a response to one of the other six
 //     AgentError                   OTrPBrokerError, OTrPAgentError, "status"
-//     SessionStarter               TADependencyNotification
+//     nothing more                 TADependencyNotification
 //
 // Two types on purpose: an UnverifiedMessage is what somebody sent; a
 // VerifiedMessage can be had from Verify() only. What an unverified one tells
@@ -135,19 +135,16 @@ struct AgentError {
   Dialect dialect = Dialect::kIetf03;
 };
 
-// A TADependencyNotification: opens a session like an empty body does, and
-// says what the device wants. A wish, never an entitlement.
-struct SessionStarter {
-  struct Ta {
-    std::string taid;
-    std::string taname;
-  };
-  std::vector<Ta> requested_tas;
-};
-
 class Incoming {
  public:
-  enum class Kind { kDeviceState, kResponse, kAgentError, kStarter };
+  enum class Kind {
+    kDeviceState,
+    kResponse,
+    kAgentError,
+    // A TADependencyNotification opens a session like an empty body does. What
+    // it asks for isn't read: a device gets all that it may have.
+    kStarter,
+  };
 
   // `body` isn't empty: an empty one opens a session without a word.
   static absl::StatusOr<Incoming> Parse(absl::string_view body);
@@ -173,8 +170,6 @@ class Incoming {
   UnverifiedMessage TakeResponse() && { return std::move(messages_.front()); }
   // kAgentError.
   const AgentError& agent_error() const { return agent_error_; }
-  // kStarter.
-  const SessionStarter& starter() const { return starter_; }
 
  private:
   Incoming() = default;
@@ -183,7 +178,6 @@ class Incoming {
   std::string name_;
   std::vector<UnverifiedMessage> messages_;
   AgentError agent_error_;
-  SessionStarter starter_;
 };
 
 }  // namespace protocol

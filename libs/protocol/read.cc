@@ -1,9 +1,7 @@
 #include "libs/protocol/read.h"
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "libs/base/base64.h"
 #include "libs/base/status_macros.h"
 
 namespace otrp {
@@ -107,50 +105,11 @@ absl::StatusOr<std::string> ReadShortName(const json::Value& object,
   return text;
 }
 
-absl::StatusOr<std::string> ReadBytes(const json::Value& object,
-                                      absl::string_view where,
-                                      absl::string_view name) {
-  OTRP_ASSIGN_OR_RETURN(std::string text, ReadName(object, where, name));
-  absl::StatusOr<std::string> bytes = Base64DecodeAny(text);
-  if (!bytes.ok()) return MemberError(where, name, "must be base64");
-  return bytes;
-}
-
 absl::StatusOr<std::string> ReadOptionalString(const json::Value& object,
                                                absl::string_view where,
                                                absl::string_view name) {
   if (object.Find(name) == nullptr) return std::string();
   return ReadString(object, where, name);
-}
-
-absl::StatusOr<ReadBool> LenientBool(const json::Value& value,
-                                     absl::string_view where,
-                                     absl::string_view name) {
-  if (value.is_bool()) return ReadBool{value.as_bool(), false};
-  if (value.is_string()) {
-    const absl::string_view text = value.as_string();
-    if (text == "true" || text == "1") return ReadBool{true, true};
-    if (text == "false" || text == "0") return ReadBool{false, true};
-  }
-  return KindError(where, name, "a boolean", value);
-}
-
-absl::StatusOr<int64_t> LenientInteger(const json::Value& value,
-                                       absl::string_view where,
-                                       absl::string_view name) {
-  int64_t number = -1;
-  if (value.is_integer()) {
-    number = value.as_integer();
-  } else if (value.is_string()) {
-    // Digits only: SimpleAtoi would take blanks and signs.
-    const absl::string_view text = value.as_string();
-    const bool digits =
-        !text.empty() && text.size() <= 18 &&
-        text.find_first_not_of("0123456789") == absl::string_view::npos;
-    if (!digits || !absl::SimpleAtoi(text, &number)) number = -1;
-  }
-  if (number < 0) return MemberError(where, name, "must be a number");
-  return number;
 }
 
 }  // namespace protocol

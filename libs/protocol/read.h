@@ -1,5 +1,5 @@
-// Reading members the way devices write them: booleans and numbers in strings,
-// either base64. Inside libs/protocol and libs/attest only.
+// Reading members that are text, names and objects; members.h has the others.
+// Inside libs/protocol and libs/attest only.
 //
 // Thread-safety: functions without state.
 // Errors: INVALID_ARGUMENT naming the member.
@@ -8,8 +8,6 @@
 #ifndef OTRP_LIBS_PROTOCOL_READ_H_
 #define OTRP_LIBS_PROTOCOL_READ_H_
 
-#include <cstddef>
-#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -57,28 +55,10 @@ absl::StatusOr<std::string> ReadOptionalShortName(const json::Value& object,
 absl::StatusOr<std::string> ReadShortName(const json::Value& object,
                                           absl::string_view where,
                                           absl::string_view name);
-// Base64 of any kind, decoded; not empty.
-absl::StatusOr<std::string> ReadBytes(const json::Value& object,
-                                      absl::string_view where,
-                                      absl::string_view name);
 // Empty where the member is absent.
 absl::StatusOr<std::string> ReadOptionalString(const json::Value& object,
                                                absl::string_view where,
                                                absl::string_view name);
-
-struct ReadBool {
-  bool value = false;
-  // Written as a string, the way pei03 does.
-  bool as_string = false;
-};
-// true, "true", "1", false, "false", "0".
-absl::StatusOr<ReadBool> LenientBool(const json::Value& value,
-                                     absl::string_view where,
-                                     absl::string_view name);
-// 1 or "1"; not negative.
-absl::StatusOr<int64_t> LenientInteger(const json::Value& value,
-                                       absl::string_view where,
-                                       absl::string_view name);
 
 }  // namespace protocol
 }  // namespace otrp

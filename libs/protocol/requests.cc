@@ -4,8 +4,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "libs/base/base64.h"
-#include "libs/base/hex.h"
 #include "libs/base/limits.h"
 #include "libs/base/secret.h"
 #include "libs/base/status_macros.h"
@@ -14,6 +12,7 @@
 #include "libs/jose/jws.h"
 #include "libs/json/json.h"
 #include "libs/protocol/encrypted_ta.h"
+#include "libs/protocol/members.h"
 #include "libs/protocol/messages.h"
 #include "libs/protocol/tid.h"
 
@@ -46,16 +45,6 @@ absl::Status RequireHash(MessageKind kind, absl::string_view field,
 }
 
 Value Text(absl::string_view text) { return Value::String(std::string(text)); }
-
-Value Binary(absl::string_view bytes) {
-  return Value::String(Base64Encode(bytes));
-}
-
-Value BinaryList(const std::vector<std::string>& list) {
-  Value array = Value::Array();
-  for (const std::string& bytes : list) array.Append(Binary(bytes));
-  return array;
-}
 
 Value TextList(const std::vector<std::string>& list) {
   Value array = Value::Array();
@@ -129,8 +118,8 @@ absl::StatusOr<BuiltRequest> Build(MessageKind kind,
 
   Value tbs = CommonMembers(context.tid, context.rid);
   tbs.Set("tee", Text(context.tee_name));
-  tbs.Set("nextdsi", BoolValue(context.dialect, context.next_dsi));
-  tbs.Set("dsihash", Binary(context.dsi_hash));
+  Set(member::kNextDsi, context.dialect, context.next_dsi, &tbs);
+  Set(member::kDsiHash, context.dsi_hash, &tbs);
   tbs.Set("content", std::move(jwe));
   if (encrypted_ta != nullptr) {
     tbs.Set("encrypted_ta", std::move(*encrypted_ta));
@@ -144,8 +133,8 @@ std::string OwnerId(const RequestContext& context) {
 }
 
 absl::StatusOr<BuiltRequest> BuildTa(MessageKind kind,
-                                     absl::string_view ta_member,
-                                     absl::string_view data_member,
+                                     const member::Base64& ta_member,
+                                     const member::Base64& data_member,
                                      const RequestContext& context,
                                      const Signer& signer,
                                      const TaParams& params, Random& random) {
@@ -168,7 +157,7 @@ absl::StatusOr<BuiltRequest> BuildTa(MessageKind kind,
   content.Set("spid", Text(params.spid));
   content.Set("sdname", Text(params.sdname));
   if (!params.sp_certificate.empty()) {
-    content.Set("spcert", Binary(params.sp_certificate));
+    Set(member::kSpCert, params.sp_certificate, &content);
   }
   content.Set("taid", Text(params.taid));
   return Build(kind, context, signer, content, &encrypted, random);
@@ -189,15 +178,15 @@ absl::StatusOr<BuiltRequest> BuildGetDeviceState(
   const DialectRow& dialect = RowOf(params.dialect);
   Value tbs = CommonMembers(params.tid, params.rid);
   if (dialect.ocsp_array) {
-    tbs.Set("ocspdat", BinaryList(params.ocsp_responses));
+    SetList(member::kOcspDat, params.ocsp_responses, &tbs);
   } else {
-    tbs.Set("ocspdat", Binary(params.ocsp_responses.front()));
+    Set(member::kOcspDat, params.ocsp_responses.front(), &tbs);
     // One string for all CAs: DER tells where each response ends.
     std::string cas;
     for (size_t i = 1; i < params.ocsp_responses.size(); ++i) {
       cas += params.ocsp_responses[i];
     }
-    if (!cas.empty()) tbs.Set("icaocspdat", Binary(cas));
+    if (!cas.empty()) Set(member::kIcaOcspDat, cas, &tbs);
   }
   if (!params.supported_sigalgs.empty()) {
     tbs.Set("supportedsigalgs",
@@ -224,9 +213,9 @@ absl::StatusOr<BuiltRequest> BuildCreateSd(const RequestContext& context,
   Value content = Value::Object();
   content.Set("spid", Text(params.spid));
   content.Set("sdname", Text(params.sdname));
-  content.Set("spcert", Binary(params.sp_certificate));
+  Set(member::kSpCert, params.sp_certificate, &content);
   content.Set(OwnerId(context), Text(context.tsm_id));
-  content.Set("did", Binary(params.did));
+  Set(member::kDid, params.did, &content);
   return Build(kKind, context, signer, content, nullptr, random);
 }
 
@@ -250,18 +239,13 @@ absl::StatusOr<BuiltRequest> BuildUpdateSd(const RequestContext& context,
     changes.Set("newspid", Text(params.new_spid));
   }
   if (!params.add_certificates.empty()) {
-    changes.Set("spcert", BinaryList(params.add_certificates));
+    SetList(member::kSpCert, params.add_certificates, &changes);
   }
   if (!params.delete_fingerprints.empty()) {
-    // In hex, unlike other binary members (draft-03, UpdateSDRequest).
-    Value removed = Value::Array();
-    for (const std::string& fingerprint : params.delete_fingerprints) {
-      removed.Append(Text(HexEncodeUpper(fingerprint)));
-    }
-    changes.Set("deloldspcert", std::move(removed));
+    SetList(member::kDelOldSpCert, params.delete_fingerprints, &changes);
   }
   if (params.renew_aik) {
-    changes.Set("renewteespaik", BoolValue(context.dialect, true));
+    Set(member::kRenewTeeSpAik, context.dialect, true, &changes);
   }
   if (changes.members().empty()) {
     return FieldError(kKind, "changes", "must not be empty");
@@ -284,7 +268,7 @@ absl::StatusOr<BuiltRequest> BuildDeleteSd(const RequestContext& context,
   Value content = Value::Object();
   content.Set(OwnerId(context), Text(context.tsm_id));
   content.Set("sdname", Text(params.sdname));
-  content.Set("deleteta", BoolValue(context.dialect, params.delete_tas));
+  Set(member::kDeleteTa, context.dialect, params.delete_tas, &content);
   return Build(kKind, context, signer, content, nullptr, random);
 }
 
@@ -294,8 +278,8 @@ absl::StatusOr<BuiltRequest> BuildInstallTa(const RequestContext& context,
                                             Random& random) {
   OTRP_RETURN_IF_ERROR(
       RequireField(MessageKind::kInstallTa, "image", params.image));
-  return BuildTa(MessageKind::kInstallTa, "ciphertadata", "cipherpdata",
-                 context, signer, params, random);
+  return BuildTa(MessageKind::kInstallTa, member::kCipherTaData,
+                 member::kCipherPData, context, signer, params, random);
 }
 
 absl::StatusOr<BuiltRequest> BuildUpdateTa(const RequestContext& context,
@@ -306,8 +290,8 @@ absl::StatusOr<BuiltRequest> BuildUpdateTa(const RequestContext& context,
     return FieldError(MessageKind::kUpdateTa, "image and personalization",
                       "must not both be empty");
   }
-  return BuildTa(MessageKind::kUpdateTa, "ciphernewtadata", "ciphernewpdata",
-                 context, signer, params, random);
+  return BuildTa(MessageKind::kUpdateTa, member::kCipherNewTaData,
+                 member::kCipherNewPData, context, signer, params, random);
 }
 
 absl::StatusOr<BuiltRequest> BuildDeleteTa(const RequestContext& context,

@@ -6,6 +6,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/crypto/hash.h"
 #include "libs/jose/jwe.h"
+#include "libs/protocol/members.h"
 #include "libs/protocol/read.h"
 #include "libs/protocol/reason.h"
 #include "libs/protocol/tid.h"
@@ -52,13 +53,13 @@ absl::StatusOr<ResponseContent> OpenContent(const VerifiedMessage& message,
     // A TEE that fails early may not have come as far as its did.
     if (content.Find("did") == nullptr) return out;
   }
-  OTRP_ASSIGN_OR_RETURN(out.did, ReadBytes(content, kWhere, "did"));
+  OTRP_ASSIGN_OR_RETURN(out.did, Read(member::kDid, content, kWhere));
   if (out.did.size() != crypto::kSha256Size) {
     return MemberError(kWhere, "did", "must be a SHA-256 in base64");
   }
   OTRP_ASSIGN_OR_RETURN(out.sdname,
                         ReadOptionalString(content, kWhere, "sdname"));
-  if (const json::Value* aik = content.Find("teespaik")) {
+  if (const json::Value* aik = content.Find(member::kTeeSpAik.name)) {
     // A key that can't be used is as good as none: the domain is there all
     // the same, and installing into it will say what is missing.
     absl::StatusOr<crypto::PublicKey> key = ParseAik(*aik);

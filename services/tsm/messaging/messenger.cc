@@ -62,8 +62,7 @@ absl::StatusOr<std::string> TakeAny(Exchange& exchange) {
     case protocol::Incoming::Kind::kAgentError:
       return TakeAgentError(exchange, *incoming);
     case protocol::Incoming::Kind::kStarter:
-      // A wish, not an entitlement: what the device gets is what the catalogue
-      // assigns to it, and that is planned in any case.
+      // The device gets what the catalogue assigns to it, all of it.
       return TakeConnect(exchange);
   }
   return absl::InternalError("an incoming message of no kind");

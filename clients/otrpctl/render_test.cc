@@ -142,7 +142,7 @@ TEST(RenderTest, WhatTurnsTextRoundIsWrittenOutInBothFormats) {
       "[{\"did\":\"a\\u202eb\\u2066\\u200f\",\"attestation\":{\"verdict\":"
       "\"\\udb40\\udc41\"}}]");
   EXPECT_EQ(Render(result, Format::kTable),
-            "DID                  VERDICT\n"
+            "DID                   VERDICT\n"
             "a\\u202eb\\u2066\\u200f  \\udb40\\udc41\n");
   const std::string text = Render(result, Format::kJson);
   EXPECT_EQ(text,

@@ -70,7 +70,7 @@ absl::StatusOr<ResponseContent> OpenContent(const VerifiedMessage& message,
       dsi == nullptr || (dsi->is_string() && dsi->as_string().empty());
   if (!absent) {
     if (!dsi->is_object()) {
-      return MemberError(kWhere, "dsi", "must be an object");
+      return KindError(kWhere, "dsi", "an object", *dsi);
     }
     NewDsi fresh;
     OTRP_ASSIGN_OR_RETURN(fresh.octets, DsiOctetsOfContent(text));

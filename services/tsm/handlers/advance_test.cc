@@ -321,7 +321,8 @@ TEST_F(AdvanceTest, ADeviceThatStartsAnewEndsItsOldSession) {
   OTRP_ASSERT_OK_AND_ASSIGN(std::string late, tsm_.Advance(tee_.Answer(old)));
   EXPECT_EQ(late, "");
   EXPECT_EQ(tsm_.Refusals("expired"), 1);
-  EXPECT_EQ(tsm_.Sessions()[1].state, SessionState::kSuperseded);
+  EXPECT_EQ(tsm_.SessionOf(IdsOf(old).first).first.state,
+            SessionState::kSuperseded);
   EXPECT_THAT(tsm_.AuditEvents().back().details_json,
               ::testing::HasSubstr("the device has begun a newer session"));
   // And the new one finds out.

@@ -496,10 +496,11 @@ TEST_F(HostileTest, WhatCannotBeReadIsAuditedWithTheReadersReason) {
                                                 tee_.StateEntry(request)}))
                  .value()),
       "CreateSDRequest");
-  EXPECT_THAT(tsm_.AuditEvents().back().details_json,
-              ::testing::HasSubstr(
-                  absl::StrCat(R"("unreadable":["a second entry of the TEE )",
-                               HexEncode(tee_.did()), "\"]")));
+  const Value details =
+      json::Parse(tsm_.AuditEvents().back().details_json).value();
+  ASSERT_THAT(details.Find("unreadable")->items(), SizeIs(1));
+  EXPECT_EQ(details.Find("unreadable")->items()[0].as_string(),
+            absl::StrCat("a second entry of the TEE ", HexEncode(tee_.did())));
 }
 
 // Nobody signed it, so nothing changes; what it says is kept all the same.

@@ -225,8 +225,14 @@ TEST_F(HostileTest, SessionsExpire) {
 
 TEST_F(HostileTest, ARefusedDeviceIsRecordedAndGetsNothing) {
   MiniTee stranger("Tertius", crypto::KeyType::kRsa);
-  EXPECT_THAT(tsm_.Advance(stranger.Answer(Connect())), IsOkAndHolds(""));
+  const std::string answer = stranger.Answer(Connect());
+  EXPECT_THAT(tsm_.Advance(answer), IsOkAndHolds(""));
   EXPECT_TRUE(tsm_.told_refused);
+  // An answer that was lost is given again, and other octets get none.
+  EXPECT_THAT(tsm_.Advance(answer), IsOkAndHolds(""));
+  EXPECT_TRUE(tsm_.told_refused);
+  EXPECT_THAT(tsm_.Advance(answer + " "), IsOkAndHolds(""));
+  EXPECT_FALSE(tsm_.told_refused);
   const DeviceDetails device = tsm_.DeviceOf(stranger);
   EXPECT_EQ(device.device.verdict, Verdict::kRefused);
   ASSERT_THAT(device.device.reasons, SizeIs(1));

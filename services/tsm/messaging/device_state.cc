@@ -395,6 +395,7 @@ absl::StatusOr<std::string> TakeDeviceState(Exchange& exchange,
   if (entries.accepted.empty()) {
     event.kind = SessionEvent::Kind::kEvidenceRefused;
     exchange.verdict = MessageVerdict::kNotTrusted;
+    exchange.not_trusted = true;
     const std::vector<AttestationReason> reasons =
         ReasonsOf(entries.refused.front().appraisal);
     LogIncoming(exchange, MessageStatus::kRefused,

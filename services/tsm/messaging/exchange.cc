@@ -55,6 +55,8 @@ absl::optional<std::string> Exchange::Consumed(const LoadedMessage& loaded,
   if (!loaded.reply.has_value()) return absl::nullopt;
   if (loaded.reply->message_sha256 == sha256) {
     verdict = MessageVerdict::kRepeated;
+    not_trusted = loaded.reply->reply.empty() && loaded.session.has_value() &&
+                  loaded.session->state == SessionState::kRefused;
     call.Changed(false);
     return loaded.reply->reply;
   }

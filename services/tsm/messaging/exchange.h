@@ -53,6 +53,8 @@ class Exchange {
   // What the device's agent says is wrong, where it says so: a record of its
   // message keeps the code also where it is refused.
   std::string agent_error;
+  // The reply ends a session whose device isn't believed.
+  bool not_trusted = false;
 
   // Since the message came.
   int64_t elapsed_us() const;

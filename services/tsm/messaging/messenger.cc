@@ -106,8 +106,7 @@ absl::StatusOr<std::string> Messenger::Take(const rpc::CallContext& call,
   absl::StatusOr<std::string> reply = TakeAny(exchange);
   Report(exchange, reply, ThreadCpuSeconds() - cpu);
   if (not_trusted != nullptr) {
-    *not_trusted =
-        reply.ok() && exchange.verdict == MessageVerdict::kNotTrusted;
+    *not_trusted = reply.ok() && exchange.not_trusted;
   }
   return reply;
 }

@@ -1,5 +1,6 @@
 #include "clients/otrpctl/selection.h"
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -46,6 +47,32 @@ absl::StatusOr<absl::Time> ParseSince(const std::string& word, absl::Time now) {
 // A scalar as it stands in a table.
 std::string TextOf(const json::Value& value) {
   return value.is_string() ? value.as_string() : value.Serialize();
+}
+
+bool BeginsCondition(absl::string_view text) {
+  const size_t equals = text.find('=');
+  if (equals == absl::string_view::npos) return false;
+  absl::string_view member = text.substr(0, equals);
+  absl::ConsumeSuffix(&member, "!");
+  return !member.empty() &&
+         std::all_of(member.begin(), member.end(), [](char c) {
+           return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+                  c == '_' || c == '.';
+         });
+}
+
+// "a=1,b=2" are two; in "subject=OEM, Inc" the comma is the value's.
+std::vector<std::string> Conditions(absl::string_view text) {
+  std::vector<std::string> conditions;
+  for (const absl::string_view part :
+       absl::StrSplit(text, ',', absl::SkipEmpty())) {
+    if (conditions.empty() || BeginsCondition(part)) {
+      conditions.emplace_back(part);
+    } else {
+      absl::StrAppend(&conditions.back(), ",", part);
+    }
+  }
+  return conditions;
 }
 
 // Whether anything at the path fits; lists on the way are looked through.
@@ -101,8 +128,7 @@ absl::StatusOr<Selection> Selection::From(const cli::Args& args,
   if (args.Has("since")) {
     OTRP_ASSIGN_OR_RETURN(selection.since_, ParseSince(args.Get("since"), now));
   }
-  for (const absl::string_view text :
-       absl::StrSplit(args.Get("filter"), ',', absl::SkipEmpty())) {
+  for (const std::string& text : Conditions(args.Get("filter"))) {
     OTRP_ASSIGN_OR_RETURN(Condition condition, ParseCondition(text));
     selection.conditions_.push_back(std::move(condition));
   }

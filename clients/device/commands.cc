@@ -10,6 +10,7 @@
 #include "clients/device/broker.h"
 #include "clients/device/device_folder.h"
 #include "clients/device/show.h"
+#include "libs/base/files.h"
 #include "libs/base/printable.h"
 #include "libs/base/status_macros.h"
 #include "libs/json/json.h"
@@ -196,8 +197,29 @@ absl::StatusOr<int> Contact(const Args& args, const CommandEnv& env) {
   if (!report.end.ok()) {
     env.err << "otrp-device: " << Printable(report.end.message()) << "\n";
   }
-  if (report.refused) return kExitRefused;
-  return report.AllPassed() ? kExitOk : kExitFailed;
+  int code = report.AllPassed() ? kExitOk : kExitFailed;
+  if (report.refused) code = kExitRefused;
+  if (!args.Has("report")) return code;
+  Value kept = ReportToJson(report, device.tee->did(), note);
+  kept.Set("exit_code", Value::Integer(code));
+  OTRP_RETURN_IF_ERROR(
+      WriteFileAtomically(args.Get("report"), kept.Serialize(), 0644));
+  return kExitOk;
+}
+
+absl::StatusOr<int> Judge(const Args& args, const CommandEnv& env) {
+  const std::string path = args.Get("report");
+  OTRP_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(path));
+  const absl::StatusOr<Value> report = json::Parse(text);
+  const absl::StatusOr<int64_t> code =
+      report.ok() ? report->GetInteger("exit_code") : report.status();
+  if (!code.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--report ", path,
+        " is no report of \"contact\": ", code.status().message()));
+  }
+  env.out << Printable(text) << "\n";
+  return static_cast<int>(*code);
 }
 
 absl::StatusOr<int> Show(const Args& args, const CommandEnv& env) {
@@ -248,9 +270,18 @@ const std::vector<CommandRow>& Commands() {
         {dir,
          {"url", "URL", true, "e.g. http://127.0.0.1:8080/otrp"},
          {"ca-file", "FILE", false, "roots of the HTTPS server, PEM"},
+         {"report", "FILE", false,
+          "writes there what came of it, for \"judge\", and ends with 0"},
          output},
         "Has one session with the TSM."},
        Contact},
+      {{"judge",
+        "",
+        {},
+        {{"report", "FILE", true, "what \"contact --report\" wrote"}},
+        "Ends as the contact would have that a report is about, so that a "
+        "script can tidy up in between."},
+       Judge},
       {{"show", "", {}, {dir, output}, "Shows what the TEE holds."}, Show},
   };
   return *kCommands;

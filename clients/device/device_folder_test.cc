@@ -446,6 +446,32 @@ TEST_F(ContactTest, ADeviceThatTheTsmDoesntBelieveEndsWithACodeOfItsOwn) {
   EXPECT_THAT(TextOf(report, "note"), HasSubstr("refused the device"));
 }
 
+TEST_F(ContactTest, AReportIsJudgedAsTheContactWouldHaveBeen) {
+  const std::string path = top_ + "/report.json";
+  const auto judged = [&] {
+    EXPECT_EQ(Run({"contact", "--dir", dir_, "--url", "http://tsm.example/otrp",
+                   "--report", path}),
+              kExitOk)
+        << err_;
+    return Run({"judge", "--report", path});
+  };
+  EXPECT_EQ(judged(), kExitOk);
+  tsm_ = [this](absl::string_view body) -> absl::StatusOr<TransportReply> {
+    if (body.empty()) return Message(test_tsm_->Seal(test_tsm_->DeviceState()));
+    return TransportReply{204, "", "", absl::nullopt, /*refused=*/true};
+  };
+  EXPECT_EQ(judged(), kExitRefused);
+  EXPECT_THAT(out_, HasSubstr("refused the device"));
+  tsm_ = [](absl::string_view) {
+    return TransportReply{200, "text/html", "x", absl::nullopt};
+  };
+  EXPECT_EQ(judged(), kExitFailed);
+  // Nothing that could pass for a good one.
+  EXPECT_EQ(Run({"judge", "--report", Write("other.json", "{}")}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("--report"));
+  EXPECT_NE(Run({"judge", "--report", top_ + "/none"}), kExitOk);
+}
+
 TEST_F(ContactTest, WhatIsNoOtrpEndsTheSession) {
   const struct {
     TransportReply reply;

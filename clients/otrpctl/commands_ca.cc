@@ -9,6 +9,7 @@
 #include "clients/otrpctl/selection.h"
 #include "clients/otrpctl/values.h"
 #include "libs/base/status_macros.h"
+#include "libs/pki/certificate.h"
 #include "otrp/ca/v1/ca.grpc.pb.h"
 #include "otrp/verifier/v1/verifier.grpc.pb.h"
 
@@ -144,10 +145,27 @@ absl::StatusOr<Result> CertShow(const cli::Args& args,
   return result;
 }
 
+// By --serial, or that of the certificate in --cert.
+absl::StatusOr<std::string> SerialToRevoke(const cli::Args& args) {
+  if (args.Has("serial") == args.Has("cert")) {
+    return cli::UsageError("--serial, --cert: give one of them");
+  }
+  if (args.Has("serial")) return args.Get("serial");
+  OTRP_ASSIGN_OR_RETURN(const std::string der,
+                        ReadDer("cert", args.Get("cert"), "CERTIFICATE"));
+  const auto certificate = pki::Certificate::FromDer(der);
+  if (!certificate.ok()) {
+    return cli::UsageError(absl::StrCat("--cert ", args.Get("cert"), ": ",
+                                        certificate.status().message()));
+  }
+  return certificate->serial();
+}
+
 absl::StatusOr<Result> CertRevoke(const cli::Args& args,
                                   Connections& connections) {
   v1::RevokeCertificateRequest request;
-  request.set_serial(args.Get("serial"));
+  OTRP_ASSIGN_OR_RETURN(const std::string serial, SerialToRevoke(args));
+  request.set_serial(serial);
   OTRP_ASSIGN_OR_RETURN(const v1::RevocationReason reason,
                         ParseReason(args.Get("reason")));
   request.set_reason(reason);
@@ -157,7 +175,7 @@ absl::StatusOr<Result> CertRevoke(const cli::Args& args,
           Service::kCa, &v1::CertificateAuthority::Stub::RevokeCertificate,
           request));
   Result result;
-  result.value.Set("serial", json::Value::String(args.Get("serial")));
+  result.value.Set("serial", json::Value::String(serial));
   result.value.Set("revoked_at",
                    Time(response.revoked_at(), response.has_revoked_at()));
   // The verifier pulls CRLs by itself; asking it makes the revocation hold
@@ -213,7 +231,9 @@ std::vector<Command> CaCommands() {
       Asking({{"cert",
                "revoke",
                {},
-               {serial,
+               {{"serial", "S", false, "serial number, hex", "serial"},
+                {"cert", "FILE", false,
+                 "the certificate, PEM or DER, instead of --serial"},
                 {"reason",
                  "unspecified|keyCompromise|affiliationChanged|superseded|"
                  "cessationOfOperation|privilegeWithdrawn",

@@ -57,7 +57,8 @@ class Node:
     # -- pods ---------------------------------------------------------------
 
     def complete(self, metadata, spec):
-        """Runs a pod's containers to their end, the init ones first."""
+        """Runs a pod's containers to their end, the init ones first; what the
+        last one said."""
         volumes = self._volumes(metadata, spec)
         for container in spec.get("initContainers", []) + spec["containers"]:
             process, log = self._start(spec, container, volumes)
@@ -65,6 +66,7 @@ class Node:
             if code != 0:
                 raise NodeError(f"{container['name']} ended with {code}: "
                                 + self._read(log))
+        return self._read(log)
 
     def start(self, metadata, spec, address="127.0.0.1"):
         """`address` of the pod; that which it listens on is the first of all.

@@ -2,6 +2,7 @@
 TSM: first install, helm test, load, upgrade, drain. Prints what happened as
 JSON. Started by node_test.py in namespaces of its own."""
 
+import copy
 import json
 import os
 import re
@@ -16,7 +17,11 @@ import yaml
 from deploy.suite.postgres import Postgres
 from tests.helm.api_server import ApiServer
 from tests.helm.chart import component
-from tests.helm.node import Node
+from tests.helm.node import Node, NodeError
+
+# A policy under which the software device is not believed.
+DENY = json.dumps({"tee_rules": [{"name": "OTrP Software TEE",
+                                  "deny": True}]})
 
 # The address of the second pod of the TSM.
 OTHER = "127.0.0.2"
@@ -64,6 +69,35 @@ def calls(node, name):
     return sum(int(n) for n in re.findall(
         r'^otrp_rpc_handled_total\{.*DeviceMessaging\.Advance".*\} (\d+)$',
         text, re.M))
+
+
+class Operator:
+    """otrpctl as the pod of helm test has it."""
+
+    def __init__(self, node, test):
+        self.node = node
+        self.pod = test
+        self.spec = copy.deepcopy(test["spec"])
+        container = next(c for c in self.spec.pop("initContainers")
+                         if c["name"] == "portal")
+        self.spec["containers"] = [container]
+        self.spec["volumes"].append({"name": "files",
+                                     "configMap": {"name": "files"}})
+        container["volumeMounts"].append({"name": "files",
+                                          "mountPath": "/files"})
+
+    def run(self, *args, **files):
+        self.node.objects["ConfigMap", "files"] = {"data": files}
+        self.spec["containers"][0]["args"] = list(args)
+        return self.node.complete(self.pod["metadata"], self.spec)
+
+    def good(self):
+        """How many certificates of devices are good, and how many were."""
+        states = [c["status"] for profile in ("tee", "tfw")
+                  for c in json.loads(self.run(
+                      "cert", "list", "--profile", profile, "-o",
+                      "json"))["certificates"]]
+        return states.count("good"), len(states)
 
 
 def load(node, messages):
@@ -130,6 +164,17 @@ def main():
         test = next(o for o in objects if o["kind"] == "Pod")
         node.complete(test["metadata"], test["spec"])
         result["helm test"] = "passed"
+        operator = Operator(node, test)
+        result["good certificates"] = [operator.good()]
+        operator.run("policy", "set", "--file", "/files/policy",
+                     policy=DENY)
+        try:
+            node.complete(test["metadata"], test["spec"])
+        except NodeError as error:
+            result["helm test of a refused device"] = str(error)
+        result["good certificates"].append(operator.good())
+        operator.run("policy", "set", "--file", "/files/policy",
+                     policy="{}")
 
         before = [calls(node, name) for name in TSMS]
         load(node, 200)

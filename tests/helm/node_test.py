@@ -38,6 +38,10 @@ class NodeTest(unittest.TestCase):
                         "tsm@127.0.0.2"])
         self.assertEqual(result["ready"], names)
         self.assertEqual(result["helm test"], "passed")
+        # It asserts the verdict, and leaves no certificate either way.
+        self.assertRegex(result["helm test of a refused device"],
+                         "^verdict ended with 3: .*refused")
+        self.assertEqual(result["good certificates"], [[0, 2], [0, 4]])
         # One gateway, two pods of the TSM: each has its share.
         print("calls of the two pods:", result["calls"])
         self.assertGreaterEqual(sum(result["calls"]), 200)

@@ -1,8 +1,12 @@
 #include "libs/http/client.h"
 
+#include <poll.h>
+
 #include <chrono>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -46,6 +50,44 @@ bool ParseUrl(absl::string_view text, Url* url) {
   return !url->host.empty() && url->host.find('@') == std::string::npos;
 }
 
+// Whether doing it twice does no more than once (RFC 9110 9.2.2).
+bool IsIdempotent(const std::string& method) {
+  return method == "GET" || method == "HEAD" || method == "PUT" ||
+         method == "DELETE" || method == "OPTIONS";
+}
+
+// Name service has no time limit of its own; who waits for it has. A look-up
+// that is too late ends on its own thread, unheard.
+class Lookup {
+ public:
+  static std::vector<tcp::endpoint> Run(
+      const std::string& host, const std::string& port,
+      std::chrono::steady_clock::time_point deadline, bool* in_time) {
+    auto lookup = std::make_shared<Lookup>();
+    std::thread([lookup, host, port] { lookup->Ask(host, port); }).detach();
+    std::unique_lock<std::mutex> lock(lookup->mutex_);
+    *in_time = lookup->changed_.wait_until(lock, deadline,
+                                           [&] { return lookup->done_; });
+    return lookup->found_;
+  }
+
+ private:
+  void Ask(const std::string& host, const std::string& port) {
+    asio::io_context io;
+    error_code error;
+    const auto found = tcp::resolver(io).resolve(host, port, error);
+    std::lock_guard<std::mutex> lock(mutex_);
+    for (const auto& entry : found) found_.push_back(entry.endpoint());
+    done_ = true;
+    changed_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool done_ = false;
+  std::vector<tcp::endpoint> found_;
+};
+
 }  // namespace
 
 class Client::Impl {
@@ -57,6 +99,8 @@ class Client::Impl {
                                 const std::vector<Header>& headers,
                                 const std::string& body) {
     std::lock_guard<std::mutex> lock(mutex_);
+    deadline_ = std::chrono::steady_clock::now() +
+                absl::ToChronoMilliseconds(options_.timeout);
     Url url;
     if (!ParseUrl(url_text, &url)) {
       return absl::InvalidArgumentError(
@@ -75,13 +119,16 @@ class Client::Impl {
 
     const std::string peer =
         absl::StrCat(url.tls ? "s" : "p", url.host, " ", url.port);
-    if (peer != peer_) Disconnect();
+    if (peer != peer_ || ServerHasClosed()) Disconnect();
     const bool reused = plain_ != nullptr || tls_ != nullptr;
-    absl::StatusOr<Response> response = Attempt(url, peer, request);
-    // The server may have closed an idle connection meanwhile.
-    if (reused && absl::IsUnavailable(response.status())) {
+    bool sent = false;
+    absl::StatusOr<Response> response = Attempt(url, peer, request, &sent);
+    // The server may have closed the idle connection just now. Whether it did
+    // what it was asked before, nobody can tell.
+    if (reused && absl::IsUnavailable(response.status()) &&
+        (!sent || IsIdempotent(method))) {
       ++stats_.repeated;
-      response = Attempt(url, peer, request);
+      response = Attempt(url, peer, request, &sent);
     }
     return response;
   }
@@ -94,6 +141,7 @@ class Client::Impl {
  private:
   template <typename Start>
   absl::Status Run(const char* what, Start start) {
+    lowest().expires_at(deadline_);
     error_code result = asio::error::would_block;
     start([&result](error_code error) { result = error; });
     io_.restart();
@@ -114,19 +162,31 @@ class Client::Impl {
     peer_.clear();
   }
 
+  // An idle connection on which something comes is at its end.
+  bool ServerHasClosed() {
+    if (plain_ == nullptr && tls_ == nullptr) return false;
+    pollfd socket = {lowest().socket().native_handle(), POLLIN | POLLRDHUP, 0};
+    return poll(&socket, 1, 0) != 0;
+  }
+
   beast::tcp_stream& lowest() {
     return tls_ != nullptr ? beast::get_lowest_layer(*tls_) : *plain_;
   }
 
   absl::Status Connect(const Url& url, const std::string& peer) {
     error_code error;
-    tcp::resolver resolver(io_);
     std::string host = url.host;
     if (host.size() > 2 && host.front() == '[') {
       host = host.substr(1, host.size() - 2);
     }
-    const auto found = resolver.resolve(host, url.port, error);
-    if (error) {
+    bool in_time = false;
+    const std::vector<tcp::endpoint> found =
+        Lookup::Run(host, url.port, deadline_, &in_time);
+    if (!in_time) {
+      return absl::DeadlineExceededError(absl::StrCat(
+          "HTTP: name service for \"", url.host, "\": took too long"));
+    }
+    if (found.empty()) {
       return absl::UnavailableError(
           absl::StrCat("HTTP: unknown host \"", url.host, "\""));
     }
@@ -152,7 +212,6 @@ class Client::Impl {
       plain_ = std::make_unique<PlainStream>(io_);
     }
     peer_ = peer;
-    lowest().expires_after(absl::ToChronoMilliseconds(options_.timeout));
     absl::Status status = Run("connect", [&](auto done) {
       lowest().async_connect(
           found, [done](error_code e, const tcp::endpoint&) { done(e); });
@@ -167,7 +226,7 @@ class Client::Impl {
 
   absl::StatusOr<Response> Attempt(
       const Url& url, const std::string& peer,
-      const bhttp::request<bhttp::string_body>& request) {
+      const bhttp::request<bhttp::string_body>& request, bool* sent) {
     if (plain_ == nullptr && tls_ == nullptr) {
       const auto start = std::chrono::steady_clock::now();
       absl::Status status = Connect(url, peer);
@@ -176,9 +235,11 @@ class Client::Impl {
       if (!status.ok()) return status;
       ++stats_.connections;
     }
-    lowest().expires_after(absl::ToChronoMilliseconds(options_.timeout));
     absl::Status status = Run("request", [&](auto done) {
-      const auto written = [done](error_code e, size_t) { done(e); };
+      const auto written = [done, sent](error_code e, size_t n) {
+        if (n > 0) *sent = true;
+        done(e);
+      };
       if (tls_ != nullptr) {
         bhttp::async_write(*tls_, request, written);
       } else {
@@ -212,6 +273,8 @@ class Client::Impl {
 
   const Options options_;
   std::mutex mutex_;
+  // Of the call that runs.
+  std::chrono::steady_clock::time_point deadline_;
   asio::io_context io_;
   std::unique_ptr<asio::ssl::context> context_;
   std::unique_ptr<PlainStream> plain_;

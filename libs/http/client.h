@@ -1,4 +1,7 @@
-// A blocking HTTP/1.1 client with keep-alive. No redirects, no cookies.
+// A blocking HTTP/1.1 client with keep-alive. No redirects, no cookies, and no
+// proxy: the environment's http_proxy says nothing here. What fails on a kept
+// connection is sent once more on a new one; a POST or PATCH only where nothing
+// of it was sent.
 //
 //   http::Client client({});
 //   OTRP_ASSIGN_OR_RETURN(http::Response r, client.Post(
@@ -29,7 +32,8 @@ namespace http {
 class Client {
  public:
   struct Options {
-    // Of each call as a whole.
+    // Of each call as a whole: name service, connecting, TLS, what is sent,
+    // the answer, and all that again where it is repeated.
     absl::Duration timeout = absl::Seconds(10);
     // PEM roots for https; empty: the system's.
     std::string ca_file;

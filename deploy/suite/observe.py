@@ -13,14 +13,14 @@ import sys
 import time
 import urllib.error
 import urllib.parse
-import urllib.request
 
 from deploy.services import SERVICES
 from deploy.suite.ports import free_ports
 from deploy.suite.postgres import DATABASE, MONITOR, PostgresError
 from deploy.suite.processes import Process, stop_all
 from deploy.suite.runners import StackError
-from deploy.suite.stack import Stack, default_state_dir, http_ok
+from deploy.suite.stack import (
+    Stack, default_state_dir, http_ok, open_url)
 
 # Name of a process -> its program, which has Debian's package's name.
 PROGRAMS = {
@@ -106,7 +106,7 @@ class Observer:
         if parameters:
             url += "?" + urllib.parse.urlencode(parameters)
         try:
-            with urllib.request.urlopen(url, timeout=30) as answer:
+            with open_url(url, timeout=30) as answer:
                 return json.load(answer)["data"]
         except urllib.error.HTTPError as error:
             raise StackError(f"{url}: {error.read().decode()}") from error

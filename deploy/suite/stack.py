@@ -27,9 +27,15 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 
 
+def open_url(url, timeout):
+    """Never through a proxy of the environment: it has no way to us."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    return direct.open(url, timeout=timeout)
+
+
 def http_ok(url, timeout=2):
     try:
-        with urllib.request.urlopen(url, timeout=timeout) as answer:
+        with open_url(url, timeout) as answer:
             return answer.status == 200
     except (OSError, urllib.error.URLError):
         return False

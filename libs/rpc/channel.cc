@@ -80,6 +80,9 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateChannel(
   // gRPC's own 2 would end them soon on a connection without calls.
   args.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   if (options.try_again) args.SetServiceConfigJSON(kTryAgain);
+  // A proxy in the environment (for package downloads, say) has no way to our
+  // own processes.
+  args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   // One set of credentials a channel: sharing connections between channels
   // would mix them.
   args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);

@@ -37,7 +37,8 @@ bool WorthAnotherTry(const absl::StatusOr<TransportReply>& reply) {
     return absl::IsUnavailable(reply.status()) ||
            absl::IsDeadlineExceeded(reply.status());
   }
-  return reply->status == 503 || reply->status == 502 || reply->status == 504;
+  return reply->status == 429 || reply->status == 502 ||
+         reply->status == 503 || reply->status == 504;
 }
 
 absl::StatusOr<TransportReply> PostPatiently(Transport& transport,
@@ -60,6 +61,11 @@ bool IsOtrp(absl::string_view content_type) {
 }
 
 absl::Status CheckReply(const TransportReply& reply) {
+  if (reply.status == 429) {
+    return absl::UnavailableError(
+        "the TSM answers 429: too many requests come from this address; try "
+        "again later");
+  }
   if (reply.status == 503) {
     return absl::UnavailableError(
         "the TSM answers 503: it is overloaded or a service behind it is away; "

@@ -1,5 +1,4 @@
-// One connection of a server, and what the connections of a server share.
-// Part of server.cc; nobody else's.
+// One connection of a server. Part of server.cc; nobody else's.
 //
 // Thread-safety: as said at each.
 // Errors: none; what goes wrong ends the connection.
@@ -7,16 +6,14 @@
 #ifndef OTRP_LIBS_HTTP_CONNECTION_H_
 #define OTRP_LIBS_HTTP_CONNECTION_H_
 
-#include <atomic>
+#include <poll.h>
+
+#include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <set>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -25,151 +22,29 @@
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "boost/asio/dispatch.hpp"
-#include "boost/asio/executor_work_guard.hpp"
 #include "boost/asio/post.hpp"
+#include "boost/asio/read.hpp"
 #include "boost/asio/steady_timer.hpp"
-#include "boost/asio/thread_pool.hpp"
+#include "boost/asio/write.hpp"
 #include "libs/http/beast.h"
+#include "libs/http/budget.h"
+#include "libs/http/forwarded.h"
+#include "libs/http/head_rules.h"
+#include "libs/http/ip_address.h"
 #include "libs/http/message.h"
+#include "libs/http/peers.h"
 #include "libs/http/problem.h"
+#include "libs/http/request_reader.h"
+#include "libs/http/respond.h"
 #include "libs/http/router.h"
 #include "libs/http/server.h"
+#include "libs/http/shared.h"
 #include "libs/http/tls_files.h"
-#include "libs/telemetry/queue_time.h"
+#include "libs/telemetry/metrics.h"
 
 namespace otrp {
 namespace http {
 namespace internal {
-
-// Lets a number of pieces of work run at the same time; others wait in order.
-// Thread-safe.
-class Turns {
- public:
-  explicit Turns(int most) : free_(most) {}
-
-  // Starts `work`, now or later, on this thread or one that calls End().
-  void Begin(std::function<void()> work) {
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      if (free_ == 0) {
-        waiting_.push_back(std::move(work));
-        return;
-      }
-      --free_;
-    }
-    work();
-  }
-
-  // Once for each piece of work that has begun.
-  void End() {
-    std::function<void()> next;
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      if (waiting_.empty()) {
-        ++free_;
-        return;
-      }
-      next = std::move(waiting_.front());
-      waiting_.pop_front();
-    }
-    next();
-  }
-
-  // Forgets what waits.
-  void Drop() {
-    std::deque<std::function<void()>> dropped;
-    std::lock_guard<std::mutex> lock(mutex_);
-    dropped.swap(waiting_);
-  }
-
- private:
-  std::mutex mutex_;
-  int free_;
-  std::deque<std::function<void()>> waiting_;
-};
-
-// A connection as the server's end sees it.
-class Listed {
- public:
-  virtual ~Listed() = default;
-  // Ends what it waits for, soon; on any thread.
-  virtual void Abort() = 0;
-};
-
-// What the connections of a server share. Thread-safe as far as its parts are;
-// `connections` is under `mutex`.
-struct Shared {
-  Shared(Server::Options o, Router r)
-      : options(std::move(o)),
-        router(std::move(r)),
-        io(options.io_threads),
-        handlers(static_cast<size_t>(options.handler_threads)),
-        turns(options.handler_threads) {}
-
-  const Server::Options options;
-  const telemetry::QueueTime queue_time{"http"};
-  const Router router;
-  asio::io_context io;
-  // While a handler works, nothing of its connection waits in `io`, which must
-  // run on for the answer.
-  asio::executor_work_guard<asio::io_context::executor_type> work{
-      io.get_executor()};
-  // Null for plain HTTP.
-  std::unique_ptr<TlsFiles> tls;
-  // For handlers that block.
-  asio::thread_pool handlers;
-  // For those that don't.
-  Turns turns;
-  // Requests without an answer yet.
-  std::atomic<int> queued{0};
-  std::atomic<bool> draining{false};
-  // Nothing runs in `io` any more.
-  std::atomic<bool> over{false};
-
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::set<Listed*> connections;
-  // How many they are; under `mutex`, too.
-  int open() const { return static_cast<int>(connections.size()); }
-};
-
-// From now until a request's turn. A value.
-class Waiting {
- public:
-  explicit Waiting(const Shared& shared)
-      : counts_(shared.options.counts_queue_time) {}
-  void End(const Shared& shared) const {
-    if (!counts_) return;
-    shared.queue_time.Observe(
-        absl::FromChrono(std::chrono::steady_clock::now() - start_));
-  }
-
- private:
-  const bool counts_;
-  const std::chrono::steady_clock::time_point start_ =
-      std::chrono::steady_clock::now();
-};
-
-// Lists a connection for as long as it lives.
-class Listing {
- public:
-  Listing(Shared& shared, Listed* connection)
-      : shared_(shared), connection_(connection) {
-    std::lock_guard<std::mutex> lock(shared_.mutex);
-    shared_.connections.insert(connection_);
-  }
-  ~Listing() {
-    std::lock_guard<std::mutex> lock(shared_.mutex);
-    shared_.connections.erase(connection_);
-    shared_.changed.notify_all();
-  }
-  Listing(const Listing&) = delete;
-  Listing& operator=(const Listing&) = delete;
-
- private:
-  Shared& shared_;
-  Listed* const connection_;
-};
 
 inline PlainStream MakeStream(tcp::socket socket, const TlsFiles::Context&,
                               PlainStream*) {
@@ -185,13 +60,22 @@ template <typename Stream>
 class Connection : public Listed,
                    public std::enable_shared_from_this<Connection<Stream>> {
  public:
-  Connection(tcp::socket socket, std::shared_ptr<Shared> shared)
+  // `place` is null where the peer is a trusted proxy: many are behind it.
+  Connection(tcp::socket socket, const IpAddress& peer,
+             std::unique_ptr<Peers::Place> place,
+             std::shared_ptr<Shared> shared)
       : shared_(std::move(shared)),
         tls_(shared_->tls == nullptr ? nullptr : shared_->tls->Get()),
-        peer_(PeerOf(socket)),
+        peer_(peer),
+        client_(peer),
         stream_(
             MakeStream(std::move(socket), tls_, static_cast<Stream*>(nullptr))),
-        timer_(stream_.get_executor()) {}
+        timer_(stream_.get_executor()),
+        buffer_(shared_->options.max_header_bytes + kReadOctets),
+        request_charge_(shared_->memory->requests),
+        answer_charge_(shared_->memory->answers) {
+    if (place != nullptr) Settle(std::move(place));
+  }
 
   void Start() {
     listing_.emplace(*shared_, this);
@@ -205,171 +89,346 @@ class Connection : public Listed,
     if (self == nullptr) return;
     const auto executor = stream_.get_executor();
     // Handed over wholly: the caller holds the lock that a last owner needs.
-    asio::post(executor, [self = std::move(self)] {
-      error_code ignored;
-      beast::get_lowest_layer(self->stream_).socket().close(ignored);
-    });
+    asio::post(executor, [self = std::move(self)] { self->Disconnect(); });
   }
 
  private:
-  static std::string PeerOf(const tcp::socket& socket) {
-    error_code error;
-    const tcp::endpoint peer = socket.remote_endpoint(error);
-    return error ? ""
-                 : absl::StrCat(peer.address().to_string(), ":", peer.port());
+  using Time = std::chrono::steady_clock::time_point;
+
+  static constexpr size_t kReadOctets = 16 * 1024;
+  // What an idle connection has, and what of a request and of an answer is
+  // bounded by the number of connections, not by a budget: small requests
+  // pass whatever others send.
+  static constexpr size_t kFreeOctets = 4096;
+  static constexpr size_t kWriteOctets = 64 * 1024;
+  // How soon somebody who waits is noticed to have gone.
+  static constexpr std::chrono::milliseconds kWaitTick{250};
+
+  static Time Now() { return std::chrono::steady_clock::now(); }
+  static size_t BeyondFree(size_t octets) {
+    return octets > kFreeOctets ? octets - kFreeOctets : 0;
   }
 
+  beast::tcp_stream& lowest() { return beast::get_lowest_layer(stream_); }
+
+  // --- The beginning ------------------------------------------------------
+
   void Begin() {
+    if (place_ == nullptr && shared_->options.proxy_protocol) {
+      proxy_.emplace();
+      SetTimeLimit(shared_->options.request_timeout);
+      return ReadProxyHeader();
+    }
+    Secure();
+  }
+
+  void ReadProxyHeader() {
+    proxy_octets_.resize(proxy_->wants());
+    asio::async_read(
+        lowest(), asio::buffer(proxy_octets_),
+        [self = this->shared_from_this()](error_code error, size_t) {
+          if (error || !self->proxy_->Take(self->proxy_octets_)) return;
+          if (self->proxy_->wants() > 0) return self->ReadProxyHeader();
+          if (self->EnterProxied()) self->Secure();
+        });
+  }
+
+  // False: who is behind the proxy has all that he may have.
+  bool EnterProxied() {
+    const absl::optional<IpAddress> source = proxy_->source();
+    proxy_.reset();
+    if (!source.has_value()) return true;
+    peer_ = client_ = *source;
+    if (shared_->trusted.Contains(peer_)) return true;
+    auto place = shared_->peers.Enter(peer_, Now());
+    if (place == nullptr) return false;
+    Settle(std::move(place));
+    return true;
+  }
+
+  void Settle(std::unique_ptr<Peers::Place> place) {
+    place_ = std::move(place);
+    peer_charge_ = std::make_unique<Charge>(place_->budget());
+  }
+
+  void Secure() {
     if constexpr (std::is_same<Stream, TlsStream>::value) {
       SetTimeLimit(shared_->options.request_timeout);
       stream_.async_handshake(
           asio::ssl::stream_base::server,
           [self = this->shared_from_this()](error_code error) {
-            if (!error) self->Read();
+            if (!error) self->AwaitRequest();
           });
     } else {
-      Read();
+      AwaitRequest();
     }
   }
+
+  // --- Time ---------------------------------------------------------------
 
   // For what the stream does next: when the time is over, the socket closes.
   void SetTimeLimit(absl::Duration time) {
-    beast::get_lowest_layer(stream_).expires_after(
-        absl::ToChronoMilliseconds(time));
+    lowest().expires_after(absl::ToChronoMilliseconds(time));
   }
 
-  // Not the stream's own time limit: who is too slow gets an answer, so the
-  // socket must stay open.
-  void SetRequestTimer() {
-    beast::get_lowest_layer(stream_).expires_never();
-    timed_out_ = false;
-    timer_.expires_after(
-        absl::ToChronoMilliseconds(shared_->options.request_timeout));
-    timer_.async_wait([self = this->shared_from_this()](error_code error) {
-      // It may have been on its way here when it was cancelled.
-      if (error || self->read_) return;
-      self->timed_out_ = true;
-      beast::get_lowest_layer(self->stream_).cancel();
+  // The limit of a transfer that is at its n-th octet: it may not stand still
+  // for the request's time, nor be slower than the least rate on the whole.
+  Time ProgressLimit(Time start, size_t octets) const {
+    const auto time =
+        absl::ToChronoMilliseconds(shared_->options.request_timeout);
+    const std::chrono::milliseconds earned(
+        1000 * octets / shared_->options.min_bytes_per_second);
+    return std::min(Now() + time, start + time + earned);
+  }
+
+  // `then` runs at that time, unless another one is set or it is stopped; a
+  // timer that was on its way already is told by its number.
+  void SetTimer(Time when, std::function<void()> then) {
+    const std::uint64_t number = ++timer_number_;
+    timer_.expires_at(when);
+    timer_.async_wait([self = this->shared_from_this(), number,
+                       then = std::move(then)](error_code error) {
+      if (!error && number == self->timer_number_) then();
     });
   }
 
-  void Read() {
-    parser_.emplace();
-    parser_->body_limit(shared_->options.max_body_bytes);
-    parser_->header_limit(
-        static_cast<std::uint32_t>(shared_->options.max_header_bytes));
-    // Waits for the first octets with the longer time.
-    if (buffer_.size() > 0) {
-      ReadRequest();
-      return;
-    }
-    SetTimeLimit(shared_->options.idle_timeout);
+  void StopTimer() {
+    ++timer_number_;
+    timer_.cancel();
+  }
+
+  // --- Reading ------------------------------------------------------------
+
+  void AwaitRequest() {
+    reader_.emplace(RequestReader::Limits{shared_->options.max_header_bytes,
+                                          shared_->options.max_body_bytes});
+    begun_.reset();
+    head_done_at_.reset();
+    head_ = false;
+    awaits_continue_ = false;
+    timed_out_ = false;
+    received_ = 0;
+    idle_until_ =
+        Now() + absl::ToChronoMilliseconds(shared_->options.idle_timeout);
+    if (buffer_.size() > 0) return Parse();
+    if (buffer_.capacity() > kFreeOctets) buffer_.shrink_to_fit();
+    ReadIdle();
+  }
+
+  // Waits for the first octets with the longer time.
+  void ReadIdle() {
+    lowest().expires_at(idle_until_);
     stream_.async_read_some(
-        buffer_.prepare(4096),
+        buffer_.prepare(kFreeOctets),
         [self = this->shared_from_this()](error_code error, size_t n) {
           if (error) return self->Close();
           self->buffer_.commit(n);
-          self->ReadRequest();
+          self->Parse();
         });
   }
 
-  void ReadRequest() {
-    read_ = false;
-    SetRequestTimer();
-    bhttp::async_read(
-        stream_, buffer_, *parser_,
+  // Who is too slow gets an answer, so the socket must stay open: not the
+  // stream's own time limit.
+  void ReadMore() {
+    if (!begun_.has_value()) begun_ = Now();
+    lowest().expires_never();
+    SetTimer(head_done_at_.has_value()
+                 ? ProgressLimit(*head_done_at_, received_)
+                 : *begun_ + absl::ToChronoMilliseconds(
+                                 shared_->options.request_timeout),
+             [self = this] {
+               self->timed_out_ = true;
+               self->lowest().cancel();
+             });
+    stream_.async_read_some(
+        buffer_.prepare(kReadOctets),
+        [self = this->shared_from_this()](error_code error, size_t n) {
+          self->StopTimer();
+          if (self->timed_out_) {
+            return self->Refuse(Problem(408, "the request came too slowly"));
+          }
+          if (error) return self->Close();
+          self->buffer_.commit(n);
+          self->received_ += n;
+          self->Parse();
+        });
+  }
+
+  // Takes what has come as far as it goes.
+  void Parse() {
+    while (true) {
+      const asio::const_buffer octets = buffer_.cdata();
+      size_t used = 0;
+      const RequestReader::Step step = reader_->Take(
+          {static_cast<const char*>(octets.data()), octets.size()}, &used);
+      buffer_.consume(used);
+      switch (step) {
+        case RequestReader::Step::kRefused: return Refuse(reader_->refusal());
+        case RequestReader::Step::kDone: return Dispatch();
+        case RequestReader::Step::kMore: return Continue();
+        case RequestReader::Step::kHead: {
+          absl::optional<Response> refusal = OnHead();
+          if (refusal.has_value()) return Refuse(*std::move(refusal));
+          break;
+        }
+      }
+    }
+  }
+
+  absl::optional<Response> OnHead() {
+    head_done_at_ = Now();
+    received_ = 0;
+    Request& request = reader_->request();
+    head_ = request.method == "HEAD";
+    absl::optional<Response> refusal = RefuseHead(reader_->http11(), &request);
+    if (refusal.has_value()) return refusal;
+    client_ = ClientOf(peer_, request.headers,
+                       shared_->options.forwarded_header, shared_->trusted);
+    if (!shared_->peers.Request(client_, *head_done_at_)) {
+      Response response = Problem(429, "too many requests from this address");
+      response.headers.emplace_back("Retry-After", "1");
+      return response;
+    }
+    awaits_continue_ = reader_->http11() && ExpectsContinue(request);
+    return absl::nullopt;
+  }
+
+  void Continue() {
+    if (!Hold(buffer_.capacity() + reader_->held())) {
+      return Refuse(Problem(503, "no memory for the request now"));
+    }
+    if (!reader_->begun()) return ReadIdle();
+    const bool asked = std::exchange(awaits_continue_, false);
+    if (!asked || buffer_.size() > 0) return ReadMore();
+    static constexpr char kContinue[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    SetTimeLimit(shared_->options.request_timeout);
+    asio::async_write(
+        stream_, asio::buffer(kContinue, sizeof(kContinue) - 1),
         [self = this->shared_from_this()](error_code error, size_t) {
-          self->read_ = true;
-          self->timer_.cancel();
-          self->OnRead(error);
+          if (!error) self->ReadMore();
         });
   }
 
-  void OnRead(error_code error) {
-    if (!error) return Dispatch();
-    keep_alive_ = false;
-    if (timed_out_) return Reply(Problem(408, "the request came too slowly"));
-    if (error == bhttp::error::body_limit) {
-      return Reply(Problem(
-          413, absl::StrCat("the body may have ",
-                            shared_->options.max_body_bytes, " octets")));
-    }
-    if (error == bhttp::error::header_limit ||
-        error == bhttp::error::buffer_overflow) {
-      return Reply(Problem(431, "the header is too large"));
-    }
-    if (error == bhttp::error::end_of_stream ||
-        error == bhttp::error::partial_message ||
-        error.category() !=
-            bhttp::make_error_code(bhttp::error::bad_value).category()) {
-      return Close();
-    }
-    Reply(Problem(400, "not a request of HTTP/1.1"));
+  bool Hold(size_t octets) {
+    return request_charge_.Hold(BeyondFree(octets)) &&
+           (peer_charge_ == nullptr || peer_charge_->Hold(BeyondFree(octets)));
   }
+
+  // --- The handler --------------------------------------------------------
 
   void Dispatch() {
-    auto message = parser_->release();
-    keep_alive_ = message.keep_alive() && !shared_->draining;
-    head_ = message.method() == bhttp::verb::head;
-    Request request;
-    request.method = std::string(View(message.method_string()));
-    request.target = std::string(View(message.target()));
-    const size_t question = request.target.find('?');
-    request.path = request.target.substr(0, question);
-    if (question != std::string::npos) {
-      request.query = request.target.substr(question + 1);
-    }
-    for (const auto& field : message) {
-      request.headers.emplace_back(View(field.name_string()),
-                                   View(field.value()));
-    }
-    request.body = std::move(message.body());
-    request.peer = peer_;
+    keep_alive_ = reader_->keep_alive();
+    request_ = reader_->Release();
+    request_.peer = client_.ToString();
     if (shared_->queued.fetch_add(1) >=
         shared_->options.max_queue + shared_->options.handler_threads) {
       shared_->queued.fetch_sub(1);
-      return Reply(Problem(503, "busy; try again soon"));
+      return ReplyUnhandled(Problem(503, "busy; try again soon"));
     }
-    const Router::Match match = shared_->router.Find(request);
-    const Waiting waiting(*shared_);
-    switch (match.kind()) {
+    match_ = shared_->router.Find(request_);
+    switch (match_.kind()) {
       case Router::Kind::kNone:
-        return match.Handle(std::move(request), ToStrand());
-      case Router::Kind::kBlocking:
-        asio::post(shared_->handlers,
-                   [shared = shared_, waiting, match, respond = ToStrand(),
-                    request = std::move(request)]() mutable {
-                     waiting.End(*shared);
-                     match.Handle(std::move(request), std::move(respond));
-                   });
-        return;
-      case Router::Kind::kAsync: break;
+        return match_.Handle(std::move(request_), MakeRespond(nullptr));
+      case Router::Kind::kBlocking: return Enqueue(&shared_->blocking);
+      case Router::Kind::kAsync: return Enqueue(&shared_->async);
     }
-    // std::function wants what it holds to be copyable.
-    auto held = std::make_shared<Request>(std::move(request));
-    shared_->turns.Begin(
-        [shared = shared_, waiting, match, held, respond = ToStrand()] {
-          waiting.End(*shared);
-          match.Handle(std::move(*held), [shared, respond](Response response) {
-            respond(std::move(response));
-            shared->turns.End();
-          });
+  }
+
+  void Enqueue(Lane* lane) {
+    queued_at_ = Now();
+    const absl::optional<Turns::Place> place =
+        lane->turns.Begin([self = this->shared_from_this(), lane] {
+          asio::post(self->stream_.get_executor(),
+                     [self, lane] { self->OnTurn(lane); });
         });
+    if (!place.has_value()) return Handle(lane);
+    Wait(lane, *place,
+         Now() + absl::ToChronoMilliseconds(shared_->options.queue_timeout));
+  }
+
+  void Wait(Lane* lane, Turns::Place place, Time until) {
+    SetTimer(std::min(until, Now() + kWaitTick),
+             [self = this, lane, place, until] {
+               const bool gone = self->PeerHasGone();
+               if (!gone && Now() < until) {
+                 return self->Wait(lane, place, until);
+               }
+               // Else its turn has just come; OnTurn() is on its way.
+               if (!lane->turns.Leave(place)) return;
+               self->shared_->queued.fetch_sub(1);
+               self->ObserveQueueTime();
+               if (gone) return self->Disconnect();
+               self->ReplyUnhandled(Problem(503, "busy; try again soon"));
+             });
+  }
+
+  void OnTurn(Lane* lane) {
+    StopTimer();
+    if (!PeerHasGone()) return Handle(lane);
+    shared_->queued.fetch_sub(1);
+    lane->turns.End();
+    Disconnect();
+  }
+
+  // Never here, where all connections wait: handlers read what strangers
+  // wrote.
+  void Handle(Lane* lane) {
+    if (shared_->over) return;
+    ObserveQueueTime();
+    asio::post(*lane->pool, [match = match_, respond = MakeRespond(lane),
+                             request = std::move(request_)]() mutable {
+      match.Handle(std::move(request), std::move(respond));
+    });
+  }
+
+  void ObserveQueueTime() const {
+    if (!shared_->options.counts_queue_time) return;
+    shared_->queue_time.Observe(absl::FromChrono(Now() - queued_at_));
+  }
+
+  // Whether nobody is there for an answer. A client that only says that it
+  // sends no more counts as gone: HTTP's don't.
+  bool PeerHasGone() {
+    if (!lowest().socket().is_open()) return true;
+    pollfd socket = {lowest().socket().native_handle(), POLLRDHUP, 0};
+    return poll(&socket, 1, 0) != 0;
   }
 
   // Takes the answer, on any thread.
-  Respond ToStrand() {
-    return [self = this->shared_from_this()](Response response) {
+  Respond MakeRespond(Lane* lane) {
+    return Respond([self = this->shared_from_this(), lane](Response response) {
       if (self->shared_->over) return;
       asio::dispatch(self->stream_.get_executor(),
-                     [self, response = std::move(response)]() mutable {
+                     [self, lane, response = std::move(response)]() mutable {
+                       if (lane != nullptr) lane->turns.End();
                        self->shared_->queued.fetch_sub(1);
                        self->Reply(std::move(response));
                      });
-    };
+    });
+  }
+
+  // --- Writing ------------------------------------------------------------
+
+  // An answer after which the connection ends: the request isn't at its end.
+  void Refuse(Response response) {
+    keep_alive_ = false;
+    ReplyUnhandled(std::move(response));
+  }
+
+  // What no handler has seen is counted here.
+  void ReplyUnhandled(Response response) {
+    telemetry::kHttpRequests
+        .With("refused", absl::AlphaNum(response.status).Piece())
+        .Increment();
+    Reply(std::move(response));
   }
 
   void Reply(Response response) {
+    reader_.reset();
+    Hold(buffer_.capacity());
+    if (!answer_charge_.Hold(BeyondFree(response.body.size()))) {
+      response = Problem(503, "no memory for the answer now");
+    }
     response_ = {};
     response_.version(11);
     response_.result(static_cast<unsigned>(response.status));
@@ -384,52 +443,95 @@ class Connection : public Listed,
     if (head_) response_.body().clear();
     if (shared_->draining) keep_alive_ = false;
     response_.keep_alive(keep_alive_);
-    SetTimeLimit(shared_->options.request_timeout);
-    bhttp::async_write(
-        stream_, response_,
-        [self = this->shared_from_this()](error_code error, size_t) {
-          if (error || !self->keep_alive_) return self->Close();
-          self->head_ = false;
-          self->Read();
-        });
+    serializer_.emplace(response_);
+    serializer_->limit(kWriteOctets);
+    shared_->writing.fetch_add(1);
+    Write(Now(), 0);
   }
+
+  void Write(Time start, size_t written) {
+    lowest().expires_at(ProgressLimit(start, written));
+    bhttp::async_write_some(stream_, *serializer_,
+                            [self = this->shared_from_this(), start, written](
+                                error_code error, size_t n) {
+                              if (!error && !self->serializer_->is_done()) {
+                                return self->Write(start, written + n);
+                              }
+                              self->shared_->writing.fetch_sub(1);
+                              self->serializer_.reset();
+                              self->response_ = {};
+                              self->answer_charge_.Hold(0);
+                              if (error || !self->keep_alive_)
+                                return self->Close();
+                              self->AwaitRequest();
+                            });
+  }
+
+  // --- The end ------------------------------------------------------------
 
   // Says goodbye, then swallows for a moment what the peer still sends: a
   // close with unread octets would reset the connection and lose the reply.
   void Close() {
     error_code ignored;
-    beast::get_lowest_layer(stream_).socket().shutdown(
-        tcp::socket::shutdown_send, ignored);
+    lowest().socket().shutdown(tcp::socket::shutdown_send, ignored);
     SetTimeLimit(absl::Seconds(1));
+    buffer_.clear();
     Swallow(0);
   }
 
   void Swallow(size_t swallowed) {
     constexpr size_t kEnough = size_t{4} << 20;
     if (swallowed > kEnough) return;
-    buffer_.clear();
-    beast::get_lowest_layer(stream_).async_read_some(
-        buffer_.prepare(64 * 1024), [self = this->shared_from_this(),
-                                     swallowed](error_code error, size_t n) {
-          if (!error) self->Swallow(swallowed + n);
-        });
+    lowest().async_read_some(buffer_.prepare(kReadOctets),
+                             [self = this->shared_from_this(), swallowed](
+                                 error_code error, size_t n) {
+                               if (!error) self->Swallow(swallowed + n);
+                             });
+  }
+
+  void Disconnect() {
+    // It holds the connection, too.
+    StopTimer();
+    error_code ignored;
+    lowest().socket().close(ignored);
   }
 
   const std::shared_ptr<Shared> shared_;
   // From Start() on: until then nobody may call Abort().
   absl::optional<Listing> listing_;
   const TlsFiles::Context tls_;
-  const std::string peer_;
+  // Who is at the other end, or what a trusted proxy there says of itself; and
+  // whom the request is from.
+  IpAddress peer_;
+  IpAddress client_;
+  std::unique_ptr<Peers::Place> place_;
+  absl::optional<ProxyHeader> proxy_;
+  std::string proxy_octets_;
   Stream stream_;
   asio::steady_timer timer_;
-  // Whether the request has been read, or its time was over first.
-  bool read_ = false;
+  std::uint64_t timer_number_ = 0;
+
+  beast::flat_buffer buffer_;
+  absl::optional<RequestReader> reader_;
+  Time idle_until_;
+  absl::optional<Time> begun_;
+  absl::optional<Time> head_done_at_;
+  // Octets since the head was done.
+  size_t received_ = 0;
   bool timed_out_ = false;
+  bool awaits_continue_ = false;
   bool keep_alive_ = false;
   bool head_ = false;
-  beast::flat_buffer buffer_;
-  boost::optional<bhttp::request_parser<bhttp::string_body>> parser_;
+  Charge request_charge_;
+  std::unique_ptr<Charge> peer_charge_;
+
+  Request request_;
+  Router::Match match_;
+  Time queued_at_;
+
+  Charge answer_charge_;
   bhttp::response<bhttp::string_body> response_;
+  boost::optional<bhttp::response_serializer<bhttp::string_body>> serializer_;
 };
 
 }  // namespace internal

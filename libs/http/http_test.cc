@@ -225,7 +225,7 @@ class Desk {
     lock.unlock();
     Response response;
     response.body = std::move(body);
-    respond(std::move(response));
+    std::move(respond)(std::move(response));
   }
 
  private:
@@ -240,10 +240,10 @@ Router DeskRouter(Desk* desk) {
   router.AddAsync("POST", "/", "desk", [desk](Request request, Respond r) {
     desk->Take(std::move(request), std::move(r));
   });
-  router.AddAsync("GET", "/now", "now", [](const Request&, const Respond& r) {
+  router.AddAsync("GET", "/now", "now", [](const Request&, Respond r) {
     Response response;
     response.body = "at once";
-    r(std::move(response));
+    std::move(r)(std::move(response));
   });
   return router;
 }

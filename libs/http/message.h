@@ -23,14 +23,14 @@ bool HasHeader(const std::vector<Header>& headers, absl::string_view name);
 
 struct Request {
   std::string method;
-  // As sent: path and query.
+  // Path and query, as sent; of an absolute URL only these.
   std::string target;
   // Up to the first '?', as sent (not percent-decoded).
   std::string path;
   std::string query;
   std::vector<Header> headers;
   std::string body;
-  // "address:port" of the peer.
+  // The client's address, as far as trusted proxies tell it.
   std::string peer;
 
   absl::string_view header(absl::string_view name) const {

@@ -39,12 +39,12 @@ class Watch {
 
 void Router::Add(absl::string_view method, absl::string_view path,
                  absl::string_view route, Handler handler) {
-  AddMethod(method, path, route,
-            {[handler = std::move(handler)](const Request& request,
-                                            const Respond& respond) {
-               respond(handler(request));
-             },
-             Kind::kBlocking});
+  AddMethod(
+      method, path, route,
+      {[handler = std::move(handler)](const Request& request, Respond respond) {
+         std::move(respond)(handler(request));
+       },
+       Kind::kBlocking});
 }
 
 void Router::AddAsync(absl::string_view method, absl::string_view path,
@@ -87,14 +87,14 @@ Router::Kind Router::Match::kind() const {
 
 void Router::Match::Handle(Request request, Respond respond) const {
   auto watch =
-      std::make_shared<Watch>(entry_ == nullptr ? "none" : entry_->route);
-  Respond counted = [watch = std::move(watch),
-                     respond = std::move(respond)](Response response) {
+      std::make_unique<Watch>(entry_ == nullptr ? "none" : entry_->route);
+  Respond counted([watch = std::move(watch),
+                   respond = std::move(respond)](Response response) mutable {
     watch->End(response.status);
-    respond(std::move(response));
-  };
+    std::move(respond)(std::move(response));
+  });
   if (entry_ == nullptr) {
-    return counted(Problem(404, "there is nothing at this path"));
+    return std::move(counted)(Problem(404, "there is nothing at this path"));
   }
   if (method_ == nullptr) {
     std::string allow;
@@ -103,7 +103,7 @@ void Router::Match::Handle(Request request, Respond respond) const {
     }
     Response response = Problem(405, absl::StrCat("this path takes ", allow));
     response.headers.emplace_back("Allow", allow);
-    return counted(std::move(response));
+    return std::move(counted)(std::move(response));
   }
   method_->handler(std::move(request), std::move(counted));
 }

@@ -21,16 +21,16 @@
 
 #include "absl/strings/string_view.h"
 #include "libs/http/message.h"
+#include "libs/http/respond.h"
 
 namespace otrp {
 namespace http {
 
-// May block: runs on a thread of its own.
+// May block. Runs on one of the threads for these, never on a connection's.
 using Handler = std::function<Response(const Request&)>;
 
-// Takes the response; to be called once, on any thread.
-using Respond = std::function<void(Response)>;
-// Starts the work and returns: it must not block. It may have responded then.
+// Starts the work and returns: it may read the request, but must not block. It
+// may have responded then. Never on a connection's thread, either.
 using AsyncHandler = std::function<void(Request, Respond)>;
 
 class Router {

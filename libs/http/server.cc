@@ -1,5 +1,11 @@
 #include "libs/http/server.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -11,12 +17,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "boost/asio/post.hpp"
+#include "boost/asio/steady_timer.hpp"
 #include "boost/asio/strand.hpp"
 #include "libs/base/status_macros.h"
 #include "libs/http/beast.h"
 #include "libs/http/connection.h"
 #include "libs/http/host_port.h"
+#include "libs/http/ip_address.h"
+#include "libs/http/peers.h"
+#include "libs/http/shared.h"
+#include "libs/http/spare_descriptor.h"
 #include "libs/http/tls_files.h"
+#include "libs/telemetry/log.h"
 
 namespace otrp {
 namespace http {
@@ -24,11 +36,50 @@ namespace http {
 using internal::Connection;
 using internal::Shared;
 
+namespace {
+
+// Until the next attempt to accept after one that failed.
+constexpr std::chrono::milliseconds kPause(50);
+
+// The kernel takes no more than this of an answer beyond what is on its way:
+// what it has taken says then what the peer has read, and little is kept for
+// who reads slowly.
+constexpr int kUnsentOctets = 128 * 1024;
+
+void Tune(tcp::socket* socket) {
+  error_code ignored;
+  socket->set_option(tcp::no_delay(true), ignored);
+  const int octets = kUnsentOctets;
+  setsockopt(socket->native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &octets,
+             sizeof(octets));
+}
+
+// The process needs some for itself, too.
+int WithinDescriptors(int connections) {
+  constexpr rlim_t kOwn = 128;
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+      limit.rlim_cur == RLIM_INFINITY) {
+    return connections;
+  }
+  const rlim_t most = limit.rlim_cur - std::min(kOwn, limit.rlim_cur / 2);
+  if (most >= static_cast<rlim_t>(connections)) return connections;
+  OTRP_LOG(WARNING, "fewer connections than wanted: limit of descriptors",
+           {{"wanted", absl::StrCat(connections)},
+            {"possible", absl::StrCat(most)}});
+  return static_cast<int>(most);
+}
+
+}  // namespace
+
 class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
  public:
-  Impl(const Options& options, Router router)
-      : shared_(std::make_shared<Shared>(options, std::move(router))),
-        acceptor_(asio::make_strand(shared_->io)) {}
+  Impl(const Options& options, Networks trusted, Router router)
+      : shared_(std::make_shared<Shared>(options, std::move(trusted),
+                                         std::move(router))),
+        acceptor_(asio::make_strand(shared_->io)),
+        pause_(acceptor_.get_executor()),
+        max_connections_(WithinDescriptors(options.max_connections)) {}
 
   absl::Status Open() {
     const Options& options = shared_->options;
@@ -64,6 +115,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
           "can't listen on \"", options.listen, "\": ", error.message()));
     }
     port_ = acceptor_.local_endpoint(error).port();
+    spare_.Open();
     return absl::OkStatus();
   }
 
@@ -80,13 +132,16 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     asio::post(acceptor_.get_executor(), [self = shared_from_this()] {
       error_code ignored;
       self->acceptor_.close(ignored);
+      self->pause_.cancel();
     });
     if (grace > absl::ZeroDuration()) {
       std::unique_lock<std::mutex> lock(shared_->mutex);
-      // Idle connections don't count: only queued requests are waited for.
+      // Idle connections don't count: only requests and answers are waited
+      // for.
       const auto end =
           std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(grace);
-      while (shared_->queued > 0 && !shared_->connections.empty() &&
+      while (shared_->queued + shared_->writing > 0 &&
+             !shared_->connections.empty() &&
              std::chrono::steady_clock::now() < end) {
         shared_->changed.wait_for(lock, std::chrono::milliseconds(20));
       }
@@ -95,12 +150,12 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
         shared_->changed.wait_for(lock, std::chrono::milliseconds(50));
       }
     }
-    shared_->handlers.join();
     CloseAll();
     shared_->over = true;
-    shared_->turns.Drop();
     shared_->io.stop();
     for (std::thread& thread : threads_) thread.join();
+    shared_->blocking.Stop();
+    shared_->async.Stop();
     // What was posted meanwhile: ends of connections, which else stay.
     shared_->io.restart();
     shared_->io.poll();
@@ -115,26 +170,48 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
         [self = shared_from_this()](error_code error, tcp::socket socket) {
           if (!self->acceptor_.is_open()) return;
           if (!error) self->Welcome(std::move(socket));
-          if (error == boost::system::errc::too_many_files_open) {
-            // Gives connections time to end.
-            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+          if (!error || error == asio::error::connection_aborted) {
+            return self->Accept();
           }
-          self->Accept();
+          // No descriptor or no memory: it gets no better by asking again at
+          // once.
+          self->spare_.RefuseWaiting(self->acceptor_.native_handle());
+          self->AcceptLater();
         });
+  }
+
+  void AcceptLater() {
+    pause_.expires_after(kPause);
+    pause_.async_wait([self = shared_from_this()](error_code) {
+      if (self->acceptor_.is_open()) self->Accept();
+    });
   }
 
   void Welcome(tcp::socket socket) {
     {
       std::lock_guard<std::mutex> lock(shared_->mutex);
-      if (shared_->open() >= shared_->options.max_connections) return;
+      if (shared_->open() >= max_connections_) return;
     }
-    error_code ignored;
-    socket.set_option(tcp::no_delay(true), ignored);
+    error_code error;
+    const auto endpoint = socket.remote_endpoint(error);
+    const absl::optional<IpAddress> peer =
+        error ? absl::nullopt
+              : IpAddress::Parse(endpoint.address().to_string());
+    // Gone already.
+    if (!peer.has_value()) return;
+    std::unique_ptr<internal::Peers::Place> place;
+    if (!shared_->trusted.Contains(*peer)) {
+      place = shared_->peers.Enter(*peer, std::chrono::steady_clock::now());
+      if (place == nullptr) return;
+    }
+    Tune(&socket);
     if (shared_->tls != nullptr) {
-      std::make_shared<Connection<TlsStream>>(std::move(socket), shared_)
+      std::make_shared<Connection<TlsStream>>(std::move(socket), *peer,
+                                              std::move(place), shared_)
           ->Start();
     } else {
-      std::make_shared<Connection<PlainStream>>(std::move(socket), shared_)
+      std::make_shared<Connection<PlainStream>>(std::move(socket), *peer,
+                                                std::move(place), shared_)
           ->Start();
     }
   }
@@ -153,6 +230,9 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
 
   const std::shared_ptr<Shared> shared_;
   tcp::acceptor acceptor_;
+  asio::steady_timer pause_;
+  const int max_connections_;
+  internal::SpareDescriptor spare_;
   int port_ = 0;
   std::atomic<bool> stopped_{false};
   std::vector<std::thread> threads_;
@@ -165,7 +245,10 @@ void Server::Shutdown(absl::Duration grace) { impl_->Shutdown(grace); }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options,
                                                       Router router) {
-  auto impl = std::make_shared<Impl>(options, std::move(router));
+  OTRP_ASSIGN_OR_RETURN(Networks trusted,
+                        Networks::Parse(options.trusted_proxies));
+  auto impl =
+      std::make_shared<Impl>(options, std::move(trusted), std::move(router));
   absl::Status status = impl->Open();
   if (!status.ok()) return status;
   impl->Run();

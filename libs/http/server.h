@@ -1,11 +1,13 @@
-// An HTTP/1.1 listener: asynchronous connections; handlers that may block on
-// threads of their own, the others on the connections'; limits on what a
-// stranger can send, but for a chunk's extensions and trailers
-// (docs/security.md).
+// An HTTP/1.1 listener: asynchronous connections; handlers on threads of their
+// own, apart from the connections'; limits on all that a stranger can send,
+// hold or wait for.
 //
 // Answers by itself, with problem+json: 400 malformed, 408 too slow, 413 body
-// too large, 431 header too large, 503 + Retry-After when all handlers are
-// busy and the queue is full.
+// too large, 415 a content coding, 417 an unknown expectation, 429 too many
+// requests from one address, 431 head, chunk's line or trailer too large, 500
+// where a handler gives a request up, 501 an unknown transfer coding; 503 +
+// Retry-After when the queue is full, a request waited for too long, or there
+// is no memory for it.
 //
 // Thread-safety: thread-safe after Start().
 // Errors: INVALID_ARGUMENT for a bad address, UNAVAILABLE for one in use,
@@ -21,6 +23,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "libs/base/limits.h"
+#include "libs/http/budget.h"
 #include "libs/http/router.h"
 
 namespace otrp {
@@ -36,18 +39,41 @@ class Server {
     std::string tls_cert_file;
     std::string tls_key_file;
     size_t max_body_bytes = kMaxDeviceMessageBytes;
+    // Request line and fields; also a chunk's size line, and a trailer.
     size_t max_header_bytes = 16 * 1024;
-    // From the first octet of a request to its last, and for the answer.
+    // Octets of requests (a quarter, and a sixteenth for one address) and of
+    // answers (the rest) that are held at a time. The first 4 KiB of each
+    // don't count: the number of connections limits them.
+    size_t max_held_bytes = size_t{64} << 20;
+    // Where listeners share it; else each has its own.
+    std::shared_ptr<Memory> memory;
+    // For a request's head as a whole; longest stand-still in a body or an
+    // answer, which besides must be faster than the rate.
     absl::Duration request_timeout = absl::Seconds(15);
+    size_t min_bytes_per_second = 4096;
     // Between requests of a connection.
-    absl::Duration idle_timeout = absl::Seconds(60);
-    // Further ones are closed at once.
+    absl::Duration idle_timeout = absl::Seconds(75);
+    // Further ones are closed at once; fewer where the process may not have as
+    // many descriptors.
     int max_connections = 2000;
+    // Of one address (IPv4) or /64 (IPv6); 0: no limit. Twice as many requests
+    // may come at once.
+    int peer_connections = 0;
+    int peer_requests_per_second = 0;
+    // Proxies, "10.0.0.0/8,192.0.2.7", whose header of this name is believed:
+    // X-Forwarded-For or Forwarded. The limits for peers aren't theirs.
+    std::string trusted_proxies;
+    std::string forwarded_header = "X-Forwarded-For";
+    // Whether they begin each connection with the PROXY protocol.
+    bool proxy_protocol = false;
     int io_threads = 1;
     // Blocking handlers at the same time, and asynchronous ones.
     int handler_threads = 8;
-    // Requests that wait for their turn.
+    // For the part of asynchronous handlers before they wait.
+    int starter_threads = 2;
+    // Requests that wait for their turn, and for how long.
     int max_queue = 256;
+    absl::Duration queue_timeout = absl::Seconds(10);
     // Counts how long they wait, for readiness and autoscaling
     // (libs/telemetry/queue_time.h).
     bool counts_queue_time = false;
@@ -62,7 +88,8 @@ class Server {
 
   int port() const;
 
-  // No new connections; running requests are answered, for up to `grace`.
+  // No new connections; running requests are answered, for up to `grace`. Then
+  // blocking handlers that have begun are waited for, and nothing else begins.
   void Shutdown(absl::Duration grace);
 
  private:

@@ -56,6 +56,8 @@ absl::StatusOr<std::unique_ptr<MetricsListener>> MetricsListener::Start(
   options.listen = listen;
   // Watchers are few.
   options.handler_threads = 2;
+  options.starter_threads = 1;
+  options.max_held_bytes = size_t{8} << 20;
   options.max_connections = 64;
   options.max_body_bytes = 1024;
   OTRP_ASSIGN_OR_RETURN(auto server,

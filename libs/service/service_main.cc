@@ -1,6 +1,7 @@
 #include "libs/service/service_main.h"
 
 #include <malloc.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -140,6 +141,13 @@ void TuneProcess() {
   // eight a core. Two are as fast (docs/operations.md).
   const unsigned cores = std::thread::hardware_concurrency();
   mallopt(M_ARENA_MAX, static_cast<int>(std::max(4u, 2 * cores)));
+  // What starts services gives 1,024 descriptors out of habit (select(2),
+  // which isn't used here), and as many as there may be for the asking.
+  rlimit descriptors = {};
+  if (getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
+    descriptors.rlim_cur = descriptors.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &descriptors);
+  }
 }
 
 }  // namespace

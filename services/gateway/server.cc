@@ -24,13 +24,23 @@ namespace gateway {
 namespace {
 
 http::Server::Options ListenerOptions(const Config& config,
-                                      const std::string& listen) {
+                                      const std::string& listen,
+                                      std::shared_ptr<http::Memory> memory) {
   http::Server::Options options;
   options.listen = listen;
   options.handler_threads = config.handler_threads;
   options.max_queue = 8 * config.handler_threads;
   options.max_connections = config.max_connections;
   options.counts_queue_time = true;
+  options.io_threads = config.io_threads;
+  options.memory = std::move(memory);
+  options.idle_timeout = config.idle_timeout;
+  options.request_timeout = config.request_timeout;
+  options.peer_connections = config.peer_connections;
+  options.peer_requests_per_second = config.peer_requests;
+  options.trusted_proxies = config.trusted_proxies;
+  options.forwarded_header = config.forwarded_header;
+  options.proxy_protocol = config.proxy_protocol;
   return options;
 }
 
@@ -56,14 +66,16 @@ class GatewayServer final : public service::WebServer {
              crypto::SystemRandom()} {}
 
   absl::Status Start(const Config& config) {
+    const auto memory = std::make_shared<http::Memory>(
+        static_cast<size_t>(config.max_held_mib) << 20);
     if (!config.http_listen.empty()) {
       OTRP_ASSIGN_OR_RETURN(
-          http_,
-          Listen(ListenerOptions(config, config.http_listen), env_, "http"));
+          http_, Listen(ListenerOptions(config, config.http_listen, memory),
+                        env_, "http"));
     }
     if (!config.https_listen.empty()) {
       http::Server::Options options =
-          ListenerOptions(config, config.https_listen);
+          ListenerOptions(config, config.https_listen, memory);
       options.tls_cert_file = absl::StrCat(config.web_tls_dir, "/cert.pem");
       options.tls_key_file = absl::StrCat(config.web_tls_dir, "/key.pem");
       web_certificate_ = options.tls_cert_file;

@@ -2,6 +2,8 @@
 sizes, headers, and what a broken message gets."""
 
 import base64
+import datetime
+import email.utils
 import http.client
 import json
 import socket
@@ -167,6 +169,91 @@ class HttpRulesTest(unittest.TestCase):
             answer = self.raw(b"POST /otrp HTTP/1.1\r\nHost: a\r\n" + fields +
                               b"\r\n{}")
             self.assertTrue(answer.startswith(b"HTTP/1.1 400 "), answer[:100])
+
+    def test_an_absolute_target_is_the_path_in_it(self):
+        """What a client sends that believes to talk to a proxy."""
+        for method, target in (("POST", "http://tam.example/otrp"),
+                               ("GET", "https://x:8443/pki/crl/tee-ca.crl")):
+            answer = self.raw(f"{method} {target} HTTP/1.1\r\n"
+                              "Host: tam.example\r\nContent-Length: 0\r\n"
+                              "Connection: close\r\n\r\n".encode())
+            self.assertTrue(answer.startswith(b"HTTP/1.1 200 "), answer[:100])
+
+    def test_one_host(self):
+        for fields in (b"", b"Host: a\r\nHost: b\r\n", b"Host: a/b\r\n"):
+            answer = self.raw(b"POST /otrp HTTP/1.1\r\n" + fields +
+                              b"Content-Length: 0\r\n\r\n")
+            self.assertTrue(answer.startswith(b"HTTP/1.1 400 "), answer[:100])
+
+    def test_an_empty_line_after_a_body_is_nothing(self):
+        one = b"POST /otrp HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"
+        last = one.replace(b"Host", b"Connection: close\r\nHost")
+        answers = self.raw(one + b"\r\n" + last)
+        self.assertEqual(answers.count(b"HTTP/1.1 200 "), 2, answers[:100])
+
+    def test_codings_that_nobody_here_reads(self):
+        for fields, status in (
+                (b"Content-Encoding: gzip\r\nContent-Length: 2\r\n", b"415"),
+                (b"Transfer-Encoding: gzip, chunked\r\n", b"501"),
+                (b"Transfer-Encoding: gzip\r\n", b"400")):
+            answer = self.raw(b"POST /otrp HTTP/1.1\r\nHost: a\r\n"
+                              b"Content-Type: " + OTRP.encode() + b"\r\n" +
+                              fields + b"\r\n{}")
+            self.assertTrue(answer.startswith(b"HTTP/1.1 " + status), answer)
+
+    def test_who_asks_to_continue_is_told_at_once(self):
+        head = (b"POST /otrp HTTP/1.1\r\nHost: a\r\nContent-Type: " +
+                OTRP.encode() + b"\r\nExpect: 100-continue\r\n"
+                b"Connection: close\r\nContent-Length: 2\r\n\r\n")
+        with socket.create_connection(("127.0.0.1", self.port),
+                                      timeout=10) as s:
+            s.sendall(head)
+            self.assertEqual(s.recv(100), b"HTTP/1.1 100 Continue\r\n\r\n")
+            s.sendall(b"{}")
+            self.assertTrue(s.recv(100).startswith(b"HTTP/1.1 204 "))
+
+    def test_an_endless_chunk_extension_is_not_kept(self):
+        with socket.create_connection(("127.0.0.1", self.port),
+                                      timeout=30) as s:
+            s.sendall(b"POST /otrp HTTP/1.1\r\nHost: a\r\n"
+                      b"Transfer-Encoding: chunked\r\n\r\n1;a=")
+            sent = 0
+            try:
+                while sent < 64 << 20:
+                    s.sendall(b"a" * 65536)
+                    sent += 65536
+            except OSError:
+                pass
+            self.assertLess(sent, 32 << 20)
+
+    def test_a_crl_that_has_not_changed_is_not_sent_again(self):
+        path = "/pki/crl/tee-ca.crl"
+        status, headers, body = self.send("GET", path)
+        self.assertEqual(status, 200)
+        modified = headers["last-modified"]
+        when = email.utils.parsedate_to_datetime(modified)
+        for since, expected in (
+                (modified, 304),
+                (when.strftime("%A, %d-%b-%y %H:%M:%S GMT"), 304),
+                (when.strftime("%a %b %e %H:%M:%S %Y"), 304),
+                (email.utils.format_datetime(
+                    when - datetime.timedelta(seconds=1), usegmt=True), 200),
+                ("yesterday", 200)):
+            answer = self.send("GET", path,
+                               headers={"If-Modified-Since": since})
+            self.assertEqual(answer[0], expected, since)
+            self.assertEqual(answer[2], b"" if expected == 304 else body)
+        # The tag is the better word of the two.
+        answer = self.send("GET", path, headers={
+            "If-Modified-Since": modified, "If-None-Match": '"another"'})
+        self.assertEqual(answer[0], 200)
+
+    def test_a_proxy_of_the_environment_gets_none_of_our_calls(self):
+        for name in ("http_proxy", "https_proxy", "grpc_proxy"):
+            proxied = {name: "http://127.0.0.1:9", "no_proxy": "",
+                       "no_grpc_proxy": ""}
+            done = WORLD.ctl("ca", "list", **proxied)
+            self.assertEqual(done.code, 0, (name, done.err))
 
     def test_other_paths(self):
         for path in ("/", "/otrp/", "/otrp/nope", "/metrics", "/pki",

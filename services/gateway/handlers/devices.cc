@@ -1,6 +1,7 @@
 #include "services/gateway/handlers/devices.h"
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -99,7 +100,7 @@ http::Response Answered(tsm::v1::AdvanceResponse advanced) {
 void PostMessage(const Env& env, DevicePath path, http::Request request,
                  http::Respond respond) {
   absl::optional<http::Response> refusal = Refusal(request);
-  if (refusal.has_value()) return respond(*std::move(refusal));
+  if (refusal.has_value()) return std::move(respond)(*std::move(refusal));
 
   const size_t octets_in = request.body.size();
   tsm::v1::AdvanceRequest advance;
@@ -112,12 +113,16 @@ void PostMessage(const Env& env, DevicePath path, http::Request request,
   options.timeout = kAdvanceTimeout;
   options.traceparent = trace.ToHeader();
   const absl::Time started = absl::Now();
+  // What gRPC calls back must be copyable.
+  auto held = std::make_shared<http::Respond>(std::move(respond));
   rpc::CallAsync(
       *env.tsm->async(), &TsmStub::async_interface::Advance, std::move(advance),
       options,
-      [trace, octets_in, started, respond = std::move(respond)](
-          absl::StatusOr<tsm::v1::AdvanceResponse> advanced) {
-        if (!advanced.ok()) return respond(Failed(advanced.status(), trace));
+      [trace, octets_in, started,
+       held](absl::StatusOr<tsm::v1::AdvanceResponse> advanced) {
+        if (!advanced.ok()) {
+          return std::move(*held)(Failed(advanced.status(), trace));
+        }
         const absl::Duration took = absl::Now() - started;
         // The TSM's line of it is the one that is always written.
         OTRP_LOG(DEBUG, "device message",
@@ -125,7 +130,7 @@ void PostMessage(const Env& env, DevicePath path, http::Request request,
                   {"octets_in", absl::StrCat(octets_in)},
                   {"octets_out", absl::StrCat(advanced->message().size())},
                   {"us", absl::StrCat(absl::ToInt64Microseconds(took))}});
-        respond(Answered(*std::move(advanced)));
+        std::move (*held)(Answered(*std::move(advanced)));
       });
 }
 

@@ -75,6 +75,32 @@ bool HasTag(absl::string_view if_none_match, absl::string_view tag) {
   return false;
 }
 
+// RFC 9110 5.6.7: one form is written, three are read.
+absl::optional<absl::Time> ParseHttpDate(absl::string_view text) {
+  for (const char* form :
+       {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT",
+        "%a %b %e %H:%M:%S %Y"}) {
+    absl::Time time;
+    std::string ignored;
+    if (absl::ParseTime(form, text, absl::UTCTimeZone(), &time, &ignored)) {
+      return time;
+    }
+  }
+  return absl::nullopt;
+}
+
+// Whether the client has this content already (RFC 9110 13.1: the date is for
+// who doesn't know the tag).
+bool HasIt(const http::Request& request, absl::string_view tag,
+           absl::optional<absl::Time> modified) {
+  if (request.has_header("If-None-Match")) {
+    return HasTag(request.header("If-None-Match"), tag);
+  }
+  const auto since = ParseHttpDate(request.header("If-Modified-Since"));
+  return since.has_value() && modified.has_value() &&
+         absl::ToUnixSeconds(*modified) <= absl::ToUnixSeconds(*since);
+}
+
 // A file that caches may keep for `max_age`.
 http::Response File(const http::Request& request, absl::string_view type,
                     std::string content, absl::Duration max_age,
@@ -92,7 +118,7 @@ http::Response File(const http::Request& request, absl::string_view type,
   if (modified.has_value()) {
     response.headers.emplace_back("Last-Modified", HttpDate(*modified));
   }
-  if (HasTag(request.header("If-None-Match"), tag)) {
+  if (HasIt(request, tag, modified)) {
     response.status = 304;
   } else {
     response.body = std::move(content);

@@ -5,7 +5,8 @@
 //   POST /pki/ocsp                  application/ocsp-response
 //   GET  /pki/ocsp/<base64>         the same; percent-encoded, also base64url
 //
-// GETs carry ETag, and 304 answers If-None-Match.
+// GETs carry ETag, and 304 answers If-None-Match; where they have a
+// Last-Modified, If-Modified-Since, too.
 //
 // Thread-safety: thread-safe.
 // Source: RFC 5280 section 4.2.1.13, RFC 6960 appendix A, RFC 5019 section 6.

@@ -1,0 +1,37 @@
+// The right and the duty to answer a request, once.
+//
+// Thread-safety: belongs to one thread at a time; may move to any.
+
+#ifndef OTRP_LIBS_HTTP_RESPOND_H_
+#define OTRP_LIBS_HTTP_RESPOND_H_
+
+#include "absl/functional/any_invocable.h"
+#include "libs/http/message.h"
+
+namespace otrp {
+namespace http {
+
+// Moves, so that one owner has it; whoever lets go of it without an answer
+// has answered 500. An answer is given by std::move(respond)(response).
+class Respond {
+ public:
+  using Function = absl::AnyInvocable<void(Response)>;
+
+  explicit Respond(Function function);
+  Respond(Respond&& other) noexcept;
+  Respond(const Respond&) = delete;
+  Respond& operator=(const Respond&) = delete;
+  Respond& operator=(Respond&&) = delete;
+  ~Respond();
+
+  // Nothing happens where it was moved from or has answered.
+  void operator()(Response response) &&;
+
+ private:
+  Function function_;
+};
+
+}  // namespace http
+}  // namespace otrp
+
+#endif  // OTRP_LIBS_HTTP_RESPOND_H_

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "libs/rpc/guard.h"
 #include "libs/service/readiness.h"
 
@@ -29,6 +30,11 @@ class Server {
  public:
   // Stops the background tasks.
   virtual ~Server() = default;
+
+  // Called, after AddChecks(), before the listener is opened: for what no call
+  // can be answered without. UNAVAILABLE: it is called again each second,
+  // while /readyz and stop signals are answered; other errors end the process.
+  virtual absl::Status Prepare() { return absl::OkStatus(); }
 
   virtual const rpc::Guard& guard() const = 0;
   // They live as long as this.

@@ -32,6 +32,8 @@ namespace otrp {
 namespace service {
 namespace {
 
+// Between tries to get ready for the first call.
+constexpr absl::Duration kPrepareRetry = absl::Seconds(1);
 // Running calls get this long.
 constexpr absl::Duration kGrace = absl::Seconds(15);
 // The whole of the drain.
@@ -78,21 +80,49 @@ absl::Status Process::ServeMetrics(const std::string& metrics_listen) {
   return absl::OkStatus();
 }
 
-absl::Status Process::Serve(const ServeOptions& options,
-                            const rpc::Guard& guard,
-                            const std::vector<grpc::Service*>& services) {
+absl::StatusOr<bool> Process::Serve(const ServeOptions& options,
+                                    Server& server) {
+  readiness_.Add("start", [this] {
+    return started_ ? absl::OkStatus()
+                    : absl::UnavailableError("not listening yet");
+  });
+  server.AddChecks(readiness_);
   OTRP_RETURN_IF_ERROR(ServeMetrics(options.metrics_listen));
+  absl::StatusOr<bool> serving = Prepare(server);
+  if (serving.ok() && *serving) {
+    const absl::Status listening = Listen(options, server);
+    if (!listening.ok()) serving = listening;
+  }
+  // The checks refer to what the caller is about to take down.
+  if (!serving.ok() || !*serving) metrics_.reset();
+  return serving;
+}
+
+absl::StatusOr<bool> Process::Prepare(Server& server) {
+  absl::Status said;
+  while (true) {
+    const absl::Status status = server.Prepare();
+    if (status.ok()) return true;
+    if (!absl::IsUnavailable(status)) return status;
+    if (status != said) {
+      OTRP_LOG(WARNING, "can't start yet", {{"error", status.ToString()}});
+      said = status;
+    }
+    const int signal_number = WaitForStopSignal(kPrepareRetry);
+    if (signal_number == 0) continue;
+    OTRP_LOG(INFO, "stopped", {{"signal", absl::StrCat(signal_number)}});
+    return false;
+  }
+}
+
+absl::Status Process::Listen(const ServeOptions& options, Server& server) {
   rpc::Server::Options server_options;
   server_options.listen = options.listen;
   server_options.tls_dir = options.tls_dir;
-  server_options.guard = &guard;
-  auto server = rpc::Server::Start(server_options, services);
-  if (!server.ok()) {
-    // The checks refer to what the caller is about to take down.
-    metrics_.reset();
-    return server.status();
-  }
-  server_ = *std::move(server);
+  server_options.guard = &server.guard();
+  OTRP_ASSIGN_OR_RETURN(server_,
+                        rpc::Server::Start(server_options, server.services()));
+  started_ = true;
   WatchCertificate("mtls", absl::StrCat(options.tls_dir, "/cert.pem"));
   OTRP_LOG(
       INFO, "listening",
@@ -158,11 +188,9 @@ void ParseFlags(int argc, char** argv) { absl::ParseCommandLine(argc, argv); }
 
 absl::Status Run(Process& process, const Process::ServeOptions& options,
                  Server& server) {
-  server.AddChecks(process.readiness());
   AddQueueCheck(process.readiness(), MaxQueueTimeFromFlag());
-  OTRP_RETURN_IF_ERROR(
-      process.Serve(options, server.guard(), server.services()));
-  return process.RunUntilSignal();
+  OTRP_ASSIGN_OR_RETURN(const bool serving, process.Serve(options, server));
+  return serving ? process.RunUntilSignal() : absl::OkStatus();
 }
 
 absl::Status Run(Process& process, const Process::ServeOptions& options,

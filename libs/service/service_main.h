@@ -15,6 +15,7 @@
 #ifndef OTRP_LIBS_SERVICE_SERVICE_MAIN_H_
 #define OTRP_LIBS_SERVICE_SERVICE_MAIN_H_
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -50,10 +51,10 @@ class Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
-  // Starts the gRPC server and the metrics listener. `guard` and `services`
-  // must live until RunUntilSignal() returns.
-  absl::Status Serve(const ServeOptions& options, const rpc::Guard& guard,
-                     const std::vector<grpc::Service*>& services);
+  // Starts the metrics listener, then, once `server` is prepared, its gRPC
+  // listener; false when a stop signal came before that. `server` must live
+  // until RunUntilSignal() returns.
+  absl::StatusOr<bool> Serve(const ServeOptions& options, Server& server);
 
   // Only the metrics listener, for processes without gRPC (the gateway).
   absl::Status ServeMetrics(const std::string& metrics_listen);
@@ -72,7 +73,12 @@ class Process {
   int port() const { return server_ ? server_->port() : 0; }
 
  private:
+  absl::StatusOr<bool> Prepare(Server& server);
+  absl::Status Listen(const ServeOptions& options, Server& server);
+
   Readiness readiness_;
+  // Read by the check of the metrics listener's threads.
+  std::atomic<bool> started_{false};
   std::unique_ptr<rpc::Server> server_;
   std::unique_ptr<MetricsListener> metrics_;
   std::vector<std::function<void()>> on_stop_;

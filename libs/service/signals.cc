@@ -31,5 +31,12 @@ int WaitForStopSignal() {
   return signal_number;
 }
 
+int WaitForStopSignal(absl::Duration timeout) {
+  const sigset_t set = StopSignals();
+  const timespec left = absl::ToTimespec(timeout);
+  const int signal_number = sigtimedwait(&set, nullptr, &left);
+  return signal_number > 0 ? signal_number : 0;
+}
+
 }  // namespace service
 }  // namespace otrp

@@ -6,6 +6,8 @@
 #ifndef OTRP_LIBS_SERVICE_SIGNALS_H_
 #define OTRP_LIBS_SERVICE_SIGNALS_H_
 
+#include "absl/time/time.h"
+
 namespace otrp {
 namespace service {
 
@@ -14,6 +16,8 @@ void BlockSignals();
 
 // Returns the number of the signal that came.
 int WaitForStopSignal();
+// 0 when none came within `timeout`.
+int WaitForStopSignal(absl::Duration timeout);
 
 }  // namespace service
 }  // namespace otrp

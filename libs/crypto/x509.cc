@@ -247,12 +247,21 @@ absl::Status CheckPolicies(X509* x) {
   return absl::OkStatus();
 }
 
+std::string OctetsOf(const ASN1_OCTET_STRING* value) {
+  if (value == nullptr) return "";
+  return std::string(
+      ToView(ASN1_STRING_get0_data(value), ASN1_STRING_length(value)));
+}
+
 absl::Status ReadExtensions(X509* x, CertificateInfo* info) {
   if ((X509_get_extension_flags(x) & EXFLAG_INVALID) != 0) {
     return Bad("an extension can't be read");
   }
   OTRP_RETURN_IF_ERROR(CheckPolicies(x));
   info->is_ca = X509_check_ca(x) == 1;
+  info->path_length = static_cast<int>(X509_get_pathlen(x));
+  info->subject_key_id = OctetsOf(X509_get0_subject_key_id(x));
+  info->authority_key_id = OctetsOf(X509_get0_authority_key_id(x));
   if ((X509_get_extension_flags(x) & EXFLAG_KUSAGE) != 0) {
     info->has_key_usage = true;
     const uint32_t usage = X509_get_key_usage(x);

@@ -67,7 +67,13 @@ struct CertificateInfo {
   // SubjectPublicKeyInfo, and the content of its BIT STRING.
   std::string spki;
   std::string key_bits;
+  // Contents of subjectKeyIdentifier and of authorityKeyIdentifier's
+  // keyIdentifier; empty: absent.
+  std::string subject_key_id;
+  std::string authority_key_id;
   bool is_ca = false;
+  // CAs that may follow below; -1: any number, or no CA.
+  int path_length = -1;
   bool has_key_usage = false;
   int key_usage = 0;
   bool has_eku = false;
@@ -94,9 +100,13 @@ struct CertificateSpec {
   std::string crl_url;
   std::string ocsp_url;
   std::string issuer_url;
+  // id-pkix-ocsp-nocheck: nobody is to ask whether it is revoked.
+  bool ocsp_nocheck = false;
 };
 
 // DER. `issuer` null: self-signed (then `key` belongs to `issuer_key`).
+// authorityKeyIdentifier is the issuer's own subjectKeyIdentifier, whatever
+// that was made of (RFC 5280 4.2.1.1).
 absl::StatusOr<std::string> SignX509(const CertificateSpec& spec,
                                      const PublicKey& key,
                                      const CertificateInfo* issuer,

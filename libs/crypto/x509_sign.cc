@@ -85,9 +85,18 @@ std::string AuthorityAccess(const CertificateSpec& spec) {
   return der::Tlv(der::kSequence, entries);
 }
 
+// RFC 5280 4.2.1.2, method 1.
+std::string NewKeyId(absl::string_view key_bits) { return Sha1(key_bits); }
+
+// What the issuer is known by to those who build chains.
+std::string KeyIdOf(const CertificateInfo& issuer) {
+  return issuer.subject_key_id.empty() ? NewKeyId(issuer.key_bits)
+                                       : issuer.subject_key_id;
+}
+
 bool AddExtensions(X509* x, const CertificateSpec& spec,
-                   absl::string_view key_bits,
-                   absl::string_view issuer_key_bits) {
+                   const std::string& key_id,
+                   const std::string& issuer_key_id) {
   bool good =
       AddExtension(x, NID_basic_constraints, true, BasicConstraints(spec)) &&
       AddExtension(x, NID_key_usage, true, KeyUsageDer(spec.key_usage));
@@ -99,13 +108,16 @@ bool AddExtensions(X509* x, const CertificateSpec& spec,
     good = good && AddExtension(x, NID_ext_key_usage, false,
                                 der::Tlv(der::kSequence, oids));
   }
-  // RFC 5280 4.2.1.2, method 1.
-  good = good &&
-         AddExtension(x, NID_subject_key_identifier, false,
-                      der::OctetString(Sha1(key_bits))) &&
-         AddExtension(
-             x, NID_authority_key_identifier, false,
-             der::Sequence({der::Tlv(der::Context(0), Sha1(issuer_key_bits))}));
+  good =
+      good &&
+      AddExtension(x, NID_subject_key_identifier, false,
+                   der::OctetString(key_id)) &&
+      AddExtension(x, NID_authority_key_identifier, false,
+                   der::Sequence({der::Tlv(der::Context(0), issuer_key_id)}));
+  if (spec.ocsp_nocheck) {
+    good =
+        good && AddExtension(x, NID_id_pkix_OCSP_noCheck, false, der::Null());
+  }
   if (!internal::IsEmpty(spec.names)) {
     const bssl::UniquePtr<GENERAL_NAMES> names =
         internal::MakeNames(spec.names);
@@ -166,9 +178,9 @@ absl::StatusOr<std::string> SignX509(const CertificateSpec& spec,
       !X509_set_pubkey(x.get(), key.evp())) {
     return Failed("a certificate's fields");
   }
-  const std::string key_bits = KeyBits(key);
-  if (!AddExtensions(x.get(), spec, key_bits,
-                     issuer == nullptr ? key_bits : issuer->key_bits)) {
+  const std::string key_id = NewKeyId(KeyBits(key));
+  if (!AddExtensions(x.get(), spec, key_id,
+                     issuer == nullptr ? key_id : KeyIdOf(*issuer))) {
     return Failed("a certificate's extensions");
   }
   if (!X509_sign(x.get(), issuer_key.evp(), EVP_sha256())) {
@@ -254,11 +266,11 @@ absl::StatusOr<std::string> SignX509Crl(
   bssl::UniquePtr<BIGNUM> big(BN_new());
   bssl::UniquePtr<AUTHORITY_KEYID> key_id(AUTHORITY_KEYID_new());
   bssl::UniquePtr<ASN1_OCTET_STRING> id(ASN1_OCTET_STRING_new());
-  const std::string hash = Sha1(issuer.key_bits);
+  const std::string issuer_key_id = KeyIdOf(issuer);
   if (!crl_number || !big || !key_id || !id ||
       !BN_set_u64(big.get(), static_cast<uint64_t>(number)) ||
       BN_to_ASN1_INTEGER(big.get(), crl_number.get()) == nullptr ||
-      !ASN1_STRING_set(id.get(), hash.data(), hash.size())) {
+      !ASN1_STRING_set(id.get(), issuer_key_id.data(), issuer_key_id.size())) {
     return Failed("a CRL's number");
   }
   key_id->keyid = id.release();

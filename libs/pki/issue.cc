@@ -4,30 +4,50 @@
 #include <utility>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
+#include "libs/pki/ocsp.h"
 
 namespace otrp {
 namespace pki {
 namespace {
 
-// A certificate is looked at again before anybody gets it: signed with the
-// issuer's key, and saying what was asked for.
+absl::Status WrongMade(absl::string_view what) {
+  return absl::InternalError(
+      absl::StrCat("the signed certificate isn't what it should be: ", what));
+}
+
+bool SameSecond(absl::Time a, absl::Time b) {
+  return absl::ToUnixSeconds(a) == absl::ToUnixSeconds(b);
+}
+
+bool SameNames(const crypto::SubjectNames& a, const crypto::SubjectNames& b) {
+  // IPv6 addresses have several spellings.
+  return a.uris == b.uris && a.dns == b.dns && a.ips.size() == b.ips.size() &&
+         a.registered_ids == b.registered_ids;
+}
+
+// A certificate is looked at again before anybody gets it: it must say what
+// was asked for.
 absl::StatusOr<Certificate> Finish(const crypto::CertificateSpec& spec,
                                    const crypto::PublicKey& key,
                                    const std::string& der) {
   OTRP_ASSIGN_OR_RETURN(Certificate certificate, Certificate::FromDer(der));
-  const bool good = certificate.public_key() == key &&
-                    certificate.serial() == spec.serial &&
-                    certificate.is_ca() == spec.is_ca &&
-                    certificate.common_name() == spec.common_name &&
-                    certificate.san_uris() == spec.names.uris &&
-                    certificate.san_dns() == spec.names.dns &&
-                    certificate.eku_oids() == spec.eku_oids &&
-                    certificate.info().key_usage == spec.key_usage;
-  if (!good) {
-    return absl::InternalError(
-        "the signed certificate isn't what its template says");
+  const bool good =
+      certificate.public_key() == key && certificate.serial() == spec.serial &&
+      certificate.is_ca() == spec.is_ca &&
+      certificate.info().path_length == (spec.is_ca ? spec.path_length : -1) &&
+      SameSecond(certificate.not_before(), spec.not_before) &&
+      SameSecond(certificate.not_after(), spec.not_after) &&
+      certificate.common_name() == spec.common_name &&
+      SameNames(certificate.info().names, spec.names) &&
+      certificate.eku_oids() == spec.eku_oids &&
+      certificate.info().key_usage == spec.key_usage;
+  if (!good) return WrongMade("its template says otherwise");
+  for (const std::string& url :
+       {spec.crl_url, spec.ocsp_url, spec.issuer_url}) {
+    if (!absl::StrContains(der, url)) return WrongMade("a URL is missing");
   }
   return certificate;
 }
@@ -112,6 +132,50 @@ absl::StatusOr<Certificate> IssueLeaf(const LeafTemplate& leaf,
       const std::string der,
       crypto::SignX509(spec, key, &issuer.info(), issuer_key));
   return Finish(spec, key, der);
+}
+
+absl::StatusOr<Certificate> IssueOcspSigner(
+    const OcspSignerTemplate& signer, const crypto::PublicKey& key,
+    const Certificate& issuer, const crypto::PrivateKey& issuer_key) {
+  crypto::CertificateSpec spec;
+  spec.serial = signer.serial;
+  spec.common_name = signer.common_name;
+  spec.not_before = signer.not_before;
+  spec.not_after = std::min(signer.not_after, issuer.not_after());
+  OTRP_RETURN_IF_ERROR(CheckTimes(spec.not_before, spec.not_after));
+  spec.key_usage = crypto::kDigitalSignature;
+  spec.eku_oids = {kOcspSigningEku};
+  spec.ocsp_nocheck = true;
+  OTRP_ASSIGN_OR_RETURN(
+      const std::string der,
+      crypto::SignX509(spec, key, &issuer.info(), issuer_key));
+  return Finish(spec, key, der);
+}
+
+absl::Status CheckIssued(const Certificate& made, const Certificate& issuer) {
+  const crypto::CertificateInfo& above = issuer.info();
+  const bool is_root = made.der() == issuer.der();
+  if (!above.is_ca || (above.key_usage & crypto::kKeyCertSign) == 0) {
+    return WrongMade("its issuer may not sign certificates");
+  }
+  if (made.not_after() > issuer.not_after()) {
+    return WrongMade("it ends after its issuer");
+  }
+  if (!above.subject_key_id.empty() &&
+      made.info().authority_key_id != above.subject_key_id) {
+    return WrongMade("it names another key of its issuer");
+  }
+  if (made.is_ca() && !is_root && above.path_length >= 0 &&
+      (made.info().path_length < 0 ||
+       made.info().path_length >= above.path_length)) {
+    return WrongMade("its issuer's path length has no room for it");
+  }
+  std::vector<std::string> chain;
+  crypto::ChainFailure failure;
+  const absl::Status built = crypto::BuildX509Chain(
+      made.info(), {}, {&above}, std::max(made.not_before(), above.not_before),
+      /*max_depth=*/1, &chain, &failure);
+  return built.ok() ? absl::OkStatus() : WrongMade(built.message());
 }
 
 bool SameToBeSigned(const Certificate& a, const Certificate& b) {

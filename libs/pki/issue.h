@@ -1,11 +1,13 @@
 // Making certificates: roots, issuing authorities and leaves by profile.
 //
 // Decides nothing about who may have one; services/ca does. Each certificate is
-// parsed and checked against its template again before it is returned.
+// parsed and checked against its template again before it is returned. Whether
+// the key is the issuer's is for CheckIssued(): a certificate is linted before
+// that key touches it.
 //
 // Thread-safety: functions without state.
 // Errors: INVALID_ARGUMENT for a template that makes no sense; INTERNAL when
-// signing fails.
+// signing fails or a certificate isn't what its template says.
 // Source: RFC 5280.
 
 #ifndef OTRP_LIBS_PKI_ISSUE_H_
@@ -68,6 +70,27 @@ absl::StatusOr<Certificate> IssueLeaf(const LeafTemplate& leaf,
                                       const crypto::PublicKey& key,
                                       const Certificate& issuer,
                                       const crypto::PrivateKey& issuer_key);
+
+struct OcspSignerTemplate {
+  std::string serial;  // hex
+  std::string common_name;
+  absl::Time not_before;
+  // At most the issuer's end.
+  absl::Time not_after;
+};
+
+// Of one who signs OCSP responses for `issuer` and nothing else. Nobody is to
+// ask whether it is revoked (id-pkix-ocsp-nocheck), so it must not live long
+// (RFC 6960 4.2.2.2.1).
+absl::StatusOr<Certificate> IssueOcspSigner(
+    const OcspSignerTemplate& signer, const crypto::PublicKey& key,
+    const Certificate& issuer, const crypto::PrivateKey& issuer_key);
+
+// What was signed, looked at once more before it leaves, as relying parties
+// will: signed with the key of `issuer`'s certificate and named by its key
+// identifier, ending no later, and a CA only where the issuer's path length
+// leaves room for it. A root is its own issuer. INTERNAL says what is wrong.
+absl::Status CheckIssued(const Certificate& made, const Certificate& issuer);
 
 // True when both say the same but for their signatures (the signed octets up to
 // the signature are equal where keys of the same type signed).

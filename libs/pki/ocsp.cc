@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "absl/base/macros.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/der.h"
+#include "libs/crypto/digest.h"
 #include "libs/crypto/hash.h"
 #include "libs/crypto/sign.h"
 
@@ -15,17 +17,14 @@ namespace {
 
 namespace der = crypto::der;
 
-constexpr char kSha1Oid[] = "1.3.14.3.2.26";
-constexpr char kSha256Oid[] = "2.16.840.1.101.3.4.2.1";
 constexpr char kBasicOid[] = "1.3.6.1.5.5.7.48.1.1";
 constexpr char kNonceOid[] = "1.3.6.1.5.5.7.48.1.2";
-constexpr char kOcspSigningEku[] = "1.3.6.1.5.5.7.3.9";
 constexpr char kRs256Oid[] = "1.2.840.113549.1.1.11";
 constexpr char kEs256Oid[] = "1.2.840.10045.4.3.2";
 
 // RFC 9654: a nonce has at most 128 octets.
 constexpr size_t kMaxNonce = 128;
-// Certificates that one request may ask about.
+// Entries, and certificates, of a response.
 constexpr size_t kMaxEntries = 8;
 constexpr absl::Duration kClockSkew = absl::Minutes(5);
 
@@ -37,26 +36,26 @@ absl::Status Refused(absl::string_view what) {
   return absl::FailedPreconditionError(absl::StrCat("OCSP: ", what));
 }
 
-std::string Hash(absl::string_view name, absl::string_view bytes) {
-  return name == "sha256" ? crypto::Sha256(bytes) : crypto::Sha1(bytes);
-}
+struct HashRow {
+  const char* oid;
+  crypto::DigestAlgorithm algorithm;
+};
 
-CertId MakeCertId(absl::string_view hash, absl::string_view serial,
-                  const Certificate& issuer) {
-  CertId id;
-  id.hash = std::string(hash);
-  id.issuer_name_hash = Hash(hash, issuer.info().subject_der);
-  id.issuer_key_hash = Hash(hash, issuer.info().key_bits);
-  id.serial = std::string(serial);
-  const std::string even =
-      serial.size() % 2 == 0 ? id.serial : absl::StrCat("0", serial);
-  id.der = der::Sequence(
-      {der::Sequence(
-           {der::Oid(hash == "sha256" ? kSha256Oid : kSha1Oid), der::Null()}),
-       der::OctetString(id.issuer_name_hash),
-       der::OctetString(id.issuer_key_hash),
-       der::PositiveInteger(absl::HexStringToBytes(even))});
-  return id;
+// In the order of kCertIdHashes.
+constexpr HashRow kHashes[] = {
+    {"1.3.14.3.2.26", crypto::DigestAlgorithm::kSha1},
+    {"2.16.840.1.101.3.4.2.1", crypto::DigestAlgorithm::kSha256},
+    {"2.16.840.1.101.3.4.2.2", crypto::DigestAlgorithm::kSha384},
+    {"2.16.840.1.101.3.4.2.3", crypto::DigestAlgorithm::kSha512}};
+static_assert(ABSL_ARRAYSIZE(kHashes) == ABSL_ARRAYSIZE(kCertIdHashes),
+              "each hash has its word");
+
+// Null for another.
+const HashRow* FindHash(absl::string_view word) {
+  for (size_t i = 0; i < ABSL_ARRAYSIZE(kHashes); ++i) {
+    if (kCertIdHashes[i] == word) return &kHashes[i];
+  }
+  return nullptr;
 }
 
 absl::StatusOr<CertId> ReadCertId(const der::Element& element) {
@@ -69,12 +68,8 @@ absl::StatusOr<CertId> ReadCertId(const der::Element& element) {
   OTRP_ASSIGN_OR_RETURN(const der::Element oid,
                         algorithm_reader.Next(der::kOid));
   OTRP_ASSIGN_OR_RETURN(const std::string dotted, der::ReadOid(oid.content));
-  if (dotted == kSha1Oid) {
-    id.hash = "sha1";
-  } else if (dotted == kSha256Oid) {
-    id.hash = "sha256";
-  } else {
-    return Bad("CertID uses a hash that isn't SHA-1 or SHA-256");
+  for (size_t i = 0; i < ABSL_ARRAYSIZE(kHashes); ++i) {
+    if (dotted == kHashes[i].oid) id.hash = std::string(kCertIdHashes[i]);
   }
   OTRP_ASSIGN_OR_RETURN(const der::Element name,
                         reader.Next(der::kOctetString));
@@ -152,16 +147,35 @@ std::string StatusDer(const OcspEntry& entry) {
 }  // namespace
 
 bool CertId::IssuedBy(const Certificate& issuer) const {
-  return issuer_name_hash == Hash(hash, issuer.info().subject_der) &&
-         issuer_key_hash == Hash(hash, issuer.info().key_bits);
+  const HashRow* row = FindHash(hash);
+  return row != nullptr &&
+         issuer_name_hash ==
+             crypto::Digest(row->algorithm, issuer.info().subject_der) &&
+         issuer_key_hash ==
+             crypto::Digest(row->algorithm, issuer.info().key_bits);
 }
 
-CertId CertIdOf(absl::string_view serial, const Certificate& issuer) {
-  return MakeCertId("sha1", serial, issuer);
+CertId CertIdOf(absl::string_view serial, const Certificate& issuer,
+                absl::string_view hash) {
+  CertId id;
+  const HashRow* row = FindHash(hash);
+  if (row == nullptr) return id;
+  id.hash = std::string(hash);
+  id.issuer_name_hash =
+      crypto::Digest(row->algorithm, issuer.info().subject_der);
+  id.issuer_key_hash = crypto::Digest(row->algorithm, issuer.info().key_bits);
+  id.serial = std::string(serial);
+  const std::string even =
+      serial.size() % 2 == 0 ? id.serial : absl::StrCat("0", serial);
+  id.der = der::Sequence({der::Sequence({der::Oid(row->oid), der::Null()}),
+                          der::OctetString(id.issuer_name_hash),
+                          der::OctetString(id.issuer_key_hash),
+                          der::PositiveInteger(absl::HexStringToBytes(even))});
+  return id;
 }
 
 CertId CertIdOf(const Certificate& certificate, const Certificate& issuer) {
-  return MakeCertId("sha1", certificate.serial(), issuer);
+  return CertIdOf(certificate.serial(), issuer);
 }
 
 absl::StatusOr<std::string> BuildOcspRequest(const Certificate& subject,
@@ -190,17 +204,11 @@ absl::StatusOr<OcspRequest> ParseOcspRequest(absl::string_view bytes) {
   OTRP_ASSIGN_OR_RETURN(const der::Element list, reader.Next(der::kSequence));
   OcspRequest out;
   der::Reader items(list.content);
-  while (!items.empty()) {
-    if (out.ids.size() == kMaxEntries) {
-      return Bad("a request may ask about 8 certificates");
-    }
-    OTRP_ASSIGN_OR_RETURN(const der::Element item, items.Next(der::kSequence));
-    der::Reader fields(item.content);
-    OTRP_ASSIGN_OR_RETURN(const der::Element id, fields.Next(der::kSequence));
-    OTRP_ASSIGN_OR_RETURN(CertId parsed, ReadCertId(id));
-    out.ids.push_back(std::move(parsed));
-  }
-  if (out.ids.empty()) return Bad("the request asks about no certificate");
+  if (items.empty()) return Bad("the request asks about no certificate");
+  OTRP_ASSIGN_OR_RETURN(const der::Element item, items.Next(der::kSequence));
+  der::Reader fields(item.content);
+  OTRP_ASSIGN_OR_RETURN(const der::Element id, fields.Next(der::kSequence));
+  OTRP_ASSIGN_OR_RETURN(out.id, ReadCertId(id));
   if (reader.At(der::Explicit(2))) {
     OTRP_ASSIGN_OR_RETURN(const der::Element extensions, reader.Next());
     OTRP_ASSIGN_OR_RETURN(out.nonce, ReadNonce(extensions.content));
@@ -209,7 +217,7 @@ absl::StatusOr<OcspRequest> ParseOcspRequest(absl::string_view bytes) {
 }
 
 absl::StatusOr<std::string> IssueOcspResponse(const OcspTemplate& response,
-                                              const Certificate& issuer,
+                                              const Certificate& responder,
                                               const crypto::PrivateKey& key) {
   std::string singles;
   for (const OcspEntry& entry : response.entries) {
@@ -222,7 +230,7 @@ absl::StatusOr<std::string> IssueOcspResponse(const OcspTemplate& response,
   }
   const std::string tbs = der::Sequence(
       {der::Tlv(der::Explicit(2),
-                der::OctetString(crypto::Sha1(issuer.info().key_bits))),
+                der::OctetString(crypto::Sha1(responder.info().key_bits))),
        der::GeneralizedTime(response.produced_at),
        der::Tlv(der::kSequence, singles),
        response.nonce.empty()
@@ -231,7 +239,10 @@ absl::StatusOr<std::string> IssueOcspResponse(const OcspTemplate& response,
   OTRP_ASSIGN_OR_RETURN(const std::string signature,
                         crypto::SignSha256(key, tbs, crypto::EcFormat::kDer));
   const std::string basic = der::Sequence(
-      {tbs, AlgorithmFor(key.public_key()), der::BitString(signature)});
+      {tbs, AlgorithmFor(key.public_key()), der::BitString(signature),
+       responder.is_ca()
+           ? std::string()
+           : der::Tlv(der::Explicit(0), der::Sequence({responder.der()}))});
   return der::Sequence(
       {der::Enumerated(0),
        der::Tlv(der::Explicit(0), der::Sequence({der::Oid(kBasicOid),

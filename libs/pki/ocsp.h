@@ -1,9 +1,9 @@
 // Online certificate status (RFC 6960, profile RFC 5019): requests and
 // responses about one or a few certificates of one authority.
 //
-// Our responses are signed by the authority itself (responder by key hash);
-// responses that others' delegated responders signed are verified too.
-// SHA-1 is only used to name issuers (CertID), as everyone does.
+// Responses are signed by the authority itself or by a signer that it certified
+// for that (issue.h), named by the hash of its key. SHA-1 is only used to name
+// issuers (CertID), as everyone does.
 //
 // Thread-safety: immutable.
 // Errors: INVALID_ARGUMENT for octets that are no OCSP message;
@@ -28,11 +28,18 @@
 namespace otrp {
 namespace pki {
 
+// extendedKeyUsage of those who sign responses for their issuer.
+inline constexpr char kOcspSigningEku[] = "1.3.6.1.5.5.7.3.9";
+
 enum class OcspStatus { kGood, kRevoked, kUnknown };
+
+// The hashes of CertIDs; the first is what most ask by.
+inline constexpr absl::string_view kCertIdHashes[] = {"sha1", "sha256",
+                                                      "sha384", "sha512"};
 
 // Which certificate is meant: hashes of its issuer's name and key, and serial.
 struct CertId {
-  // "sha1" or "sha256".
+  // Of kCertIdHashes; empty: another, which names nobody that we know.
   std::string hash;
   std::string issuer_name_hash;
   std::string issuer_key_hash;
@@ -45,7 +52,8 @@ struct CertId {
 };
 
 CertId CertIdOf(const Certificate& certificate, const Certificate& issuer);
-CertId CertIdOf(absl::string_view serial, const Certificate& issuer);
+CertId CertIdOf(absl::string_view serial, const Certificate& issuer,
+                absl::string_view hash = kCertIdHashes[0]);
 
 // DER of a request about one certificate, without a nonce, so that it can be
 // cached (RFC 5019).
@@ -53,7 +61,9 @@ absl::StatusOr<std::string> BuildOcspRequest(const Certificate& subject,
                                              const Certificate& issuer);
 
 struct OcspRequest {
-  std::vector<CertId> ids;
+  // The first certificate of the list. RFC 5019 2.1.1 allows no further one;
+  // where there are some, they are left unread.
+  CertId id;
   // Octets of the nonce extension; empty: none.
   std::string nonce;
 };
@@ -75,9 +85,10 @@ struct OcspTemplate {
   std::string nonce;
 };
 
-// DER of a response signed by the authority.
+// DER of a response signed by `responder`: the authority, or a signer that it
+// certified, whose certificate then goes with it.
 absl::StatusOr<std::string> IssueOcspResponse(const OcspTemplate& response,
-                                              const Certificate& issuer,
+                                              const Certificate& responder,
                                               const crypto::PrivateKey& key);
 
 // Unsigned answers for requests that get none (RFC 6960 4.2.1).

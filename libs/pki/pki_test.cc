@@ -333,10 +333,9 @@ TEST_P(PkiTest, UnderstandsOpensslsRequestsWithTheirNonce) {
   const std::string der((std::istreambuf_iterator<char>(file)),
                         std::istreambuf_iterator<char>());
   const OcspRequest request = Must(ParseOcspRequest(der));
-  ASSERT_EQ(request.ids.size(), 1u);
-  EXPECT_EQ(request.ids[0].serial, h_.leaf.serial());
-  EXPECT_TRUE(request.ids[0].IssuedBy(h_.ca));
-  EXPECT_FALSE(request.ids[0].IssuedBy(h_.root));
+  EXPECT_EQ(request.id.serial, h_.leaf.serial());
+  EXPECT_TRUE(request.id.IssuedBy(h_.ca));
+  EXPECT_FALSE(request.id.IssuedBy(h_.root));
   EXPECT_EQ(request.nonce.size(), 16u);
   for (size_t n = 0; n < der.size(); ++n) {
     EXPECT_FALSE(ParseOcspRequest(der.substr(0, n)).ok());

@@ -213,6 +213,10 @@ inline constexpr GaugeDef kCrlExpiry{
     "otrp_crl_expiry_timestamp_seconds",
     "nextUpdate of the CRL of an authority (Unix time)",
     {"name"}};
+inline constexpr CounterDef kOcspSigned{
+    "otrp_ocsp_responses_signed_total",
+    "OCSP responses signed; answers from store are not counted",
+    {"authority"}};
 inline constexpr CounterDef kAuditEvents{
     "otrp_audit_events_total", "Audit events written", {"action", "outcome"}};
 inline constexpr GaugeDef kAuditSealLag{
@@ -261,12 +265,12 @@ inline constexpr const MetricDef* kAllMetrics[] = {
     &kDbFailures,        &kDbPoolSize,
     &kDbPoolInUse,       &kDbPoolWaiting,
     &kCertificateExpiry, &kOcspStapleExpiry,
-    &kCrlExpiry,         &kAuditEvents,
-    &kAuditSealLag,      &kOutboxPending,
-    &kOutboxOldestAge,   &kPurgeLag,
-    &kProcessMemory,     &kProcessMalloc,
-    &kProcessCpu,        &kProcessStart,
-    &kProcessFds,
+    &kCrlExpiry,         &kOcspSigned,
+    &kAuditEvents,       &kAuditSealLag,
+    &kOutboxPending,     &kOutboxOldestAge,
+    &kPurgeLag,          &kProcessMemory,
+    &kProcessMalloc,     &kProcessCpu,
+    &kProcessStart,      &kProcessFds,
 };
 
 // The same, by name.

@@ -27,6 +27,7 @@
 #include "services/ca/kubernetes/secrets.h"
 #include "services/ca/limits.h"
 #include "services/ca/storage/ca_store.h"
+#include "services/ca/storage/ocsp_store.h"
 
 ABSL_FLAG(std::string, tls_out, "",
           "Folder for the processes' mutual-TLS material, a folder each; "
@@ -118,8 +119,10 @@ absl::Status MakeEverything(otrp::ca::BootstrapOptions options) {
   OTRP_ASSIGN_OR_RETURN(auto pool, otrp::store::Pool::Create(pool_options));
   OTRP_RETURN_IF_ERROR(pool->WaitReady(otrp::ca::kDatabaseWait));
   otrp::ca::CaStore store(*pool);
-  return otrp::ca::Bootstrap(store, config.kek.view(), otrp::RealClock(),
-                             otrp::crypto::SystemRandom(), options);
+  otrp::ca::OcspStore ocsp_store(*pool);
+  return otrp::ca::Bootstrap(store, ocsp_store, config.kek.view(),
+                             otrp::RealClock(), otrp::crypto::SystemRandom(),
+                             options);
 }
 
 absl::Status Run() {

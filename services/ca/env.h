@@ -7,6 +7,7 @@
 #include "libs/rpc/guard.h"
 #include "services/ca/issuing/authorities.h"
 #include "services/ca/issuing/issuer.h"
+#include "services/ca/issuing/ocsp_responder.h"
 #include "services/ca/issuing/revocation.h"
 #include "services/ca/storage/ca_store.h"
 
@@ -19,6 +20,7 @@ struct Env {
   const Authorities& authorities;
   Issuer& issuer;
   Revocation& revocation;
+  OcspResponder& ocsp;
   const Clock& clock;
 };
 

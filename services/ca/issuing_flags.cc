@@ -1,6 +1,7 @@
 #include "services/ca/issuing_flags.h"
 
 #include "absl/flags/flag.h"
+#include "absl/strings/strip.h"
 #include "libs/base/status_macros.h"
 #include "libs/config/config.h"
 
@@ -21,7 +22,9 @@ constexpr size_t kKekBytes = 32;
 
 absl::StatusOr<IssuingConfig> IssuingConfigFromFlags() {
   IssuingConfig config;
-  config.pki_url = absl::GetFlag(FLAGS_pki_url);
+  const std::string url = absl::GetFlag(FLAGS_pki_url);
+  // Paths are added with a slash of their own.
+  config.pki_url = std::string(absl::StripSuffix(url, "/"));
   OTRP_ASSIGN_OR_RETURN(
       config.kek, config::ReadKeyFile("kek_file", absl::GetFlag(FLAGS_kek_file),
                                       kKekBytes));

@@ -25,21 +25,34 @@ inline constexpr size_t kMaxRequestIdBytes = 128;
 // Hex digits: 20 octets (RFC 5280 4.1.2.2).
 inline constexpr size_t kMaxSerialDigits = 40;
 
-// Clocks of devices may be a little behind ours.
+// Clocks of those who check may be a little behind ours: certificates, CRLs and
+// OCSP responses are dated back by this.
 inline constexpr absl::Duration kBackdate = absl::Minutes(5);
 
 // A CRL's and an OCSP response's life. Verifiers pull CRLs every few seconds;
 // the life only matters when the CA is away.
 inline constexpr absl::Duration kCrlLifetime = absl::Hours(7 * 24);
 inline constexpr absl::Duration kOcspLifetime = absl::Hours(24);
-// OCSP responses kept: a device fleet asks about its TSM and few others.
-inline constexpr size_t kMaxCachedOcsp = 10000;
+// Nobody can ask whether an OCSP signer is revoked, so it lives for days only;
+// renewed at half of them, it ends after all that it signed.
+inline constexpr absl::Duration kOcspSignerLifetime = absl::Hours(7 * 24);
+// As the gateway takes them; some 200 certificates.
+inline constexpr size_t kMaxOcspRequestBytes = 16 << 10;
+// Questions of strangers that are looked up or signed at a time, and that wait
+// for it: few of the connections to the database (8) and of the threads (64),
+// so that revocations, CRLs and services' calls have theirs whatever comes in.
+inline constexpr int kOcspAtOnce = 2;
+inline constexpr int kOcspWaiting = 16;
+// Then the answer is tryLater. A signature takes milliseconds.
+inline constexpr absl::Duration kOcspWait = absl::Seconds(1);
 
-// How long a start waits for the database.
+// How long ca_bootstrap waits for the database.
 inline constexpr absl::Duration kDatabaseWait = absl::Seconds(30);
-// How often the CRLs are looked at; they live for days.
+// How often CRLs and OCSP signers are looked at; they live for days.
 inline constexpr absl::Duration kCrlPeriod = absl::Minutes(1);
 inline constexpr absl::Duration kCrlRetry = absl::Seconds(1);
+inline constexpr absl::Duration kPurgePeriod = absl::Minutes(10);
+inline constexpr absl::Duration kPurgeBudget = absl::Seconds(5);
 
 }  // namespace ca
 }  // namespace otrp

@@ -1,9 +1,11 @@
 #include "services/ca/server.h"
 
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "libs/base/clock.h"
+#include "libs/base/secret.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/random.h"
 #include "libs/rpc/guard.h"
@@ -14,69 +16,107 @@
 #include "services/ca/limits.h"
 #include "services/ca/services.h"
 #include "services/ca/storage/ca_store.h"
+#include "services/ca/storage/ocsp_store.h"
 
 namespace otrp {
 namespace ca {
 namespace {
 
-// Members in the order of dependence: destroyed from the last to the first.
-class CaServer final : public service::Server {
+constexpr char kActor[] = "ca";
+
+// In the order of dependence: destroyed from the last to the first.
+struct Parts {
+  Parts(std::unique_ptr<store::Pool> given_pool, IssuingConfig given_config)
+      : guard("ca", Authz()),
+        pool(std::move(given_pool)),
+        config(std::move(given_config)),
+        store(*pool),
+        ocsp_store(*pool) {}
+
+  const rpc::Guard guard;
+  const std::unique_ptr<store::Pool> pool;
+  const IssuingConfig config;
+  CaStore store;
+  OcspStore ocsp_store;
+};
+
+// What stands on the authorities, once they are loaded.
+class Running {
  public:
-  CaServer(std::unique_ptr<store::Pool> pool, std::unique_ptr<CaStore> store,
-           std::unique_ptr<Authorities> authorities,
-           std::unique_ptr<Issuer> issuer)
-      : guard_("ca", Authz()),
-        pool_(std::move(pool)),
-        store_(std::move(store)),
-        authorities_(std::move(authorities)),
+  // `issuer` is one of `authorities`.
+  Running(Parts& parts, std::unique_ptr<const Authorities> authorities,
+          Issuer issuer)
+      : authorities_(std::move(authorities)),
         issuer_(std::move(issuer)),
-        revocation_(*authorities_, *store_, RealClock()),
-        env_{guard_,   *store_,     *authorities_,
-             *issuer_, revocation_, RealClock()},
-        services_(NewServices(env_), guard_, *pool_),
-        tasks_(*pool_) {
+        signers_(*authorities_, parts.ocsp_store, RealClock(),
+                 crypto::SystemRandom(), parts.config.kek.view()),
+        responder_(*authorities_, signers_, parts.ocsp_store, RealClock()),
+        revocation_(*authorities_, parts.store, RealClock()),
+        env_{parts.guard, parts.store, *authorities_, issuer_,
+             revocation_, responder_,  RealClock()},
+        services_(NewServices(env_), parts.guard, *parts.pool),
+        tasks_(*parts.pool) {
     tasks_.Add("publish CRLs", kCrlPeriod, kCrlRetry,
                [this] { return revocation_.PublishStaleCrls(); });
+    tasks_.Add("renew OCSP signers", kCrlPeriod, kCrlRetry,
+               [this] { return signers_.Renew(kActor); });
+    tasks_.Add("purge OCSP responses", kPurgePeriod, kPurgePeriod, [&parts] {
+      return parts.ocsp_store.PurgeResponses(RealClock().Now(), kPurgeBudget)
+          .status();
+    });
   }
 
-  const rpc::Guard& guard() const override { return guard_; }
+  std::vector<grpc::Service*> services() const { return services_.pointers(); }
 
+ private:
+  const std::unique_ptr<const Authorities> authorities_;
+  Issuer issuer_;
+  OcspSigners signers_;
+  OcspResponder responder_;
+  Revocation revocation_;
+  Env env_;
+  const service::ServiceList services_;
+  service::Tasks tasks_;
+};
+
+class CaServer final : public service::Server {
+ public:
+  CaServer(std::unique_ptr<store::Pool> pool, IssuingConfig config)
+      : parts_(std::move(pool), std::move(config)) {}
+
+  // A database that comes later than this process is waited for.
+  absl::Status Prepare() override {
+    OTRP_ASSIGN_OR_RETURN(
+        Authorities loaded,
+        Authorities::Load(parts_.store, parts_.config.kek.view()));
+    auto authorities = std::make_unique<const Authorities>(std::move(loaded));
+    OTRP_ASSIGN_OR_RETURN(
+        Issuer issuer,
+        Issuer::Create(*authorities, parts_.store, RealClock(),
+                       crypto::SystemRandom(), {parts_.config.pki_url}));
+    running_ = std::make_unique<Running>(parts_, std::move(authorities),
+                                         std::move(issuer));
+    return absl::OkStatus();
+  }
+
+  const rpc::Guard& guard() const override { return parts_.guard; }
   std::vector<grpc::Service*> services() override {
-    return services_.pointers();
+    return running_->services();
   }
-
   void AddChecks(service::Readiness& readiness) override {
-    readiness.Add("database", [this] { return pool_->Ping(); });
+    readiness.Add("database", [this] { return parts_.pool->Ping(); });
   }
 
  private:
-  const rpc::Guard guard_;
-  const std::unique_ptr<store::Pool> pool_;
-  const std::unique_ptr<CaStore> store_;
-  const std::unique_ptr<Authorities> authorities_;
-  const std::unique_ptr<Issuer> issuer_;
-  Revocation revocation_;
-  Env env_;
-  service::ServiceList services_;
-  service::Tasks tasks_;
+  Parts parts_;
+  std::unique_ptr<Running> running_;
 };
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<service::Server>> NewServer(Config config) {
   OTRP_ASSIGN_OR_RETURN(auto pool, service::OpenPool(config.common, "ca"));
-  OTRP_RETURN_IF_ERROR(pool->WaitReady(kDatabaseWait));
-  auto store = std::make_unique<CaStore>(*pool);
-  OTRP_ASSIGN_OR_RETURN(Authorities loaded,
-                        Authorities::Load(*store, config.issuing.kek.view()));
-  auto authorities = std::make_unique<Authorities>(std::move(loaded));
-  OTRP_ASSIGN_OR_RETURN(
-      Issuer issuer,
-      Issuer::Create(*authorities, *store, RealClock(), crypto::SystemRandom(),
-                     {config.issuing.pki_url}));
-  return std::make_unique<CaServer>(
-      std::move(pool), std::move(store), std::move(authorities),
-      std::make_unique<Issuer>(std::move(issuer)));
+  return std::make_unique<CaServer>(std::move(pool), std::move(config.issuing));
 }
 
 }  // namespace ca

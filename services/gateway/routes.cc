@@ -35,9 +35,12 @@ http::Router Routes(const Env& env) {
              [&env](const Request& r) { return handlers::GetCrl(env, r); });
   router.Add("GET", absl::StrCat(handlers::kIssuerPrefix, "*"), "pki_ca",
              [&env](const Request& r) { return handlers::GetIssuer(env, r); });
-  router.Add("POST", handlers::kOcspPath, "pki_ocsp",
-             [&env](const Request& r) { return handlers::PostOcsp(env, r); });
-  router.Add("GET", absl::StrCat(handlers::kOcspPrefix, "*"), "pki_ocsp",
+  // With one slash more or less than meant, as clients join URLs.
+  for (const char* slash : {"", "/"}) {
+    router.Add("POST", absl::StrCat(handlers::kOcspPath, slash), "pki_ocsp",
+               [&env](const Request& r) { return handlers::PostOcsp(env, r); });
+  }
+  router.Add("GET", absl::StrCat(handlers::kOcspPath, "*"), "pki_ocsp",
              [&env](const Request& r) { return handlers::GetOcsp(env, r); });
   return router;
 }

@@ -149,9 +149,9 @@ class PkiTest(unittest.TestCase):
         WORLD.openssl("ocsp", "-issuer", ca, "-cert", leaf, "-no_nonce",
                       "-reqout", request)
         with open(request, "rb") as f:
-            path = "/pki/ocsp/" + urllib.request.quote(
-                base64.b64encode(f.read()).decode(), safe="")
-        status, headers, der = http_get(path)
+            encoded = base64.b64encode(f.read()).decode()
+        quoted = urllib.request.quote(encoded, safe="")
+        status, headers, der = http_get("/pki/ocsp/" + quoted)
         self.assertEqual(status, 200)
         self.assertEqual(headers["Content-Type"], "application/ocsp-response")
         self.assertIn("max-age=", headers["Cache-Control"])
@@ -161,6 +161,40 @@ class PkiTest(unittest.TestCase):
                              ca)
         self.assertIn(b": good", done.stdout, done.stderr)
         self.assertIn(b"Response verify OK", done.stderr)
+        # As others join a URL and a path, and write base64 (RFC 6960 A.1).
+        for path in ("/pki/ocsp//" + quoted, "/pki/ocsp" + quoted,
+                     "/pki/ocsp/" + encoded, "/pki/ocsp//" + encoded):
+            self.assertEqual(http_get(path)[2], der, path)
+        with open(request, "rb") as f:
+            with urllib.request.urlopen(urllib.request.Request(
+                    WORLD.stack.url("http", "/pki/ocsp/"), data=f.read(),
+                    headers={"Content-Type": "application/ocsp-request"}),
+                    timeout=30) as answer:
+                self.assertEqual(answer.read(), der)
+
+    def signatures(self):
+        """OCSP responses that the ca has signed."""
+        with urllib.request.urlopen(WORLD.stack.metrics_url("ca"),
+                                    timeout=30) as answer:
+            return sum(
+                float(line.split()[-1]) for line in answer.read().decode()
+                .splitlines()
+                if line.startswith("otrp_ocsp_responses_signed_total{"))
+
+    def test_each_hash_is_answered_and_nobody_buys_more_signatures(self):
+        leaf, _ = self.new_leaf()
+        ca, root = self.issuer("tee-ca")
+        before = self.signatures()
+        for _ in range(3):
+            for digest in ("-sha1", "-sha256", "-sha384", "-sha512"):
+                # With a nonce, which stays unanswered.
+                done = WORLD.openssl(
+                    "ocsp", "-issuer", ca, digest, "-cert", leaf, "-CAfile",
+                    root, "-verify_other", ca, "-url",
+                    WORLD.stack.url("http", "/pki/ocsp"))
+                self.assertIn(b": good", done.stdout, done.stderr)
+                self.assertIn(b"Response verify OK", done.stderr)
+        self.assertEqual(self.signatures() - before, 4)
 
     def test_caches_can_revalidate(self):
         _, headers, _ = http_get("/pki/crl/sp-ca.crl")

@@ -102,6 +102,34 @@ struct TsmIdClaim {
   bool any_holder = false;
 };
 
+// Who signs OCSP responses for an authority.
+struct OcspSignerRecord {
+  std::string serial;
+  std::string authority;
+  std::string certificate_der;
+  absl::Time not_after;
+  std::string sealed_key;
+};
+
+struct OcspResponseRecord {
+  // Empty: none.
+  std::string der;
+  absl::Time this_update;
+  absl::Time next_update;
+};
+
+// What OCSP tells of a certificate.
+struct OcspRecord {
+  std::string serial;
+  std::string authority;
+  CertificateState state = CertificateState::kIntended;
+  // Of a revoked one.
+  absl::optional<Revoked> revoked;
+  // Empty until it is issued.
+  std::string certificate_der;
+  OcspResponseRecord response;
+};
+
 struct CrlRecord {
   int64_t number = 0;
   std::string der;

@@ -11,17 +11,43 @@ namespace otrp {
 namespace ca {
 namespace {
 
-std::string Aad(absl::string_view name) {
-  return absl::StrCat("ca.authority.", name);
+std::string Aad(absl::string_view owner) { return absl::StrCat("ca.", owner); }
+
+std::string IssuerHashes(const pki::CertId& id) {
+  return absl::StrCat(id.hash, " ", id.issuer_name_hash, id.issuer_key_hash);
 }
 
 }  // namespace
 
+std::string KeyOwner(const std::string& authority) {
+  return absl::StrCat("authority.", authority);
+}
+
 absl::StatusOr<std::string> SealKey(absl::string_view kek,
-                                    absl::string_view name,
+                                    absl::string_view owner,
                                     const crypto::PrivateKey& key,
                                     Random& random) {
-  return crypto::AesGcmSeal(kek, key.ToPkcs8().view(), Aad(name), random);
+  return crypto::AesGcmSeal(kek, key.ToPkcs8().view(), Aad(owner), random);
+}
+
+absl::StatusOr<crypto::PrivateKey> OpenKey(
+    absl::string_view kek, absl::string_view owner, absl::string_view sealed,
+    const pki::Certificate& certificate) {
+  const absl::StatusOr<SecretBytes> pkcs8 =
+      crypto::AesGcmOpen(kek, sealed, Aad(owner));
+  if (!pkcs8.ok()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the key of ", owner,
+                     " doesn't open: is --kek_file the one that it was "
+                     "sealed with?"));
+  }
+  OTRP_ASSIGN_OR_RETURN(crypto::PrivateKey key,
+                        crypto::PrivateKey::FromPkcs8(pkcs8->view()));
+  if (key.public_key() != certificate.public_key()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the key of ", owner, " isn't its certificate's"));
+  }
+  return key;
 }
 
 absl::StatusOr<Authorities> Authorities::Load(CaStore& store,
@@ -33,23 +59,19 @@ absl::StatusOr<Authorities> Authorities::Load(CaStore& store,
   for (const AuthorityRecord& row : rows) {
     OTRP_ASSIGN_OR_RETURN(pki::Certificate certificate,
                           pki::Certificate::FromDer(row.certificate_der));
-    const absl::StatusOr<SecretBytes> pkcs8 =
-        crypto::AesGcmOpen(kek, row.sealed_key, Aad(row.name));
-    if (!pkcs8.ok()) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("the key of authority ", row.name,
-                       " doesn't open: is --kek_file the one that it was "
-                       "sealed with?"));
-    }
-    OTRP_ASSIGN_OR_RETURN(crypto::PrivateKey key,
-                          crypto::PrivateKey::FromPkcs8(pkcs8->view()));
-    if (key.public_key() != certificate.public_key()) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          "the key of authority ", row.name, " isn't its certificate's"));
-    }
+    OTRP_ASSIGN_OR_RETURN(
+        crypto::PrivateKey key,
+        OpenKey(kek, KeyOwner(row.name), row.sealed_key, certificate));
     out.by_name_.emplace(row.name,
                          Authority{row.name, row.role, row.is_root, row.issuer,
                                    std::move(certificate), std::move(key)});
+  }
+  for (const auto& [name, authority] : out.by_name_) {
+    for (absl::string_view hash : pki::kCertIdHashes) {
+      const pki::CertId id =
+          pki::CertIdOf(/*serial=*/"1", authority.certificate, hash);
+      out.by_hashes_.emplace(IssuerHashes(id), &authority);
+    }
   }
   return out;
 }
@@ -60,10 +82,8 @@ const Authority* Authorities::Find(absl::string_view name) const {
 }
 
 const Authority* Authorities::FindIssuer(const pki::CertId& id) const {
-  for (const auto& [name, authority] : by_name_) {
-    if (id.IssuedBy(authority.certificate)) return &authority;
-  }
-  return nullptr;
+  const auto found = by_hashes_.find(IssuerHashes(id));
+  return found == by_hashes_.end() ? nullptr : found->second;
 }
 
 const Authority* Authorities::IssuerFor(pki::Role role,

@@ -1,7 +1,7 @@
 // The CA's authorities, opened: certificates and private keys in memory.
 //
-// A key is sealed with AES-256-GCM under the key-encryption key, bound to the
-// authority's name, so that a row can't be passed off as another's.
+// A key is sealed with AES-256-GCM under the key-encryption key, bound to its
+// owner ("authority.tee-ca"), so that a row can't be passed off as another's.
 //
 // Thread-safety: immutable after Load().
 // Errors: FAILED_PRECONDITION when there is none yet, or when a key doesn't
@@ -38,14 +38,23 @@ struct Authority {
 };
 
 absl::StatusOr<std::string> SealKey(absl::string_view kek,
-                                    absl::string_view name,
+                                    absl::string_view owner,
                                     const crypto::PrivateKey& key,
                                     Random& random);
+// FAILED_PRECONDITION where it doesn't open, or is no key of `certificate`.
+absl::StatusOr<crypto::PrivateKey> OpenKey(absl::string_view kek,
+                                           absl::string_view owner,
+                                           absl::string_view sealed,
+                                           const pki::Certificate& certificate);
+
+std::string KeyOwner(const std::string& authority);
 
 class Authorities {
  public:
   static absl::StatusOr<Authorities> Load(CaStore& store,
                                           absl::string_view kek);
+  Authorities(Authorities&&) = default;
+  Authorities& operator=(Authorities&&) = default;
 
   // Null for an unknown name.
   const Authority* Find(absl::string_view name) const;
@@ -60,7 +69,11 @@ class Authorities {
   std::vector<std::string> ChainAbove(const Authority& authority) const;
 
  private:
+  Authorities() = default;
+
   std::map<std::string, Authority> by_name_;
+  // By what a CertID has of its issuer, for each hash.
+  std::map<std::string, const Authority*> by_hashes_;
 };
 
 }  // namespace ca

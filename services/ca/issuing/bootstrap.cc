@@ -10,7 +10,9 @@
 #include "libs/pki/issue.h"
 #include "services/ca/issuing/authorities.h"
 #include "services/ca/issuing/issuer.h"
+#include "services/ca/issuing/ocsp_signers.h"
 #include "services/ca/issuing/revocation.h"
+#include "services/ca/limits.h"
 
 namespace otrp {
 namespace ca {
@@ -87,9 +89,11 @@ std::string ReadAll(const std::string& path) {
 
 class Bootstrapper {
  public:
-  Bootstrapper(CaStore& store, absl::string_view kek, const Clock& clock,
-               Random& random, const BootstrapOptions& options)
+  Bootstrapper(CaStore& store, OcspStore& ocsp_store, absl::string_view kek,
+               const Clock& clock, Random& random,
+               const BootstrapOptions& options)
       : store_(store),
+        ocsp_store_(ocsp_store),
         kek_(kek),
         clock_(clock),
         random_(random),
@@ -107,6 +111,8 @@ class Bootstrapper {
                           Authorities::Load(store_, kek_));
     Revocation revocation(authorities, store_, clock_);
     OTRP_RETURN_IF_ERROR(revocation.PublishStaleCrls());
+    OcspSigners signers(authorities, ocsp_store_, clock_, random_, kek_);
+    OTRP_RETURN_IF_ERROR(signers.Renew(kActor));
     if (options_.tls_out.empty()) return absl::OkStatus();
     OTRP_RETURN_IF_ERROR(MakeFolder(options_.tls_out));
     OTRP_ASSIGN_OR_RETURN(
@@ -142,6 +148,7 @@ class Bootstrapper {
       root.path_length = 1;
       OTRP_ASSIGN_OR_RETURN(const pki::Certificate certificate,
                             pki::IssueRoot(root, key));
+      OTRP_RETURN_IF_ERROR(pki::CheckIssued(certificate, certificate));
       OTRP_RETURN_IF_ERROR(
           Store(h, root_name, root_name, true, certificate, key));
     }
@@ -162,6 +169,7 @@ class Bootstrapper {
     OTRP_ASSIGN_OR_RETURN(const pki::Certificate certificate,
                           pki::IssueAuthority(issuing, key.public_key(),
                                               root->certificate, root->key));
+    OTRP_RETURN_IF_ERROR(pki::CheckIssued(certificate, root->certificate));
     return Store(h, ca_name, root_name, false, certificate, key);
   }
 
@@ -170,7 +178,7 @@ class Bootstrapper {
     pki::AuthorityTemplate authority;
     authority.serial = pki::NewSerial(random_);
     authority.common_name = name;
-    authority.not_before = clock_.Now() - absl::Minutes(5);
+    authority.not_before = clock_.Now() - kBackdate;
     authority.not_after = authority.not_before + lifetime;
     return authority;
   }
@@ -186,7 +194,8 @@ class Bootstrapper {
     row.issuer = issuer;
     row.key_type = key.type();
     row.certificate_der = certificate.der();
-    OTRP_ASSIGN_OR_RETURN(row.sealed_key, SealKey(kek_, name, key, random_));
+    OTRP_ASSIGN_OR_RETURN(row.sealed_key,
+                          SealKey(kek_, KeyOwner(name), key, random_));
     CertificateRecord listed;
     listed.serial = certificate.serial();
     listed.authority = issuer;
@@ -309,6 +318,7 @@ class Bootstrapper {
   }
 
   CaStore& store_;
+  OcspStore& ocsp_store_;
   absl::string_view kek_;
   const Clock& clock_;
   Random& random_;
@@ -324,10 +334,10 @@ std::vector<std::string> TlsFolders() {
   return folders;
 }
 
-absl::Status Bootstrap(CaStore& store, absl::string_view kek,
-                       const Clock& clock, Random& random,
-                       const BootstrapOptions& options) {
-  return Bootstrapper(store, kek, clock, random, options).Run();
+absl::Status Bootstrap(CaStore& store, OcspStore& ocsp_store,
+                       absl::string_view kek, const Clock& clock,
+                       Random& random, const BootstrapOptions& options) {
+  return Bootstrapper(store, ocsp_store, kek, clock, random, options).Run();
 }
 
 }  // namespace ca

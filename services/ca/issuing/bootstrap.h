@@ -1,6 +1,6 @@
 // Makes what the suite needs before anything can run: a hierarchy for each
-// role, the first CRLs, our own roots as trust anchors, and mutual-TLS material
-// for the suite's processes.
+// role, the first OCSP signers and CRLs, our own roots as trust anchors, and
+// mutual-TLS material for the suite's processes.
 //
 // Safe to run again and from several places at once: what is there stays.
 // Certificates in the last third of their life, with other names than those
@@ -21,6 +21,7 @@
 #include "libs/base/clock.h"
 #include "libs/base/random.h"
 #include "services/ca/storage/ca_store.h"
+#include "services/ca/storage/ocsp_store.h"
 
 namespace otrp {
 namespace ca {
@@ -39,9 +40,9 @@ struct BootstrapOptions {
 // The folders that Bootstrap() makes in `tls_out`.
 std::vector<std::string> TlsFolders();
 
-absl::Status Bootstrap(CaStore& store, absl::string_view kek,
-                       const Clock& clock, Random& random,
-                       const BootstrapOptions& options);
+absl::Status Bootstrap(CaStore& store, OcspStore& ocsp_store,
+                       absl::string_view kek, const Clock& clock,
+                       Random& random, const BootstrapOptions& options);
 
 }  // namespace ca
 }  // namespace otrp

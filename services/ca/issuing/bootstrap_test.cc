@@ -37,8 +37,8 @@ class BootstrapTest : public SuiteTest {
     options_.pki_url = "http://pki.example";
   }
   absl::Status Run() {
-    return Bootstrap(store_, TestKek(), clock_, crypto::SystemRandom(),
-                     options_);
+    return Bootstrap(store_, ocsp_store_, TestKek(), clock_,
+                     crypto::SystemRandom(), options_);
   }
   std::string CertOf(const std::string& holder) {
     return FileText(absl::StrCat(folder_, "/", holder, "/cert.pem"));

@@ -73,6 +73,8 @@ absl::StatusOr<std::string> Issuer::Sign(const CertificateRecord& intent,
     return absl::InternalError(
         "the certificate that was signed isn't the one that was linted");
   }
+  OTRP_RETURN_IF_ERROR(
+      pki::CheckIssued(signed_certificate, authority.certificate));
   std::vector<pki::Certificate> above;
   for (const std::string& der : authorities_.ChainAbove(authority)) {
     OTRP_ASSIGN_OR_RETURN(pki::Certificate certificate,

@@ -1,9 +1,8 @@
-// CRLs and OCSP responses of the authorities.
+// CRLs of the authorities: made anew on each revocation and before they run
+// out.
 //
-// A CRL is made anew on each revocation and before it runs out. An OCSP
-// response is made when it is asked for and reused until half of its life is
-// over or the certificate's status changes. Nonces are not answered (RFC 5019
-// 4): otherwise anybody could have a private key at work.
+// A revoked certificate leaves the list once it has run out for as long as a
+// list lives: one regular list at least has had it since (RFC 5280 3.3).
 //
 // Thread-safety: thread-safe.
 // Errors: those of the store.
@@ -11,27 +10,15 @@
 #ifndef OTRP_SERVICES_CA_ISSUING_REVOCATION_H_
 #define OTRP_SERVICES_CA_ISSUING_REVOCATION_H_
 
-#include <map>
-#include <mutex>
 #include <string>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
-#include "absl/time/time.h"
 #include "libs/base/clock.h"
 #include "services/ca/issuing/authorities.h"
 #include "services/ca/storage/ca_store.h"
 
 namespace otrp {
 namespace ca {
-
-struct OcspAnswer {
-  std::string der;
-  // InfinitePast for error responses.
-  absl::Time this_update = absl::InfinitePast();
-  absl::Time next_update = absl::InfinitePast();
-};
 
 class Revocation {
  public:
@@ -43,20 +30,10 @@ class Revocation {
   // Publishes those that are missing, old or incomplete.
   absl::Status PublishStaleCrls();
 
-  absl::StatusOr<OcspAnswer> AnswerOcsp(absl::string_view request_der);
-
  private:
-  struct Cached {
-    OcspAnswer answer;
-    std::string status;
-  };
-
   const Authorities& authorities_;
   CaStore& store_;
   const Clock& clock_;
-  std::mutex mutex_;
-  // By the CertID's octets.
-  std::map<std::string, Cached> cache_;
 };
 
 }  // namespace ca

@@ -89,13 +89,14 @@ absl::Status Claim(Tx& tx, const TsmIdClaim& claim) {
 }
 
 absl::StatusOr<std::vector<crypto::RevokedEntry>> RevokedOf(
-    Tx& tx, const std::string& authority) {
+    Tx& tx, const std::string& authority, absl::Time kept_since) {
   OTRP_ASSIGN_OR_RETURN(const Rows rows, tx.Exec(R"sql(
       SELECT serial, revoked_at, reason
       FROM certificate
       WHERE authority = $1 AND status = 'revoked'
+        AND greatest(not_after, revoked_at) >= $2
       ORDER BY serial COLLATE "C")sql",
-                                                 authority));
+                                                 authority, kept_since));
   std::vector<crypto::RevokedEntry> revoked;
   for (Row row : rows) {
     crypto::RevokedEntry entry;
@@ -258,7 +259,8 @@ absl::StatusOr<CaStore::RevokeResult> CaStore::Revoke(
   return result;
 }
 
-absl::Status CaStore::ReplaceCrl(const std::string& authority, SignCrl sign) {
+absl::Status CaStore::ReplaceCrl(const std::string& authority,
+                                 absl::Time kept_since, SignCrl sign) {
   return pool_.Run([&](Tx& tx) -> absl::Status {
     // One at a time for an authority: numbers only grow, and no list is made
     // from less than the one before.
@@ -272,18 +274,18 @@ absl::Status CaStore::ReplaceCrl(const std::string& authority, SignCrl sign) {
     int64_t number = 0;
     OTRP_RETURN_IF_ERROR(number_row.Scan(&number));
     OTRP_ASSIGN_OR_RETURN(const std::vector<crypto::RevokedEntry> revoked,
-                          RevokedOf(tx, authority));
+                          RevokedOf(tx, authority, kept_since));
     OTRP_ASSIGN_OR_RETURN(const CrlRecord crl, sign(number, revoked));
     return tx
         .Exec(R"sql(
         INSERT INTO crl (authority, number, der, this_update, next_update,
-                         revoked)
-        VALUES ($1, $2, $3, $4, $5, $6)
+                         revoked, kept_since)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (authority) DO UPDATE
         SET number = $2, der = $3, this_update = $4, next_update = $5,
-            revoked = $6)sql",
+            revoked = $6, kept_since = $7)sql",
               authority, number, Bytes(crl.der), crl.this_update,
-              crl.next_update, static_cast<int64_t>(revoked.size()))
+              crl.next_update, static_cast<int64_t>(revoked.size()), kept_since)
         .status();
   });
 }
@@ -313,7 +315,9 @@ absl::StatusOr<std::vector<std::string>> CaStore::StaleCrls(
               SELECT count(*)
               FROM certificate
               WHERE certificate.authority = authority.name
-                AND certificate.status = 'revoked')
+                AND certificate.status = 'revoked'
+                AND greatest(certificate.not_after, certificate.revoked_at)
+                  >= crl.kept_since)
       ORDER BY authority.name COLLATE "C")sql",
                                                      horizon));
   std::vector<std::string> names;

@@ -76,10 +76,12 @@ class CaStore {
                                       const store::AuditEvent& audit);
 
   // Makes an authority's next CRL under a lock: `sign` gets the new number and
-  // all revoked entries, by serial.
+  // the revoked entries, by serial, without those that had run out, and were
+  // revoked, before `kept_since`.
   using SignCrl = absl::FunctionRef<absl::StatusOr<CrlRecord>(
       int64_t number, const std::vector<crypto::RevokedEntry>& revoked)>;
-  absl::Status ReplaceCrl(const std::string& authority, SignCrl sign);
+  absl::Status ReplaceCrl(const std::string& authority, absl::Time kept_since,
+                          SignCrl sign);
   // NOT_FOUND where there is none yet.
   absl::StatusOr<CrlRecord> GetCrl(const std::string& authority);
   // Names of the authorities whose CRL is missing, ends before `horizon`, or

@@ -1,5 +1,5 @@
 // What every statement of ca_store_test is planned on when the tests have run:
-// 100,000 certificates, one in a hundred revoked.
+// 100,000 certificates, one in a hundred revoked, an OCSP response about each.
 
 #include "tests/support/plan_check.h"
 
@@ -13,6 +13,11 @@ constexpr char kFill[] = R"sql(
     SELECT md5(n::text), 'tee', 'tee-ca', 'CN=x', '', now(), now(),
       CASE WHEN n % 100 = 0 THEN 'revoked' ELSE 'issued' END, 'fill ' || n, 'a'
     FROM generate_series(1, 100000) AS n;
+  INSERT INTO ocsp_response (serial, hash, signer, status, der, this_update,
+      next_update)
+    SELECT md5(n::text), 'sha1', md5('1'), 'issued', 'a', now(),
+      now() + n * interval '1 second'
+    FROM generate_series(1, 100000) AS n;
   INSERT INTO tsm_id (uri, holder)
     SELECT 'uri ' || n, 'holder' FROM generate_series(1, 100000) AS n;
 )sql";
@@ -21,7 +26,7 @@ const auto* const kPlans =
     testing::PlanCheck::Add({"ca",
                              "services/ca/storage/migrations",
                              kFill,
-                             {"certificate", "tsm_id"},
+                             {"certificate", "ocsp_response", "tsm_id"},
                              {}});
 
 }  // namespace

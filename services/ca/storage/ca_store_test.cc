@@ -302,21 +302,21 @@ TEST_F(CaStoreTest, ACrlHasTheNextNumberAndAllThatIsRevoked) {
     }
     return CrlRecord{number, kOctets, At(number), At(number + 100)};
   };
-  OTRP_ASSERT_OK(store().ReplaceCrl("tee-ca", sign));
+  OTRP_ASSERT_OK(store().ReplaceCrl("tee-ca", At(0), sign));
   EXPECT_THAT(serials, ElementsAre("8a", "8b"));
   wanted = 2;
-  OTRP_ASSERT_OK(store().ReplaceCrl("tee-ca", sign));
+  OTRP_ASSERT_OK(store().ReplaceCrl("tee-ca", At(0), sign));
   OTRP_ASSERT_OK_AND_ASSIGN(CrlRecord crl, store().GetCrl("tee-ca"));
   EXPECT_EQ(crl.number, 2);
   EXPECT_EQ(crl.der, kOctets);
   EXPECT_EQ(crl.this_update, At(2));
   EXPECT_EQ(crl.next_update, At(102));
   // The one before stays where none could be made.
-  EXPECT_THAT(store().ReplaceCrl("tee-ca", NeverSigns()),
+  EXPECT_THAT(store().ReplaceCrl("tee-ca", At(0), NeverSigns()),
               StatusIs(absl::StatusCode::kDataLoss));
   OTRP_ASSERT_OK_AND_ASSIGN(crl, store().GetCrl("tee-ca"));
   EXPECT_EQ(crl.number, 2);
-  EXPECT_THAT(store().ReplaceCrl("nobody",
+  EXPECT_THAT(store().ReplaceCrl("nobody", At(0),
                                  [](int64_t, const auto&) {
                                    return CrlRecord{1, "x", At(0), At(1)};
                                  }),
@@ -331,7 +331,7 @@ TEST_F(CaStoreTest, ManyAtOnceGetANumberEach) {
     threads.emplace_back([this] {
       for (int n = 0; n < 5; ++n) {
         EXPECT_THAT(
-            store().ReplaceCrl("tee-ca",
+            store().ReplaceCrl("tee-ca", At(0),
                                [](int64_t number, const auto&) {
                                  return CrlRecord{number, "x", At(0), At(1)};
                                }),
@@ -354,8 +354,8 @@ TEST_F(CaStoreTest, ACrlIsStaleWhenMissingOldOrShortOfARevocation) {
   const auto sign = [](int64_t number, const auto&) {
     return CrlRecord{number, "crl", At(5000), At(10000)};
   };
-  OTRP_ASSERT_OK(store().ReplaceCrl("tee-ca", sign));
-  OTRP_ASSERT_OK(store().ReplaceCrl("sp-ca", sign));
+  OTRP_ASSERT_OK(store().ReplaceCrl("tee-ca", At(0), sign));
+  OTRP_ASSERT_OK(store().ReplaceCrl("sp-ca", At(0), sign));
   EXPECT_THAT(store().StaleCrls(At(9999)), IsOkAndHolds(IsEmpty()));
   EXPECT_THAT(store().StaleCrls(At(10001)),
               IsOkAndHolds(ElementsAre("sp-ca", "tee-ca")));
@@ -368,7 +368,7 @@ TEST_F(CaStoreTest, ACrlIsStaleWhenMissingOldOrShortOfARevocation) {
           .Revoke("b1", {RevocationReason::kKeyCompromise, At(1)}, Audit())
           .status());
   EXPECT_THAT(store().StaleCrls(At(0)), IsOkAndHolds(ElementsAre("tee-ca")));
-  OTRP_ASSERT_OK(store().ReplaceCrl("tee-ca", sign));
+  OTRP_ASSERT_OK(store().ReplaceCrl("tee-ca", At(0), sign));
   EXPECT_THAT(store().StaleCrls(At(0)), IsOkAndHolds(IsEmpty()));
 }
 

@@ -24,9 +24,11 @@ const std::string& TestKek() {
 Suite::Suite()
     : database({"ca", "services/ca/storage/migrations"}),
       store(database.pool()),
+      ocsp_store(database.pool()),
       clock(absl::FromUnixSeconds(1'800'000'000)),
       guard("ca", Authz()) {
-  EXPECT_THAT(Bootstrap(store, TestKek(), clock, crypto::SystemRandom(), {}),
+  EXPECT_THAT(Bootstrap(store, ocsp_store, TestKek(), clock,
+                        crypto::SystemRandom(), {}),
               IsOk());
   authorities = std::make_unique<Authorities>(
       Authorities::Load(store, TestKek()).value());
@@ -35,8 +37,13 @@ Suite::Suite()
                                                    {"http://pki.example"})
                                         .value());
   revocation = std::make_unique<Revocation>(*authorities, store, clock);
+  signers = std::make_unique<OcspSigners>(*authorities, ocsp_store, clock,
+                                          crypto::SystemRandom(), TestKek());
+  EXPECT_THAT(signers->Renew("test"), IsOk());
+  ocsp = std::make_unique<OcspResponder>(*authorities, *signers, ocsp_store,
+                                         clock);
   env = std::make_unique<Env>(
-      Env{guard, store, *authorities, *issuer, *revocation, clock});
+      Env{guard, store, *authorities, *issuer, *revocation, *ocsp, clock});
 }
 
 Suite& Suite::Shared() {

@@ -21,6 +21,7 @@
 #include "otrp/ca/v1/ca.pb.h"
 #include "services/ca/env.h"
 #include "services/ca/storage/ca_store.h"
+#include "services/ca/storage/ocsp_store.h"
 #include "tests/support/service_database.h"
 
 namespace otrp {
@@ -35,11 +36,14 @@ struct Suite {
 
   testing::ServiceDatabase database;
   CaStore store;
+  OcspStore ocsp_store;
   FakeClock clock;
   rpc::Guard guard;
   std::unique_ptr<Authorities> authorities;
   std::unique_ptr<Issuer> issuer;
   std::unique_ptr<Revocation> revocation;
+  std::unique_ptr<OcspSigners> signers;
+  std::unique_ptr<OcspResponder> ocsp;
   std::unique_ptr<Env> env;
 };
 
@@ -72,7 +76,9 @@ class SuiteTest : public ::testing::Test {
   testing::ServiceDatabase& database_ = Suite::Shared().database;
   FakeClock& clock_ = Suite::Shared().clock;
   CaStore& store_ = Suite::Shared().store;
+  OcspStore& ocsp_store_ = Suite::Shared().ocsp_store;
   Authorities& authorities_ = *Suite::Shared().authorities;
+  OcspSigners& signers_ = *Suite::Shared().signers;
   Env& env_ = *Suite::Shared().env;
 };
 

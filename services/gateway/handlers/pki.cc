@@ -131,6 +131,16 @@ absl::Duration AgeUntil(absl::Time next_update, const Clock& clock) {
                   std::min(kPkiMaxAge, next_update - clock.Now()));
 }
 
+// The base64 in the path of an OCSP request (RFC 6960 A.1). Who joins a URL
+// that ends in a slash with it has one slash more; and no request in base64
+// begins with one.
+absl::string_view OcspRequestIn(absl::string_view path) {
+  absl::ConsumePrefix(&path, kOcspPath);
+  while (absl::ConsumePrefix(&path, "/")) {
+  }
+  return path;
+}
+
 // Percent-decoding (RFC 3986 2.1). '+' stays: it is base64's.
 absl::optional<std::string> PercentDecode(absl::string_view text) {
   std::string out;
@@ -213,8 +223,7 @@ http::Response PostOcsp(const Env& env, const http::Request& request) {
 }
 
 http::Response GetOcsp(const Env& env, const http::Request& request) {
-  absl::string_view encoded = request.path;
-  absl::ConsumePrefix(&encoded, kOcspPrefix);
+  const absl::string_view encoded = OcspRequestIn(request.path);
   if (encoded.size() > kMaxOcspPathBytes) {
     return http::Problem(414, "use POST for an OCSP request of this size");
   }

@@ -3,7 +3,8 @@
 //   GET  /pki/crl/<authority>.crl   application/pkix-crl
 //   GET  /pki/ca/<authority>.cer    application/pkix-cert
 //   POST /pki/ocsp                  application/ocsp-response
-//   GET  /pki/ocsp/<base64>         the same; percent-encoded, also base64url
+//   GET  /pki/ocsp/<base64>         the same; percent-encoded, also base64url;
+//                                   one slash more or less is no difference
 //
 // GETs carry ETag, and 304 answers If-None-Match; where they have a
 // Last-Modified, If-Modified-Since, too.
@@ -24,7 +25,6 @@ namespace handlers {
 inline constexpr char kCrlPrefix[] = "/pki/crl/";
 inline constexpr char kIssuerPrefix[] = "/pki/ca/";
 inline constexpr char kOcspPath[] = "/pki/ocsp";
-inline constexpr char kOcspPrefix[] = "/pki/ocsp/";
 
 http::Response GetCrl(const Env& env, const http::Request& request);
 http::Response GetIssuer(const Env& env, const http::Request& request);

@@ -67,10 +67,10 @@ absl::StatusOr<std::string> FakeCa::GetOcspResponse(
   if (away) return absl::UnavailableError("away");
   OTRP_ASSIGN_OR_RETURN(pki::OcspRequest request,
                         pki::ParseOcspRequest(request_der));
-  const bool leaf = request.ids.at(0).IssuedBy(*issuing_);
+  const bool leaf = request.id.IssuedBy(*issuing_);
   pki::OcspTemplate response;
   pki::OcspEntry entry;
-  entry.id = request.ids.at(0);
+  entry.id = request.id;
   entry.status = revoked.count(entry.id.serial) != 0 ? pki::OcspStatus::kRevoked
                                                      : pki::OcspStatus::kGood;
   entry.revoked_at = clock_.Now();

@@ -34,7 +34,7 @@ WorldOptions Named(const std::string& name, Dialect dialect) {
 
 // The member of {"OTrPBrokerError": {..}} or {"OTrPAgentError": {..}}.
 Value ErrorOf(const std::string& answer, const std::string& name) {
-  const Value root = *json::Parse(answer);
+  const Value root = *json::Parse(answer, json::kStrangers);
   const Value* error = root.Find(name);
   EXPECT_NE(error, nullptr) << answer;
   return error == nullptr ? Value::Object() : *error;
@@ -69,7 +69,8 @@ INSTANTIATE_TEST_SUITE_P(Dialects, BrokerTest,
 TEST_P(BrokerTest, EveryTeeAnswersGetDeviceStateInOrder) {
   Outcome outcome;
   const Value root = *json::Parse(
-      broker_.Process(first_.tsm->Seal(first_.tsm->DeviceState()), &outcome));
+      broker_.Process(first_.tsm->Seal(first_.tsm->DeviceState()), &outcome),
+      json::kStrangers);
   EXPECT_TRUE(outcome.passed);
   EXPECT_EQ(outcome.request, "GetDeviceStateRequest");
   const auto& entries = root.Find("GetDeviceStateResponse")->items();

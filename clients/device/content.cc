@@ -23,7 +23,7 @@ absl::Status Unsupported(absl::string_view member) {
 Value ProtectedHeader(const Value& jwe) {
   absl::StatusOr<std::string> text = Base64UrlDecode(TextOf(jwe, "protected"));
   if (!text.ok()) return Value();
-  absl::StatusOr<Value> header = json::Parse(*text);
+  absl::StatusOr<Value> header = json::Parse(*text, json::kStrangers);
   return header.ok() ? *std::move(header) : Value();
 }
 

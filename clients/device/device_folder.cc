@@ -39,7 +39,7 @@ std::string SerializeSettings(const DeviceSettings& settings) {
 }
 
 absl::StatusOr<DeviceSettings> ParseSettings(absl::string_view text) {
-  OTRP_ASSIGN_OR_RETURN(const Value root, json::Parse(text));
+  OTRP_ASSIGN_OR_RETURN(const Value root, json::Parse(text, json::kOurs));
   DeviceSettings settings;
   OTRP_ASSIGN_OR_RETURN(const absl::string_view alg, root.GetString("alg"));
   settings.key_type =
@@ -140,7 +140,7 @@ std::string LearntSigAlg(const std::string& directory) {
   const absl::StatusOr<std::string> text =
       ReadWholeFile(In(directory, kAgentFile));
   if (!text.ok()) return "";
-  const absl::StatusOr<Value> root = json::Parse(*text);
+  const absl::StatusOr<Value> root = json::Parse(*text, json::kOurs);
   if (!root.ok() || !root->is_object()) return "";
   const absl::StatusOr<absl::string_view> name = root->GetString("sigalg");
   return name.ok() ? std::string(*name) : "";

@@ -322,7 +322,7 @@ class ContactTest : public DeviceFolderTest {
 
   // The one TEE's entry of the array.
   static std::string Only(absl::string_view device_state) {
-    const Value root = *json::Parse(device_state);
+    const Value root = *json::Parse(device_state, json::kStrangers);
     const auto& entries = root.Find("GetDeviceStateResponse")->items();
     EXPECT_THAT(entries, SizeIs(1));
     return entries[0].Serialize();
@@ -358,7 +358,7 @@ TEST_F(ContactTest, ASessionChangesWhatTheFolderHolds) {
   ASSERT_EQ(Contact(), kExitOk) << err_ << out_;
   ExpectPass(last_);
   EXPECT_EQ(url_, "http://tsm.example/otrp");
-  const Value report = *json::Parse(out_);
+  const Value report = *json::Parse(out_, json::kStrangers);
   EXPECT_TRUE(*report.GetBool("ended"));
   EXPECT_TRUE(*report.GetBool("passed"));
   ASSERT_THAT(report.Find("messages")->items(), SizeIs(2));
@@ -368,7 +368,7 @@ TEST_F(ContactTest, ASessionChangesWhatTheFolderHolds) {
             "CreateSDRequest");
 
   ASSERT_EQ(Show(), kExitOk) << err_;
-  const Value shown = *json::Parse(out_);
+  const Value shown = *json::Parse(out_, json::kStrangers);
   EXPECT_EQ(TextOf(shown, "did"), TextOf(report, "did"));
   ASSERT_THAT(shown.Find("security_domains")->items(), SizeIs(1));
   const Value& sd = shown.Find("security_domains")->items()[0];
@@ -388,7 +388,7 @@ TEST_F(ContactTest, ARefusalIsReportedAndFails) {
   ASSERT_EQ(Contact(), kExitOk);
   EXPECT_EQ(Contact(), kExitFailed);
   ExpectFail(last_, "ERR_SD_ALREADY_EXISTS");
-  const Value report = *json::Parse(out_);
+  const Value report = *json::Parse(out_, json::kStrangers);
   EXPECT_TRUE(*report.GetBool("ended"));
   EXPECT_FALSE(*report.GetBool("passed"));
   const Value& message = report.Find("messages")->items()[1];
@@ -416,8 +416,11 @@ TEST_F(ContactTest, AnEcDeviceBeginsWithEs256FromItsSecondSessionOn) {
   };
   ASSERT_EQ(Contact(), kExitOk) << err_;
   EXPECT_EQ(hint_, "");
-  EXPECT_EQ(TextOf((*json::Parse(out_)).Find("messages")->items()[0], "sigalg"),
-            "ES256");
+  EXPECT_EQ(
+      TextOf(
+          (*json::Parse(out_, json::kStrangers)).Find("messages")->items()[0],
+          "sigalg"),
+      "ES256");
   ASSERT_EQ(Contact(), kExitOk) << err_;
   EXPECT_EQ(hint_, "es256");
   // What isn't readable is learnt again.
@@ -430,7 +433,8 @@ TEST_F(ContactTest, AnEcDeviceBeginsWithEs256FromItsSecondSessionOn) {
 
 TEST_F(ContactTest, ATsmThatSaysNothingIsNoted) {
   EXPECT_EQ(Contact(), kExitOk) << err_;
-  EXPECT_THAT(TextOf(*json::Parse(out_), "note"), HasSubstr("without a"));
+  EXPECT_THAT(TextOf(*json::Parse(out_, json::kStrangers), "note"),
+              HasSubstr("without a"));
 }
 
 // A script mustn't take it for a device that has all it should have.
@@ -440,7 +444,7 @@ TEST_F(ContactTest, ADeviceThatTheTsmDoesntBelieveEndsWithACodeOfItsOwn) {
     return TransportReply{204, "", "", absl::nullopt, /*refused=*/true};
   };
   EXPECT_EQ(Contact(), kExitRefused) << err_;
-  const Value report = *json::Parse(out_);
+  const Value report = *json::Parse(out_, json::kStrangers);
   EXPECT_TRUE(*report.GetBool("refused"));
   EXPECT_FALSE(*report.GetBool("passed"));
   EXPECT_THAT(TextOf(report, "note"), HasSubstr("refused the device"));
@@ -485,7 +489,7 @@ TEST_F(ContactTest, WhatIsNoOtrpEndsTheSession) {
     tsm_ = [&](absl::string_view) { return row.reply; };
     EXPECT_EQ(Contact(), kExitFailed);
     EXPECT_THAT(err_, HasSubstr(row.said));
-    const Value report = *json::Parse(out_);
+    const Value report = *json::Parse(out_, json::kStrangers);
     EXPECT_FALSE(*report.GetBool("ended"));
     EXPECT_THAT(TextOf(report, "error"), HasSubstr(row.said));
   }

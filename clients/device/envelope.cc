@@ -26,7 +26,7 @@ constexpr absl::string_view kVersion = "1.0";
 Value DecodeObject(const Value& jws, absl::string_view name) {
   absl::StatusOr<std::string> text = Base64UrlDecode(TextOf(jws, name));
   if (!text.ok()) return Value();
-  absl::StatusOr<Value> value = json::Parse(*text);
+  absl::StatusOr<Value> value = json::Parse(*text, json::kStrangers);
   return value.ok() ? *std::move(value) : Value();
 }
 
@@ -93,7 +93,7 @@ absl::Status ReadJws(const Value& jws, const std::vector<jose::SigAlg>& sigalgs,
 }  // namespace
 
 std::string SigAlgOfResponse(absl::string_view response) {
-  const absl::StatusOr<Value> root = json::Parse(response);
+  const absl::StatusOr<Value> root = json::Parse(response, json::kStrangers);
   if (!root.ok() || !root->is_object() || root->members().size() != 1) {
     return "";
   }
@@ -111,7 +111,7 @@ absl::optional<std::string> MessageOf(absl::string_view member) {
 
 absl::StatusOr<Envelope> OpenEnvelope(
     absl::string_view request, const std::vector<jose::SigAlg>& sigalgs) {
-  absl::StatusOr<Value> root = json::Parse(request);
+  absl::StatusOr<Value> root = json::Parse(request, json::kStrangers);
   if (!root.ok()) return root.status();
   if (!root->is_object() || root->members().size() != 1) {
     return absl::InvalidArgumentError(
@@ -132,7 +132,7 @@ absl::StatusOr<Envelope> OpenEnvelope(
 
 absl::StatusOr<Value> OpenPayload(const Envelope& envelope,
                                   absl::string_view payload) {
-  absl::StatusOr<Value> root = json::Parse(payload);
+  absl::StatusOr<Value> root = json::Parse(payload, json::kStrangers);
   if (!root.ok()) {
     return Refuse(Refusal::kRequestInvalid,
                   absl::StrCat("the payload isn't strict JSON: ",

@@ -257,7 +257,7 @@ SecretBytes SerializeState(const TeeState& state) {
 }
 
 absl::StatusOr<TeeState> ParseState(absl::string_view text) {
-  OTRP_ASSIGN_OR_RETURN(const Value root, json::Parse(text));
+  OTRP_ASSIGN_OR_RETURN(const Value root, json::Parse(text, json::kOurs));
   OTRP_ASSIGN_OR_RETURN(const int64_t format, root.GetInteger("format"));
   if (format != kFormat && format != kFirstFormat) {
     return absl::InvalidArgumentError(

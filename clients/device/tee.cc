@@ -322,7 +322,7 @@ absl::StatusOr<Value> Tee::OpenContent(const Command& command, const Value& tbs,
       OpenedContent opened,
       DecryptContent(*tbs.Find("content"), identity_.tee.key));
   reply->key = std::move(opened.key);
-  absl::StatusOr<Value> content = json::Parse(opened.text);
+  absl::StatusOr<Value> content = json::Parse(opened.text, json::kStrangers);
   if (!content.ok()) {
     return Refuse(Refusal::kRequestInvalid,
                   absl::StrCat("the content isn't strict JSON: ",

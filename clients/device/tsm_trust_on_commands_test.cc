@@ -136,8 +136,10 @@ TEST_P(TrustTest, ARootOfItsOwnIsNotTrusted) {
 }
 
 TEST_P(TrustTest, ASignatureIsOfThisPayloadOnly) {
-  const Value good = *json::Parse(world_.tsm->Seal(world_.CreateSd("sd-1")));
-  const Value other = *json::Parse(world_.tsm->Seal(world_.CreateSd("sd-2")));
+  const Value good =
+      *json::Parse(world_.tsm->Seal(world_.CreateSd("sd-1")), json::kStrangers);
+  const Value other =
+      *json::Parse(world_.tsm->Seal(world_.CreateSd("sd-2")), json::kStrangers);
   Value mixed = Value::Object();
   for (const auto& [name, value] : good.members()[0].second.members()) {
     mixed.Set(name, name == "payload"
@@ -171,9 +173,11 @@ TEST_P(TrustTest, AnotherTeesNameIsRefused) {
 // Which part of an encryption is wrong mustn't show (RFC 7516 section 11.5).
 TEST_P(TrustTest, EachWrongEncryptionHasTheSameAnswer) {
   Draft sealed = world_.CreateSd();
-  const Value request = *json::Parse(world_.tsm->Seal(sealed));
+  const Value request =
+      *json::Parse(world_.tsm->Seal(sealed), json::kStrangers);
   const Value payload = *json::Parse(
-      *Base64UrlDecode(TextOf(request.members()[0].second, "payload")));
+      *Base64UrlDecode(TextOf(request.members()[0].second, "payload")),
+      json::kStrangers);
   const Value& content = *payload.members()[0].second.Find("content");
   const auto flipped = [](const Value& where, const char* member) {
     std::string octets = *Base64UrlDecode(TextOf(where, member));

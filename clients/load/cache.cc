@@ -66,7 +66,7 @@ absl::Status WriteJson(const std::string& path, const Value& value) {
 absl::StatusOr<Value> ReadJson(const std::string& path) {
   OTRP_ASSIGN_OR_RETURN(std::string text, ReadWholeFile(path));
   const SecretBytes held = SecretBytes::Take(std::move(text));
-  absl::StatusOr<Value> value = json::Parse(held.view());
+  absl::StatusOr<Value> value = json::Parse(held.view(), json::kOurs);
   if (value.ok()) return value;
   return absl::FailedPreconditionError(
       absl::StrCat(path, " can't be read (", value.status().message(),

@@ -116,7 +116,7 @@ absl::StatusOr<Value> ReadReport(absl::string_view word,
     return absl::InvalidArgumentError(
         absl::StrCat(word, ": ", text.status().message()));
   }
-  absl::StatusOr<Value> report = json::Parse(*text);
+  absl::StatusOr<Value> report = json::Parse(*text, json::kOurs);
   absl::Status status = report.status();
   if (report.ok()) status = CheckReport(*report);
   if (status.ok()) return report;

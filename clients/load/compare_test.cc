@@ -22,13 +22,14 @@ json::Value ReportOf(const std::string& p99, const std::string& more) {
       R"({"format":"otrp-load 1","started_at":"2026-01-01T00:00:00.000Z",
       "options":{"mix":"heartbeat=<1>"},"window_seconds":10,
       "interval_seconds":1,"series":[{"second":0,"ok":5,"p99_ms":)" +
-      p99 + R"(}],"totals":{"ok":50,"errors":0,"transactions_per_second":5,
+          p99 + R"(}],"totals":{"ok":50,"errors":0,"transactions_per_second":5,
       "latency_ms":{"corrected":{"p50":1,"p90":2,"p99":)" +
-      p99 + R"(,"max":9}},"curve_ms":[[50,1],[99,)" + p99 +
-      R"(],[100,9]]},"messages_ms":{},"cpu":{"services":[
+          p99 + R"(,"max":9}},"curve_ms":[[50,1],[99,)" + p99 +
+          R"(],[100,9]]},"messages_ms":{},"cpu":{"services":[
       {"name":"tsm","cpu_ms_per_transaction":2}],
       "services_ms_per_transaction":2},"transactions":{)" +
-      more + "}}");
+          more + "}}",
+      json::kOurs);
 }
 
 const json::Value* RowOf(const json::Value& comparison, const std::string& what,
@@ -83,7 +84,7 @@ TEST(CompareTest, OnlyReportsOfRunsAreCompared) {
   for (const char* text :
        {"{}", "[]", "7", R"({"format":"otrp-load 2"})",
         R"({"format":"otrp-load 1"})", R"({"format":"otrp-load compare 1"})"}) {
-    EXPECT_THAT(CheckReport(*json::Parse(text)),
+    EXPECT_THAT(CheckReport(*json::Parse(text, json::kOurs)),
                 StatusIs(absl::StatusCode::kInvalidArgument))
         << text;
   }

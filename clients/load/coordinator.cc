@@ -343,7 +343,7 @@ absl::Status Run::Collect() {
     const std::string said = ReadAll(process.fd);
     const bool well =
         WIFEXITED(process.status) && WEXITSTATUS(process.status) == 0;
-    absl::StatusOr<json::Value> value = json::Parse(said);
+    absl::StatusOr<json::Value> value = json::Parse(said, json::kOurs);
     if (!well || !value.ok()) {
       ++outcome_.lost_processes;
       outcome_.notes.push_back(

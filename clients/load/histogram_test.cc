@@ -102,7 +102,7 @@ TEST(Histogram, PartsMakeTheWhole) {
   sum.Merge(Histogram());
   for (int i : {2, 0, 1}) {
     const absl::StatusOr<json::Value> text =
-        json::Parse(parts[i].ToJson().Serialize());
+        json::Parse(parts[i].ToJson().Serialize(), json::kOurs);
     OTRP_ASSERT_OK(text);
     const absl::StatusOr<Histogram> read = Histogram::FromJson(*text);
     OTRP_ASSERT_OK(read);
@@ -122,7 +122,8 @@ TEST(Histogram, RefusesWhatIsNone) {
         R"({"sum_us":0,"min_us":0,"max_us":0,"parts":[-1,1]})",
         R"({"sum_us":0,"min_us":0,"max_us":0,"parts":[1,0]})",
         R"({"sum_us":0,"min_us":0,"max_us":0,"parts":[99999999,1]})"}) {
-    EXPECT_FALSE(Histogram::FromJson(*json::Parse(text)).ok()) << text;
+    EXPECT_FALSE(Histogram::FromJson(*json::Parse(text, json::kOurs)).ok())
+        << text;
   }
 }
 

@@ -140,7 +140,8 @@ TEST(Results, PartsMakeTheWhole) {
   whole.CountSubstitute();
   Results sum;
   for (Recorder* part : {&left, &right}) {
-    const auto text = json::Parse(part->Take().ToJson().Serialize());
+    const auto text =
+        json::Parse(part->Take().ToJson().Serialize(), json::kOurs);
     OTRP_ASSERT_OK(text);
     const absl::StatusOr<Results> read = Results::FromJson(*text);
     OTRP_ASSERT_OK(read);

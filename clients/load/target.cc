@@ -122,7 +122,7 @@ std::string Target::UrlFor(device::Dialect dialect) const {
 }
 
 absl::StatusOr<Target> ParseTarget(absl::string_view text) {
-  OTRP_ASSIGN_OR_RETURN(const Value root, json::Parse(text));
+  OTRP_ASSIGN_OR_RETURN(const Value root, json::Parse(text, json::kOurs));
   Target target;
   OTRP_ASSIGN_OR_RETURN(target.url, Text(root, "", "url"));
   while (!target.url.empty() && target.url.back() == '/') target.url.pop_back();

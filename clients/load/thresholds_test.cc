@@ -26,7 +26,8 @@ json::Value Report() {
                     "update":{"ok":0,"errors":3,
                     "latency_ms":{"corrected":{"p99":0}}}},
     "messages_ms":{"open":{"errors":1,"raw":{"count":99},
-                           "corrected":{"p99":7}}}})");
+                           "corrected":{"p99":7}}}})",
+                      json::kOurs);
 }
 
 bool Held(const std::string& text) {

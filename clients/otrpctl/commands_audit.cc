@@ -103,7 +103,8 @@ json::Value EventValue(const v1::AuditEvent& event, const Source& source) {
   item.Set("action", json::Value::String(event.action()));
   item.Set("subject", json::Value::String(event.subject()));
   item.Set("outcome", json::Value::String(event.outcome()));
-  absl::StatusOr<json::Value> details = json::Parse(event.details_json());
+  absl::StatusOr<json::Value> details =
+      json::Parse(event.details_json(), json::kOurs);
   if (!details.ok()) details = json::Value::Object();
   json::Value meanings = json::Value::Array();
   AppendMeanings(*details, &meanings);

@@ -13,7 +13,7 @@ namespace {
 using json::Value;
 
 Value Parsed(const std::string& text) {
-  const auto value = json::Parse(text);
+  const auto value = json::Parse(text, json::kOurs);
   EXPECT_TRUE(value.ok()) << value.status() << ": " << text;
   return value.ok() ? *value : Value();
 }
@@ -168,7 +168,8 @@ TEST(RenderTest, YamlIsTheSameValue) {
   Result result;
   const auto value = json::Parse(
       R"({"items":[{"id":"0123","yes":"no","n":7,"f":1.5,"b":true,"z":null,)"
-      R"("text":"a: b\n# \u0007 \"q\" ü","empty":"","list":[],"map":{}}]})");
+      R"("text":"a: b\n# \u0007 \"q\" ü","empty":"","list":[],"map":{}}]})",
+      json::kOurs);
   ASSERT_TRUE(value.ok());
   result.value = *value;
   EXPECT_EQ(Render(result, Format::kYaml),
@@ -187,8 +188,8 @@ TEST(RenderTest, YamlIsTheSameValue) {
 
 TEST(RenderTest, NamesAreALineEach) {
   Result result;
-  result.value =
-      *json::Parse(R"({"items":[{"id":"a","of":"x"},{"id":"b\nc","of":"y"}]})");
+  result.value = *json::Parse(
+      R"({"items":[{"id":"a","of":"x"},{"id":"b\nc","of":"y"}]})", json::kOurs);
   result.list = "items";
   result.columns = {{"ID", "id"}, {"OF", "of"}};
   // No name makes a second line.
@@ -196,7 +197,7 @@ TEST(RenderTest, NamesAreALineEach) {
   result.name = {"of", "id"};
   EXPECT_EQ(Render(result, Format::kName), "x/a\ny/b\\u000ac\n");
   Result one;
-  one.value = *json::Parse(R"({"did":"ab","x":1})");
+  one.value = *json::Parse(R"({"did":"ab","x":1})", json::kOurs);
   EXPECT_EQ(Render(one, Format::kName), "ab\n");
 }
 

@@ -27,13 +27,16 @@ const absl::Time kNow = absl::FromUnixSeconds(1772366400);
 std::vector<json::Value> Items(int count) {
   std::vector<json::Value> items;
   for (int i = 0; i < count; ++i) {
-    const auto item = json::Parse(absl::StrCat(
-        R"({"id":)", i, R"(,"state":")", i % 2 == 0 ? "done" : "failed",
-        R"(","at":")",
-        absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", kNow - i * absl::Hours(1),
-                         absl::UTCTimeZone()),
-        R"(","of":[{"name":"a)", i, R"("},{"name":"b"}],"label":"OEM, Inc )", i,
-        R"(","big":)", i > 2 ? "true" : "false", "}"));
+    const auto item =
+        json::Parse(absl::StrCat(R"({"id":)", i, R"(,"state":")",
+                                 i % 2 == 0 ? "done" : "failed", R"(","at":")",
+                                 absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ",
+                                                  kNow - i * absl::Hours(1),
+                                                  absl::UTCTimeZone()),
+                                 R"(","of":[{"name":"a)", i,
+                                 R"("},{"name":"b"}],"label":"OEM, Inc )", i,
+                                 R"(","big":)", i > 2 ? "true" : "false", "}"),
+                    json::kOurs);
     EXPECT_THAT(item, IsOk());
     items.push_back(*item);
   }

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
-#include <unordered_map>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/limits.h"
@@ -109,7 +109,7 @@ struct Trust::Impl {
   std::vector<std::string> problems;
 
   mutable std::mutex mutex;
-  mutable std::unordered_map<std::string, Remembered> remembered;
+  mutable absl::flat_hash_map<std::string, Remembered> remembered;
   // (index of the CRL, issuer's fingerprint): whether the issuer has signed it.
   // Issuers are those of trusted chains.
   mutable std::map<std::pair<size_t, std::string>, bool> signed_crls;

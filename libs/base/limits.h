@@ -31,6 +31,10 @@ inline constexpr int kMaxJsonDepth = 16;
 // its size.
 inline constexpr size_t kMaxJsonValues = size_t{32} << 10;
 
+// Members of one object in it. OTrP's own have less than twenty; keys of SPs
+// and domains stand in lists.
+inline constexpr size_t kMaxJsonMembers = 1024;
+
 // Certificates in a chain, leaf and root included. Each costs a signature
 // check that an unauthenticated peer can ask for.
 inline constexpr size_t kMaxChainLength = 8;

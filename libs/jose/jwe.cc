@@ -264,7 +264,8 @@ absl::StatusOr<UnverifiedJwe> UnverifiedJwe::Parse(const json::Value& jwe) {
 }
 
 absl::StatusOr<UnverifiedJwe> UnverifiedJwe::ParseText(absl::string_view text) {
-  OTRP_ASSIGN_OR_RETURN(const json::Value jwe, json::Parse(text));
+  OTRP_ASSIGN_OR_RETURN(const json::Value jwe,
+                        json::Parse(text, json::kStrangers));
   return Parse(jwe);
 }
 

@@ -68,8 +68,10 @@ json::Value WithHeaders(absl::string_view protected_header,
                                              protected_b64, "secret");
   json::Value jwe = json::Value::Object();
   jwe.Set("protected", Text(protected_b64));
-  if (!unprotected.empty()) jwe.Set("unprotected", *json::Parse(unprotected));
-  if (!header.empty()) jwe.Set("header", *json::Parse(header));
+  if (!unprotected.empty())
+    jwe.Set("unprotected", *json::Parse(unprotected, json::kStrangers));
+  if (!header.empty())
+    jwe.Set("header", *json::Parse(header, json::kStrangers));
   jwe.Set("encrypted_key",
           *general.Find("recipients")->items()[0].Find("encrypted_key"));
   jwe.Set("iv", Text(Base64UrlEncode(iv)));

@@ -31,7 +31,8 @@ TEST(JwkTest, ReadsWhatItWrites) {
   for (crypto::KeyType type :
        {crypto::KeyType::kRsa, crypto::KeyType::kEcP256}) {
     const crypto::PublicKey key = NewKey(type).public_key();
-    const auto back = FromJwk(*json::Parse(ToJwk(key).Serialize()));
+    const auto back =
+        FromJwk(*json::Parse(ToJwk(key).Serialize(), json::kStrangers));
     ASSERT_TRUE(back.ok()) << back.status();
     EXPECT_EQ(*back, key);
   }
@@ -125,7 +126,8 @@ TEST(JwkTest, ReadsAPrivateEcKey) {
       R"({"kty":"EC","crv":"P-256",
           "x":"weNJy2HscCSM6AEDTDg04biOvhFhyyWvOHQfeF_PxMQ",
           "y":"e8lnCO-AlStT-NJVX-crhB7QRYhiix03illJOVAOyck",
-          "d":"VEmDZpDXXK8p8N0Cndsxs924q6nS1RXFASRl6BfUqdw"})");
+          "d":"VEmDZpDXXK8p8N0Cndsxs924q6nS1RXFASRl6BfUqdw"})",
+      json::kStrangers);
   ASSERT_TRUE(jwk.ok());
   const auto key = PrivateKeyFromJwk(*jwk);
   ASSERT_TRUE(key.ok()) << key.status();

@@ -168,7 +168,8 @@ absl::StatusOr<UnverifiedJws> UnverifiedJws::Parse(const json::Value& jws) {
 }
 
 absl::StatusOr<UnverifiedJws> UnverifiedJws::ParseText(absl::string_view text) {
-  OTRP_ASSIGN_OR_RETURN(const json::Value jws, json::Parse(text));
+  OTRP_ASSIGN_OR_RETURN(const json::Value jws,
+                        json::Parse(text, json::kStrangers));
   return Parse(jws);
 }
 

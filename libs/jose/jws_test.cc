@@ -30,7 +30,8 @@ json::Value Text(absl::string_view text) { return json::Value::String(text); }
 
 json::Value Signed(const crypto::PrivateKey& key,
                    const SignOptions& options = {}) {
-  return *json::Parse(*SignFlattened("{\"a\":1}", key, options));
+  return *json::Parse(*SignFlattened("{\"a\":1}", key, options),
+                      json::kStrangers);
 }
 
 // A JWS with any protected header, rightly signed by the EC key.

@@ -40,7 +40,7 @@ absl::StatusOr<json::Value> DecodeProtected(const json::Value& object,
   if (text.empty()) return json::Value::Object();
   OTRP_ASSIGN_OR_RETURN(const std::string bytes,
                         DecodeMember(object, "protected"));
-  absl::StatusOr<json::Value> header = json::Parse(bytes);
+  absl::StatusOr<json::Value> header = json::Parse(bytes, json::kStrangers);
   if (!header.ok() || !header->is_object()) {
     return MemberError("protected", "must hold the JSON text of an object");
   }

@@ -5,8 +5,9 @@
 // names, NUL in strings, lone surrogates, malformed UTF-8, a byte order mark,
 // depth and number of values beyond the limits and trailing octets are errors.
 //
-//   OTRP_ASSIGN_OR_RETURN(const json::Value root, json::Parse(text));
-//   OTRP_ASSIGN_OR_RETURN(absl::string_view tid, root.GetString("tid"));
+//   OTRP_ASSIGN_OR_RETURN(const json::Value root, json::Parse(text,
+//   json::kStrangers)); OTRP_ASSIGN_OR_RETURN(absl::string_view tid,
+//   root.GetString("tid"));
 //
 //   json::Value out = json::Value::Object();
 //   out.Set("tid", json::Value::String(tid));
@@ -167,15 +168,27 @@ class Value {
   Data data_;
 };
 
-struct ParseOptions {
+// What a text may be at most; more is INVALID_ARGUMENT. There is no default:
+// whoever reads says whose text it is.
+struct Limits {
   // The outermost value has depth 1.
-  int max_depth = kMaxJsonDepth;
+  int max_depth;
   // Values in all, members' values and items included.
-  size_t max_values = kMaxJsonValues;
+  size_t max_values;
+  // Of one object.
+  size_t max_members;
 };
 
-absl::StatusOr<Value> Parse(absl::string_view text,
-                            const ParseOptions& options = {});
+// Anybody may have written it: messages of devices, what is signed or encrypted
+// in them, files that users bring.
+inline constexpr Limits kStrangers = {kMaxJsonDepth, kMaxJsonValues,
+                                      kMaxJsonMembers};
+// We wrote it ourselves: columns, our own files, what our processes tell each
+// other.
+inline constexpr Limits kOurs = {kMaxJsonDepth, size_t{1} << 22,
+                                 size_t{1} << 20};
+
+absl::StatusOr<Value> Parse(absl::string_view text, const Limits& limits);
 
 // The octets of a member's value, exactly as they stand in the text of an
 // object that Parse() took. NOT_FOUND without such a member.

@@ -24,7 +24,8 @@ TEST(JsonTest, ReadsEveryKind) {
       const Value v,
       Parse(" {\"s\":\"\\u00e9\\ud83d\\ude00/\",\"i\":-12,\"d\":1.5,\"t\":true,"
             "\"n\":null,\"a\":[1,[2],{}],\"big\":9223372036854775807,"
-            "\"huge\":18446744073709551615} "));
+            "\"huge\":18446744073709551615} ",
+            kStrangers));
   EXPECT_EQ(v.Find("s")->as_string(), "é😀/");
   EXPECT_THAT(v.GetInteger("i"), IsOkAndHolds(-12));
   EXPECT_EQ(v.Find("d")->as_number(), 1.5);
@@ -89,7 +90,7 @@ TEST(JsonTest, RefusesWhatIJsonRefuses) {
       "\x80",
   };
   for (const std::string& text : cases) {
-    EXPECT_THAT(Parse(text), StatusIs(kInvalid)) << text;
+    EXPECT_THAT(Parse(text, kStrangers), StatusIs(kInvalid)) << text;
   }
 }
 
@@ -97,49 +98,65 @@ TEST(JsonTest, DepthHasALimit) {
   const auto nested = [](int depth) {
     return std::string(depth, '[') + std::string(depth, ']');
   };
-  EXPECT_THAT(Parse(nested(16)), IsOk());
-  EXPECT_THAT(Parse(nested(17)), StatusIs(kInvalid, HasSubstr("deeper")));
-  EXPECT_THAT(Parse(std::string(1000000, '[')), StatusIs(kInvalid));
-  EXPECT_THAT(Parse("[[]]", ParseOptions{1}), StatusIs(kInvalid));
+  EXPECT_THAT(Parse(nested(16), kStrangers), IsOk());
+  EXPECT_THAT(Parse(nested(17), kStrangers),
+              StatusIs(kInvalid, HasSubstr("deeper")));
+  EXPECT_THAT(Parse(std::string(1000000, '['), kStrangers), StatusIs(kInvalid));
+  EXPECT_THAT(Parse("[[]]", Limits{1, 10, 10}), StatusIs(kInvalid));
 }
 
 TEST(JsonTest, TheNumberOfValuesHasALimit) {
-  ParseOptions three;
-  three.max_values = 3;
+  const Limits three = {16, 3, 3};
   EXPECT_THAT(Parse("[1,{}]", three), IsOk());
   for (const char* text : {"[1,2,3]", "[[],[],[]]", "{\"a\":{\"b\":[0]}}"}) {
     EXPECT_THAT(Parse(text, three), StatusIs(kInvalid, HasSubstr("too many")));
   }
   std::string items = "[0";
   for (size_t i = 0; i < kMaxJsonValues; ++i) items += ",0";
-  EXPECT_THAT(Parse(items + "]"), StatusIs(kInvalid, HasSubstr("too many")));
+  EXPECT_THAT(Parse(items + "]", kStrangers),
+              StatusIs(kInvalid, HasSubstr("too many")));
+}
+
+TEST(JsonTest, TheNumberOfMembersOfAnObjectHasALimit) {
+  const Limits two = {16, 100, 2};
+  EXPECT_THAT(Parse(R"([{"a":1,"b":2},{"c":3,"d":4}])", two), IsOk());
+  EXPECT_THAT(Parse(R"({"a":{"b":1,"c":2,"d":3}})", two),
+              StatusIs(kInvalid, HasSubstr("too many members")));
+  std::string object = "{\"x\":0";
+  for (size_t i = 1; i < kMaxJsonMembers; ++i)
+    object += absl::StrCat(",\"", i, "\":0");
+  EXPECT_THAT(Parse(object + "}", kStrangers), IsOk());
+  EXPECT_THAT(Parse(object + ",\"y\":0}", kStrangers), StatusIs(kInvalid));
 }
 
 TEST(JsonTest, NumbersAreTheNearestDouble) {
   for (const char* text :
        {"2.2250738585072014e-308", "1.7976931348623157e308", "0.1",
         "9007199254740993.0", "5e-324", "123456789012345678901234567890"}) {
-    OTRP_ASSERT_OK_AND_ASSIGN(const Value v, Parse(text));
+    OTRP_ASSERT_OK_AND_ASSIGN(const Value v, Parse(text, kStrangers));
     EXPECT_EQ(v.as_number(), std::strtod(text, nullptr)) << text;
   }
 }
 
 TEST(JsonTest, ErrorsNameTheOctet) {
-  EXPECT_THAT(Parse("[1,]"), StatusIs(kInvalid, "JSON: malformed at octet 4"));
-  EXPECT_THAT(Parse("{\"a\":tru"),
+  EXPECT_THAT(Parse("[1,]", kStrangers),
+              StatusIs(kInvalid, "JSON: malformed at octet 4"));
+  EXPECT_THAT(Parse("{\"a\":tru", kStrangers),
               StatusIs(kInvalid, HasSubstr("malformed at octet")));
-  EXPECT_THAT(Parse("{\"a\":1,\"a\":2}"),
+  EXPECT_THAT(Parse("{\"a\":1,\"a\":2}", kStrangers),
               StatusIs(kInvalid, HasSubstr("twice in one object")));
 }
 
 TEST(JsonTest, ErrorsDoNotQuoteTheContent) {
-  const absl::Status status = Parse("{\"password\":hunter2}").status();
+  const absl::Status status =
+      Parse("{\"password\":hunter2}", kStrangers).status();
   EXPECT_THAT(status, StatusIs(kInvalid, HasSubstr("octet")));
   EXPECT_EQ(status.message().find("hunter"), absl::string_view::npos);
 }
 
 TEST(JsonTest, TypedGettersNameTheMember) {
-  OTRP_ASSERT_OK_AND_ASSIGN(const Value v, Parse("{\"tid\":1,\"a\":[]}"));
+  OTRP_ASSERT_OK_AND_ASSIGN(const Value v,
+                            Parse("{\"tid\":1,\"a\":[]}", kStrangers));
   EXPECT_THAT(v.GetString("tid"),
               StatusIs(kInvalid, "member \"tid\" must be a string"));
   EXPECT_THAT(v.GetString("rid"),
@@ -171,7 +188,7 @@ TEST(JsonTest, EscapesEachOctetAtEachPlace) {
 TEST(JsonTest, ANumberStaysANumber) {
   for (double number : {200.0, -0.0, 0.5, 1e300, -3e-7}) {
     const std::string text = Value::Number(number).Serialize();
-    OTRP_ASSERT_OK_AND_ASSIGN(const Value back, Parse(text));
+    OTRP_ASSERT_OK_AND_ASSIGN(const Value back, Parse(text, kStrangers));
     EXPECT_EQ(back.kind(), Value::Kind::kNumber) << text;
     EXPECT_EQ(back.Serialize(), text);
   }
@@ -188,7 +205,7 @@ TEST(JsonTest, WritesCompactInOrder) {
   EXPECT_EQ(v.Serialize(),
             "{\"z\":2,\"a\":false,\"s\":\"\\\"\\\\\\n\\r\\t\\u0001/é\","
             "\"l\":[null,0.5]}");
-  OTRP_ASSERT_OK_AND_ASSIGN(const Value back, Parse(v.Serialize()));
+  OTRP_ASSERT_OK_AND_ASSIGN(const Value back, Parse(v.Serialize(), kStrangers));
   EXPECT_TRUE(back == v);
   EXPECT_TRUE(v.Remove("z"));
   EXPECT_FALSE(v.Remove("z"));
@@ -196,10 +213,10 @@ TEST(JsonTest, WritesCompactInOrder) {
 }
 
 TEST(JsonTest, EqualityIgnoresOrderOfMembers) {
-  EXPECT_TRUE(*Parse("{\"a\":1,\"b\":[1,2]}") ==
-              *Parse("{\"b\":[1,2],\"a\":1}"));
-  EXPECT_FALSE(*Parse("[1,2]") == *Parse("[2,1]"));
-  EXPECT_FALSE(*Parse("1") == *Parse("1.0"));
+  EXPECT_TRUE(*Parse("{\"a\":1,\"b\":[1,2]}", kStrangers) ==
+              *Parse("{\"b\":[1,2],\"a\":1}", kStrangers));
+  EXPECT_FALSE(*Parse("[1,2]", kStrangers) == *Parse("[2,1]", kStrangers));
+  EXPECT_FALSE(*Parse("1", kStrangers) == *Parse("1.0", kStrangers));
 }
 
 TEST(JsonTest, ManyMembersAndLargeStringsAreRead) {
@@ -208,10 +225,11 @@ TEST(JsonTest, ManyMembersAndLargeStringsAreRead) {
     absl::StrAppend(&text, i == 0 ? "" : ",", "\"m", i, "\":", i);
   }
   text += "}";
-  OTRP_ASSERT_OK_AND_ASSIGN(const Value v, Parse(text));
+  OTRP_ASSERT_OK_AND_ASSIGN(const Value v, Parse(text, kStrangers));
   EXPECT_EQ(v.size(), 30000u);
   const std::string large(4 << 20, 'x');
-  OTRP_ASSERT_OK_AND_ASSIGN(const Value s, Parse("\"" + large + "\""));
+  OTRP_ASSERT_OK_AND_ASSIGN(const Value s,
+                            Parse("\"" + large + "\"", kStrangers));
   EXPECT_TRUE(s.as_string() == large);
 }
 
@@ -219,7 +237,7 @@ TEST(RawMemberTest, GivesTheOctetsAsTheyStand) {
   const std::string text =
       " { \"a\" : {\"x\": [1, \"}\\\"]\"]} ,\"b\":\"s\\u0041\", \"n\": -1.50 ,"
       "\"\\u0064si\":[ ] , \"t\":true}";
-  OTRP_ASSERT_OK(Parse(text));
+  OTRP_ASSERT_OK(Parse(text, kStrangers));
   EXPECT_THAT(RawMember(text, "a"), IsOkAndHolds("{\"x\": [1, \"}\\\"]\"]}"));
   EXPECT_THAT(RawMember(text, "b"), IsOkAndHolds("\"s\\u0041\""));
   EXPECT_THAT(RawMember(text, "n"), IsOkAndHolds("-1.50"));

@@ -55,7 +55,8 @@ class Builder {
   static constexpr size_t max_key_size = static_cast<size_t>(-1);
   static constexpr size_t max_string_size = static_cast<size_t>(-1);
 
-  explicit Builder(size_t max_values) : left_(max_values) {}
+  explicit Builder(const Limits& limits)
+      : left_(limits.max_values), max_members_(limits.max_members) {}
 
   Value TakeRoot() { return std::move(found_.back().second); }
   // Of the rules; empty where the parser itself found the fault.
@@ -66,7 +67,8 @@ class Builder {
   bool on_object_begin(error_code& error) { return Open(true, error); }
   bool on_array_begin(error_code& error) { return Open(false, error); }
 
-  bool on_object_end(size_t, error_code& error) {
+  bool on_object_end(size_t n, error_code& error) {
+    if (n > max_members_) return Fail("too many members in one object", error);
     std::vector<Value::Member> members(std::make_move_iterator(FirstOfLevel()),
                                        std::make_move_iterator(found_.end()));
     if (!NamesDiffer(members)) {
@@ -201,6 +203,7 @@ class Builder {
 
   // Values that may still come.
   size_t left_;
+  const size_t max_members_;
   // Of the string or number that is being read.
   std::string text_;
   // Of all open levels; names are empty in arrays. Containers get their
@@ -216,20 +219,19 @@ absl::Status Malformed(absl::string_view problem) {
 
 }  // namespace
 
-absl::StatusOr<Value> Parse(absl::string_view text,
-                            const ParseOptions& options) {
+absl::StatusOr<Value> Parse(absl::string_view text, const Limits& limits) {
   // RFC 8259 section 8.1: must not be there.
   if (absl::StartsWith(text, "\xef\xbb\xbf")) {
     return Malformed("starts with a byte order mark");
   }
   boost::json::parse_options rules;
-  rules.max_depth = static_cast<size_t>(options.max_depth);
-  boost::json::basic_parser<Builder> parser(rules, options.max_values);
+  rules.max_depth = static_cast<size_t>(limits.max_depth);
+  boost::json::basic_parser<Builder> parser(rules, limits);
   error_code error;
   const size_t end =
       parser.write_some(/*more=*/false, text.data(), text.size(), error);
   if (error == boost::json::error::too_deep) {
-    return Malformed(absl::StrCat("nested deeper than ", options.max_depth));
+    return Malformed(absl::StrCat("nested deeper than ", limits.max_depth));
   }
   if (!parser.handler().problem().empty()) {
     return Malformed(

@@ -94,7 +94,7 @@ absl::StatusOr<absl::string_view> RawMember(absl::string_view object_text,
     if (value.empty()) return Malformed("malformed");
     // Names may be written with escapes.
     if (absl::StrContains(token, '\\')) {
-      absl::StatusOr<Value> decoded = Parse(token);
+      absl::StatusOr<Value> decoded = Parse(token, kStrangers);
       if (!decoded.ok()) return decoded.status();
       if (decoded->as_string() == name) return value;
     } else if (token.substr(1, token.size() - 2) == name) {

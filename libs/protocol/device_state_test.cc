@@ -168,10 +168,11 @@ TEST(DeviceStateTest, AFailureTellsItsReasonAndProvesNothing) {
                         {"[]", {}}};
   for (const Case& c : cases) {
     json::Value tbs = test::Tbs("fail");
-    tbs.Set(
-        "reason",
-        json::Parse(R"({"error-code":"ERR_UNSUPPORTED_CRYPTO_ALG"})").value());
-    tbs.Set("supportedsigalgs", json::Parse(c.algs).value());
+    tbs.Set("reason",
+            json::Parse(R"({"error-code":"ERR_UNSUPPORTED_CRYPTO_ALG"})",
+                        json::kStrangers)
+                .value());
+    tbs.Set("supportedsigalgs", json::Parse(c.algs, json::kStrangers).value());
     OTRP_ASSERT_OK_AND_ASSIGN(UnverifiedDeviceState state, Open(tbs));
     EXPECT_TRUE(state.failed());
     EXPECT_EQ(state.reason().code, "ERR_UNSUPPORTED_CRYPTO_ALG");

@@ -152,7 +152,8 @@ absl::Status ParseAikList(const json::Value& holder, absl::string_view where,
 }
 
 absl::StatusOr<json::Value> ParseText(absl::string_view octets) {
-  OTRP_ASSIGN_OR_RETURN(json::Value text, json::Parse(octets));
+  OTRP_ASSIGN_OR_RETURN(json::Value text,
+                        json::Parse(octets, json::kStrangers));
   if (!text.is_object()) {
     return absl::InvalidArgumentError("the DSI must be a JSON object");
   }
@@ -237,7 +238,7 @@ absl::StatusOr<crypto::PublicKey> ParseAik(const json::Value& value) {
   }
   const absl::string_view text = value.as_string();
   if (text.front() == '{') {
-    OTRP_ASSIGN_OR_RETURN(json::Value jwk, json::Parse(text));
+    OTRP_ASSIGN_OR_RETURN(json::Value jwk, json::Parse(text, json::kStrangers));
     return jose::FromJwk(jwk);
   }
   absl::StatusOr<std::string> der = Base64DecodeAny(text);

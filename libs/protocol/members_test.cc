@@ -117,7 +117,8 @@ void ExpectRequest(const absl::StatusOr<BuiltRequest>& built,
       const std::string text,
       jose::Decrypt(jose::UnverifiedJwe::Parse(*tbs.Find("content")).value(),
                     tee));
-  OTRP_ASSERT_OK_AND_ASSIGN(const json::Value content, json::Parse(text));
+  OTRP_ASSERT_OK_AND_ASSIGN(const json::Value content,
+                            json::Parse(text, json::kStrangers));
   ExpectAsInTheTable(content, dialect);
   if (const json::Value* changes = content.Find("changes")) {
     ExpectAsInTheTable(*changes, dialect);
@@ -216,22 +217,28 @@ TEST(MembersTest, AListMayBeOneString) {
 
 TEST(MembersTest, BooleansCountsAndAlgorithmsAreReadInBothForms) {
   for (const char* text : {"true", "\"true\"", "\"1\""}) {
-    EXPECT_TRUE(*ReadValue(member::kSignerReq, *json::Parse(text), "x"));
+    EXPECT_TRUE(*ReadValue(member::kSignerReq,
+                           *json::Parse(text, json::kStrangers), "x"));
   }
   for (const char* text : {"false", "\"false\"", "\"0\""}) {
-    EXPECT_FALSE(*ReadValue(member::kSignerReq, *json::Parse(text), "x"));
+    EXPECT_FALSE(*ReadValue(member::kSignerReq,
+                            *json::Parse(text, json::kStrangers), "x"));
   }
   for (const char* text : {"1", "0", "null", "\"TRUE\"", "\"\""}) {
-    EXPECT_THAT(ReadValue(member::kSignerReq, *json::Parse(text), "x"),
+    EXPECT_THAT(ReadValue(member::kSignerReq,
+                          *json::Parse(text, json::kStrangers), "x"),
                 StatusIs(kInvalid))
         << text;
   }
   for (const char* text : {"12", "\"12\""}) {
-    EXPECT_EQ(*ReadValue(member::kCnt, *json::Parse(text), "x"), 12);
+    EXPECT_EQ(
+        *ReadValue(member::kCnt, *json::Parse(text, json::kStrangers), "x"),
+        12);
   }
   for (const char* text : {"-1", "\"-1\"", "\" 1\"", "1.5", "\"\"", "true"}) {
-    EXPECT_THAT(ReadValue(member::kCnt, *json::Parse(text), "x"),
-                StatusIs(kInvalid))
+    EXPECT_THAT(
+        ReadValue(member::kCnt, *json::Parse(text, json::kStrangers), "x"),
+        StatusIs(kInvalid))
         << text;
   }
   for (const char* text : {"RS256", "UlMyNTY=", "UlMyNTY"}) {

@@ -149,7 +149,8 @@ absl::StatusOr<UnverifiedMessage> UnverifiedMessage::Parse(
     const MessageRow& row, const json::Value& value) {
   OTRP_ASSIGN_OR_RETURN(jose::UnverifiedJws jws,
                         jose::UnverifiedJws::Parse(value));
-  OTRP_ASSIGN_OR_RETURN(json::Value payload, json::Parse(jws.payload()));
+  OTRP_ASSIGN_OR_RETURN(json::Value payload,
+                        json::Parse(jws.payload(), json::kStrangers));
   if (!payload.is_object() || payload.members().size() != 1) {
     return absl::InvalidArgumentError(absl::StrCat(
         row.response, ": the payload must be an object with one member"));
@@ -210,7 +211,7 @@ absl::StatusOr<VerifiedMessage> Verify(UnverifiedMessage message,
 }
 
 absl::StatusOr<Incoming> Incoming::Parse(absl::string_view body) {
-  OTRP_ASSIGN_OR_RETURN(json::Value text, json::Parse(body));
+  OTRP_ASSIGN_OR_RETURN(json::Value text, json::Parse(body, json::kStrangers));
   if (!text.is_object() || text.members().size() != 1) {
     return absl::InvalidArgumentError(
         "a message must be a JSON object with one member");

@@ -307,7 +307,8 @@ TEST(VerifyTest, AFailureMayTellItsReasonInTheClear) {
   };
   for (const Case& c : cases) {
     json::Value tbs = test::Tbs("fail");
-    if (c.reason != nullptr) tbs.Set("reason", json::Parse(c.reason).value());
+    if (c.reason != nullptr)
+      tbs.Set("reason", json::Parse(c.reason, json::kStrangers).value());
     OTRP_ASSERT_OK_AND_ASSIGN(
         Incoming incoming,
         Incoming::Parse(Response(MessageKind::kInstallTa, tbs)));

@@ -69,7 +69,7 @@ json::Value ContentOf(const std::string& request,
       jose::Decrypt(jose::UnverifiedJwe::Parse(*tbs.Find("content")).value(),
                     tee)
           .value();
-  return json::Parse(text).value();
+  return json::Parse(text, json::kStrangers).value();
 }
 
 std::vector<std::string> NamesOf(const json::Value& object) {
@@ -95,7 +95,8 @@ TEST(BuildGetDeviceStateTest, IsSignedWithTheChainAndWrittenByDialect) {
   EXPECT_EQ(Member(tbs, "ocspdat"), R"(["TEVBRg==","Q0Ex"])");
   EXPECT_EQ(Member(tbs, "supportedsigalgs"), R"(["RS256","ES256"])");
 
-  const json::Value message = json::Parse(ietf.message).value();
+  const json::Value message =
+      json::Parse(ietf.message, json::kStrangers).value();
   const json::Value* jws = message.Find("GetDeviceStateRequest");
   ASSERT_NE(jws, nullptr);
   EXPECT_EQ(jws->Find("header")->Find("x5c")->Serialize(),
@@ -204,7 +205,8 @@ TEST(BuildRequestTest, EachHasItsMembersInEachDialectForEachKey) {
             BuiltRequest built,
             builder.build(Context(dialect, *tee), SignerOf(test::EcKey())));
         const MessageRow& row = RowOf(builder.kind);
-        const json::Value message = json::Parse(built.message).value();
+        const json::Value message =
+            json::Parse(built.message, json::kStrangers).value();
         const json::Value* jws = message.Find(row.request);
         ASSERT_NE(jws, nullptr);
         EXPECT_EQ(jws->Find("header"), nullptr);
@@ -212,7 +214,8 @@ TEST(BuildRequestTest, EachHasItsMembersInEachDialectForEachKey) {
             json::Parse(jose::Verify(jose::UnverifiedJws::Parse(*jws).value(),
                                      test::EcKey().public_key())
                             .value()
-                            .payload())
+                            .payload(),
+                        json::kStrangers)
                 .value();
         ASSERT_NE(payload.Find(row.tbs_request), nullptr);
 

@@ -40,7 +40,8 @@ absl::StatusOr<ResponseContent> OpenContent(const VerifiedMessage& message,
     return out;
   }
   OTRP_ASSIGN_OR_RETURN(std::string text, Decrypt(message, keys));
-  OTRP_ASSIGN_OR_RETURN(json::Value content, json::Parse(text));
+  OTRP_ASSIGN_OR_RETURN(json::Value content,
+                        json::Parse(text, json::kStrangers));
   if (!content.is_object()) {
     return absl::InvalidArgumentError("content must hold a JSON object");
   }

@@ -99,7 +99,8 @@ TEST_F(SamplesTest, WrappedAndCommentedFiguresAreNoJson) {
 
 TEST_F(SamplesTest, TheSamplesDsiIsReadAndItsPlaceholderKeyLeftOut) {
   const json::Value sample =
-      json::Parse(Read("InstallTATBSResponse-plain.json")).value();
+      json::Parse(Read("InstallTATBSResponse-plain.json"), json::kStrangers)
+          .value();
   const json::Value* content =
       sample.Find("InstallTATBSResponse")->Find("content");
   OTRP_ASSERT_OK_AND_ASSIGN(
@@ -120,7 +121,8 @@ TEST_F(SamplesTest, TheSamplesDsiIsReadAndItsPlaceholderKeyLeftOut) {
 TEST_F(SamplesTest, TheSamplesSpaikIsNoKeyInAnyEncoding) {
   // 1,024 bits without any DER around them.
   const json::Value sample =
-      json::Parse(Read("UpdateSDTBSResponse-plain.json")).value();
+      json::Parse(Read("UpdateSDTBSResponse-plain.json"), json::kStrangers)
+          .value();
   EXPECT_THAT(ParseAik(*sample.Find("UpdateSDTBSResponse")
                             ->Find("content")
                             ->Find("teespaik")),

@@ -94,10 +94,11 @@ json::Value Encrypted(absl::string_view plaintext,
 }
 
 json::Value TbsOf(absl::string_view request) {
-  const json::Value message = Must(json::Parse(request));
+  const json::Value message = Must(json::Parse(request, json::kStrangers));
   const jose::UnverifiedJws jws =
       Must(jose::UnverifiedJws::Parse(message.members().front().second));
-  const json::Value payload = Must(json::Parse(jws.payload()));
+  const json::Value payload =
+      Must(json::Parse(jws.payload(), json::kStrangers));
   return payload.members().front().second;
 }
 

@@ -13,9 +13,9 @@
 
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -61,7 +61,7 @@ class Connection {
 
   pqxx::connection driver_;
   // SQL text -> name of the prepared statement.
-  std::unordered_map<std::string, std::string> prepared_;
+  absl::flat_hash_map<std::string, std::string> prepared_;
 };
 
 // What the exception in flight means; only inside a catch block. A connection

@@ -41,7 +41,7 @@ Outcome Read(const std::string& name) {
   const auto text = testing::ReadVectorFile(absl::StrCat(kFolder, "/", name));
   EXPECT_TRUE(text.ok()) << text.status();
   if (!text.ok()) return Outcome::kRefused;
-  const auto value = json::Parse(*text);
+  const auto value = json::Parse(*text, json::kStrangers);
   if (!value.ok()) {
     EXPECT_EQ(value.status().code(), absl::StatusCode::kInvalidArgument)
         << name << ": " << value.status();
@@ -49,7 +49,7 @@ Outcome Read(const std::string& name) {
   }
   // What we read, we must be able to write so that it is read again.
   const std::string written = value->Serialize();
-  const auto again = json::Parse(written);
+  const auto again = json::Parse(written, json::kStrangers);
   EXPECT_TRUE(again.ok() && *again == *value)
       << name << " is written as " << written;
   return Outcome::kAccepted;

@@ -19,6 +19,6 @@ OTRP_FUZZ_TARGET(input) {
   request.body = std::string(input);
   (void)gateway::Accepts(request, kOtrp);
   if (gateway::IsMediaType(request.header("Content-Type"), kOtrp)) {
-    (void)json::Parse(request.body);
+    (void)json::Parse(request.body, json::kStrangers);
   }
 }

@@ -34,7 +34,7 @@ OTRP_FUZZ_TARGET(input) {
   }();
   if (input.empty()) return;
   const auto choice = static_cast<unsigned char>(input[0]);
-  const auto changes = json::Parse(input.substr(1));
+  const auto changes = json::Parse(input.substr(1), json::kStrangers);
   if (!changes.ok() || !changes->is_object()) return;
   device::Draft draft = Pick(*world, choice);
   for (const auto& [name, value] : changes->members()) {

@@ -24,7 +24,7 @@ namespace {
 
 absl::StatusOr<json::Value> ReadJwk(const std::string& path) {
   OTRP_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(path));
-  return json::Parse(text);
+  return json::Parse(text, json::kStrangers);
 }
 
 absl::StatusOr<std::string> Encrypt(const crypto::PublicKey& key,

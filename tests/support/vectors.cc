@@ -52,7 +52,7 @@ absl::StatusOr<std::string> ReadVectorFile(absl::string_view path) {
 
 absl::StatusOr<json::Value> ReadVectors(absl::string_view path) {
   OTRP_ASSIGN_OR_RETURN(const std::string text, ReadVectorFile(path));
-  return json::Parse(text);
+  return json::Parse(text, json::kOurs);
 }
 
 void SaySkipped() {
@@ -92,7 +92,7 @@ void Conformance::Finish() {
 
   const absl::StatusOr<std::string> text = ReadAll(kDifferences);
   ASSERT_TRUE(text.ok()) << text.status();
-  const absl::StatusOr<json::Value> pins = json::Parse(*text);
+  const absl::StatusOr<json::Value> pins = json::Parse(*text, json::kOurs);
   ASSERT_TRUE(pins.ok()) << kDifferences << ": " << pins.status();
   std::set<std::string> pinned;
   const json::Value* list = pins->Find(file_);

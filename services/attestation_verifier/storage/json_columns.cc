@@ -51,7 +51,7 @@ std::string PolicyToJson(const attest::Policy& policy) {
 }
 
 absl::StatusOr<attest::Policy> PolicyFromJson(absl::string_view text) {
-  absl::StatusOr<Value> value = json::Parse(text);
+  absl::StatusOr<Value> value = json::Parse(text, json::kOurs);
   if (!value.ok() || !value->is_object()) return Corrupt("policy");
   attest::Policy policy;
   if (const Value* rules = value->Find("tee_rules")) {
@@ -87,7 +87,7 @@ std::string ReasonsToJson(const std::vector<attest::Reason>& reasons) {
 
 absl::StatusOr<std::vector<attest::Reason>> ReasonsFromJson(
     absl::string_view text) {
-  absl::StatusOr<Value> value = json::Parse(text);
+  absl::StatusOr<Value> value = json::Parse(text, json::kOurs);
   if (!value.ok() || !value->is_array()) return Corrupt("reasons");
   std::vector<attest::Reason> reasons;
   for (const Value& item : value->items()) {

@@ -41,7 +41,7 @@ json::Value Words(const std::map<std::string, std::string>& words,
 absl::Status Refusal(const http::Response& response, absl::string_view verb,
                      const std::string& name) {
   std::string why;
-  const auto answer = json::Parse(response.body);
+  const auto answer = json::Parse(response.body, json::kOurs);
   if (answer.ok()) {
     const auto message = answer->GetString("message");
     if (message.ok()) why = absl::StrCat(": ", *message);
@@ -63,7 +63,8 @@ absl::Status Refusal(const http::Response& response, absl::string_view verb,
 
 absl::StatusOr<KubernetesSecret> FromJson(const std::string& name,
                                           const std::string& body) {
-  OTRP_ASSIGN_OR_RETURN(const json::Value object, json::Parse(body));
+  OTRP_ASSIGN_OR_RETURN(const json::Value object,
+                        json::Parse(body, json::kOurs));
   KubernetesSecret secret;
   secret.name = name;
   OTRP_ASSIGN_OR_RETURN(const json::Value* metadata,

@@ -97,7 +97,7 @@ absl::Status GenerateOne(KubernetesApi& api, const json::Value& planned,
 absl::Status GenerateSecrets(KubernetesApi& api, absl::string_view plan,
                              const std::map<std::string, std::string>& labels,
                              Random& random) {
-  OTRP_ASSIGN_OR_RETURN(const json::Value root, json::Parse(plan));
+  OTRP_ASSIGN_OR_RETURN(const json::Value root, json::Parse(plan, json::kOurs));
   OTRP_ASSIGN_OR_RETURN(const json::Value* secrets, root.GetArray("secrets"));
   for (const json::Value& planned : secrets->items()) {
     OTRP_RETURN_IF_ERROR(GenerateOne(api, planned, labels, random));

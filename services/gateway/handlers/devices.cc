@@ -73,7 +73,8 @@ absl::optional<http::Response> Refusal(const http::Request& request) {
                          absl::StrCat("Accept must admit ", kOtrpMediaType));
   }
   if (!request.body.empty()) {
-    const absl::Status json = json::Parse(request.body).status();
+    const absl::Status json =
+        json::Parse(request.body, json::kStrangers).status();
     if (!json.ok()) {
       return http::Problem(400, absl::StrCat("not JSON: ", json.message()));
     }

@@ -111,7 +111,7 @@ std::string SessionMemory::Serialize() const {
 }
 
 absl::StatusOr<SessionMemory> SessionMemory::Parse(absl::string_view text) {
-  absl::StatusOr<json::Value> value = json::Parse(text);
+  absl::StatusOr<json::Value> value = json::Parse(text, json::kOurs);
   absl::StatusOr<SessionMemory> memory =
       value.ok() ? ParseObject(*value)
                  : absl::StatusOr<SessionMemory>(value.status());

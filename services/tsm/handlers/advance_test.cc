@@ -257,9 +257,11 @@ TEST_F(AdvanceTest, EventsAboutADeviceHaveItAsTheirSubject) {
     if (event.subject == HexEncode(tee_.did())) {
       ++of_tee;
       EXPECT_EQ(event.actor, "device:" + HexEncode(tee_.did()));
-      EXPECT_EQ(
-          json::Parse(event.details_json).value().Find("tid")->as_string(),
-          tid);
+      EXPECT_EQ(json::Parse(event.details_json, json::kStrangers)
+                    .value()
+                    .Find("tid")
+                    ->as_string(),
+                tid);
     }
     if (event.subject == HexEncode(stranger.did())) {
       ++of_stranger;

@@ -388,11 +388,11 @@ TEST_F(HostileTest, NoMemberOfAContentCanBeMissingOrWrong) {
 // what is wrong with it must not show (RFC 7516 11.5).
 TEST_F(HostileTest, NobodyLearnsWhyAStateIsNotAuthentic) {
   const auto edsi_of = [](const std::string& answer) {
-    const Value body = json::Parse(answer).value();
+    const Value body = json::Parse(answer, json::kStrangers).value();
     const Value& entry =
         body.members()[0].second.items()[0].members()[0].second;
     const jose::UnverifiedJws jws = jose::UnverifiedJws::Parse(entry).value();
-    const Value payload = json::Parse(jws.payload()).value();
+    const Value payload = json::Parse(jws.payload(), json::kStrangers).value();
     return *payload.members()[0].second.Find("edsi");
   };
   const auto with_key = [](Value edsi, const std::string& encrypted_key) {
@@ -479,7 +479,8 @@ TEST_F(HostileTest, NoMemberOfADeviceStateCanBeMissingOrWrong) {
 TEST_F(HostileTest, WhatCannotBeReadIsAuditedWithTheReadersReason) {
   const auto last_refusal = [&] {
     const Value details =
-        json::Parse(tsm_.AuditEvents().back().details_json).value();
+        json::Parse(tsm_.AuditEvents().back().details_json, json::kStrangers)
+            .value();
     return absl::StrCat(details.Find("reason")->as_string(), ": ",
                         details.Find("detail")->as_string());
   };
@@ -503,7 +504,8 @@ TEST_F(HostileTest, WhatCannotBeReadIsAuditedWithTheReadersReason) {
                  .value()),
       "CreateSDRequest");
   const Value details =
-      json::Parse(tsm_.AuditEvents().back().details_json).value();
+      json::Parse(tsm_.AuditEvents().back().details_json, json::kStrangers)
+          .value();
   ASSERT_THAT(details.Find("unreadable")->items(), SizeIs(1));
   EXPECT_EQ(details.Find("unreadable")->items()[0].as_string(),
             absl::StrCat("a second entry of the TEE ", HexEncode(tee_.did())));
@@ -519,7 +521,8 @@ TEST_F(HostileTest, AnAgentsErrorWithoutIdsKeepsItsCode) {
         R"("errcode":"ERR_AGENT_TEE_UNKNOWN"}})"}) {
     EXPECT_THAT(tsm_.Advance(message), IsOkAndHolds(""));
     const Value details =
-        json::Parse(tsm_.AuditEvents().back().details_json).value();
+        json::Parse(tsm_.AuditEvents().back().details_json, json::kStrangers)
+            .value();
     EXPECT_EQ(details.Find("reason")->as_string(), "unknown-tid");
     EXPECT_EQ(details.Find("error")->as_string(), "ERR_AGENT_TEE_UNKNOWN");
   }
@@ -542,11 +545,12 @@ TEST_F(HostileTest, RefusalsAreLimitedAndTheNextRecordTellsHowManyAreMissing) {
   EXPECT_EQ(tsm_.AuditEvents().back().subject, "x\\u000aÿ");
   tsm_.clock.Advance(absl::Seconds(1));
   refuse();
-  EXPECT_THAT(json::Parse(tsm_.AuditEvents().back().details_json)
-                  .value()
-                  .Find("left_out_before")
-                  ->as_integer(),
-              7);
+  EXPECT_THAT(
+      json::Parse(tsm_.AuditEvents().back().details_json, json::kStrangers)
+          .value()
+          .Find("left_out_before")
+          ->as_integer(),
+      7);
 }
 
 }  // namespace

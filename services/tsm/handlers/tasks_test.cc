@@ -81,7 +81,8 @@ TEST_F(TasksTest, TheTeesOwnWordsReachTheOperator) {
   EXPECT_EQ(log.back().error_code, "ERR_TA_INVALID");
   EXPECT_EQ(log.back().detail, words);
   const json::Value details =
-      json::Parse(tsm_.AuditEvents().back().details_json).value();
+      json::Parse(tsm_.AuditEvents().back().details_json, json::kStrangers)
+          .value();
   EXPECT_EQ(details.Find("error")->as_string(), "ERR_TA_INVALID");
   EXPECT_EQ(details.Find("detail")->as_string(), words);
 }
@@ -97,7 +98,7 @@ TEST_F(TasksTest, WhatOfAnAnswerCannotBeReadIsNamed) {
        "content: member \"did\" must be base64"},
       {"dsi", json::Value::Array(),
        "content: member \"dsi\" must be an object, not an array"},
-      {"dsi", json::Parse(R"({"tee":{"name":null}})").value(),
+      {"dsi", json::Parse(R"({"tee":{"name":null}})", json::kStrangers).value(),
        "dsi.tee: member \"name\" must be a string, not null"},
   };
   for (const Case& c : cases) {
@@ -247,7 +248,8 @@ TEST_F(TasksTest, AKeyThatCannotBeUsedIsNamedAsSuch) {
   OTRP_ASSERT_OK_AND_ASSIGN(
       tee_.replace_tee["teeaiklist"],
       json::Parse(R"([{"spid":"bank","spaik":{"kty":"EC","crv":"P-256",)"
-                  R"("x":"AAAA","y":"AAAA"}}])"));
+                  R"("x":"AAAA","y":"AAAA"}}])",
+                  json::kStrangers));
   Drive(&tee_);
   ASSERT_THAT(tsm_.DeviceOf(tee_).tasks, SizeIs(1));
   EXPECT_EQ(tsm_.DeviceOf(tee_).tasks[0].last_error,

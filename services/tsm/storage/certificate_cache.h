@@ -10,9 +10,9 @@
 #include <functional>
 #include <mutex>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
@@ -45,7 +45,7 @@ class CertificateCache {
   const size_t max_entries_;
   const Loader loader_;
   std::mutex mutex_;
-  std::unordered_map<std::string, std::string> entries_;
+  absl::flat_hash_map<std::string, std::string> entries_;
 };
 
 }  // namespace tsm

@@ -16,9 +16,9 @@
 #include <memory>
 #include <mutex>
 #include <set>
-#include <unordered_map>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "services/tsm/domain/model.h"
 
@@ -52,7 +52,7 @@ class ImageCache {
   std::set<int64_t> loading_;
   // Most recently used first.
   std::list<Entry> entries_;
-  std::unordered_map<int64_t, std::list<Entry>::iterator> by_id_;
+  absl::flat_hash_map<int64_t, std::list<Entry>::iterator> by_id_;
   size_t bytes_ = 0;
 };
 

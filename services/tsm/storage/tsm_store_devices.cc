@@ -95,7 +95,7 @@ absl::StatusOr<std::string> StringMember(const json::Value& object,
 
 absl::StatusOr<std::vector<AttestationReason>> ParseReasons(
     absl::string_view text) {
-  OTRP_ASSIGN_OR_RETURN(json::Value list, json::Parse(text));
+  OTRP_ASSIGN_OR_RETURN(json::Value list, json::Parse(text, json::kOurs));
   std::vector<AttestationReason> reasons;
   for (const json::Value& item : list.items()) {
     AttestationReason reason;
@@ -108,7 +108,7 @@ absl::StatusOr<std::vector<AttestationReason>> ParseReasons(
 
 absl::StatusOr<std::vector<SecurityDomain>> ParseDomains(
     absl::string_view text) {
-  OTRP_ASSIGN_OR_RETURN(json::Value list, json::Parse(text));
+  OTRP_ASSIGN_OR_RETURN(json::Value list, json::Parse(text, json::kOurs));
   std::vector<SecurityDomain> domains;
   for (const json::Value& item : list.items()) {
     SecurityDomain domain;
@@ -131,7 +131,7 @@ absl::StatusOr<std::vector<SecurityDomain>> ParseDomains(
 }
 
 absl::StatusOr<std::vector<Task>> ParseTasks(absl::string_view text) {
-  OTRP_ASSIGN_OR_RETURN(json::Value list, json::Parse(text));
+  OTRP_ASSIGN_OR_RETURN(json::Value list, json::Parse(text, json::kOurs));
   std::vector<Task> tasks;
   for (const json::Value& item : list.items()) {
     Task task;
@@ -153,7 +153,7 @@ absl::StatusOr<std::vector<Task>> ParseTasks(absl::string_view text) {
 }
 
 absl::StatusOr<std::vector<DesiredTa>> ParseDesired(absl::string_view text) {
-  OTRP_ASSIGN_OR_RETURN(json::Value list, json::Parse(text));
+  OTRP_ASSIGN_OR_RETURN(json::Value list, json::Parse(text, json::kOurs));
   std::vector<DesiredTa> desired;
   for (const json::Value& item : list.items()) {
     DesiredTa ta;
@@ -184,7 +184,8 @@ absl::Status Finish(DeviceColumns* columns) {
                              std::move(*columns->dsihash),
                              columns->fresh,
                              {}};
-    OTRP_ASSIGN_OR_RETURN(json::Value claimed, json::Parse(columns->claimed));
+    OTRP_ASSIGN_OR_RETURN(json::Value claimed,
+                          json::Parse(columns->claimed, json::kOurs));
     for (const json::Value& action : claimed.items()) {
       context.state->claimed.emplace_back(action.as_string());
     }
@@ -218,7 +219,8 @@ absl::StatusOr<DeviceDetails> ScanDetails(const store::Row& row) {
   details.domains = std::move(columns.context.domains);
   details.tasks = std::move(columns.context.tasks);
   details.desired = std::move(columns.context.desired);
-  OTRP_ASSIGN_OR_RETURN(json::Value groups, json::Parse(groups_json));
+  OTRP_ASSIGN_OR_RETURN(json::Value groups,
+                        json::Parse(groups_json, json::kOurs));
   for (const json::Value& name : groups.items()) {
     details.groups.emplace_back(name.as_string());
   }
@@ -355,7 +357,7 @@ CROSS JOIN LATERAL (SELECT coalesce(session.current_did, '') AS did) AS asked
       store::BytesOut(&reply), &loaded.messages));
   OTRP_RETURN_IF_ERROR(FromWord(state, &session.state));
   OTRP_RETURN_IF_ERROR(FromWord(dialect, &session.dialect));
-  OTRP_ASSIGN_OR_RETURN(json::Value list, json::Parse(dids));
+  OTRP_ASSIGN_OR_RETURN(json::Value list, json::Parse(dids, json::kOurs));
   for (const json::Value& did : list.items()) {
     OTRP_ASSIGN_OR_RETURN(std::string bytes, HexDecode(did.as_string()));
     session.dids.push_back(std::move(bytes));

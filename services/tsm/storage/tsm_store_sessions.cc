@@ -390,7 +390,7 @@ absl::StatusOr<Session> ScanSession(const store::Row& row) {
       &session.opened_at, &session.last_message_at, &session.expires_at));
   OTRP_RETURN_IF_ERROR(FromWord(state, &session.state));
   OTRP_RETURN_IF_ERROR(FromWord(dialect, &session.dialect));
-  OTRP_ASSIGN_OR_RETURN(json::Value list, json::Parse(dids));
+  OTRP_ASSIGN_OR_RETURN(json::Value list, json::Parse(dids, json::kOurs));
   for (const json::Value& did : list.items()) {
     OTRP_ASSIGN_OR_RETURN(std::string bytes, HexDecode(did.as_string()));
     session.dids.push_back(std::move(bytes));

@@ -173,13 +173,13 @@ std::string MiniTee::Dsi() const { return Wrap("dsi", DsiValue()).Serialize(); }
 
 MiniTee::Opened MiniTee::Open(absl::string_view request) {
   Opened opened;
-  const Value outer = Must(json::Parse(request));
+  const Value outer = Must(json::Parse(request, json::kStrangers));
   const auto& member = *outer.members().begin();
   const std::string name(member.first);
   opened.name = name.substr(0, name.size() - 7);  // "Request"
   const auto jws = Must(jose::UnverifiedJws::Parse(member.second));
   opened.x5c = jws.x5c();
-  const Value payload = Must(json::Parse(jws.payload()));
+  const Value payload = Must(json::Parse(jws.payload(), json::kStrangers));
   opened.tbs = *payload.Find(absl::StrCat(opened.name, "TBSRequest"));
   const Value* content = opened.tbs.Find("content");
   if (content != nullptr) {
@@ -187,8 +187,8 @@ MiniTee::Opened MiniTee::Open(absl::string_view request) {
     opened.recipients = jwe.recipients();
     const SecretBytes cek = Must(jose::UnwrapCek(jwe, key_));
     opened.cek = std::string(cek.view());
-    opened.content =
-        Must(json::Parse(Must(jose::DecryptWithCek(jwe, opened.cek))));
+    opened.content = Must(json::Parse(
+        Must(jose::DecryptWithCek(jwe, opened.cek)), json::kStrangers));
   }
   return opened;
 }
@@ -334,7 +334,7 @@ std::string MiniTee::WrapEntries(std::vector<Value> entries) {
 }
 
 std::string MiniTee::Answer(absl::string_view request) {
-  const Value outer = Must(json::Parse(request));
+  const Value outer = Must(json::Parse(request, json::kStrangers));
   if (outer.members().begin()->first == "GetDeviceStateRequest") {
     return WrapEntries({StateEntry(request)});
   }

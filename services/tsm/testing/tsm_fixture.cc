@@ -266,7 +266,8 @@ int TsmFixture::Refusals(const std::string& reason) {
   int count = 0;
   for (const store::AuditEvent& event : AuditEvents()) {
     if (event.action != "message.refused") continue;
-    const json::Value details = Must(json::Parse(event.details_json));
+    const json::Value details =
+        Must(json::Parse(event.details_json, json::kOurs));
     if (details.Find("reason")->as_string() == reason) ++count;
   }
   return count;
@@ -274,15 +275,15 @@ int TsmFixture::Refusals(const std::string& reason) {
 
 std::string NameOf(const std::string& message) {
   if (message.empty()) return "";
-  const json::Value outer = Must(json::Parse(message));
+  const json::Value outer = Must(json::Parse(message, json::kOurs));
   return std::string(outer.members().begin()->first);
 }
 
 std::pair<std::string, std::string> IdsOf(const std::string& request) {
-  const json::Value outer = Must(json::Parse(request));
+  const json::Value outer = Must(json::Parse(request, json::kOurs));
   const auto jws =
       Must(jose::UnverifiedJws::Parse(outer.members().begin()->second));
-  const json::Value payload = Must(json::Parse(jws.payload()));
+  const json::Value payload = Must(json::Parse(jws.payload(), json::kOurs));
   const json::Value& tbs = payload.members().begin()->second;
   return {std::string(tbs.Find("tid")->as_string()),
           std::string(tbs.Find("rid")->as_string())};

@@ -41,18 +41,7 @@ constexpr absl::string_view kFindResponse = R"sql(
           WHERE s.serial = r.signer AND s.status = 'issued')
     WHERE c.serial = $1)sql";
 
-constexpr store::PurgeRule kOldResponses = {"ocsp_response", R"sql(
-    DELETE FROM ocsp_response
-    WHERE ctid = ANY (ARRAY(
-      SELECT ctid FROM ocsp_response
-      WHERE next_update < $1::timestamptz
-      ORDER BY next_update LIMIT $2::bigint))
-    )sql",
-                                            R"sql(
-    SELECT next_update FROM ocsp_response
-    WHERE next_update < $1::timestamptz
-    ORDER BY next_update LIMIT 1
-    )sql"};
+constexpr store::PurgeRule kOldResponses = {"ocsp_response", "next_update"};
 
 absl::StatusOr<absl::optional<OcspSignerRecord>> ReadSigner(const Rows& rows) {
   if (rows.empty()) return absl::optional<OcspSignerRecord>();

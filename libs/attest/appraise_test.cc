@@ -344,13 +344,13 @@ TEST(AppraiseTest, TheTableOfEvidence) {
 TEST(AppraiseTest, AMalformedDsiNamesTheDeviceWhoseTeeSignedIt) {
   Scene scene;
   scene.edit = [](std::string* text) {
-    text->insert(text->find("\"name\":\"Primary TEE\""), "\"sdlist\":null,");
+    text->insert(text->find("\"name\":\"Primary TEE\""), "\"sdlist\":[],");
   };
   const Appraisal own = scene.Run();
   EXPECT_EQ(own.verdict, Verdict::kRefused);
   ASSERT_EQ(Codes(own), std::vector<std::string>{"dsi-malformed"});
   EXPECT_EQ(own.reasons[0].detail,
-            "dsi.tee: member \"sdlist\" must be an object, not null");
+            "dsi.tee: member \"sdlist\" must be an object, not an array");
   EXPECT_EQ(own.did, crypto::Sha256(TheWorld().tee_leaf.der()));
   EXPECT_EQ(own.tee_certificate, TheWorld().tee_leaf.der());
   EXPECT_EQ(own.tee_name, "Primary TEE");

@@ -98,7 +98,7 @@ absl::StatusOr<std::vector<DsiSd>> ParseSds(const json::Value& list) {
     DsiSd sd;
     OTRP_ASSIGN_OR_RETURN(sd.name, ReadShortName(item, path, "name"));
     OTRP_ASSIGN_OR_RETURN(sd.spid, ReadShortName(item, path, "spid"));
-    if (const json::Value* tas = item.Find("talist")) {
+    if (const json::Value* tas = FindList(item, "talist")) {
       OTRP_ASSIGN_OR_RETURN(sd.tas, ParseTaList(*tas, path, "talist"));
       all_tas += sd.tas.size();
       OTRP_RETURN_IF_ERROR(CheckCount(all_tas, kMaxTas, path, "talist"));
@@ -110,10 +110,10 @@ absl::StatusOr<std::vector<DsiSd>> ParseSds(const json::Value& list) {
 
 absl::StatusOr<std::vector<DsiSd>> ParseSdList(const json::Value& tee) {
   std::vector<DsiSd> sds;
-  if (tee.Find("sdlist") == nullptr) return sds;
+  if (FindList(tee, "sdlist") == nullptr) return sds;
   OTRP_ASSIGN_OR_RETURN(const json::Value* sdlist,
                         ReadObject(tee, kTee, "sdlist"));
-  if (const json::Value* list = sdlist->Find("sd")) {
+  if (const json::Value* list = FindList(*sdlist, "sd")) {
     OTRP_ASSIGN_OR_RETURN(sds, ParseSds(*list));
   }
   if (const json::Value* cnt = sdlist->Find(member::kCnt.name)) {
@@ -127,7 +127,7 @@ absl::StatusOr<std::vector<DsiSd>> ParseSdList(const json::Value& tee) {
 absl::Status ParseAikList(const json::Value& holder, absl::string_view where,
                           Dsi* dsi) {
   static constexpr char kName[] = "teeaiklist";
-  const json::Value* list = holder.Find(kName);
+  const json::Value* list = FindList(holder, kName);
   if (list == nullptr) return absl::OkStatus();
   OTRP_ASSIGN_OR_RETURN(const std::vector<json::Value>* items,
                         ReadObjects(*list, where, kName, kMaxAiks));

@@ -97,6 +97,12 @@ TEST(ParseDsiTest, TakesWhatTheDraftsLeaveOpen) {
       {R"("tbs":"dGlk",)", ""},
       {R"("taname":"Wallet")", R"("unknown":{"a":[1]})"},
       {R"("name":"Primary TEE",)", R"("name":"Primary TEE","x":null,)"},
+      // As Go, Java and C# write an empty list.
+      {R"("cacert":[)", R"("cacert":null,"x":[)"},
+      {R"("sdlist":{)", R"("sdlist":null,"x":{)"},
+      {R"("sd":[)", R"("sd":null,"x":[)"},
+      {R"("talist":[)", R"("talist":null,"x":[)"},
+      {R"("teeaiklist":[)", R"("teeaiklist":null,"x":[)"},
   };
   for (const Case& c : cases) {
     const std::string text = absl::StrReplaceAll(Good(), {{c.from, c.to}});
@@ -223,14 +229,16 @@ TEST(ParseDsiTest, SaysThePathAndTheKindOfWhatIsWrong) {
     const char* says;
   };
   const Case cases[] = {
-      {R"("teeaiklist":[)", R"("teeaiklist":null,"x":[)",
-       R"(dsi.tee: member "teeaiklist" must be an array, not null)"},
+      {R"("teeaiklist":[)", R"("teeaiklist":"","x":[)",
+       R"(dsi.tee: member "teeaiklist" must be an array, not a string)"},
+      {R"("ver":"1.2")", R"("ver":null)",
+       R"(dsi.tee: member "ver" must be a string, not null)"},
       {R"("teeaiklist":[)", R"("teeaiklist":[{},)",
        R"(dsi.tee.teeaiklist[0]: member "spid" is missing)"},
       {R"("sdlist":{)", R"("sdlist":[],"x":{)",
        R"(dsi.tee: member "sdlist" must be an object, not an array)"},
-      {R"("sd":[)", R"("sd":null,"x":[)",
-       R"(dsi.tee.sdlist: member "sd" must be an array, not null)"},
+      {R"("sd":[)", R"("sd":{},"x":[)",
+       R"(dsi.tee.sdlist: member "sd" must be an array, not an object)"},
       {R"("sd":[)", R"("sd":[7,)",
        R"(dsi.tee.sdlist: member "sd" must hold objects, not a number at [0])"},
       {R"({"taid":"card"})", R"({"taid":true})",

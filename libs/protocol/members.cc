@@ -99,7 +99,7 @@ absl::StatusOr<std::vector<std::string>> ReadList(const member::Base64& name,
                                                   const Value& object,
                                                   absl::string_view where) {
   std::vector<std::string> list;
-  const Value* value = object.Find(name.name);
+  const Value* value = FindList(object, name.name);
   if (value == nullptr) return list;
   if (value->is_string()) {
     if (value->as_string().empty()) return list;

@@ -88,6 +88,11 @@ absl::StatusOr<std::string> ReadName(const json::Value& object,
   return text;
 }
 
+const json::Value* FindList(const json::Value& object, absl::string_view name) {
+  const json::Value* list = object.Find(name);
+  return list == nullptr || list->is_null() ? nullptr : list;
+}
+
 absl::StatusOr<std::string> ReadOptionalShortName(const json::Value& object,
                                                   absl::string_view where,
                                                   absl::string_view name) {

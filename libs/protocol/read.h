@@ -31,7 +31,7 @@ absl::Status ItemKindError(absl::string_view where, absl::string_view name,
                            const json::Value& found);
 
 // The member, which must be there and be of that kind. An explicit null counts
-// as a wrong type: nobody's draft writes one.
+// as a wrong type: nobody's draft writes one (but see FindList).
 absl::StatusOr<const json::Value*> ReadObject(const json::Value& object,
                                               absl::string_view where,
                                               absl::string_view name);
@@ -45,6 +45,10 @@ absl::StatusOr<std::string> ReadName(const json::Value& object,
 // What names a thing, in any script: it gets into indexes, logs and terminals.
 // The longest of the drafts' samples has 36 octets.
 inline constexpr size_t kMaxNameBytes = 256;
+
+// The member; null where it is absent or null: serializers of Go, Java and C#
+// write an empty list so.
+const json::Value* FindList(const json::Value& object, absl::string_view name);
 
 // At most kMaxNameBytes, no control characters; empty where the member is
 // absent or empty.

@@ -484,11 +484,11 @@ TEST_F(HostileTest, WhatCannotBeReadIsAuditedWithTheReadersReason) {
     return absl::StrCat(details.Find("reason")->as_string(), ": ",
                         details.Find("detail")->as_string());
   };
-  tee_.replace_tee["sdlist"] = Value::Null();
+  tee_.replace_tee["sdlist"] = Value::Array();
   EXPECT_THAT(tsm_.Advance(tee_.Answer(Connect())), IsOkAndHolds(""));
   EXPECT_EQ(last_refusal(),
             "malformed: dsi-malformed: dsi.tee: member \"sdlist\" must be an "
-            "object, not null");
+            "object, not an array");
   tee_.replace_tee.clear();
   tee_.replace_tbs["edsi"] = Value::Integer(7);
   EXPECT_THAT(tsm_.Advance(tee_.Answer(Connect())), IsOkAndHolds(""));

@@ -91,8 +91,8 @@ Chain MakeChain(pki::Role role, const crypto::PrivateKey& key,
 class AttestVerifier : public tsm::VerifierClient {
  public:
   void AddRoots(const std::string& tee, const std::string& tfw) {
-    inputs_.tee_roots.push_back(tee);
-    inputs_.tfw_roots.push_back(tfw);
+    inputs_.tee_roots.push_back({tee, {}});
+    inputs_.tfw_roots.push_back({tfw, {}});
     trust_ = attest::Trust::Create(inputs_);
   }
 

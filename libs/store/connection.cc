@@ -192,6 +192,12 @@ Failure FailureOfSqlError(const pqxx::sql_error& error) {
   if (absl::StartsWith(state, "53")) {
     return {absl::UnavailableError("the database is short of resources")};
   }
+  // No such table, no such schema: who comes before the migrations waits.
+  if (state == "42P01" || state == "3F000") {
+    return {absl::UnavailableError(
+        absl::StrCat("the database isn't migrated (otrp_migrate): ",
+                     FirstLine(error.what())))};
+  }
   return {absl::InternalError(
       absl::StrCat("database error ", state, ": ", FirstLine(error.what())))};
 }

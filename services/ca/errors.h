@@ -140,8 +140,9 @@ inline absl::Status AnchorNotFound(absl::string_view name) {
       absl::StrCat("name: is of no trust anchor of that role: ", name));
 }
 
+// The bootstrap may come later than the process, which waits for it.
 inline absl::Status NotBootstrapped() {
-  return absl::FailedPreconditionError(
+  return absl::UnavailableError(
       "the database has no authorities: run ca_bootstrap first");
 }
 

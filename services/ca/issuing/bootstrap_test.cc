@@ -16,6 +16,7 @@
 #include "libs/pki/certificate.h"
 #include "services/ca/issuing/authorities.h"
 #include "services/ca/testing/suite.h"
+#include "tests/support/service_database.h"
 #include "tests/support/status_matchers.h"
 
 namespace otrp {
@@ -82,6 +83,25 @@ TEST_F(BootstrapTest, EveryRoleHasItsHierarchyAndItsCrl) {
   EXPECT_EQ(roots, (std::set<pki::Role>{pki::Role::kTsm, pki::Role::kTee,
                                         pki::Role::kTfw, pki::Role::kSp,
                                         pki::Role::kService}));
+}
+
+TEST(NotBootstrappedTest, ACaThatComesFirstWaitsInsteadOfEnding) {
+  testing::ServiceDatabase database({"ca", "services/ca/storage/migrations"});
+  CaStore store(database.pool());
+  // UNAVAILABLE: what may come later.
+  EXPECT_THAT(
+      Authorities::Load(store, TestKek()).status(),
+      StatusIs(absl::StatusCode::kUnavailable, HasSubstr("ca_bootstrap")));
+
+  const auto exec = [&](const char* sql) {
+    OTRP_ASSERT_OK(database.superuser().Run(
+        [sql](store::Tx& tx) { return tx.ExecScript(sql); }));
+  };
+  exec("ALTER TABLE authority RENAME TO not_there_yet");
+  EXPECT_THAT(
+      Authorities::Load(store, TestKek()).status(),
+      StatusIs(absl::StatusCode::kUnavailable, HasSubstr("otrp_migrate")));
+  exec("ALTER TABLE not_there_yet RENAME TO authority");
 }
 
 TEST_F(BootstrapTest, AnotherKekOpensNothing) {

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
@@ -126,10 +127,26 @@ absl::StatusOr<Result> CertList(const cli::Args& args,
   return selection.ToResult();
 }
 
+// --serial: a number, or @FILE for that of the certificate in FILE, which a
+// script has where it doesn't know the number.
+absl::StatusOr<std::string> SerialOf(const cli::Args& args) {
+  const std::string given = args.Get("serial");
+  if (!absl::StartsWith(given, "@")) return given;
+  OTRP_ASSIGN_OR_RETURN(const std::string der,
+                        ReadDer("serial", given.substr(1), "CERTIFICATE"));
+  const auto certificate = pki::Certificate::FromDer(der);
+  if (!certificate.ok()) {
+    return cli::UsageError(
+        absl::StrCat("--serial ", given, ": ", certificate.status().message()));
+  }
+  return certificate->serial();
+}
+
 absl::StatusOr<Result> CertShow(const cli::Args& args,
                                 Connections& connections) {
   v1::GetCertificateRequest request;
-  request.set_serial(args.Get("serial"));
+  OTRP_ASSIGN_OR_RETURN(const std::string serial, SerialOf(args));
+  request.set_serial(serial);
   OTRP_ASSIGN_OR_RETURN(
       const v1::GetCertificateResponse response,
       connections.Call<v1::CertificateAuthority>(
@@ -145,26 +162,10 @@ absl::StatusOr<Result> CertShow(const cli::Args& args,
   return result;
 }
 
-// By --serial, or that of the certificate in --cert.
-absl::StatusOr<std::string> SerialToRevoke(const cli::Args& args) {
-  if (args.Has("serial") == args.Has("cert")) {
-    return cli::UsageError("--serial, --cert: give one of them");
-  }
-  if (args.Has("serial")) return args.Get("serial");
-  OTRP_ASSIGN_OR_RETURN(const std::string der,
-                        ReadDer("cert", args.Get("cert"), "CERTIFICATE"));
-  const auto certificate = pki::Certificate::FromDer(der);
-  if (!certificate.ok()) {
-    return cli::UsageError(absl::StrCat("--cert ", args.Get("cert"), ": ",
-                                        certificate.status().message()));
-  }
-  return certificate->serial();
-}
-
 absl::StatusOr<Result> CertRevoke(const cli::Args& args,
                                   Connections& connections) {
   v1::RevokeCertificateRequest request;
-  OTRP_ASSIGN_OR_RETURN(const std::string serial, SerialToRevoke(args));
+  OTRP_ASSIGN_OR_RETURN(const std::string serial, SerialOf(args));
   request.set_serial(serial);
   OTRP_ASSIGN_OR_RETURN(const v1::RevocationReason reason,
                         ParseReason(args.Get("reason")));
@@ -195,7 +196,8 @@ absl::StatusOr<Result> CertRevoke(const cli::Args& args,
 }  // namespace
 
 std::vector<Command> CaCommands() {
-  const cli::Flag serial = {"serial", "S", true, "serial number, hex",
+  const cli::Flag serial = {"serial", "S", true,
+                            "serial number, hex; or @FILE, the certificate's",
                             "serial"};
   return {
       {{"ca",
@@ -231,9 +233,7 @@ std::vector<Command> CaCommands() {
       Asking({{"cert",
                "revoke",
                {},
-               {{"serial", "S", false, "serial number, hex", "serial"},
-                {"cert", "FILE", false,
-                 "the certificate, PEM or DER, instead of --serial"},
+               {serial,
                 {"reason",
                  "unspecified|keyCompromise|affiliationChanged|superseded|"
                  "cessationOfOperation|privilegeWithdrawn",

@@ -82,6 +82,11 @@ class OtrpctlTest(unittest.TestCase):
         self.assert_fails(1, ["csr"], "ca", "issue", "--profile", "tee",
                           "--csr", text, "--out", WORLD.path("never.pem"))
         self.assertFalse(os.path.exists(WORLD.path("never.pem")))
+        self.assert_fails(2, ["--serial: can't read /nowhere.pem"], "cert",
+                          "show", "--serial", "@/nowhere.pem")
+        self.assert_fails(2, [f"--serial @{text}"], "cert", "revoke",
+                          "--serial", "@" + text, "--reason", "superseded",
+                          "--yes")
         self.assert_fails(2, ["--profile moon", "tee"], "ca", "issue",
                           "--profile", "moon", "--csr", text, "--out",
                           WORLD.path("never.pem"))

@@ -40,6 +40,15 @@ class EntryTest(unittest.TestCase):
         self.assertTrue(os.path.isdir(os.path.join(self.folder, "d1")))
         self.assertEqual(set(os.listdir(ROOT)), before)
 
+    def test_reports_are_compared_where_they_are(self):
+        with open(os.path.join(self.folder, "x.json"), "w",
+                  encoding="ascii") as f:
+            f.write("{}")
+        done = self.otrp("load", "compare", "x.json", "x.json")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("BEFORE: x.json: isn't what otrp-load run --json writes",
+                      done.stderr)
+
     def asked_in(self, *words, **environment):
         """Where otrpctl looked for its certificate."""
         done = self.otrp("ctl", *words, **environment)

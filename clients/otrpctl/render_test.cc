@@ -201,5 +201,14 @@ TEST(RenderTest, NamesAreALineEach) {
   EXPECT_EQ(Render(one, Format::kName), "ab\n");
 }
 
+TEST(RenderTest, YamlTurnsNoTextRoundEither) {
+  Result result;
+  result.value = Parsed(R"({"a":"x\u202ey","b":"\udb40\udc41","c":"\u00e9"})");
+  EXPECT_EQ(Render(result, Format::kYaml),
+            "a: \"x\\u202Ey\"\nb: \"\\U000E0041\"\nc: \"\\xE9\"\n");
+  result.value = Parsed(R"({"c":"\u00e9"})");
+  EXPECT_EQ(Render(result, Format::kYaml), "c: \"\xC3\xA9\"\n");
+}
+
 }  // namespace
 }  // namespace otrp::ctl

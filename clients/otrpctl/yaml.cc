@@ -7,6 +7,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/string_view.h"
+#include "libs/base/printable.h"
 
 namespace otrp::ctl {
 namespace {
@@ -33,10 +34,11 @@ bool IsPlain(absl::string_view name) {
 // Emits events. Nothing of it fails but for want of memory.
 class Writer {
  public:
-  Writer() {
+  // `unicode`: letters as they are; otherwise all but ASCII is written out.
+  explicit Writer(bool unicode) {
     yaml_emitter_initialize(&emitter_);
     yaml_emitter_set_output(&emitter_, Append, &text_);
-    yaml_emitter_set_unicode(&emitter_, 1);
+    yaml_emitter_set_unicode(&emitter_, unicode ? 1 : 0);
     // No text is folded.
     yaml_emitter_set_width(&emitter_, -1);
   }
@@ -104,7 +106,10 @@ class Writer {
 }  // namespace
 
 std::string ToYaml(const json::Value& value) {
-  return Writer().Document(value);
+  // Where a name could turn the text of a terminal round, none of its letters
+  // counts.
+  const std::string text = value.Serialize();
+  return Writer(/*unicode=*/Printable(text) == text).Document(value);
 }
 
 }  // namespace otrp::ctl

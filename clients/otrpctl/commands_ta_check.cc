@@ -25,7 +25,9 @@ absl::Status Refused(const std::string& file, const absl::Status& why) {
 
 absl::StatusOr<std::string> ReadImage(const std::string& file) {
   absl::StatusOr<std::string> image = ReadWholeFile(file, kMaxTaImageBytes);
-  if (!image.ok()) return cli::UsageError(image.status().message());
+  if (!image.ok()) {
+    return cli::UsageError(absl::StrCat("FILE: ", image.status().message()));
+  }
   return image;
 }
 

@@ -76,7 +76,7 @@ TEST(ConfirmTest, WhateverTakesAwayAsksAndNothingElse) {
         << command.noun << " " << command.verb;
     asking += command.asks ? 1 : 0;
   }
-  EXPECT_EQ(asking, 5);
+  EXPECT_EQ(asking, 6);
 }
 
 TEST(ConfirmTest, WhoReadsIsNotAsked) {

@@ -190,6 +190,19 @@ class FlagsTest : public ::testing::Test {
     return words.size() > 1 ? words.back() : "word";
   }
 
+  // Whether `optional` must be there because the one that could stand for it
+  // isn't `tried`.
+  static bool IsNeeded(const Command& command, const cli::Flag& optional,
+                       const cli::Flag* tried) {
+    std::string other;
+    if (optional.name == "device" && optional.field == "target") {
+      other = "group";
+    } else if (optional.name == "serial" && command.verb == "revoke") {
+      other = "cert";
+    }
+    return !other.empty() && (tried == nullptr || tried->name != other);
+  }
+
   // The words of a call with all that is required, and with `flag` = `value`.
   std::vector<std::string> CallOf(const Command& command, const cli::Flag* flag,
                                   const std::string& value) const {
@@ -200,12 +213,10 @@ class FlagsTest : public ::testing::Test {
                       : word.name == "FILE" ? file_
                                             : "word");
     }
-    const bool has_target = flag != nullptr && flag->field == "target";
     for (const cli::Flag& other : command.flags) {
       if (flag != nullptr && other.name == flag->name) {
         words.push_back(absl::StrCat("--", flag->name, "=", value));
-      } else if (other.required || (other.name == "device" &&
-                                    other.field == "target" && !has_target)) {
+      } else if (other.required || IsNeeded(command, other, flag)) {
         words.push_back(
             absl::StrCat("--", other.name, "=", GoodValue(command, other)));
       }

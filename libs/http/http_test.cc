@@ -1,6 +1,11 @@
 // The server and the client against each other over real sockets, plain and
 // with TLS.
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -27,6 +32,7 @@ namespace {
 
 using ::otrp::testing::StatusIs;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 Response Echo(const Request& request) {
   Response response;
@@ -350,11 +356,42 @@ TEST(HttpTest, AnAnswerAfterTheEndIsNobodys) {
   EXPECT_EQ(desk.taken(), 1);
 }
 
+// What comes back for these octets until the server ends the connection.
+std::string AnswerTo(const Server& server, absl::string_view octets) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(server.port()));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const timeval patience = {10, 0};
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+  EXPECT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)),
+            0);
+  EXPECT_EQ(send(fd, octets.data(), octets.size(), MSG_NOSIGNAL),
+            static_cast<ssize_t>(octets.size()));
+  std::string answer;
+  char buffer[4096];
+  ssize_t n;
+  while ((n = recv(fd, buffer, sizeof(buffer), 0)) > 0) {
+    answer.append(buffer, static_cast<size_t>(n));
+  }
+  EXPECT_EQ(n, 0) << "the server doesn't end the connection";
+  close(fd);
+  return answer;
+}
+
 TEST(HttpTest, ASlowRequestIs408AndAnIdleConnectionEnds) {
   Server::Options options;
   options.request_timeout = absl::Milliseconds(200);
   options.idle_timeout = absl::Milliseconds(200);
   const auto server = Start(EchoRouter(), options);
+  EXPECT_THAT(AnswerTo(*server, "GET /files/a HTTP/1.1\r\nHo"),
+              StartsWith("HTTP/1.1 408 "));
+  EXPECT_THAT(AnswerTo(*server,
+                       "POST /echo HTTP/1.1\r\nHost: a\r\n"
+                       "Content-Length: 9\r\n\r\nhalf"),
+              StartsWith("HTTP/1.1 408 "));
+  EXPECT_EQ(AnswerTo(*server, ""), "");
   Client client({});
   // A connection that the server closed meanwhile is replaced.
   ASSERT_TRUE(client.Get(Url(*server, "/files/a")).ok());

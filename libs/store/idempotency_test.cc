@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/base/status_macros.h"
@@ -43,6 +45,7 @@ class IdempotencyTest : public ::testing::Test {
         return absl::OkStatus();
       }
       answer = "answer " + std::to_string(++acted_);
+      absl::SleepFor(acting_);
       return SaveIdempotent(tx, scope, key, hash, answer);
     }));
     return answer;
@@ -51,6 +54,8 @@ class IdempotencyTest : public ::testing::Test {
   std::unique_ptr<TestDatabase> db_;
   std::unique_ptr<Pool> pool_;
   std::atomic<int> acted_{0};
+  // How long the handler acts.
+  absl::Duration acting_ = absl::ZeroDuration();
 };
 
 TEST_F(IdempotencyTest, TheSameRequestGetsTheSameAnswer) {
@@ -71,6 +76,8 @@ TEST_F(IdempotencyTest, CallersDoNotShareKeys) {
 }
 
 TEST_F(IdempotencyTest, AtTheSameTimeItIsStillDoneOnce) {
+  // The others come while it is done.
+  acting_ = absl::Milliseconds(300);
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back(

@@ -1,0 +1,481 @@
+"""Threats from a service provider, from inside, and when something fails."""
+
+from tests.mutations.mutation import Mutation
+
+_TENANTS = "Seeing or changing another's applications"
+_UNSIGNED = "Releasing what it didn't sign"
+_SIZES = "Sizes in an OP-TEE image that lead beside it"
+_NAMES = "A certificate for somebody else's name"
+_SLIP = "An operator's slip"
+_CALLERS = "A stranger or one service calling"
+_PODS = "Reaching a service or the database from another pod"
+_ROLES = "One service's database role reading another's tables"
+_AUDIT = "Changing the audit log"
+_SECRETS = "Secrets in logs, errors, argv, environment"
+_DUMP = "A stolen database dump"
+_LEAKED = "A leaked password, session secret or service key"
+_SQL = "SQL by parameters"
+_CONTAINERS = "Breaking out of a container"
+_MOUNTS = "A pod reading secrets that aren't its own"
+_PARTS = "Parts of unknown origin in an image"
+_OTHERS = "Images or a chart that somebody else made"
+_NO_TSM = "Without the TSM nobody learns what is revoked"
+_REPLICAS = "One replica gets all the work"
+_VANISHED = "A replica that ends, or vanishes"
+_GAVE_UP = "Work for callers who gave up"
+_CRASH = "A crash or a lost connection leaves half a step"
+_OPEN = "Failing open while the verifier or its database is away"
+_FORGOTTEN = "Issuing a certificate that the database forgets"
+_MADE = "A fault while signing"
+_SIGNER = "A leaked key of an OCSP signer"
+_EXPIRED = "Expired staples or CRLs"
+
+_OPTEE = "libs/protocol/optee_image.cc"
+_JWS = "libs/jose/jws.cc"
+_X509 = "libs/crypto/x509.cc"
+_ORDER = "services/ca/domain/order.cc"
+_ISSUER = "services/ca/issuing/issuer.cc"
+_CA_STORE = "services/ca/storage/ca_store.cc"
+_COMMON_SQL = "libs/store/migrations/0000_common.sql"
+_IDENTITY = "services/tsm/identity/identity.cc"
+_AUTHORITIES = "services/ca/issuing/authorities.cc"
+_AEAD = "libs/crypto/aead.cc"
+_GATEWAY = "services/gateway/server.cc"
+_SESSIONS = "services/tsm/storage/tsm_store_sessions.cc"
+_HOLDER = "services/attestation_verifier/trust/trust_holder.cc"
+_POLICIES = "helm/otrp/templates/networkpolicies.yaml"
+_STAGE = "deploy/images/stage.py"
+
+_OPTEE_TEST = "//libs/protocol:optee_image_test"
+_BALANCING_TEST = "//libs/rpc:balancing_test"
+_HANDLERS_TEST = "//services/ca/handlers:handlers_test"
+_OCSP_STORE = "services/ca/storage/ocsp_store.cc"
+_OCSP_STORE_TEST = "//services/ca/storage:ca_store_test"
+_OCSP_TEST = "//services/ca/handlers:ocsp_test"
+_ISSUE_TEST = "//libs/pki:issue_test"
+_CA_STORE_TEST = "//services/ca/storage:ca_store_test"
+_SERVER_TEST = "//libs/rpc:server_test"
+_POOL_TEST = "//libs/store:pool_test"
+_VERIFIER_TEST = "//services/attestation_verifier:server_test"
+_POLICY_TEST = "//tests/helm:policy_test"
+_PODS_TEST = "//tests/helm:pods_test"
+_OPERATOR_TEST = "//tests/e2e:operator_test"
+_IMAGES_TEST = "//tests/images:images_test"
+
+_ANY_SIGNATURE = (_JWS,
+                  "OTRP_RETURN_IF_ERROR(CheckSignature(jws, key, policy));",
+                  "(void)CheckSignature(jws, key, policy).ok();")
+_ANY_CALLER = (
+    "libs/rpc/server.cc",
+    "GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY",
+    "GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_BUT_DONT_VERIFY")
+_ASKS_NOT = ("clients/otrpctl/command.cc", "command.asks = true;",
+             "command.asks = false;")
+_REWRITABLE = (_COMMON_SQL, "GRANT SELECT, INSERT ON audit_event, audit_seal",
+               "GRANT ALL ON audit_event, audit_seal")
+_NO_HASH = ("libs/store/audit.cc", "} else if (range.hash != seal.hash) {",
+            "} else if (range.hash.empty()) {")
+
+# A key of everybody's in place of the key-encryption key.
+_KNOWN = "std::string(32, 'k')"
+
+MUTATIONS = (
+    Mutation(_TENANTS, "a request decides whose rows it is about",
+             "services/sp_portal/handlers/tenancy.cc",
+             "call.caller().name != spid) {",
+             "call.caller().name.empty()) {",
+             "//services/sp_portal/handlers:handlers_test",
+             ("HandlersTest.AnotherTenantsRowsDoNotExist",)),
+    Mutation(_UNSIGNED, "an image's signature isn't checked", *_ANY_SIGNATURE,
+             "//libs/protocol:ta_image_test",
+             ("JwsTaImageTest.AnotherKeyDoesNotVerify",)),
+    Mutation(_UNSIGNED, "an image's signature isn't checked", *_ANY_SIGNATURE,
+             "//tests/e2e:main_job_test",
+             ("main_job_test.test_what_an_sp_did_not_sign_is_not_taken",)),
+    Mutation(_UNSIGNED, "a digest isn't compared with its content", _OPTEE,
+             "if (hasher.Finish() == header.signature.digest) return",
+             "if (!header.signature.digest.empty()) return", _OPTEE_TEST,
+             ("OpteeTaImageTest.EveryChangedOctetIsNoticed",)),
+    Mutation(_UNSIGNED, "what the last subkey must sign isn't checked", _OPTEE,
+             "for (size_t i = first; i < image.subkeys.size(); ++i) {",
+             "for (size_t i = first; i + 1 < image.subkeys.size(); ++i) {",
+             _OPTEE_TEST,
+             ("OpteeSubkeyTest.WhatTheSubkeyDidNotSignIsNotTaken",)),
+    Mutation(_UNSIGNED, "any application may stand below a subkey", _OPTEE,
+             "if (below.uuid.empty() || uuid == below.uuid) return",
+             "if (below.uuid.size() <= uuid.size()) return", _OPTEE_TEST,
+             ("OpteeSubkeyTest.AnApplicationOutsideOfTheSubkeysNamesIs"
+              "Refused",)),
+    Mutation(_SIZES, "an attribute may end behind its subkey", _OPTEE,
+             "if (offset > subkey.size() || size > subkey.size() - offset) {",
+             "if (offset > subkey.size()) {", _OPTEE_TEST,
+             ("OpteeSubkeyTest.SizesThatLieAreRefused",)),
+    Mutation(_SIZES, "any number of subkeys", _OPTEE,
+             "if (image->subkeys.size() >= kMaxSubkeys) {",
+             "if (image->subkeys.size() >= kMaxSubkeys * 100) {", _OPTEE_TEST,
+             ("OpteeSubkeyTest.ManySubkeysAreRefusedBeforeTheirKeysAreLooked"
+              "At",)),
+    Mutation(_SIZES, "an encrypted image may be cut short", _OPTEE,
+             "kTagSize, &rest).status());\n"
+             "  if (rest.size() != header.img_size) return SizeError();\n",
+             "kTagSize, &rest).status());\n", _OPTEE_TEST,
+             ("OpteeTaImageTest.EveryCutIsNoticed",)),
+    Mutation(_NAMES, "a request may name an identity of ours", _ORDER,
+             "if (own) OTRP_RETURN_IF_ERROR(CheckNoIdentity(names.uris));",
+             "if (own && names.uris.empty()) {\n"
+             "    OTRP_RETURN_IF_ERROR(CheckNoIdentity(names.uris));\n"
+             "  }",
+             _HANDLERS_TEST,
+             ("HandlersTest.NobodyTalksHimselfIntoAnIdentity",)),
+    Mutation(_NAMES, "a TSM's id may be any URI", _ORDER,
+             "uris.size() == 1 && absl::StartsWith(uris[0], kHttps) &&",
+             "uris.size() == 1 &&", _HANDLERS_TEST,
+             ("HandlersTest.ATsmNeedsAnIdOfItsOwn",)),
+    Mutation(_NAMES, "a name may have a NUL in it", _X509,
+             "if (c <= ' ' || c >= 0x7f) {", "if (c == 0x7f) {",
+             "//libs/pki:pki_test",
+             ("PkiTest.RefusesNamesThatWouldSmuggleOthers",)),
+
+    Mutation(_SLIP, "what takes away doesn't ask", *_ASKS_NOT,
+             "//clients/otrpctl:confirm_test",
+             ("ConfirmTest.WhateverTakesAwayAsksAndNothingElse",)),
+    Mutation(_SLIP, "every word is a group", "clients/otrpctl/commands_sp.cc",
+             "if (!gives) return GroupTarget(word);",
+             "if (!gives || !word.empty()) return GroupTarget(word);",
+             "//clients/otrpctl:mishaps_test",
+             ("MishapsTest.AMistypedDeviceIsNoGroup",)),
+    Mutation(_SLIP, "what takes away doesn't ask", *_ASKS_NOT, _OPERATOR_TEST,
+             ("operator_test.test_what_takes_away_asks_and_scripts_say_"
+              "yes",)),
+    Mutation(_SLIP, "files are those of the checkout", "otrp",
+             '    cd "$caller"\n    exec "$bin/$path" "${words[@]}"',
+             '    exec "$bin/$path" "${words[@]}"', "//tests/cli:entry_test",
+             ("entry_test.test_files_are_read_and_written_in_the_callers_"
+              "folder",)),
+
+    Mutation(_CALLERS, "certificates of any root get in", *_ANY_CALLER,
+             _SERVER_TEST, ("ServerTest.AnotherRootsCertificatesDoNotGetIn",)),
+    Mutation(_CALLERS, "what no row names is allowed", "libs/rpc/authz.cc",
+             "  bool allowed = false;\n", "  bool allowed = true;\n",
+             _SERVER_TEST,
+             ("ServerTest.MethodsOutsideTheTableAreDeniedNotUnimplemented",)),
+    Mutation(_CALLERS, "a method without a row", "services/tsm/authz.cc",
+             '"otrp.tsm.v1.Groups.ListGroups"',
+             '"otrp.tsm.v1.Groups.ListAll"', "//services/tsm:authz_test",
+             ("AuthzTest.EveryMethodHasExactlyOneRow",)),
+    Mutation(_CALLERS, "certificates of any root get in", *_ANY_CALLER,
+             _OPERATOR_TEST, ("operator_test.test_a_stranger_is_no_caller",)),
+
+    Mutation(_PODS, "every service may call every other", _POLICIES,
+             "{{- if has $key $peers }}", "{{- if true }}", _POLICY_TEST,
+             ("policy_test.test_policies_are_the_arrows",)),
+    Mutation(_PODS, "every service is open like the portal", _POLICIES,
+             '{{- if eq $key "spPortal" }}', "{{- if true }}", _POLICY_TEST,
+             ("policy_test.test_everything_else_is_denied",)),
+    Mutation(_PODS, "the job that makes secrets reaches the database",
+             _POLICIES, '{{- if ne $component "secrets" }}', "{{- if true }}",
+             _POLICY_TEST,
+             ("policy_test.test_only_owners_reach_the_database",)),
+
+    Mutation(_ROLES, "a service's role may make tables",
+             "libs/store/migrate.cc", '"GRANT USAGE ON SCHEMA "',
+             '"GRANT USAGE, CREATE ON SCHEMA "', _POOL_TEST,
+             ("PoolTest.TheRunTimeRoleHasNoDdl",)),
+    Mutation(_ROLES, "a service's role may change the audit log",
+             *_REWRITABLE, _POOL_TEST, ("PoolTest.TheRunTimeRoleHasNoDdl",)),
+    Mutation(_ROLES, "a service's role may change the audit log",
+             *_REWRITABLE, _OPERATOR_TEST,
+             ("operator_test.test_the_services_themselves_cannot_rewrite_"
+              "it",)),
+    Mutation(_ROLES, "a service's role may read all schemas",
+             "deploy/suite/postgres.py",
+             'f"GRANT USAGE ON SCHEMA {schema} TO otrp_{schema};"',
+             'f"GRANT USAGE ON SCHEMA {schema} TO otrp_{schema};"\n'
+             '                f"GRANT pg_read_all_data TO otrp_{schema};"',
+             _OPERATOR_TEST,
+             ("operator_test.test_a_service_sees_its_own_schema_only",)),
+
+    Mutation(_AUDIT, "a seal's hash isn't compared", *_NO_HASH,
+             "//libs/store:audit_test", ("TamperingTest.IsFound",)),
+    Mutation(_AUDIT, "a seal's hash isn't compared", *_NO_HASH,
+             _OPERATOR_TEST, ("operator_test.test_tampering_is_found",)),
+
+    Mutation(_SECRETS, "a secret may be everybody's to read",
+             "libs/config/config.cc", "if (secret && IsExposed(info)) {",
+             "if (secret && IsExposed(info) && info.st_size == 0) {",
+             "//libs/config:config_test",
+             ("SecretFileTest.OnlyTheOwnerMayReadIt",)),
+    Mutation(_SECRETS, "an error quotes what it couldn't read",
+             "libs/crypto/keys.cc",
+             "  return Adopt(key.release(), Origin::kRead);",
+             "  if (!key) return UnusableKey(der);\n"
+             "  return Adopt(key.release(), Origin::kRead);",
+             "//libs/crypto:crypto_test", ("KeysTest.ErrorsDoNotQuoteTheKey",)),
+    Mutation(_SECRETS, "a string that was taken isn't wiped",
+             "libs/base/secret.cc",
+             "  // Short strings are copied by a move.\n  Wipe(&bytes);\n",
+             "", "//libs/base:base_test",
+             ("SecretBytesTest.TakeLeavesNothingInTheCallersString",)),
+    Mutation(_SECRETS, "a secret that is read is logged",
+             "libs/config/config.cc", "  if (done != content.size()) {",
+             "  if (secret &&\n"
+             "      write(STDERR_FILENO, content.data(), content.size()) < 0) "
+             "{\n"
+             "    return content;\n"
+             "  }\n"
+             "  if (done != content.size()) {",
+             _OPERATOR_TEST,
+             ("operator_test.test_no_secret_in_logs_and_command_lines",)),
+
+    Mutation(_DUMP, "the TSM's keys are sealed by a known key", _IDENTITY,
+             "crypto::AesGcmSeal(options_.kek.view(),",
+             f"crypto::AesGcmSeal({_KNOWN},",
+             "//services/tsm/identity:identity_test",
+             ("IdentityTest.KeysAreSealedAndAnotherKekDoesNotOpenThem",),
+             ((_IDENTITY, "crypto::AesGcmOpen(\n      options_.kek.view(),",
+               f"crypto::AesGcmOpen({_KNOWN},"),)),
+    Mutation(_DUMP, "the authorities' keys are sealed by a known key",
+             _AUTHORITIES, "crypto::AesGcmSeal(kek, ",
+             f"crypto::AesGcmSeal({_KNOWN}, ",
+             "//services/ca/issuing:bootstrap_test",
+             ("BootstrapTest.AnotherKekOpensNothing",),
+             ((_AUTHORITIES, "crypto::AesGcmOpen(kek, ",
+               f"crypto::AesGcmOpen({_KNOWN}, "),)),
+    Mutation(_DUMP, "a seal opens in any row", _AEAD,
+             "Octets(plaintext), plaintext.size(),\n"
+             "                         Octets(aad), aad.size())",
+             "Octets(plaintext), plaintext.size(),\n"
+             "                         Octets(aad), 0)",
+             "//libs/crypto:crypto_test",
+             ("AesGcmTest.OpensWhatItSealedForTheSamePlaceOnly",),
+             ((_AEAD, "ciphertext.size(), Octets(aad), aad.size())",
+               "ciphertext.size(), Octets(aad), 0)"),)),
+
+    Mutation(_LEAKED, "a session secret that was replaced stays good",
+             "services/tsm/messaging/secrets.cc",
+             "  secrets_ = std::move(list);",
+             "  for (const auto& old : secrets_) list.push_back(old);\n"
+             "  secrets_ = std::move(list);",
+             "//services/tsm/messaging:secrets_test",
+             ("SessionSecretsTest.OneThatIsGoneIsGone",)),
+    Mutation(_LEAKED, "changed certificates aren't read again",
+             "libs/http/tls_files.cc",
+             "if (stamp == stamp_) return context_;",
+             "if (stamp != stamp_) return context_;",
+             "//tests/e2e:rotation_test",
+             ("rotation_test.test_everything_is_replaced_under_load",)),
+
+    Mutation(_SQL, "parameters change their places",
+             "libs/store/connection.cc",
+             "runs->rewritten.push_back(param);",
+             "runs->rewritten.insert(runs->rewritten.begin(), param);",
+             _POOL_TEST,
+             ("PoolTest.ManyAlternatingBinaryParametersKeepTheirPlaces",)),
+    Mutation(_SQL, "a quote ends an element of an array",
+             "libs/store/value.cc",
+             "if (c == '\"' || c == '\\\\') out += '\\\\';",
+             "if (c == '\\\\') out += '\\\\';", "//libs/store:value_test",
+             ("ArrayTest.QuotesWhatNeedsIt",)),
+
+    Mutation(_CONTAINERS, "a container's files can be changed",
+             "helm/otrp/templates/_helpers.tpl",
+             "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false",
+             _PODS_TEST, ("pods_test.test_pod_security_restricted",)),
+    Mutation(_CONTAINERS, "images are made from Debian's",
+             "deploy/images/Dockerfile", "FROM scratch AS runtime",
+             "FROM ${BASE} AS runtime", _IMAGES_TEST,
+             ("images_test.test_nothing_can_be_run_but_the_images_own_"
+              "programs", "images_test.test_no_shell_can_be_started")),
+    Mutation(_CONTAINERS, "everybody may change a program", _STAGE,
+             "os.path.basename(source)), 0o755)",
+             "os.path.basename(source)), 0o757)", _IMAGES_TEST,
+             ("images_test.test_its_user_can_change_nothing_and_no_file_"
+              "gives_rights",)),
+
+    Mutation(_MOUNTS, "every service mounts the tsm's database password",
+             "helm/otrp/templates/deployments.yaml",
+             '"otrp.dsnVolume" (dict "root" $root "role" $s.schema)',
+             '"otrp.dsnVolume" (dict "root" $root "role" "tsm")', _PODS_TEST,
+             ("pods_test.test_a_service_mounts_its_own_secrets_only",)),
+    Mutation(_MOUNTS, "a job may read every secret",
+             "helm/otrp/templates/_jobs.tpl",
+             "    resourceNames:\n      {{- .secrets | trim | nindent 6 }}",
+             "    resourceNames: []", _PODS_TEST,
+             ("pods_test.test_roles_are_for_named_secrets_only",)),
+
+    Mutation(_PARTS, "a part doesn't say where it is from",
+             "deploy/images/sbom.py",
+             '        "downloadLocation": NOTHING,\n', "", _IMAGES_TEST,
+             ("images_test.test_they_are_spdx",)),
+    Mutation(_PARTS, "each image has the packages of all", _STAGE,
+             "owners.of(libraries))", "owners.of(everything))", _IMAGES_TEST,
+             ("images_test.test_only_the_shared_libraries_that_are_needed",)),
+
+    Mutation(_OTHERS, "images have no registry of their own",
+             "helm/otrp/templates/_helpers.tpl",
+             '$registry | trimSuffix "/" }}/', '"otrp" }}/',
+             "//tests/helm:cluster_test",
+             ("cluster_test.test_no_image_has_a_name_that_somebody_else_could_"
+              "own",)),
+    Mutation(_OTHERS, "the chart's documented release isn't signed",
+             "docs/kubernetes.md", "helm package --sign --key", "helm package "
+             "--key", "//tests/helm:release_test",
+             ("release_test.test_a_package_that_somebody_changed_is_"
+              "refused",)),
+
+    Mutation(_CRASH, "the reply isn't kept with the step", _SESSIONS,
+             "$9::timestamptz FROM document)",
+             "$9::timestamptz FROM document WHERE false)",
+             "//services/tsm/handlers:hostile_test",
+             ("HostileTest.ACommitOfUnknownOutcomeIsRepeatedSafely",)),
+    Mutation(_CRASH, "the reply isn't kept with the step", _SESSIONS,
+             "$9::timestamptz FROM document)",
+             "$9::timestamptz FROM document WHERE false)",
+             "//services/tsm/storage:tsm_store_test",
+             ("LostCommitTest.AStepIsTakenOnce",)),
+    Mutation(_CRASH, "nobody waits for who has the same key",
+             "libs/store/idempotency.cc",
+             "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+             "SELECT hashtextextended($1, 0)", "//libs/store:idempotency_test",
+             ("IdempotencyTest.AtTheSameTimeItIsStillDoneOnce",)),
+    Mutation(_CRASH, "a TA that a TEE has and we didn't know of is overlooked",
+             "services/tsm/domain/reconcile.cc",
+             "domain.tas.push_back(std::move(ta));",
+             "if (!ta.version.empty()) domain.tas.push_back(std::move(ta));",
+             "//tests/e2e:faults_test",
+             ("faults_test.test_any_service_killed_before_any_message",)),
+
+    Mutation(_NO_TSM, "a gateway without the TSM isn't ready", _GATEWAY,
+             "void AddChecks(service::Readiness&) override {}",
+             "void AddChecks(service::Readiness& readiness) override {\n"
+             '    readiness.Add("tsm", [this]() -> absl::Status {\n'
+             "      if (tsm_->GetState(false) == GRPC_CHANNEL_READY) {\n"
+             "        return absl::OkStatus();\n"
+             "      }\n"
+             '      return absl::UnavailableError("away");\n'
+             "    });\n"
+             "  }",
+             _OPERATOR_TEST,
+             ("operator_test.test_crls_and_ocsp_stay_up_while_the_tsm_is_"
+              "away",),
+             ((_GATEWAY, ': keeper_({{"tsm", tsm}',
+               ': tsm_(tsm), keeper_({{"tsm", tsm}'),
+              (_GATEWAY, "const rpc::ConnectionKeeper keeper_;",
+               "const std::shared_ptr<grpc::Channel> tsm_;\n"
+               "  const rpc::ConnectionKeeper keeper_;"))),
+    Mutation(_REPLICAS, "the first replica gets all calls",
+             "libs/rpc/channel.cc", '"round_robin"', '"pick_first"',
+             _BALANCING_TEST,
+             ("BalancingTest.TheReplicasOfANameShareTheCallsOfOneClient",)),
+    Mutation(_REPLICAS, "a connection never ends", "libs/rpc/server.cc",
+             "absl::ToInt64Milliseconds(options.max_connection_age)",
+             "absl::ToInt64Milliseconds(options.max_connection_age * 1000)",
+             _BALANCING_TEST,
+             ("BalancingTest.ANewReplicaIsFoundWithinTheAgeOfAConnection",)),
+    Mutation(_REPLICAS, "who keeps work waiting gets more",
+             "libs/service/readiness.cc", "if (mean <= most) return",
+             "if (mean <= most * 1000) return", "//libs/service:readiness_test",
+             ("ReadinessTest.WhoKeepsWorkWaitingGetsNoMore",)),
+    Mutation(_REPLICAS, "the first replica gets all calls",
+             "libs/rpc/channel.cc", '"round_robin"', '"pick_first"',
+             "//tests/helm:node_test",
+             ("node_test.test_install_load_upgrade_and_drain",)),
+    Mutation(_VANISHED, "no call is tried again", "libs/rpc/channel.cc",
+             "if (options.try_again) args", "if (options.target.empty()) args",
+             _BALANCING_TEST,
+             ("BalancingTest.AReplicaThatEndsTakesNoCallWithIt",)),
+    Mutation(_VANISHED, "idle connections aren't tried",
+             "libs/rpc/channel.cc",
+             "GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1",
+             "GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0", _BALANCING_TEST,
+             ("BalancingTest.AnIdleConnectionIsKeptAndOneThatVanishedIs"
+              "Noticed",)),
+    Mutation(_GAVE_UP, "a call has a deadline of its own alone",
+             "libs/rpc/channel.cc",
+             "std::min(absl::Now() + options.timeout, options.deadline)",
+             "absl::Now() + options.timeout", _BALANCING_TEST,
+             ("BalancingTest.NobodyWorksLongerThanTheOneWhoWaits",)),
+
+    Mutation(_GAVE_UP, "the verifier isn't told how long somebody waits",
+             "services/tsm/clients/verifier_client.cc",
+             "options.deadline = call.deadline();", "(void)call.deadline();",
+             "//services/tsm/clients:verifier_client_test",
+             ("VerifierClientTest.NothingIsAppraisedForAGatewayThatGaveUp",)),
+    Mutation(_GAVE_UP, "the ca isn't told how long somebody waits",
+             "services/sp_portal/clients/ca_client.cc",
+             "call.deadline()}));", "absl::InfiniteFuture()}));",
+             "//services/sp_portal/clients:ca_client_test",
+             ("CaClientTest.NothingIsIssuedForSomebodyWhoGaveUp",)),
+
+    Mutation(_OPEN, "without the verifier a message is refused for good",
+             "services/tsm/messaging/device_state.cc",
+             "if (!appraisal.ok()) return errors::VerifierUnavailable();",
+             "if (!appraisal.ok()) return absl::OkStatus();",
+             "//services/tsm/handlers:advance_test",
+             ("AdvanceTest.WithoutTheVerifierNothingIsConsumed",)),
+    Mutation(_OPEN, "a refusal doesn't wait for the database",
+             "services/attestation_verifier/records/appraisal_log.cc",
+             "if (!record.accepted) return",
+             "if (!record.accepted && record.tid.empty()) return",
+             _VERIFIER_TEST,
+             ("ServerTest.AcceptingGoesOnWithoutTheDatabaseButRefusingDoes"
+              "Not",)),
+    Mutation(_OPEN, "until the policy is loaded everybody is welcome", _HOLDER,
+             "if (!copy_.has_value() || !policy_.has_value() || "
+             "!revocation_.has_value()) {",
+             "if (!policy_.has_value()) policy_.emplace();\n"
+             "  if (!revocation_.has_value()) revocation_.emplace();\n"
+             "  if (!copy_.has_value()) {",
+             _VERIFIER_TEST,
+             ("ServerTest.ADeniedTeeIsNotAcceptedBeforeThePolicyIsLoaded",)),
+    Mutation(_OPEN, "until trust is loaded there is a verdict all the same",
+             _HOLDER,
+             'return errors::NotLoadedYet("trust anchors and policy are");',
+             "return std::make_shared<const Snapshot>(\n"
+             "        Snapshot{attest::Trust::Create({}), {}, {}});",
+             _VERIFIER_TEST,
+             ("ServerTest.NothingIsAppraisedBeforeTrustIsLoaded",)),
+
+    Mutation(_FORGOTTEN, "a certificate is given that was never recorded",
+             _ISSUER,
+             "OTRP_RETURN_IF_ERROR(store_.RecordIntent(intent, order.claim));",
+             "(void)store_.RecordIntent(intent, order.claim).ok();",
+             _HANDLERS_TEST, ("HandlersTest.WithoutADatabaseNothingIsIssued",),
+             ((_ISSUER,
+               "OTRP_RETURN_IF_ERROR(\n"
+               "      store_.RecordIssued(intent.serial, der, "
+               "audit(intent.serial)));",
+               "(void)store_.RecordIssued(intent.serial, der,\n"
+               "                             audit(intent.serial)).ok();"),)),
+    Mutation(_FORGOTTEN, "an intent is completed twice", _CA_STORE,
+             "WHERE serial = $1 AND status = 'intended')sql\",",
+             "WHERE serial = $1)sql\",", _CA_STORE_TEST,
+             ("CaStoreTest.AnIntentIsCompletedOnce",)),
+
+    Mutation(_MADE, "what was signed isn't verified", "libs/pki/issue.cc",
+             "return built.ok() ? absl::OkStatus() : "
+             "WrongMade(built.message());",
+             "(void)built.ok();\n  return absl::OkStatus();", _ISSUE_TEST,
+             ("IssueTest.AKeyThatIsNotItsCertificatesIsFoundBeforeAnything"
+              "Leaves",)),
+    Mutation(_MADE, "an authority's path length isn't looked at",
+             "libs/pki/issue.cc",
+             "made.info().path_length >= above.path_length)) {",
+             "made.info().path_length >= 1000)) {", _ISSUE_TEST,
+             ("IssueTest.NoAuthorityLeavesThatItsIssuerHasNoRoomFor",)),
+    Mutation(_SIGNER, "what a revoked signer signed is given out",
+             _OCSP_STORE, "WHERE s.serial = r.signer AND s.status = 'issued')",
+             "WHERE s.serial = r.signer)", _OCSP_STORE_TEST,
+             ("OcspStoreTest.ARevokedSignerIsNobodys",)),
+    Mutation(_SIGNER, "what a revoked signer signed is given out",
+             _OCSP_STORE, "WHERE s.serial = r.signer AND s.status = 'issued')",
+             "WHERE s.serial = r.signer)", _OCSP_TEST,
+             ("OcspTest.ARevokedSignerIsReplacedAndWhatItSignedWithdrawn",)),
+    Mutation(_EXPIRED, "a staple is renewed after its life", _IDENTITY,
+             "staple->this_update) / 2", "staple->this_update) * 2",
+             "//services/tsm/identity:identity_test",
+             ("IdentityTest.StaplesAreRenewedInTheSecondHalfOfTheirLife",)),
+    Mutation(_EXPIRED, "a CRL short of a revocation is fresh", _CA_STORE,
+             "OR crl.revoked <> (", "OR crl.revoked > (", _CA_STORE_TEST,
+             ("CaStoreTest.ACrlIsStaleWhenMissingOldOrShortOfARevocation",)),
+)

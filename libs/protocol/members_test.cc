@@ -65,11 +65,14 @@ bool IsWritten(const json::Value& value, Encoding encoding, Dialect dialect) {
   }
   if (!value.is_string() || value.as_string().empty()) return false;
   const absl::string_view text = value.as_string();
+  // Hex is base64 of something, too; the octets below have none that is hex.
+  const bool hex =
+      text.find_first_not_of("0123456789ABCDEFabcdef") == text.npos;
   if (encoding == Encoding::kHex) {
-    return text.find_first_not_of("0123456789ABCDEF") == text.npos;
+    return hex && HexEncodeUpper(*HexDecode(text)) == text;
   }
   const absl::StatusOr<std::string> octets = Base64DecodeAny(text);
-  return encoding == Encoding::kBase64 && octets.ok() &&
+  return encoding == Encoding::kBase64 && !hex && octets.ok() &&
          Base64Encode(*octets) == text;
 }
 

@@ -344,7 +344,7 @@ TEST(AppraiseTest, TheTableOfEvidence) {
 TEST(AppraiseTest, AMalformedDsiNamesTheDeviceWhoseTeeSignedIt) {
   Scene scene;
   scene.edit = [](std::string* text) {
-    text->insert(text->find("\"name\":\"Primary TEE\""), "\"sdlist\":[],");
+    text->insert(text->find("{\"cnt\""), "[],\"x\":");
   };
   const Appraisal own = scene.Run();
   EXPECT_EQ(own.verdict, Verdict::kRefused);

@@ -441,7 +441,11 @@ class SecretsTest(unittest.TestCase):
             self.assertNotIn("PRIVATE KEY", text)
 
     def test_a_message_is_one_line_that_names_its_trace(self):
+        sp = WORLD.new_sp()
+        WORLD.release(sp, "1.0.0")
         folder, did = WORLD.new_device()
+        WORLD.must("assign", "--spid", sp.spid, "--taid", TA_ID, "--device",
+                   did)
         WORLD.requests(folder)
         tid = next(s["tid"] for s in WORLD.must("session", "list")["sessions"]
                    if did in s["dids"])

@@ -212,6 +212,7 @@ class Connection : public Listed,
         Now() + absl::ToChronoMilliseconds(shared_->options.idle_timeout);
     if (buffer_.size() > 0) return Parse();
     if (buffer_.capacity() > kFreeOctets) buffer_.shrink_to_fit();
+    Hold(buffer_.capacity());
     ReadIdle();
   }
 

@@ -15,9 +15,11 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "libs/http/client.h"
 #include "libs/http/echo_server.h"
 #include "libs/http/raw_client.h"
 #include "libs/http/server.h"
+#include "tests/support/tls.h"
 
 namespace otrp {
 namespace http {
@@ -131,6 +133,21 @@ TEST(HostileHttpTest, UnfinishedRequestsUseUpTheirBudgetAndSmallOnesPass) {
     std::this_thread::sleep_for(milliseconds(20));
   }
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
+}
+
+TEST(HostileHttpTest, AnIdleConnectionHoldsNothingOfTheBudget) {
+  Server::Options options;
+  options.max_held_bytes = 2 * kMiB;
+  const auto server = Start(EchoRouter(), options);
+  std::vector<RawClient> idle;
+  for (int i = 0; i < 20; ++i) {
+    idle.emplace_back(server->port());
+    ASSERT_TRUE(
+        idle.back().Connect().Send(Post(20'000, "Expect: 100-continue\r\n")));
+    idle.back().ReceiveUntil("\r\n\r\n");
+    ASSERT_TRUE(idle.back().Send(std::string(20'000, 'x')));
+    EXPECT_THAT(idle.back().ReceiveUntil("xx"), StartsWith("HTTP/1.1 200"));
+  }
 }
 
 TEST(HostileHttpTest, AnswersThatNobodyReadsHaveABudget) {
@@ -367,6 +384,62 @@ TEST(HostileHttpTest, TheProxyProtocolIsForTrustedProxiesAlone) {
   RawClient direct(server->port(), 0, "127.0.0.3");
   ASSERT_TRUE(direct.Connect().Send(kGet));
   EXPECT_THAT(direct.ReceiveUntil("\r\n\r\n"), StartsWith("HTTP/1.1 200"));
+}
+
+// A proxy in front of a server: passes one connection's octets on, behind a
+// header that says whom it is from.
+class Relay {
+ public:
+  Relay(int port, const std::string& header)
+      : listener_(RawClient::Listen(&port_)), server_(port) {
+    thread_ = std::thread([this, header] {
+      RawClient client = RawClient::Accept(listener_);
+      server_.Connect().Send(header);
+      std::thread back([&] { Pump(server_, client); });
+      Pump(client, server_);
+      back.join();
+    });
+  }
+  ~Relay() {
+    thread_.join();
+    close(listener_);
+  }
+  int port() const { return port_; }
+
+ private:
+  static void Pump(RawClient& from, RawClient& to) {
+    for (std::string octets; !(octets = from.Receive(65536)).empty();) {
+      to.Send(octets);
+    }
+    to.EndSending();
+  }
+
+  int port_ = 0;
+  const int listener_;
+  RawClient server_;
+  std::thread thread_;
+};
+
+TEST(HostileHttpTest, TheProxyProtocolComesBeforeTls) {
+  auto tls = ::otrp::testing::TestTls::Create();
+  ASSERT_TRUE(tls.ok()) << tls.status();
+  const std::string dir = (*tls)->Issue("otrp://service/gateway").value();
+  Server::Options options;
+  options.tls_cert_file = dir + "/cert.pem";
+  options.tls_key_file = dir + "/key.pem";
+  options.trusted_proxies = "127.0.0.0/8";
+  options.proxy_protocol = true;
+  const auto server = Start(EchoRouter(), options);
+  Relay relay(server->port(), "PROXY TCP4 192.0.2.1 10.0.0.1 4711 443\r\n");
+  Client::Options trusting;
+  trusting.ca_file = dir + "/ca.pem";
+  Client client(trusting);
+  const std::string body(100'000, 'x');
+  const auto response = client.Post(
+      absl::StrCat("https://127.0.0.1:", relay.port(), "/echo"), {}, body);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->body, body);
+  EXPECT_EQ(response->header("X-Peer"), "192.0.2.1");
 }
 
 }  // namespace

@@ -47,6 +47,25 @@ class RawClient {
   }
   ~RawClient() { Close(); }
 
+  // A listening socket on a free port, and who comes to one.
+  static int Listen(int* port) {
+    const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address = Address("127.0.0.1", 0);
+    auto* any = reinterpret_cast<sockaddr*>(&address);
+    socklen_t size = sizeof(address);
+    bind(listener, any, size);
+    listen(listener, 1);
+    getsockname(listener, any, &size);
+    *port = ntohs(address.sin_port);
+    return listener;
+  }
+  static RawClient Accept(int listener) {
+    RawClient client(0);
+    client.Close();
+    client.socket_ = accept(listener, nullptr, nullptr);
+    return client;
+  }
+
   RawClient& Connect() {
     sockaddr_in target = Address("127.0.0.1", port_);
     connect(socket_, reinterpret_cast<sockaddr*>(&target), sizeof(target));
@@ -57,6 +76,8 @@ class RawClient {
     if (socket_ >= 0) close(socket_);
     socket_ = -1;
   }
+
+  void EndSending() { shutdown(socket_, SHUT_WR); }
 
   // False where the server takes no more.
   bool Send(absl::string_view octets) {

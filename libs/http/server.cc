@@ -194,9 +194,11 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     }
     error_code error;
     const auto endpoint = socket.remote_endpoint(error);
+    // A link-local one has its interface behind it.
+    const std::string text = endpoint.address().to_string();
     const absl::optional<IpAddress> peer =
         error ? absl::nullopt
-              : IpAddress::Parse(endpoint.address().to_string());
+              : IpAddress::Parse(text.substr(0, text.find('%')));
     // Gone already.
     if (!peer.has_value()) return;
     std::unique_ptr<internal::Peers::Place> place;

@@ -190,6 +190,13 @@ void AddOthers(Seeds& seeds, const pki::Certificate& leaf) {
       R"({"a":[1,-2.5e3,true,false,null,"\u00e9\ud83d\ude00\n"],"b":{}})");
   seeds.Add("http_body", "good",
             "application/*;q=0.5, */*;q=0\napplication/otrp+json; a=b\n{}");
+  seeds.Add("http_request", "chunked",
+            "POST http://tam.example/otrp HTTP/1.1\r\nHost: a\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n"
+            "2;a=\"b\"\r\n{}\r\n0\r\nB: c\r\n\r\n");
+  seeds.Add("http_request", "length",
+            "\r\nPOST /otrp?x HTTP/1.1\r\nHost: a\r\n"
+            "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}");
   seeds.Add("tee", "sdname", "\2{\"sdname\":\"sd-9\"}");
   seeds.Add("tee", "spcert", std::string(1, '\0') + "{\"spcert\":\"AAAA\"}");
   seeds.Add("tee", "changes", "\1{\"changes\":{\"renewteespaik\":true}}");

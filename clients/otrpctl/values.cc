@@ -156,7 +156,7 @@ std::string IssuedProfileWords(absl::string_view separator) {
   std::vector<std::string> words;
   for (const auto& [word, profile] : Profiles()) {
     if (profile != ca::v1::PROFILE_AUTHORITY &&
-        profile != ca::v1::PROFILE_WEB) {
+        profile != ca::v1::PROFILE_OCSP && profile != ca::v1::PROFILE_WEB) {
       words.push_back(word);
     }
   }

@@ -15,7 +15,31 @@ constexpr StateRow kStates[] = {
     {CertificateState::kRevoked, "revoked"},
 };
 
+struct OwnRow {
+  OwnCertificate own;
+  absl::string_view word;
+};
+
+constexpr OwnRow kOwn[] = {
+    {OwnCertificate::kAuthority, "authority"},
+    {OwnCertificate::kOcspSigner, "ocsp"},
+};
+
 }  // namespace
+
+absl::string_view OwnCertificateWord(OwnCertificate own) {
+  for (const OwnRow& row : kOwn) {
+    if (row.own == own) return row.word;
+  }
+  return "";
+}
+
+absl::optional<OwnCertificate> OwnCertificateFromWord(absl::string_view word) {
+  for (const OwnRow& row : kOwn) {
+    if (row.word == word) return row.own;
+  }
+  return absl::nullopt;
+}
 
 absl::string_view StateWord(CertificateState state) {
   for (const StateRow& row : kStates) {

@@ -64,12 +64,18 @@ struct Revoked {
   absl::Time at;
 };
 
+// Certificates that the CA makes for itself, without a profile.
+enum class OwnCertificate { kAuthority, kOcspSigner };
+
+// "authority", "ocsp": in the database and, as PROFILE_<WORD>, in otrp.ca.v1.
+absl::string_view OwnCertificateWord(OwnCertificate own);
+absl::optional<OwnCertificate> OwnCertificateFromWord(absl::string_view word);
+
 struct CertificateRecord {
   std::string serial;
-  // Empty: an authority's own, or a newer version's profile.
+  // Empty: one of the CA's own, or a newer version's profile.
   absl::optional<pki::Role> profile;
-  // Tells the two apart in what was read.
-  bool is_authority = false;
+  absl::optional<OwnCertificate> own;
   std::string authority;
   std::string subject;
   std::vector<std::string> san_uris;
@@ -89,8 +95,7 @@ struct CertificateRecord {
 // All certificates where both are as they are here.
 struct CertificateFilter {
   absl::optional<pki::Role> profile;
-  // Only authorities' own.
-  bool authorities = false;
+  absl::optional<OwnCertificate> own = absl::nullopt;
 };
 
 // The claim on a TSM's id that goes with an issuance.

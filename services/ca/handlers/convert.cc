@@ -31,6 +31,17 @@ constexpr ReasonRow kReasons[] = {
      v1::REVOCATION_REASON_PRIVILEGE_WITHDRAWN},
 };
 
+constexpr OwnCertificate kOwn[] = {OwnCertificate::kAuthority,
+                                   OwnCertificate::kOcspSigner};
+
+v1::Profile OwnToProto(OwnCertificate own) {
+  v1::Profile value = v1::PROFILE_UNSPECIFIED;
+  v1::Profile_Parse(
+      absl::StrCat("PROFILE_", absl::AsciiStrToUpper(OwnCertificateWord(own))),
+      &value);
+  return value;
+}
+
 // The protos name their values by the profiles' words: PROFILE_TEE, ROLE_TEE.
 std::string ValueName(absl::string_view prefix, pki::Role role) {
   return absl::StrCat(prefix, absl::AsciiStrToUpper(pki::RoleName(role)));
@@ -51,9 +62,11 @@ absl::StatusOr<pki::Profile> FromProto(v1::Profile profile) {
 absl::StatusOr<CertificateFilter> FilterFromProto(v1::Profile profile) {
   CertificateFilter filter;
   if (profile == v1::PROFILE_UNSPECIFIED) return filter;
-  if (profile == v1::PROFILE_AUTHORITY) {
-    filter.authorities = true;
-    return filter;
+  for (OwnCertificate own : kOwn) {
+    if (OwnToProto(own) == profile) {
+      filter.own = own;
+      return filter;
+    }
   }
   std::vector<std::string> known;
   for (const pki::Profile& row : pki::Profiles()) {
@@ -63,7 +76,9 @@ absl::StatusOr<CertificateFilter> FilterFromProto(v1::Profile profile) {
     }
     known.push_back(absl::AsciiStrToUpper(row.word));
   }
-  known.push_back("AUTHORITY");
+  for (OwnCertificate own : kOwn) {
+    known.push_back(absl::AsciiStrToUpper(OwnCertificateWord(own)));
+  }
   return errors::UnknownProfile(absl::StrJoin(known, ", "));
 }
 
@@ -109,8 +124,8 @@ v1::RevocationReason ToProto(RevocationReason reason) {
 v1::Certificate ToProto(const CertificateRecord& certificate) {
   v1::Certificate out;
   out.set_serial(certificate.serial);
-  out.set_profile(certificate.is_authority
-                      ? v1::PROFILE_AUTHORITY
+  out.set_profile(certificate.own.has_value()
+                      ? OwnToProto(*certificate.own)
                       : ProfileToProto(certificate.profile));
   out.set_authority(certificate.authority);
   out.set_subject(certificate.subject);

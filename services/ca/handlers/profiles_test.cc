@@ -149,9 +149,9 @@ TEST_F(ProfilesTest, AProfileIsForOperatorsAndItsRequesterOnly) {
 
 TEST(ProfileTableTest, EachRowHasAValueOfTheProtoAndOurOwnAreOnlyListed) {
   const auto* values = v1::Profile_descriptor();
-  // Beside the rows: none given, and authorities.
+  // Beside the rows: none given, authorities and OCSP signers.
   EXPECT_EQ(values->value_count(),
-            static_cast<int>(pki::Profiles().size()) + 2);
+            static_cast<int>(pki::Profiles().size()) + 3);
   for (const pki::Profile& row : pki::Profiles()) {
     SCOPED_TRACE(row.word);
     const v1::Profile value = ProfileToProto(row.role);
@@ -161,18 +161,22 @@ TEST(ProfileTableTest, EachRowHasAValueOfTheProtoAndOurOwnAreOnlyListed) {
     EXPECT_EQ(filter.profile, row.role);
     EXPECT_EQ(FromProto(value).ok(), row.names != pki::NameRule::kOurOwn);
   }
-  OTRP_ASSERT_OK_AND_ASSIGN(const CertificateFilter authorities,
-                            FilterFromProto(v1::PROFILE_AUTHORITY));
-  EXPECT_TRUE(authorities.authorities);
+  for (const auto& [value, own] :
+       {std::make_pair(v1::PROFILE_AUTHORITY, OwnCertificate::kAuthority),
+        std::make_pair(v1::PROFILE_OCSP, OwnCertificate::kOcspSigner)}) {
+    OTRP_ASSERT_OK_AND_ASSIGN(const CertificateFilter filter,
+                              FilterFromProto(value));
+    EXPECT_EQ(filter.own, own);
+    EXPECT_THAT(FromProto(value).status(),
+                StatusIs(absl::StatusCode::kInvalidArgument));
+  }
   EXPECT_THAT(FilterFromProto(static_cast<v1::Profile>(99)).status(),
               StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("WEB, AUTHORITY")));
+                       HasSubstr("WEB, AUTHORITY, OCSP")));
   EXPECT_THAT(FromProto(v1::PROFILE_UNSPECIFIED).status(),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        "profile: must be one of TSM, TEE, TFW, SP, "
                        "SERVICE, CLIENT"));
-  EXPECT_THAT(FromProto(v1::PROFILE_AUTHORITY).status(),
-              StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 // What the README says of each profile.

@@ -198,6 +198,7 @@ class Bootstrapper {
                           SealKey(kek_, KeyOwner(name), key, random_));
     CertificateRecord listed;
     listed.serial = certificate.serial();
+    listed.own = OwnCertificate::kAuthority;
     listed.authority = issuer;
     listed.subject = certificate.common_name();
     listed.not_before = certificate.not_before();

@@ -22,6 +22,7 @@ CertificateRecord Listed(const pki::Certificate& certificate,
                          const std::string& authority) {
   CertificateRecord row;
   row.serial = certificate.serial();
+  row.own = OwnCertificate::kOcspSigner;
   row.authority = authority;
   row.subject = certificate.common_name();
   row.not_before = certificate.not_before();

@@ -17,8 +17,6 @@ using store::Row;
 using store::Rows;
 using store::Tx;
 
-// The profile column of an authority's own certificate.
-constexpr absl::string_view kAuthorityProfile = "authority";
 // The reason column while a certificate isn't revoked.
 constexpr int kNoReason = -1;
 
@@ -33,6 +31,12 @@ absl::string_view WordOf(absl::optional<pki::Role> role) {
   return role.has_value() ? pki::RoleName(*role) : absl::string_view();
 }
 
+// The profile column.
+absl::string_view ProfileWord(absl::optional<pki::Role> profile,
+                              absl::optional<OwnCertificate> own) {
+  return own.has_value() ? OwnCertificateWord(*own) : WordOf(profile);
+}
+
 absl::StatusOr<CertificateRecord> ReadCertificate(const Row& row) {
   CertificateRecord c;
   std::string profile, uris, state;
@@ -43,7 +47,7 @@ absl::StatusOr<CertificateRecord> ReadCertificate(const Row& row) {
                                 &reason, &revoked_at, BytesOut(&c.der),
                                 &c.request_id, BytesOut(&c.request_sha256)));
   c.profile = RoleFromWord(profile);
-  c.is_authority = profile == kAuthorityProfile;
+  c.own = OwnCertificateFromWord(profile);
   c.san_uris = absl::StrSplit(uris, '\n', absl::SkipEmpty());
   const absl::optional<CertificateState> known = StateFromWord(state);
   if (!known.has_value()) {
@@ -65,10 +69,9 @@ absl::StatusOr<int64_t> Insert(Tx& tx, const CertificateRecord& c) {
       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, nullif($9::bytea, ''),
               nullif($10, ''), $11)
       ON CONFLICT DO NOTHING)sql",
-      c.serial, c.profile.has_value() ? WordOf(c.profile) : kAuthorityProfile,
-      c.authority, c.subject, absl::StrJoin(c.san_uris, "\n"), c.not_before,
-      c.not_after, StateWord(c.state), Bytes(c.der), c.request_id,
-      Bytes(c.request_sha256));
+      c.serial, ProfileWord(c.profile, c.own), c.authority, c.subject,
+      absl::StrJoin(c.san_uris, "\n"), c.not_before, c.not_after,
+      StateWord(c.state), Bytes(c.der), c.request_id, Bytes(c.request_sha256));
 }
 
 // OK when the id is the claimant's, or the claimant may issue for its holder.
@@ -217,8 +220,9 @@ absl::StatusOr<CertificateRecord> CaStore::GetCertificate(
 
 absl::StatusOr<std::vector<CertificateRecord>> CaStore::ListCertificates(
     const CertificateFilter& filter, const std::string& after, int limit) {
-  OTRP_ASSIGN_OR_RETURN(const Rows rows,
-                        pool_.Query(R"sql(
+  OTRP_ASSIGN_OR_RETURN(
+      const Rows rows,
+      pool_.Query(R"sql(
       SELECT serial, profile, authority, subject, san_uris, not_before,
              not_after, status, reason, revoked_at, coalesce(der, ''::bytea),
              coalesce(request_id, ''), request_sha256
@@ -226,10 +230,7 @@ absl::StatusOr<std::vector<CertificateRecord>> CaStore::ListCertificates(
       WHERE serial COLLATE "C" > $1 AND ($2::text = '' OR profile = $2)
       ORDER BY serial COLLATE "C"
       LIMIT $3)sql",
-                                    after,
-                                    filter.authorities ? kAuthorityProfile
-                                                       : WordOf(filter.profile),
-                                    limit));
+                  after, ProfileWord(filter.profile, filter.own), limit));
   std::vector<CertificateRecord> certificates;
   for (Row row : rows) {
     OTRP_ASSIGN_OR_RETURN(CertificateRecord c, ReadCertificate(row));

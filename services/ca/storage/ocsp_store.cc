@@ -15,10 +15,6 @@ using store::Row;
 using store::Rows;
 using store::Tx;
 
-// The profile column of a signer's certificate. No profile of libs/pki: nobody
-// can ask for one, and each authority signs its own.
-constexpr absl::string_view kSignerProfile = "ocsp";
-
 constexpr absl::string_view kFindSigner = R"sql(
     SELECT s.serial, s.authority, s.not_after, s.sealed_key, c.der
     FROM ocsp_signer AS s
@@ -83,15 +79,16 @@ absl::Status Lock(Tx& tx, absl::string_view what, const std::string& name) {
 
 absl::Status InsertSigner(Tx& tx, const OcspSignerRecord& signer,
                           const CertificateRecord& c) {
-  OTRP_RETURN_IF_ERROR(tx.Exec(R"sql(
+  OTRP_RETURN_IF_ERROR(
+      tx.Exec(R"sql(
       INSERT INTO certificate (serial, profile, authority, subject, san_uris,
                                not_before, not_after, status, der,
                                request_sha256)
       VALUES ($1, $2, $3, $4, '', $5, $6, $7, $8, $9))sql",
-                               c.serial, kSignerProfile, c.authority, c.subject,
-                               c.not_before, c.not_after, StateWord(c.state),
-                               Bytes(c.der), Bytes(c.request_sha256))
-                           .status());
+              c.serial, OwnCertificateWord(OwnCertificate::kOcspSigner),
+              c.authority, c.subject, c.not_before, c.not_after,
+              StateWord(c.state), Bytes(c.der), Bytes(c.request_sha256))
+          .status());
   // Keys that sign no more are nothing to keep.
   OTRP_RETURN_IF_ERROR(
       tx.Exec("DELETE FROM ocsp_signer WHERE authority = $1", signer.authority)

@@ -131,6 +131,7 @@ TEST_F(OcspStoreTest, TheNewestSignerIsTheOnlyOne) {
                             ca_.GetCertificate("52"));
   EXPECT_EQ(listed.authority, "tee-ca");
   EXPECT_FALSE(listed.profile.has_value());
+  EXPECT_EQ(listed.own, OwnCertificate::kOcspSigner);
   OTRP_ASSERT_OK_AND_ASSIGN(signer, store_.CurrentSigner("sp-ca"));
   EXPECT_FALSE(signer.has_value());
 }

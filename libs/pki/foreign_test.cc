@@ -129,7 +129,7 @@ class Oem {
   }
 
   // About leaf.pem, by the responder of that name.
-  OcspResponse Ask(const std::string& responder, const std::string& id_hash,
+  OcspResponse Ask(const std::string& responder, absl::string_view id_hash,
                    const std::string& md) const {
     Run(absl::StrCat("openssl ocsp -", id_hash, " -issuer ca.pem -cert ",
                      "leaf.pem -no_nonce -reqout asked.der"));
@@ -423,9 +423,9 @@ class OcspTest : public ::testing::Test {
   const Certificate leaf_ = oem_.Issue("leaf", "leaf");
 };
 
-TEST_F(OcspTest, ResponsesWithLargerHashesAreRead) {
+TEST_F(OcspTest, ResponsesAndIdsWithLargerHashesAreRead) {
   oem_.Issue("responder", "responder", "P-384");
-  for (const char* id : {"sha1", "sha256"}) {
+  for (absl::string_view id : kCertIdHashes) {
     for (const char* md : {"sha256", "sha384", "sha512"}) {
       SCOPED_TRACE(absl::StrCat(id, " ", md));
       EXPECT_EQ(Must(Verify(oem_.Ask("responder", id, md))).status,
@@ -434,6 +434,12 @@ TEST_F(OcspTest, ResponsesWithLargerHashesAreRead) {
       EXPECT_EQ(Must(Verify(oem_.Ask("ca", id, md))).status, OcspStatus::kGood);
     }
   }
+}
+
+TEST_F(OcspTest, AnIdWithAnUnknownHashIsNobodys) {
+  EXPECT_THAT(Verify(oem_.Ask("ca", "sha224", "sha256")).status(),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("about another certificate")));
 }
 
 TEST_F(OcspTest, AResponderThatItsIssuerDidNotMakeForThisIsRefused) {

@@ -480,6 +480,8 @@ TEST_F(ServerTest, ARevokedTeeIsNotAcceptedBeforeTheCrlsAreLoaded) {
        test::Now()},
       store::AuditEvent()));
   OTRP_ASSERT_OK(updater_.PullTrust());
+  // As if the database had failed between the policy and the lists.
+  trust_.SetPolicy(VersionedPolicy());
   EXPECT_THAT(Appraise(GoodRequest()),
               StatusIs(absl::StatusCode::kUnavailable));
   OTRP_ASSERT_OK(updater_.PullPolicy());

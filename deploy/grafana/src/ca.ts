@@ -87,6 +87,10 @@ export const ca: DashboardSpec = {
           queries: [
             { expr: sum(rate(calls('GetCrl'))), legend: 'CRL' },
             { expr: sum(rate(calls('GetOcspResponse'))), legend: 'OCSP' },
+            {
+              expr: sum(rate(`otrp_ocsp_responses_signed_total{${mine}}`)),
+              legend: 'OCSP responses signed',
+            },
           ],
           unit: 'reqps',
         }),

@@ -3,7 +3,7 @@ import type { DashboardSpec } from './build';
 import {
   DEVICES, glance, instanceVariable, NO_PROBES, of, processRow, starts,
 } from './parts';
-import { mean, quantile, rate, share, sum } from './promql';
+import { mean, min, quantile, rate, share, sum } from './promql';
 
 const mine = of('gateway');
 const requests = `otrp_http_requests_total{${mine}, ${NO_PROBES}}`;
@@ -159,6 +159,30 @@ export const gateway: DashboardSpec = {
           ],
           unit: 's',
           width: 6,
+        }),
+        series({
+          title: 'Wait for a turn',
+          description: 'Time until a request\'s handler begins. Rises ' +
+              'first under too much load; a gateway in which it takes long ' +
+              'says that it isn\'t ready.',
+          queries: [0.5, 0.99].map((q) => ({
+            expr: quantile(q, 'otrp_queue_duration_seconds',
+                           `${mine}, queue="http"`),
+            legend: `${q * 100}%`,
+          })),
+          unit: 's',
+          width: 12,
+        }),
+        series({
+          title: 'Connected to the services behind',
+          description: '1: connected. The gateway is ready without them; ' +
+              'devices get 503 with Retry-After meanwhile.',
+          queries: [{
+            expr: min(`otrp_peer_connected{${mine}}`, 'peer'),
+            legend: '{{peer}}',
+          }],
+          unit: 'none',
+          width: 12,
         }),
       ],
     },

@@ -22,6 +22,7 @@
 #include "absl/strings/string_view.h"
 #include "gtest/gtest.h"
 #include "libs/base/base64.h"
+#include "libs/base/hex.h"
 #include "libs/base/limits.h"
 #include "libs/crypto/der.h"
 #include "libs/jose/jwe.h"
@@ -250,11 +251,16 @@ std::string Extension(const char* oid, const std::string& content) {
 // A certificate whose names and extensions are these.
 std::string CertificateOf(const std::string& subject,
                           const std::string& extensions) {
+  // P-256's base point (SEC 2, section 2.4.2).
+  const std::string point = HexDecode(
+                                "046b17d1f2e12c4247f8bce6e563a440f277037d812deb"
+                                "33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c"
+                                "0f9e162bce33576b315ececbb6406837bf51f5")
+                                .value();
   const std::string key =
-      Sequence({Algorithm("1.2.840.113549.1.1.1"),
-                crypto::der::BitString(Sequence(
-                    {crypto::der::PositiveInteger(std::string(256, '\xab')),
-                     crypto::der::PositiveInteger("\x01\x01")}))});
+      Sequence({Sequence({crypto::der::Oid("1.2.840.10045.2.1"),
+                          crypto::der::Oid("1.2.840.10045.3.1.7")}),
+                crypto::der::BitString(point)});
   return Signed(Sequence(
       {Der(0xa0, Der(0x02, "\x02")), crypto::der::PositiveInteger(kSerial),
        Rs256(), Name(CommonName("issuer")), Sequence({UtcTime(), UtcTime()}),

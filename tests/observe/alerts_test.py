@@ -196,14 +196,12 @@ class AlertsTest(unittest.TestCase):
             self.assertRegex(alert["annotations"]["description"],
                              r"^\d+(\.\d+)?% of devices' messages of the last")
             self.firing("ServiceDown", job="tsm", severity="page")
-            self.firing("NotReady", job="gateway", severity="page")
             alert = self.firing("OutboxStuck", job="sp_portal",
                                 severity="ticket", schema="portal")
             self.assertIn(self.watched.instance("sp_portal"),
                           alert["annotations"]["description"])
         self.stack.start_service("tsm")
         self.resolved("OutboxStuck")
-        self.resolved("NotReady", job="gateway")
         self.resolved("ServiceDown", job="tsm")
         with Work(lambda: self.watched.post(b"")):
             self.resolved("MessagesUnanswered", window="1h")

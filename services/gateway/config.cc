@@ -33,7 +33,7 @@ ABSL_FLAG(absl::Duration, idle_timeout, absl::Seconds(75),
 ABSL_FLAG(absl::Duration, request_timeout, absl::Seconds(15),
           "For the head of a request; and how long a body or an answer may "
           "stand still, 1s to 10m.");
-ABSL_FLAG(int, peer_connections, 1000,
+ABSL_FLAG(int, peer_connections, 2000,
           "Open connections of one address (IPv6: /64) at a listener; 0: no "
           "limit.");
 ABSL_FLAG(int, peer_requests, 500,

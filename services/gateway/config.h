@@ -34,7 +34,7 @@ struct Config {
   absl::Duration idle_timeout = absl::Seconds(75);
   absl::Duration request_timeout = absl::Seconds(15);
   // Of one address; 0: no limit.
-  int peer_connections = 1000;
+  int peer_connections = 2000;
   int peer_requests = 500;
   // Networks, with commas between them.
   std::string trusted_proxies;

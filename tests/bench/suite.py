@@ -61,7 +61,11 @@ class Side:
         # One measure for all builds.
         self.formula = os.path.join(tools_dir, "tests/bench/formula")
         self.generator = os.path.join(tools_dir, "clients/load/otrp-load")
-        self.stack.up(say=lambda _: None)
+        try:
+            self.stack.up(say=lambda _: None)
+        except BaseException:
+            self.close()
+            raise
 
     def close(self):
         self.stack.down(say=lambda _: None)

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/aead.h"
+#include "libs/crypto/hash.h"
 #include "services/ca/errors.h"
 
 namespace otrp {
@@ -28,6 +29,22 @@ absl::StatusOr<std::string> SealKey(absl::string_view kek,
                                     const crypto::PrivateKey& key,
                                     Random& random) {
   return crypto::AesGcmSeal(kek, key.ToPkcs8().view(), Aad(owner), random);
+}
+
+CertificateRecord OwnCertificateRecord(const pki::Certificate& certificate,
+                                       OwnCertificate own,
+                                       const std::string& authority) {
+  CertificateRecord row;
+  row.serial = certificate.serial();
+  row.own = own;
+  row.authority = authority;
+  row.subject = certificate.common_name();
+  row.not_before = certificate.not_before();
+  row.not_after = certificate.not_after();
+  row.state = CertificateState::kIssued;
+  row.der = certificate.der();
+  row.request_sha256 = crypto::Sha256(certificate.der());
+  return row;
 }
 
 absl::StatusOr<crypto::PrivateKey> OpenKey(

@@ -41,6 +41,13 @@ absl::StatusOr<std::string> SealKey(absl::string_view kek,
                                     absl::string_view owner,
                                     const crypto::PrivateKey& key,
                                     Random& random);
+
+// The row of a certificate that the CA issued for itself: nobody asked for it,
+// so that its own hash stands for that of a request.
+CertificateRecord OwnCertificateRecord(const pki::Certificate& certificate,
+                                       OwnCertificate own,
+                                       const std::string& authority);
+
 // FAILED_PRECONDITION where it doesn't open, or is no key of `certificate`.
 absl::StatusOr<crypto::PrivateKey> OpenKey(absl::string_view kek,
                                            absl::string_view owner,

@@ -6,7 +6,6 @@
 #include "absl/strings/str_replace.h"
 #include "libs/base/files.h"
 #include "libs/base/status_macros.h"
-#include "libs/crypto/hash.h"
 #include "libs/pki/issue.h"
 #include "services/ca/issuing/authorities.h"
 #include "services/ca/issuing/issuer.h"
@@ -196,16 +195,8 @@ class Bootstrapper {
     row.certificate_der = certificate.der();
     OTRP_ASSIGN_OR_RETURN(row.sealed_key,
                           SealKey(kek_, KeyOwner(name), key, random_));
-    CertificateRecord listed;
-    listed.serial = certificate.serial();
-    listed.own = OwnCertificate::kAuthority;
-    listed.authority = issuer;
-    listed.subject = certificate.common_name();
-    listed.not_before = certificate.not_before();
-    listed.not_after = certificate.not_after();
-    listed.state = CertificateState::kIssued;
-    listed.der = certificate.der();
-    listed.request_sha256 = crypto::Sha256(certificate.der());
+    const CertificateRecord listed =
+        OwnCertificateRecord(certificate, OwnCertificate::kAuthority, issuer);
     return store_.AddAuthority(row, listed, Record("authority.create", name))
         .status();
   }

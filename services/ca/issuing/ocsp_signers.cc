@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "libs/base/status_macros.h"
-#include "libs/crypto/hash.h"
 #include "libs/pki/issue.h"
 #include "services/ca/limits.h"
 
@@ -16,21 +15,6 @@ namespace {
 
 std::string SignerKeyOwner(const OcspSignerRecord& signer) {
   return absl::StrCat("ocsp_signer.", signer.authority, ".", signer.serial);
-}
-
-CertificateRecord Listed(const pki::Certificate& certificate,
-                         const std::string& authority) {
-  CertificateRecord row;
-  row.serial = certificate.serial();
-  row.own = OwnCertificate::kOcspSigner;
-  row.authority = authority;
-  row.subject = certificate.common_name();
-  row.not_before = certificate.not_before();
-  row.not_after = certificate.not_after();
-  row.state = CertificateState::kIssued;
-  row.der = certificate.der();
-  row.request_sha256 = crypto::Sha256(certificate.der());
-  return row;
 }
 
 store::AuditEvent Record(absl::string_view actor,
@@ -102,8 +86,11 @@ absl::StatusOr<OcspSignerRecord> OcspSigners::Make(const Authority& authority,
   signer.not_after = certificate.not_after();
   OTRP_ASSIGN_OR_RETURN(signer.sealed_key,
                         SealKey(kek_, SignerKeyOwner(signer), key, random_));
-  return store_.ReplaceSigner(signer, Listed(certificate, authority.name),
-                              horizon, Record(actor, signer));
+  return store_.ReplaceSigner(
+      signer,
+      OwnCertificateRecord(certificate, OwnCertificate::kOcspSigner,
+                           authority.name),
+      horizon, Record(actor, signer));
 }
 
 absl::Status OcspSigners::TakeIn(const Authority& authority,

@@ -55,7 +55,7 @@ inline TlsStream MakeStream(tcp::socket socket, const TlsFiles::Context& tls,
   return TlsStream(PlainStream(std::move(socket)), *tls);
 }
 
-// One connection. All of its steps run on the strand of its socket.
+// One connection. All of its steps run on one thread.
 template <typename Stream>
 class Connection : public Listed,
                    public std::enable_shared_from_this<Connection<Stream>> {
@@ -371,15 +371,23 @@ class Connection : public Listed,
     Disconnect();
   }
 
-  // Never here, where all connections wait: handlers read what strangers
-  // wrote.
+  // Not here, where others' connections wait, unless the body is small:
+  // handlers read what strangers wrote.
   void Handle(Lane* lane) {
     if (shared_->over) return;
     ObserveQueueTime();
+    if (lane == &shared_->async && HasSmallBody()) {
+      return match_.Handle(std::move(request_), MakeRespond(lane));
+    }
     asio::post(*lane->pool, [match = match_, respond = MakeRespond(lane),
                              request = std::move(request_)]() mutable {
       match.Handle(std::move(request), std::move(respond));
     });
+  }
+
+  bool HasSmallBody() const {
+    const absl::optional<size_t>& small = shared_->options.small_body_bytes;
+    return small.has_value() && request_.body.size() <= *small;
   }
 
   void ObserveQueueTime() const {

@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <ctime>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -103,6 +104,34 @@ TEST(OverloadTest, ARequestThatWaitsTooLongIs503AndNeverDone) {
   EXPECT_EQ(desk.taken(), (std::vector<std::string>{"1", "3"}));
   desk.Next()({});
   EXPECT_THAT(second.ReceiveUntil("\r\n\r\n"), StartsWith("HTTP/1.1 200"));
+}
+
+// The one thread of the connections must be free for others while a handler
+// reads what a stranger wrote.
+TEST(OverloadTest, AnAsyncHandlerReadsALargeBodyOnAThreadOfItsOwn) {
+  std::mutex mutex;
+  std::map<size_t, std::thread::id> threads;
+  Router router;
+  router.AddAsync("POST", "/echo", "echo", [&](Request request, Respond r) {
+    {
+      std::lock_guard<std::mutex> lock(mutex);
+      threads[request.body.size()] = std::this_thread::get_id();
+    }
+    std::move(r)({});
+  });
+  Server::Options options;
+  options.io_threads = 1;
+  options.small_body_bytes = 1000;
+  const auto server = Start(std::move(router), options);
+  RawClient client(server->port());
+  client.Connect();
+  for (const size_t octets : {0, 1000, 1001, 100000}) {
+    ASSERT_TRUE(client.Send(Post(octets) + std::string(octets, 'x')));
+    ASSERT_THAT(client.ReceiveUntil("\r\n\r\n"), StartsWith("HTTP/1.1 200"));
+  }
+  EXPECT_EQ(threads[0], threads[1000]);
+  EXPECT_NE(threads[1000], threads[1001]);
+  EXPECT_NE(threads[1000], threads[100000]);
 }
 
 TEST(OverloadTest, TheWorkOfWhoHasGoneIsNotDone) {

@@ -18,7 +18,6 @@
 #include "absl/strings/str_cat.h"
 #include "boost/asio/post.hpp"
 #include "boost/asio/steady_timer.hpp"
-#include "boost/asio/strand.hpp"
 #include "libs/base/status_macros.h"
 #include "libs/http/beast.h"
 #include "libs/http/connection.h"
@@ -77,7 +76,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   Impl(const Options& options, Networks trusted, Router router)
       : shared_(std::make_shared<Shared>(options, std::move(trusted),
                                          std::move(router))),
-        acceptor_(asio::make_strand(shared_->io)),
+        acceptor_(shared_->io_threads[0]->context()),
         pause_(acceptor_.get_executor()),
         max_connections_(WithinDescriptors(options.max_connections)) {}
 
@@ -94,7 +93,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
                                                          options.tls_key_file));
     }
     error_code error;
-    tcp::resolver resolver(shared_->io);
+    tcp::resolver resolver(acceptor_.get_executor());
     const auto found = resolver.resolve(host, std::to_string(port),
                                         tcp::resolver::passive, error);
     if (error || found.empty()) {
@@ -121,9 +120,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
 
   void Run() {
     Accept();
-    for (int i = 0; i < shared_->options.io_threads; ++i) {
-      threads_.emplace_back([shared = shared_] { shared->io.run(); });
-    }
+    for (const auto& io : shared_->io_threads) io->Start();
   }
 
   void Shutdown(absl::Duration grace) {
@@ -152,21 +149,19 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     }
     CloseAll();
     shared_->over = true;
-    shared_->io.stop();
-    for (std::thread& thread : threads_) thread.join();
+    for (const auto& io : shared_->io_threads) io->Stop();
     shared_->blocking.Stop();
     shared_->async.Stop();
-    // What was posted meanwhile: ends of connections, which else stay.
-    shared_->io.restart();
-    shared_->io.poll();
+    for (const auto& io : shared_->io_threads) io->RunRest();
   }
 
   int port() const { return port_; }
 
  private:
   void Accept() {
+    const auto& io = shared_->io_threads[next_++ % shared_->io_threads.size()];
     acceptor_.async_accept(
-        asio::make_strand(shared_->io),
+        io->context(),
         [self = shared_from_this()](error_code error, tcp::socket socket) {
           if (!self->acceptor_.is_open()) return;
           if (!error) self->Welcome(std::move(socket));
@@ -237,7 +232,8 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   internal::SpareDescriptor spare_;
   int port_ = 0;
   std::atomic<bool> stopped_{false};
-  std::vector<std::thread> threads_;
+  // Who gets the next connection; the acceptor's thread's.
+  size_t next_ = 0;
 };
 
 Server::Server(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}

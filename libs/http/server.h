@@ -22,6 +22,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "libs/base/limits.h"
 #include "libs/http/budget.h"
 #include "libs/http/router.h"
@@ -71,6 +72,9 @@ class Server {
     int handler_threads = 8;
     // For the part of asynchronous handlers before they wait.
     int starter_threads = 2;
+    // Unless the body is no larger than this: then they begin on the
+    // connection's own thread, on which others' connections wait.
+    absl::optional<size_t> small_body_bytes;
     // Requests that wait for their turn, and for how long.
     int max_queue = 256;
     absl::Duration queue_timeout = absl::Seconds(10);

@@ -33,6 +33,7 @@ http::Server::Options ListenerOptions(const Config& config,
   options.max_connections = config.max_connections;
   options.counts_queue_time = true;
   options.io_threads = config.io_threads;
+  options.small_body_bytes = kSmallMessageBytes;
   options.memory = std::move(memory);
   options.idle_timeout = config.idle_timeout;
   options.request_timeout = config.request_timeout;

@@ -25,6 +25,22 @@ std::string Dotted(absl::string_view method) {
 
 }  // namespace
 
+bool Allow::Matches(const Identity& caller, Effect effect) const {
+  if (kind_ != caller.kind) return false;
+  if (!name_.empty() && name_ != caller.name) return false;
+  switch (kind_) {
+    case CallerKind::kOperator:
+      return caller.role == Role::kFull || caller.role == role_ ||
+             (effect == Effect::kReads && caller.role == Role::kApprover);
+    case CallerKind::kSp:
+      return caller.HasSpRole(effect == Effect::kMutates &&
+                                      role_ == Role::kAuditor
+                                  ? Role::kDeveloper
+                                  : role_);
+    default: return true;
+  }
+}
+
 AuthzTable::AuthzTable(std::vector<AuthzRule> rules)
     : rules_(std::move(rules)) {
   for (size_t i = 0; i < rules_.size(); ++i) {
@@ -50,7 +66,7 @@ absl::Status AuthzTable::Check(absl::string_view method,
               caller.kind == CallerKind::kAuditor;
   } else if (const AuthzRule* rule = Find(name); rule != nullptr) {
     for (const Allow& allow : rule->allowed) {
-      allowed = allowed || allow.Matches(caller);
+      allowed = allowed || allow.Matches(caller, rule->effect);
     }
   }
   if (allowed) return absl::OkStatus();

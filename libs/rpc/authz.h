@@ -45,20 +45,32 @@ class Allow {
     return Allow(CallerKind::kService, name);
   }
   static Allow Services() { return Allow(CallerKind::kService, ""); }
-  static Allow Operators() { return Allow(CallerKind::kOperator, ""); }
+  // Those who run the suite; approvers too where nothing changes.
+  static Allow Operators() {
+    return Allow(CallerKind::kOperator, "", Role::kOperator);
+  }
+  // Those who judge what others submitted.
+  static Allow Approvers() {
+    return Allow(CallerKind::kOperator, "", Role::kApprover);
+  }
   static Allow Auditors() { return Allow(CallerKind::kAuditor, ""); }
-  static Allow Sps() { return Allow(CallerKind::kSp, ""); }
-
-  bool Matches(const Identity& caller) const {
-    return kind_ == caller.kind && (name_.empty() || name_ == caller.name);
+  // Callers of an SP with at least this role; its auditors never change
+  // anything.
+  static Allow Sps(Role least = Role::kAuditor) {
+    return Allow(CallerKind::kSp, "", least);
   }
 
+  bool Matches(const Identity& caller, Effect effect) const;
+
  private:
-  Allow(CallerKind kind, absl::string_view name) : kind_(kind), name_(name) {}
+  Allow(CallerKind kind, absl::string_view name, Role role = Role::kFull)
+      : kind_(kind), name_(name), role_(role) {}
 
   CallerKind kind_;
   // Any name of the kind where empty.
   std::string name_;
+  // Which of an operator's roles; the least of an SP's.
+  Role role_;
 };
 
 struct AuthzRule {

@@ -1,5 +1,7 @@
 #include "libs/rpc/authz.h"
 
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,8 +24,13 @@ using ::testing::IsEmpty;
 constexpr char kList[] = "otrp.common.v1.AuditLog.ListAuditEvents";
 constexpr char kVerify[] = "otrp.common.v1.AuditLog.VerifyAuditLog";
 
-Identity Caller(CallerKind kind, const std::string& name) {
-  return Identity{kind, name};
+Identity Caller(CallerKind kind, const std::string& name,
+                Role role = Role::kFull) {
+  Identity caller;
+  caller.kind = kind;
+  caller.name = name;
+  caller.role = role;
+  return caller;
 }
 
 AuthzTable Complete() {
@@ -116,6 +123,60 @@ TEST(AuthzMatrixTest, ListsWhoMayCallWhat) {
                           std::string(kList) + " <- otrp://service/tsm",
                           std::string(kVerify) + " <- otrp://operator/any",
                           std::string(kVerify) + " <- otrp://sp/any"));
+}
+
+// Who may less than another may nothing that the other may not.
+TEST(AuthzTest, RolesOfAnSpRiseFromAuditorToOwner) {
+  const AuthzTable table({
+      {"S.Read", Effect::kReads, {Allow::Sps()}},
+      {"S.Push", Effect::kMutates, {Allow::Sps()}},
+      {"S.Release", Effect::kMutates, {Allow::Sps(Role::kReleaser)}},
+      {"S.Members", Effect::kMutates, {Allow::Sps(Role::kOwner)}},
+      {"S.Secrets", Effect::kReads, {Allow::Sps(Role::kOwner)}},
+  });
+  const std::map<Role, std::set<std::string>> may = {
+      {Role::kAuditor, {"S.Read"}},
+      {Role::kDeveloper, {"S.Read", "S.Push"}},
+      {Role::kReleaser, {"S.Read", "S.Push", "S.Release"}},
+      {Role::kOwner,
+       {"S.Read", "S.Push", "S.Release", "S.Members", "S.Secrets"}},
+      {Role::kFull,
+       {"S.Read", "S.Push", "S.Release", "S.Members", "S.Secrets"}},
+      // Another kind's.
+      {Role::kOperator, {}},
+      {Role::kApprover, {}},
+  };
+  for (const auto& [role, methods] : may) {
+    for (const AuthzRule& rule : table.rules()) {
+      EXPECT_EQ(
+          table.Check(rule.method, Caller(CallerKind::kSp, "any", role)).ok(),
+          methods.count(rule.method) == 1)
+          << RoleName(role) << " " << rule.method;
+    }
+  }
+}
+
+TEST(AuthzTest, WhoApprovesDoesNotRunTheSuiteNorTheOtherWayRound) {
+  const AuthzTable table({
+      {"S.Read", Effect::kReads, {Allow::Operators()}},
+      {"S.Create", Effect::kMutates, {Allow::Operators()}},
+      {"S.Approve", Effect::kMutates, {Allow::Approvers()}},
+  });
+  const std::map<Role, std::set<std::string>> may = {
+      {Role::kFull, {"S.Read", "S.Create", "S.Approve"}},
+      {Role::kOperator, {"S.Read", "S.Create"}},
+      {Role::kApprover, {"S.Read", "S.Approve"}},
+      {Role::kOwner, {}},
+  };
+  for (const auto& [role, methods] : may) {
+    for (const AuthzRule& rule : table.rules()) {
+      EXPECT_EQ(
+          table.Check(rule.method, Caller(CallerKind::kOperator, "any", role))
+              .ok(),
+          methods.count(rule.method) == 1)
+          << RoleName(role) << " " << rule.method;
+    }
+  }
 }
 
 }  // namespace

@@ -11,16 +11,44 @@ namespace otrp {
 namespace rpc {
 namespace {
 
+Identity Caller(CallerKind kind, absl::string_view name,
+                Role role = Role::kFull) {
+  Identity caller;
+  caller.kind = kind;
+  caller.name = std::string(name);
+  caller.role = role;
+  if (role != Role::kFull) {
+    caller.agent = absl::StrCat("member/", RoleName(role));
+  }
+  return caller;
+}
+
+// The lines of all pairs that are allowed.
+std::vector<std::string> Pairs(const AuthzTable& table,
+                               const std::vector<Identity>& callers) {
+  std::vector<std::string> lines;
+  for (const AuthzRule& rule : table.rules()) {
+    for (const Identity& caller : callers) {
+      if (table.Check(rule.method, caller).ok()) {
+        lines.push_back(absl::StrCat(rule.method, " <- ", caller.ToString()));
+      }
+    }
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
 const Identity& AnyAuditor() {
   static const auto* auditor =
-      new Identity{CallerKind::kAuditor, "completeness-test"};
+      new Identity(Caller(CallerKind::kAuditor, "completeness-test"));
   return *auditor;
 }
 
 bool AllowsAuditors(const AuthzRule& rule) {
-  return std::any_of(
-      rule.allowed.begin(), rule.allowed.end(),
-      [](const Allow& allow) { return allow.Matches(AnyAuditor()); });
+  return std::any_of(rule.allowed.begin(), rule.allowed.end(),
+                     [&](const Allow& allow) {
+                       return allow.Matches(AnyAuditor(), rule.effect);
+                     });
 }
 
 }  // namespace
@@ -88,26 +116,28 @@ std::vector<std::string> AuthzProblems(
 
 std::vector<std::string> AuthzMatrix(const AuthzTable& table) {
   // One caller of each kind, and each of the suite's processes.
-  const std::vector<Identity> callers = {
-      {CallerKind::kService, "ca"},
-      {CallerKind::kService, "tsm"},
-      {CallerKind::kService, "sp_portal"},
-      {CallerKind::kService, "attestation_verifier"},
-      {CallerKind::kService, "gateway"},
-      {CallerKind::kOperator, "any"},
-      {CallerKind::kAuditor, "any"},
-      {CallerKind::kSp, "any"},
-  };
-  std::vector<std::string> lines;
-  for (const AuthzRule& rule : table.rules()) {
-    for (const Identity& caller : callers) {
-      if (table.Check(rule.method, caller).ok()) {
-        lines.push_back(absl::StrCat(rule.method, " <- ", caller.ToString()));
-      }
-    }
-  }
-  std::sort(lines.begin(), lines.end());
-  return lines;
+  return Pairs(table, {
+                          Caller(CallerKind::kService, "ca"),
+                          Caller(CallerKind::kService, "tsm"),
+                          Caller(CallerKind::kService, "sp_portal"),
+                          Caller(CallerKind::kService, "attestation_verifier"),
+                          Caller(CallerKind::kService, "gateway"),
+                          Caller(CallerKind::kService, "api"),
+                          Caller(CallerKind::kOperator, "any"),
+                          Caller(CallerKind::kAuditor, "any"),
+                          Caller(CallerKind::kSp, "any"),
+                      });
+}
+
+std::vector<std::string> AuthzRoleMatrix(const AuthzTable& table) {
+  return Pairs(table, {
+                          Caller(CallerKind::kOperator, "any", Role::kOperator),
+                          Caller(CallerKind::kOperator, "any", Role::kApprover),
+                          Caller(CallerKind::kSp, "any", Role::kAuditor),
+                          Caller(CallerKind::kSp, "any", Role::kDeveloper),
+                          Caller(CallerKind::kSp, "any", Role::kReleaser),
+                          Caller(CallerKind::kSp, "any", Role::kOwner),
+                      });
 }
 
 }  // namespace rpc

@@ -35,6 +35,9 @@ std::vector<std::string> AuthzProblems(
 // for a golden test: a change of the table then shows in review.
 std::vector<std::string> AuthzMatrix(const AuthzTable& table);
 
+// The same for the roles of operators and of SPs' people and tokens.
+std::vector<std::string> AuthzRoleMatrix(const AuthzTable& table);
+
 }  // namespace rpc
 }  // namespace otrp
 

@@ -11,6 +11,7 @@
 #include "grpcpp/support/channel_arguments.h"
 #include "libs/base/limits.h"
 #include "libs/base/status_macros.h"
+#include "libs/rpc/delegation.h"
 #include "libs/rpc/tls_files.h"
 #include "libs/rpc/transport.h"
 
@@ -97,6 +98,7 @@ void Prepare(const CallOptions& options, grpc::ClientContext* context) {
   if (!options.traceparent.empty()) {
     context->AddMetadata("traceparent", options.traceparent);
   }
+  if (options.caller.has_value()) SetCaller(*options.caller, context);
 }
 
 }  // namespace rpc

@@ -35,8 +35,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
+#include "libs/rpc/identity.h"
 #include "libs/rpc/status.h"
 
 namespace otrp {
@@ -71,6 +73,8 @@ struct CallOptions {
   bool wait_for_ready = false;
   // Of the call that this one is made for: nobody waits any longer.
   absl::Time deadline = absl::InfiniteFuture();
+  // Whom the REST front calls for; nobody else may set it (delegation.h).
+  absl::optional<Identity> caller;
 };
 
 // Sets metadata, and the earlier one of the two deadlines.

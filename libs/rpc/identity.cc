@@ -1,5 +1,7 @@
 #include "libs/rpc/identity.h"
 
+#include <algorithm>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -14,18 +16,45 @@ namespace {
 constexpr absl::string_view kScheme = "otrp://";
 constexpr size_t kMaxNameBytes = 64;
 
-struct KindName {
+struct NamedKind {
   absl::string_view text;
   CallerKind kind;
 };
-constexpr KindName kKinds[] = {
+constexpr NamedKind kKinds[] = {
     {"service", CallerKind::kService},
     {"operator", CallerKind::kOperator},
     {"auditor", CallerKind::kAuditor},
     {"sp", CallerKind::kSp},
 };
 
-bool IsName(absl::string_view name) {
+struct NamedRole {
+  absl::string_view text;
+  Role role;
+};
+constexpr NamedRole kRoles[] = {
+    {"full", Role::kFull},           {"auditor", Role::kAuditor},
+    {"developer", Role::kDeveloper}, {"releaser", Role::kReleaser},
+    {"owner", Role::kOwner},         {"operator", Role::kOperator},
+    {"approver", Role::kApprover},
+};
+
+// How much of what an SP may; nothing for who isn't of an SP.
+int SpRank(Role role) {
+  switch (role) {
+    case Role::kFull:
+    case Role::kOwner: return 4;
+    case Role::kReleaser: return 3;
+    case Role::kDeveloper: return 2;
+    case Role::kAuditor: return 1;
+    case Role::kOperator:
+    case Role::kApprover: return 0;
+  }
+  return 0;
+}
+
+}  // namespace
+
+bool IsIdentityName(absl::string_view name) {
   if (name.empty() || name.size() > kMaxNameBytes) return false;
   for (char c : name) {
     if (!absl::ascii_isalnum(c) && c != '.' && c != '-' && c != '_') {
@@ -35,26 +64,64 @@ bool IsName(absl::string_view name) {
   return true;
 }
 
-}  // namespace
+absl::string_view KindName(CallerKind kind) {
+  for (const NamedKind& entry : kKinds) {
+    if (entry.kind == kind) return entry.text;
+  }
+  return "";
+}
+
+absl::optional<CallerKind> ParseKind(absl::string_view name) {
+  for (const NamedKind& entry : kKinds) {
+    if (entry.text == name) return entry.kind;
+  }
+  return absl::nullopt;
+}
+
+absl::string_view RoleName(Role role) {
+  for (const NamedRole& entry : kRoles) {
+    if (entry.role == role) return entry.text;
+  }
+  return "";
+}
+
+absl::optional<Role> ParseRole(absl::string_view name) {
+  for (const NamedRole& entry : kRoles) {
+    if (entry.text == name) return entry.role;
+  }
+  return absl::nullopt;
+}
 
 std::string Identity::ToString() const {
-  for (const KindName& entry : kKinds) {
-    if (entry.kind == kind) {
-      return absl::StrCat(kScheme, entry.text, "/", name);
-    }
-  }
-  return "anonymous";
+  const absl::string_view word = KindName(kind);
+  if (word.empty()) return "anonymous";
+  return absl::StrCat(kScheme, word, "/", name, agent.empty() ? "" : "/",
+                      agent);
+}
+
+bool Identity::HasSpRole(Role least) const {
+  return kind == CallerKind::kSp && SpRank(role) >= SpRank(least);
+}
+
+bool Identity::HasApplication(absl::string_view taid) const {
+  if (taids.empty()) return true;
+  return std::any_of(taids.begin(), taids.end(), [&](const std::string& own) {
+    return absl::EqualsIgnoreCase(own, taid);
+  });
 }
 
 absl::StatusOr<Identity> ParseIdentity(absl::string_view uri) {
   absl::string_view rest = uri;
   if (absl::ConsumePrefix(&rest, kScheme)) {
     const size_t slash = rest.find('/');
-    if (slash != absl::string_view::npos && IsName(rest.substr(slash + 1))) {
-      for (const KindName& entry : kKinds) {
-        if (entry.text == rest.substr(0, slash)) {
-          return Identity{entry.kind, std::string(rest.substr(slash + 1))};
-        }
+    if (slash != absl::string_view::npos &&
+        IsIdentityName(rest.substr(slash + 1))) {
+      const absl::optional<CallerKind> kind = ParseKind(rest.substr(0, slash));
+      if (kind.has_value()) {
+        Identity identity;
+        identity.kind = *kind;
+        identity.name = std::string(rest.substr(slash + 1));
+        return identity;
       }
     }
   }

@@ -1,5 +1,6 @@
 // Who calls: taken from the URI in the peer's certificate, never from
-// anything that the peer says inside a call.
+// anything that the peer says inside a call. The one exception is the REST
+// front, which says for whom it calls (delegation.h).
 //
 //   otrp://service/<name>    one of the suite's processes
 //   otrp://operator/<name>   a person or pipeline that operates the suite
@@ -15,9 +16,11 @@
 #define OTRP_LIBS_RPC_IDENTITY_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 
 namespace grpc {
 class AuthContext;
@@ -28,18 +31,56 @@ namespace rpc {
 
 enum class CallerKind { kAnonymous, kService, kOperator, kAuditor, kSp };
 
+// What a caller may do within its kind.
+enum class Role {
+  // All of it. A certificate's.
+  kFull,
+  // Of an SP's people and tokens, each may what those before it may: read; push
+  // and submit; release; manage members, tokens and certificates.
+  kAuditor,
+  kDeveloper,
+  kReleaser,
+  kOwner,
+  // Of the people who operate the suite: run it; say yes or no to what others
+  // submitted.
+  kOperator,
+  kApprover,
+};
+
+// "releaser". ParseRole() reads it back.
+absl::string_view RoleName(Role role);
+absl::optional<Role> ParseRole(absl::string_view name);
+
 struct Identity {
   CallerKind kind = CallerKind::kAnonymous;
   // Service name, operator name, spid: letters, digits, '.', '-', '_'.
   std::string name;
+  Role role = Role::kFull;
+  // Who of them, "member/alice", "token/tok_2x"; empty: the certificate's
+  // holder.
+  std::string agent = {};
+  // Only these applications of the SP; all where empty.
+  std::vector<std::string> taids = {};
 
-  // The URI, or "anonymous". The actor of audit events.
+  // The URI, with the agent behind it, or "anonymous". The actor of audit
+  // events.
   std::string ToString() const;
 
+  // Whether an SP's caller has at least this of its roles.
+  bool HasSpRole(Role least) const;
+  bool HasApplication(absl::string_view taid) const;
+
   friend bool operator==(const Identity& a, const Identity& b) {
-    return a.kind == b.kind && a.name == b.name;
+    return a.kind == b.kind && a.name == b.name && a.role == b.role &&
+           a.agent == b.agent && a.taids == b.taids;
   }
 };
+
+// Letters, digits, '.', '-', '_'; 1 to 64.
+bool IsIdentityName(absl::string_view name);
+// "operator"; empty for anonymous.
+absl::string_view KindName(CallerKind kind);
+absl::optional<CallerKind> ParseKind(absl::string_view name);
 
 // INVALID_ARGUMENT for anything but the four forms above.
 absl::StatusOr<Identity> ParseIdentity(absl::string_view uri);

@@ -56,6 +56,20 @@ TEST(IdentityTest, AnythingElseIsRefused) {
   }
 }
 
+TEST(IdentityTest, WordsOfRolesAndKindsAreReadBack) {
+  for (const Role role :
+       {Role::kFull, Role::kAuditor, Role::kDeveloper, Role::kReleaser,
+        Role::kOwner, Role::kOperator, Role::kApprover}) {
+    EXPECT_EQ(ParseRole(RoleName(role)), role);
+  }
+  for (const CallerKind kind : {CallerKind::kService, CallerKind::kOperator,
+                                CallerKind::kAuditor, CallerKind::kSp}) {
+    EXPECT_EQ(ParseKind(KindName(kind)), kind);
+  }
+  EXPECT_FALSE(ParseRole("").has_value());
+  EXPECT_FALSE(ParseKind("").has_value());
+}
+
 }  // namespace
 }  // namespace rpc
 }  // namespace otrp

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
 #include "libs/crypto/random.h"
+#include "libs/rpc/delegation.h"
 #include "libs/rpc/status.h"
 #include "libs/telemetry/log.h"
 #include "libs/telemetry/metrics.h"
@@ -90,10 +91,13 @@ grpc::Status RunErased(
     absl::FunctionRef<absl::Status(const CallContext&)> handler) {
   const auto start = std::chrono::steady_clock::now();
   const telemetry::InFlight in_flight(telemetry::kRpcInFlight.With());
+  const Identity peer = IdentityOf(*context->auth_context());
+  absl::StatusOr<Identity> caller = CallerOf(peer, context->client_metadata());
   const CallContext call(
-      IdentityOf(*context->auth_context()), MethodOf(request_type),
+      caller.ok() ? *std::move(caller) : peer, MethodOf(request_type),
       MetadataValue(*context, kTraceparentKey), DeadlineOf(*context));
-  absl::Status status = guard.table().Check(call.method(), call.caller());
+  absl::Status status = caller.status();
+  if (status.ok()) status = guard.table().Check(call.method(), call.caller());
   if (status.ok()) {
     status = handler(call);
     const AuthzRule* rule = guard.table().Find(call.method());

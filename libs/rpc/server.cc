@@ -15,6 +15,7 @@
 #include "grpcpp/server_builder.h"
 #include "libs/base/limits.h"
 #include "libs/base/status_macros.h"
+#include "libs/rpc/delegation.h"
 #include "libs/rpc/status.h"
 #include "libs/rpc/tls_files.h"
 #include "libs/rpc/transport.h"
@@ -50,8 +51,10 @@ class Door : public grpc::AuthMetadataProcessor {
                           "the call has no path");
     }
     const absl::string_view method(path->second.data(), path->second.size());
+    const absl::StatusOr<Identity> caller =
+        CallerOf(IdentityOf(*context), metadata);
     const absl::Status status =
-        guard_.table().Check(method, IdentityOf(*context));
+        caller.ok() ? guard_.table().Check(method, *caller) : caller.status();
     if (status.ok()) return grpc::Status::OK;
     OTRP_LOG(WARNING, "call refused at the door",
              {{"error", std::string(status.message())}});

@@ -209,6 +209,42 @@ TEST_F(ServerTest, AnAsyncCallGivesWhatACallGives) {
   EXPECT_THAT(call({}), StatusIs(absl::StatusCode::kUnavailable));
 }
 
+// Over real connections: the door and the frame agree on who calls.
+TEST_F(ServerTest, OnlyTheFrontCallsForSomebodyElse) {
+  Identity eve;
+  eve.kind = CallerKind::kOperator;
+  eve.name = "eve";
+  eve.role = Role::kOperator;
+  eve.agent = "token/t1";
+  CallOptions options;
+  options.caller = eve;
+  const auto list = [&](const std::string& uri) {
+    const auto stub = pb::AuditLog::NewStub(ConnectAs(uri));
+    return Call<pb::ListAuditEventsResponse>(
+               *stub, &pb::AuditLog::Stub::ListAuditEvents,
+               pb::ListAuditEventsRequest(), options)
+        .status();
+  };
+  EXPECT_THAT(list("otrp://service/api"), IsOk());
+  EXPECT_EQ(env_.seen_caller, "otrp://operator/eve/token/t1");
+  env_.seen_caller.clear();
+  for (const char* other :
+       {"otrp://service/tsm", "otrp://operator/api", "otrp://sp/acme"}) {
+    EXPECT_THAT(list(other), StatusIs(absl::StatusCode::kPermissionDenied))
+        << other;
+  }
+  // Who may not call may not be called for.
+  options.caller->kind = CallerKind::kSp;
+  options.caller->role = Role::kOwner;
+  EXPECT_THAT(list("otrp://service/api"),
+              StatusIs(absl::StatusCode::kPermissionDenied));
+  // The front itself isn't in the table.
+  options.caller.reset();
+  EXPECT_THAT(list("otrp://service/api"),
+              StatusIs(absl::StatusCode::kPermissionDenied));
+  EXPECT_EQ(env_.seen_caller, "");
+}
+
 TEST_F(ServerTest, WhoMayNotCallIsTurnedAwayBeforeTheHandler) {
   for (const char* uri :
        {"otrp://sp/bank", "otrp://auditor/bob", "otrp://service/ca", "",

@@ -8,6 +8,7 @@ _SIZES = "Sizes in an OP-TEE image that lead beside it"
 _NAMES = "A certificate for somebody else's name"
 _SLIP = "An operator's slip"
 _CALLERS = "A stranger or one service calling"
+_FOR_WHOM = "Saying for whom one calls"
 _PODS = "Reaching a service or the database from another pod"
 _ROLES = "One service's database role reading another's tables"
 _AUDIT = "Changing the audit log"
@@ -55,6 +56,7 @@ _OCSP_TEST = "//services/ca/handlers:ocsp_test"
 _ISSUE_TEST = "//libs/pki:issue_test"
 _CA_STORE_TEST = "//services/ca/storage:ca_store_test"
 _SERVER_TEST = "//libs/rpc:server_test"
+_DELEGATION_TEST = "//libs/rpc:delegation_test"
 _POOL_TEST = "//libs/store:pool_test"
 _VERIFIER_TEST = "//services/attestation_verifier:server_test"
 _POLICY_TEST = "//tests/helm:policy_test"
@@ -165,6 +167,25 @@ MUTATIONS = (
              ("AuthzTest.EveryMethodHasExactlyOneRow",)),
     Mutation(_CALLERS, "certificates of any root get in", *_ANY_CALLER,
              _OPERATOR_TEST, ("operator_test.test_a_stranger_is_no_caller",)),
+
+    Mutation(_FOR_WHOM, "every service calls for whom it likes",
+             "libs/rpc/delegation.cc",
+             "peer.kind != CallerKind::kService || peer.name != kFront",
+             "peer.kind != CallerKind::kService", _DELEGATION_TEST,
+             ("DelegationTest.NobodyElseCallsForSomebodyElse",)),
+    Mutation(_FOR_WHOM, "the front calls as a service",
+             "libs/rpc/delegation.cc",
+             "if (!kind.has_value() || *kind == CallerKind::kService) {",
+             "if (!kind.has_value()) {", _DELEGATION_TEST,
+             ("DelegationTest.NobodyBecomesAService",)),
+    Mutation(_FOR_WHOM, "the door takes the peer for the caller",
+             "libs/rpc/server.cc", "CallerOf(IdentityOf(*context), metadata);",
+             "CallerOf(IdentityOf(*context), {});", _SERVER_TEST,
+             ("ServerTest.OnlyTheFrontCallsForSomebodyElse",)),
+    Mutation(_FOR_WHOM, "every role is the owner's", "libs/rpc/identity.cc",
+             "    case Role::kDeveloper: return 2;",
+             "    case Role::kDeveloper: return 4;", "//libs/rpc:authz_test",
+             ("AuthzTest.RolesOfAnSpRiseFromAuditorToOwner",)),
 
     Mutation(_PODS, "every service may call every other", _POLICIES,
              "{{- if has $key $peers }}", "{{- if true }}", _POLICY_TEST,

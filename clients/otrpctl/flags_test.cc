@@ -23,14 +23,16 @@
 #include "grpcpp/generic/async_generic_service.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
-#include "libs/base/files.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/tls.h"
+#include "tests/support/tls_server.h"
 
 namespace otrp::ctl {
 namespace {
 
+using ::otrp::testing::StartTlsServer;
 using ::otrp::testing::TestTls;
+using ::otrp::testing::TlsServer;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -149,24 +151,14 @@ class FlagsTest : public ::testing::Test {
   }
 
   void StartServer(const std::string& flag, const std::string& name) {
-    OTRP_ASSERT_OK_AND_ASSIGN(
-        const std::string dir,
-        tls_->Issue(absl::StrCat("otrp://service/", name)));
-    OTRP_ASSERT_OK_AND_ASSIGN(const std::string key,
-                              ReadWholeFile(dir + "/key.pem"));
-    OTRP_ASSERT_OK_AND_ASSIGN(const std::string cert,
-                              ReadWholeFile(dir + "/cert.pem"));
-    grpc::SslServerCredentialsOptions options;
-    options.pem_key_cert_pairs.push_back({key, cert});
     grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", grpc::SslServerCredentials(options),
-                             &port);
     services_.push_back(std::make_unique<Refuser>(refusals_));
     builder.RegisterCallbackGenericService(services_.back().get());
-    servers_.push_back(builder.BuildAndStart());
-    ASSERT_NE(servers_.back(), nullptr);
-    globals_.push_back(absl::StrCat("--", flag, "=127.0.0.1:", port));
+    OTRP_ASSERT_OK_AND_ASSIGN(
+        TlsServer started,
+        StartTlsServer(*tls_, absl::StrCat("otrp://service/", name), builder));
+    globals_.push_back(absl::StrCat("--", flag, "=", started.address));
+    servers_.push_back(std::move(started.server));
   }
 
   std::string GoodValue(const Command& command, const cli::Flag& flag) const {

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/escaping.h"
@@ -23,12 +24,15 @@
 #include "otrp/tsm/v1/tsm.grpc.pb.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/tls.h"
+#include "tests/support/tls_server.h"
 
 namespace otrp::ctl {
 namespace {
 
 using ::otrp::testing::IsOk;
+using ::otrp::testing::StartTlsServer;
 using ::otrp::testing::TestTls;
+using ::otrp::testing::TlsServer;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
@@ -132,23 +136,13 @@ class MishapsTest : public ::testing::Test {
 
   void Start(const std::string& flag, const std::string& name,
              const std::vector<grpc::Service*>& services) {
-    OTRP_ASSERT_OK_AND_ASSIGN(
-        const std::string dir,
-        tls_->Issue(absl::StrCat("otrp://service/", name)));
-    OTRP_ASSERT_OK_AND_ASSIGN(const std::string key,
-                              ReadWholeFile(dir + "/key.pem"));
-    OTRP_ASSERT_OK_AND_ASSIGN(const std::string cert,
-                              ReadWholeFile(dir + "/cert.pem"));
-    grpc::SslServerCredentialsOptions options;
-    options.pem_key_cert_pairs.push_back({key, cert});
     grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", grpc::SslServerCredentials(options),
-                             &port);
     for (grpc::Service* service : services) builder.RegisterService(service);
-    servers_.push_back(builder.BuildAndStart());
-    ASSERT_NE(servers_.back(), nullptr);
-    globals_.push_back(absl::StrCat("--", flag, "=127.0.0.1:", port));
+    OTRP_ASSERT_OK_AND_ASSIGN(
+        TlsServer started,
+        StartTlsServer(*tls_, absl::StrCat("otrp://service/", name), builder));
+    globals_.push_back(absl::StrCat("--", flag, "=", started.address));
+    servers_.push_back(std::move(started.server));
   }
 
   absl::StatusOr<Result> Run(std::vector<std::string> words) {

@@ -1,6 +1,5 @@
 #include "services/tsm/handlers/device_messaging.h"
 
-#include <string>
 #include <utility>
 
 #include "libs/base/status_macros.h"
@@ -13,14 +12,12 @@ namespace handlers {
 absl::Status Advance(const rpc::CallContext& call, Env& env,
                      const v1::AdvanceRequest& request,
                      v1::AdvanceResponse& response) {
-  bool refused = false;
   OTRP_ASSIGN_OR_RETURN(
-      std::string reply,
+      Reply reply,
       env.messenger.Take(call, request.message(),
-                         {FromProto(request.dialect()), request.es256()},
-                         &refused));
-  response.set_message(std::move(reply));
-  response.set_refused(refused);
+                         {FromProto(request.dialect()), request.es256()}));
+  response.set_message(std::move(reply.message));
+  response.set_refused(reply.not_trusted);
   return absl::OkStatus();
 }
 

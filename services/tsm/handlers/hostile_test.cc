@@ -29,6 +29,7 @@ using json::Value;
 using Loss = ::otrp::testing::PostgresProxy::Loss;
 using ::otrp::testing::IsOkAndHolds;
 using ::otrp::testing::StatusIs;
+using ::testing::Field;
 using ::testing::HasSubstr;
 using testing::IdsOf;
 using ::testing::IsEmpty;
@@ -538,7 +539,7 @@ TEST_F(HostileTest, RefusalsAreLimitedAndTheNextRecordTellsHowManyAreMissing) {
   const auto refuse = [&] {
     EXPECT_THAT(
         limited.Take(tsm_.Call("m"), message, {protocol::Dialect::kIetf03}),
-        IsOkAndHolds(""));
+        IsOkAndHolds(Field(&Reply::message, "")));
   };
   for (int i = 0; i < 10; ++i) refuse();
   EXPECT_EQ(tsm_.Refusals("unknown-tid"), 3);

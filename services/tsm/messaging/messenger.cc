@@ -97,18 +97,15 @@ Messenger::Messenger(Options options, const Collaborators& collaborators)
 
 Messenger::~Messenger() = default;
 
-absl::StatusOr<std::string> Messenger::Take(const rpc::CallContext& call,
-                                            absl::string_view message,
-                                            DevicePath path,
-                                            bool* not_trusted) {
+absl::StatusOr<Reply> Messenger::Take(const rpc::CallContext& call,
+                                      absl::string_view message,
+                                      DevicePath path) {
   const double cpu = ThreadCpuSeconds();
   Exchange exchange(call, *tools_, message, path);
   absl::StatusOr<std::string> reply = TakeAny(exchange);
   Report(exchange, reply, ThreadCpuSeconds() - cpu);
-  if (not_trusted != nullptr) {
-    *not_trusted = reply.ok() && exchange.not_trusted;
-  }
-  return reply;
+  if (!reply.ok()) return reply.status();
+  return Reply{*std::move(reply), exchange.not_trusted};
 }
 
 absl::Status Messenger::SignAhead() { return tools_->first_requests.Refill(); }

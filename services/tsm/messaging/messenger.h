@@ -43,6 +43,16 @@ struct DevicePath {
   bool es256 = false;
 };
 
+// What becomes of a device's message.
+struct Reply {
+  // What the device is sent; empty for nothing.
+  std::string message;
+  // It is nothing because the evidence was read and isn't believed. Of other
+  // refusals nobody hears: what was wrong with a message would help to forge
+  // one.
+  bool not_trusted = false;
+};
+
 class Messenger {
  public:
   struct Options {
@@ -66,13 +76,9 @@ class Messenger {
   Messenger(const Messenger&) = delete;
   Messenger& operator=(const Messenger&) = delete;
 
-  // The octets of a device's message, empty for a connect; what it is sent,
-  // empty for nothing. `not_trusted`, where not null: whether it is nothing
-  // because the evidence was read and isn't believed. Of other refusals nobody
-  // hears: what was wrong with a message would help to forge one.
-  absl::StatusOr<std::string> Take(const rpc::CallContext& call,
-                                   absl::string_view message, DevicePath path,
-                                   bool* not_trusted = nullptr);
+  // The octets of a device's message, empty for a connect.
+  absl::StatusOr<Reply> Take(const rpc::CallContext& call,
+                             absl::string_view message, DevicePath path);
 
   // Signs first requests ahead; for a background task. UNAVAILABLE without
   // identity.

@@ -15,7 +15,7 @@ FLOORS = {
     "libs/telemetry": 1, "libs/config": 1, "libs/json": 1, "libs/crypto": 1,
     "libs/jose": 2, "libs/pki": 2, "libs/store": 2, "libs/rpc": 2,
     "libs/http": 2, "libs/cli": 2,
-    "libs/protocol": 3, "libs/service": 3,
+    "libs/protocol": 3, "libs/service": 3, "libs/rest": 3,
     "libs/attest": 4, "libs/advice": 5,
     "services": 6, "clients": 6, "tests": 7,
 }

@@ -1,0 +1,48 @@
+#include "libs/rest/mounts.h"
+
+#include "libs/base/status_macros.h"
+#include "otrp/ca/v1/ca.pb.h"
+#include "otrp/common/v1/common.pb.h"
+#include "otrp/portal/v1/portal.pb.h"
+#include "otrp/tsm/v1/tsm.pb.h"
+#include "otrp/verifier/v1/verifier.pb.h"
+
+namespace otrp {
+namespace rest {
+namespace {
+
+std::vector<Mount> MakeMounts() {
+  // Asking for a descriptor links the generated code.
+  const auto* common = common::v1::AuditEvent::descriptor()->file();
+  return {
+      {"sp_portal", portal::v1::ServiceProvider::descriptor()->file(), ""},
+      {"sp_portal", common, "portal"},
+      {"ca", ca::v1::Certificate::descriptor()->file(), ""},
+      {"ca", common, "ca"},
+      {"tsm", tsm::v1::Device::descriptor()->file(), ""},
+      {"tsm", common, "tsm"},
+      {"attestation_verifier", verifier::v1::Policy::descriptor()->file(), ""},
+      {"attestation_verifier", common, "attestation"},
+  };
+}
+
+}  // namespace
+
+const std::vector<Mount>& Mounts() {
+  static const auto* const mounts = new std::vector<Mount>(MakeMounts());
+  return *mounts;
+}
+
+absl::StatusOr<RouteTable> NewRouteTable() {
+  RouteTable table;
+  for (const Mount& mount : Mounts()) {
+    for (int i = 0; i < mount.file->service_count(); ++i) {
+      OTRP_RETURN_IF_ERROR(
+          table.Add(*mount.file->service(i), mount.backend, mount.under));
+    }
+  }
+  return table;
+}
+
+}  // namespace rest
+}  // namespace otrp

@@ -79,6 +79,11 @@ def otrp_service(
         name = "authz",
         srcs = ["authz.cc"],
         hdrs = ["authz.h"],
+        # Tests hold all tables together against what is offered to people.
+        visibility = [
+            "//%s:__subpackages__" % native.package_name(),
+            "//tests:__subpackages__",
+        ],
         deps = authz_deps + [
             "//libs/rpc:authz",
             "//libs/service:audit_service",

@@ -151,8 +151,8 @@ absl::StatusOr<PathTemplate> PathTemplate::Parse(absl::string_view text) {
   if (!absl::ConsumePrefix(&text, "/")) return bad;
   for (absl::string_view part : absl::StrSplit(text, '/')) {
     Segment segment;
-    segment.is_variable =
-        absl::ConsumePrefix(&part, "{") && absl::ConsumeSuffix(&part, "}");
+    segment.is_variable = absl::ConsumePrefix(&part, "{");
+    if (segment.is_variable && !absl::ConsumeSuffix(&part, "}")) return bad;
     segment.text = std::string(part);
     if (!(segment.is_variable ? IsFieldPath(part) : IsLiteral(part))) {
       return bad;

@@ -1,0 +1,131 @@
+// What is offered by REST, held against the services' authorization tables.
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/rest/mounts.h"
+#include "libs/rest/routes.h"
+#include "libs/rpc/authz.h"
+#include "libs/rpc/identity.h"
+#include "services/attestation_verifier/authz.h"
+#include "services/ca/authz.h"
+#include "services/sp_portal/authz.h"
+#include "services/tsm/authz.h"
+#include "tests/support/status_matchers.h"
+
+namespace otrp {
+namespace {
+
+using ::testing::IsEmpty;
+
+const std::map<std::string, const rpc::AuthzTable*>& Tables() {
+  static const auto* const tables =
+      new std::map<std::string, const rpc::AuthzTable*>{
+          {"attestation_verifier", &verifier::Authz()},
+          {"ca", &ca::Authz()},
+          {"sp_portal", &portal::Authz()},
+          {"tsm", &tsm::Authz()}};
+  return *tables;
+}
+
+// Somebody who isn't one of our processes.
+bool IsForPeople(const rpc::AuthzTable& table, const std::string& method) {
+  for (const rpc::CallerKind kind :
+       {rpc::CallerKind::kOperator, rpc::CallerKind::kAuditor,
+        rpc::CallerKind::kSp}) {
+    rpc::Identity caller;
+    caller.kind = kind;
+    caller.name = "x";
+    if (table.Check(method, caller).ok()) return true;
+  }
+  return false;
+}
+
+class SurfaceTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    absl::StatusOr<rest::RouteTable> table = rest::NewRouteTable();
+    ASSERT_THAT(table, testing::IsOk());
+    table_ = *std::move(table);
+    ASSERT_GT(table_.routes().size(), 40);
+  }
+
+  rest::RouteTable table_;
+};
+
+TEST_F(SurfaceTest, EveryRpcThatPeopleMayCallHasAPath) {
+  // The gateway serves these by paths of their own, which RFC 5280 and 6960
+  // give to certificates.
+  const std::set<std::string> elsewhere = {
+      "otrp.ca.v1.RevocationStatus.GetCrl",
+      "otrp.ca.v1.RevocationStatus.GetOcspResponse"};
+  std::set<std::pair<std::string, std::string>> offered;
+  for (const rest::Route& route : table_.routes()) {
+    offered.emplace(route.backend, route.rpc->full_name());
+  }
+  std::vector<std::string> missing;
+  for (const auto& [backend, table] : Tables()) {
+    for (const rpc::AuthzRule& rule : table->rules()) {
+      if (IsForPeople(*table, rule.method) &&
+          elsewhere.count(rule.method) == 0 &&
+          offered.count({backend, rule.method}) == 0) {
+        missing.push_back(absl::StrCat(backend, ": ", rule.method));
+      }
+    }
+  }
+  EXPECT_THAT(missing, IsEmpty());
+}
+
+TEST_F(SurfaceTest, NoPathLeadsToWhatIsBetweenServices) {
+  for (const rest::Route& route : table_.routes()) {
+    EXPECT_TRUE(
+        IsForPeople(*Tables().at(route.backend), route.rpc->full_name()))
+        << route.Name();
+  }
+}
+
+// GETs are repeated by browsers and proxies, and need no Idempotency-Key.
+TEST_F(SurfaceTest, WhatIsReadIsGetAndWhatChangesThingsIsNot) {
+  for (const rest::Route& route : table_.routes()) {
+    const rpc::AuthzRule* rule =
+        Tables().at(route.backend)->Find(route.rpc->full_name());
+    ASSERT_NE(rule, nullptr) << route.Name();
+    EXPECT_EQ(route.method == "GET", rule->effect == rpc::Effect::kReads)
+        << route.Name();
+  }
+}
+
+// Two routes of one method that some path fits both are refused by the table;
+// the same path under another method must mean the same fields.
+TEST_F(SurfaceTest, APathMeansTheSameFieldsWhateverItsMethod) {
+  for (const rest::Route& a : table_.routes()) {
+    for (const rest::Route& b : table_.routes()) {
+      if (&a == &b || !a.path.Overlaps(b.path)) continue;
+      EXPECT_NE(a.method, b.method) << a.Name();
+      EXPECT_EQ(a.path.ToString(), b.path.ToString());
+      EXPECT_EQ(a.backend, b.backend) << a.Name();
+    }
+  }
+}
+
+TEST_F(SurfaceTest, EveryPathIsUnderItsVersionAndInLowerCase) {
+  for (const rest::Route& route : table_.routes()) {
+    EXPECT_TRUE(absl::StartsWith(route.path.ToString(), "/v1/"))
+        << route.Name();
+    for (const auto& segment : route.path.segments()) {
+      if (segment.is_variable) continue;
+      EXPECT_THAT(segment.text, ::testing::MatchesRegex("[a-z0-9-]+"));
+    }
+    EXPECT_THAT(route.path.verb(), ::testing::MatchesRegex("[a-z-]*"));
+  }
+}
+
+}  // namespace
+}  // namespace otrp

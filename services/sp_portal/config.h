@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "libs/base/secret.h"
 #include "libs/service/common_config.h"
 
 namespace otrp {
@@ -17,6 +18,8 @@ struct Config {
   service::CommonConfig common;
   std::string ca_addr;
   std::string tsm_addr;
+  // 32 octets: seals images and personalization data in the database.
+  SecretBytes kek;
 };
 
 absl::StatusOr<Config> ConfigFromFlags();

@@ -8,6 +8,7 @@
 #include "libs/rpc/guard.h"
 #include "services/sp_portal/clients/ca_client.h"
 #include "services/sp_portal/clients/event_delivery.h"
+#include "services/sp_portal/storage/blob_store.h"
 #include "services/sp_portal/storage/portal_store.h"
 
 namespace otrp {
@@ -16,6 +17,7 @@ namespace portal {
 struct Env {
   const rpc::Guard& guard;
   PortalStore& store;
+  BlobStore& blobs;
   CaClient& ca;
   EventDelivery& delivery;
   const Clock& clock;

@@ -21,6 +21,14 @@ inline constexpr int kMinDbConnections = 2;
 inline constexpr absl::Duration kDeliveryWait = absl::Seconds(3);
 // One delivery to the TSM, with an image of 16 MiB in it.
 inline constexpr absl::Duration kDeliveryTimeout = absl::Seconds(10);
+// AES-256.
+inline constexpr size_t kKekBytes = 32;
+// How often what has become of images is looked after: those that stand
+// unsealed from before, and those that nothing refers to any more.
+inline constexpr absl::Duration kImagesPeriod = absl::Seconds(5);
+// In one round, which a stop waits for: 16 images of 64 MiB are removed in a
+// second or two.
+inline constexpr int kImagesPerRound = 16;
 // The CA signs with a local key and commits twice.
 inline constexpr absl::Duration kIssueTimeout = absl::Seconds(10);
 // A rotation a month for eight years; a signature check tries them all.

@@ -5,6 +5,7 @@
 
 #include "grpcpp/channel.h"
 #include "libs/base/clock.h"
+#include "libs/base/secret.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/random.h"
 #include "libs/rpc/channel.h"
@@ -14,28 +15,45 @@
 #include "services/sp_portal/clients/ca_client.h"
 #include "services/sp_portal/clients/event_delivery.h"
 #include "services/sp_portal/env.h"
+#include "services/sp_portal/limits.h"
 #include "services/sp_portal/services.h"
+#include "services/sp_portal/storage/blob_store.h"
 #include "services/sp_portal/storage/portal_store.h"
 
 namespace otrp {
 namespace portal {
 namespace {
 
+absl::Status CareForImages(BlobStore& blobs, const Clock& clock) {
+  OTRP_RETURN_IF_ERROR(
+      blobs.MoveUnsealed(kImagesPerRound, clock.Now()).status());
+  return blobs.RemoveIdle(kImagesPerRound).status();
+}
+
 class PortalServer final : public service::Server {
  public:
-  PortalServer(std::unique_ptr<store::Pool> pool,
+  PortalServer(std::unique_ptr<store::Pool> pool, SecretBytes kek,
                std::shared_ptr<grpc::Channel> ca_channel,
                std::shared_ptr<grpc::Channel> tsm_channel)
       : guard_("sp_portal", Authz()),
         pool_(std::move(pool)),
         store_(*pool_),
+        blobs_(*pool_, std::move(kek), crypto::SystemRandom()),
         ca_(NewGrpcCaClient(std::move(ca_channel))),
         delivery_(
-            StartGrpcEventDelivery(*pool_, store_, std::move(tsm_channel))),
-        env_{guard_,     store_,      *ca_,
-             *delivery_, RealClock(), crypto::SystemRandom()},
+            StartGrpcEventDelivery(*pool_, blobs_, std::move(tsm_channel))),
+        env_{guard_,
+             store_,
+             blobs_,
+             *ca_,
+             *delivery_,
+             RealClock(),
+             crypto::SystemRandom()},
         services_(NewServices(env_), guard_, *pool_),
-        tasks_(*pool_) {}
+        tasks_(*pool_) {
+    tasks_.Add("images", kImagesPeriod, absl::Seconds(1),
+               [this] { return CareForImages(blobs_, env_.clock); });
+  }
 
   const rpc::Guard& guard() const override { return guard_; }
   std::vector<grpc::Service*> services() override {
@@ -43,12 +61,14 @@ class PortalServer final : public service::Server {
   }
   void AddChecks(service::Readiness& readiness) override {
     readiness.Add("database", [this] { return pool_->Ping(); });
+    readiness.Add("kek", [this] { return blobs_.CheckKek(); });
   }
 
  private:
   const rpc::Guard guard_;
   const std::unique_ptr<store::Pool> pool_;
   PortalStore store_;
+  BlobStore blobs_;
   const std::unique_ptr<CaClient> ca_;
   const std::unique_ptr<EventDelivery> delivery_;
   Env env_;
@@ -68,8 +88,8 @@ absl::StatusOr<std::unique_ptr<service::Server>> NewServer(Config config) {
   OTRP_ASSIGN_OR_RETURN(
       std::shared_ptr<grpc::Channel> tsm,
       rpc::CreateChannel({config.tsm_addr, "tsm", config.common.tls_dir}));
-  return std::make_unique<PortalServer>(std::move(pool), std::move(ca),
-                                        std::move(tsm));
+  return std::make_unique<PortalServer>(std::move(pool), std::move(config.kek),
+                                        std::move(ca), std::move(tsm));
 }
 
 }  // namespace portal

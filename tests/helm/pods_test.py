@@ -164,6 +164,8 @@ class PodsTest(unittest.TestCase):
                     self.assertEqual(process, "ca")
                 if "kek-tsm" in secret or "session" in secret:
                     self.assertEqual(process, "tsm")
+                if "kek-portal" in secret:
+                    self.assertEqual(process, "sp_portal")
 
     def test_every_flag_is_one_of_the_program(self):
         checked = 0

@@ -428,6 +428,8 @@ class RunTest(unittest.TestCase):
             self.assertIn("/tls/" + name, given)
             self.assertEqual(name == "ca", "/secrets/kek-ca" in given)
             self.assertEqual(name == "tsm", "/secrets/kek-tsm" in given)
+            self.assertEqual(name == "sp_portal",
+                             "/secrets/kek-portal" in given)
             self.assertEqual(name == "gateway", "/tls/gateway-web" in given)
 
     def test_their_network_leads_nowhere_else(self):

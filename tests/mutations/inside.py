@@ -3,6 +3,7 @@
 from tests.mutations.mutation import Mutation
 
 _TENANTS = "Seeing or changing another's applications"
+_EQUAL = "Finding out what images or personalization data others have"
 _UNSIGNED = "Releasing what it didn't sign"
 _SIZES = "Sizes in an OP-TEE image that lead beside it"
 _NAMES = "A certificate for somebody else's name"
@@ -41,6 +42,8 @@ _COMMON_SQL = "libs/store/migrations/0000_common.sql"
 _IDENTITY = "services/tsm/identity/identity.cc"
 _AUTHORITIES = "services/ca/issuing/authorities.cc"
 _AEAD = "libs/crypto/aead.cc"
+_BLOB_SEAL = "services/sp_portal/storage/blob_seal.cc"
+_BLOB_STORE = "services/sp_portal/storage/blob_store.cc"
 _GATEWAY = "services/gateway/server.cc"
 _SESSIONS = "services/tsm/storage/tsm_store_sessions.cc"
 _HOLDER = "services/attestation_verifier/trust/trust_holder.cc"
@@ -49,6 +52,7 @@ _STAGE = "deploy/images/stage.py"
 
 _OPTEE_TEST = "//libs/protocol:optee_image_test"
 _BALANCING_TEST = "//libs/rpc:balancing_test"
+_PORTAL_STORE_TEST = "//services/sp_portal/storage:portal_store_test"
 _HANDLERS_TEST = "//services/ca/handlers:handlers_test"
 _OCSP_STORE = "services/ca/storage/ocsp_store.cc"
 _OCSP_STORE_TEST = "//services/ca/storage:ca_store_test"
@@ -88,6 +92,27 @@ MUTATIONS = (
              "call.caller().name.empty()) {",
              "//services/sp_portal/handlers:handlers_test",
              ("HandlersTest.AnotherTenantsRowsDoNotExist",)),
+    Mutation(_EQUAL, "an image that is there isn't written again",
+             "services/sp_portal/storage/portal_store_applications.cc",
+             "  OTRP_RETURN_IF_ERROR(steps::WriteBlob(tx, image.image, now));",
+             "  OTRP_ASSIGN_OR_RETURN(\n"
+             "      Rows same, tx.Exec(\"SELECT 1 FROM blob_digest \"\n"
+             "                         \"WHERE sha256 = $1\",\n"
+             "                         Bytes(version.image_sha256)));\n"
+             "  SealedBlob empty = image.image;\n"
+             "  empty.chunks.clear();\n"
+             "  OTRP_RETURN_IF_ERROR(steps::WriteBlob(\n"
+             "      tx, same.empty() ? image.image : empty, now));",
+             _PORTAL_STORE_TEST,
+             ("BlobStoreTest.TheSameImageOfTwoSpsIsWrittenTwiceAndKeptOnce",)),
+    Mutation(_EQUAL, "personalization data is shared",
+             "services/sp_portal/storage/portal_store_applications.cc",
+             "    OTRP_RETURN_IF_ERROR(steps::KeepBlob(tx, *pdata_blob));",
+             "    OTRP_ASSIGN_OR_RETURN(\n"
+             "        pdata_blob, steps::ShareBlob(\n"
+             "                        tx, *pdata_blob, version.pdata_sha256, "
+             "now));", _PORTAL_STORE_TEST,
+             ("BlobStoreTest.PersonalizationDataIsNeverShared",)),
     Mutation(_UNSIGNED, "an image's signature isn't checked", *_ANY_SIGNATURE,
              "//libs/protocol:ta_image_test",
              ("JwsTaImageTest.AnotherKeyDoesNotVerify",)),
@@ -262,6 +287,16 @@ MUTATIONS = (
              ("BootstrapTest.AnotherKekOpensNothing",),
              ((_AUTHORITIES, "crypto::AesGcmOpen(kek, ",
                f"crypto::AesGcmOpen({_KNOWN}, "),)),
+    Mutation(_DUMP, "an image's key is sealed by a known key", _BLOB_SEAL,
+             "crypto::AesGcmSeal(kek_.view(), key.view(),",
+             f"crypto::AesGcmSeal({_KNOWN}, key.view(),", _PORTAL_STORE_TEST,
+             ("BlobStoreTest.ADumpOfTheDatabaseShowsNoImage",),
+             ((_BLOB_SEAL, "crypto::AesGcmOpen(kek_.view(), sealed_key,",
+               f"crypto::AesGcmOpen({_KNOWN}, sealed_key,"),)),
+    Mutation(_DUMP, "an image's octets are given out unchecked", _BLOB_STORE,
+             "if (crypto::Sha256(octets) != sha256) {",
+             "if (sha256.empty()) {", _PORTAL_STORE_TEST,
+             ("BlobStoreTest.OctetsThatSomebodyMovedOrCutAreNotGivenOut",)),
     Mutation(_DUMP, "a seal opens in any row", _AEAD,
              "Octets(plaintext), plaintext.size(),\n"
              "                         Octets(aad), aad.size())",

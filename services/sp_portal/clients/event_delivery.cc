@@ -17,9 +17,9 @@ namespace pb = ::otrp::tsm::v1;
 
 class GrpcEventDelivery : public EventDelivery {
  public:
-  GrpcEventDelivery(store::Pool& pool, PortalStore& store,
+  GrpcEventDelivery(store::Pool& pool, BlobStore& blobs,
                     std::shared_ptr<grpc::Channel> channel)
-      : store_(store),
+      : blobs_(blobs),
         stub_(pb::Catalog::NewStub(std::move(channel))),
         dispatcher_(store::OutboxDispatcher::Start(
             &pool, [this](const store::OutboxMessage& message) {
@@ -40,7 +40,7 @@ class GrpcEventDelivery : public EventDelivery {
       pb::VersionReleased& event = *request.mutable_version_released();
       OTRP_ASSIGN_OR_RETURN(
           Image image,
-          store_.GetImage(event.spid(), event.taid(), event.version()));
+          blobs_.GetImage(event.spid(), event.taid(), event.version()));
       event.set_image(std::move(image.image));
       event.set_personalization_data(std::move(image.personalization_data));
     }
@@ -51,7 +51,7 @@ class GrpcEventDelivery : public EventDelivery {
         .status();
   }
 
-  PortalStore& store_;
+  BlobStore& blobs_;
   const std::unique_ptr<pb::Catalog::Stub> stub_;
   // Last: its thread uses the others.
   const std::unique_ptr<store::OutboxDispatcher> dispatcher_;
@@ -60,9 +60,9 @@ class GrpcEventDelivery : public EventDelivery {
 }  // namespace
 
 std::unique_ptr<EventDelivery> StartGrpcEventDelivery(
-    store::Pool& pool, PortalStore& store,
+    store::Pool& pool, BlobStore& blobs,
     std::shared_ptr<grpc::Channel> tsm_channel) {
-  return std::make_unique<GrpcEventDelivery>(pool, store,
+  return std::make_unique<GrpcEventDelivery>(pool, blobs,
                                              std::move(tsm_channel));
 }
 

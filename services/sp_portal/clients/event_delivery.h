@@ -15,7 +15,7 @@
 #include "absl/time/time.h"
 #include "grpcpp/channel.h"
 #include "libs/store/pool.h"
-#include "services/sp_portal/storage/portal_store.h"
+#include "services/sp_portal/storage/blob_store.h"
 
 namespace otrp {
 namespace portal {
@@ -29,9 +29,9 @@ class EventDelivery {
   virtual bool WaitDelivered(int64_t id, absl::Duration timeout) = 0;
 };
 
-// Starts a dispatcher thread; pool and store must outlive the delivery.
+// Starts a dispatcher thread; pool and blobs must outlive the delivery.
 std::unique_ptr<EventDelivery> StartGrpcEventDelivery(
-    store::Pool& pool, PortalStore& store,
+    store::Pool& pool, BlobStore& blobs,
     std::shared_ptr<grpc::Channel> tsm_channel);
 
 }  // namespace portal

@@ -84,10 +84,16 @@ absl::Status PushImage(const rpc::CallContext& call, Env& env,
   version.pdata_sha256 = crypto::Sha256(request.personalization_data());
   version.signer_fingerprint = signer;
   version.pushed_at = env.clock.Now();
+  SealedImage sealed;
+  OTRP_ASSIGN_OR_RETURN(sealed.image, env.blobs.Seal(request.image()));
+  if (!request.personalization_data().empty()) {
+    OTRP_ASSIGN_OR_RETURN(sealed.personalization_data,
+                          env.blobs.Seal(request.personalization_data()));
+  }
   OTRP_ASSIGN_OR_RETURN(
       const Change change,
       env.store.AddVersion(
-          version, order, {request.image(), request.personalization_data()},
+          version, order, sealed,
           service::AuditOf(
               call, "ta.push", KeyOf(version.spid, version.taid),
               store::kAuditOk,

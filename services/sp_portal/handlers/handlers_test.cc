@@ -1,30 +1,18 @@
-// The handlers over the real store, a CA and a delivery that answer at once.
-// The real ones: tests/e2e.
-
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "libs/base/clock.h"
-#include "libs/base/fake_random.h"
 #include "libs/crypto/hash.h"
-#include "libs/rpc/guard.h"
-#include "libs/rpc/run.h"
 #include "otrp/portal/v1/portal.pb.h"
 #include "otrp/tsm/v1/tsm.pb.h"
-#include "services/sp_portal/authz.h"
-#include "services/sp_portal/env.h"
 #include "services/sp_portal/handlers/applications.h"
 #include "services/sp_portal/handlers/assignments.h"
 #include "services/sp_portal/handlers/service_providers.h"
 #include "services/sp_portal/limits.h"
-#include "services/sp_portal/storage/portal_store.h"
-#include "tests/support/service_database.h"
+#include "services/sp_portal/testing/handlers_fixture.h"
 #include "tests/support/status_matchers.h"
 
 namespace otrp {
@@ -41,133 +29,7 @@ using ::testing::SizeIs;
 
 constexpr absl::StatusCode kInvalid = absl::StatusCode::kInvalidArgument;
 
-// Answers with a "certificate" made from the CSR; idempotent by request_id.
-class FakeCa : public CaClient {
- public:
-  explicit FakeCa(const Clock& clock) : clock_(clock) {}
-
-  absl::StatusOr<IssuedCertificate> IssueSpCertificate(
-      const std::string& spid, const std::string& csr_der,
-      const std::string& request_id, const rpc::CallContext&) override {
-    if (down) return absl::UnavailableError("the CA is away");
-    last_request_id = request_id;
-    if (absl::StartsWith(csr_der, "bad")) {
-      return absl::InvalidArgumentError("csr_der: signature doesn't verify");
-    }
-    IssuedCertificate issued;
-    issued.serial = absl::StrCat("0a", csr_der.size());
-    issued.chain = {absl::StrCat("leaf of ", spid, " ", csr_der), "ca", "root"};
-    issued.not_after = clock_.Now() + absl::Hours(24 * 365);
-    return issued;
-  }
-
-  bool down = false;
-  std::string last_request_id;
-
- private:
-  const Clock& clock_;
-};
-
-class FakeDelivery : public EventDelivery {
- public:
-  bool WaitDelivered(int64_t id, absl::Duration timeout) override {
-    waited_for.push_back(id);
-    EXPECT_LE(timeout, kDeliveryWait);
-    return !tsm_down;
-  }
-  bool tsm_down = false;
-  std::vector<int64_t> waited_for;
-};
-
-class HandlersTest : public ::testing::Test {
- protected:
-  static rpc::CallContext Call(rpc::CallerKind kind, const std::string& name) {
-    return rpc::CallContext({kind, name}, "test", "", absl::InfiniteFuture());
-  }
-
-  absl::Status Create(const std::string& spid, const std::string& name) {
-    v1::CreateServiceProviderRequest request;
-    request.set_spid(spid);
-    request.set_name(name);
-    v1::CreateServiceProviderResponse response;
-    return handlers::CreateServiceProvider(operator_, env_, request, response);
-  }
-
-  absl::StatusOr<v1::EnrollCertificateResponse> Enroll(
-      const rpc::CallContext& call, const std::string& spid,
-      const std::string& csr) {
-    v1::EnrollCertificateRequest request;
-    request.set_spid(spid);
-    request.set_csr_der(csr);
-    v1::EnrollCertificateResponse response;
-    absl::Status status =
-        handlers::EnrollCertificate(call, env_, request, response);
-    if (!status.ok()) return status;
-    return response;
-  }
-
-  // A TA as if it had been pushed.
-  void StoreVersion(const std::string& spid, const std::string& taid,
-                    const std::string& version) {
-    auto sp = store_.GetSp(spid);
-    ASSERT_TRUE(sp.ok() && !sp->certificates.empty());
-    AppVersion v;
-    v.spid = spid;
-    v.taid = taid;
-    v.version = version;
-    v.format = protocol::TaImageFormat::kJws;
-    v.signer_fingerprint = sp->certificates[0].fingerprint;
-    OTRP_ASSERT_OK(store_.AddVersion(v, *service::Version::Parse(version),
-                                     {"image", "pdata"}, store::AuditEvent()));
-  }
-
-  void AddBank() {
-    OTRP_ASSERT_OK(Create("bank", "Bank AG"));
-    OTRP_ASSERT_OK(Enroll(operator_, "bank", "csr"));
-    StoreVersion("bank", "pay", "1.0.0");
-  }
-
-  // What waits for the TSM, oldest first.
-  std::vector<store::OutboxMessage> Messages() {
-    std::vector<store::OutboxMessage> messages;
-    absl::StatusOr<store::Rows> rows = database_.pool().Query(
-        "SELECT event_id::text, payload, traceparent FROM outbox ORDER BY id");
-    EXPECT_THAT(rows, IsOk());
-    if (!rows.ok()) return messages;
-    for (store::Row row : *rows) {
-      store::OutboxMessage& message = messages.emplace_back();
-      EXPECT_THAT(row.Scan(&message.event_id, store::BytesOut(&message.payload),
-                           &message.traceparent),
-                  IsOk());
-    }
-    return messages;
-  }
-
-  tsm::v1::ApplyRequest LastEvent() {
-    const std::vector<store::OutboxMessage> messages = Messages();
-    tsm::v1::ApplyRequest event;
-    if (messages.empty()) {
-      ADD_FAILURE() << "there is no event";
-      return event;
-    }
-    EXPECT_TRUE(event.ParseFromString(messages.back().payload));
-    EXPECT_EQ(event.event_id(), messages.back().event_id);
-    return event;
-  }
-
-  FakeClock clock_{absl::FromUnixSeconds(1763900000)};
-  FakeRandom random_{1};
-  ::otrp::testing::ServiceDatabase database_{
-      {"portal", "services/sp_portal/storage/migrations"}};
-  PortalStore store_{database_.pool()};
-  FakeCa ca_{clock_};
-  FakeDelivery delivery_;
-  rpc::Guard guard_{"sp_portal", Authz()};
-  Env env_{guard_, store_, ca_, delivery_, clock_, random_};
-  rpc::CallContext operator_ = Call(rpc::CallerKind::kOperator, "alice");
-  rpc::CallContext bank_ = Call(rpc::CallerKind::kSp, "bank");
-  rpc::CallContext shop_ = Call(rpc::CallerKind::kSp, "shop");
-};
+using HandlersTest = HandlersFixture;
 
 TEST_F(HandlersTest, CreateChecksItsFields) {
   EXPECT_THAT(Create("", "x"), StatusIs(kInvalid, HasSubstr("spid:")));

@@ -18,14 +18,22 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/optional.h"
 #include "libs/service/names.h"
 #include "libs/store/audit.h"
 #include "libs/store/outbox.h"
 #include "libs/store/pool.h"
 #include "services/sp_portal/domain/model.h"
+#include "services/sp_portal/storage/blob_seal.h"
 
 namespace otrp {
 namespace portal {
+
+// Sealed by BlobStore::Seal(); no personalization data where there is none.
+struct SealedImage {
+  SealedBlob image;
+  absl::optional<SealedBlob> personalization_data;
+};
 
 class PortalStore {
  public:
@@ -51,7 +59,7 @@ class PortalStore {
   // ALREADY_EXISTS where the version is there with other content.
   absl::StatusOr<Change> AddVersion(const AppVersion& version,
                                     const service::Version& order,
-                                    const Image& image,
+                                    const SealedImage& image,
                                     const store::AuditEvent& audit);
   // The taid of the SP's application as it is kept: a UUID is the same in
   // either case, and its first spelling counts. `taid` where there is none.
@@ -62,9 +70,6 @@ class PortalStore {
   absl::StatusOr<AppVersion> GetVersion(const std::string& spid,
                                         const std::string& taid,
                                         const service::Version& version);
-  absl::StatusOr<Image> GetImage(const std::string& spid,
-                                 const std::string& taid,
-                                 const std::string& version);
   // FAILED_PRECONDITION below the highest version released so far.
   absl::StatusOr<Change> Release(const std::string& spid,
                                  const std::string& taid,

@@ -7,6 +7,7 @@
 #include "libs/base/ids.h"
 #include "libs/base/status_macros.h"
 #include "services/sp_portal/errors.h"
+#include "services/sp_portal/storage/blob_store.h"
 #include "services/sp_portal/storage/portal_store.h"
 #include "services/sp_portal/storage/steps.h"
 
@@ -46,19 +47,10 @@ constexpr char kVersionsOfApps[] = R"sql(
 constexpr char kInsertVersion[] = R"sql(
     INSERT INTO app_version (spid, taid, version, sort_key, format,
                              image_sha256, image_bytes, pdata_sha256,
-                             signer_fingerprint, pushed_at)
-    VALUES ($1, $2, $3, $4::bigint[], $5, $6, $7, $8, $9, $10)
-    )sql";
-
-constexpr char kInsertImage[] = R"sql(
-    INSERT INTO app_image (spid, taid, version, image, personalization_data)
-    VALUES ($1, $2, $3, $4, $5)
-    )sql";
-
-constexpr char kGetImage[] = R"sql(
-    SELECT image, personalization_data
-    FROM app_image
-    WHERE spid = $1 AND taid = $2 AND version = $3
+                             signer_fingerprint, pushed_at, image_blob,
+                             pdata_blob)
+    VALUES ($1, $2, $3, $4::bigint[], $5, $6, $7, $8, $9, $10, $11::uuid,
+            $12::uuid)
     )sql";
 
 constexpr char kBeforeRelease[] = R"sql(
@@ -116,18 +108,27 @@ bool SameContent(const AppVersion& a, const AppVersion& b) {
 }
 
 absl::Status InsertVersion(Tx& tx, const AppVersion& version,
-                           const service::Version& order, const Image& image) {
-  OTRP_RETURN_IF_ERROR(
-      tx.Exec(kInsertVersion, version.spid, version.taid, version.version,
-              SortKey(order),
-              std::string(protocol::TaImageFormatName(version.format)),
-              Bytes(version.image_sha256), version.image_bytes,
-              Bytes(version.pdata_sha256), Bytes(version.signer_fingerprint),
-              version.pushed_at)
-          .status());
+                           const service::Version& order,
+                           const SealedImage& image) {
+  const absl::Time now = version.pushed_at;
+  OTRP_RETURN_IF_ERROR(steps::WriteBlob(tx, image.image, now));
+  OTRP_ASSIGN_OR_RETURN(
+      const std::string image_blob,
+      steps::ShareBlob(tx, image.image.id, version.image_sha256, now));
+  absl::optional<std::string> pdata_blob;
+  if (image.personalization_data.has_value()) {
+    OTRP_RETURN_IF_ERROR(
+        steps::WriteBlob(tx, *image.personalization_data, now));
+    pdata_blob = image.personalization_data->id;
+    OTRP_RETURN_IF_ERROR(steps::KeepBlob(tx, *pdata_blob));
+  }
   return tx
-      .Exec(kInsertImage, version.spid, version.taid, version.version,
-            Bytes(image.image), Bytes(image.personalization_data))
+      .Exec(kInsertVersion, version.spid, version.taid, version.version,
+            SortKey(order),
+            std::string(protocol::TaImageFormatName(version.format)),
+            Bytes(version.image_sha256), version.image_bytes,
+            Bytes(version.pdata_sha256), Bytes(version.signer_fingerprint),
+            version.pushed_at, image_blob, pdata_blob)
       .status();
 }
 
@@ -152,7 +153,7 @@ absl::Status AddVersions(const Rows& rows, std::vector<App>* apps) {
 
 absl::StatusOr<Change> PortalStore::AddVersion(const AppVersion& version,
                                                const service::Version& order,
-                                               const Image& image,
+                                               const SealedImage& image,
                                                const store::AuditEvent& audit) {
   Change change;
   OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
@@ -201,17 +202,6 @@ absl::StatusOr<AppVersion> PortalStore::GetVersion(
                             spid, taid));
   return app.empty() ? errors::AppNotFound(taid)
                      : errors::VersionNotFound(version.text());
-}
-
-absl::StatusOr<Image> PortalStore::GetImage(const std::string& spid,
-                                            const std::string& taid,
-                                            const std::string& version) {
-  OTRP_ASSIGN_OR_RETURN(Rows rows, pool_.Query(kGetImage, spid, taid, version));
-  if (rows.empty()) return errors::VersionNotFound(version);
-  Image image;
-  OTRP_RETURN_IF_ERROR(rows[0].Scan(BytesOut(&image.image),
-                                    BytesOut(&image.personalization_data)));
-  return image;
 }
 
 absl::StatusOr<Change> PortalStore::Release(const std::string& spid,

@@ -22,6 +22,14 @@ constexpr char kFill[] = R"sql(
     SELECT 'sp' || n, 'ta', '1.0', '{1,0}', 'jws', 'a', 1, 'b',
       sha256(n::text::bytea), now()
     FROM generate_series(1, 100000) AS n;
+  INSERT INTO blob (id, sealed_key, idle_since)
+    SELECT md5(n::text)::uuid, 'key', CASE WHEN n % 100 = 0 THEN now() END
+    FROM generate_series(1, 100000) AS n;
+  INSERT INTO blob_chunk (blob_id, at, bytes, sealed)
+    SELECT md5(n::text)::uuid, 0, 1, 'x' FROM generate_series(1, 100000) AS n;
+  INSERT INTO blob_digest (sha256, blob_id)
+    SELECT sha256(n::text::bytea), md5(n::text)::uuid
+    FROM generate_series(1, 100000) AS n;
   INSERT INTO app_image (spid, taid, version, image, personalization_data)
     SELECT 'sp' || n, 'ta', '1.0', 'image', 'data'
     FROM generate_series(1, 100000) AS n;
@@ -34,7 +42,8 @@ const auto* const kPlans = testing::PlanCheck::Add(
     {"portal",
      "services/sp_portal/storage/migrations",
      kFill,
-     {"sp", "sp_certificate", "app", "app_version", "app_image", "assignment"},
+     {"sp", "sp_certificate", "app", "app_version", "app_image", "assignment",
+      "blob", "blob_chunk", "blob_digest"},
      {{"SELECT count(*) FROM audit_event", "asked by the test alone"},
       {"SELECT count(*) FROM outbox", "asked by the test alone"}}});
 

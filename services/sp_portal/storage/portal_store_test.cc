@@ -7,11 +7,15 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "libs/base/fake_random.h"
+#include "libs/base/secret.h"
+#include "libs/crypto/hash.h"
 #include "libs/service/names.h"
 #include "libs/store/audit.h"
 #include "libs/store/outbox.h"
 #include "libs/store/pool.h"
 #include "services/sp_portal/limits.h"
+#include "services/sp_portal/storage/blob_store.h"
 #include "tests/support/postgres_proxy.h"
 #include "tests/support/service_database.h"
 #include "tests/support/status_matchers.h"
@@ -31,6 +35,8 @@ const absl::Time kNow = absl::FromUnixSeconds(1763900000);
 
 class PortalStoreTest : public ::testing::Test {
  protected:
+  void SetUp() override { OTRP_ASSERT_OK(blobs_.CheckKek()); }
+
   PortalStore& db() { return store_; }
 
   int64_t AuditEvents() { return Count("audit_event"); }
@@ -89,12 +95,15 @@ class PortalStoreTest : public ::testing::Test {
     v.taid = taid;
     v.version = version;
     v.format = protocol::TaImageFormat::kJws;
-    v.image_sha256 = (image + std::string(32, '.')).substr(0, 32);
+    v.image_sha256 = crypto::Sha256(image);
     v.image_bytes = static_cast<int64_t>(image.size());
-    v.pdata_sha256 = (pdata + std::string(32, '.')).substr(0, 32);
+    v.pdata_sha256 = crypto::Sha256(pdata);
     v.signer_fingerprint = std::string(32, 'a');
     v.pushed_at = kNow;
-    return db().AddVersion(v, *order, {image, pdata}, Audit());
+    SealedImage sealed;
+    sealed.image = *blobs_.Seal(image);
+    if (!pdata.empty()) sealed.personalization_data = *blobs_.Seal(pdata);
+    return db().AddVersion(v, *order, sealed, Audit());
   }
 
   absl::StatusOr<Change> Release(const std::string& spid,
@@ -131,6 +140,9 @@ class PortalStoreTest : public ::testing::Test {
   ServiceDatabase database_{
       {"portal", "services/sp_portal/storage/migrations"}};
   PortalStore store_{database_.pool()};
+  FakeRandom random_{1};
+  BlobStore blobs_{database_.pool(), SecretBytes(std::string(32, 'k')),
+                   random_};
   int events_ = 0;
 };
 
@@ -216,10 +228,11 @@ TEST_F(PortalStoreTest, VersionsDoNotChange) {
   // The same version, written another way.
   EXPECT_THAT(Push("bank", "pay", "1.0", "x", "p"),
               StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("1.0.0")));
-  OTRP_ASSERT_OK_AND_ASSIGN(Image image, db().GetImage("bank", "pay", "1.0.0"));
+  OTRP_ASSERT_OK_AND_ASSIGN(Image image,
+                            blobs_.GetImage("bank", "pay", "1.0.0"));
   EXPECT_EQ(image.image, "x");
   EXPECT_EQ(image.personalization_data, "p");
-  EXPECT_THAT(db().GetImage("bank", "pay", "2"),
+  EXPECT_THAT(blobs_.GetImage("bank", "pay", "2"),
               StatusIs(absl::StatusCode::kNotFound));
 }
 

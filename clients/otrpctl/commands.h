@@ -39,6 +39,8 @@ std::vector<Command> DeviceCommands();
 std::vector<Command> AuditCommands();
 // commands_local.cc: keys and image signing; no service is asked.
 std::vector<Command> LocalCommands();
+// commands_ta_push.cc: images on their way to the portal.
+std::vector<Command> TaPushCommands();
 // commands_ta_check.cc: what the portal would say of an image.
 std::vector<Command> TaCheckCommands();
 

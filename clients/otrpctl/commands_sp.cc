@@ -116,34 +116,6 @@ absl::StatusOr<Result> SpEnroll(const cli::Args& args,
   return result;
 }
 
-absl::StatusOr<Result> TaPush(const cli::Args& args, Connections& connections) {
-  v1::PushImageRequest request;
-  request.set_spid(args.Get("spid"));
-  request.set_taid(args.Get("taid"));
-  request.set_version(args.Get("version"));
-  request.set_format(args.Get("format"));
-  OTRP_ASSIGN_OR_RETURN(*request.mutable_image(),
-                        ReadInput("image", args.Get("image")));
-  if (args.Has("pdata")) {
-    OTRP_ASSIGN_OR_RETURN(*request.mutable_personalization_data(),
-                          ReadInput("pdata", args.Get("pdata")));
-  }
-  OTRP_ASSIGN_OR_RETURN(
-      const v1::PushImageResponse response,
-      connections.Call<v1::Applications>(
-          Service::kPortal, &v1::Applications::Stub::PushImage, request));
-  Result result;
-  result.value.Set("spid", json::Value::String(args.Get("spid")));
-  result.value.Set("taid", json::Value::String(args.Get("taid")));
-  result.value.Set("version", json::Value::String(args.Get("version")));
-  result.value.Set(
-      "image_sha256",
-      json::Value::String(absl::BytesToHexString(response.image_sha256())));
-  result.value.Set("signer_sha256", json::Value::String(absl::BytesToHexString(
-                                        response.signer_fingerprint())));
-  return result;
-}
-
 absl::StatusOr<Result> TaRelease(const cli::Args& args,
                                  Connections& connections) {
   v1::ReleaseVersionRequest request;
@@ -432,18 +404,6 @@ std::vector<Command> SpCommands() {
          {"out", "FILE", true, "the chain as PEM, leaf first"}},
         "Gets a TA signing certificate; it becomes the current one."},
        SpEnroll},
-      {{"ta",
-        "push",
-        {},
-        {spid,
-         taid,
-         version,
-         {"image", "FILE", true, "the signed image", "image"},
-         {"pdata", "FILE", false, "personalization data",
-          "personalization_data"},
-         {"format", "jws|optee", false, "jws (default) or optee", "format"}},
-        "Uploads one version of a trusted application."},
-       TaPush},
       {{"ta",
         "release",
         {},

@@ -24,7 +24,8 @@ absl::Status Refused(const std::string& file, const absl::Status& why) {
 }
 
 absl::StatusOr<std::string> ReadImage(const std::string& file) {
-  absl::StatusOr<std::string> image = ReadWholeFile(file, kMaxTaImageBytes);
+  absl::StatusOr<std::string> image =
+      ReadWholeFile(file, protocol::kMaxCheckedTaImageBytes);
   if (!image.ok()) {
     return cli::UsageError(absl::StrCat("FILE: ", image.status().message()));
   }
@@ -106,6 +107,11 @@ absl::StatusOr<Result> TaCheck(const cli::Args& args, Connections&) {
         "subkeys", json::Value::String(absl::StrJoin(parsed->subkeys(), " ")));
   }
   OTRP_RETURN_IF_ERROR(CheckSignature(args, file, *parsed, format, &result));
+  if (image.size() > kMaxTaImageBytes) {
+    result.notes.push_back(
+        "the image is larger than the 16 MiB that devices get: it can be "
+        "pushed, but not released");
+  }
   if (parsed->encrypted()) {
     result.notes.push_back(
         "the image is encrypted: only a device with the key for it can see "

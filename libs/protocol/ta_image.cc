@@ -1,7 +1,6 @@
 #include "libs/protocol/ta_image.h"
 
 #include "absl/strings/str_cat.h"
-#include "libs/base/limits.h"
 #include "libs/base/status_macros.h"
 #include "libs/json/json.h"
 
@@ -43,8 +42,8 @@ TaImageFormat GuessTaImageFormat(absl::string_view image) {
 absl::StatusOr<UnverifiedTaImage> UnverifiedTaImage::Parse(
     TaImageFormat format, absl::string_view image) {
   if (image.empty()) return absl::InvalidArgumentError("the image is empty");
-  if (image.size() > kMaxTaImageBytes) {
-    return absl::InvalidArgumentError("the image is larger than 16 MiB");
+  if (image.size() > kMaxCheckedTaImageBytes) {
+    return absl::InvalidArgumentError("the image is larger than 64 MiB");
   }
   UnverifiedTaImage parsed;
   parsed.format_ = format;

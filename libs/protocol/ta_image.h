@@ -16,6 +16,7 @@
 #ifndef OTRP_LIBS_PROTOCOL_TA_IMAGE_H_
 #define OTRP_LIBS_PROTOCOL_TA_IMAGE_H_
 
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,10 @@
 
 namespace otrp {
 namespace protocol {
+
+// What is parsed and checked at most: larger ones than go to devices
+// (kMaxTaImageBytes) may be kept for them elsewhere.
+inline constexpr size_t kMaxCheckedTaImageBytes = size_t{64} << 20;
 
 enum class TaImageFormat { kJws, kOptee };
 

@@ -5,6 +5,7 @@
 #include "libs/rpc/authz_test_util.h"
 #include "otrp/common/v1/common.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
+#include "otrp/portal/v1/uploads.pb.h"
 
 namespace otrp {
 namespace portal {
@@ -16,6 +17,7 @@ TEST(PortalAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
   EXPECT_THAT(rpc::AuthzProblems(
                   Authz(), rpc::ServicesOf(
                                {v1::ServiceProvider::descriptor()->file(),
+                                v1::Upload::descriptor()->file(),
                                 common::v1::AuditEvent::descriptor()->file()})),
               IsEmpty());
 }

@@ -10,6 +10,7 @@
 #include "services/sp_portal/clients/event_delivery.h"
 #include "services/sp_portal/storage/blob_store.h"
 #include "services/sp_portal/storage/portal_store.h"
+#include "services/sp_portal/storage/upload_store.h"
 
 namespace otrp {
 namespace portal {
@@ -18,6 +19,7 @@ struct Env {
   const rpc::Guard& guard;
   PortalStore& store;
   BlobStore& blobs;
+  UploadStore& uploads;
   CaClient& ca;
   EventDelivery& delivery;
   const Clock& clock;

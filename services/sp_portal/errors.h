@@ -4,6 +4,8 @@
 #ifndef OTRP_SERVICES_SP_PORTAL_ERRORS_H_
 #define OTRP_SERVICES_SP_PORTAL_ERRORS_H_
 
+#include <cstdint>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -51,7 +53,90 @@ inline absl::Status NoCertificate(absl::string_view spid) {
 }
 
 inline absl::Status BadImageSize() {
-  return absl::InvalidArgumentError("image: must be 1 octet to 16 MiB");
+  return absl::InvalidArgumentError(
+      "image: must be 1 octet to 16 MiB; an upload takes up to 64 MiB");
+}
+
+inline absl::Status TooLargeForDevices(absl::string_view version,
+                                       int64_t bytes) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "version: the image of ", version, " has ", bytes,
+      " octets; the TSM takes images of up to 16 MiB to devices, so it can't "
+      "be released"));
+}
+
+inline absl::Status BadUploadSize() {
+  return absl::InvalidArgumentError("size: must be 1 octet to 64 MiB");
+}
+
+inline absl::Status BadDigest(absl::string_view field) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, ": must be the 32 octets of a SHA-256"));
+}
+
+inline absl::Status WrongDigest() {
+  return absl::InvalidArgumentError(
+      "sha256: isn't the digest of the octets that came; abort the upload and "
+      "begin anew");
+}
+
+// Also for another tenant's.
+inline absl::Status UploadNotFound(absl::string_view id) {
+  return absl::NotFoundError(
+      absl::StrCat("upload_id: no upload \"", id, "\" is open"));
+}
+
+inline absl::Status UploadEnded() {
+  return absl::AbortedError(
+      "upload_id: was completed or aborted by another call just now; ask for "
+      "it again");
+}
+
+inline absl::Status UploadIncomplete(int64_t received, int64_t size) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("upload_id: ", received, " of ", size,
+                   " octets have come; write the others first"));
+}
+
+inline absl::Status TooManyUploads() {
+  return absl::ResourceExhaustedError(
+      "spid: has 16 uploads open, which is the limit; complete or abort one");
+}
+
+inline absl::Status TooManyUploadBytes() {
+  return absl::ResourceExhaustedError(
+      "size: with it, open uploads of the service provider would have more "
+      "than 512 MiB, which is the limit; complete or abort one");
+}
+
+inline absl::Status BadChunkSize() {
+  return absl::InvalidArgumentError(
+      "data: must be 64 KiB to 1 MiB, the last chunk 1 octet to 1 MiB");
+}
+
+inline absl::Status ChunkBeyondSize(int64_t size) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "data: goes beyond the ", size, " octets that the upload is for"));
+}
+
+inline absl::Status BadOffset() {
+  return absl::InvalidArgumentError("offset: must not be negative");
+}
+
+inline absl::Status WrongOffset(int64_t received) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "offset: must be ", received, ", which is what has come so far"));
+}
+
+inline absl::Status OtherChunk() {
+  return absl::FailedPreconditionError(
+      "data: other octets came at this offset before; abort the upload and "
+      "begin anew");
+}
+
+inline absl::Status LargeImagesBusy() {
+  return absl::UnavailableError(
+      "other large images are being checked; ask again");
 }
 
 inline absl::Status BadPersonalizationSize() {

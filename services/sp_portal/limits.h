@@ -4,6 +4,7 @@
 #define OTRP_SERVICES_SP_PORTAL_LIMITS_H_
 
 #include <cstddef>
+#include <cstdint>
 
 #include "absl/time/time.h"
 
@@ -21,6 +22,21 @@ inline constexpr int kMinDbConnections = 2;
 inline constexpr absl::Duration kDeliveryWait = absl::Seconds(3);
 // One delivery to the TSM, with an image of 16 MiB in it.
 inline constexpr absl::Duration kDeliveryTimeout = absl::Seconds(10);
+// An image as uploaded in chunks: what a service provider may want to keep, to
+// be fetched by others than the TSM. Checking one takes some four times as much
+// memory.
+inline constexpr int64_t kMaxUploadBytes = int64_t{64} << 20;
+// Of all chunks but the last; so an upload is at most 1024 rows.
+inline constexpr int64_t kMinChunkBytes = int64_t{64} << 10;
+// Of one service provider at a time: pipelines of several applications, and
+// what aborted runs left behind.
+inline constexpr int64_t kMaxOpenUploads = 16;
+inline constexpr int64_t kMaxOpenUploadBytes = int64_t{512} << 20;
+// An upload without a further octet, or completed, for this long is removed: a
+// pipeline that failed in the evening is run again in the morning.
+inline constexpr absl::Duration kKeepUploads = absl::Hours(24);
+// For one's turn to have a large image checked, which takes about a second.
+inline constexpr absl::Duration kLargeImageWait = absl::Seconds(5);
 // AES-256.
 inline constexpr size_t kKekBytes = 32;
 // How often what has become of images is looked after: those that stand

@@ -19,14 +19,16 @@
 #include "services/sp_portal/services.h"
 #include "services/sp_portal/storage/blob_store.h"
 #include "services/sp_portal/storage/portal_store.h"
+#include "services/sp_portal/storage/upload_store.h"
 
 namespace otrp {
 namespace portal {
 namespace {
 
-absl::Status CareForImages(BlobStore& blobs, const Clock& clock) {
-  OTRP_RETURN_IF_ERROR(
-      blobs.MoveUnsealed(kImagesPerRound, clock.Now()).status());
+absl::Status CareForImages(BlobStore& blobs, UploadStore& uploads,
+                           absl::Time now) {
+  OTRP_RETURN_IF_ERROR(blobs.MoveUnsealed(kImagesPerRound, now).status());
+  OTRP_RETURN_IF_ERROR(uploads.RemoveExpired(now, kImagesPerRound).status());
   return blobs.RemoveIdle(kImagesPerRound).status();
 }
 
@@ -39,20 +41,17 @@ class PortalServer final : public service::Server {
         pool_(std::move(pool)),
         store_(*pool_),
         blobs_(*pool_, std::move(kek), crypto::SystemRandom()),
+        uploads_(*pool_, blobs_),
         ca_(NewGrpcCaClient(std::move(ca_channel))),
         delivery_(
             StartGrpcEventDelivery(*pool_, blobs_, std::move(tsm_channel))),
-        env_{guard_,
-             store_,
-             blobs_,
-             *ca_,
-             *delivery_,
-             RealClock(),
-             crypto::SystemRandom()},
+        env_{guard_, store_,     blobs_,      uploads_,
+             *ca_,   *delivery_, RealClock(), crypto::SystemRandom()},
         services_(NewServices(env_), guard_, *pool_),
         tasks_(*pool_) {
-    tasks_.Add("images", kImagesPeriod, absl::Seconds(1),
-               [this] { return CareForImages(blobs_, env_.clock); });
+    tasks_.Add("images", kImagesPeriod, absl::Seconds(1), [this] {
+      return CareForImages(blobs_, uploads_, env_.clock.Now());
+    });
   }
 
   const rpc::Guard& guard() const override { return guard_; }
@@ -69,6 +68,7 @@ class PortalServer final : public service::Server {
   const std::unique_ptr<store::Pool> pool_;
   PortalStore store_;
   BlobStore blobs_;
+  UploadStore uploads_;
   const std::unique_ptr<CaClient> ca_;
   const std::unique_ptr<EventDelivery> delivery_;
   Env env_;

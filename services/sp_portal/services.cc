@@ -2,9 +2,11 @@
 
 #include "libs/rpc/service.h"
 #include "otrp/portal/v1/portal.grpc.pb.h"
+#include "otrp/portal/v1/uploads.grpc.pb.h"
 #include "services/sp_portal/handlers/applications.h"
 #include "services/sp_portal/handlers/assignments.h"
 #include "services/sp_portal/handlers/service_providers.h"
+#include "services/sp_portal/handlers/uploads.h"
 
 namespace otrp {
 namespace portal {
@@ -29,6 +31,17 @@ class Applications final : public rpc::ServiceOf<v1::Applications, Env> {
   OTRP_LAST_RPC();
 };
 
+class Uploads final : public rpc::ServiceOf<v1::Uploads, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(CreateUpload);
+  OTRP_RPC(GetUpload);
+  OTRP_RPC(ListUploads);
+  OTRP_RPC(WriteChunk);
+  OTRP_RPC(CompleteUpload);
+  OTRP_RPC(AbortUpload);
+  OTRP_LAST_RPC();
+};
+
 class Assignments final : public rpc::ServiceOf<v1::Assignments, Env> {
   OTRP_FIRST_RPC();
   OTRP_RPC(Assign);
@@ -40,7 +53,8 @@ class Assignments final : public rpc::ServiceOf<v1::Assignments, Env> {
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
-  return rpc::NewServices<ServiceProviders, Applications, Assignments>(env);
+  return rpc::NewServices<ServiceProviders, Applications, Uploads, Assignments>(
+      env);
 }
 
 }  // namespace portal

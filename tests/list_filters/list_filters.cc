@@ -30,6 +30,7 @@
 #include "otrp/ca/v1/ca.pb.h"
 #include "otrp/common/v1/common.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
+#include "otrp/portal/v1/uploads.pb.h"
 #include "otrp/tsm/v1/tsm.pb.h"
 #include "otrp/verifier/v1/verifier.pb.h"
 
@@ -70,6 +71,7 @@ constexpr Case kCases[] = {
      Fit::kBeginsWith},
     {"otrp.portal.v1.ListApplicationsRequest.spid", "spid", Fit::kSame},
     {"otrp.portal.v1.ListAssignmentsRequest.spid", "spid", Fit::kSame},
+    {"otrp.portal.v1.ListUploadsRequest.spid", "spid", Fit::kSame},
     {"otrp.tsm.v1.ListDevicesRequest.group", "groups", Fit::kSame},
     {"otrp.tsm.v1.ListDevicesRequest.did_prefix", "did", Fit::kHexBeginsWith},
     {"otrp.tsm.v1.ListSessionsRequest.did", "dids", Fit::kSame},
@@ -84,17 +86,20 @@ struct Service {
   std::string name;
   const char* address;
   // What it serves, beside the audit log.
-  const FileDescriptor* file;
+  std::vector<const FileDescriptor*> files;
 };
 
 std::vector<Service> Services() {
   return {
-      {"ca", "OTRP_CA_ADDR", ca::v1::Certificate::descriptor()->file()},
-      {"tsm", "OTRP_TSM_ADDR", tsm::v1::Device::descriptor()->file()},
-      {"attestation_verifier", "OTRP_VERIFIER_ADDR",
-       verifier::v1::Policy::descriptor()->file()},
-      {"sp_portal", "OTRP_PORTAL_ADDR",
-       portal::v1::Application::descriptor()->file()},
+      {"ca", "OTRP_CA_ADDR", {ca::v1::Certificate::descriptor()->file()}},
+      {"tsm", "OTRP_TSM_ADDR", {tsm::v1::Device::descriptor()->file()}},
+      {"attestation_verifier",
+       "OTRP_VERIFIER_ADDR",
+       {verifier::v1::Policy::descriptor()->file()}},
+      {"sp_portal",
+       "OTRP_PORTAL_ADDR",
+       {portal::v1::Application::descriptor()->file(),
+        portal::v1::Upload::descriptor()->file()}},
   };
 }
 
@@ -116,8 +121,9 @@ struct List {
 std::vector<List> Lists(const std::vector<Service>& services) {
   std::vector<List> lists;
   for (const Service& service : services) {
-    for (const FileDescriptor* file :
-         {service.file, common::v1::AuditEvent::descriptor()->file()}) {
+    std::vector<const FileDescriptor*> files = service.files;
+    files.push_back(common::v1::AuditEvent::descriptor()->file());
+    for (const FileDescriptor* file : files) {
       for (int i = 0; i < file->service_count(); ++i) {
         for (int j = 0; j < file->service(i)->method_count(); ++j) {
           const MethodDescriptor* method = file->service(i)->method(j);
@@ -337,7 +343,7 @@ TEST_F(ListFiltersTest, EveryListHonoursEveryFilterOfItsRequest) {
 TEST_F(ListFiltersTest, NamesThePackagesThatItKnows) {
   std::set<std::string> packages = {"otrp.common.v1"};
   for (const Service& service : Services()) {
-    packages.insert(service.file->package());
+    packages.insert(service.files[0]->package());
   }
   for (const std::string& package : packages) {
     std::printf("package %s\n", package.c_str());

@@ -31,6 +31,8 @@ class ListFiltersTest(unittest.TestCase):
         for number in range(2):
             sp = WORLD.new_sp()
             WORLD.release(sp, "1.0.0")
+            # Large enough to come as an upload.
+            sp.push(TA_ID, "0.9", sp.sign(TA_ID, "0.9", bytes(1 << 20)))
             folder, did = WORLD.new_device()
             WORLD.must("assign", "--spid", sp.spid, "--taid", TA_ID,
                        "--device", did)

@@ -4,6 +4,8 @@ from tests.mutations.mutation import Mutation
 
 _TENANTS = "Seeing or changing another's applications"
 _EQUAL = "Finding out what images or personalization data others have"
+_UPLOADS = "Uploads that fill memory or the database"
+_ANNOUNCED = "An upload that isn't what was announced"
 _UNSIGNED = "Releasing what it didn't sign"
 _SIZES = "Sizes in an OP-TEE image that lead beside it"
 _NAMES = "A certificate for somebody else's name"
@@ -52,6 +54,8 @@ _STAGE = "deploy/images/stage.py"
 
 _OPTEE_TEST = "//libs/protocol:optee_image_test"
 _BALANCING_TEST = "//libs/rpc:balancing_test"
+_UPLOAD_STORE = "services/sp_portal/storage/upload_store.cc"
+_UPLOADS_TEST = "//services/sp_portal/handlers:uploads_test"
 _PORTAL_STORE_TEST = "//services/sp_portal/storage:portal_store_test"
 _HANDLERS_TEST = "//services/ca/handlers:handlers_test"
 _OCSP_STORE = "services/ca/storage/ocsp_store.cc"
@@ -113,6 +117,39 @@ MUTATIONS = (
              "                        tx, *pdata_blob, version.pdata_sha256, "
              "now));", _PORTAL_STORE_TEST,
              ("BlobStoreTest.PersonalizationDataIsNeverShared",)),
+    Mutation(_UPLOADS, "two at once are counted at once", _UPLOAD_STORE,
+             "WHERE spid = $1 FOR UPDATE", "WHERE spid = $1",
+             _PORTAL_STORE_TEST,
+             ("UploadStoreTest.OpenUploadsOfAnSpHaveALimitInNumber",)),
+    Mutation(_UPLOADS, "octets of open uploads aren't counted", _UPLOAD_STORE,
+             "if (bytes + wanted.size > kMaxOpenUploadBytes) {",
+             "if (bytes < 0) {", _PORTAL_STORE_TEST,
+             ("UploadStoreTest.OpenUploadsOfAnSpHaveALimitInOctets",)),
+    Mutation(_UPLOADS, "chunks may be as short as one likes", _UPLOAD_STORE,
+             "if (bytes < kMinChunkBytes && ", "if (bytes < 1 && ",
+             _PORTAL_STORE_TEST,
+             ("UploadStoreTest.TinyChunksAndMoreThanTheSizeAreRefused",)),
+    Mutation(_UPLOADS, "the octets of an abandoned upload stay", _UPLOAD_STORE,
+             "WHERE id IN (SELECT blob_id FROM gone))",
+             "WHERE id IN (SELECT blob_id FROM gone WHERE false))",
+             _PORTAL_STORE_TEST,
+             ("UploadStoreTest.WhatIsAbortedOrAbandonedLeavesNothingBehind",)),
+    Mutation(_ANNOUNCED, "an upload's digest isn't checked",
+             "services/sp_portal/handlers/uploads.cc",
+             "if (crypto::Sha256(image) != upload.sha256) return",
+             "if (upload.sha256.empty()) return", _UPLOADS_TEST,
+             ("UploadsTest.WhatPushImageWouldRefuseIsRefused",)),
+    Mutation(_ANNOUNCED, "another chunk at the same place is taken for the "
+             "same", _UPLOAD_STORE,
+             "return there.view() == data ?", "return !data.empty() ?",
+             _PORTAL_STORE_TEST,
+             ("UploadStoreTest.ARepeatedChunkChangesNothingAndAnotherIs"
+              "Refused",)),
+    Mutation(_ANNOUNCED, "an upload is everybody's who knows its id",
+             "services/sp_portal/handlers/uploads.cc",
+             "if (!CheckTenant(call, upload.spid).ok()) return",
+             "if (upload.spid.empty()) return", _UPLOADS_TEST,
+             ("UploadsTest.AnotherTenantsUploadDoesNotExist",)),
     Mutation(_UNSIGNED, "an image's signature isn't checked", *_ANY_SIGNATURE,
              "//libs/protocol:ta_image_test",
              ("JwsTaImageTest.AnotherKeyDoesNotVerify",)),

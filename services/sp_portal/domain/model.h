@@ -55,6 +55,26 @@ struct AppVersion {
   absl::Time pushed_at;
 };
 
+// An image on its way in chunks.
+struct Upload {
+  // UUID in lower case.
+  std::string id;
+  std::string spid;
+  std::string taid;
+  std::string version;
+  protocol::TaImageFormat format = protocol::TaImageFormat::kJws;
+  // Octets of the image, and how many of them have come.
+  int64_t size = 0;
+  int64_t received = 0;
+  std::string sha256;
+  // Where they are; empty once the version has them.
+  std::string blob_id;
+  absl::Time created_at;
+  absl::Time expires_at;
+
+  bool completed() const { return blob_id.empty(); }
+};
+
 struct Image {
   std::string image;
   std::string personalization_data;

@@ -5,21 +5,18 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "libs/base/limits.h"
 #include "libs/base/status_macros.h"
-#include "libs/crypto/hash.h"
 #include "libs/service/audit.h"
 #include "libs/service/names.h"
 #include "libs/service/paging.h"
-#include "services/sp_portal/domain/image.h"
 #include "services/sp_portal/errors.h"
 #include "services/sp_portal/handlers/convert.h"
 #include "services/sp_portal/handlers/events.h"
 #include "services/sp_portal/handlers/tenancy.h"
-#include "services/sp_portal/limits.h"
+#include "services/sp_portal/handlers/versions.h"
 
 namespace otrp {
 namespace portal {
@@ -28,24 +25,6 @@ namespace {
 
 std::string KeyOf(const std::string& spid, const std::string& taid) {
   return absl::StrCat(spid, "/", taid);
-}
-
-// Those that may sign a new image now.
-std::vector<SpCertificate> ValidCertificates(const Sp& sp, absl::Time now) {
-  std::vector<SpCertificate> valid;
-  for (const SpCertificate& certificate : sp.certificates) {
-    if (certificate.not_after > now) valid.push_back(certificate);
-  }
-  return valid;
-}
-
-// Empty: jws.
-absl::StatusOr<protocol::TaImageFormat> FormatOf(const std::string& word) {
-  if (word.empty()) return protocol::TaImageFormat::kJws;
-  absl::StatusOr<protocol::TaImageFormat> format =
-      protocol::TaImageFormatFromName(word);
-  if (!format.ok()) return errors::BadFormat();
-  return format;
 }
 
 }  // namespace
@@ -66,42 +45,16 @@ absl::Status PushImage(const rpc::CallContext& call, Env& env,
   OTRP_ASSIGN_OR_RETURN(const protocol::TaImageFormat format,
                         FormatOf(request.format()));
 
-  OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(request.spid()));
-  const std::vector<SpCertificate> signers =
-      ValidCertificates(sp, env.clock.Now());
-  if (signers.empty()) return errors::NoCertificate(sp.spid);
-  OTRP_ASSIGN_OR_RETURN(const std::string signer,
-                        CheckImageSignature(format, request.image(), taid,
-                                            request.version(), signers));
-
   AppVersion version;
   version.spid = request.spid();
   version.taid = taid;
-  version.version = request.version();
+  version.version = order.text();
   version.format = format;
-  version.image_sha256 = crypto::Sha256(request.image());
-  version.image_bytes = static_cast<int64_t>(request.image().size());
-  version.pdata_sha256 = crypto::Sha256(request.personalization_data());
-  version.signer_fingerprint = signer;
-  version.pushed_at = env.clock.Now();
-  SealedImage sealed;
-  OTRP_ASSIGN_OR_RETURN(sealed.image, env.blobs.Seal(request.image()));
-  if (!request.personalization_data().empty()) {
-    OTRP_ASSIGN_OR_RETURN(sealed.personalization_data,
-                          env.blobs.Seal(request.personalization_data()));
-  }
-  OTRP_ASSIGN_OR_RETURN(
-      const Change change,
-      env.store.AddVersion(
-          version, order, sealed,
-          service::AuditOf(
-              call, "ta.push", KeyOf(version.spid, version.taid),
-              store::kAuditOk,
-              service::AuditDetails()
-                  .Set("version", version.version)
-                  .Set("image_sha256",
-                       absl::BytesToHexString(version.image_sha256)))));
-  Finish(call, env, change);
+  OTRP_RETURN_IF_ERROR(CheckImage(env, request.image(), &version));
+  NewImage image;
+  image.image = request.image();
+  image.personalization_data = request.personalization_data();
+  OTRP_RETURN_IF_ERROR(AddVersion(call, env, image, version));
   response.set_image_sha256(version.image_sha256);
   response.set_signer_fingerprint(version.signer_fingerprint);
   return absl::OkStatus();
@@ -121,6 +74,9 @@ absl::Status ReleaseVersion(const rpc::CallContext& call, Env& env,
   // As it was pushed, which is what its image says.
   OTRP_ASSIGN_OR_RETURN(const service::Version order,
                         service::Version::Parse(version.version));
+  if (version.image_bytes > static_cast<int64_t>(kMaxTaImageBytes)) {
+    return errors::TooLargeForDevices(version.version, version.image_bytes);
+  }
   const auto signer =
       std::find_if(sp.certificates.begin(), sp.certificates.end(),
                    [&](const SpCertificate& c) {

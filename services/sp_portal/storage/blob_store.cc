@@ -40,9 +40,8 @@ constexpr char kShare[] = R"sql(
 
 constexpr char kSetIdle[] = R"sql(
     UPDATE blob
-    SET idle_since = CASE WHEN id = $1::uuid THEN NULL
-                          ELSE $3::timestamptz END
-    WHERE id IN ($1::uuid, $2::uuid)
+    SET idle_since = $2
+    WHERE id = $1::uuid
     )sql";
 
 constexpr char kMark[] = R"sql(
@@ -120,12 +119,17 @@ absl::StatusOr<std::string> ShareBlob(Tx& tx, const std::string& id,
   OTRP_ASSIGN_OR_RETURN(Row row, tx.Exec1(kShare, Bytes(sha256), id));
   std::string kept;
   OTRP_RETURN_IF_ERROR(row.Scan(&kept));
-  OTRP_RETURN_IF_ERROR(tx.Exec(kSetIdle, kept, id, now).status());
+  OTRP_RETURN_IF_ERROR(DropBlob(tx, id, now));
+  OTRP_RETURN_IF_ERROR(KeepBlob(tx, kept));
   return kept;
 }
 
 absl::Status KeepBlob(Tx& tx, const std::string& id) {
-  return tx.Exec(kSetIdle, id, id, absl::UnixEpoch()).status();
+  return tx.Exec(kSetIdle, id, store::Null{}).status();
+}
+
+absl::Status DropBlob(Tx& tx, const std::string& id, absl::Time now) {
+  return tx.Exec(kSetIdle, id, now).status();
 }
 
 }  // namespace steps
@@ -150,8 +154,7 @@ absl::StatusOr<SealedBlob> BlobStore::Seal(absl::string_view octets) {
   return seal_.Seal(octets);
 }
 
-absl::StatusOr<std::string> BlobStore::Read(const std::string& id,
-                                            absl::string_view sha256) {
+absl::StatusOr<std::string> BlobStore::ReadUnchecked(const std::string& id) {
   OTRP_ASSIGN_OR_RETURN(
       Row blob,
       pool_.Query1("SELECT sealed_key FROM blob WHERE id = $1::uuid", id));
@@ -172,6 +175,12 @@ absl::StatusOr<std::string> BlobStore::Read(const std::string& id,
     }
     if (rows.size() < kChunksPerRead) break;
   }
+  return octets;
+}
+
+absl::StatusOr<std::string> BlobStore::Read(const std::string& id,
+                                            absl::string_view sha256) {
+  OTRP_ASSIGN_OR_RETURN(std::string octets, ReadUnchecked(id));
   if (crypto::Sha256(octets) != sha256) {
     return absl::DataLossError(
         absl::StrCat("blob ", id, " isn't what was stored"));

@@ -42,7 +42,9 @@ class BlobStore {
   absl::StatusOr<SealedBlob> Seal(absl::string_view octets);
   const BlobSeal& seal() const { return seal_; }
 
-  // The octets of a blob; DATA_LOSS unless `sha256` is theirs.
+  // The octets of a blob, which may be others than were to come.
+  absl::StatusOr<std::string> ReadUnchecked(const std::string& id);
+  // DATA_LOSS unless `sha256` is theirs.
   absl::StatusOr<std::string> Read(const std::string& id,
                                    absl::string_view sha256);
   // What a version has. NOT_FOUND.
@@ -74,8 +76,9 @@ absl::Status WriteBlob(store::Tx& tx, const SealedBlob& blob, absl::Time now);
 absl::StatusOr<std::string> ShareBlob(store::Tx& tx, const std::string& id,
                                       absl::string_view sha256, absl::Time now);
 
-// `id` as it is, never shared.
+// `id` as it is, never shared; and the opposite.
 absl::Status KeepBlob(store::Tx& tx, const std::string& id);
+absl::Status DropBlob(store::Tx& tx, const std::string& id, absl::Time now);
 
 }  // namespace steps
 }  // namespace portal

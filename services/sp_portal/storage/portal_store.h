@@ -29,10 +29,12 @@
 namespace otrp {
 namespace portal {
 
-// Sealed by BlobStore::Seal(); no personalization data where there is none.
+// Sealed by BlobStore::Seal(); no personalization data where there is none. Of
+// an image that an upload brought, the id alone, and the upload's.
 struct SealedImage {
   SealedBlob image;
   absl::optional<SealedBlob> personalization_data;
+  std::string upload_id;
 };
 
 class PortalStore {
@@ -56,7 +58,8 @@ class PortalStore {
                                         const store::AuditEvent& audit);
 
   // --- Applications ---------------------------------------------------------
-  // ALREADY_EXISTS where the version is there with other content.
+  // ALREADY_EXISTS where the version is there with other content; ABORTED where
+  // the upload isn't open any more.
   absl::StatusOr<Change> AddVersion(const AppVersion& version,
                                     const service::Version& order,
                                     const SealedImage& image,

@@ -10,6 +10,7 @@
 #include "services/sp_portal/storage/blob_store.h"
 #include "services/sp_portal/storage/portal_store.h"
 #include "services/sp_portal/storage/steps.h"
+#include "services/sp_portal/storage/upload_store.h"
 
 namespace otrp {
 namespace portal {
@@ -111,7 +112,9 @@ absl::Status InsertVersion(Tx& tx, const AppVersion& version,
                            const service::Version& order,
                            const SealedImage& image) {
   const absl::Time now = version.pushed_at;
-  OTRP_RETURN_IF_ERROR(steps::WriteBlob(tx, image.image, now));
+  if (image.upload_id.empty()) {
+    OTRP_RETURN_IF_ERROR(steps::WriteBlob(tx, image.image, now));
+  }
   OTRP_ASSIGN_OR_RETURN(
       const std::string image_blob,
       steps::ShareBlob(tx, image.image.id, version.image_sha256, now));
@@ -163,10 +166,15 @@ absl::StatusOr<Change> PortalStore::AddVersion(const AppVersion& version,
     OTRP_RETURN_IF_ERROR(steps::LockApp(tx, version.spid, version.taid));
     OTRP_ASSIGN_OR_RETURN(Rows there, tx.Exec(kVersionOfOrder, version.spid,
                                               version.taid, SortKey(order)));
+    if (!image.upload_id.empty()) {
+      OTRP_RETURN_IF_ERROR(steps::FinishUpload(tx, image.upload_id));
+    }
     if (!there.empty()) {
       OTRP_ASSIGN_OR_RETURN(const AppVersion old, ReadVersion(there[0]));
-      return SameContent(old, version) ? absl::OkStatus()
-                                       : errors::VersionTaken(old.version);
+      if (!SameContent(old, version)) return errors::VersionTaken(old.version);
+      return image.upload_id.empty()
+                 ? absl::OkStatus()
+                 : steps::DropBlob(tx, image.image.id, version.pushed_at);
     }
     OTRP_RETURN_IF_ERROR(InsertVersion(tx, version, order, image));
     change.changed = true;

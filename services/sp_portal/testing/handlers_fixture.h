@@ -6,6 +6,7 @@
 #ifndef OTRP_SERVICES_SP_PORTAL_TESTING_HANDLERS_FIXTURE_H_
 #define OTRP_SERVICES_SP_PORTAL_TESTING_HANDLERS_FIXTURE_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,10 @@
 #include "libs/base/fake_random.h"
 #include "libs/base/secret.h"
 #include "libs/crypto/hash.h"
+#include "libs/crypto/keys.h"
+#include "libs/pki/certificate.h"
+#include "libs/protocol/ta_image.h"
+#include "libs/protocol/test_pki.h"
 #include "libs/rpc/guard.h"
 #include "libs/rpc/run.h"
 #include "otrp/portal/v1/portal.pb.h"
@@ -28,6 +33,7 @@
 #include "services/sp_portal/limits.h"
 #include "services/sp_portal/storage/blob_store.h"
 #include "services/sp_portal/storage/portal_store.h"
+#include "services/sp_portal/storage/upload_store.h"
 #include "tests/support/service_database.h"
 #include "tests/support/status_matchers.h"
 
@@ -114,7 +120,37 @@ class HandlersFixture : public ::testing::Test {
     v.signer_fingerprint = sp->certificates[0].fingerprint;
     OTRP_ASSERT_OK(store_.AddVersion(
         v, *service::Version::Parse(version),
-        {*blobs_.Seal("image"), *blobs_.Seal("pdata")}, store::AuditEvent()));
+        {*blobs_.Seal("image"), *blobs_.Seal("pdata"), /*upload_id=*/""},
+        store::AuditEvent()));
+  }
+
+  // A key and a certificate that sign images of the SP.
+  void AddSigner(const std::string& spid) {
+    key_ = std::make_unique<crypto::PrivateKey>(
+        crypto::PrivateKey::Generate(crypto::KeyType::kEcP256).value());
+    SpCertificate certificate;
+    certificate.der =
+        protocol::test::NewLeaf(protocol::test::NewHierarchy("SP"),
+                                pki::Role::kSp, key_->public_key())
+            .der();
+    certificate.fingerprint = crypto::Sha256(certificate.der);
+    certificate.serial = "0b";
+    certificate.not_after = clock_.Now() + absl::Hours(24 * 365);
+    certificate.enrolled_at = clock_.Now();
+    store::OutboxMessage message;
+    message.event_id = absl::StrCat("signer of ", spid);
+    message.topic = "tsm.catalog";
+    message.key = spid;
+    OTRP_ASSERT_OK(
+        store_.AddCertificate(spid, certificate, message, store::AuditEvent()));
+  }
+
+  // Of format jws, by the signer, around as many octets of code.
+  std::string SignedImage(const std::string& taid, const std::string& version,
+                          size_t bytes) {
+    return protocol::BuildJwsTaImage(std::string(bytes, 'c'), taid, version,
+                                     *key_, {})
+        .value();
   }
 
   void AddBank() {
@@ -151,6 +187,7 @@ class HandlersFixture : public ::testing::Test {
     return event;
   }
 
+  std::unique_ptr<crypto::PrivateKey> key_;
   FakeClock clock_{absl::FromUnixSeconds(1763900000)};
   FakeRandom random_{1};
   ::otrp::testing::ServiceDatabase database_{
@@ -158,10 +195,11 @@ class HandlersFixture : public ::testing::Test {
   PortalStore store_{database_.pool()};
   BlobStore blobs_{database_.pool(), SecretBytes(std::string(32, 'k')),
                    random_};
+  UploadStore uploads_{database_.pool(), blobs_};
   FakeCa ca_{clock_};
   FakeDelivery delivery_;
   rpc::Guard guard_{"sp_portal", Authz()};
-  Env env_{guard_, store_, blobs_, ca_, delivery_, clock_, random_};
+  Env env_{guard_, store_, blobs_, uploads_, ca_, delivery_, clock_, random_};
   rpc::CallContext operator_ = Call(rpc::CallerKind::kOperator, "alice");
   rpc::CallContext bank_ = Call(rpc::CallerKind::kSp, "bank");
   rpc::CallContext shop_ = Call(rpc::CallerKind::kSp, "shop");

@@ -4,6 +4,7 @@
 #include "otrp/ca/v1/ca.pb.h"
 #include "otrp/common/v1/common.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
+#include "otrp/portal/v1/uploads.pb.h"
 #include "otrp/tsm/v1/tsm.pb.h"
 #include "otrp/verifier/v1/verifier.pb.h"
 
@@ -16,6 +17,7 @@ std::vector<Mount> MakeMounts() {
   const auto* common = common::v1::AuditEvent::descriptor()->file();
   return {
       {"sp_portal", portal::v1::ServiceProvider::descriptor()->file(), ""},
+      {"sp_portal", portal::v1::Upload::descriptor()->file(), ""},
       {"sp_portal", common, "portal"},
       {"ca", ca::v1::Certificate::descriptor()->file(), ""},
       {"ca", common, "ca"},

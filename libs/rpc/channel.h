@@ -74,7 +74,7 @@ struct CallOptions {
   // Of the call that this one is made for: nobody waits any longer.
   absl::Time deadline = absl::InfiniteFuture();
   // Whom the REST front calls for; nobody else may set it (delegation.h).
-  absl::optional<Identity> caller;
+  absl::optional<Identity> caller = {};
 };
 
 // Sets metadata, and the earlier one of the two deadlines.

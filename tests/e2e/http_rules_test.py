@@ -6,6 +6,7 @@ import datetime
 import email.utils
 import http.client
 import json
+import select
 import socket
 import ssl
 import unittest
@@ -219,12 +220,15 @@ class HttpRulesTest(unittest.TestCase):
                       b"Transfer-Encoding: chunked\r\n\r\n1;a=")
             sent = 0
             try:
-                while sent < 64 << 20:
+                while sent < 64 << 20 and not select.select([s], [], [], 0)[0]:
                     s.sendall(b"a" * 65536)
                     sent += 65536
             except OSError:
                 pass
             self.assertLess(sent, 32 << 20)
+            # The limit's answer: where the buffer ends there is none.
+            answer = s.recv(100)
+            self.assertTrue(answer.startswith(b"HTTP/1.1 431 "), answer)
 
     def test_a_crl_that_has_not_changed_is_not_sent_again(self):
         path = "/pki/crl/tee-ca.crl"

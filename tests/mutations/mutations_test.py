@@ -106,6 +106,12 @@ class JudgeTest(unittest.TestCase):
         found = {"ATest.B": "passed", "OtherTest.B": "failed"}
         self.assertIn("SURVIVED", run.judge(self.ONE, 3, found, False))
 
+    def test_what_did_not_even_begin_has_not(self):
+        for case in (".setUpModule (tests.b_test)",
+                     ".setUpClass (tests.b_test.BTest)"):
+            self.assertEqual(run.judge(self.PYTHON, 3, {case: "failed"},
+                                       False), "never began")
+
     def test_what_passed_did_not_build_or_took_too_long_has_not(self):
         passed = {"ATest.B": "passed"}
         self.assertEqual(run.judge(self.ONE, 0, passed, False), "SURVIVED")

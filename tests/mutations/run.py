@@ -102,6 +102,10 @@ def judge(mutation, status, found, late):
         return "SURVIVED"
     if status != 3:
         return "does not build"
+    # What the tests need didn't come up: that may be the machine's fault.
+    if any(case.startswith((".setUpModule ", ".setUpClass "))
+           for case, outcome in found.items() if outcome == "failed"):
+        return "never began"
     # Whoever ends the whole program ends the one test in it.
     crashed = not any(outcome_of(test, found) for test in mutation.tests)
     if crashed and len(mutation.tests) == 1:

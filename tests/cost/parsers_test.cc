@@ -35,6 +35,9 @@
 #include "libs/protocol/dsi.h"
 #include "libs/protocol/message.h"
 #include "libs/protocol/ta_image.h"
+#include "libs/rest/mounts.h"
+#include "libs/rest/transcoder.h"
+#include "otrp/verifier/v1/verifier.pb.h"
 #include "tests/support/counting_allocator.h"
 #include "tests/support/status_matchers.h"
 
@@ -469,6 +472,32 @@ TEST(ParserCostTest, DeviceStates) {
   ExpectCheap(
       "DSI", [](absl::string_view t) { (void)protocol::ParseDsi(t).ok(); },
       MessageTexts());
+}
+
+TEST(ParserCostTest, RestRequests) {
+  std::vector<Text> texts = JsonTexts();
+  // What json_util refuses is looked for member by member.
+  texts.push_back(
+      {"a rule at fault", Repeat("{\"policy\":{\"teeRules\":[{}", ",{}",
+                                 ",{\"deny\":1}]}}", 90000)});
+  texts.push_back({"a number at fault",
+                   Repeat("{\"expectedVersion\":\"x\",\"policy\":{\"tee"
+                          "Rules\":[{\"name\":\"",
+                          "n", "\"}]}}")});
+  texts.push_back(
+      {"rules", Repeat("{\"policy\":{\"teeRules\":[{}", ",{}", "]}}", 90000)});
+  const rest::RouteTable routes = rest::NewRouteTable().value();
+  const auto match =
+      routes.Find("PUT", rest::ParsePath("/v1/attestation/policy").value());
+  const auto read = [&](absl::string_view t) {
+    verifier::v1::SetPolicyRequest request;
+    return rest::ReadRequest(*match.route, {}, "", t, &request);
+  };
+  ExpectCheap(
+      "REST", [&](absl::string_view t) { (void)read(t).ok(); }, texts);
+  EXPECT_EQ(rest::MemberOf(read(texts[texts.size() - 2].text)),
+            "expectedVersion");
+  OTRP_EXPECT_OK(read(texts.back().text));
 }
 
 TEST(ParserCostTest, Jose) {

@@ -197,6 +197,22 @@ void AddOthers(Seeds& seeds, const pki::Certificate& leaf) {
   seeds.Add("http_request", "length",
             "\r\nPOST /otrp?x HTTP/1.1\r\nHost: a\r\n"
             "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}");
+  seeds.Add("rest_request", "push",
+            "PUT /v1/service-providers/a%2Fb/applications/t/versions/1.0\n"
+            R"({"image":"AAEC","personalizationData":"_-8","format":"jws"})");
+  seeds.Add("rest_request", "policy",
+            "PUT /v1/attestation/policy\n"
+            R"({"policy":{"teeRules":[{"name":"a*","minVersion":"1.0",)"
+            R"("deny":true}],"undatedCrlDays":7},"expectedVersion":"3"})");
+  seeds.Add("rest_request", "query",
+            "GET /v1/certificates?pageSize=7&page_token=a+b%26&"
+            "profile=PROFILE_TEE\n");
+  seeds.Add("rest_request", "nested",
+            "DELETE /v1/service-providers/a/applications/t/assignments"
+            "?target.did=00ff\n");
+  seeds.Add("rest_request", "members",
+            "POST /v1/groups/g/members:remove\n"
+            R"({"dids":["AAEC","AAEC","!"]})");
   seeds.Add("tee", "sdname", "\2{\"sdname\":\"sd-9\"}");
   seeds.Add("tee", "spcert", std::string(1, '\0') + "{\"spcert\":\"AAAA\"}");
   seeds.Add("tee", "changes", "\1{\"changes\":{\"renewteespaik\":true}}");

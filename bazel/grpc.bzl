@@ -56,8 +56,38 @@ _generate = rule(
     output_to_genfiles = False,
 )
 
+def _descriptors_impl(ctx):
+    output = ctx.actions.declare_file(ctx.label.name + ".binpb")
+    ctx.actions.run(
+        outputs = [output],
+        inputs = depset(transitive = [
+            s[_ProtoSources].sources
+            for s in ctx.attr.sources
+        ]),
+        executable = "/usr/bin/protoc",
+        arguments = [
+            "-Iprotos",
+            "--include_imports",
+            "--include_source_info",
+            "--descriptor_set_out=" + output.path,
+        ] + [src.path for src in ctx.files.srcs],
+        mnemonic = "Protoc",
+    )
+    return [DefaultInfo(files = depset([output]))]
+
+_descriptors = rule(
+    implementation = _descriptors_impl,
+    attrs = {
+        "sources": attr.label_list(providers = [_ProtoSources]),
+        "srcs": attr.label_list(allow_files = [".proto"]),
+    },
+)
+
 def otrp_proto_library(name, srcs, deps = [], **kwargs):
     """Messages and gRPC stubs of protos as one C++ library.
+
+    Beside it, NAME_descriptors is a FileDescriptorSet of them and of all that
+    they import, with their comments.
 
     Args:
       name: the library, ending in _cc.
@@ -75,6 +105,12 @@ def otrp_proto_library(name, srcs, deps = [], **kwargs):
         name = name + "_generated",
         srcs = srcs,
         sources = [":" + name + "_protos"],
+    )
+    _descriptors(
+        name = name + "_descriptors",
+        srcs = srcs,
+        sources = [":" + name + "_protos"],
+        visibility = ["//visibility:public"],
     )
     native.cc_library(
         name = name,

@@ -196,12 +196,6 @@ std::string EnumNames(const google::protobuf::EnumDescriptor& type) {
 
 }  // namespace
 
-bool IsWrittenAsText(const Descriptor& message) {
-  return IsWellKnown(message) &&
-         (message.name() == "Timestamp" || message.name() == "Duration" ||
-          message.name() == "FieldMask");
-}
-
 const json::Value* FindMember(const json::Value& object,
                               const FieldDescriptor& field) {
   const json::Value* member = object.Find(field.json_name());

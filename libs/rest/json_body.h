@@ -32,9 +32,6 @@ const json::Value* FindMember(const json::Value& object,
 // What a value of the field must be, "be base64", for errors.
 std::string Expectation(const google::protobuf::FieldDescriptor& field);
 
-// google.protobuf.Timestamp and the like: a value that JSON has as a string.
-bool IsWrittenAsText(const google::protobuf::Descriptor& message);
-
 }  // namespace rest
 }  // namespace otrp
 

@@ -87,6 +87,12 @@ const FieldDescriptor* FindField(const Descriptor& message,
   return field;
 }
 
+bool IsWrittenAsText(const Descriptor& message) {
+  return message.file()->package() == "google.protobuf" &&
+         (message.name() == "Timestamp" || message.name() == "Duration" ||
+          message.name() == "FieldMask");
+}
+
 absl::Status RouteTable::AddRoute(Route route) {
   OTRP_RETURN_IF_ERROR(CheckVariables(route));
   std::vector<const Route*>& others =
@@ -116,6 +122,7 @@ absl::Status RouteTable::Add(const google::protobuf::ServiceDescriptor& service,
       Route route;
       route.rpc = rpc;
       route.backend = std::string(backend);
+      route.under = std::string(under);
       route.binding = n;
       const auto [method, text] = PatternOf(rule);
       route.method = method;

@@ -44,6 +44,8 @@ struct Route {
   const google::protobuf::MethodDescriptor* rpc = nullptr;
   // The service's name as channels have it: "ca", "sp_portal".
   std::string backend;
+  // What RouteTable::Add() put behind the first segment; empty for nothing.
+  std::string under;
   // "GET", "POST", "PUT", "PATCH" or "DELETE".
   std::string method;
   PathTemplate path;
@@ -93,6 +95,9 @@ class RouteTable {
 // the proto has them or as in JSON.
 const google::protobuf::FieldDescriptor* FindField(
     const google::protobuf::Descriptor& message, absl::string_view path);
+
+// google.protobuf.Timestamp and the like: a value that JSON has as a string.
+bool IsWrittenAsText(const google::protobuf::Descriptor& message);
 
 }  // namespace rest
 }  // namespace otrp

@@ -1,6 +1,5 @@
 // What is offered by REST, held against the services' authorization tables.
 
-#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -13,40 +12,13 @@
 #include "libs/rest/mounts.h"
 #include "libs/rest/routes.h"
 #include "libs/rpc/authz.h"
-#include "libs/rpc/identity.h"
-#include "services/attestation_verifier/authz.h"
-#include "services/ca/authz.h"
-#include "services/sp_portal/authz.h"
-#include "services/tsm/authz.h"
+#include "tests/rest/callers.h"
 #include "tests/support/status_matchers.h"
 
 namespace otrp {
 namespace {
 
 using ::testing::IsEmpty;
-
-const std::map<std::string, const rpc::AuthzTable*>& Tables() {
-  static const auto* const tables =
-      new std::map<std::string, const rpc::AuthzTable*>{
-          {"attestation_verifier", &verifier::Authz()},
-          {"ca", &ca::Authz()},
-          {"sp_portal", &portal::Authz()},
-          {"tsm", &tsm::Authz()}};
-  return *tables;
-}
-
-// Somebody who isn't one of our processes.
-bool IsForPeople(const rpc::AuthzTable& table, const std::string& method) {
-  for (const rpc::CallerKind kind :
-       {rpc::CallerKind::kOperator, rpc::CallerKind::kAuditor,
-        rpc::CallerKind::kSp}) {
-    rpc::Identity caller;
-    caller.kind = kind;
-    caller.name = "x";
-    if (table.Check(method, caller).ok()) return true;
-  }
-  return false;
-}
 
 class SurfaceTest : public ::testing::Test {
  protected:
@@ -71,9 +43,9 @@ TEST_F(SurfaceTest, EveryRpcThatPeopleMayCallHasAPath) {
     offered.emplace(route.backend, route.rpc->full_name());
   }
   std::vector<std::string> missing;
-  for (const auto& [backend, table] : Tables()) {
+  for (const auto& [backend, table] : testing::AuthzTables()) {
     for (const rpc::AuthzRule& rule : table->rules()) {
-      if (IsForPeople(*table, rule.method) &&
+      if (!testing::Callers(*table, rule.method).empty() &&
           elsewhere.count(rule.method) == 0 &&
           offered.count({backend, rule.method}) == 0) {
         missing.push_back(absl::StrCat(backend, ": ", rule.method));
@@ -85,9 +57,7 @@ TEST_F(SurfaceTest, EveryRpcThatPeopleMayCallHasAPath) {
 
 TEST_F(SurfaceTest, NoPathLeadsToWhatIsBetweenServices) {
   for (const rest::Route& route : table_.routes()) {
-    EXPECT_TRUE(
-        IsForPeople(*Tables().at(route.backend), route.rpc->full_name()))
-        << route.Name();
+    EXPECT_FALSE(testing::CallersOf(route).empty()) << route.Name();
   }
 }
 
@@ -95,7 +65,7 @@ TEST_F(SurfaceTest, NoPathLeadsToWhatIsBetweenServices) {
 TEST_F(SurfaceTest, WhatIsReadIsGetAndWhatChangesThingsIsNot) {
   for (const rest::Route& route : table_.routes()) {
     const rpc::AuthzRule* rule =
-        Tables().at(route.backend)->Find(route.rpc->full_name());
+        testing::AuthzTables().at(route.backend)->Find(route.rpc->full_name());
     ASSERT_NE(rule, nullptr) << route.Name();
     EXPECT_EQ(route.method == "GET", rule->effect == rpc::Effect::kReads)
         << route.Name();

@@ -213,6 +213,17 @@ class Client::Impl {
         return absl::FailedPreconditionError(absl::StrCat(
             "HTTP: roots \"", options_.ca_file, "\" can't be read"));
       }
+      if (!options_.cert_file.empty()) {
+        error_code key_error;
+        context_->use_certificate_chain_file(options_.cert_file, error);
+        context_->use_private_key_file(options_.key_file,
+                                       asio::ssl::context::pem, key_error);
+        if (error || key_error) {
+          return absl::FailedPreconditionError(absl::StrCat(
+              "HTTP: \"", options_.cert_file, "\" and \"", options_.key_file,
+              "\" can't be used as certificate and key"));
+        }
+      }
       tls_ = std::make_unique<TlsStream>(io_, *context_);
       tls_->set_verify_mode(asio::ssl::verify_peer);
       tls_->set_verify_callback(asio::ssl::host_name_verification(host));

@@ -37,6 +37,10 @@ class Client {
     absl::Duration timeout = absl::Seconds(10);
     // PEM roots for https; empty: the system's.
     std::string ca_file;
+    // PEM of a certificate (with its chain) and its key, shown to a server
+    // that asks for one; both empty: none.
+    std::string cert_file;
+    std::string key_file;
     size_t max_body_bytes = size_t{48} << 20;
   };
 

@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "boost/asio/dispatch.hpp"
@@ -40,6 +41,7 @@
 #include "libs/http/server.h"
 #include "libs/http/shared.h"
 #include "libs/http/tls_files.h"
+#include "libs/http/tls_peer.h"
 #include "libs/telemetry/metrics.h"
 
 namespace otrp {
@@ -157,7 +159,9 @@ class Connection : public Listed,
       stream_.async_handshake(
           asio::ssl::stream_base::server,
           [self = this->shared_from_this()](error_code error) {
-            if (!error) self->AwaitRequest();
+            if (error) return;
+            self->tls_peer_ = TlsPeer::Of(self->stream_);
+            self->AwaitRequest();
           });
     } else {
       AwaitRequest();
@@ -321,6 +325,13 @@ class Connection : public Listed,
     keep_alive_ = reader_->keep_alive();
     request_ = reader_->Release();
     request_.peer = client_.ToString();
+    if (tls_peer_.has_value()) {
+      if (absl::Now() < tls_peer_->not_after()) {
+        request_.client_certificate = tls_peer_->certificate();
+      } else {
+        keep_alive_ = false;
+      }
+    }
     if (shared_->queued.fetch_add(1) >=
         shared_->options.max_queue + shared_->options.handler_threads) {
       shared_->queued.fetch_sub(1);
@@ -517,6 +528,7 @@ class Connection : public Listed,
   absl::optional<ProxyHeader> proxy_;
   std::string proxy_octets_;
   Stream stream_;
+  absl::optional<TlsPeer> tls_peer_;
   asio::steady_timer timer_;
   std::uint64_t timer_number_ = 0;
 

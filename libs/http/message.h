@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 
 namespace otrp {
 namespace http {
@@ -20,6 +21,26 @@ using Header = std::pair<std::string, std::string>;
 absl::string_view FindHeader(const std::vector<Header>& headers,
                              absl::string_view name);
 bool HasHeader(const std::vector<Header>& headers, absl::string_view name);
+
+namespace internal {
+class TlsPeer;
+}  // namespace internal
+
+// The certificate that a client has shown and proved to have the key of, and
+// that the listener has verified against its roots. Nobody but the listener
+// makes one: what a client only says never becomes one.
+class ClientCertificate {
+ public:
+  // URIs of the subject's alternative names, in their order.
+  const std::vector<std::string>& uris() const { return uris_; }
+
+ private:
+  friend class internal::TlsPeer;
+  explicit ClientCertificate(std::vector<std::string> uris)
+      : uris_(std::move(uris)) {}
+
+  std::vector<std::string> uris_;
+};
 
 struct Request {
   std::string method;
@@ -32,6 +53,8 @@ struct Request {
   std::string body;
   // The client's address, as far as trusted proxies tell it.
   std::string peer;
+  // Where the listener asks for one and the client has one that is good now.
+  absl::optional<ClientCertificate> client_certificate;
 
   absl::string_view header(absl::string_view name) const {
     return FindHeader(headers, name);

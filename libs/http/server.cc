@@ -89,8 +89,13 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
           absl::StrCat("\"", options.listen, "\": must be host:port"));
     }
     if (!options.tls_cert_file.empty()) {
-      OTRP_ASSIGN_OR_RETURN(shared_->tls, TlsFiles::Open(options.tls_cert_file,
-                                                         options.tls_key_file));
+      OTRP_ASSIGN_OR_RETURN(
+          shared_->tls,
+          TlsFiles::Open(options.tls_cert_file, options.tls_key_file,
+                         options.client_ca_file));
+    } else if (!options.client_ca_file.empty()) {
+      return absl::InvalidArgumentError(
+          "clients' roots: must be for a listener with TLS");
     }
     error_code error;
     tcp::resolver resolver(acceptor_.get_executor());

@@ -10,8 +10,9 @@
 // is no memory for it.
 //
 // Thread-safety: thread-safe after Start().
-// Errors: INVALID_ARGUMENT for a bad address, UNAVAILABLE for one in use,
-// FAILED_PRECONDITION for TLS files that can't be used.
+// Errors: INVALID_ARGUMENT for a bad address or roots of clients without TLS,
+// UNAVAILABLE for one in use, FAILED_PRECONDITION for TLS files that can't be
+// used.
 
 #ifndef OTRP_LIBS_HTTP_SERVER_H_
 #define OTRP_LIBS_HTTP_SERVER_H_
@@ -39,6 +40,10 @@ class Server {
     // and later.
     std::string tls_cert_file;
     std::string tls_key_file;
+    // PEM roots of clients' certificates, for TLS, read again too: a client is
+    // asked for a certificate (Request::client_certificate) and may have none;
+    // one that isn't good ends the handshake. Empty: nobody is asked.
+    std::string client_ca_file;
     size_t max_body_bytes = kMaxDeviceMessageBytes;
     // Request line and fields; also a chunk's size line, and a trailer.
     size_t max_header_bytes = 16 * 1024;

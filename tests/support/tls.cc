@@ -11,6 +11,8 @@ namespace testing {
 namespace {
 
 constexpr char kOpenssl[] = "/usr/bin/openssl";
+constexpr int kDays = 1;
+constexpr char kUsages[] = "serverAuth,clientAuth";
 
 absl::Status NewKey(const std::string& path) {
   return RunProgram({kOpenssl, "genpkey", "-quiet", "-algorithm", "EC",
@@ -41,6 +43,21 @@ absl::StatusOr<std::unique_ptr<TestTls>> TestTls::Create() {
 TestTls::~TestTls() { RemoveTree(root_); }
 
 absl::StatusOr<std::string> TestTls::Issue(const std::string& uri) {
+  return IssueOdd(uri, kDays, kUsages);
+}
+
+absl::StatusOr<std::string> TestTls::IssueOdd(const std::string& uri, int days,
+                                              const std::string& usages) {
+  OTRP_ASSIGN_OR_RETURN(std::string dir, NewFolder());
+  OTRP_RETURN_IF_ERROR(Write(dir, uri, days, usages));
+  return dir;
+}
+
+absl::Status TestTls::Reissue(const std::string& dir, const std::string& uri) {
+  return Write(dir, uri, kDays, kUsages);
+}
+
+absl::StatusOr<std::string> TestTls::NewFolder() {
   std::string dir;
   {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -49,11 +66,11 @@ absl::StatusOr<std::string> TestTls::Issue(const std::string& uri) {
   if (mkdir(dir.c_str(), 0700) != 0) {
     return absl::InternalError(absl::StrCat("mkdir ", dir, " failed"));
   }
-  OTRP_RETURN_IF_ERROR(Reissue(dir, uri));
   return dir;
 }
 
-absl::Status TestTls::Reissue(const std::string& dir, const std::string& uri) {
+absl::Status TestTls::Write(const std::string& dir, const std::string& uri,
+                            int days, const std::string& usages) {
   const std::string name = NameOf(uri);
   std::string san =
       absl::StrCat("DNS:", name, ".otrp.internal,DNS:localhost,IP:127.0.0.1");
@@ -61,9 +78,8 @@ absl::Status TestTls::Reissue(const std::string& dir, const std::string& uri) {
   OTRP_RETURN_IF_ERROR(WriteWholeFile(
       dir + "/ext.cnf", absl::StrCat("basicConstraints=critical,CA:FALSE\n"
                                      "keyUsage=critical,digitalSignature\n"
-                                     "extendedKeyUsage=serverAuth,clientAuth\n"
-                                     "subjectAltName=",
-                                     san, "\n")));
+                                     "extendedKeyUsage=",
+                                     usages, "\nsubjectAltName=", san, "\n")));
   int serial;
   {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -73,11 +89,11 @@ absl::Status TestTls::Reissue(const std::string& dir, const std::string& uri) {
   OTRP_RETURN_IF_ERROR(
       RunProgram({kOpenssl, "req", "-new", "-key", dir + "/key.pem.new",
                   "-subj", "/CN=" + name, "-out", dir + "/csr.pem"}));
-  OTRP_RETURN_IF_ERROR(
-      RunProgram({kOpenssl, "x509", "-req", "-in", dir + "/csr.pem", "-CA",
-                  root_ + "/ca.pem", "-CAkey", root_ + "/ca.key", "-set_serial",
-                  absl::StrCat(serial), "-days", "1", "-sha256", "-extfile",
-                  dir + "/ext.cnf", "-out", dir + "/cert.pem.new"}));
+  OTRP_RETURN_IF_ERROR(RunProgram(
+      {kOpenssl, "x509", "-req", "-in", dir + "/csr.pem", "-CA",
+       root_ + "/ca.pem", "-CAkey", root_ + "/ca.key", "-set_serial",
+       absl::StrCat(serial), "-days", absl::StrCat(days), "-sha256", "-extfile",
+       dir + "/ext.cnf", "-out", dir + "/cert.pem.new"}));
   OTRP_RETURN_IF_ERROR(
       RunProgram({"/bin/mv", dir + "/key.pem.new", dir + "/key.pem"}));
   OTRP_RETURN_IF_ERROR(

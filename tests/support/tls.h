@@ -37,12 +37,21 @@ class TestTls {
   // empty (an anonymous peer) or any other text (no identity of ours).
   absl::StatusOr<std::string> Issue(const std::string& uri);
 
+  // As Issue(), with another lifetime (negative: it has ended already) and
+  // other extended key usages, as OpenSSL has them: "serverAuth".
+  absl::StatusOr<std::string> IssueOdd(const std::string& uri, int days,
+                                       const std::string& usages);
+
   // Puts a new certificate into a directory that Issue() made, as a rotation
   // does.
   absl::Status Reissue(const std::string& dir, const std::string& uri);
 
  private:
   explicit TestTls(std::string root) : root_(std::move(root)) {}
+
+  absl::StatusOr<std::string> NewFolder();
+  absl::Status Write(const std::string& dir, const std::string& uri, int days,
+                     const std::string& usages);
 
   std::string root_;
   std::mutex mutex_;

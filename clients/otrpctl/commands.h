@@ -41,6 +41,8 @@ std::vector<Command> AuditCommands();
 std::vector<Command> LocalCommands();
 // commands_ta_push.cc: images on their way to the portal.
 std::vector<Command> TaPushCommands();
+// commands_review.cc: what becomes of a version after its upload.
+std::vector<Command> ReviewCommands();
 // commands_ta_check.cc: what the portal would say of an image.
 std::vector<Command> TaCheckCommands();
 

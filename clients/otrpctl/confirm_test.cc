@@ -67,8 +67,8 @@ TEST(ConfirmTest, AScriptThatDidNotSayYesDoesNothing) {
 
 // The whole kind: a new verb that takes something away asks too.
 TEST(ConfirmTest, WhateverTakesAwayAsksAndNothingElse) {
-  const std::set<std::string> taking = {"revoke", "rm", "withdraw", "unassign",
-                                        "abort"};
+  const std::set<std::string> taking = {"revoke",   "rm",    "withdraw",
+                                        "unassign", "abort", "yank"};
   int asking = 0;
   for (const Command& command : Commands()) {
     const std::string& name =
@@ -77,7 +77,7 @@ TEST(ConfirmTest, WhateverTakesAwayAsksAndNothingElse) {
         << command.noun << " " << command.verb;
     asking += command.asks ? 1 : 0;
   }
-  EXPECT_EQ(asking, 7);
+  EXPECT_EQ(asking, 8);
 }
 
 TEST(ConfirmTest, WhoReadsIsNotAsked) {

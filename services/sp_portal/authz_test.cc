@@ -4,6 +4,7 @@
 #include "gtest/gtest.h"
 #include "libs/rpc/authz_test_util.h"
 #include "otrp/common/v1/common.pb.h"
+#include "otrp/portal/v1/pipeline.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
 #include "otrp/portal/v1/uploads.pb.h"
 
@@ -18,6 +19,7 @@ TEST(PortalAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
                   Authz(), rpc::ServicesOf(
                                {v1::ServiceProvider::descriptor()->file(),
                                 v1::Upload::descriptor()->file(),
+                                v1::Review::descriptor()->file(),
                                 common::v1::AuditEvent::descriptor()->file()})),
               IsEmpty());
 }
@@ -32,9 +34,11 @@ TEST(PortalAuthzTest, NoProcessOfTheSuiteCallsThePortal) {
   }
 }
 
-TEST(PortalAuthzTest, OnlyOperatorsMakeAccountsAndReadTheAuditLog) {
+TEST(PortalAuthzTest, OnlyOperatorsMakeAccountsReviewAndReadTheAuditLog) {
   for (const char* method :
        {"otrp.portal.v1.ServiceProviders.CreateServiceProvider",
+        "otrp.portal.v1.Reviews.ApproveVersion",
+        "otrp.portal.v1.Reviews.RejectVersion",
         "otrp.common.v1.AuditLog.ListAuditEvents"}) {
     EXPECT_TRUE(Authz().Check(method, {rpc::CallerKind::kOperator, "a"}).ok());
     EXPECT_FALSE(Authz().Check(method, {rpc::CallerKind::kSp, "bank"}).ok());

@@ -10,6 +10,9 @@ OTRP_SERVICE_FLAGS("127.0.0.1:9104", "127.0.0.1:9204", /*db_connections=*/8);
 ABSL_FLAG(std::string, kek_file, "",
           "File with the key that seals images in the database: 32 octets, "
           "or 64 hexadecimal digits. The same for all replicas.");
+ABSL_FLAG(bool, require_review, false,
+          "Whether a version must be submitted and approved by an operator "
+          "before it can be released.");
 ABSL_FLAG(std::string, ca_addr, "127.0.0.1:9101", "Address of the CA.");
 ABSL_FLAG(std::string, tsm_addr, "127.0.0.1:9102", "Address of the TSM.");
 
@@ -24,6 +27,7 @@ absl::StatusOr<Config> ConfigFromFlags() {
   config.tsm_addr = absl::GetFlag(FLAGS_tsm_addr);
   OTRP_RETURN_IF_ERROR(config::RequireNonEmpty("ca_addr", config.ca_addr));
   OTRP_RETURN_IF_ERROR(config::RequireNonEmpty("tsm_addr", config.tsm_addr));
+  config.require_review = absl::GetFlag(FLAGS_require_review);
   OTRP_ASSIGN_OR_RETURN(
       config.kek, config::ReadKeyFile("kek_file", absl::GetFlag(FLAGS_kek_file),
                                       kKekBytes));

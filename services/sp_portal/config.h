@@ -20,6 +20,8 @@ struct Config {
   std::string tsm_addr;
   // 32 octets: seals images and personalization data in the database.
   SecretBytes kek;
+  // Whether a version must be approved before it is released.
+  bool require_review = false;
 };
 
 absl::StatusOr<Config> ConfigFromFlags();

@@ -24,6 +24,8 @@ struct Env {
   EventDelivery& delivery;
   const Clock& clock;
   Random& random;
+  // Whether a version must be approved before it is released.
+  bool require_review = false;
 };
 
 }  // namespace portal

@@ -176,6 +176,53 @@ inline absl::Status VersionLower(absl::string_view version,
                    ", which was released; versions only go up"));
 }
 
+inline absl::Status BadRemark(absl::string_view field, bool may_be_empty) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, ": must be ", may_be_empty ? "0" : "1",
+                   " to 500 characters of UTF-8 without control characters"));
+}
+
+inline absl::Status VersionYanked(absl::string_view version,
+                                  absl::string_view reason) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("version: ", version, " was yanked (", reason,
+                   "), which is for ever; push a new version"));
+}
+
+inline absl::Status AlreadyYanked(absl::string_view version) {
+  return absl::AlreadyExistsError(absl::StrCat(
+      "reason: ", version, " was yanked before, with another reason"));
+}
+
+inline absl::Status BadReviewState() {
+  return absl::InvalidArgumentError(
+      "state: must be DRAFT, SUBMITTED, APPROVED or REJECTED");
+}
+
+inline absl::Status NotApproved(absl::string_view version,
+                                absl::string_view state) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "version: ", version, " is ", state,
+      "; this portal releases what was submitted and approved only"));
+}
+
+inline absl::Status NotSubmitted(absl::string_view version,
+                                 absl::string_view state) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "version: ", version, " is ", state, ", so there is nothing to review"));
+}
+
+inline absl::Status OwnReview() {
+  return absl::PermissionDeniedError(
+      "version: was pushed or submitted by you; somebody else must approve it");
+}
+
+inline absl::Status CheckFailed(absl::string_view check,
+                                absl::string_view why) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("version: doesn't pass the check \"", check, "\": ", why));
+}
+
 inline absl::Status BadTarget() {
   return absl::InvalidArgumentError(
       "target: must be all_devices = true, a did of 32 octets, or the name of "

@@ -13,6 +13,8 @@ namespace portal {
 
 // A display name of a company, with room.
 inline constexpr size_t kMaxNameCharacters = 200;
+// A paragraph: what is wrong with a version, or what to use instead.
+inline constexpr size_t kMaxRemarkCharacters = 500;
 // RSA-8192 CSR with long names is under 4 KiB.
 inline constexpr size_t kMaxCsrBytes = 16 * 1024;
 // One may be held by a delivery that waits for an image.

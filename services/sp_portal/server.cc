@@ -5,7 +5,6 @@
 
 #include "grpcpp/channel.h"
 #include "libs/base/clock.h"
-#include "libs/base/secret.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/random.h"
 #include "libs/rpc/channel.h"
@@ -34,19 +33,26 @@ absl::Status CareForImages(BlobStore& blobs, UploadStore& uploads,
 
 class PortalServer final : public service::Server {
  public:
-  PortalServer(std::unique_ptr<store::Pool> pool, SecretBytes kek,
+  PortalServer(std::unique_ptr<store::Pool> pool, Config config,
                std::shared_ptr<grpc::Channel> ca_channel,
                std::shared_ptr<grpc::Channel> tsm_channel)
       : guard_("sp_portal", Authz()),
         pool_(std::move(pool)),
         store_(*pool_),
-        blobs_(*pool_, std::move(kek), crypto::SystemRandom()),
+        blobs_(*pool_, std::move(config.kek), crypto::SystemRandom()),
         uploads_(*pool_, blobs_),
         ca_(NewGrpcCaClient(std::move(ca_channel))),
         delivery_(
             StartGrpcEventDelivery(*pool_, blobs_, std::move(tsm_channel))),
-        env_{guard_, store_,     blobs_,      uploads_,
-             *ca_,   *delivery_, RealClock(), crypto::SystemRandom()},
+        env_{guard_,
+             store_,
+             blobs_,
+             uploads_,
+             *ca_,
+             *delivery_,
+             RealClock(),
+             crypto::SystemRandom(),
+             config.require_review},
         services_(NewServices(env_), guard_, *pool_),
         tasks_(*pool_) {
     tasks_.Add("images", kImagesPeriod, absl::Seconds(1), [this] {
@@ -88,7 +94,7 @@ absl::StatusOr<std::unique_ptr<service::Server>> NewServer(Config config) {
   OTRP_ASSIGN_OR_RETURN(
       std::shared_ptr<grpc::Channel> tsm,
       rpc::CreateChannel({config.tsm_addr, "tsm", config.common.tls_dir}));
-  return std::make_unique<PortalServer>(std::move(pool), std::move(config.kek),
+  return std::make_unique<PortalServer>(std::move(pool), std::move(config),
                                         std::move(ca), std::move(tsm));
 }
 

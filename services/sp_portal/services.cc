@@ -1,12 +1,15 @@
 #include "services/sp_portal/services.h"
 
 #include "libs/rpc/service.h"
+#include "otrp/portal/v1/pipeline.grpc.pb.h"
 #include "otrp/portal/v1/portal.grpc.pb.h"
 #include "otrp/portal/v1/uploads.grpc.pb.h"
 #include "services/sp_portal/handlers/applications.h"
 #include "services/sp_portal/handlers/assignments.h"
+#include "services/sp_portal/handlers/reviews.h"
 #include "services/sp_portal/handlers/service_providers.h"
 #include "services/sp_portal/handlers/uploads.h"
+#include "services/sp_portal/handlers/versions.h"
 
 namespace otrp {
 namespace portal {
@@ -42,6 +45,23 @@ class Uploads final : public rpc::ServiceOf<v1::Uploads, Env> {
   OTRP_LAST_RPC();
 };
 
+class Versions final : public rpc::ServiceOf<v1::Versions, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(GetVersion);
+  OTRP_RPC(DeprecateVersion);
+  OTRP_RPC(YankVersion);
+  OTRP_LAST_RPC();
+};
+
+class Reviews final : public rpc::ServiceOf<v1::Reviews, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(SubmitVersion);
+  OTRP_RPC(ApproveVersion);
+  OTRP_RPC(RejectVersion);
+  OTRP_RPC(ListReviews);
+  OTRP_LAST_RPC();
+};
+
 class Assignments final : public rpc::ServiceOf<v1::Assignments, Env> {
   OTRP_FIRST_RPC();
   OTRP_RPC(Assign);
@@ -53,8 +73,8 @@ class Assignments final : public rpc::ServiceOf<v1::Assignments, Env> {
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
-  return rpc::NewServices<ServiceProviders, Applications, Uploads, Assignments>(
-      env);
+  return rpc::NewServices<ServiceProviders, Applications, Uploads, Versions,
+                          Reviews, Assignments>(env);
 }
 
 }  // namespace portal

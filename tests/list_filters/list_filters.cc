@@ -29,6 +29,7 @@
 #include "libs/rpc/channel.h"
 #include "otrp/ca/v1/ca.pb.h"
 #include "otrp/common/v1/common.pb.h"
+#include "otrp/portal/v1/pipeline.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
 #include "otrp/portal/v1/uploads.pb.h"
 #include "otrp/tsm/v1/tsm.pb.h"
@@ -71,6 +72,8 @@ constexpr Case kCases[] = {
      Fit::kBeginsWith},
     {"otrp.portal.v1.ListApplicationsRequest.spid", "spid", Fit::kSame},
     {"otrp.portal.v1.ListAssignmentsRequest.spid", "spid", Fit::kSame},
+    {"otrp.portal.v1.ListReviewsRequest.spid", "spid", Fit::kSame},
+    {"otrp.portal.v1.ListReviewsRequest.state", "state", Fit::kSame},
     {"otrp.portal.v1.ListUploadsRequest.spid", "spid", Fit::kSame},
     {"otrp.tsm.v1.ListDevicesRequest.group", "groups", Fit::kSame},
     {"otrp.tsm.v1.ListDevicesRequest.did_prefix", "did", Fit::kHexBeginsWith},
@@ -99,6 +102,7 @@ std::vector<Service> Services() {
       {"sp_portal",
        "OTRP_PORTAL_ADDR",
        {portal::v1::Application::descriptor()->file(),
+        portal::v1::Review::descriptor()->file(),
         portal::v1::Upload::descriptor()->file()}},
   };
 }

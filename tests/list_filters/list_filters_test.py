@@ -33,6 +33,10 @@ class ListFiltersTest(unittest.TestCase):
             WORLD.release(sp, "1.0.0")
             # Large enough to come as an upload.
             sp.push(TA_ID, "0.9", sp.sign(TA_ID, "0.9", bytes(1 << 20)))
+            which = ("--spid", sp.spid, "--taid", TA_ID, "--version", "1.0.0")
+            WORLD.must("ta", "submit", *which)
+            if number == 0:
+                WORLD.must("review", "reject", *which, "--reason", "no SBOM")
             folder, did = WORLD.new_device()
             WORLD.must("assign", "--spid", sp.spid, "--taid", TA_ID,
                        "--device", did)

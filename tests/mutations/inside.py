@@ -4,6 +4,8 @@ from tests.mutations.mutation import Mutation
 
 _TENANTS = "Seeing or changing another's applications"
 _EQUAL = "Finding out what images or personalization data others have"
+_UNSEEN = "Releasing what nobody else has seen"
+_BAD = "A version known to be bad"
 _UPLOADS = "Uploads that fill memory or the database"
 _ANNOUNCED = "An upload that isn't what was announced"
 _UNSIGNED = "Releasing what it didn't sign"
@@ -54,6 +56,9 @@ _STAGE = "deploy/images/stage.py"
 
 _OPTEE_TEST = "//libs/protocol:optee_image_test"
 _BALANCING_TEST = "//libs/rpc:balancing_test"
+_REVIEWS_TEST = "//services/sp_portal/handlers:reviews_test"
+_REVIEWS = "services/sp_portal/storage/portal_store_reviews.cc"
+_APPLICATIONS = "services/sp_portal/storage/portal_store_applications.cc"
 _UPLOAD_STORE = "services/sp_portal/storage/upload_store.cc"
 _UPLOADS_TEST = "//services/sp_portal/handlers:uploads_test"
 _PORTAL_STORE_TEST = "//services/sp_portal/storage:portal_store_test"
@@ -117,6 +122,38 @@ MUTATIONS = (
              "                        tx, *pdata_blob, version.pdata_sha256, "
              "now));", _PORTAL_STORE_TEST,
              ("BlobStoreTest.PersonalizationDataIsNeverShared",)),
+    Mutation(_UNSEEN, "what was submitted may be released", _APPLICATIONS,
+             "state != WordOf(ReviewState::kApproved)",
+             "state == WordOf(ReviewState::kDraft)", _REVIEWS_TEST,
+             ("ReviewsTest.WhereReviewsAreDemandedOnlyWhatIsApprovedIs"
+              "Released",)),
+    Mutation(_UNSEEN, "who pushed it may approve it", _REVIEWS,
+             "review.reviewed_by == before.pushed_by", "submitted_by.empty()",
+             _REVIEWS_TEST,
+             ("ReviewsTest.NobodyApprovesWhatHePushedOrSubmitted",)),
+    Mutation(_UNSEEN, "service providers review themselves",
+             "services/sp_portal/authz.cc",
+             '"otrp.portal.v1.Reviews.ApproveVersion",\n'
+             "       Effect::kMutates,\n       {Allow::Operators()}",
+             '"otrp.portal.v1.Reviews.ApproveVersion",\n'
+             "       Effect::kMutates,\n"
+             "       {Allow::Operators(), Allow::Sps()}",
+             "//services/sp_portal:authz_test",
+             ("PortalAuthzTest.OnlyOperatorsMakeAccountsReviewAndReadTheAudit"
+              "Log",)),
+    Mutation(_BAD, "a yanked version may be released", _APPLICATIONS,
+             "if (!yank_reason.empty()) {", "if (yank_reason == version.text()"
+             ") {", _REVIEWS_TEST,
+             ("ReviewsTest.AYankedVersionIsNeverReleasedAgain",)),
+    Mutation(_BAD, "the TSM hears of no yank", _REVIEWS,
+             "if (before.released) return", "if (before.released && "
+             "reason.empty()) return", _REVIEWS_TEST,
+             ("ReviewsTest.TheTsmIsToldThatTheReleasedVersionIsYanked",)),
+    Mutation(_BAD, "the TSM goes on with a yanked version",
+             "services/tsm/domain/plan.cc", "if (ta.yanked) continue;",
+             "if (ta.version.empty()) continue;",
+             "//services/tsm/handlers:admin_test",
+             ("AdminTest.AYankedVersionReachesNoFurtherDevice",)),
     Mutation(_UPLOADS, "two at once are counted at once", _UPLOAD_STORE,
              "WHERE spid = $1 FOR UPDATE", "WHERE spid = $1",
              _PORTAL_STORE_TEST,

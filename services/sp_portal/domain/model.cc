@@ -22,6 +22,25 @@ struct ToWords {
 
 }  // namespace
 
+std::string WordOf(ReviewState state) {
+  switch (state) {
+    case ReviewState::kDraft: return "draft";
+    case ReviewState::kSubmitted: return "submitted";
+    case ReviewState::kApproved: return "approved";
+    case ReviewState::kRejected: return "rejected";
+  }
+  return "";
+}
+
+absl::optional<ReviewState> ReviewStateOf(absl::string_view word) {
+  for (const ReviewState state :
+       {ReviewState::kDraft, ReviewState::kSubmitted, ReviewState::kApproved,
+        ReviewState::kRejected}) {
+    if (WordOf(state) == word) return state;
+  }
+  return absl::nullopt;
+}
+
 TargetWords WordsOf(const Target& target) {
   return absl::visit(ToWords(), target);
 }

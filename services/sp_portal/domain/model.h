@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "absl/types/variant.h"
@@ -42,6 +43,13 @@ struct Sp {
   std::vector<SpCertificate> certificates;
 };
 
+// Where a version stands between its upload and its release.
+enum class ReviewState { kDraft, kSubmitted, kApproved, kRejected };
+
+// "draft", as the database and the audit log write it.
+std::string WordOf(ReviewState state);
+absl::optional<ReviewState> ReviewStateOf(absl::string_view word);
+
 struct AppVersion {
   std::string spid;
   std::string taid;
@@ -53,6 +61,31 @@ struct AppVersion {
   std::string pdata_sha256;
   std::string signer_fingerprint;
   absl::Time pushed_at;
+  // Who pushed it; empty for those from before it was kept.
+  std::string pushed_by;
+  ReviewState review_state = ReviewState::kDraft;
+  // What to use instead; empty: it isn't deprecated.
+  std::string deprecation;
+  // Why no further device gets it; empty: it isn't yanked.
+  std::string yank_reason;
+};
+
+// A version's passage through the reviewers' queue.
+struct Review {
+  // Set by the store.
+  int64_t id = 0;
+  std::string spid;
+  std::string taid;
+  std::string version;
+  ReviewState state = ReviewState::kSubmitted;
+  std::string submitted_by;
+  absl::Time submitted_at;
+  // Empty while it waits.
+  std::string reviewed_by;
+  absl::optional<absl::Time> reviewed_at;
+  std::string reason;
+  // The automatic checks that it has passed.
+  std::vector<std::string> checks;
 };
 
 // An image on its way in chunks.

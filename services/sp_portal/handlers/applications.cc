@@ -15,8 +15,8 @@
 #include "services/sp_portal/errors.h"
 #include "services/sp_portal/handlers/convert.h"
 #include "services/sp_portal/handlers/events.h"
+#include "services/sp_portal/handlers/new_version.h"
 #include "services/sp_portal/handlers/tenancy.h"
-#include "services/sp_portal/handlers/versions.h"
 
 namespace otrp {
 namespace portal {
@@ -97,7 +97,8 @@ absl::Status ReleaseVersion(const rpc::CallContext& call, Env& env,
   OTRP_ASSIGN_OR_RETURN(
       const Change change,
       env.store.Release(
-          spid, taid, order, NewMessage(call, env, key, std::move(event)),
+          spid, taid, order, env.require_review,
+          NewMessage(call, env, key, std::move(event)),
           service::AuditOf(
               call, "ta.release", key, store::kAuditOk,
               service::AuditDetails().Set("version", version.version))));

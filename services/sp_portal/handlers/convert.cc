@@ -29,15 +29,48 @@ void ToProto(const SpCertificate& certificate, v1::SpCertificate& out) {
   out.set_current(certificate.current);
 }
 
+v1::ReviewState ToProto(ReviewState state) {
+  switch (state) {
+    case ReviewState::kDraft: return v1::REVIEW_STATE_DRAFT;
+    case ReviewState::kSubmitted: return v1::REVIEW_STATE_SUBMITTED;
+    case ReviewState::kApproved: return v1::REVIEW_STATE_APPROVED;
+    case ReviewState::kRejected: return v1::REVIEW_STATE_REJECTED;
+  }
+  return v1::REVIEW_STATE_UNSPECIFIED;
+}
+
+}  // namespace
+
 void ToProto(const AppVersion& version, v1::ApplicationVersion& out) {
   out.set_version(version.version);
   out.set_format(std::string(protocol::TaImageFormatName(version.format)));
   out.set_image_sha256(version.image_sha256);
   out.set_image_bytes(version.image_bytes);
   *out.mutable_pushed_at() = rpc::ToProto(version.pushed_at);
+  out.set_review_state(ToProto(version.review_state));
+  out.set_deprecation(version.deprecation);
+  out.set_yanked(!version.yank_reason.empty());
+  out.set_yank_reason(version.yank_reason);
 }
 
-}  // namespace
+void ToProto(const Review& review, const rpc::Identity& reader,
+             v1::Review& out) {
+  out.set_review_id(review.id);
+  out.set_spid(review.spid);
+  out.set_taid(review.taid);
+  out.set_version(review.version);
+  out.set_state(ToProto(review.state));
+  out.set_submitted_by(review.submitted_by);
+  *out.mutable_submitted_at() = rpc::ToProto(review.submitted_at);
+  if (reader.kind != rpc::CallerKind::kSp) {
+    out.set_reviewed_by(review.reviewed_by);
+  }
+  if (review.reviewed_at.has_value()) {
+    *out.mutable_reviewed_at() = rpc::ToProto(*review.reviewed_at);
+  }
+  out.set_reason(review.reason);
+  for (const std::string& check : review.checks) out.add_checks(check);
+}
 
 void ToProto(const Sp& sp, v1::ServiceProvider& out) {
   out.set_spid(sp.spid);
@@ -67,6 +100,18 @@ void ToProto(const Assignment& assignment, v1::Assignment& out) {
 
 void ToProto(const Target& target, tsm::v1::AssignmentChanged& out) {
   absl::visit(SetTarget<tsm::v1::AssignmentChanged>{out}, target);
+}
+
+absl::StatusOr<absl::optional<ReviewState>> FromProto(v1::ReviewState state) {
+  if (state == v1::REVIEW_STATE_UNSPECIFIED) {
+    return absl::optional<ReviewState>();
+  }
+  for (const ReviewState one :
+       {ReviewState::kDraft, ReviewState::kSubmitted, ReviewState::kApproved,
+        ReviewState::kRejected}) {
+    if (ToProto(one) == state) return absl::optional<ReviewState>(one);
+  }
+  return errors::BadReviewState();
 }
 
 absl::StatusOr<Target> FromProto(const v1::Target& target) {

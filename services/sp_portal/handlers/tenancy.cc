@@ -25,6 +25,17 @@ absl::StatusOr<std::string> TaidFor(const rpc::CallContext& call, Env& env,
   return env.store.SpellingOf(spid, taid);
 }
 
+absl::StatusOr<AppVersion> VersionOf(const rpc::CallContext& call, Env& env,
+                                     const std::string& spid,
+                                     const std::string& taid,
+                                     const std::string& version) {
+  OTRP_ASSIGN_OR_RETURN(const std::string kept, TaidFor(call, env, spid, taid));
+  OTRP_ASSIGN_OR_RETURN(const service::Version asked,
+                        service::Version::Parse(version));
+  OTRP_RETURN_IF_ERROR(env.store.GetSp(spid).status());
+  return env.store.GetVersion(spid, kept, asked);
+}
+
 absl::StatusOr<std::string> VisibleSpid(const rpc::CallContext& call,
                                         const std::string& asked) {
   if (call.caller().kind != rpc::CallerKind::kSp) return asked;

@@ -27,6 +27,19 @@ absl::StatusOr<std::string> TaidFor(const rpc::CallContext& call, Env& env,
                                     const std::string& spid,
                                     const std::string& taid);
 
+// The version that a request names by spid, taid and version, in whatever words
+// ("1.0" for 1.0.0), where the caller may act for the SP. NOT_FOUND.
+absl::StatusOr<AppVersion> VersionOf(const rpc::CallContext& call, Env& env,
+                                     const std::string& spid,
+                                     const std::string& taid,
+                                     const std::string& version);
+template <typename Request>
+absl::StatusOr<AppVersion> VersionFor(const rpc::CallContext& call, Env& env,
+                                      const Request& request) {
+  return VersionOf(call, env, request.spid(), request.taid(),
+                   request.version());
+}
+
 // For lists: whose things the caller sees; empty: everybody's. `asked` empty:
 // all that there is to see.
 absl::StatusOr<std::string> VisibleSpid(const rpc::CallContext& call,

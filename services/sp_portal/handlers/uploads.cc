@@ -16,8 +16,8 @@
 #include "libs/service/names.h"
 #include "libs/service/paging.h"
 #include "services/sp_portal/errors.h"
+#include "services/sp_portal/handlers/new_version.h"
 #include "services/sp_portal/handlers/tenancy.h"
-#include "services/sp_portal/handlers/versions.h"
 #include "services/sp_portal/limits.h"
 
 namespace otrp {

@@ -1,114 +1,87 @@
 #include "services/sp_portal/handlers/versions.h"
 
-#include <mutex>
+#include <string>
 #include <utility>
-#include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
-#include "libs/base/limits.h"
 #include "libs/base/status_macros.h"
-#include "libs/crypto/hash.h"
 #include "libs/service/audit.h"
-#include "libs/service/names.h"
-#include "services/sp_portal/domain/image.h"
-#include "services/sp_portal/errors.h"
+#include "services/sp_portal/domain/names.h"
+#include "services/sp_portal/handlers/convert.h"
 #include "services/sp_portal/handlers/events.h"
-#include "services/sp_portal/limits.h"
+#include "services/sp_portal/handlers/tenancy.h"
 
 namespace otrp {
 namespace portal {
 namespace handlers {
 namespace {
 
-// Of the process, as its memory is.
-std::timed_mutex& LargeImages() {
-  static auto* mutex = new std::timed_mutex();
-  return *mutex;
-}
-
-// Those that may sign a new image now.
-std::vector<SpCertificate> ValidCertificates(const Sp& sp, absl::Time now) {
-  std::vector<SpCertificate> valid;
-  for (const SpCertificate& certificate : sp.certificates) {
-    if (certificate.not_after > now) valid.push_back(certificate);
-  }
-  return valid;
+// "bank/pay", as the events' key and the audit's subject.
+std::string KeyOf(const AppVersion& version) {
+  return absl::StrCat(version.spid, "/", version.taid);
 }
 
 }  // namespace
 
-absl::StatusOr<protocol::TaImageFormat> FormatOf(const std::string& word) {
-  if (word.empty()) return protocol::TaImageFormat::kJws;
-  absl::StatusOr<protocol::TaImageFormat> format =
-      protocol::TaImageFormatFromName(word);
-  if (!format.ok()) return errors::BadFormat();
-  return format;
-}
-
-absl::Status CheckImage(Env& env, absl::string_view image,
-                        AppVersion* version) {
-  OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(version->spid));
-  const std::vector<SpCertificate> signers =
-      ValidCertificates(sp, env.clock.Now());
-  if (signers.empty()) return errors::NoCertificate(sp.spid);
-  OTRP_ASSIGN_OR_RETURN(
-      version->signer_fingerprint,
-      CheckImageSignature(version->format, image, version->taid,
-                          version->version, signers));
-  version->image_sha256 = crypto::Sha256(image);
-  version->image_bytes = static_cast<int64_t>(image.size());
+absl::Status GetVersion(const rpc::CallContext& call, Env& env,
+                        const v1::GetVersionRequest& request,
+                        v1::GetVersionResponse& response) {
+  OTRP_ASSIGN_OR_RETURN(const AppVersion version,
+                        VersionFor(call, env, request));
+  OTRP_ASSIGN_OR_RETURN(const absl::optional<Review> review,
+                        env.store.LatestReview(version));
+  ToProto(version, *response.mutable_version());
+  if (review.has_value()) {
+    ToProto(*review, call.caller(), *response.mutable_review());
+  }
   return absl::OkStatus();
 }
 
-absl::Status AddVersion(const rpc::CallContext& call, Env& env,
-                        const NewImage& image, AppVersion version) {
-  version.pdata_sha256 = crypto::Sha256(image.personalization_data);
-  version.pushed_at = env.clock.Now();
-  OTRP_ASSIGN_OR_RETURN(const service::Version order,
-                        service::Version::Parse(version.version));
-  SealedImage sealed;
-  sealed.upload_id = image.upload_id;
-  sealed.image.id = image.blob_id;
-  if (image.upload_id.empty()) {
-    OTRP_ASSIGN_OR_RETURN(sealed.image, env.blobs.Seal(image.image));
-  }
-  if (!image.personalization_data.empty()) {
-    OTRP_ASSIGN_OR_RETURN(sealed.personalization_data,
-                          env.blobs.Seal(image.personalization_data));
-  }
+absl::Status DeprecateVersion(const rpc::CallContext& call, Env& env,
+                              const v1::DeprecateVersionRequest& request,
+                              v1::DeprecateVersionResponse& response) {
+  OTRP_RETURN_IF_ERROR(
+      CheckRemark("message", request.message(), /*may_be_empty=*/true));
+  OTRP_ASSIGN_OR_RETURN(AppVersion version, VersionFor(call, env, request));
   OTRP_ASSIGN_OR_RETURN(
       const Change change,
-      env.store.AddVersion(
-          version, order, sealed,
-          service::AuditOf(
-              call, "ta.push", absl::StrCat(version.spid, "/", version.taid),
-              store::kAuditOk,
-              service::AuditDetails()
-                  .Set("version", version.version)
-                  .Set("image_sha256",
-                       absl::BytesToHexString(version.image_sha256)))));
-  Finish(call, env, change);
+      env.store.Deprecate(
+          version, request.message(),
+          service::AuditOf(call, "ta.deprecate", KeyOf(version),
+                           store::kAuditOk,
+                           service::AuditDetails()
+                               .Set("version", version.version)
+                               .Set("message", request.message()))));
+  call.Changed(change.changed);
+  version.deprecation = request.message();
+  ToProto(version, *response.mutable_version());
   return absl::OkStatus();
 }
 
-absl::StatusOr<LargeImageTurn> LargeImageTurn::Wait(int64_t image_bytes) {
-  if (image_bytes <= static_cast<int64_t>(kMaxTaImageBytes)) {
-    return LargeImageTurn(false);
-  }
-  if (!LargeImages().try_lock_for(
-          absl::ToChronoMilliseconds(kLargeImageWait))) {
-    return errors::LargeImagesBusy();
-  }
-  return LargeImageTurn(true);
-}
-
-LargeImageTurn::LargeImageTurn(LargeImageTurn&& other) noexcept
-    : holds_(std::exchange(other.holds_, false)) {}
-
-LargeImageTurn::~LargeImageTurn() {
-  if (holds_) LargeImages().unlock();
+absl::Status YankVersion(const rpc::CallContext& call, Env& env,
+                         const v1::YankVersionRequest& request,
+                         v1::YankVersionResponse& response) {
+  OTRP_RETURN_IF_ERROR(
+      CheckRemark("reason", request.reason(), /*may_be_empty=*/false));
+  OTRP_ASSIGN_OR_RETURN(AppVersion version, VersionFor(call, env, request));
+  tsm::v1::ApplyRequest event;
+  auto* yanked = event.mutable_version_yanked();
+  yanked->set_spid(version.spid);
+  yanked->set_taid(version.taid);
+  yanked->set_version(version.version);
+  OTRP_ASSIGN_OR_RETURN(
+      const Change change,
+      env.store.Yank(
+          version, request.reason(),
+          NewMessage(call, env, KeyOf(version), std::move(event)),
+          service::AuditOf(call, "ta.yank", KeyOf(version), store::kAuditOk,
+                           service::AuditDetails()
+                               .Set("version", version.version)
+                               .Set("reason", request.reason()))));
+  response.set_delivered(Finish(call, env, change));
+  version.yank_reason = request.reason();
+  ToProto(version, *response.mutable_version());
+  return absl::OkStatus();
 }
 
 }  // namespace handlers

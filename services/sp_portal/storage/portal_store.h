@@ -73,10 +73,12 @@ class PortalStore {
   absl::StatusOr<AppVersion> GetVersion(const std::string& spid,
                                         const std::string& taid,
                                         const service::Version& version);
-  // FAILED_PRECONDITION below the highest version released so far.
+  // FAILED_PRECONDITION below the highest version released so far, for a
+  // yanked one, and for one that isn't approved where that is needed.
   absl::StatusOr<Change> Release(const std::string& spid,
                                  const std::string& taid,
                                  const service::Version& version,
+                                 bool needs_approval,
                                  const store::OutboxMessage& message,
                                  const store::AuditEvent& audit);
   // NOT_FOUND for an unknown application.
@@ -89,6 +91,34 @@ class PortalStore {
                                             const std::string& after_spid,
                                             const std::string& after_taid,
                                             int limit);
+
+  // --- What becomes of versions ---------------------------------------------
+  // Of these four, `version` is as it was pushed; NOT_FOUND for others.
+  absl::StatusOr<Change> Deprecate(const AppVersion& version,
+                                   const std::string& message,
+                                   const store::AuditEvent& audit);
+  // `message` goes to the TSM where the version is the released one.
+  // ALREADY_EXISTS where it was yanked for another reason.
+  absl::StatusOr<Change> Yank(const AppVersion& version,
+                              const std::string& reason,
+                              const store::OutboxMessage& message,
+                              const store::AuditEvent& audit);
+  // Of `review`: what it is about, who, when, and the checks. One that is
+  // submitted or approved stays so.
+  absl::StatusOr<Change> Submit(const Review& review,
+                                const store::AuditEvent& audit);
+  // Of `review`: what it is about, the new state, who, when and why.
+  // PERMISSION_DENIED for an approval by who pushed or submitted it;
+  // FAILED_PRECONDITION where it isn't submitted.
+  absl::StatusOr<Change> Decide(const Review& review,
+                                const store::AuditEvent& audit);
+  // Nothing where it was never submitted.
+  absl::StatusOr<absl::optional<Review>> LatestReview(
+      const AppVersion& version);
+  // By id; of all states where `state` isn't set.
+  absl::StatusOr<std::vector<Review>> ListReviews(
+      const std::string& only_spid, absl::optional<ReviewState> state,
+      int64_t after, int limit);
 
   // --- Assignments ----------------------------------------------------------
   // NOT_FOUND for an unknown application.

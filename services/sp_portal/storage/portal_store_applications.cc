@@ -31,7 +31,8 @@ constexpr char kInsertApp[] = R"sql(
 // By its order, in which 1.0 and 1.0.0 are the same.
 constexpr char kVersionOfOrder[] = R"sql(
     SELECT spid, taid, version, format, image_sha256, image_bytes,
-           pdata_sha256, signer_fingerprint, pushed_at
+           pdata_sha256, signer_fingerprint, pushed_at, pushed_by,
+           review_state, deprecation, yank_reason
     FROM app_version
     WHERE spid = $1 AND taid = $2 AND sort_key = $3::bigint[]
     )sql";
@@ -39,7 +40,8 @@ constexpr char kVersionOfOrder[] = R"sql(
 // In the order of kListApps.
 constexpr char kVersionsOfApps[] = R"sql(
     SELECT spid, taid, version, format, image_sha256, image_bytes,
-           pdata_sha256, signer_fingerprint, pushed_at
+           pdata_sha256, signer_fingerprint, pushed_at, pushed_by,
+           review_state, deprecation, yank_reason
     FROM app_version
     WHERE (spid, taid) IN (SELECT * FROM unnest($1::text[], $2::text[]))
     ORDER BY spid COLLATE "C", taid COLLATE "C", sort_key
@@ -49,20 +51,21 @@ constexpr char kInsertVersion[] = R"sql(
     INSERT INTO app_version (spid, taid, version, sort_key, format,
                              image_sha256, image_bytes, pdata_sha256,
                              signer_fingerprint, pushed_at, image_blob,
-                             pdata_blob)
+                             pdata_blob, pushed_by)
     VALUES ($1, $2, $3, $4::bigint[], $5, $6, $7, $8, $9, $10, $11::uuid,
-            $12::uuid)
+            $12::uuid, $13)
     )sql";
 
 constexpr char kBeforeRelease[] = R"sql(
     SELECT coalesce(app.released_version, ''),
            coalesce(app.highest_released > $3::bigint[], false),
            coalesce(array_to_string(app.highest_released, '.'), ''),
-           EXISTS (SELECT 1
-                   FROM app_version AS pushed
-                   WHERE pushed.spid = $1 AND pushed.taid = $2
-                     AND pushed.version = $4)
+           pushed.version IS NOT NULL, coalesce(pushed.yank_reason, ''),
+           coalesce(pushed.review_state, '')
     FROM app
+    LEFT JOIN app_version AS pushed
+      ON pushed.spid = app.spid AND pushed.taid = app.taid
+        AND pushed.version = $4
     WHERE app.spid = $1 AND app.taid = $2
     )sql";
 
@@ -95,11 +98,18 @@ std::string SortKey(const service::Version& version) {
 absl::StatusOr<AppVersion> ReadVersion(const Row& row) {
   AppVersion v;
   std::string format;
-  OTRP_RETURN_IF_ERROR(row.Scan(&v.spid, &v.taid, &v.version, &format,
-                                BytesOut(&v.image_sha256), &v.image_bytes,
-                                BytesOut(&v.pdata_sha256),
-                                BytesOut(&v.signer_fingerprint), &v.pushed_at));
+  std::string state;
+  OTRP_RETURN_IF_ERROR(
+      row.Scan(&v.spid, &v.taid, &v.version, &format, BytesOut(&v.image_sha256),
+               &v.image_bytes, BytesOut(&v.pdata_sha256),
+               BytesOut(&v.signer_fingerprint), &v.pushed_at, &v.pushed_by,
+               &state, &v.deprecation, &v.yank_reason));
   OTRP_ASSIGN_OR_RETURN(v.format, protocol::TaImageFormatFromName(format));
+  const absl::optional<ReviewState> review_state = ReviewStateOf(state);
+  if (!review_state.has_value()) {
+    return absl::DataLossError("a version's review state can't be read");
+  }
+  v.review_state = *review_state;
   return v;
 }
 
@@ -131,7 +141,7 @@ absl::Status InsertVersion(Tx& tx, const AppVersion& version,
             std::string(protocol::TaImageFormatName(version.format)),
             Bytes(version.image_sha256), version.image_bytes,
             Bytes(version.pdata_sha256), Bytes(version.signer_fingerprint),
-            version.pushed_at, image_blob, pdata_blob)
+            version.pushed_at, image_blob, pdata_blob, version.pushed_by)
       .status();
 }
 
@@ -215,6 +225,7 @@ absl::StatusOr<AppVersion> PortalStore::GetVersion(
 absl::StatusOr<Change> PortalStore::Release(const std::string& spid,
                                             const std::string& taid,
                                             const service::Version& version,
+                                            bool needs_approval,
                                             const store::OutboxMessage& message,
                                             const store::AuditEvent& audit) {
   Change change;
@@ -227,8 +238,17 @@ absl::StatusOr<Change> PortalStore::Release(const std::string& spid,
     bool lower;
     std::string highest;
     bool pushed;
-    OTRP_RETURN_IF_ERROR(row.Scan(&released, &lower, &highest, &pushed));
+    std::string yank_reason;
+    std::string state;
+    OTRP_RETURN_IF_ERROR(
+        row.Scan(&released, &lower, &highest, &pushed, &yank_reason, &state));
     if (!pushed) return errors::VersionNotFound(version.text());
+    if (!yank_reason.empty()) {
+      return errors::VersionYanked(version.text(), yank_reason);
+    }
+    if (needs_approval && state != WordOf(ReviewState::kApproved)) {
+      return errors::NotApproved(version.text(), state);
+    }
     if (lower) return errors::VersionLower(version.text(), highest);
     if (released == version.text()) {
       return steps::Unchanged(tx, message.key, &change);

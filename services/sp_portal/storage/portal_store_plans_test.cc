@@ -30,6 +30,12 @@ constexpr char kFill[] = R"sql(
   INSERT INTO blob_digest (sha256, blob_id)
     SELECT sha256(n::text::bytea), md5(n::text)::uuid
     FROM generate_series(1, 100000) AS n;
+  INSERT INTO review (spid, taid, version, state, submitted_by, submitted_at,
+      checks)
+    SELECT 'sp' || n, 'ta', '1.0',
+      CASE WHEN n % 100 = 0 THEN 'submitted' ELSE 'approved' END, 'x', now(),
+      ''
+    FROM generate_series(1, 100000) AS n;
   INSERT INTO upload (id, spid, taid, version, format, size, sha256, blob_id,
       created_at, expires_at)
     SELECT md5(n::text)::uuid, 'sp' || n, 'ta', '1', 'jws', 1,
@@ -48,7 +54,7 @@ const auto* const kPlans = testing::PlanCheck::Add(
      "services/sp_portal/storage/migrations",
      kFill,
      {"sp", "sp_certificate", "app", "app_version", "app_image", "assignment",
-      "blob", "blob_chunk", "blob_digest", "upload"},
+      "blob", "blob_chunk", "blob_digest", "upload", "review"},
      {{"SELECT count(*) FROM audit_event", "asked by the test alone"},
       {"SELECT count(*) FROM outbox", "asked by the test alone"}}});
 

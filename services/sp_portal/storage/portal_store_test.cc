@@ -110,7 +110,8 @@ class PortalStoreTest : public ::testing::Test {
                                  const std::string& taid,
                                  const std::string& version) {
     return db().Release(spid, taid, *service::Version::Parse(version),
-                        Message(spid + "/" + taid), Audit());
+                        /*needs_approval=*/false, Message(spid + "/" + taid),
+                        Audit());
   }
 
   absl::StatusOr<Change> Withdraw(const std::string& spid,

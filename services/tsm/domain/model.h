@@ -82,12 +82,15 @@ struct DesiredTa {
   std::string signer_fingerprint;
   // The SP's current certificate.
   std::string current_fingerprint;
+  // Who has the TA keeps it as it is, and nobody gets it.
+  bool yanked = false;
 
   friend bool operator==(const DesiredTa& a, const DesiredTa& b) {
     return a.spid == b.spid && a.taid == b.taid && a.version == b.version &&
            a.release_id == b.release_id &&
            a.signer_fingerprint == b.signer_fingerprint &&
-           a.current_fingerprint == b.current_fingerprint;
+           a.current_fingerprint == b.current_fingerprint &&
+           a.yanked == b.yanked;
   }
 };
 

@@ -22,6 +22,8 @@ struct DesiredSp {
   std::set<std::string> certs;
   // By the keys of their taids.
   std::map<std::string, const DesiredTa*> tas;
+  // Whether it has one to install.
+  bool gives = false;
 };
 
 using Wish = std::map<std::string, DesiredSp>;
@@ -38,6 +40,7 @@ Wish GroupBySp(const std::vector<DesiredTa>& desired) {
          {&ta.current_fingerprint, &ta.signer_fingerprint}) {
       if (!cert->empty()) sp.certs.insert(*cert);
     }
+    if (!ta.yanked) sp.gives = true;
     // The last one counts where a TA is wanted twice.
     sp.tas[protocol::TaidKey(ta.taid)] = &ta;
   }
@@ -175,6 +178,7 @@ void OfferNewDomains(const Wish& wish,
                      Candidates* out) {
   for (const auto& entry : wish) {
     if (FindHome(domains, entry.first) != nullptr) continue;
+    if (!entry.second.gives) continue;
     std::string action = absl::StrCat("CreateSD ", entry.first);
     // Where another SP's domain has the name, that one has to go first.
     if (HasName(domains, SdNameOf(entry.first))) {
@@ -203,6 +207,7 @@ void OfferTas(const Wish& wish, const std::vector<SecurityDomain>& domains,
     const SecurityDomain* sd = FindHome(domains, entry.first);
     for (const auto& item : entry.second.tas) {
       const DesiredTa& ta = *item.second;
+      if (ta.yanked) continue;
       const InstalledTa* installed = FindTa(sd, ta.taid);
       if ((installed != nullptr) != (kind == MessageKind::kUpdateTa)) continue;
       if (installed != nullptr && installed->version == ta.version) continue;

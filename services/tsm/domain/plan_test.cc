@@ -29,6 +29,11 @@ DesiredTa Want(const std::string& spid, const std::string& taid,
   return {spid, taid, version, 0, signer, current};
 }
 
+DesiredTa Yanked(DesiredTa ta) {
+  ta.yanked = true;
+  return ta;
+}
+
 struct Case {
   const char* name;
   std::vector<DesiredTa> desired;
@@ -48,6 +53,30 @@ std::vector<Case> Cases() {
   return {
       {"nothing wanted, nothing there", {}, {}, {}, "", kInStep},
       {"in step", {Want("bank", "wallet", "1")}, {bank}, {}, "", kInStep},
+      {"a yanked version reaches nobody, nor does its domain",
+       {Yanked(Want("bank", "wallet", "1"))},
+       {},
+       {},
+       "",
+       kInStep},
+      {"who has it keeps it",
+       {Yanked(Want("bank", "wallet", "1"))},
+       {bank},
+       {},
+       "",
+       kInStep},
+      {"and who has an older one keeps that",
+       {Yanked(Want("bank", "wallet", "2"))},
+       {bank},
+       {},
+       "",
+       kInStep},
+      {"another one of the SP comes all the same",
+       {Yanked(Want("bank", "wallet", "1")), Want("bank", "till", "1")},
+       {},
+       {},
+       "CreateSD bank",
+       kNext},
       {"a domain comes first",
        {Want("bank", "wallet", "1")},
        {},

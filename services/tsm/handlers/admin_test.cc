@@ -112,6 +112,11 @@ TEST_F(AdminTest, CatalogueEventsAreCheckedAndTheFieldIsNamed) {
             [](auto* r) {
               r->mutable_sp_certificate_enrolled()->set_spid("bank");
             }},
+           {"version_yanked.version",
+            [](auto* r) {
+              r->mutable_version_yanked()->set_spid("bank");
+              r->mutable_version_yanked()->set_taid("wallet");
+            }},
            {"target",
             [](auto* r) {
               r->mutable_assignment_changed()->set_spid("bank");
@@ -127,6 +132,38 @@ TEST_F(AdminTest, CatalogueEventsAreCheckedAndTheFieldIsNamed) {
     EXPECT_THAT(Apply(request), StatusIs(absl::StatusCode::kInvalidArgument,
                                          HasSubstr(c.field)));
   }
+}
+
+TEST_F(AdminTest, AYankedVersionReachesNoFurtherDevice) {
+  tsm_.Certificate("cert 1");
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  tsm_.Drive(&tee_);
+  tsm_.Release("2.0.0", "cert 1");
+  v1::ApplyRequest yank;
+  yank.set_event_id(kEventId);
+  yank.mutable_version_yanked()->set_spid("bank");
+  yank.mutable_version_yanked()->set_taid("wallet");
+  yank.mutable_version_yanked()->set_version("2.0.0");
+  OTRP_ASSERT_OK(Apply(yank));
+  tsm_.Drive(&tee_);
+  v1::GetDeviceRequest request;
+  request.set_did(tee_.did());
+  v1::GetDeviceResponse response;
+  OTRP_ASSERT_OK(
+      handlers::GetDevice(tsm_.Call("m"), *tsm_.env, request, response));
+  const v1::Device& device = response.device();
+  ASSERT_EQ(device.security_domains_size(), 1);
+  EXPECT_EQ(device.security_domains(0).tas(0).version(), "1.0.0");
+  EXPECT_EQ(device.security_domains(0).tas(0).state(), "installed");
+  EXPECT_EQ(device.tasks_size(), 0);
+  // A later one does.
+  tsm_.Release("2.0.1", "cert 1");
+  tsm_.Drive(&tee_);
+  response.Clear();
+  OTRP_ASSERT_OK(
+      handlers::GetDevice(tsm_.Call("m"), *tsm_.env, request, response));
+  EXPECT_EQ(response.device().security_domains(0).tas(0).version(), "2.0.1");
 }
 
 TEST_F(AdminTest, ADeviceShowsWhatItHasAndWhatIsToDo) {

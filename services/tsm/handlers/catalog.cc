@@ -77,6 +77,16 @@ absl::StatusOr<CheckedEvent> Check(const v1::VersionReleased& event) {
       absl::StrCat(event.spid(), "/", event.taid(), "@", event.version())};
 }
 
+absl::StatusOr<CheckedEvent> Check(const v1::VersionYanked& event) {
+  OTRP_RETURN_IF_ERROR(CheckIds("version_yanked", event.spid(), event.taid()));
+  OTRP_RETURN_IF_ERROR(
+      service::Version::Parse(event.version(), "version_yanked.version")
+          .status());
+  return CheckedEvent{
+      Yank{event.spid(), event.taid(), event.version()}, "catalog.yank",
+      absl::StrCat(event.spid(), "/", event.taid(), "@", event.version())};
+}
+
 absl::StatusOr<CheckedEvent> Check(const v1::ApplicationWithdrawn& event) {
   OTRP_RETURN_IF_ERROR(
       CheckIds("application_withdrawn", event.spid(), event.taid()));
@@ -124,6 +134,8 @@ absl::StatusOr<CheckedEvent> CheckEvent(const v1::ApplyRequest& request) {
       return Check(request.version_released());
     case v1::ApplyRequest::kApplicationWithdrawn:
       return Check(request.application_withdrawn());
+    case v1::ApplyRequest::kVersionYanked:
+      return Check(request.version_yanked());
     case v1::ApplyRequest::kAssignmentChanged:
       return Check(request.assignment_changed());
     case v1::ApplyRequest::EVENT_NOT_SET: break;

@@ -17,12 +17,14 @@ namespace tsm {
 namespace handlers {
 namespace {
 
-// "outdated" when the catalogue wants another version on this device.
+// "outdated" when the catalogue wants another version on this device, and
+// somebody may still get that one.
 const char* StateOf(const SecurityDomain& domain, const InstalledTa& ta,
                     const std::vector<DesiredTa>& desired) {
   for (const DesiredTa& wish : desired) {
     if (wish.spid == domain.spid && protocol::SameTaid(wish.taid, ta.taid)) {
-      return wish.version == ta.version ? "installed" : "outdated";
+      return wish.yanked || wish.version == ta.version ? "installed"
+                                                       : "outdated";
     }
   }
   return "installed";
@@ -58,7 +60,7 @@ void AddWishes(const DeviceDetails& details, v1::Device* proto) {
   std::set<std::string> known;
   for (const Task& task : details.tasks) known.insert(task.action);
   for (const DesiredTa& wish : details.desired) {
-    if (Has(details, wish)) continue;
+    if (wish.yanked || Has(details, wish)) continue;
     const std::string action = absl::StrCat("InstallTA ", wish.spid, "/",
                                             wish.taid, "@", wish.version);
     if (known.count(action) != 0) continue;

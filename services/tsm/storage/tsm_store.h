@@ -50,13 +50,19 @@ struct StoredIdentity {
   absl::optional<absl::Time> staples_until;
 };
 
+struct Yank {
+  std::string spid;
+  std::string taid;
+  std::string version;
+};
+
 struct Withdrawal {
   std::string spid;
   std::string taid;
 };
 
 using CatalogEvent =
-    absl::variant<SpCertificate, Release, Withdrawal, Assignment>;
+    absl::variant<SpCertificate, Release, Yank, Withdrawal, Assignment>;
 
 // What is needed to take a message of an open session.
 struct LoadedMessage {

@@ -64,6 +64,14 @@ struct Apply {
     return tx.Exec(kOffer, event.spid, event.taid, event.version).status();
   }
 
+  absl::Status operator()(const Yank& event) const {
+    static constexpr char kSql[] = R"sql(
+      UPDATE release SET yanked = true
+      WHERE spid = $1 AND taid = $2 AND version = $3
+    )sql";
+    return tx.Exec(kSql, event.spid, event.taid, event.version).status();
+  }
+
   absl::Status operator()(const Withdrawal& event) const {
     static constexpr char kSql[] = R"sql(
       UPDATE application SET withdrawn = true WHERE spid = $1 AND taid = $2

@@ -48,7 +48,8 @@ constexpr char kDeviceColumns[] = R"sql(
        'spid', release.spid, 'taid', release.taid,
        'version', release.version, 'release', release.id,
        'signer', encode(release.signer_fingerprint, 'hex'),
-       'current', coalesce(encode(sp.spcert_fingerprint, 'hex'), ''))
+       'current', coalesce(encode(sp.spcert_fingerprint, 'hex'), ''),
+       'yanked', release.yanked)
        ORDER BY release.spid, release.taid), '[]')
    FROM (SELECT spid, taid FROM desired_ta WHERE target = 'all'
          UNION
@@ -164,6 +165,7 @@ absl::StatusOr<std::vector<DesiredTa>> ParseDesired(absl::string_view text) {
     OTRP_ASSIGN_OR_RETURN(ta.signer_fingerprint, StringMember(item, "signer"));
     OTRP_ASSIGN_OR_RETURN(ta.current_fingerprint,
                           StringMember(item, "current"));
+    OTRP_ASSIGN_OR_RETURN(ta.yanked, item.GetBool("yanked"));
     desired.push_back(std::move(ta));
   }
   return desired;

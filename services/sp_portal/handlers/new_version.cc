@@ -1,0 +1,117 @@
+#include "services/sp_portal/handlers/new_version.h"
+
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "libs/base/limits.h"
+#include "libs/base/status_macros.h"
+#include "libs/crypto/hash.h"
+#include "libs/service/audit.h"
+#include "libs/service/names.h"
+#include "services/sp_portal/domain/image.h"
+#include "services/sp_portal/errors.h"
+#include "services/sp_portal/handlers/events.h"
+#include "services/sp_portal/limits.h"
+
+namespace otrp {
+namespace portal {
+namespace handlers {
+namespace {
+
+// Of the process, as its memory is.
+std::timed_mutex& LargeImages() {
+  static auto* mutex = new std::timed_mutex();
+  return *mutex;
+}
+
+// Those that may sign a new image now.
+std::vector<SpCertificate> ValidCertificates(const Sp& sp, absl::Time now) {
+  std::vector<SpCertificate> valid;
+  for (const SpCertificate& certificate : sp.certificates) {
+    if (certificate.not_after > now) valid.push_back(certificate);
+  }
+  return valid;
+}
+
+}  // namespace
+
+absl::StatusOr<protocol::TaImageFormat> FormatOf(const std::string& word) {
+  if (word.empty()) return protocol::TaImageFormat::kJws;
+  absl::StatusOr<protocol::TaImageFormat> format =
+      protocol::TaImageFormatFromName(word);
+  if (!format.ok()) return errors::BadFormat();
+  return format;
+}
+
+absl::Status CheckImage(Env& env, absl::string_view image,
+                        AppVersion* version) {
+  OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(version->spid));
+  const std::vector<SpCertificate> signers =
+      ValidCertificates(sp, env.clock.Now());
+  if (signers.empty()) return errors::NoCertificate(sp.spid);
+  OTRP_ASSIGN_OR_RETURN(
+      version->signer_fingerprint,
+      CheckImageSignature(version->format, image, version->taid,
+                          version->version, signers));
+  version->image_sha256 = crypto::Sha256(image);
+  version->image_bytes = static_cast<int64_t>(image.size());
+  return absl::OkStatus();
+}
+
+absl::Status AddVersion(const rpc::CallContext& call, Env& env,
+                        const NewImage& image, AppVersion version) {
+  version.pdata_sha256 = crypto::Sha256(image.personalization_data);
+  version.pushed_at = env.clock.Now();
+  version.pushed_by = call.caller().ToString();
+  OTRP_ASSIGN_OR_RETURN(const service::Version order,
+                        service::Version::Parse(version.version));
+  SealedImage sealed;
+  sealed.upload_id = image.upload_id;
+  sealed.image.id = image.blob_id;
+  if (image.upload_id.empty()) {
+    OTRP_ASSIGN_OR_RETURN(sealed.image, env.blobs.Seal(image.image));
+  }
+  if (!image.personalization_data.empty()) {
+    OTRP_ASSIGN_OR_RETURN(sealed.personalization_data,
+                          env.blobs.Seal(image.personalization_data));
+  }
+  OTRP_ASSIGN_OR_RETURN(
+      const Change change,
+      env.store.AddVersion(
+          version, order, sealed,
+          service::AuditOf(
+              call, "ta.push", absl::StrCat(version.spid, "/", version.taid),
+              store::kAuditOk,
+              service::AuditDetails()
+                  .Set("version", version.version)
+                  .Set("image_sha256",
+                       absl::BytesToHexString(version.image_sha256)))));
+  Finish(call, env, change);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<LargeImageTurn> LargeImageTurn::Wait(int64_t image_bytes) {
+  if (image_bytes <= static_cast<int64_t>(kMaxTaImageBytes)) {
+    return LargeImageTurn(false);
+  }
+  if (!LargeImages().try_lock_for(
+          absl::ToChronoMilliseconds(kLargeImageWait))) {
+    return errors::LargeImagesBusy();
+  }
+  return LargeImageTurn(true);
+}
+
+LargeImageTurn::LargeImageTurn(LargeImageTurn&& other) noexcept
+    : holds_(std::exchange(other.holds_, false)) {}
+
+LargeImageTurn::~LargeImageTurn() {
+  if (holds_) LargeImages().unlock();
+}
+
+}  // namespace handlers
+}  // namespace portal
+}  // namespace otrp

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "libs/base/secret.h"
 #include "libs/service/common_config.h"
+#include "services/sp_portal/domain/model.h"
 
 namespace otrp {
 namespace portal {
@@ -22,6 +23,7 @@ struct Config {
   SecretBytes kek;
   // Whether a version must be approved before it is released.
   bool require_review = false;
+  Quotas quotas;
 };
 
 absl::StatusOr<Config> ConfigFromFlags();

@@ -26,6 +26,7 @@ struct Env {
   Random& random;
   // Whether a version must be approved before it is released.
   bool require_review = false;
+  Quotas quotas;
 };
 
 }  // namespace portal

@@ -176,6 +176,26 @@ inline absl::Status VersionLower(absl::string_view version,
                    ", which was released; versions only go up"));
 }
 
+inline absl::Status TooManyApplications(int64_t limit) {
+  return absl::ResourceExhaustedError(
+      absl::StrCat("taid: would be one application more than the ", limit,
+                   " that a service provider may have (--sp_applications)"));
+}
+
+inline absl::Status TooManyVersions(int64_t limit) {
+  return absl::ResourceExhaustedError(
+      absl::StrCat("version: would be one more than the ", limit,
+                   " that an application may have (--sp_versions)"));
+}
+
+inline absl::Status TooManyImageBytes(int64_t there, int64_t limit) {
+  return absl::ResourceExhaustedError(
+      absl::StrCat("spid: its images have ", there,
+                   " octets; with this one there would be "
+                   "more than ",
+                   limit, ", which is the limit (--sp_image_bytes)"));
+}
+
 inline absl::Status BadRemark(absl::string_view field, bool may_be_empty) {
   return absl::InvalidArgumentError(
       absl::StrCat(field, ": must be ", may_be_empty ? "0" : "1",

@@ -39,6 +39,12 @@ inline constexpr int64_t kMaxOpenUploadBytes = int64_t{512} << 20;
 inline constexpr absl::Duration kKeepUploads = absl::Hours(24);
 // For one's turn to have a large image checked, which takes about a second.
 inline constexpr absl::Duration kLargeImageWait = absl::Seconds(5);
+// Of one service provider, where the operator says nothing else: the product
+// lines of a large bank, a release a week for ten years, and about a thousand
+// images of full size.
+inline constexpr int64_t kMaxApplicationsPerSp = 500;
+inline constexpr int64_t kMaxVersionsPerApplication = 500;
+inline constexpr int64_t kMaxImageBytesPerSp = int64_t{16} << 30;
 // AES-256.
 inline constexpr size_t kKekBytes = 32;
 // How often what has become of images is looked after: those that stand

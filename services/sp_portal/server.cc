@@ -52,7 +52,8 @@ class PortalServer final : public service::Server {
              *delivery_,
              RealClock(),
              crypto::SystemRandom(),
-             config.require_review},
+             config.require_review,
+             config.quotas},
         services_(NewServices(env_), guard_, *pool_),
         tasks_(*pool_) {
     tasks_.Add("images", kImagesPeriod, absl::Seconds(1), [this] {

@@ -17,6 +17,7 @@
 #include "absl/types/optional.h"
 #include "absl/types/variant.h"
 #include "libs/protocol/ta_image.h"
+#include "services/sp_portal/limits.h"
 
 namespace otrp {
 namespace portal {
@@ -68,6 +69,15 @@ struct AppVersion {
   std::string deprecation;
   // Why no further device gets it; empty: it isn't yanked.
   std::string yank_reason;
+};
+
+// How much one service provider may keep.
+struct Quotas {
+  int64_t applications = kMaxApplicationsPerSp;
+  // Of each application.
+  int64_t versions = kMaxVersionsPerApplication;
+  // Of all images, also where several have the same.
+  int64_t image_bytes = kMaxImageBytesPerSp;
 };
 
 // A version's passage through the reviewers' queue.

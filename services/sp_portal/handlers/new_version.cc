@@ -82,7 +82,7 @@ absl::Status AddVersion(const rpc::CallContext& call, Env& env,
   OTRP_ASSIGN_OR_RETURN(
       const Change change,
       env.store.AddVersion(
-          version, order, sealed,
+          version, order, sealed, env.quotas,
           service::AuditOf(
               call, "ta.push", absl::StrCat(version.spid, "/", version.taid),
               store::kAuditOk,

@@ -108,6 +108,9 @@ absl::Status CreateUpload(const rpc::CallContext& call, Env& env,
   wanted.sha256 = request.sha256();
   OTRP_ASSIGN_OR_RETURN(wanted.format, FormatOf(request.format()));
   OTRP_RETURN_IF_ERROR(CheckVersionIsFree(env, wanted, order));
+  // Again when it is completed; a refusal now saves the way.
+  OTRP_RETURN_IF_ERROR(
+      env.store.CheckQuotas(wanted.spid, wanted.taid, wanted.size, env.quotas));
   wanted.created_at = env.clock.Now();
   wanted.expires_at = wanted.created_at + kKeepUploads;
   OTRP_ASSIGN_OR_RETURN(

@@ -65,7 +65,7 @@ class BlobStoreTest : public ::testing::Test {
     sealed.image = *blobs_.Seal(image);
     if (!pdata.empty()) sealed.personalization_data = *blobs_.Seal(pdata);
     OTRP_ASSERT_OK(store_.AddVersion(v, *service::Version::Parse(v.version),
-                                     sealed, Audit()));
+                                     sealed, Quotas(), Audit()));
   }
 
   static store::AuditEvent Audit() {

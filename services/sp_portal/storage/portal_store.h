@@ -59,11 +59,15 @@ class PortalStore {
 
   // --- Applications ---------------------------------------------------------
   // ALREADY_EXISTS where the version is there with other content; ABORTED where
-  // the upload isn't open any more.
+  // the upload isn't open any more; RESOURCE_EXHAUSTED beyond the quotas.
   absl::StatusOr<Change> AddVersion(const AppVersion& version,
                                     const service::Version& order,
                                     const SealedImage& image,
+                                    const Quotas& quotas,
                                     const store::AuditEvent& audit);
+  // Whether a further version with so many octets is within the quotas now.
+  absl::Status CheckQuotas(const std::string& spid, const std::string& taid,
+                           int64_t image_bytes, const Quotas& quotas);
   // The taid of the SP's application as it is kept: a UUID is the same in
   // either case, and its first spelling counts. `taid` where there is none.
   absl::StatusOr<std::string> SpellingOf(const std::string& spid,

@@ -37,6 +37,18 @@ constexpr char kVersionOfOrder[] = R"sql(
     WHERE spid = $1 AND taid = $2 AND sort_key = $3::bigint[]
     )sql";
 
+// Changes of what an SP has follow one another; its own row isn't changed.
+constexpr char kLockSp[] = R"sql(
+    SELECT 1 FROM sp WHERE spid = $1 FOR NO KEY UPDATE
+    )sql";
+
+constexpr char kUsed[] = R"sql(
+    SELECT (SELECT count(*) FROM app WHERE spid = $1 AND taid <> $2),
+           (SELECT count(*) FROM app_version WHERE spid = $1 AND taid = $2),
+           (SELECT coalesce(sum(image_bytes), 0)::bigint
+            FROM app_version WHERE spid = $1)
+    )sql";
+
 // In the order of kListApps.
 constexpr char kVersionsOfApps[] = R"sql(
     SELECT spid, taid, version, format, image_sha256, image_bytes,
@@ -145,6 +157,26 @@ absl::Status InsertVersion(Tx& tx, const AppVersion& version,
       .status();
 }
 
+// With what is to come.
+absl::Status CheckRoom(Tx& tx, const std::string& spid, const std::string& taid,
+                       int64_t image_bytes, const Quotas& quotas) {
+  OTRP_ASSIGN_OR_RETURN(Row row, tx.Exec1(kUsed, spid, taid));
+  int64_t other_apps = 0;
+  int64_t versions = 0;
+  int64_t bytes = 0;
+  OTRP_RETURN_IF_ERROR(row.Scan(&other_apps, &versions, &bytes));
+  if (other_apps >= quotas.applications) {
+    return errors::TooManyApplications(quotas.applications);
+  }
+  if (versions >= quotas.versions) {
+    return errors::TooManyVersions(quotas.versions);
+  }
+  if (image_bytes > quotas.image_bytes - bytes) {
+    return errors::TooManyImageBytes(bytes, quotas.image_bytes);
+  }
+  return absl::OkStatus();
+}
+
 // Adds the versions to applications that are sorted by (spid, taid).
 absl::Status AddVersions(const Rows& rows, std::vector<App>* apps) {
   size_t at = 0;
@@ -167,10 +199,12 @@ absl::Status AddVersions(const Rows& rows, std::vector<App>* apps) {
 absl::StatusOr<Change> PortalStore::AddVersion(const AppVersion& version,
                                                const service::Version& order,
                                                const SealedImage& image,
+                                               const Quotas& quotas,
                                                const store::AuditEvent& audit) {
   Change change;
   OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
     change = Change();
+    OTRP_RETURN_IF_ERROR(tx.Exec(kLockSp, version.spid).status());
     OTRP_RETURN_IF_ERROR(
         tx.Exec(kInsertApp, version.spid, version.taid).status());
     OTRP_RETURN_IF_ERROR(steps::LockApp(tx, version.spid, version.taid));
@@ -186,11 +220,21 @@ absl::StatusOr<Change> PortalStore::AddVersion(const AppVersion& version,
                  ? absl::OkStatus()
                  : steps::DropBlob(tx, image.image.id, version.pushed_at);
     }
+    OTRP_RETURN_IF_ERROR(
+        CheckRoom(tx, version.spid, version.taid, version.image_bytes, quotas));
     OTRP_RETURN_IF_ERROR(InsertVersion(tx, version, order, image));
     change.changed = true;
     return store::AppendAudit(tx, audit);
   }));
   return change;
+}
+
+absl::Status PortalStore::CheckQuotas(const std::string& spid,
+                                      const std::string& taid,
+                                      int64_t image_bytes,
+                                      const Quotas& quotas) {
+  return pool_.Run(
+      [&](Tx& tx) { return CheckRoom(tx, spid, taid, image_bytes, quotas); });
 }
 
 absl::StatusOr<std::string> PortalStore::SpellingOf(const std::string& spid,

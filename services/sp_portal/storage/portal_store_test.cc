@@ -2,7 +2,9 @@
 
 #include <functional>
 #include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -24,12 +26,15 @@ namespace otrp {
 namespace portal {
 namespace {
 
+using ::otrp::testing::IsOkAndHolds;
 using ::otrp::testing::PostgresProxy;
 using ::otrp::testing::ServiceDatabase;
 using ::otrp::testing::StatusIs;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 const absl::Time kNow = absl::FromUnixSeconds(1763900000);
 
@@ -103,7 +108,7 @@ class PortalStoreTest : public ::testing::Test {
     SealedImage sealed;
     sealed.image = *blobs_.Seal(image);
     if (!pdata.empty()) sealed.personalization_data = *blobs_.Seal(pdata);
-    return db().AddVersion(v, *order, sealed, Audit());
+    return db().AddVersion(v, *order, sealed, quotas_, Audit());
   }
 
   absl::StatusOr<Change> Release(const std::string& spid,
@@ -145,6 +150,7 @@ class PortalStoreTest : public ::testing::Test {
   BlobStore blobs_{database_.pool(), SecretBytes(std::string(32, 'k')),
                    random_};
   int events_ = 0;
+  Quotas quotas_;
 };
 
 TEST_F(PortalStoreTest, AnSpIsMadeOnce) {
@@ -239,6 +245,41 @@ TEST_F(PortalStoreTest, VersionsDoNotChange) {
 
 service::Version V(const char* words) {
   return *service::Version::Parse(words);
+}
+
+TEST_F(PortalStoreTest, WhatAnSpMayKeepHasLimitsThatTheErrorNames) {
+  AddBank();
+  constexpr auto kFull = absl::StatusCode::kResourceExhausted;
+  // "image" has five octets.
+  quotas_.image_bytes = 12;
+  OTRP_ASSERT_OK(Push("bank", "pay", "2"));
+  EXPECT_THAT(Push("bank", "pay", "3"),
+              StatusIs(kFull, AllOf(HasSubstr("10 octets"), HasSubstr("12"))));
+  quotas_.image_bytes = 1000;
+  quotas_.versions = 2;
+  EXPECT_THAT(Push("bank", "pay", "3"),
+              StatusIs(kFull, HasSubstr("version: would be one more than the "
+                                        "2")));
+  // What is there is no further one.
+  OTRP_EXPECT_OK(Push("bank", "pay", "2"));
+  quotas_.applications = 1;
+  EXPECT_THAT(Push("bank", "till", "1"),
+              StatusIs(kFull, HasSubstr("taid: would be one application more "
+                                        "than the 1")));
+  quotas_ = Quotas();
+  OTRP_EXPECT_OK(Push("bank", "till", "1"));
+  OTRP_EXPECT_OK(db().CheckQuotas("bank", "pay", 1, quotas_));
+}
+
+TEST_F(PortalStoreTest, OfTwoPushesAtOnceOneFindsTheQuotaUsed) {
+  AddBank();
+  quotas_.applications = 2;
+  std::vector<std::thread> threads;
+  for (const char* taid : {"a", "b", "c", "d"}) {
+    threads.emplace_back([this, taid] { (void)Push("bank", taid, "1"); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_THAT(db().ListApps("bank", "", "", 10), IsOkAndHolds(SizeIs(2)));
 }
 
 TEST_F(PortalStoreTest, GetVersionTellsWhatIsMissing) {

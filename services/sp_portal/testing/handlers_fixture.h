@@ -121,7 +121,7 @@ class HandlersFixture : public ::testing::Test {
     OTRP_ASSERT_OK(store_.AddVersion(
         v, *service::Version::Parse(version),
         {*blobs_.Seal("image"), *blobs_.Seal("pdata"), /*upload_id=*/""},
-        store::AuditEvent()));
+        Quotas(), store::AuditEvent()));
   }
 
   // A key and a certificate that sign images of the SP.

@@ -3,6 +3,7 @@
 #include "libs/base/status_macros.h"
 #include "otrp/ca/v1/ca.pb.h"
 #include "otrp/common/v1/common.pb.h"
+#include "otrp/portal/v1/pipeline.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
 #include "otrp/portal/v1/uploads.pb.h"
 #include "otrp/tsm/v1/tsm.pb.h"
@@ -18,6 +19,7 @@ std::vector<Mount> MakeMounts() {
   return {
       {"sp_portal", portal::v1::ServiceProvider::descriptor()->file(), ""},
       {"sp_portal", portal::v1::Upload::descriptor()->file(), ""},
+      {"sp_portal", portal::v1::Review::descriptor()->file(), ""},
       {"sp_portal", common, "portal"},
       {"ca", ca::v1::Certificate::descriptor()->file(), ""},
       {"ca", common, "ca"},

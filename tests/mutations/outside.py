@@ -245,6 +245,11 @@ MUTATIONS = (
              "if (place_ == nullptr && shared_->options.proxy_protocol) {",
              "if (shared_->options.proxy_protocol) {", _HOSTILE_HTTP_TEST,
              ("HostileHttpTest.TheProxyProtocolIsForTrustedProxiesAlone",)),
+    Mutation(_FORWARDED, "before TLS nobody is asked who sends", _HTTP,
+             "if (place_ == nullptr && shared_->options.proxy_protocol) {",
+             "if (place_ == nullptr && shared_->options.proxy_protocol &&\n"
+             "        tls_ == nullptr) {", _HOSTILE_HTTP_TEST,
+             ("HostileHttpTest.TheProxyProtocolComesBeforeTls",)),
     Mutation(_GONE, "who has gone is worked for", _HTTP,
              "return poll(&socket, 1, 0) != 0;",
              "return poll(&socket, 1, 0) > 1000;", _OVERLOAD_TEST,

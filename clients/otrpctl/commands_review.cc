@@ -7,6 +7,7 @@
 #include "absl/time/clock.h"
 #include "clients/otrpctl/commands.h"
 #include "clients/otrpctl/connections.h"
+#include "clients/otrpctl/files.h"
 #include "clients/otrpctl/selection.h"
 #include "clients/otrpctl/values.h"
 #include "libs/base/status_macros.h"
@@ -83,18 +84,6 @@ Result VersionResult(const cli::Args& args,
   return result;
 }
 
-absl::StatusOr<Result> TaShow(const cli::Args& args, Connections& connections) {
-  OTRP_ASSIGN_OR_RETURN(const v1::GetVersionResponse response,
-                        connections.Call<v1::Versions>(
-                            Service::kPortal, &v1::Versions::Stub::GetVersion,
-                            Named<v1::GetVersionRequest>(args)));
-  Result result = VersionResult(args, response.version());
-  if (response.has_review()) {
-    result.value.Set("review", ReviewValue(response.review()));
-  }
-  return result;
-}
-
 absl::StatusOr<Result> TaDeprecate(const cli::Args& args,
                                    Connections& connections) {
   auto request = Named<v1::DeprecateVersionRequest>(args);
@@ -118,6 +107,75 @@ absl::StatusOr<Result> TaYank(const cli::Args& args, Connections& connections) {
   if (!response.delivered()) {
     result.notes.push_back(
         "stored; until the tsm hears of it, devices may still get it");
+  }
+  return result;
+}
+
+json::Value ProvenanceValue(const v1::Provenance& provenance) {
+  json::Value value = json::Value::Object();
+  value.Set("predicate_type", json::Value::String(provenance.predicate_type()));
+  value.Set("signer_sha256", json::Value::String(absl::BytesToHexString(
+                                 provenance.signer_fingerprint())));
+  value.Set("sha256",
+            json::Value::String(absl::BytesToHexString(provenance.sha256())));
+  value.Set("attached_at",
+            Time(provenance.attached_at(), provenance.has_attached_at()));
+  return value;
+}
+
+json::Value SbomValue(const v1::Sbom& sbom) {
+  json::Value value = json::Value::Object();
+  value.Set("format", json::Value::String(sbom.format()));
+  value.Set("sha256",
+            json::Value::String(absl::BytesToHexString(sbom.sha256())));
+  value.Set("size", json::Value::Integer(sbom.size()));
+  value.Set("attached_at", Time(sbom.attached_at(), sbom.has_attached_at()));
+  return value;
+}
+
+absl::StatusOr<Result> TaShow(const cli::Args& args, Connections& connections) {
+  OTRP_ASSIGN_OR_RETURN(const v1::GetVersionResponse response,
+                        connections.Call<v1::Versions>(
+                            Service::kPortal, &v1::Versions::Stub::GetVersion,
+                            Named<v1::GetVersionRequest>(args)));
+  Result result = VersionResult(args, response.version());
+  if (response.has_review()) {
+    result.value.Set("review", ReviewValue(response.review()));
+  }
+  if (response.has_provenance()) {
+    result.value.Set("provenance", ProvenanceValue(response.provenance()));
+  }
+  if (response.has_sbom()) {
+    result.value.Set("sbom", SbomValue(response.sbom()));
+  }
+  return result;
+}
+
+absl::StatusOr<Result> TaAttest(const cli::Args& args,
+                                Connections& connections) {
+  if (!args.Has("provenance") && !args.Has("sbom")) {
+    return cli::UsageError("--provenance: give it, --sbom, or both");
+  }
+  Result result;
+  if (args.Has("provenance")) {
+    auto request = Named<v1::AttachProvenanceRequest>(args);
+    OTRP_ASSIGN_OR_RETURN(*request.mutable_envelope(),
+                          ReadInput("provenance", args.Get("provenance")));
+    OTRP_ASSIGN_OR_RETURN(
+        const v1::AttachProvenanceResponse response,
+        connections.Call<v1::Versions>(
+            Service::kPortal, &v1::Versions::Stub::AttachProvenance, request));
+    result.value.Set("provenance", ProvenanceValue(response.provenance()));
+  }
+  if (args.Has("sbom")) {
+    auto request = Named<v1::AttachSbomRequest>(args);
+    OTRP_ASSIGN_OR_RETURN(*request.mutable_document(),
+                          ReadInput("sbom", args.Get("sbom")));
+    OTRP_ASSIGN_OR_RETURN(
+        const v1::AttachSbomResponse response,
+        connections.Call<v1::Versions>(
+            Service::kPortal, &v1::Versions::Stub::AttachSbom, request));
+    result.value.Set("sbom", SbomValue(response.sbom()));
   }
   return result;
 }
@@ -199,6 +257,18 @@ std::vector<Command> ReviewCommands() {
         {spid, taid, version},
         "Shows one version and its latest review."},
        TaShow},
+      {{"ta",
+        "attest",
+        {},
+        {spid,
+         taid,
+         version,
+         {"provenance", "FILE", false,
+          "in-toto statement in a DSSE envelope, signed with the SP's key",
+          "envelope"},
+         {"sbom", "FILE", false, "SPDX or CycloneDX as JSON", "document"}},
+        "Keeps beside a version how it was made, and of what."},
+       TaAttest},
       {{"ta",
         "submit",
         {},

@@ -196,6 +196,22 @@ inline absl::Status TooManyImageBytes(int64_t there, int64_t limit) {
                    limit, ", which is the limit (--sp_image_bytes)"));
 }
 
+inline absl::Status BadProvenance(absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat("envelope: ", why));
+}
+
+inline absl::Status BadSbom(absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat("document: ", why));
+}
+
+// `field`: of the request that brought another one.
+inline absl::Status EvidenceTaken(absl::string_view field) {
+  return absl::AlreadyExistsError(absl::StrCat(
+      field,
+      ": the version has another one, which can't be changed; push a "
+      "new version"));
+}
+
 inline absl::Status BadRemark(absl::string_view field, bool may_be_empty) {
   return absl::InvalidArgumentError(
       absl::StrCat(field, ": must be ", may_be_empty ? "0" : "1",

@@ -45,6 +45,12 @@ inline constexpr absl::Duration kLargeImageWait = absl::Seconds(5);
 inline constexpr int64_t kMaxApplicationsPerSp = 500;
 inline constexpr int64_t kMaxVersionsPerApplication = 500;
 inline constexpr int64_t kMaxImageBytesPerSp = int64_t{16} << 30;
+// A statement lists the materials of a build; those of large ones have some
+// hundred KiB.
+inline constexpr size_t kMaxProvenanceBytes = size_t{1} << 20;
+inline constexpr size_t kMaxPredicateTypeBytes = 256;
+// Of thousands of packages. Parsed it may take twenty times as much.
+inline constexpr size_t kMaxSbomBytes = size_t{4} << 20;
 // AES-256.
 inline constexpr size_t kKekBytes = 32;
 // How often what has become of images is looked after: those that stand

@@ -6,6 +6,7 @@
 #include "otrp/portal/v1/uploads.grpc.pb.h"
 #include "services/sp_portal/handlers/applications.h"
 #include "services/sp_portal/handlers/assignments.h"
+#include "services/sp_portal/handlers/evidence.h"
 #include "services/sp_portal/handlers/reviews.h"
 #include "services/sp_portal/handlers/service_providers.h"
 #include "services/sp_portal/handlers/uploads.h"
@@ -49,6 +50,8 @@ class Versions final : public rpc::ServiceOf<v1::Versions, Env> {
   OTRP_FIRST_RPC();
   OTRP_RPC(GetVersion);
   OTRP_RPC(DeprecateVersion);
+  OTRP_RPC(AttachProvenance);
+  OTRP_RPC(AttachSbom);
   OTRP_RPC(YankVersion);
   OTRP_LAST_RPC();
 };

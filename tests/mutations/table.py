@@ -1,5 +1,6 @@
 """All mutations, in the order of docs/security.md."""
 
-from tests.mutations import devices, inside, outside
+from tests.mutations import devices, inside, outside, providers
 
-MUTATIONS = outside.MUTATIONS + devices.MUTATIONS + inside.MUTATIONS
+MUTATIONS = (outside.MUTATIONS + devices.MUTATIONS + providers.MUTATIONS
+             + inside.MUTATIONS)

@@ -32,6 +32,10 @@ std::string WordOf(ReviewState state) {
   return "";
 }
 
+std::string WordOf(EvidenceKind kind) {
+  return kind == EvidenceKind::kSbom ? "sbom" : "provenance";
+}
+
 absl::optional<ReviewState> ReviewStateOf(absl::string_view word) {
   for (const ReviewState state :
        {ReviewState::kDraft, ReviewState::kSubmitted, ReviewState::kApproved,

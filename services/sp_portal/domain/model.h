@@ -80,6 +80,24 @@ struct Quotas {
   int64_t image_bytes = kMaxImageBytesPerSp;
 };
 
+// What was attached to a version.
+enum class EvidenceKind { kProvenance, kSbom };
+// "provenance", "sbom".
+std::string WordOf(EvidenceKind kind);
+
+struct Evidence {
+  EvidenceKind kind = EvidenceKind::kProvenance;
+  // Where the document is, its SHA-256 and its octets.
+  std::string blob_id;
+  std::string sha256;
+  int64_t bytes = 0;
+  // The statement's predicateType, or "spdx-2.3".
+  std::string format;
+  // Nothing for what isn't signed.
+  absl::optional<std::string> signer_fingerprint;
+  absl::Time attached_at;
+};
+
 // A version's passage through the reviewers' queue.
 struct Review {
   // Set by the store.

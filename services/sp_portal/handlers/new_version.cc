@@ -28,15 +28,6 @@ std::timed_mutex& LargeImages() {
   return *mutex;
 }
 
-// Those that may sign a new image now.
-std::vector<SpCertificate> ValidCertificates(const Sp& sp, absl::Time now) {
-  std::vector<SpCertificate> valid;
-  for (const SpCertificate& certificate : sp.certificates) {
-    if (certificate.not_after > now) valid.push_back(certificate);
-  }
-  return valid;
-}
-
 }  // namespace
 
 absl::StatusOr<protocol::TaImageFormat> FormatOf(const std::string& word) {
@@ -47,12 +38,21 @@ absl::StatusOr<protocol::TaImageFormat> FormatOf(const std::string& word) {
   return format;
 }
 
+absl::StatusOr<std::vector<SpCertificate>> SignersOf(Env& env,
+                                                     const std::string& spid) {
+  OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(spid));
+  std::vector<SpCertificate> valid;
+  for (const SpCertificate& certificate : sp.certificates) {
+    if (certificate.not_after > env.clock.Now()) valid.push_back(certificate);
+  }
+  if (valid.empty()) return errors::NoCertificate(spid);
+  return valid;
+}
+
 absl::Status CheckImage(Env& env, absl::string_view image,
                         AppVersion* version) {
-  OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(version->spid));
-  const std::vector<SpCertificate> signers =
-      ValidCertificates(sp, env.clock.Now());
-  if (signers.empty()) return errors::NoCertificate(sp.spid);
+  OTRP_ASSIGN_OR_RETURN(const std::vector<SpCertificate> signers,
+                        SignersOf(env, version->spid));
   OTRP_ASSIGN_OR_RETURN(
       version->signer_fingerprint,
       CheckImageSignature(version->format, image, version->taid,

@@ -9,6 +9,7 @@
 #define OTRP_SERVICES_SP_PORTAL_HANDLERS_NEW_VERSION_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -22,6 +23,10 @@ namespace handlers {
 
 // Empty: jws.
 absl::StatusOr<protocol::TaImageFormat> FormatOf(const std::string& word);
+
+// The certificates that may sign something new for the SP now, one at least.
+absl::StatusOr<std::vector<SpCertificate>> SignersOf(Env& env,
+                                                     const std::string& spid);
 
 // The image of `version`, whose spid, taid, version and format are set and
 // checked: signed by the SP, for these names. Sets the rest.

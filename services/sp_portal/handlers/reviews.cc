@@ -65,7 +65,14 @@ absl::StatusOr<std::vector<std::string>> RunChecks(Env& env,
                              " octets, and devices get up to 16 MiB"));
   }
   OTRP_RETURN_IF_ERROR(CheckSignature(env, version));
-  return std::vector<std::string>{"size", "signature"};
+  std::vector<std::string> passed = {"size", "signature"};
+  // It was verified when it was attached.
+  OTRP_ASSIGN_OR_RETURN(const std::vector<Evidence> attached,
+                        env.store.ListEvidence(version));
+  for (const Evidence& evidence : attached) {
+    passed.push_back(WordOf(evidence.kind));
+  }
+  return passed;
 }
 
 absl::Status FillReview(const rpc::CallContext& call, Env& env,

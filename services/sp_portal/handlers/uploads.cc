@@ -33,7 +33,10 @@ absl::StatusOr<Upload> UploadFor(const rpc::CallContext& call, Env& env,
   if (!IsUuid(asked)) return errors::UploadNotFound(asked);
   const std::string id = absl::AsciiStrToLower(asked);
   OTRP_ASSIGN_OR_RETURN(Upload upload, env.uploads.Get(id));
-  if (!CheckTenant(call, upload.spid).ok()) return errors::UploadNotFound(id);
+  const absl::Status may_act =
+      TaidFor(call, env, upload.spid, upload.taid).status();
+  if (absl::IsNotFound(may_act)) return errors::UploadNotFound(id);
+  OTRP_RETURN_IF_ERROR(may_act);
   return upload;
 }
 

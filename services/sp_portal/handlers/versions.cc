@@ -9,6 +9,7 @@
 #include "services/sp_portal/domain/names.h"
 #include "services/sp_portal/handlers/convert.h"
 #include "services/sp_portal/handlers/events.h"
+#include "services/sp_portal/handlers/evidence.h"
 #include "services/sp_portal/handlers/tenancy.h"
 
 namespace otrp {
@@ -30,6 +31,8 @@ absl::Status GetVersion(const rpc::CallContext& call, Env& env,
                         VersionFor(call, env, request));
   OTRP_ASSIGN_OR_RETURN(const absl::optional<Review> review,
                         env.store.LatestReview(version));
+  OTRP_RETURN_IF_ERROR(
+      FillEvidence(env, version, request.documents(), response));
   ToProto(version, *response.mutable_version());
   if (review.has_value()) {
     ToProto(*review, call.caller(), *response.mutable_review());

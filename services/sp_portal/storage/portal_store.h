@@ -107,6 +107,15 @@ class PortalStore {
                               const std::string& reason,
                               const store::OutboxMessage& message,
                               const store::AuditEvent& audit);
+  // `document`: the evidence's, whose blob id the store sets. `field`: of the
+  // request, for ALREADY_EXISTS where there is another one of its kind.
+  absl::StatusOr<Change> Attach(const AppVersion& version,
+                                const Evidence& evidence,
+                                const SealedBlob& document,
+                                absl::string_view field,
+                                const store::AuditEvent& audit);
+  // By kind.
+  absl::StatusOr<std::vector<Evidence>> ListEvidence(const AppVersion& version);
   // Of `review`: what it is about, who, when, and the checks. One that is
   // submitted or approved stays so.
   absl::StatusOr<Change> Submit(const Review& review,

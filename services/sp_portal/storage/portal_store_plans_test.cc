@@ -36,6 +36,11 @@ constexpr char kFill[] = R"sql(
       CASE WHEN n % 100 = 0 THEN 'submitted' ELSE 'approved' END, 'x', now(),
       ''
     FROM generate_series(1, 100000) AS n;
+  INSERT INTO version_evidence (spid, taid, version, kind, blob_id, sha256,
+      bytes, format, attached_at)
+    SELECT 'sp' || n, 'ta', '1.0', 'sbom', md5(n::text)::uuid,
+      sha256(n::text::bytea), 1, 'spdx-2.3', now()
+    FROM generate_series(1, 100000) AS n;
   INSERT INTO upload (id, spid, taid, version, format, size, sha256, blob_id,
       created_at, expires_at)
     SELECT md5(n::text)::uuid, 'sp' || n, 'ta', '1', 'jws', 1,
@@ -54,7 +59,8 @@ const auto* const kPlans = testing::PlanCheck::Add(
      "services/sp_portal/storage/migrations",
      kFill,
      {"sp", "sp_certificate", "app", "app_version", "app_image", "assignment",
-      "blob", "blob_chunk", "blob_digest", "upload", "review"},
+      "blob", "blob_chunk", "blob_digest", "upload", "review",
+      "version_evidence"},
      {{"SELECT count(*) FROM audit_event", "asked by the test alone"},
       {"SELECT count(*) FROM outbox", "asked by the test alone"}}});
 

@@ -1,0 +1,199 @@
+"""Threats from a service provider."""
+
+from tests.mutations.mutation import Mutation
+
+_TENANTS = "Seeing or changing another's applications"
+_EQUAL = "Finding out what images or personalization data others have"
+_UNSEEN = "Releasing what nobody else has seen"
+_BAD = "A version known to be bad"
+_MADE_BY = "A provenance that somebody else made"
+_UPLOADS = "Uploads that fill memory or the database"
+_ANNOUNCED = "An upload that isn't what was announced"
+_UNSIGNED = "Releasing what it didn't sign"
+_SIZES = "Sizes in an OP-TEE image that lead beside it"
+_NAMES = "A certificate for somebody else's name"
+_OPTEE = "libs/protocol/optee_image.cc"
+_JWS = "libs/jose/jws.cc"
+_X509 = "libs/crypto/x509.cc"
+_ORDER = "services/ca/domain/order.cc"
+_OPTEE_TEST = "//libs/protocol:optee_image_test"
+_REVIEWS_TEST = "//services/sp_portal/handlers:reviews_test"
+_REVIEWS = "services/sp_portal/storage/portal_store_reviews.cc"
+_APPLICATIONS = "services/sp_portal/storage/portal_store_applications.cc"
+_EVIDENCE = "services/sp_portal/domain/evidence.cc"
+_EVIDENCE_TEST = "//services/sp_portal/domain:evidence_test"
+_UPLOAD_STORE = "services/sp_portal/storage/upload_store.cc"
+_UPLOADS_TEST = "//services/sp_portal/handlers:uploads_test"
+_PORTAL_STORE_TEST = "//services/sp_portal/storage:portal_store_test"
+_HANDLERS_TEST = "//services/ca/handlers:handlers_test"
+_ANY_SIGNATURE = (_JWS,
+                  "OTRP_RETURN_IF_ERROR(CheckSignature(jws, key, policy));",
+                  "(void)CheckSignature(jws, key, policy).ok();")
+
+MUTATIONS = (
+    Mutation(_TENANTS, "a request decides whose rows it is about",
+             "services/sp_portal/handlers/tenancy.cc",
+             "call.caller().name != spid) {",
+             "call.caller().name.empty()) {",
+             "//services/sp_portal/handlers:handlers_test",
+             ("HandlersTest.AnotherTenantsRowsDoNotExist",)),
+    Mutation(_EQUAL, "an image that is there isn't written again",
+             "services/sp_portal/storage/portal_store_applications.cc",
+             "  OTRP_RETURN_IF_ERROR(steps::WriteBlob(tx, image.image, now));",
+             "  OTRP_ASSIGN_OR_RETURN(\n"
+             "      Rows same, tx.Exec(\"SELECT 1 FROM blob_digest \"\n"
+             "                         \"WHERE sha256 = $1\",\n"
+             "                         Bytes(version.image_sha256)));\n"
+             "  SealedBlob empty = image.image;\n"
+             "  empty.chunks.clear();\n"
+             "  OTRP_RETURN_IF_ERROR(steps::WriteBlob(\n"
+             "      tx, same.empty() ? image.image : empty, now));",
+             _PORTAL_STORE_TEST,
+             ("BlobStoreTest.TheSameImageOfTwoSpsIsWrittenTwiceAndKeptOnce",)),
+    Mutation(_EQUAL, "personalization data is shared",
+             "services/sp_portal/storage/portal_store_applications.cc",
+             "    OTRP_RETURN_IF_ERROR(steps::KeepBlob(tx, *pdata_blob));",
+             "    OTRP_ASSIGN_OR_RETURN(\n"
+             "        pdata_blob, steps::ShareBlob(\n"
+             "                        tx, *pdata_blob, version.pdata_sha256, "
+             "now));", _PORTAL_STORE_TEST,
+             ("BlobStoreTest.PersonalizationDataIsNeverShared",)),
+    Mutation(_MADE_BY, "a statement's signature isn't checked", _EVIDENCE,
+             "crypto::EcFormat::kDer)\n              .ok()) {",
+             "crypto::EcFormat::kDer)\n              .ok() ||\n"
+             "          !octets.empty()) {", _EVIDENCE_TEST,
+             ("EvidenceTest.AStatementThatTheSpDidNotSignIsRefused",)),
+    Mutation(_MADE_BY, "a statement may be about any image", _EVIDENCE,
+             "sha256->as_string() == absl::BytesToHexString(image_sha256)",
+             "(image_sha256.empty() || !sha256->as_string().empty())",
+             _EVIDENCE_TEST,
+             ("EvidenceTest.AStatementAboutAnotherImageIsRefused",)),
+    Mutation(_MADE_BY, "another provenance is taken for the same",
+             "services/sp_portal/storage/portal_store_evidence.cc",
+             "return sha256 == evidence.sha256 ?", "return !sha256.empty() ?",
+             "//services/sp_portal/handlers:evidence_test",
+             ("AttachTest.WhatWasAttachedStaysAsItIs",)),
+    Mutation(_UNSEEN, "what was submitted may be released", _APPLICATIONS,
+             "state != WordOf(ReviewState::kApproved)",
+             "state == WordOf(ReviewState::kDraft)", _REVIEWS_TEST,
+             ("ReviewsTest.WhereReviewsAreDemandedOnlyWhatIsApprovedIs"
+              "Released",)),
+    Mutation(_UNSEEN, "who pushed it may approve it", _REVIEWS,
+             "review.reviewed_by == before.pushed_by", "submitted_by.empty()",
+             _REVIEWS_TEST,
+             ("ReviewsTest.NobodyApprovesWhatHePushedOrSubmitted",)),
+    Mutation(_UNSEEN, "service providers review themselves",
+             "services/sp_portal/authz.cc",
+             '"otrp.portal.v1.Reviews.ApproveVersion",\n'
+             "       Effect::kMutates,\n       {Allow::Operators()}",
+             '"otrp.portal.v1.Reviews.ApproveVersion",\n'
+             "       Effect::kMutates,\n"
+             "       {Allow::Operators(), Allow::Sps()}",
+             "//services/sp_portal:authz_test",
+             ("PortalAuthzTest.OnlyOperatorsMakeAccountsReviewAndReadTheAudit"
+              "Log",)),
+    Mutation(_BAD, "a yanked version may be released", _APPLICATIONS,
+             "if (!yank_reason.empty()) {", "if (yank_reason == version.text()"
+             ") {", _REVIEWS_TEST,
+             ("ReviewsTest.AYankedVersionIsNeverReleasedAgain",)),
+    Mutation(_BAD, "the TSM hears of no yank", _REVIEWS,
+             "if (before.released) return", "if (before.released && "
+             "reason.empty()) return", _REVIEWS_TEST,
+             ("ReviewsTest.TheTsmIsToldThatTheReleasedVersionIsYanked",)),
+    Mutation(_BAD, "the TSM goes on with a yanked version",
+             "services/tsm/domain/plan.cc", "if (ta.yanked) continue;",
+             "if (ta.version.empty()) continue;",
+             "//services/tsm/handlers:admin_test",
+             ("AdminTest.AYankedVersionReachesNoFurtherDevice",)),
+    Mutation(_UPLOADS, "octets of images aren't counted", _APPLICATIONS,
+             "if (image_bytes > quotas.image_bytes - bytes) {",
+             "if (image_bytes < 0) {", _PORTAL_STORE_TEST,
+             ("PortalStoreTest.WhatAnSpMayKeepHasLimitsThatTheErrorNames",)),
+    Mutation(_UPLOADS, "two pushes at once find the same room", _APPLICATIONS,
+             "WHERE spid = $1 FOR NO KEY UPDATE", "WHERE spid = $1",
+             _PORTAL_STORE_TEST,
+             ("PortalStoreTest.OfTwoPushesAtOnceOneFindsTheQuotaUsed",)),
+    Mutation(_UPLOADS, "two at once are counted at once", _UPLOAD_STORE,
+             "WHERE spid = $1 FOR UPDATE", "WHERE spid = $1",
+             _PORTAL_STORE_TEST,
+             ("UploadStoreTest.OpenUploadsOfAnSpHaveALimitInNumber",)),
+    Mutation(_UPLOADS, "octets of open uploads aren't counted", _UPLOAD_STORE,
+             "if (bytes + wanted.size > kMaxOpenUploadBytes) {",
+             "if (bytes < 0) {", _PORTAL_STORE_TEST,
+             ("UploadStoreTest.OpenUploadsOfAnSpHaveALimitInOctets",)),
+    Mutation(_UPLOADS, "chunks may be as short as one likes", _UPLOAD_STORE,
+             "if (bytes < kMinChunkBytes && ", "if (bytes < 1 && ",
+             _PORTAL_STORE_TEST,
+             ("UploadStoreTest.TinyChunksAndMoreThanTheSizeAreRefused",)),
+    Mutation(_UPLOADS, "the octets of an abandoned upload stay", _UPLOAD_STORE,
+             "WHERE id IN (SELECT blob_id FROM gone))",
+             "WHERE id IN (SELECT blob_id FROM gone WHERE false))",
+             _PORTAL_STORE_TEST,
+             ("UploadStoreTest.WhatIsAbortedOrAbandonedLeavesNothingBehind",)),
+    Mutation(_ANNOUNCED, "an upload's digest isn't checked",
+             "services/sp_portal/handlers/uploads.cc",
+             "if (crypto::Sha256(image) != upload.sha256) return",
+             "if (upload.sha256.empty()) return", _UPLOADS_TEST,
+             ("UploadsTest.WhatPushImageWouldRefuseIsRefused",)),
+    Mutation(_ANNOUNCED, "another chunk at the same place is taken for the "
+             "same", _UPLOAD_STORE,
+             "return there.view() == data ?", "return !data.empty() ?",
+             _PORTAL_STORE_TEST,
+             ("UploadStoreTest.ARepeatedChunkChangesNothingAndAnotherIs"
+              "Refused",)),
+    Mutation(_ANNOUNCED, "an upload is everybody's who knows its id",
+             "services/sp_portal/handlers/uploads.cc",
+             "if (absl::IsNotFound(may_act)) return errors::UploadNotFound(id)"
+             ";\n  OTRP_RETURN_IF_ERROR(may_act);\n", "(void)may_act.ok();\n",
+             _UPLOADS_TEST,
+             ("UploadsTest.AnotherTenantsUploadDoesNotExist",)),
+    Mutation(_UNSIGNED, "an image's signature isn't checked", *_ANY_SIGNATURE,
+             "//libs/protocol:ta_image_test",
+             ("JwsTaImageTest.AnotherKeyDoesNotVerify",)),
+    Mutation(_UNSIGNED, "an image's signature isn't checked", *_ANY_SIGNATURE,
+             "//tests/e2e:main_job_test",
+             ("main_job_test.test_what_an_sp_did_not_sign_is_not_taken",)),
+    Mutation(_UNSIGNED, "a digest isn't compared with its content", _OPTEE,
+             "if (hasher.Finish() == header.signature.digest) return",
+             "if (!header.signature.digest.empty()) return", _OPTEE_TEST,
+             ("OpteeTaImageTest.EveryChangedOctetIsNoticed",)),
+    Mutation(_UNSIGNED, "what the last subkey must sign isn't checked", _OPTEE,
+             "for (size_t i = first; i < image.subkeys.size(); ++i) {",
+             "for (size_t i = first; i + 1 < image.subkeys.size(); ++i) {",
+             _OPTEE_TEST,
+             ("OpteeSubkeyTest.WhatTheSubkeyDidNotSignIsNotTaken",)),
+    Mutation(_UNSIGNED, "any application may stand below a subkey", _OPTEE,
+             "if (below.uuid.empty() || uuid == below.uuid) return",
+             "if (below.uuid.size() <= uuid.size()) return", _OPTEE_TEST,
+             ("OpteeSubkeyTest.AnApplicationOutsideOfTheSubkeysNamesIs"
+              "Refused",)),
+    Mutation(_SIZES, "an attribute may end behind its subkey", _OPTEE,
+             "if (offset > subkey.size() || size > subkey.size() - offset) {",
+             "if (offset > subkey.size()) {", _OPTEE_TEST,
+             ("OpteeSubkeyTest.SizesThatLieAreRefused",)),
+    Mutation(_SIZES, "any number of subkeys", _OPTEE,
+             "if (image->subkeys.size() >= kMaxSubkeys) {",
+             "if (image->subkeys.size() >= kMaxSubkeys * 100) {", _OPTEE_TEST,
+             ("OpteeSubkeyTest.ManySubkeysAreRefusedBeforeTheirKeysAreLooked"
+              "At",)),
+    Mutation(_SIZES, "an encrypted image may be cut short", _OPTEE,
+             "kTagSize, &rest).status());\n"
+             "  if (rest.size() != header.img_size) return SizeError();\n",
+             "kTagSize, &rest).status());\n", _OPTEE_TEST,
+             ("OpteeTaImageTest.EveryCutIsNoticed",)),
+    Mutation(_NAMES, "a request may name an identity of ours", _ORDER,
+             "if (own) OTRP_RETURN_IF_ERROR(CheckNoIdentity(names.uris));",
+             "if (own && names.uris.empty()) {\n"
+             "    OTRP_RETURN_IF_ERROR(CheckNoIdentity(names.uris));\n"
+             "  }",
+             _HANDLERS_TEST,
+             ("HandlersTest.NobodyTalksHimselfIntoAnIdentity",)),
+    Mutation(_NAMES, "a TSM's id may be any URI", _ORDER,
+             "uris.size() == 1 && absl::StartsWith(uris[0], kHttps) &&",
+             "uris.size() == 1 &&", _HANDLERS_TEST,
+             ("HandlersTest.ATsmNeedsAnIdOfItsOwn",)),
+    Mutation(_NAMES, "a name may have a NUL in it", _X509,
+             "if (c <= ' ' || c >= 0x7f) {", "if (c == 0x7f) {",
+             "//libs/pki:pki_test",
+             ("PkiTest.RefusesNamesThatWouldSmuggleOthers",)),
+)

@@ -106,4 +106,7 @@ SCHEMAS = {s.schema: s for s in SERVICES.values() if s.schema}
 # Name of a port -> its default. OTRP_<NAME>_PORT or --<name>-port change it.
 PORTS = {name: port for s in SERVICES.values()
          for _, name, port in s.listeners}
+# Of those, the ones with TLS for the whole world.
+HTTPS_PORTS = {h["name"] for s in SERVICES.values() for h in s.http
+               if h["flag"] == "https_listen"}
 PORTS.update({s.metrics: s.metrics_port for s in SERVICES.values()})

@@ -36,9 +36,10 @@ refuses any other value.
 
 RPC_PORT = """    # -- Its port.
     port: {port}"""
-HTTP_PORTS = """    # -- Its port for HTTP.
+HTTP_PORT = """    # -- Its port for HTTP.
     httpPort: 80
-    # -- Its port for HTTPS.
+"""
+HTTPS_PORT = """    # -- Its port for HTTPS.
     httpsPort: 443"""
 CERTIFICATE = (
     "    # -- The same; `otrp://service/{name}`, `{name}.otrp.internal`.\n"
@@ -62,8 +63,9 @@ def source(name):
 
 def block(service):
     """What the values have for every service."""
-    ports = HTTP_PORTS if service.http else RPC_PORT.format(
-        port=service.rpc_port)
+    flags = [one["flag"] for one in service.http]
+    ports = (HTTP_PORT if "http_listen" in flags else "") + HTTPS_PORT \
+        if flags else RPC_PORT.format(port=service.rpc_port)
     words = {"key": service.value_key, "title": service.title,
              "name": service.name, "ports": ports, "service_hint":
              "" if service.http else " for people; the suite's own processes "

@@ -16,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 
-from deploy.services import PORTS, SCHEMAS, SERVICES
+from deploy.services import HTTPS_PORTS, PORTS, SCHEMAS, SERVICES
 from deploy.suite.ports import free_ports
 from deploy.suite.postgres import (
     MONITOR, Postgres, PostgresError, write_secret)
@@ -44,6 +44,10 @@ def http_ok(url, timeout=2):
 def http_text(url, timeout=2):
     with urllib.request.urlopen(url, timeout=timeout) as answer:
         return answer.read().decode()
+
+
+# Where those that speak HTTP answer, for whoever reads the status.
+_ENTRIES = {"gateway": "/otrp", "api": "/v1"}
 
 
 class Stack:
@@ -111,8 +115,9 @@ class Stack:
         rows = [("postgres", None, self.postgres.running(),
                  "unix socket " + self.postgres.socket_dir())]
         for name, service in SERVICES.items():
-            address = self.url("http", "/otrp") if service.http \
-                else f"127.0.0.1:{self.ports[service.short]}"
+            address = f"127.0.0.1:{self.ports[service.short]}" \
+                if service.rpc_port else self.url(
+                    service.http[0]["name"], _ENTRIES[name])
             pid = self.process(name).pid()
             rows.append((name, pid, pid is not None and self.ready(name),
                          address))
@@ -124,7 +129,7 @@ class Stack:
         return self.runner.process(name)
 
     def url(self, port, path):
-        scheme = "https" if port == "https" else "http"
+        scheme = "https" if port in HTTPS_PORTS else "http"
         return f"{scheme}://127.0.0.1:{self.ports[port]}{path}"
 
     def metrics_url(self, name, path="/metrics"):

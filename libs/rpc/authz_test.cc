@@ -26,9 +26,7 @@ constexpr char kVerify[] = "otrp.common.v1.AuditLog.VerifyAuditLog";
 
 Identity Caller(CallerKind kind, const std::string& name,
                 Role role = Role::kFull) {
-  Identity caller;
-  caller.kind = kind;
-  caller.name = name;
+  Identity caller(kind, name);
   caller.role = role;
   return caller;
 }

@@ -11,16 +11,33 @@ namespace otrp {
 namespace rpc {
 namespace {
 
-Identity Caller(CallerKind kind, absl::string_view name,
-                Role role = Role::kFull) {
-  Identity caller;
-  caller.kind = kind;
-  caller.name = std::string(name);
-  caller.role = role;
-  if (role != Role::kFull) {
-    caller.agent = absl::StrCat("member/", RoleName(role));
-  }
-  return caller;
+Identity Member(CallerKind kind, Role role) {
+  Identity member(kind, "any");
+  member.role = role;
+  member.agent = absl::StrCat("member/", RoleName(role));
+  return member;
+}
+
+// One of each kind, and each of the suite's processes.
+std::vector<Identity> Certificates() {
+  return {{CallerKind::kService, "ca"},
+          {CallerKind::kService, "tsm"},
+          {CallerKind::kService, "sp_portal"},
+          {CallerKind::kService, "attestation_verifier"},
+          {CallerKind::kService, "gateway"},
+          {CallerKind::kService, "api"},
+          {CallerKind::kOperator, "any"},
+          {CallerKind::kAuditor, "any"},
+          {CallerKind::kSp, "any"}};
+}
+
+std::vector<Identity> Members() {
+  return {Member(CallerKind::kOperator, Role::kOperator),
+          Member(CallerKind::kOperator, Role::kApprover),
+          Member(CallerKind::kSp, Role::kAuditor),
+          Member(CallerKind::kSp, Role::kDeveloper),
+          Member(CallerKind::kSp, Role::kReleaser),
+          Member(CallerKind::kSp, Role::kOwner)};
 }
 
 // The lines of all pairs that are allowed.
@@ -40,7 +57,7 @@ std::vector<std::string> Pairs(const AuthzTable& table,
 
 const Identity& AnyAuditor() {
   static const auto* auditor =
-      new Identity(Caller(CallerKind::kAuditor, "completeness-test"));
+      new Identity(CallerKind::kAuditor, "completeness-test");
   return *auditor;
 }
 
@@ -114,30 +131,19 @@ std::vector<std::string> AuthzProblems(
   return problems;
 }
 
+std::vector<Identity> CallersOfAllKinds() {
+  std::vector<Identity> callers = Certificates();
+  const std::vector<Identity> members = Members();
+  callers.insert(callers.end(), members.begin(), members.end());
+  return callers;
+}
+
 std::vector<std::string> AuthzMatrix(const AuthzTable& table) {
-  // One caller of each kind, and each of the suite's processes.
-  return Pairs(table, {
-                          Caller(CallerKind::kService, "ca"),
-                          Caller(CallerKind::kService, "tsm"),
-                          Caller(CallerKind::kService, "sp_portal"),
-                          Caller(CallerKind::kService, "attestation_verifier"),
-                          Caller(CallerKind::kService, "gateway"),
-                          Caller(CallerKind::kService, "api"),
-                          Caller(CallerKind::kOperator, "any"),
-                          Caller(CallerKind::kAuditor, "any"),
-                          Caller(CallerKind::kSp, "any"),
-                      });
+  return Pairs(table, Certificates());
 }
 
 std::vector<std::string> AuthzRoleMatrix(const AuthzTable& table) {
-  return Pairs(table, {
-                          Caller(CallerKind::kOperator, "any", Role::kOperator),
-                          Caller(CallerKind::kOperator, "any", Role::kApprover),
-                          Caller(CallerKind::kSp, "any", Role::kAuditor),
-                          Caller(CallerKind::kSp, "any", Role::kDeveloper),
-                          Caller(CallerKind::kSp, "any", Role::kReleaser),
-                          Caller(CallerKind::kSp, "any", Role::kOwner),
-                      });
+  return Pairs(table, Members());
 }
 
 }  // namespace rpc

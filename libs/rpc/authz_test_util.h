@@ -31,6 +31,11 @@ std::vector<std::string> ServicesOf(
 std::vector<std::string> AuthzProblems(
     const AuthzTable& table, const std::vector<std::string>& services);
 
+// One caller with a certificate of each kind, each of the suite's processes,
+// and a member of each role. Who has a free name is called "any"; a member is
+// "member/<role>".
+std::vector<Identity> CallersOfAllKinds();
+
 // Every (method, caller) pair that is allowed, as "method <- kind" lines,
 // for a golden test: a change of the table then shows in review.
 std::vector<std::string> AuthzMatrix(const AuthzTable& table);

@@ -118,10 +118,7 @@ absl::StatusOr<Identity> ParseIdentity(absl::string_view uri) {
         IsIdentityName(rest.substr(slash + 1))) {
       const absl::optional<CallerKind> kind = ParseKind(rest.substr(0, slash));
       if (kind.has_value()) {
-        Identity identity;
-        identity.kind = *kind;
-        identity.name = std::string(rest.substr(slash + 1));
-        return identity;
+        return Identity(*kind, std::string(rest.substr(slash + 1)));
       }
     }
   }
@@ -130,13 +127,10 @@ absl::StatusOr<Identity> ParseIdentity(absl::string_view uri) {
       "otrp://auditor/NAME or otrp://sp/SPID");
 }
 
-Identity IdentityOf(const grpc::AuthContext& context) {
-  if (!context.IsPeerAuthenticated()) return Identity();
+Identity IdentityOfUris(const std::vector<std::string>& uris) {
   Identity found;
   int of_ours = 0;
-  for (const grpc::string_ref& property :
-       context.FindPropertyValues(GRPC_PEER_URI_PROPERTY_NAME)) {
-    const absl::string_view uri(property.data(), property.size());
+  for (const std::string& uri : uris) {
     if (!absl::StartsWith(uri, kScheme)) continue;
     ++of_ours;
     auto parsed = ParseIdentity(uri);
@@ -146,6 +140,16 @@ Identity IdentityOf(const grpc::AuthContext& context) {
   // Two identities in one certificate: whoever made it, it isn't for us to
   // choose between them.
   return of_ours == 1 ? found : Identity();
+}
+
+Identity IdentityOf(const grpc::AuthContext& context) {
+  if (!context.IsPeerAuthenticated()) return Identity();
+  std::vector<std::string> uris;
+  for (const grpc::string_ref& property :
+       context.FindPropertyValues(GRPC_PEER_URI_PROPERTY_NAME)) {
+    uris.emplace_back(property.data(), property.size());
+  }
+  return IdentityOfUris(uris);
 }
 
 }  // namespace rpc

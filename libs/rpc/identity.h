@@ -16,6 +16,7 @@
 #define OTRP_LIBS_RPC_IDENTITY_H_
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -52,15 +53,20 @@ absl::string_view RoleName(Role role);
 absl::optional<Role> ParseRole(absl::string_view name);
 
 struct Identity {
+  Identity() = default;
+  // As a certificate says it.
+  Identity(CallerKind of_kind, std::string of_name)
+      : kind(of_kind), name(std::move(of_name)) {}
+
   CallerKind kind = CallerKind::kAnonymous;
   // Service name, operator name, spid: letters, digits, '.', '-', '_'.
   std::string name;
   Role role = Role::kFull;
   // Who of them, "member/alice", "token/tok_2x"; empty: the certificate's
   // holder.
-  std::string agent = {};
+  std::string agent;
   // Only these applications of the SP; all where empty.
-  std::vector<std::string> taids = {};
+  std::vector<std::string> taids;
 
   // The URI, with the agent behind it, or "anonymous". The actor of audit
   // events.
@@ -84,6 +90,9 @@ absl::optional<CallerKind> ParseKind(absl::string_view name);
 
 // INVALID_ARGUMENT for anything but the four forms above.
 absl::StatusOr<Identity> ParseIdentity(absl::string_view uri);
+
+// The identity of a certificate with these URIs, which has been verified.
+Identity IdentityOfUris(const std::vector<std::string>& uris);
 
 // The identity of a call's peer.
 Identity IdentityOf(const grpc::AuthContext& context);

@@ -36,8 +36,8 @@ ABSL_FLAG(std::string, dns_names, "",
           "Further DNS names of the services, comma separated; \"*\" stands "
           "for the service's name, e.g. \"otrp-*,otrp-*.otrp.svc\".");
 ABSL_FLAG(std::string, web_dns_names, "",
-          "Further DNS names under which devices reach the gateway over TLS, "
-          "comma separated.");
+          "Further DNS names under which devices reach the gateway, and people "
+          "the REST front, over TLS; comma separated.");
 ABSL_FLAG(std::string, kubernetes_secrets, "",
           "Keeps each folder of --tls_out in the Secret of this prefix and the "
           "folder's name: reads them before, writes what changed after. "

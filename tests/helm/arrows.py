@@ -8,6 +8,8 @@ from deploy.services import SERVICES
 from tests.helm.chart import ROOT, component
 
 PROCESSES = set(SERVICES)
+# Those that others call by RPC.
+CALLED = {name for name, service in SERVICES.items() if service.rpc_port}
 NODES = sorted(PROCESSES | {"device", "operator", "SP", "every service"},
                key=len, reverse=True)
 UP, DOWN, LEFT, RIGHT = (-1, 0), (1, 0), (0, -1), (0, 1)
@@ -116,30 +118,32 @@ def drawn():
     """(from, to) of the picture; "every service" spelt out."""
     found = set()
     for source, target in Picture(picture()).arrows():
-        targets = PROCESSES - {"gateway"} if target == "every service" \
-            else {target}
+        targets = CALLED if target == "every service" else {target}
         found |= {(source, one) for one in targets}
     return found
 
 
 def allowed():
     """(named, anybody): pairs (caller, service) of the authorization tables,
-    by Allow::Service("x") and by Allow::Services()."""
-    named, general = set(), set()
-    for service in PROCESSES - {"gateway"}:
+    by Allow::Service("x") and by Allow::Services(). The front calls for whoever
+    may call."""
+    named = {(who, "api") for who in ("operator", "SP")}
+    general = set()
+    for service in CALLED:
         with open(os.path.join(ROOT, "services", service, "authz.cc"),
                   encoding="utf-8") as f:
             text = f.read()
         # The rules of the audit log stand elsewhere, the same for all.
-        calls = set(re.findall(r'Allow::(\w+)\((?:"([^"]*)")?\)', text))
+        calls = set(re.findall(
+            r'Allow::(\w+)\((?:"([^"]*)"|Role::\w+)?\)', text))
         assert calls, service
         for kind, name in calls:
             if kind == "Service":
                 named.add((name, service))
             elif kind == "Services":
                 general |= {(one, service) for one in PROCESSES}
-            elif kind in ("Operators", "Auditors"):
-                named.add(("operator", service))
+            elif kind in ("Operators", "Approvers", "Auditors"):
+                named |= {("operator", service), ("api", service)}
             elif kind == "Sps":
                 general.add(("SP", service))
             else:

@@ -15,7 +15,7 @@ from tests.helm.api_server import ApiServer
 ROOT = os.getcwd()
 BOOTSTRAP = os.path.join(ROOT, "services/ca/ca_bootstrap")
 MIGRATE = os.path.join(ROOT, "libs/store/otrp_migrate")
-FOLDERS = {"gateway-web", "operator",
+FOLDERS = {"gateway-web", "api-web", "operator",
            *(name.replace("_", "-") for name in SERVICES)}
 
 

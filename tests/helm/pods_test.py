@@ -303,7 +303,7 @@ class PodsTest(unittest.TestCase):
                    for v in spec.get("volumes", []) if "secret" in v}
         # The folders of ca_bootstrap; kubernetes_secrets_test.py sees that
         # it makes these.
-        for folder in ("gateway-web", "operator",
+        for folder in ("gateway-web", "api-web", "operator",
                        *(n.replace("_", "-") for n in SERVICES.values())):
             self.assertIn(f"{RELEASE}-tls-{folder}", mounted)
 

@@ -34,7 +34,8 @@ class PolicyTest(unittest.TestCase):
             ("device", "gateway"), ("gateway", "tsm"), ("gateway", "ca"),
             ("tsm", "attestation_verifier"), ("tsm", "ca"),
             ("attestation_verifier", "ca"), ("operator", "every service"),
-            ("SP", "sp_portal"), ("sp_portal", "ca"), ("sp_portal", "tsm")})
+            ("SP", "sp_portal"), ("sp_portal", "ca"), ("sp_portal", "tsm"),
+            ("operator", "api"), ("SP", "api"), ("api", "every service")})
         without = [line.replace("──Appraise──►", "             ")
                    for line in lines]
         self.assertNotIn(("tsm", "attestation_verifier"),
@@ -90,12 +91,14 @@ class PolicyTest(unittest.TestCase):
                     # Nobody from outside, but where devices and SPs come in.
                     open_to_all = {
                         "gateway": {8080, 8443},
+                        "api": {8444},
                         "sp_portal": {world.pods["sp_portal"][1]["grpc"]},
                     }.get(name, set())
                     self.assertEqual(world.open_ports(name), open_to_all)
 
     def test_operators_reach_every_service_and_devices_only_the_gateway(self):
-        expected = {b for a, b in arrows.drawn() if a == "operator"}
+        # The front is open to all.
+        expected = {b for a, b in arrows.drawn() if a == "operator"} - {"api"}
         for scenario in SCENARIOS:
             world = policies(scenario)
             reached = {name for name in PROCESSES

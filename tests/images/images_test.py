@@ -431,6 +431,7 @@ class RunTest(unittest.TestCase):
             self.assertEqual(name == "sp_portal",
                              "/secrets/kek-portal" in given)
             self.assertEqual(name == "gateway", "/tls/gateway-web" in given)
+            self.assertEqual(name == "api", "/tls/api-web" in given)
 
     def test_their_network_leads_nowhere_else(self):
         for name in SERVICES:

@@ -1,6 +1,6 @@
 """All mutations, in the order of docs/security.md."""
 
-from tests.mutations import devices, inside, outside, providers
+from tests.mutations import devices, inside, outside, providers, rest
 
-MUTATIONS = (outside.MUTATIONS + devices.MUTATIONS + providers.MUTATIONS
-             + inside.MUTATIONS)
+MUTATIONS = (outside.MUTATIONS + rest.MUTATIONS + devices.MUTATIONS
+             + providers.MUTATIONS + inside.MUTATIONS)

@@ -28,9 +28,7 @@ std::vector<std::string> Callers(const rpc::AuthzTable& table,
        {std::pair{rpc::CallerKind::kOperator, "operator"},
         std::pair{rpc::CallerKind::kAuditor, "auditor"},
         std::pair{rpc::CallerKind::kSp, "service-provider"}}) {
-    rpc::Identity caller;
-    caller.kind = kind;
-    caller.name = "x";
+    const rpc::Identity caller{kind, "x"};
     if (table.Check(method, caller).ok()) callers.push_back(name);
   }
   return callers;

@@ -186,7 +186,7 @@ resources:
     {{- if include "otrp.ownIssuer" . }}
     - --tls_out=/run/otrp/tls-out/tls
     - --dns_names={{ $full }}-*,{{ $full }}-*.{{ .Release.Namespace }}.svc
-    - --web_dns_names={{ concat (list (printf "%s-gateway" $full) (printf "%s-gateway.%s.svc" $full .Release.Namespace)) .Values.gateway.https.dnsNames | join "," }}
+    - --web_dns_names={{ concat (list (printf "%s-gateway" $full) (printf "%s-gateway.%s.svc" $full .Release.Namespace) (printf "%s-api" $full) (printf "%s-api.%s.svc" $full .Release.Namespace)) .Values.gateway.https.dnsNames .Values.api.https.dnsNames | join "," }}
     - --kubernetes_secrets={{ $full }}-tls-
     - --kubernetes_labels={{ include "otrp.madeLabels" . }}
     {{- end }}
@@ -230,6 +230,7 @@ app.kubernetes.io/part-of=otrp,app.kubernetes.io/instance={{ .Release.Name }},ap
 {{- end }}
 - {{ $full }}-tls-operator
 - {{ $full }}-tls-gateway-web
+- {{ $full }}-tls-api-web
 {{- end }}
 
 {{/* An account that may make Secrets and keep those named, nothing else:

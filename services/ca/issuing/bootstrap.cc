@@ -61,8 +61,10 @@ constexpr Holder kHolders[] = {
      "otrp://service/attestation_verifier"},
     {"sp_portal", pki::Role::kService, "otrp://service/sp_portal"},
     {"gateway", pki::Role::kService, "otrp://service/gateway"},
+    {"api", pki::Role::kService, "otrp://service/api"},
     {"operator", pki::Role::kClient, "otrp://operator/admin"},
     {"gateway-web", pki::Role::kWeb, ""},
+    {"api-web", pki::Role::kWeb, ""},
 };
 
 store::AuditEvent Record(const std::string& action,

@@ -33,7 +33,7 @@ struct BootstrapOptions {
   // Further DNS names of the services' certificates, where "*" stands for the
   // service's name, e.g. "otrp-*" or "*.otrp.svc".
   std::vector<std::string> dns_names;
-  // Further DNS names of the certificate that devices see over TLS.
+  // Further DNS names of the certificates that devices and REST callers see.
   std::vector<std::string> web_dns_names;
 };
 

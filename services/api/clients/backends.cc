@@ -1,0 +1,62 @@
+#include "services/api/clients/backends.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "grpcpp/client_context.h"
+#include "grpcpp/generic/generic_stub.h"
+#include "grpcpp/impl/codegen/proto_utils.h"
+#include "grpcpp/support/status.h"
+#include "libs/rpc/status.h"
+
+namespace otrp {
+namespace api {
+namespace {
+
+using google::protobuf::Message;
+using AnyStub = grpc::TemplatedGenericStub<Message, Message>;
+
+// What must live as long as the call.
+struct CallState {
+  grpc::ClientContext context;
+  AnyMessage request;
+  AnyMessage response;
+  Backends::Done done;
+};
+
+}  // namespace
+
+AnyMessage NewMessage(const google::protobuf::Descriptor& type) {
+  return AnyMessage(google::protobuf::MessageFactory::generated_factory()
+                        ->GetPrototype(&type)
+                        ->New());
+}
+
+void Backends::Call(absl::string_view backend,
+                    const google::protobuf::MethodDescriptor& method,
+                    AnyMessage request, const rpc::CallOptions& options,
+                    Done done) const {
+  const auto channel = channels_.find(std::string(backend));
+  if (channel == channels_.end()) {
+    return done(
+        absl::InternalError(absl::StrCat("there is no backend ", backend)));
+  }
+  auto state = std::make_shared<CallState>();
+  rpc::Prepare(options, &state->context);
+  state->request = std::move(request);
+  state->response = NewMessage(*method.output_type());
+  state->done = std::move(done);
+  AnyStub(channel->second)
+      .UnaryCall(
+          &state->context,
+          absl::StrCat("/", method.service()->full_name(), "/", method.name()),
+          grpc::StubOptions(), state->request.get(), state->response.get(),
+          [state](const grpc::Status& status) {
+            if (!status.ok()) return state->done(rpc::FromGrpcStatus(status));
+            state->done(std::move(state->response));
+          });
+}
+
+}  // namespace api
+}  // namespace otrp

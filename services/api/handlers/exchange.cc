@@ -1,0 +1,291 @@
+#include "services/api/handlers/exchange.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "libs/http/ip_address.h"
+#include "libs/rest/etag.h"
+#include "libs/rest/path.h"
+#include "libs/rest/problem.h"
+#include "libs/rest/transcoder.h"
+#include "libs/telemetry/log.h"
+#include "services/api/limits.h"
+
+namespace otrp {
+namespace api {
+namespace handlers {
+namespace {
+
+// What whoever has no account yet may call; the service knows him as the front
+// itself, by the row that it has for it. All else needs a credential here.
+constexpr absl::string_view kForStrangers[] = {
+    "otrp.portal.v1.Accounts.Register",
+    "otrp.portal.v1.Members.AcceptInvitation",
+};
+
+bool IsForStrangers(const rest::Route& route) {
+  return std::find(std::begin(kForStrangers), std::end(kForStrangers),
+                   route.rpc->full_name()) != std::end(kForStrangers);
+}
+
+int WholeSeconds(absl::Duration duration) {
+  return static_cast<int>(std::ceil(absl::ToDoubleSeconds(duration)));
+}
+
+bool ReadsOnly(const http::Request& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
+
+}  // namespace
+
+void Exchange::Start(const Env& env, Scheme scheme, http::Request request,
+                     http::Respond respond) {
+  std::make_shared<Exchange>(env, scheme, std::move(request),
+                             std::move(respond))
+      ->Begin();
+}
+
+Exchange::Exchange(const Env& env, Scheme scheme, http::Request request,
+                   http::Respond respond)
+    : env_(env),
+      scheme_(scheme),
+      request_(std::move(request)),
+      respond_(std::move(respond)),
+      trace_(telemetry::TraceContext::FromHeaderOrNew(
+          request_.header("traceparent"), env.random)),
+      deadline_(env.clock.Now() + kCallTimeout) {}
+
+void Exchange::Begin() {
+  route_ = FindRoute();
+  if (route_ != nullptr) Identify();
+}
+
+const rest::Route* Exchange::FindRoute() {
+  absl::StatusOr<rest::Path> path = rest::ParsePath(request_.path);
+  if (!path.ok()) {
+    Fail(path.status());
+    return nullptr;
+  }
+  path_ = *std::move(path);
+  rest::RouteTable::Match match = env_.routes.Find(request_.method, path_);
+  variables_ = std::move(match.variables);
+  if (match.route != nullptr) return match.route;
+  if (match.allow.empty()) {
+    Refuse(404, "there is nothing at this path");
+    return nullptr;
+  }
+  headers_.emplace_back("Allow", absl::StrCat(match.allow, ", OPTIONS"));
+  if (request_.method == "OPTIONS") {
+    http::Response response;
+    response.status = 204;
+    Reply(std::move(response));
+  } else {
+    Refuse(405, absl::StrCat("this path takes ", match.allow));
+  }
+  return nullptr;
+}
+
+void Exchange::Identify() {
+  absl::StatusOr<Credential> credential = CredentialOf(request_);
+  if (!credential.ok()) {
+    if (absl::IsUnauthenticated(credential.status()) && !TakeStrangersTurn()) {
+      return;
+    }
+    return Fail(credential.status());
+  }
+  switch (credential->kind) {
+    case Credential::Kind::kCertificate:
+      return Admit(std::move(credential->caller));
+    case Credential::Kind::kToken:
+      return AskForPrincipal(std::move(credential->token));
+    case Credential::Kind::kNone: break;
+  }
+  if (!TakeStrangersTurn()) return;
+  if (!IsForStrangers(*route_)) {
+    return Fail(absl::UnauthenticatedError(
+        "send a client certificate or Authorization: Bearer"));
+  }
+  Admit(absl::nullopt);
+}
+
+void Exchange::AskForPrincipal(std::string token) {
+  // Taken before the answer, so that many at once are no way to more tries.
+  if (!TakeStrangersTurn()) return;
+  env_.authenticator.Authenticate(
+      token, trace_.ToHeader(),
+      [self = shared_from_this()](absl::StatusOr<Principal> principal) {
+        if (!absl::IsUnauthenticated(principal.status())) {
+          self->env_.strangers.GiveBack(self->Address(),
+                                        self->env_.clock.Now());
+        }
+        if (!principal.ok()) return self->Fail(principal.status());
+        if (self->env_.clock.Now() >= principal->expires_at) {
+          return self->Fail(
+              absl::UnauthenticatedError("the token is not good"));
+        }
+        self->Admit(std::move(principal->caller));
+      });
+}
+
+void Exchange::Admit(absl::optional<rpc::Identity> caller) {
+  caller_ = std::move(caller);
+  if (caller_.has_value() && !TakeTurn()) return;
+  const absl::string_view wanted = rest::MediaTypeOf(route_->body_kind);
+  if (!request_.body.empty() && !wanted.empty() &&
+      !rest::IsMediaType(request_.header("Content-Type"), wanted)) {
+    return Refuse(415, absl::StrCat("Content-Type must be ", wanted));
+  }
+  if (request_.has_header("Idempotency-Key")) {
+    // Better than a retry with a second effect that a client takes for safe.
+    return Fail(absl::InvalidArgumentError(
+        "Idempotency-Key isn't known here: look whether the first try had its "
+        "effect before another one"));
+  }
+  if (request_.has_header("If-Match") && !ReadsOnly(request_)) {
+    return CheckIfMatch();
+  }
+  Call();
+}
+
+void Exchange::CheckIfMatch() {
+  rest::Path resource = path_;
+  resource.verb.clear();
+  const rest::RouteTable::Match match = env_.routes.Find("GET", resource);
+  if (match.route == nullptr) {
+    return Refuse(412, "what this path changes has no ETag");
+  }
+  AnyMessage request = NewMessage(*match.route->rpc->input_type());
+  const absl::Status read =
+      rest::ReadRequest(*match.route, match.variables, "", "", request.get());
+  if (!read.ok()) return Fail(read);
+  env_.backends.Call(
+      match.route->backend, *match.route->rpc, std::move(request), Options(),
+      [self = shared_from_this()](absl::StatusOr<AnyMessage> response) {
+        std::string etag;
+        if (response.ok()) {
+          const absl::StatusOr<std::string> body =
+              rest::WriteResponse(**response);
+          if (!body.ok()) return self->Fail(body.status());
+          etag = rest::ETagOf(*body);
+        } else if (!absl::IsNotFound(response.status())) {
+          return self->Fail(response.status());
+        }
+        if (!rest::IfMatchHolds(self->request_.header("If-Match"), etag)) {
+          return self->Refuse(412, "it isn't what If-Match says any more");
+        }
+        self->Call();
+      });
+}
+
+void Exchange::Call() {
+  AnyMessage request = NewMessage(*route_->rpc->input_type());
+  const absl::Status read = rest::ReadRequest(
+      *route_, variables_, request_.query, request_.body, request.get());
+  if (!read.ok()) return Fail(read);
+  env_.backends.Call(
+      route_->backend, *route_->rpc, std::move(request), Options(),
+      [self = shared_from_this()](absl::StatusOr<AnyMessage> response) {
+        if (!response.ok()) return self->Fail(response.status());
+        self->Answer(**response);
+      });
+}
+
+void Exchange::Answer(const google::protobuf::Message& response) {
+  absl::StatusOr<std::string> body = rest::WriteResponse(response);
+  if (!body.ok()) return Fail(body.status());
+  http::Response answer;
+  answer.body = *std::move(body);
+  answer.headers.emplace_back("Content-Type", "application/json");
+  if (ReadsOnly(request_)) {
+    rest::AddETag(request_, &answer);
+  } else {
+    answer.headers.emplace_back("Cache-Control", "no-store");
+  }
+  Reply(std::move(answer));
+}
+
+bool Exchange::TakeTurn() {
+  const TokenBuckets::Rule& rule = env_.callers.rule();
+  // An SP's tokens and members each have their own.
+  const TokenBuckets::Left left =
+      env_.callers.Take(caller_->ToString(), env_.clock.Now());
+  headers_.emplace_back(
+      "RateLimit-Policy",
+      absl::StrCat("\"caller\";q=", static_cast<int>(rule.burst), ";w=",
+                   WholeSeconds(absl::Seconds(rule.burst / rule.per_second))));
+  headers_.emplace_back("RateLimit",
+                        absl::StrCat("\"caller\";r=", left.tokens,
+                                     ";t=", WholeSeconds(left.until)));
+  if (left.taken) return true;
+  Fail(absl::ResourceExhaustedError("too many requests of this caller"),
+       left.until);
+  return false;
+}
+
+bool Exchange::TakeStrangersTurn() {
+  const TokenBuckets::Left left =
+      env_.strangers.Take(Address(), env_.clock.Now());
+  if (left.taken) return true;
+  Fail(absl::ResourceExhaustedError(
+           "too many requests without a good credential from this address"),
+       left.until);
+  return false;
+}
+
+std::string Exchange::Address() const {
+  const auto address = http::IpAddress::Parse(request_.peer);
+  return address.has_value() ? address->Subscriber().ToString() : request_.peer;
+}
+
+rpc::CallOptions Exchange::Options() const {
+  rpc::CallOptions options;
+  options.timeout = kCallTimeout;
+  options.deadline = deadline_;
+  options.traceparent = trace_.ToHeader();
+  options.caller = caller_;
+  return options;
+}
+
+void Exchange::Fail(const absl::Status& status, absl::Duration retry_after) {
+  const auto* type = route_ == nullptr ? nullptr : route_->rpc->input_type();
+  http::Response response =
+      rest::ProblemOf(status, type, trace_.trace_id, retry_after);
+  if (response.status == 401) {
+    response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  }
+  if (response.status >= 500) {
+    OTRP_LOG(WARNING, "a request failed",
+             {{"route", route_ == nullptr ? "none" : route_->Name()},
+              {"code", absl::StatusCodeToString(status.code())},
+              {"error", std::string(status.message())},
+              {"trace_id", trace_.trace_id}});
+  }
+  Reply(std::move(response));
+}
+
+void Exchange::Refuse(int status, absl::string_view detail) {
+  Reply(rest::HttpProblem(status, detail, trace_.trace_id));
+}
+
+void Exchange::Reply(http::Response response) {
+  for (http::Header& header : headers_) {
+    response.headers.push_back(std::move(header));
+  }
+  response.headers.emplace_back("X-Request-Id", trace_.trace_id);
+  AddSecurityHeaders(scheme_, kNothingToLoad, &response);
+  OTRP_LOG(DEBUG, "request",
+           {{"route", route_ == nullptr ? "none" : route_->Name()},
+            {"caller", caller_.has_value() ? caller_->ToString() : "none"},
+            {"status", absl::StrCat(response.status)},
+            {"trace_id", trace_.trace_id}});
+  std::move(respond_)(std::move(response));
+}
+
+}  // namespace handlers
+}  // namespace api
+}  // namespace otrp

@@ -1,0 +1,107 @@
+"""Threats from a caller of the REST interface."""
+
+from tests.mutations.mutation import Mutation
+
+_CERTIFICATE = "A client certificate of another root"
+_SOMEBODY = "Being somebody else by REST"
+_GUESSING = "Guessing tokens"
+_IN_LOGS = "A token in logs, histories and caches"
+_REVOKED = "A revoked or expired token"
+_ORIGIN = "A page of another origin"
+
+_TLS = "libs/http/tls_files.cc"
+_CREDENTIAL = "services/api/handlers/credential.cc"
+_EXCHANGE = "services/api/handlers/exchange.cc"
+_REMEMBERING = "services/api/clients/remembering_authenticator.cc"
+_CERTIFICATE_TEST = "//libs/http:client_certificate_test"
+_AUTHENTICATORS_TEST = "//services/api/clients:authenticators_test"
+_CREDENTIAL_TEST = "//services/api/handlers:credential_test"
+_FRONT_TEST = "//tests/rest:front_test"
+_MATRIX_TEST = "//tests/rest:matrix_test"
+
+MUTATIONS = (
+    Mutation(_CERTIFICATE, "whatever certificate is shown is taken", _TLS,
+             "context->set_verify_mode(asio::ssl::verify_peer, error);",
+             "context->set_verify_mode(asio::ssl::verify_peer, error);\n"
+             "  context->set_verify_callback(\n"
+             "      [](bool, asio::ssl::verify_context&) { return true; },\n"
+             "      error);",
+             _CERTIFICATE_TEST,
+             ("ClientCertificateTest.AnotherRootsEndsTheHandshake",
+              "ClientCertificateTest.AnExpiredOneEndsTheHandshake",
+              "ClientCertificateTest.AServersEndsTheHandshake"),
+             also=(("libs/http/tls_peer.cc",
+                    " || SSL_get_verify_result(ssl) != X509_V_OK", ""),)),
+    Mutation(_CERTIFICATE, "one that has ended counts on",
+             "libs/http/connection.h",
+             "if (absl::Now() < tls_peer_->not_after()) {",
+             "if (absl::InfinitePast() < tls_peer_->not_after()) {",
+             _CERTIFICATE_TEST,
+             ("ClientCertificateTest.AConnectionThatOutlivesItsCertificate"
+              "IsNobodys",)),
+    Mutation(_SOMEBODY, "who has no credential is the front itself", _EXCHANGE,
+             "if (!IsForStrangers(*route_)) {", "if (route_ == nullptr) {",
+             _MATRIX_TEST,
+             ("MatrixTest.WithoutACredentialNoRouteReachesAService",)),
+    Mutation(_SOMEBODY, "the front calls for itself", _EXCHANGE,
+             "options.caller = caller_;", "options.caller = absl::nullopt;",
+             _MATRIX_TEST,
+             ("MatrixTest.EachRouteAnswersEachKindOfCallerAsTheTablesSay",)),
+    Mutation(_SOMEBODY, "of two credentials one counts", _CREDENTIAL,
+             "if (count + (request.client_certificate.has_value() ? 1 : 0) "
+             "> 1) {", "if (count > 2) {", _FRONT_TEST,
+             ("FrontTest.TwoCredentialsAndOneInTheUrlAre400",)),
+    Mutation(_SOMEBODY, "a service's certificate is a credential", _CREDENTIAL,
+             "case rpc::CallerKind::kSp: return credential;\n"
+             "    case rpc::CallerKind::kAnonymous:\n"
+             "    case rpc::CallerKind::kService: break;",
+             "case rpc::CallerKind::kSp:\n"
+             "    case rpc::CallerKind::kService: return credential;\n"
+             "    case rpc::CallerKind::kAnonymous: break;", _FRONT_TEST,
+             ("FrontTest.AServicesOrNobodysCertificateIsNoCredential",)),
+    Mutation(_SOMEBODY, "whoever the portal names is believed",
+             "services/api/clients/portal_authenticator.cc",
+             "return rpc::DecodeCaller(rpc::EncodeCaller(caller));",
+             "return caller;", _AUTHENTICATORS_TEST,
+             ("AuthenticatorsTest.AHolderThatCannotBeIsNotBelieved",)),
+    Mutation(_GUESSING, "tokens may be guessed without end", _EXCHANGE,
+             "if (!TakeStrangersTurn()) return;\n  env_.authenticator",
+             "env_.authenticator", _FRONT_TEST,
+             ("FrontTest.GuessingTokensEndsAndThePortalIsAskedNoMore",)),
+    Mutation(_GUESSING, "callers have no rate", _EXCHANGE,
+             "if (caller_.has_value() && !TakeTurn()) return;",
+             "if (caller_.has_value()) (void)TakeTurn();", _FRONT_TEST,
+             ("FrontTest.OneCallersRequestsHaveARateAndAreTold",)),
+    Mutation(_GUESSING, "every key is remembered",
+             "services/api/domain/token_buckets.cc",
+             "      Fill(&shared_, now);\n      return shared_;\n",
+             "      Fill(&shared_, now);\n",
+             "//services/api/domain:token_buckets_test",
+             ("TokenBucketsTest.EverNewKeysShareOneBucketAndDontFillThe"
+              "Memory",)),
+    Mutation(_IN_LOGS, "a token in the URL is overlooked", _CREDENTIAL,
+             "if (HasCredential(request.query)) {",
+             "if (HasCredential(\"\")) {",
+             _CREDENTIAL_TEST,
+             ("CredentialTest.ATokenInTheUrlIsRefusedBesideAGoodOneToo",)),
+    Mutation(_IN_LOGS, "plain HTTP on every address",
+             "services/api/config.cc",
+             "networks->Contains(*ip)", "!networks->Contains(*ip)",
+             "//services/api:config_test",
+             ("ConfigTest.PlainHttpIsForLoopbackOnly",)),
+    Mutation(_REVOKED, "an answer counts for the token's life", _REMEMBERING,
+             "std::min(now + kTokenMemory, principal.expires_at)",
+             "std::max(now + kTokenMemory, principal.expires_at)",
+             _AUTHENTICATORS_TEST,
+             ("AuthenticatorsTest.ARevokedTokenIsDeadWithinSeconds",
+              "AuthenticatorsTest.AnExpiredTokenIsNotRememberedPastItsEnd")),
+    Mutation(_ORIGIN, "a form's body is taken", _EXCHANGE,
+             "!rest::IsMediaType(request_.header(\"Content-Type\"), wanted)",
+             "request_.header(\"Content-Type\") == \"none\"", _FRONT_TEST,
+             ("FrontTest.BodiesAreJsonAndBounded",)),
+    Mutation(_ORIGIN, "a browser may load what an answer says",
+             "services/api/handlers/security_headers.h",
+             "\"default-src 'none'; frame-ancestors 'none'\"",
+             "\"default-src 'self'\"", _FRONT_TEST,
+             ("FrontTest.AnswersHaveSecurityHeadersAndAllowNoOtherOrigin",)),
+)

@@ -1,0 +1,167 @@
+// The REST front over real TLS, with servers behind it that have the services'
+// own doors: each one's authorization table, and no RPC but those of a test.
+// Who may not call is told so by the door; who may finds the RPC unimplemented.
+//
+// Thread-safety: belongs to one test.
+
+#ifndef OTRP_TESTS_REST_FRONT_H_
+#define OTRP_TESTS_REST_FRONT_H_
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "grpcpp/channel.h"
+#include "grpcpp/impl/codegen/service_type.h"
+#include "libs/base/clock.h"
+#include "libs/base/status_macros.h"
+#include "libs/crypto/random.h"
+#include "libs/http/client.h"
+#include "libs/http/server.h"
+#include "libs/rest/mounts.h"
+#include "libs/rpc/channel.h"
+#include "libs/rpc/server.h"
+#include "services/api/env.h"
+#include "services/api/limits.h"
+#include "services/api/routes.h"
+#include "tests/rest/callers.h"
+#include "tests/support/tls.h"
+
+namespace otrp {
+namespace testing {
+
+// Knows the tokens that it is given.
+class FixedTokens final : public api::Authenticator {
+ public:
+  void Authenticate(const std::string& token, const std::string&,
+                    Done done) override {
+    ++asked;
+    const auto it = callers.find(token);
+    if (it == callers.end()) return done(absl::UnauthenticatedError("unknown"));
+    done(api::Principal{it->second, absl::Now() + absl::Hours(1)});
+  }
+
+  std::map<std::string, rpc::Identity> callers;
+  int asked = 0;
+};
+
+class Front {
+ public:
+  struct Options {
+    // Of one caller, a second, and half of those at once.
+    double caller_requests = 1e6;
+    // Behind the door of the portal.
+    std::vector<grpc::Service*> portal;
+    // The one that lets callers in; empty: all.
+    std::string only;
+  };
+
+  static absl::StatusOr<std::unique_ptr<Front>> Start(const Options& options) {
+    std::unique_ptr<Front> front(new Front(options));
+    OTRP_ASSIGN_OR_RETURN(front->routes_, rest::NewRouteTable());
+    OTRP_ASSIGN_OR_RETURN(front->tls_, TestTls::Create());
+    OTRP_ASSIGN_OR_RETURN(const std::string api,
+                          front->tls_->Issue("otrp://service/api"));
+    api::Backends::Channels channels;
+    for (const auto& [name, table] : AuthzTables()) {
+      OTRP_RETURN_IF_ERROR(front->StartBackend(name, *table, options));
+      OTRP_ASSIGN_OR_RETURN(
+          channels[name],
+          rpc::CreateChannel(
+              {absl::StrCat("127.0.0.1:", front->servers_[name]->port()), name,
+               api}));
+    }
+    front->backends_ = std::make_unique<api::Backends>(std::move(channels));
+    front->env_ = std::make_unique<api::Env>(api::Env{
+        front->routes_, *front->backends_, front->tokens, front->callers_,
+        front->strangers_, RealClock(), crypto::SystemRandom()});
+    http::Server::Options listener;
+    listener.listen = "127.0.0.1:0";
+    listener.max_body_bytes = api::kMaxBodyBytes;
+    listener.tls_cert_file = api + "/cert.pem";
+    listener.tls_key_file = api + "/key.pem";
+    listener.client_ca_file = api + "/ca.pem";
+    front->ca_file_ = listener.client_ca_file;
+    OTRP_ASSIGN_OR_RETURN(
+        front->https_,
+        http::Server::Start(
+            listener,
+            api::Routes(*front->env_, api::handlers::Scheme::kHttps)));
+    return front;
+  }
+
+  // With a certificate of this URI; without one where it is empty.
+  std::unique_ptr<http::Client> NewClient(const std::string& uri) {
+    http::Client::Options options;
+    options.ca_file = ca_file_;
+    if (!uri.empty()) {
+      const auto dir = tls_->Issue(uri);
+      if (!dir.ok()) return nullptr;
+      options.cert_file = *dir + "/cert.pem";
+      options.key_file = *dir + "/key.pem";
+    }
+    return std::make_unique<http::Client>(options);
+  }
+
+  // Past the front, to a service's own door.
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(
+      const std::string& service, const std::string& uri) {
+    OTRP_ASSIGN_OR_RETURN(const std::string dir, tls_->Issue(uri));
+    return rpc::CreateChannel(
+        {absl::StrCat("127.0.0.1:", servers_.at(service)->port()), service,
+         dir});
+  }
+
+  std::string Url(const std::string& target) const {
+    return absl::StrCat("https://127.0.0.1:", https_->port(), target);
+  }
+
+  const rest::RouteTable& routes() const { return routes_; }
+
+  FixedTokens tokens;
+
+ private:
+  explicit Front(const Options& options)
+      : callers_({options.caller_requests, options.caller_requests / 2, 1000}),
+        strangers_({0.01, api::kStrangersTriesAtOnce, 1000}) {}
+
+  absl::Status StartBackend(const std::string& name,
+                            const rpc::AuthzTable& table,
+                            const Options& options) {
+    static const auto* const nobody = new rpc::AuthzTable({});
+    const bool open = options.only.empty() || options.only == name;
+    guards_[name] = std::make_unique<rpc::Guard>(name, open ? table : *nobody);
+    rpc::Server::Options server;
+    server.listen = "127.0.0.1:0";
+    server.guard = guards_[name].get();
+    OTRP_ASSIGN_OR_RETURN(server.tls_dir,
+                          tls_->Issue(absl::StrCat("otrp://service/", name)));
+    OTRP_ASSIGN_OR_RETURN(
+        servers_[name],
+        rpc::Server::Start(server, name == "sp_portal"
+                                       ? options.portal
+                                       : std::vector<grpc::Service*>()));
+    return absl::OkStatus();
+  }
+
+  rest::RouteTable routes_;
+  std::unique_ptr<TestTls> tls_;
+  std::string ca_file_;
+  std::map<std::string, std::unique_ptr<rpc::Guard>> guards_;
+  std::map<std::string, std::unique_ptr<rpc::Server>> servers_;
+  std::unique_ptr<api::Backends> backends_;
+  api::TokenBuckets callers_;
+  api::TokenBuckets strangers_;
+  std::unique_ptr<api::Env> env_;
+  std::unique_ptr<http::Server> https_;
+};
+
+}  // namespace testing
+}  // namespace otrp
+
+#endif  // OTRP_TESTS_REST_FRONT_H_

@@ -214,7 +214,8 @@ class Generator {
     json::Value content = json::Value::Object();
     content.Set("application/json", std::move(media));
     json::Value good = json::Value::Object();
-    good.Set("description", Text("It is done; what there is to tell."));
+    good.Set("description",
+             Text(route.method == "GET" ? "The answer." : "It is done."));
     good.Set("headers", std::move(headers));
     good.Set("content", std::move(content));
     json::Value responses = json::Value::Object();

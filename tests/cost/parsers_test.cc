@@ -37,7 +37,7 @@
 #include "libs/protocol/ta_image.h"
 #include "libs/rest/mounts.h"
 #include "libs/rest/transcoder.h"
-#include "otrp/verifier/v1/verifier.pb.h"
+#include "otrp/tsm/v1/tsm.pb.h"
 #include "tests/support/counting_allocator.h"
 #include "tests/support/status_matchers.h"
 
@@ -476,28 +476,23 @@ TEST(ParserCostTest, DeviceStates) {
 
 TEST(ParserCostTest, RestRequests) {
   std::vector<Text> texts = JsonTexts();
-  // What json_util refuses is looked for member by member.
+  texts.push_back({"ids", Repeat("{\"dids\":[\"\"", ",\"\"", "]}", 98000)});
+  // What json_util refuses is looked for.
+  texts.push_back({"an id at fault",
+                   Repeat("{\"dids\":[\"\"", ",\"\"", ",\"!\"]}", 98000)});
   texts.push_back(
-      {"a rule at fault", Repeat("{\"policy\":{\"teeRules\":[{}", ",{}",
-                                 ",{\"deny\":1}]}}", 90000)});
-  texts.push_back({"a number at fault",
-                   Repeat("{\"expectedVersion\":\"x\",\"policy\":{\"tee"
-                          "Rules\":[{\"name\":\"",
-                          "n", "\"}]}}")});
-  texts.push_back(
-      {"rules", Repeat("{\"policy\":{\"teeRules\":[{}", ",{}", "]}}", 90000)});
+      {"a long id at fault", Repeat("{\"dids\":[\"", "A", "!\"]}")});
   const rest::RouteTable routes = rest::NewRouteTable().value();
   const auto match =
-      routes.Find("PUT", rest::ParsePath("/v1/attestation/policy").value());
+      routes.Find("POST", rest::ParsePath("/v1/groups/g/members").value());
   const auto read = [&](absl::string_view t) {
-    verifier::v1::SetPolicyRequest request;
+    tsm::v1::AddGroupMembersRequest request;
     return rest::ReadRequest(*match.route, {}, "", t, &request);
   };
   ExpectCheap(
       "REST", [&](absl::string_view t) { (void)read(t).ok(); }, texts);
-  EXPECT_EQ(rest::MemberOf(read(texts[texts.size() - 2].text)),
-            "expectedVersion");
-  OTRP_EXPECT_OK(read(texts.back().text));
+  OTRP_EXPECT_OK(read(texts[texts.size() - 3].text));
+  EXPECT_EQ(rest::MemberOf(read(texts.back().text)), "dids[0]");
 }
 
 TEST(ParserCostTest, Jose) {

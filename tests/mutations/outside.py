@@ -16,6 +16,12 @@ _GONE = "Work for who has gone, or waited too long"
 _BUYING = "Having the CA's keys sign for anybody"
 _CROWD = "Asking so much by OCSP"
 _SMUGGLING = "Smuggling requests past a proxy"
+_PATHS = "A path of the REST interface that is read as another"
+_TWICE = "One value said twice to the REST interface"
+_BURSTS = "JSON for the REST interface that bursts inside"
+_TELLS = "Errors of the REST interface that tell of the insides"
+_CACHES = "A cache that gives one caller's answer to another"
+_BETWEEN = "What is between services, reached over REST"
 _ORACLE = "A padding oracle"
 _CURVE = "Invalid curve points, weak or ROCA keys"
 _ALG = "Choosing the algorithm by the message"
@@ -31,6 +37,12 @@ _KEM = "libs/crypto/kem.cc"
 _X509 = "libs/crypto/x509.cc"
 _HTTP = "libs/http/connection.h"
 
+_PATH = "libs/rest/path.cc"
+_ROUTES = "libs/rest/routes.cc"
+_BODY = "libs/rest/json_body.cc"
+_PARAMETERS = "libs/rest/parameters.cc"
+_TRANSCODER = "libs/rest/transcoder.cc"
+_PROBLEM = "libs/rest/problem.cc"
 _READER = "libs/http/request_reader.cc"
 _PEERS = "libs/http/peers.cc"
 
@@ -47,6 +59,9 @@ _PEERS_TEST = "//libs/http:peers_test"
 _JOSE_TEST = "//libs/jose:jose_test"
 _CRYPTO_TEST = "//libs/crypto:crypto_test"
 _COST_TEST = "//tests/cost:parsers_test"
+_PATH_TEST = "//libs/rest:path_test"
+_TRANSCODER_TEST = "//libs/rest:transcoder_test"
+_PROBLEM_TEST = "//libs/rest:problem_test"
 _HOSTILE_TEST = "//services/tsm/handlers:hostile_test"
 _RULES_TEST = "//tests/e2e:http_rules_test"
 
@@ -349,6 +364,89 @@ MUTATIONS = (
              "default: return Step::kDone;", _RULES_TEST,
              ("http_rules_test.test_two_lengths_are_no_request",
               "http_rules_test.test_what_is_no_http")),
+
+    Mutation(_PATHS, "a decoded slash ends a segment", _PATH,
+             "    path.segments.push_back(*std::move(segment));",
+             "    for (const absl::string_view one :\n"
+             "         absl::StrSplit(*segment, '/')) {\n"
+             "      path.segments.emplace_back(one);\n    }",
+             _PATH_TEST, ("PathTest.ADecodedSlashStaysInsideItsSegment",)),
+    Mutation(_PATHS, "dot segments are taken", _PATH,
+             'if (*segment == "." || *segment == "..") {',
+             'if (*segment == ". .") {',
+             _PATH_TEST, ("PathTest.TricksWithPathsAreRefused",)),
+    Mutation(_PATHS, "a path is decoded twice", _PATH,
+             "absl::StatusOr<std::string> segment = PercentDecode(part, "
+             "Escapes::kPath);",
+             "absl::StatusOr<std::string> segment = PercentDecode(\n        "
+             "PercentDecode(part, Escapes::kPath).value_or(\"\"), "
+             "Escapes::kPath);",
+             _PATH_TEST, ("PathTest.TricksWithPathsAreRefused",)),
+    Mutation(_PATHS, "a colon in a value is taken", _PATH,
+             "raw.find(':') != absl::string_view::npos)) {",
+             "raw.empty())) {", _PATH_TEST,
+             ("PathTest.AnEscapedColonIsAValueAndARawOneBeginsAVerb",)),
+    Mutation(_PATHS, "two routes fit one path", _ROUTES,
+             "if (other->method == route.method && "
+             "other->path.Overlaps(route.path)) {",
+             "if (other->method == route.method && other == &route) {",
+             "//libs/rest:routes_test",
+             ("OptionTest.AWrongOptionIsRefusedWithItsRpc",)),
+
+    Mutation(_TWICE, "a body replaces what the path says", _TRANSCODER,
+             'if (object != nullptr) return MemberError(path, "stands in the '
+             'path");',
+             'if (object == &body) return MemberError(path, "stands in the '
+             'path");',
+             _TRANSCODER_TEST,
+             ("TranscoderTest.WhatStandsInThePathIsNotInTheBody",)),
+    Mutation(_TWICE, "a query replaces what the path says", _PARAMETERS,
+             "    OTRP_RETURN_IF_ERROR(CheckPlace(route, name));\n",
+             "    CheckPlace(route, name).IgnoreError();\n", _TRANSCODER_TEST,
+             ("TranscoderTest.AWrongParameterIsNamed",)),
+    Mutation(_TWICE, "unknown members are refused by no name", _BODY,
+             "return MemberError(path + Printable(name, kMaxShownNameBytes),",
+             "return MemberError(path,", _TRANSCODER_TEST,
+             ("TranscoderTest.AnUnknownMemberIsNamed",)),
+    Mutation(_TWICE, "a field comes under both of its names", _BODY,
+             "if (!seen.insert(field).second) return",
+             "if (!seen.insert(field).second && field == nullptr) return",
+             _TRANSCODER_TEST,
+             ("TranscoderTest.AWrongValueIsNamedWhereverItStands",)),
+
+    Mutation(_BURSTS, "a stranger's body is read like our own", _TRANSCODER,
+             "json::Parse(text, json::kStrangers)",
+             "json::Parse(text, json::kOurs)", _TRANSCODER_TEST,
+             ("TranscoderTest.ABodyThatIsNoGoodJsonIsRefused",)),
+    Mutation(_BURSTS, "a body of any size", _TRANSCODER,
+             "if (body.size() > kMaxJsonBytes) {",
+             "if (body.size() > kMaxJsonBytes * 1000) {", _TRANSCODER_TEST,
+             ("TranscoderTest.ALargeBodyIsRefusedBeforeItIsParsed",)),
+    Mutation(_BURSTS, "a fault is looked for item by item", _BODY,
+             "const size_t half = good + (bad - good) / 2;",
+             "const size_t half = good + 1;", _COST_TEST,
+             ("ParserCostTest.RestRequests",)),
+
+    Mutation(_TELLS, "what the transport says is passed on", _PROBLEM,
+             'case absl::StatusCode::kCancelled: return "try again soon";',
+             "case absl::StatusCode::kCancelled:\n"
+             "      return std::string(status.message());", _PROBLEM_TEST,
+             ("ProblemTest.WhatFailedInsideIsNotTold",)),
+    Mutation(_TELLS, "a caller's text is passed on as it is", _PROBLEM,
+             "Printable(text, 2 * rpc::kMaxStatusMessageBytes);",
+             "std::string(text.substr(0, 2 * rpc::kMaxStatusMessageBytes));",
+             _PROBLEM_TEST,
+             ("ProblemTest.ACallersTextMakesNeitherHeadersNorBrokenJson",)),
+    Mutation(_CACHES, "any cache may keep an answer", "libs/rest/etag.cc",
+             '"private, no-cache"', '"public"', "//libs/rest:etag_test",
+             ("ETagTest.AnAnswerIsForItsCallerAlone",)),
+    Mutation(_BETWEEN, "the gateway's RPC has a path",
+             "protos/otrp/tsm/v1/tsm.proto",
+             "rpc Advance(AdvanceRequest) returns (AdvanceResponse);",
+             "rpc Advance(AdvanceRequest) returns (AdvanceResponse) {\n"
+             '    option (google.api.http) = { post: "/v1/otrp" body: "*" };\n'
+             "  }", "//tests/rest:surface_test",
+             ("SurfaceTest.NoPathLeadsToWhatIsBetweenServices",)),
 
     Mutation(_ORACLE, "wrong padding ends the decryption", *_NO_REJECTION,
              _CRYPTO_TEST,

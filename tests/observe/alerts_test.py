@@ -29,12 +29,15 @@ SCRAPE_SECONDS = 3
 # Two samples, wherever it begins.
 LEAST_WINDOW = 2 * SCRAPE_SECONDS + 1
 
+# The services and the database.
+JOBS = len(SERVICES) + 1
+
 
 class Watched:
     """A suite with everything that watches it, on the rules of the house."""
 
-    def __init__(self, world, jobs=6):
-        """jobs: how many of the six are there."""
+    def __init__(self, world, jobs=JOBS):
+        """jobs: how many of them are there."""
         self.world = world
         self.stack = world.stack
         self.receiver = Receiver()
@@ -282,7 +285,7 @@ class StaplesTest(unittest.TestCase):
         for name in SERVICES:
             if name != "ca":
                 stack.start_service(name)
-        watched = Watched(self.world, jobs=5)
+        watched = Watched(self.world, jobs=JOBS - 1)
         self.addCleanup(watched.close)
         alert = watched.receiver.wait("firing", 0, alertname="StapleExpiring",
                                       name="tsm-RSA", severity="page")

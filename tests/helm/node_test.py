@@ -51,7 +51,7 @@ class NodeTest(unittest.TestCase):
         # The administrator's, keys that seal, roles, certificates.
         keys = [key for s in SERVICES.values() for key in s.secrets]
         self.assertEqual(len(result["secrets"]),
-                         1 + len(keys) + len(SCHEMAS) + 1 + len(SERVICES) + 2)
+                         1 + len(keys) + len(SCHEMAS) + 1 + len(SERVICES) + 3)
 
 
 if __name__ == "__main__":

@@ -148,6 +148,7 @@ class FlagsTest : public ::testing::Test {
     // A policy, and as good as any other octets where others are wanted.
     file_ = absl::StrCat(tls_dir_, "/file");
     std::ofstream(file_) << "{\"firmware_evidence_required\": true}";
+    std::ofstream(tls_dir_ + "/manifest") << "{\"displayName\": \"Wallet\"}";
   }
 
   void StartServer(const std::string& flag, const std::string& name) {
@@ -173,6 +174,7 @@ class FlagsTest : public ::testing::Test {
     }
     if (flag.name == "out") return tls_dir_ + "/out";
     if (flag.name == "key") return tls_dir_ + "/key.pem";
+    if (flag.name == "manifest") return tls_dir_ + "/manifest";
     if (flag.value == "FILE") return file_;
     if (flag.name == "device") return std::string(64, 'a');
     if (flag.name == "limit") return "7";
@@ -191,6 +193,8 @@ class FlagsTest : public ::testing::Test {
       other = "group";
     } else if (optional.name == "serial" && command.verb == "revoke") {
       other = "cert";
+    } else if (optional.name == "provenance") {
+      other = "sbom";
     }
     return !other.empty() && (tried == nullptr || tried->name != other);
   }

@@ -199,7 +199,10 @@ class HandlersFixture : public ::testing::Test {
   FakeCa ca_{clock_};
   FakeDelivery delivery_;
   rpc::Guard guard_{"sp_portal", Authz()};
-  Env env_{guard_, store_, blobs_, uploads_, ca_, delivery_, clock_, random_};
+  Env env_{guard_,   store_,  blobs_,
+           uploads_, ca_,     delivery_,
+           clock_,   random_, /*require_review=*/false,
+           Quotas()};
   rpc::CallContext operator_ = Call(rpc::CallerKind::kOperator, "alice");
   rpc::CallContext bank_ = Call(rpc::CallerKind::kSp, "bank");
   rpc::CallContext shop_ = Call(rpc::CallerKind::kSp, "shop");

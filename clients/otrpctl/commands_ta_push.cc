@@ -9,6 +9,7 @@
 #include "clients/otrpctl/progress.h"
 #include "clients/otrpctl/selection.h"
 #include "clients/otrpctl/values.h"
+#include "google/protobuf/util/json_util.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/hash.h"
 #include "otrp/portal/v1/portal.grpc.pb.h"
@@ -41,6 +42,19 @@ Result PushedResult(const cli::Args& args, const Response& response) {
   return result;
 }
 
+// Of --manifest, which is the proto's JSON.
+template <typename Request>
+absl::Status AddManifest(const cli::Args& args, Request* request) {
+  if (!args.Has("manifest")) return absl::OkStatus();
+  OTRP_ASSIGN_OR_RETURN(const std::string text,
+                        ReadInput("manifest", args.Get("manifest")));
+  const auto read = google::protobuf::util::JsonStringToMessage(
+      text, request->mutable_manifest());
+  if (read.ok()) return absl::OkStatus();
+  return cli::UsageError(absl::StrCat("--manifest: ", args.Get("manifest"),
+                                      ": ", std::string(read.message())));
+}
+
 absl::StatusOr<Result> PushAtOnce(const cli::Args& args,
                                   Connections& connections, std::string image,
                                   std::string pdata) {
@@ -51,6 +65,7 @@ absl::StatusOr<Result> PushAtOnce(const cli::Args& args,
   request.set_format(args.Get("format"));
   request.set_image(std::move(image));
   request.set_personalization_data(std::move(pdata));
+  OTRP_RETURN_IF_ERROR(AddManifest(args, &request));
   OTRP_ASSIGN_OR_RETURN(
       const v1::PushImageResponse response,
       connections.Call<v1::Applications>(
@@ -135,8 +150,9 @@ absl::StatusOr<Result> PushByUpload(const cli::Args& args,
                                     std::string pdata) {
   OTRP_ASSIGN_OR_RETURN(const v1::Upload upload,
                         Begin(args, connections, image));
-  OTRP_RETURN_IF_ERROR(WriteRest(connections, upload, image));
   v1::CompleteUploadRequest request;
+  OTRP_RETURN_IF_ERROR(AddManifest(args, &request));
+  OTRP_RETURN_IF_ERROR(WriteRest(connections, upload, image));
   request.set_upload_id(upload.upload_id());
   request.set_personalization_data(std::move(pdata));
   const absl::StatusOr<v1::CompleteUploadResponse> response =
@@ -234,7 +250,9 @@ std::vector<Command> TaPushCommands() {
          {"image", "FILE", true, "the signed image", "image"},
          {"pdata", "FILE", false, "personalization data",
           "personalization_data"},
-         {"format", "jws|optee", false, "jws (default) or optee", "format"}},
+         {"format", "jws|optee", false, "jws (default) or optee", "format"},
+         {"manifest", "FILE", false,
+          "what it says about itself, JSON (docs/ta-image.md)", "manifest"}},
         "Uploads one version of a trusted application; after a break, goes on "
         "where it was."},
        TaPush},

@@ -212,6 +212,38 @@ inline absl::Status EvidenceTaken(absl::string_view field) {
       "new version"));
 }
 
+inline absl::Status TaidNeedsAForm() {
+  return absl::InvalidArgumentError(
+      "taid: must be a UUID or a reverse domain name (com.example.wallet) "
+      "where there is a manifest");
+}
+
+inline absl::Status BadManifestName() {
+  return absl::InvalidArgumentError(
+      "manifest.display_name: must be 1 to 200 characters of UTF-8 without "
+      "control characters");
+}
+
+inline absl::Status TooManyTeeKinds() {
+  return absl::InvalidArgumentError("manifest.tee_kinds: must be 16 at most");
+}
+
+inline absl::Status TooManyDependencies() {
+  return absl::InvalidArgumentError(
+      "manifest.dependencies: must be 32 at most");
+}
+
+inline absl::Status NamedTwice(absl::string_view field) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      field, ": is named twice, or is the application itself"));
+}
+
+inline absl::Status BadSchema() {
+  return absl::InvalidArgumentError(
+      "manifest.personalization_schema: must be a JSON object of up to 64 "
+      "KiB");
+}
+
 inline absl::Status BadRemark(absl::string_view field, bool may_be_empty) {
   return absl::InvalidArgumentError(
       absl::StrCat(field, ": must be ", may_be_empty ? "0" : "1",

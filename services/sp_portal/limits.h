@@ -51,6 +51,11 @@ inline constexpr size_t kMaxProvenanceBytes = size_t{1} << 20;
 inline constexpr size_t kMaxPredicateTypeBytes = 256;
 // Of thousands of packages. Parsed it may take twenty times as much.
 inline constexpr size_t kMaxSbomBytes = size_t{4} << 20;
+// Of a manifest: every kind of TEE that is sold, and more than any application
+// has been seen to need.
+inline constexpr size_t kMaxTeeKinds = 16;
+inline constexpr size_t kMaxDependencies = 32;
+inline constexpr size_t kMaxSchemaBytes = size_t{64} << 10;
 // AES-256.
 inline constexpr size_t kKekBytes = 32;
 // How often what has become of images is looked after: those that stand

@@ -69,6 +69,10 @@ struct AppVersion {
   std::string deprecation;
   // Why no further device gets it; empty: it isn't yanked.
   std::string yank_reason;
+  // A serialized otrp.portal.v1.Manifest, or empty; for those that are added.
+  // Of those that are read, its SHA-256; PortalStore::GetManifest has it.
+  std::string manifest;
+  std::string manifest_sha256;
 };
 
 // How much one service provider may keep.

@@ -50,6 +50,8 @@ absl::Status PushImage(const rpc::CallContext& call, Env& env,
   version.taid = taid;
   version.version = order.text();
   version.format = format;
+  OTRP_ASSIGN_OR_RETURN(version.manifest, ManifestOf(request.has_manifest(),
+                                                     request.manifest(), taid));
   OTRP_RETURN_IF_ERROR(CheckImage(env, request.image(), &version));
   NewImage image;
   image.image = request.image();

@@ -13,6 +13,7 @@
 #include "libs/service/audit.h"
 #include "libs/service/names.h"
 #include "services/sp_portal/domain/image.h"
+#include "services/sp_portal/domain/manifest.h"
 #include "services/sp_portal/errors.h"
 #include "services/sp_portal/handlers/events.h"
 #include "services/sp_portal/limits.h"
@@ -29,6 +30,24 @@ std::timed_mutex& LargeImages() {
 }
 
 }  // namespace
+
+absl::StatusOr<std::string> ManifestOf(bool given, const v1::Manifest& manifest,
+                                       const std::string& taid) {
+  if (!given) return std::string();
+  Manifest checked;
+  checked.display_name = manifest.display_name();
+  checked.tee_kinds.assign(manifest.tee_kinds().begin(),
+                           manifest.tee_kinds().end());
+  for (const v1::Dependency& one : manifest.dependencies()) {
+    checked.dependencies.push_back({one.taid(), one.min_version()});
+  }
+  checked.personalization_schema = manifest.personalization_schema();
+  OTRP_RETURN_IF_ERROR(CheckManifest(checked, taid));
+  // Members that we don't know have no limits.
+  v1::Manifest kept = manifest;
+  kept.DiscardUnknownFields();
+  return kept.SerializeAsString();
+}
 
 absl::StatusOr<protocol::TaImageFormat> FormatOf(const std::string& word) {
   if (word.empty()) return protocol::TaImageFormat::kJws;

@@ -14,12 +14,17 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "libs/rpc/run.h"
+#include "otrp/portal/v1/portal.pb.h"
 #include "services/sp_portal/domain/model.h"
 #include "services/sp_portal/env.h"
 
 namespace otrp {
 namespace portal {
 namespace handlers {
+
+// Checked and serialized; empty where `given` isn't.
+absl::StatusOr<std::string> ManifestOf(bool given, const v1::Manifest& manifest,
+                                       const std::string& taid);
 
 // Empty: jws.
 absl::StatusOr<protocol::TaImageFormat> FormatOf(const std::string& word);

@@ -56,6 +56,30 @@ absl::Status CheckSignature(Env& env, AppVersion version) {
   return checked;
 }
 
+absl::Status CheckDependencies(Env& env, const AppVersion& version) {
+  OTRP_ASSIGN_OR_RETURN(const std::string octets,
+                        env.store.GetManifest(version));
+  v1::Manifest manifest;
+  if (!manifest.ParseFromString(octets)) {
+    return absl::DataLossError("a version's manifest can't be read");
+  }
+  for (const v1::Dependency& needed : manifest.dependencies()) {
+    OTRP_ASSIGN_OR_RETURN(const service::Version least,
+                          service::Version::Parse(needed.min_version()));
+    OTRP_ASSIGN_OR_RETURN(const std::string taid,
+                          env.store.SpellingOf(version.spid, needed.taid()));
+    OTRP_ASSIGN_OR_RETURN(const bool there,
+                          env.store.HasAtLeast(version.spid, taid, least));
+    if (!there) {
+      return errors::CheckFailed(
+          "dependencies",
+          absl::StrCat("it needs ", needed.taid(), " ", needed.min_version(),
+                       " or later, which isn't there"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 // The names of those that it passes, all of them.
 absl::StatusOr<std::vector<std::string>> RunChecks(Env& env,
                                                    const AppVersion& version) {
@@ -65,7 +89,8 @@ absl::StatusOr<std::vector<std::string>> RunChecks(Env& env,
                              " octets, and devices get up to 16 MiB"));
   }
   OTRP_RETURN_IF_ERROR(CheckSignature(env, version));
-  std::vector<std::string> passed = {"size", "signature"};
+  OTRP_RETURN_IF_ERROR(CheckDependencies(env, version));
+  std::vector<std::string> passed = {"size", "signature", "dependencies"};
   // It was verified when it was attached.
   OTRP_ASSIGN_OR_RETURN(const std::vector<Evidence> attached,
                         env.store.ListEvidence(version));

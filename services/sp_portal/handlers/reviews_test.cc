@@ -142,7 +142,8 @@ TEST_F(ReviewsTest, WhereReviewsAreDemandedOnlyWhatIsApprovedIsReleased) {
   EXPECT_THAT(Release(), StatusIs(kFailed, HasSubstr("1.0.0 is draft")));
   OTRP_ASSERT_OK_AND_ASSIGN(const v1::Review review, Submit(bank_));
   EXPECT_EQ(review.submitted_by(), "otrp://sp/bank");
-  EXPECT_THAT(review.checks(), ElementsAre("size", "signature"));
+  EXPECT_THAT(review.checks(),
+              ElementsAre("size", "signature", "dependencies"));
   EXPECT_THAT(Release(), StatusIs(kFailed, HasSubstr("submitted")));
   OTRP_ASSERT_OK(Reject(bob_, "no"));
   EXPECT_THAT(Release(), StatusIs(kFailed, HasSubstr("rejected")));

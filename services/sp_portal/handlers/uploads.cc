@@ -190,6 +190,9 @@ absl::Status CompleteUpload(const rpc::CallContext& call, Env& env,
   if (upload.received < upload.size) {
     return errors::UploadIncomplete(upload.received, upload.size);
   }
+  OTRP_ASSIGN_OR_RETURN(
+      const std::string manifest,
+      ManifestOf(request.has_manifest(), request.manifest(), upload.taid));
   OTRP_ASSIGN_OR_RETURN(const LargeImageTurn turn,
                         LargeImageTurn::Wait(upload.size));
   OTRP_ASSIGN_OR_RETURN(const std::string image,
@@ -200,6 +203,7 @@ absl::Status CompleteUpload(const rpc::CallContext& call, Env& env,
   version.taid = upload.taid;
   version.version = upload.version;
   version.format = upload.format;
+  version.manifest = manifest;
   OTRP_RETURN_IF_ERROR(CheckImage(env, image, &version));
   NewImage brought;
   brought.personalization_data = request.personalization_data();

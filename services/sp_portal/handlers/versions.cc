@@ -33,6 +33,12 @@ absl::Status GetVersion(const rpc::CallContext& call, Env& env,
                         env.store.LatestReview(version));
   OTRP_RETURN_IF_ERROR(
       FillEvidence(env, version, request.documents(), response));
+  OTRP_ASSIGN_OR_RETURN(const std::string manifest,
+                        env.store.GetManifest(version));
+  if (!manifest.empty() &&
+      !response.mutable_manifest()->ParseFromString(manifest)) {
+    return absl::DataLossError("a version's manifest can't be read");
+  }
   ToProto(version, *response.mutable_version());
   if (review.has_value()) {
     ToProto(*review, call.caller(), *response.mutable_review());

@@ -77,6 +77,12 @@ class PortalStore {
   absl::StatusOr<AppVersion> GetVersion(const std::string& spid,
                                         const std::string& taid,
                                         const service::Version& version);
+  // The octets of AppVersion::manifest. NOT_FOUND.
+  absl::StatusOr<std::string> GetManifest(const AppVersion& version);
+  // Whether there is such a version or a higher one that isn't yanked.
+  absl::StatusOr<bool> HasAtLeast(const std::string& spid,
+                                  const std::string& taid,
+                                  const service::Version& version);
   // FAILED_PRECONDITION below the highest version released so far, for a
   // yanked one, and for one that isn't approved where that is needed.
   absl::StatusOr<Change> Release(const std::string& spid,

@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "libs/base/ids.h"
 #include "libs/base/status_macros.h"
+#include "libs/crypto/hash.h"
 #include "services/sp_portal/errors.h"
 #include "services/sp_portal/storage/blob_store.h"
 #include "services/sp_portal/storage/portal_store.h"
@@ -32,7 +33,7 @@ constexpr char kInsertApp[] = R"sql(
 constexpr char kVersionOfOrder[] = R"sql(
     SELECT spid, taid, version, format, image_sha256, image_bytes,
            pdata_sha256, signer_fingerprint, pushed_at, pushed_by,
-           review_state, deprecation, yank_reason
+           review_state, deprecation, yank_reason, sha256(manifest)
     FROM app_version
     WHERE spid = $1 AND taid = $2 AND sort_key = $3::bigint[]
     )sql";
@@ -53,7 +54,7 @@ constexpr char kUsed[] = R"sql(
 constexpr char kVersionsOfApps[] = R"sql(
     SELECT spid, taid, version, format, image_sha256, image_bytes,
            pdata_sha256, signer_fingerprint, pushed_at, pushed_by,
-           review_state, deprecation, yank_reason
+           review_state, deprecation, yank_reason, sha256(manifest)
     FROM app_version
     WHERE (spid, taid) IN (SELECT * FROM unnest($1::text[], $2::text[]))
     ORDER BY spid COLLATE "C", taid COLLATE "C", sort_key
@@ -63,9 +64,24 @@ constexpr char kInsertVersion[] = R"sql(
     INSERT INTO app_version (spid, taid, version, sort_key, format,
                              image_sha256, image_bytes, pdata_sha256,
                              signer_fingerprint, pushed_at, image_blob,
-                             pdata_blob, pushed_by)
+                             pdata_blob, pushed_by, manifest)
     VALUES ($1, $2, $3, $4::bigint[], $5, $6, $7, $8, $9, $10, $11::uuid,
-            $12::uuid, $13)
+            $12::uuid, $13, $14)
+    )sql";
+
+constexpr char kManifest[] = R"sql(
+    SELECT manifest
+    FROM app_version
+    WHERE spid = $1 AND taid = $2 AND version = $3
+    )sql";
+
+// One that may be released.
+constexpr char kAtLeast[] = R"sql(
+    SELECT 1
+    FROM app_version
+    WHERE spid = $1 AND taid = $2 AND sort_key >= $3::bigint[]
+      AND yank_reason = ''
+    LIMIT 1
     )sql";
 
 constexpr char kBeforeRelease[] = R"sql(
@@ -111,11 +127,11 @@ absl::StatusOr<AppVersion> ReadVersion(const Row& row) {
   AppVersion v;
   std::string format;
   std::string state;
-  OTRP_RETURN_IF_ERROR(
-      row.Scan(&v.spid, &v.taid, &v.version, &format, BytesOut(&v.image_sha256),
-               &v.image_bytes, BytesOut(&v.pdata_sha256),
-               BytesOut(&v.signer_fingerprint), &v.pushed_at, &v.pushed_by,
-               &state, &v.deprecation, &v.yank_reason));
+  OTRP_RETURN_IF_ERROR(row.Scan(
+      &v.spid, &v.taid, &v.version, &format, BytesOut(&v.image_sha256),
+      &v.image_bytes, BytesOut(&v.pdata_sha256),
+      BytesOut(&v.signer_fingerprint), &v.pushed_at, &v.pushed_by, &state,
+      &v.deprecation, &v.yank_reason, BytesOut(&v.manifest_sha256)));
   OTRP_ASSIGN_OR_RETURN(v.format, protocol::TaImageFormatFromName(format));
   const absl::optional<ReviewState> review_state = ReviewStateOf(state);
   if (!review_state.has_value()) {
@@ -125,9 +141,11 @@ absl::StatusOr<AppVersion> ReadVersion(const Row& row) {
   return v;
 }
 
-bool SameContent(const AppVersion& a, const AppVersion& b) {
-  return a.version == b.version && a.format == b.format &&
-         a.image_sha256 == b.image_sha256 && a.pdata_sha256 == b.pdata_sha256;
+bool SameContent(const AppVersion& there, const AppVersion& pushed) {
+  return there.version == pushed.version && there.format == pushed.format &&
+         there.image_sha256 == pushed.image_sha256 &&
+         there.pdata_sha256 == pushed.pdata_sha256 &&
+         there.manifest_sha256 == crypto::Sha256(pushed.manifest);
 }
 
 absl::Status InsertVersion(Tx& tx, const AppVersion& version,
@@ -153,7 +171,8 @@ absl::Status InsertVersion(Tx& tx, const AppVersion& version,
             std::string(protocol::TaImageFormatName(version.format)),
             Bytes(version.image_sha256), version.image_bytes,
             Bytes(version.pdata_sha256), Bytes(version.signer_fingerprint),
-            version.pushed_at, image_blob, pdata_blob, version.pushed_by)
+            version.pushed_at, image_blob, pdata_blob, version.pushed_by,
+            Bytes(version.manifest))
       .status();
 }
 
@@ -264,6 +283,23 @@ absl::StatusOr<AppVersion> PortalStore::GetVersion(
                             spid, taid));
   return app.empty() ? errors::AppNotFound(taid)
                      : errors::VersionNotFound(version.text());
+}
+
+absl::StatusOr<std::string> PortalStore::GetManifest(
+    const AppVersion& version) {
+  OTRP_ASSIGN_OR_RETURN(Row row, pool_.Query1(kManifest, version.spid,
+                                              version.taid, version.version));
+  std::string manifest;
+  OTRP_RETURN_IF_ERROR(row.Scan(BytesOut(&manifest)));
+  return manifest;
+}
+
+absl::StatusOr<bool> PortalStore::HasAtLeast(const std::string& spid,
+                                             const std::string& taid,
+                                             const service::Version& version) {
+  OTRP_ASSIGN_OR_RETURN(Rows rows,
+                        pool_.Query(kAtLeast, spid, taid, SortKey(version)));
+  return !rows.empty();
 }
 
 absl::StatusOr<Change> PortalStore::Release(const std::string& spid,

@@ -66,7 +66,10 @@ absl::StatusOr<Identity> CallerIdentity(const common::v1::Caller& message) {
     return FieldMust("name", "be 1 to 64 letters, digits, '.', '-' and '_'");
   }
   const absl::optional<Role> role = ParseRole(message.role());
-  if (!role.has_value() || !IsRoleOf(*kind, *role)) {
+  // Certificates have no agent, and only they may all.
+  const bool is_full = role == Role::kFull;
+  if (!role.has_value() || !IsRoleOf(*kind, *role) ||
+      is_full != message.agent().empty()) {
     return FieldMust("role", absl::StrCat("be a role of ", message.kind()));
   }
   if (!message.agent().empty() && !IsAgent(message.agent())) {

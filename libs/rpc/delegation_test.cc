@@ -113,7 +113,8 @@ TEST(DelegationTest, FieldsAreHeldToTheirForms) {
 
 TEST(DelegationTest, RolesOfOperatorsAreNotThoseOfSps) {
   common::v1::Caller caller = CallerMessage(Peer("otrp://operator/eve"));
-  for (const char* role : {"full", "operator", "approver"}) {
+  caller.set_agent("member/eve");
+  for (const char* role : {"operator", "approver"}) {
     caller.set_role(role);
     EXPECT_TRUE(CallerIdentity(caller).ok()) << role;
   }
@@ -121,6 +122,17 @@ TEST(DelegationTest, RolesOfOperatorsAreNotThoseOfSps) {
     caller.set_role(role);
     EXPECT_FALSE(CallerIdentity(caller).ok()) << role;
   }
+}
+
+// A token never has what only a certificate has, nor the other way round.
+TEST(DelegationTest, OnlyACertificateMayAll) {
+  common::v1::Caller certificate = CallerMessage(Peer("otrp://sp/acme"));
+  EXPECT_TRUE(CallerIdentity(certificate).ok());
+  certificate.set_role("owner");
+  EXPECT_FALSE(CallerIdentity(certificate).ok());
+  common::v1::Caller token = CallerMessage(Alice());
+  token.set_role("full");
+  EXPECT_FALSE(CallerIdentity(token).ok());
 }
 
 TEST(DelegationTest, ATokenOfSomeApplicationsHasNoOthers) {

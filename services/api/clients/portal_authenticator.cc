@@ -40,10 +40,6 @@ absl::StatusOr<rpc::Identity> CallerOf(const portal::v1::Principal& principal) {
   if (caller.agent.empty()) {
     return absl::InvalidArgumentError("agent: must be there");
   }
-  // A certificate's.
-  if (caller.role == rpc::Role::kFull) {
-    return absl::InvalidArgumentError("role: must be a member's");
-  }
   return caller;
 }
 

@@ -40,8 +40,9 @@ absl::Span<const Command> Commands() {
   static const auto* all = [] {
     auto* commands = new std::vector<Command>();
     for (auto list : {CaCommands, TrustCommands, RevocationCommands, SpCommands,
-                      TaPushCommands, ReviewCommands, DeviceCommands,
-                      AuditCommands, LocalCommands, TaCheckCommands}) {
+                      TaPushCommands, ReviewCommands, AccessCommands,
+                      DeviceCommands, AuditCommands, LocalCommands,
+                      TaCheckCommands}) {
       std::vector<Command> part = list();
       for (Command& command : part) {
         if (OnlyReads(command)) command.flags.push_back(WatchFlag());

@@ -33,6 +33,8 @@ std::vector<Command> TrustCommands();
 std::vector<Command> RevocationCommands();
 // commands_sp.cc: service providers, applications, assignments.
 std::vector<Command> SpCommands();
+// commands_access.cc: accounts, members, tokens.
+std::vector<Command> AccessCommands();
 // commands_device.cc: devices, groups, sessions.
 std::vector<Command> DeviceCommands();
 // commands_audit.cc: the services' audit logs.

@@ -68,7 +68,8 @@ TEST(ConfirmTest, AScriptThatDidNotSayYesDoesNothing) {
 // The whole kind: a new verb that takes something away asks too.
 TEST(ConfirmTest, WhateverTakesAwayAsksAndNothingElse) {
   const std::set<std::string> taking = {"revoke",   "rm",    "withdraw",
-                                        "unassign", "abort", "yank"};
+                                        "unassign", "abort", "yank",
+                                        "suspend",  "close"};
   int asking = 0;
   for (const Command& command : Commands()) {
     const std::string& name =
@@ -77,7 +78,7 @@ TEST(ConfirmTest, WhateverTakesAwayAsksAndNothingElse) {
         << command.noun << " " << command.verb;
     asking += command.asks ? 1 : 0;
   }
-  EXPECT_EQ(asking, 8);
+  EXPECT_EQ(asking, 12);
 }
 
 TEST(ConfirmTest, WhoReadsIsNotAsked) {

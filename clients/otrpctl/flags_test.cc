@@ -178,6 +178,8 @@ class FlagsTest : public ::testing::Test {
     if (flag.value == "FILE") return file_;
     if (flag.name == "device") return std::string(64, 'a');
     if (flag.name == "limit") return "7";
+    if (flag.name == "life") return "30d";
+    if (flag.name == "claim") return "environment=release";
     if (flag.name == "role") return "tee";
     if (flag.name == "profile") return "tee";
     const std::vector<std::string> words = absl::StrSplit(flag.value, '|');

@@ -1,9 +1,14 @@
 #include "services/sp_portal/authz.h"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/rpc/authz_test_util.h"
 #include "otrp/common/v1/common.pb.h"
+#include "otrp/portal/v1/access.pb.h"
 #include "otrp/portal/v1/pipeline.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
 #include "otrp/portal/v1/uploads.pb.h"
@@ -17,7 +22,8 @@ using ::testing::IsEmpty;
 TEST(PortalAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
   EXPECT_THAT(rpc::AuthzProblems(
                   Authz(), rpc::ServicesOf(
-                               {v1::ServiceProvider::descriptor()->file(),
+                               {v1::Principal::descriptor()->file(),
+                                v1::ServiceProvider::descriptor()->file(),
                                 v1::Upload::descriptor()->file(),
                                 v1::Review::descriptor()->file(),
                                 common::v1::AuditEvent::descriptor()->file()})),
@@ -42,6 +48,68 @@ TEST(PortalAuthzTest, OnlyOperatorsMakeAccountsReviewAndReadTheAuditLog) {
         "otrp.common.v1.AuditLog.ListAuditEvents"}) {
     EXPECT_TRUE(Authz().Check(method, {rpc::CallerKind::kOperator, "a"}).ok());
     EXPECT_FALSE(Authz().Check(method, {rpc::CallerKind::kSp, "bank"}).ok());
+  }
+}
+
+rpc::Identity Of(rpc::CallerKind kind, rpc::Role role) {
+  rpc::Identity caller{kind, "acme"};
+  caller.role = role;
+  return caller;
+}
+
+TEST(PortalAuthzTest, ADeveloperPushesAReleaserReleasesAnOwnerManages) {
+  using rpc::Role;
+  const std::vector<std::pair<std::string, Role>> least = {
+      {"Applications.ListApplications", Role::kAuditor},
+      {"Members.ListMembers", Role::kAuditor},
+      {"Applications.PushImage", Role::kDeveloper},
+      {"Tokens.CreateToken", Role::kDeveloper},
+      {"Applications.ReleaseVersion", Role::kReleaser},
+      {"Applications.WithdrawApplication", Role::kReleaser},
+      {"Assignments.Assign", Role::kReleaser},
+      {"Assignments.Unassign", Role::kReleaser},
+      {"ServiceProviders.EnrollCertificate", Role::kOwner},
+      {"Members.CreateInvitation", Role::kOwner},
+      {"Members.SetMemberRole", Role::kOwner},
+      {"Members.RemoveMember", Role::kOwner},
+      {"Accounts.CloseServiceProvider", Role::kOwner},
+  };
+  for (const auto& [method, role] : least) {
+    for (const Role has :
+         {Role::kAuditor, Role::kDeveloper, Role::kReleaser, Role::kOwner}) {
+      EXPECT_EQ(
+          Authz()
+              .Check("otrp.portal.v1." + method, Of(rpc::CallerKind::kSp, has))
+              .ok(),
+          has >= role)
+          << method << " " << rpc::RoleName(has);
+    }
+  }
+}
+
+TEST(PortalAuthzTest, NoSpAndNoAuditorDecidesOnAccounts) {
+  for (const char* method : {"otrp.portal.v1.Accounts.ApproveRegistration",
+                             "otrp.portal.v1.Accounts.RejectRegistration",
+                             "otrp.portal.v1.Accounts.SuspendServiceProvider",
+                             "otrp.portal.v1.Accounts.ResumeServiceProvider"}) {
+    for (const rpc::CallerKind kind :
+         {rpc::CallerKind::kSp, rpc::CallerKind::kAuditor}) {
+      EXPECT_FALSE(Authz().Check(method, Of(kind, rpc::Role::kFull)).ok());
+    }
+    EXPECT_FALSE(
+        Authz()
+            .Check(method, Of(rpc::CallerKind::kOperator, rpc::Role::kApprover))
+            .ok());
+  }
+}
+
+TEST(PortalAuthzTest, TheFrontAloneAsksWhomATokenStandsFor) {
+  const std::string method = "otrp.portal.v1.Authentication.Authenticate";
+  EXPECT_TRUE(Authz().Check(method, {rpc::CallerKind::kService, "api"}).ok());
+  for (const rpc::CallerKind kind :
+       {rpc::CallerKind::kOperator, rpc::CallerKind::kAuditor,
+        rpc::CallerKind::kSp}) {
+    EXPECT_FALSE(Authz().Check(method, Of(kind, rpc::Role::kFull)).ok());
   }
 }
 

@@ -22,6 +22,8 @@ ABSL_FLAG(int64_t, sp_image_bytes, otrp::portal::kMaxImageBytesPerSp,
           "How many octets the images of a service provider may have in all.");
 ABSL_FLAG(std::string, ca_addr, "127.0.0.1:9101", "Address of the CA.");
 ABSL_FLAG(std::string, tsm_addr, "127.0.0.1:9102", "Address of the TSM.");
+ABSL_FLAG(absl::Duration, token_max_life, absl::Hours(365 * 24),
+          "What no API token may live beyond: 1m to 43800h.");
 
 namespace otrp {
 namespace portal {
@@ -55,6 +57,11 @@ absl::StatusOr<Config> ConfigFromFlags() {
   OTRP_ASSIGN_OR_RETURN(
       config.kek, config::ReadKeyFile("kek_file", absl::GetFlag(FLAGS_kek_file),
                                       kKekBytes));
+  config.max_token_life = absl::GetFlag(FLAGS_token_max_life);
+  if (config.max_token_life < kMinTokenLife ||
+      config.max_token_life > kMaxTokenLife) {
+    return absl::InvalidArgumentError("--token_max_life: must be 1m to 43800h");
+  }
   return config;
 }
 

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "libs/base/secret.h"
+#include "absl/time/time.h"
 #include "libs/service/common_config.h"
 #include "services/sp_portal/domain/model.h"
 
@@ -24,6 +25,8 @@ struct Config {
   // Whether a version must be approved before it is released.
   bool require_review = false;
   Quotas quotas;
+  // What no token may live beyond.
+  absl::Duration max_token_life;
 };
 
 absl::StatusOr<Config> ConfigFromFlags();

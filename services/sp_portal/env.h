@@ -3,11 +3,13 @@
 #ifndef OTRP_SERVICES_SP_PORTAL_ENV_H_
 #define OTRP_SERVICES_SP_PORTAL_ENV_H_
 
+#include "absl/time/time.h"
 #include "libs/base/clock.h"
 #include "libs/base/random.h"
 #include "libs/rpc/guard.h"
 #include "services/sp_portal/clients/ca_client.h"
 #include "services/sp_portal/clients/event_delivery.h"
+#include "services/sp_portal/storage/access_store.h"
 #include "services/sp_portal/storage/blob_store.h"
 #include "services/sp_portal/storage/portal_store.h"
 #include "services/sp_portal/storage/upload_store.h"
@@ -24,6 +26,9 @@ struct Env {
   EventDelivery& delivery;
   const Clock& clock;
   Random& random;
+  AccessStore& access;
+  // What no token may live beyond.
+  absl::Duration max_token_life;
   // Whether a version must be approved before it is released.
   bool require_review = false;
   Quotas quotas;

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace otrp {
 namespace portal {
@@ -295,6 +296,167 @@ inline absl::Status BadTarget() {
   return absl::InvalidArgumentError(
       "target: must be all_devices = true, a did of 32 octets, or the name of "
       "a group (1 to 64 letters, digits, '.', '-' or '_'; not \"all\")");
+}
+
+// --- Accounts, members and tokens
+// --------------------------------------------
+
+// One text for every reason: nobody learns which tokens there were.
+inline absl::Status BadToken() {
+  return absl::UnauthenticatedError(
+      "token: isn't valid, or no longer; use another one");
+}
+
+inline absl::Status SpNotActive(absl::string_view spid,
+                                absl::string_view state) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "spid: \"", spid, "\" is ", state, "; ask an operator of the suite"));
+}
+
+inline absl::Status SpClosed(absl::string_view spid) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("spid: \"", spid, "\" is closed, which is for good"));
+}
+
+inline absl::Status SpHasReleases(absl::string_view spid,
+                                  absl::string_view taid) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("spid: \"", spid, "\" has released applications, such as \"",
+                   taid, "\"; withdraw them first"));
+}
+
+inline absl::Status SpidTaken(absl::string_view spid) {
+  return absl::AlreadyExistsError(
+      absl::StrCat("registration_id: its spid \"", spid,
+                   "\" is in use; reject it with that reason"));
+}
+
+inline absl::Status TooManyRegistrations() {
+  return absl::ResourceExhaustedError(
+      "too many registrations wait or came in the last hour; try again later");
+}
+
+inline absl::Status RegistrationNotFound(absl::string_view id) {
+  return absl::NotFoundError(
+      absl::StrCat("registration_id: no registration \"", id, "\""));
+}
+
+inline absl::Status RegistrationDecided(absl::string_view state) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("registration_id: is ", state, " already"));
+}
+
+inline absl::Status BadRegistrationState() {
+  return absl::InvalidArgumentError(
+      "state: must be empty, \"pending\", \"approved\" or \"rejected\"");
+}
+
+inline absl::Status BadText(absl::string_view field) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      field,
+      ": must be 1 to 200 characters of UTF-8 without control characters"));
+}
+
+inline absl::Status RegistrationWaits() {
+  return absl::FailedPreconditionError(
+      "code: its registration waits for an operator; try again later");
+}
+
+inline absl::Status RegistrationRejected(absl::string_view reason) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("code: its registration was rejected: ", reason));
+}
+
+// One text for every reason.
+inline absl::Status BadCode() {
+  return absl::NotFoundError(
+      "code: isn't valid, or no longer; ask for a new invitation");
+}
+
+inline constexpr char kSpRoles[] = "owner, releaser, developer and auditor";
+inline constexpr char kOperatorRoles[] = "operator, approver and auditor";
+
+inline absl::Status BadRole(absl::string_view roles) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("role: must be one of ", roles));
+}
+
+inline absl::Status RoleAbove(absl::string_view own) {
+  return absl::PermissionDeniedError(
+      absl::StrCat("role: must be one that you have, and you are ", own));
+}
+
+inline absl::Status TaidsBeyond() {
+  return absl::PermissionDeniedError(
+      "taids: must be some of those that you may act on");
+}
+
+inline absl::Status TooManyTaids() {
+  return absl::InvalidArgumentError("taids: must be at most 32");
+}
+
+inline absl::Status BadLifetime(absl::Duration min, absl::Duration max) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "lifetime_seconds: must be 0, or ", absl::ToInt64Seconds(min), " to ",
+      absl::ToInt64Seconds(max)));
+}
+
+inline absl::Status NotForTokens() {
+  return absl::PermissionDeniedError(
+      "this needs a person's own token or a certificate; a token that was "
+      "made for a program may not do it");
+}
+
+inline absl::Status ScopedToken() {
+  return absl::PermissionDeniedError(
+      "this is about all applications of the service provider, and the token "
+      "is for some of them");
+}
+
+inline absl::Status TokensOfAnother() {
+  return absl::PermissionDeniedError(
+      "spid: tokens of a service provider are made by its members; invite one");
+}
+
+inline absl::Status NoTokenForCertificate() {
+  return absl::PermissionDeniedError(
+      "spid: a token on the operators' side stands for a user there, not for a "
+      "certificate; invite one");
+}
+
+inline absl::Status CertificateOnly() {
+  return absl::PermissionDeniedError(
+      "spid: users on the operators' side are changed with an operator's "
+      "certificate; name a service provider");
+}
+
+inline absl::Status TooMany(absl::string_view what, int64_t limit) {
+  return absl::ResourceExhaustedError(
+      absl::StrCat("spid: has ", limit, " ", what,
+                   ", as many as one may have; remove one first"));
+}
+
+inline absl::Status InvitationNotFound(absl::string_view id) {
+  return absl::NotFoundError(
+      absl::StrCat("invitation_id: no open invitation \"", id, "\""));
+}
+
+inline absl::Status MemberExists(absl::string_view name) {
+  return absl::AlreadyExistsError(absl::StrCat(
+      "name: there is a member \"", name, "\"; choose another name"));
+}
+
+inline absl::Status MemberNotFound(absl::string_view name) {
+  return absl::NotFoundError(absl::StrCat("name: no member \"", name, "\""));
+}
+
+inline absl::Status LastOwner() {
+  return absl::FailedPreconditionError(
+      "name: is the last owner; make another member an owner first");
+}
+
+inline absl::Status TokenNotFound(absl::string_view id) {
+  return absl::NotFoundError(absl::StrCat("token_id: no token \"", id, "\""));
 }
 
 }  // namespace errors

@@ -69,6 +69,32 @@ inline constexpr absl::Duration kIssueTimeout = absl::Seconds(10);
 // A rotation a month for eight years; a signature check tries them all.
 inline constexpr int kMaxCertificatesPerSp = 100;
 
+// --- Accounts, members and tokens
+// --------------------------------------------
+
+// A queue that people work through; each row is under 1 KiB.
+inline constexpr int kMaxPendingRegistrations = 1000;
+// Anybody may register: a flood leaves room for tomorrow's.
+inline constexpr int kMaxRegistrationsPerHour = 100;
+// For an operator who is asked twice a week, and some of slack.
+inline constexpr absl::Duration kRegistrationCodeLife = absl::Hours(14 * 24);
+inline constexpr absl::Duration kMinInvitationLife = absl::Hours(1);
+inline constexpr absl::Duration kDefaultInvitationLife = absl::Hours(7 * 24);
+inline constexpr absl::Duration kMaxInvitationLife = absl::Hours(14 * 24);
+inline constexpr int kMaxOpenInvitations = 50;
+inline constexpr int kMaxMembers = 200;
+// Of an account: each program and each person with some.
+inline constexpr int kMaxLiveTokens = 100;
+inline constexpr size_t kMaxTokenTaids = 32;
+inline constexpr absl::Duration kMinTokenLife = absl::Minutes(1);
+// Of --token_max_life: five years, which nobody should want.
+inline constexpr absl::Duration kMaxTokenLife = absl::Hours(5 * 365 * 24);
+inline constexpr absl::Duration kDefaultTokenLife = absl::Hours(90 * 24);
+// A member's first one, which gets it on with the console and the CLI.
+inline constexpr absl::Duration kPersonalTokenLife = absl::Hours(30 * 24);
+// "Last used" is written this often at most: a write a minute and token.
+inline constexpr absl::Duration kTouchTokensEvery = absl::Minutes(1);
+
 }  // namespace portal
 }  // namespace otrp
 

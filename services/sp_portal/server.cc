@@ -16,6 +16,7 @@
 #include "services/sp_portal/env.h"
 #include "services/sp_portal/limits.h"
 #include "services/sp_portal/services.h"
+#include "services/sp_portal/storage/access_store.h"
 #include "services/sp_portal/storage/blob_store.h"
 #include "services/sp_portal/storage/portal_store.h"
 #include "services/sp_portal/storage/upload_store.h"
@@ -41,6 +42,7 @@ class PortalServer final : public service::Server {
         store_(*pool_),
         blobs_(*pool_, std::move(config.kek), crypto::SystemRandom()),
         uploads_(*pool_, blobs_),
+        access_(*pool_),
         ca_(NewGrpcCaClient(std::move(ca_channel))),
         delivery_(
             StartGrpcEventDelivery(*pool_, blobs_, std::move(tsm_channel))),
@@ -52,6 +54,8 @@ class PortalServer final : public service::Server {
              *delivery_,
              RealClock(),
              crypto::SystemRandom(),
+             access_,
+             config.max_token_life,
              config.require_review,
              config.quotas},
         services_(NewServices(env_), guard_, *pool_),
@@ -76,6 +80,7 @@ class PortalServer final : public service::Server {
   PortalStore store_;
   BlobStore blobs_;
   UploadStore uploads_;
+  AccessStore access_;
   const std::unique_ptr<CaClient> ca_;
   const std::unique_ptr<EventDelivery> delivery_;
   Env env_;

@@ -1,14 +1,18 @@
 #include "services/sp_portal/services.h"
 
 #include "libs/rpc/service.h"
+#include "otrp/portal/v1/access.grpc.pb.h"
 #include "otrp/portal/v1/pipeline.grpc.pb.h"
 #include "otrp/portal/v1/portal.grpc.pb.h"
 #include "otrp/portal/v1/uploads.grpc.pb.h"
+#include "services/sp_portal/handlers/accounts.h"
 #include "services/sp_portal/handlers/applications.h"
 #include "services/sp_portal/handlers/assignments.h"
 #include "services/sp_portal/handlers/evidence.h"
+#include "services/sp_portal/handlers/members.h"
 #include "services/sp_portal/handlers/reviews.h"
 #include "services/sp_portal/handlers/service_providers.h"
+#include "services/sp_portal/handlers/tokens.h"
 #include "services/sp_portal/handlers/uploads.h"
 #include "services/sp_portal/handlers/versions.h"
 
@@ -73,11 +77,50 @@ class Assignments final : public rpc::ServiceOf<v1::Assignments, Env> {
   OTRP_LAST_RPC();
 };
 
+class Authentication final : public rpc::ServiceOf<v1::Authentication, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(Authenticate);
+  OTRP_LAST_RPC();
+};
+
+class Accounts final : public rpc::ServiceOf<v1::Accounts, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(Register);
+  OTRP_RPC(ListRegistrations);
+  OTRP_RPC(ApproveRegistration);
+  OTRP_RPC(RejectRegistration);
+  OTRP_RPC(SuspendServiceProvider);
+  OTRP_RPC(ResumeServiceProvider);
+  OTRP_RPC(CloseServiceProvider);
+  OTRP_LAST_RPC();
+};
+
+class Members final : public rpc::ServiceOf<v1::Members, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(CreateInvitation);
+  OTRP_RPC(ListInvitations);
+  OTRP_RPC(RevokeInvitation);
+  OTRP_RPC(AcceptInvitation);
+  OTRP_RPC(ListMembers);
+  OTRP_RPC(SetMemberRole);
+  OTRP_RPC(RemoveMember);
+  OTRP_LAST_RPC();
+};
+
+class Tokens final : public rpc::ServiceOf<v1::Tokens, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(CreateToken);
+  OTRP_RPC(ListTokens);
+  OTRP_RPC(RevokeToken);
+  OTRP_LAST_RPC();
+};
+
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
   return rpc::NewServices<ServiceProviders, Applications, Uploads, Versions,
-                          Reviews, Assignments>(env);
+                          Reviews, Assignments, Authentication, Accounts,
+                          Members, Tokens>(env);
 }
 
 }  // namespace portal

@@ -20,6 +20,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "google/api/annotations.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/dynamic_message.h"
 #include "grpcpp/grpcpp.h"
@@ -29,6 +30,7 @@
 #include "libs/rpc/channel.h"
 #include "otrp/ca/v1/ca.pb.h"
 #include "otrp/common/v1/common.pb.h"
+#include "otrp/portal/v1/access.pb.h"
 #include "otrp/portal/v1/pipeline.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
 #include "otrp/portal/v1/uploads.pb.h"
@@ -75,6 +77,7 @@ constexpr Case kCases[] = {
     {"otrp.portal.v1.ListReviewsRequest.spid", "spid", Fit::kSame},
     {"otrp.portal.v1.ListReviewsRequest.state", "state", Fit::kSame},
     {"otrp.portal.v1.ListUploadsRequest.spid", "spid", Fit::kSame},
+    {"otrp.portal.v1.ListRegistrationsRequest.state", "state", Fit::kSame},
     {"otrp.tsm.v1.ListDevicesRequest.group", "groups", Fit::kSame},
     {"otrp.tsm.v1.ListDevicesRequest.did_prefix", "did", Fit::kHexBeginsWith},
     {"otrp.tsm.v1.ListSessionsRequest.did", "dids", Fit::kSame},
@@ -103,7 +106,8 @@ std::vector<Service> Services() {
        "OTRP_PORTAL_ADDR",
        {portal::v1::Application::descriptor()->file(),
         portal::v1::Review::descriptor()->file(),
-        portal::v1::Upload::descriptor()->file()}},
+        portal::v1::Upload::descriptor()->file(),
+        portal::v1::Principal::descriptor()->file()}},
   };
 }
 
@@ -141,20 +145,34 @@ std::vector<List> Lists(const std::vector<Service>& services) {
   return lists;
 }
 
-std::vector<const FieldDescriptor*> FiltersOf(const MethodDescriptor& method) {
-  std::vector<const FieldDescriptor*> filters;
-  for (int i = 0; i < method.input_type()->field_count(); ++i) {
-    const FieldDescriptor* field = method.input_type()->field(i);
-    if (!IsPaging(*field)) filters.push_back(field);
-  }
-  return filters;
-}
-
 const Case* FindCase(const FieldDescriptor& filter) {
   for (const Case& row : kCases) {
     if (filter.full_name() == row.filter) return &row;
   }
   return nullptr;
+}
+
+// Says whose list it is, as a part of its path: without it, it is another's.
+bool IsOwner(const MethodDescriptor& method, const FieldDescriptor& field) {
+  const std::string path =
+      method.options().GetExtension(google::api::http).get();
+  return absl::StrContains(path, absl::StrCat("{", field.name(), "}"));
+}
+
+// Lets more in instead of less.
+bool Widens(const FieldDescriptor& field) {
+  return absl::StartsWith(field.name(), "include_");
+}
+
+std::vector<const FieldDescriptor*> FiltersOf(const MethodDescriptor& method) {
+  std::vector<const FieldDescriptor*> filters;
+  for (int i = 0; i < method.input_type()->field_count(); ++i) {
+    const FieldDescriptor* field = method.input_type()->field(i);
+    if (IsPaging(*field) || Widens(*field)) continue;
+    if (FindCase(*field) == nullptr && IsOwner(method, *field)) continue;
+    filters.push_back(field);
+  }
+  return filters;
 }
 
 // The values of a member, each as text; enumerations by their numbers.

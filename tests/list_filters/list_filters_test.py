@@ -49,6 +49,11 @@ class ListFiltersTest(unittest.TestCase):
                 sp.release("another-ta", "1.0.0")
                 WORLD.must("assign", "--spid", sp.spid, "--taid", "another-ta",
                            "--device", group)
+            WORLD.must("sp", "register", "--spid", f"asks-{number}", "--name",
+                       "Asks", "--contact", "by post")
+        asked = WORLD.must("registration", "list")
+        WORLD.must("sp", "approve", "--id",
+                   asked["registrations"][0]["registration_id"])
         # So that the verifier's log has something in it.
         WORLD.must("policy", "set", "--file",
                    WORLD.write("policy.json", b"{}"))

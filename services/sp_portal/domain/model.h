@@ -40,6 +40,8 @@ struct Sp {
   std::string spid;
   std::string name;
   absl::Time created_at;
+  // kActive, kSuspended or kClosed (access.h).
+  std::string state;
   // Newest first.
   std::vector<SpCertificate> certificates;
 };

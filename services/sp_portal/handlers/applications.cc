@@ -71,6 +71,7 @@ absl::Status ReleaseVersion(const rpc::CallContext& call, Env& env,
   OTRP_ASSIGN_OR_RETURN(const service::Version asked,
                         service::Version::Parse(request.version()));
   OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(spid));
+  OTRP_RETURN_IF_ERROR(CheckActive(sp));
   OTRP_ASSIGN_OR_RETURN(const AppVersion version,
                         env.store.GetVersion(spid, taid, asked));
   // As it was pushed, which is what its image says.
@@ -115,7 +116,8 @@ absl::Status WithdrawApplication(const rpc::CallContext& call, Env& env,
   const std::string& spid = request.spid();
   OTRP_ASSIGN_OR_RETURN(const std::string taid,
                         TaidFor(call, env, spid, request.taid()));
-  OTRP_RETURN_IF_ERROR(env.store.GetSp(spid).status());
+  OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(spid));
+  OTRP_RETURN_IF_ERROR(CheckMayTakeAway(call, sp));
   tsm::v1::ApplyRequest event;
   event.mutable_application_withdrawn()->set_spid(spid);
   event.mutable_application_withdrawn()->set_taid(taid);

@@ -30,7 +30,8 @@ absl::StatusOr<bool> SetAssignment(const rpc::CallContext& call, Env& env,
   OTRP_ASSIGN_OR_RETURN(const std::string taid,
                         TaidFor(call, env, spid, asked_taid));
   OTRP_ASSIGN_OR_RETURN(assignment.target, FromProto(target));
-  OTRP_RETURN_IF_ERROR(env.store.GetSp(spid).status());
+  OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(spid));
+  OTRP_RETURN_IF_ERROR(assigned ? CheckActive(sp) : CheckMayTakeAway(call, sp));
   assignment.spid = spid;
   assignment.taid = taid;
   assignment.assigned_at = env.clock.Now();

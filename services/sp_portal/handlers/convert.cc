@@ -76,6 +76,7 @@ void ToProto(const Sp& sp, v1::ServiceProvider& out) {
   out.set_spid(sp.spid);
   out.set_name(sp.name);
   *out.mutable_created_at() = rpc::ToProto(sp.created_at);
+  out.set_state(sp.state);
   for (const SpCertificate& certificate : sp.certificates) {
     ToProto(certificate, *out.add_certificates());
   }

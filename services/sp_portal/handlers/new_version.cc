@@ -16,6 +16,7 @@
 #include "services/sp_portal/domain/manifest.h"
 #include "services/sp_portal/errors.h"
 #include "services/sp_portal/handlers/events.h"
+#include "services/sp_portal/handlers/tenancy.h"
 #include "services/sp_portal/limits.h"
 
 namespace otrp {
@@ -60,6 +61,7 @@ absl::StatusOr<protocol::TaImageFormat> FormatOf(const std::string& word) {
 absl::StatusOr<std::vector<SpCertificate>> SignersOf(Env& env,
                                                      const std::string& spid) {
   OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(spid));
+  OTRP_RETURN_IF_ERROR(CheckActive(sp));
   std::vector<SpCertificate> valid;
   for (const SpCertificate& certificate : sp.certificates) {
     if (certificate.not_after > env.clock.Now()) valid.push_back(certificate);

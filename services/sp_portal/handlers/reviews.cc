@@ -135,6 +135,8 @@ absl::Status SubmitVersion(const rpc::CallContext& call, Env& env,
                            v1::SubmitVersionResponse& response) {
   OTRP_ASSIGN_OR_RETURN(const AppVersion version,
                         VersionFor(call, env, request));
+  OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(version.spid));
+  OTRP_RETURN_IF_ERROR(CheckActive(sp));
   Review review = ReviewOf(version);
   OTRP_ASSIGN_OR_RETURN(review.checks, RunChecks(env, version));
   review.submitted_by = call.caller().ToString();

@@ -82,7 +82,9 @@ absl::Status EnrollCertificate(const rpc::CallContext& call, Env& env,
     return errors::BadCsr();
   }
   OTRP_RETURN_IF_ERROR(CheckTenant(call, spid));
+  if (!call.caller().taids.empty()) return errors::ScopedToken();
   OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(spid));
+  OTRP_RETURN_IF_ERROR(CheckActive(sp));
 
   OTRP_ASSIGN_OR_RETURN(
       IssuedCertificate issued,

@@ -2,6 +2,7 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/service/names.h"
+#include "services/sp_portal/domain/access.h"
 #include "services/sp_portal/errors.h"
 
 namespace otrp {
@@ -16,13 +17,28 @@ absl::Status CheckTenant(const rpc::CallContext& call, absl::string_view spid) {
   return absl::OkStatus();
 }
 
+absl::Status CheckActive(const Sp& sp) {
+  return sp.state == kActive ? absl::OkStatus()
+                             : errors::SpNotActive(sp.spid, sp.state);
+}
+
+absl::Status CheckMayTakeAway(const rpc::CallContext& call, const Sp& sp) {
+  return call.caller().kind == rpc::CallerKind::kOperator ? absl::OkStatus()
+                                                          : CheckActive(sp);
+}
+
 absl::StatusOr<std::string> TaidFor(const rpc::CallContext& call, Env& env,
                                     const std::string& spid,
                                     const std::string& taid) {
   OTRP_RETURN_IF_ERROR(service::CheckName("spid", spid));
   OTRP_RETURN_IF_ERROR(service::CheckName("taid", taid));
   OTRP_RETURN_IF_ERROR(CheckTenant(call, spid));
-  return env.store.SpellingOf(spid, taid);
+  OTRP_ASSIGN_OR_RETURN(std::string kept, env.store.SpellingOf(spid, taid));
+  if (!call.caller().HasApplication(kept) &&
+      !call.caller().HasApplication(taid)) {
+    return errors::AppNotFound(taid);
+  }
+  return kept;
 }
 
 absl::StatusOr<AppVersion> VersionOf(const rpc::CallContext& call, Env& env,

@@ -21,6 +21,12 @@ namespace handlers {
 // Whether the caller may act for `spid`.
 absl::Status CheckTenant(const rpc::CallContext& call, absl::string_view spid);
 
+// FAILED_PRECONDITION unless the account is active: nothing is added to one
+// that is suspended or closed.
+absl::Status CheckActive(const Sp& sp);
+// The same for what takes away: operators may, of any account.
+absl::Status CheckMayTakeAway(const rpc::CallContext& call, const Sp& sp);
+
 // The taid of the SP's application as it is kept (PortalStore::SpellingOf),
 // where the caller may act for `spid`. INVALID_ARGUMENT for what is no name.
 absl::StatusOr<std::string> TaidFor(const rpc::CallContext& call, Env& env,

@@ -98,6 +98,8 @@ absl::Status CreateUpload(const rpc::CallContext& call, Env& env,
   wanted.spid = request.spid();
   OTRP_ASSIGN_OR_RETURN(wanted.taid,
                         TaidFor(call, env, request.spid(), request.taid()));
+  OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(wanted.spid));
+  OTRP_RETURN_IF_ERROR(CheckActive(sp));
   OTRP_ASSIGN_OR_RETURN(const service::Version order,
                         service::Version::Parse(request.version()));
   wanted.version = order.text();

@@ -25,7 +25,7 @@ constexpr char kInsertSp[] = R"sql(
     )sql";
 
 constexpr char kListSps[] = R"sql(
-    SELECT spid, name, created_at
+    SELECT spid, name, created_at, state
     FROM sp
     WHERE spid COLLATE "C" > $1 AND ($2::text = '' OR spid = $2)
     ORDER BY spid COLLATE "C"
@@ -122,7 +122,8 @@ absl::StatusOr<std::vector<Sp>> PortalStore::ListSps(
         std::vector<std::string> spids;
         for (Row row : rows) {
           Sp sp;
-          OTRP_RETURN_IF_ERROR(row.Scan(&sp.spid, &sp.name, &sp.created_at));
+          OTRP_RETURN_IF_ERROR(
+              row.Scan(&sp.spid, &sp.name, &sp.created_at, &sp.state));
           spids.push_back(sp.spid);
           sps.push_back(std::move(sp));
         }

@@ -31,52 +31,16 @@
 #include "services/sp_portal/handlers/applications.h"
 #include "services/sp_portal/handlers/service_providers.h"
 #include "services/sp_portal/limits.h"
+#include "services/sp_portal/storage/access_store.h"
 #include "services/sp_portal/storage/blob_store.h"
 #include "services/sp_portal/storage/portal_store.h"
 #include "services/sp_portal/storage/upload_store.h"
+#include "services/sp_portal/testing/fakes.h"
 #include "tests/support/service_database.h"
 #include "tests/support/status_matchers.h"
 
 namespace otrp {
 namespace portal {
-
-// Answers with a "certificate" made from the CSR; idempotent by request_id.
-class FakeCa : public CaClient {
- public:
-  explicit FakeCa(const Clock& clock) : clock_(clock) {}
-
-  absl::StatusOr<IssuedCertificate> IssueSpCertificate(
-      const std::string& spid, const std::string& csr_der,
-      const std::string& request_id, const rpc::CallContext&) override {
-    if (down) return absl::UnavailableError("the CA is away");
-    last_request_id = request_id;
-    if (absl::StartsWith(csr_der, "bad")) {
-      return absl::InvalidArgumentError("csr_der: signature doesn't verify");
-    }
-    IssuedCertificate issued;
-    issued.serial = absl::StrCat("0a", csr_der.size());
-    issued.chain = {absl::StrCat("leaf of ", spid, " ", csr_der), "ca", "root"};
-    issued.not_after = clock_.Now() + absl::Hours(24 * 365);
-    return issued;
-  }
-
-  bool down = false;
-  std::string last_request_id;
-
- private:
-  const Clock& clock_;
-};
-
-class FakeDelivery : public EventDelivery {
- public:
-  bool WaitDelivered(int64_t id, absl::Duration timeout) override {
-    waited_for.push_back(id);
-    EXPECT_LE(timeout, kDeliveryWait);
-    return !tsm_down;
-  }
-  bool tsm_down = false;
-  std::vector<int64_t> waited_for;
-};
 
 class HandlersFixture : public ::testing::Test {
  protected:
@@ -196,12 +160,21 @@ class HandlersFixture : public ::testing::Test {
   BlobStore blobs_{database_.pool(), SecretBytes(std::string(32, 'k')),
                    random_};
   UploadStore uploads_{database_.pool(), blobs_};
-  FakeCa ca_{clock_};
-  FakeDelivery delivery_;
+  AccessStore access_{database_.pool()};
+  testing::FakeCa ca_{clock_};
+  testing::FakeDelivery delivery_;
   rpc::Guard guard_{"sp_portal", Authz()};
-  Env env_{guard_,   store_,  blobs_,
-           uploads_, ca_,     delivery_,
-           clock_,   random_, /*require_review=*/false,
+  Env env_{guard_,
+           store_,
+           blobs_,
+           uploads_,
+           ca_,
+           delivery_,
+           clock_,
+           random_,
+           access_,
+           /*max_token_life=*/absl::Hours(24),
+           /*require_review=*/false,
            Quotas()};
   rpc::CallContext operator_ = Call(rpc::CallerKind::kOperator, "alice");
   rpc::CallContext bank_ = Call(rpc::CallerKind::kSp, "bank");

@@ -1,0 +1,66 @@
+// What the RPCs about accounts, members and tokens have in common: who the
+// caller is in them, and the forms of their values.
+//
+// Thread-safety: functions without state.
+
+#ifndef OTRP_SERVICES_SP_PORTAL_HANDLERS_ACCESS_H_
+#define OTRP_SERVICES_SP_PORTAL_HANDLERS_ACCESS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "libs/rpc/run.h"
+#include "otrp/portal/v1/access.pb.h"
+#include "services/sp_portal/domain/access.h"
+
+namespace otrp {
+namespace portal {
+namespace handlers {
+
+// Whether the caller may name this tenant at all: an SP itself only, those of
+// the operators' side every SP and their own side (spid empty).
+absl::Status CheckTenantOrSide(const rpc::CallContext& call,
+                               absl::string_view spid);
+
+// The caller's role in a tenant's words: "owner", which an SP's certificate is
+// too.
+std::string RoleOf(const rpc::CallContext& call);
+
+// The member that the caller is; empty for a certificate and for tokens that
+// were made for programs.
+std::string MemberOf(const rpc::CallContext& call);
+
+// PERMISSION_DENIED for a token that was made for a program: it can't make its
+// own life longer by inviting or by making another one.
+absl::Status CheckPerson(const rpc::CallContext& call);
+
+// Who may change the tenant's members: a person, and on the operators' side
+// one with a certificate. The table has looked at the role.
+absl::Status CheckMayChangeMembers(const rpc::CallContext& call,
+                                   absl::string_view spid);
+
+// INVALID_ARGUMENT with the roles that the tenant has.
+absl::Status BadRoleOf(absl::string_view tenant);
+
+// 0: `standard`. INVALID_ARGUMENT outside of min and max.
+absl::StatusOr<absl::Duration> LifetimeOf(int64_t seconds, absl::Duration min,
+                                          absl::Duration standard,
+                                          absl::Duration max);
+
+// 1 to kMaxNameCharacters characters, no controls; the error names `field`.
+absl::Status CheckText(absl::string_view field, absl::string_view text);
+
+void ToProto(const Registration& registration, v1::Registration& out);
+void ToProto(const Invitation& invitation, v1::Invitation& out);
+void ToProto(const Member& member, v1::Member& out);
+void ToProto(const Token& token, v1::Token& out);
+
+}  // namespace handlers
+}  // namespace portal
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_SP_PORTAL_HANDLERS_ACCESS_H_

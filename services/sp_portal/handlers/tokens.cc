@@ -1,0 +1,164 @@
+#include "services/sp_portal/handlers/tokens.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/status_macros.h"
+#include "libs/rpc/time.h"
+#include "libs/service/audit.h"
+#include "libs/service/names.h"
+#include "libs/service/paging.h"
+#include "services/sp_portal/domain/bearer.h"
+#include "services/sp_portal/errors.h"
+#include "services/sp_portal/handlers/access.h"
+#include "services/sp_portal/limits.h"
+
+namespace otrp {
+namespace portal {
+namespace handlers {
+namespace {
+
+void ToProto(const Token& token, v1::Principal& out) {
+  if (token.tenant != kOperatorsSide) {
+    out.set_kind("sp");
+    out.set_name(token.tenant);
+  } else {
+    out.set_kind(token.role == kAuditor ? "auditor" : "operator");
+    out.set_name(token.member);
+  }
+  out.set_role(token.role);
+  out.set_agent(AgentOf(token));
+  for (const std::string& taid : token.taids) out.add_taids(taid);
+  *out.mutable_expires_at() = rpc::ToProto(token.expires_at);
+}
+
+// A service provider's are made by itself, those of the operators' side by the
+// user that they stand for.
+absl::Status CheckMayCreate(const rpc::CallContext& call,
+                            const std::string& spid) {
+  OTRP_RETURN_IF_ERROR(CheckTenantOrSide(call, spid));
+  OTRP_RETURN_IF_ERROR(CheckPerson(call));
+  const bool of_sp = call.caller().kind == rpc::CallerKind::kSp;
+  if (!of_sp && spid != kOperatorsSide) return errors::TokensOfAnother();
+  if (!of_sp && MemberOf(call).empty()) return errors::NoTokenForCertificate();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> TaidsOf(
+    const rpc::CallContext& call, const v1::CreateTokenRequest& request) {
+  if (static_cast<size_t>(request.taids_size()) > kMaxTokenTaids) {
+    return errors::TooManyTaids();
+  }
+  const std::vector<std::string>& own = call.caller().taids;
+  std::vector<std::string> taids(request.taids().begin(),
+                                 request.taids().end());
+  for (size_t i = 0; i < taids.size(); ++i) {
+    OTRP_RETURN_IF_ERROR(
+        service::CheckName(absl::StrCat("taids[", i, "]"), taids[i]));
+    if (!own.empty() &&
+        std::find(own.begin(), own.end(), taids[i]) == own.end()) {
+      return errors::TaidsBeyond();
+    }
+  }
+  return taids.empty() ? own : taids;
+}
+
+std::string SubjectOf(const std::string& tenant, const std::string& id) {
+  return absl::StrCat(tenant == kOperatorsSide ? "operators" : tenant, "/", id);
+}
+
+}  // namespace
+
+absl::Status Authenticate(const rpc::CallContext&, Env& env,
+                          const v1::AuthenticateRequest& request,
+                          v1::AuthenticateResponse& response) {
+  const absl::optional<std::string> sha256 =
+      BearerDigest(kTokenPrefix, request.token());
+  if (!sha256.has_value()) return errors::BadToken();
+  OTRP_ASSIGN_OR_RETURN(const Token token,
+                        env.access.UseToken(*sha256, env.clock.Now()));
+  ToProto(token, *response.mutable_principal());
+  return absl::OkStatus();
+}
+
+absl::Status CreateToken(const rpc::CallContext& call, Env& env,
+                         const v1::CreateTokenRequest& request,
+                         v1::CreateTokenResponse& response) {
+  OTRP_RETURN_IF_ERROR(CheckMayCreate(call, request.spid()));
+  OTRP_RETURN_IF_ERROR(CheckText("name", request.name()));
+  if (!IsRoleOf(request.spid(), request.role())) {
+    return BadRoleOf(request.spid());
+  }
+  if (!Includes(request.spid(), RoleOf(call), request.role())) {
+    return errors::RoleAbove(RoleOf(call));
+  }
+  Token token;
+  OTRP_ASSIGN_OR_RETURN(token.taids, TaidsOf(call, request));
+  OTRP_ASSIGN_OR_RETURN(const absl::Duration life,
+                        LifetimeOf(request.lifetime_seconds(), kMinTokenLife,
+                                   kDefaultTokenLife, env.max_token_life));
+  token.id = NewId("tok_", env.random);
+  token.tenant = request.spid();
+  token.member = MemberOf(call);
+  token.name = request.name();
+  token.role = request.role();
+  token.created_at = env.clock.Now();
+  token.expires_at = token.created_at + life;
+  const Bearer secret = NewBearer(kTokenPrefix, env.random);
+  OTRP_RETURN_IF_ERROR(env.access.CreateToken(
+      token, secret.sha256,
+      service::AuditOf(call, "token.create", SubjectOf(token.tenant, token.id),
+                       store::kAuditOk,
+                       service::AuditDetails()
+                           .Set("name", token.name)
+                           .Set("role", token.role)
+                           .SetList("taids", token.taids)
+                           .Set("life_seconds", absl::ToInt64Seconds(life)))));
+  handlers::ToProto(token, *response.mutable_token());
+  response.set_secret(secret.secret);
+  return absl::OkStatus();
+}
+
+absl::Status ListTokens(const rpc::CallContext& call, Env& env,
+                        const v1::ListTokensRequest& request,
+                        v1::ListTokensResponse& response) {
+  OTRP_ASSIGN_OR_RETURN(const service::Page page, service::Page::Of(request));
+  OTRP_RETURN_IF_ERROR(CheckTenantOrSide(call, request.spid()));
+  OTRP_ASSIGN_OR_RETURN(
+      std::vector<Token> tokens,
+      env.access.ListTokens(request.spid(), request.include_dead(),
+                            env.clock.Now(), page.after(), page.limit()));
+  page.Finish(tokens, response, [](const Token& token) { return token.id; });
+  for (const Token& token : tokens) {
+    handlers::ToProto(token, *response.add_tokens());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RevokeToken(const rpc::CallContext& call, Env& env,
+                         const v1::RevokeTokenRequest& request,
+                         v1::RevokeTokenResponse&) {
+  const std::string& id = request.token_id();
+  OTRP_RETURN_IF_ERROR(CheckTenantOrSide(call, request.spid()));
+  OTRP_RETURN_IF_ERROR(service::CheckName("token_id", id));
+  OTRP_ASSIGN_OR_RETURN(const Token token,
+                        env.access.GetToken(request.spid(), id));
+  const bool all = RoleOf(call) == kOwner || RoleOf(call) == kOperator;
+  const bool own = !token.member.empty() && token.member == MemberOf(call);
+  if (!all && !own && AgentOf(token) != call.caller().agent) {
+    return errors::TokenNotFound(id);
+  }
+  OTRP_ASSIGN_OR_RETURN(
+      const Change change,
+      env.access.RevokeToken(request.spid(), id, env.clock.Now(),
+                             service::AuditOf(call, "token.revoke",
+                                              SubjectOf(request.spid(), id))));
+  call.Changed(change.changed);
+  return absl::OkStatus();
+}
+
+}  // namespace handlers
+}  // namespace portal
+}  // namespace otrp

@@ -1,0 +1,479 @@
+#include "services/sp_portal/storage/access_store.h"
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/crypto/hash.h"
+#include "libs/service/names.h"
+#include "libs/store/audit.h"
+#include "libs/store/pool.h"
+#include "services/sp_portal/limits.h"
+#include "services/sp_portal/storage/portal_store.h"
+#include "tests/support/service_database.h"
+#include "tests/support/status_matchers.h"
+
+namespace otrp {
+namespace portal {
+namespace {
+
+using ::otrp::testing::IsOk;
+using ::otrp::testing::ServiceDatabase;
+using ::otrp::testing::StatusIs;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr absl::StatusCode kNotFound = absl::StatusCode::kNotFound;
+constexpr absl::StatusCode kPrecondition =
+    absl::StatusCode::kFailedPrecondition;
+constexpr absl::StatusCode kUnauthenticated =
+    absl::StatusCode::kUnauthenticated;
+constexpr absl::StatusCode kExhausted = absl::StatusCode::kResourceExhausted;
+
+const absl::Time kNow = absl::FromUnixSeconds(1763900000);
+
+class AccessStoreTest : public ::testing::Test {
+ protected:
+  static store::AuditEvent Audit() {
+    store::AuditEvent audit;
+    audit.actor = "otrp://operator/alice";
+    audit.action = "test";
+    return audit;
+  }
+
+  void AddSp(const std::string& spid) {
+    Sp sp;
+    sp.spid = spid;
+    sp.name = spid + " AG";
+    sp.created_at = kNow;
+    OTRP_ASSERT_OK(portal_.CreateSp(sp, Audit()));
+  }
+
+  // The digest of a secret of this name.
+  static std::string Digest(const std::string& name) {
+    return crypto::Sha256(name);
+  }
+
+  absl::Status Register(const std::string& id, absl::Time at = kNow) {
+    Registration registration;
+    registration.id = id;
+    registration.spid = "acme";
+    registration.name = "Acme";
+    registration.contact = "+49 30 1";
+    registration.registered_at = at;
+    return db_.Register(registration, Digest(id), Audit());
+  }
+
+  absl::StatusOr<Change> Approve(const std::string& id) {
+    Invitation invitation;
+    invitation.id = "inv_" + id;
+    invitation.expires_at = kNow + absl::Hours(1);
+    return db_.ApproveRegistration(id, {"op", kNow, ""}, invitation, Audit());
+  }
+
+  absl::Status Invite(const std::string& tenant, const std::string& role,
+                      const std::string& code) {
+    return db_.CreateInvitation(
+        {"inv_" + code, tenant, role, "op", kNow, kNow + absl::Hours(1)},
+        Digest(code), Audit());
+  }
+
+  // The member's first token has the digest of "<tenant>/<name>".
+  absl::Status Accept(const std::string& code, const std::string& name,
+                      absl::Time now = kNow) {
+    absl::StatusOr<Invitation> invitation =
+        db_.FindInvitation(Digest(code), now);
+    if (!invitation.ok()) return invitation.status();
+    return db_.AcceptInvitation(
+        invitation->id,
+        NewToken(absl::StrCat("tok_", code), invitation->tenant,
+                 invitation->role, name),
+        Digest(absl::StrCat(invitation->tenant, "/", name)), Audit());
+  }
+
+  void AddMember(const std::string& tenant, const std::string& name,
+                 const std::string& role) {
+    const std::string code = absl::StrCat(tenant, name, ++codes_);
+    OTRP_ASSERT_OK(Invite(tenant, role, code));
+    OTRP_ASSERT_OK(Accept(code, name));
+  }
+
+  static Token NewToken(const std::string& id, const std::string& tenant,
+                        const std::string& role, const std::string& member) {
+    Token token;
+    token.id = id;
+    token.tenant = tenant;
+    token.member = member;
+    token.name = "name of " + id;
+    token.role = role;
+    token.created_at = kNow;
+    token.expires_at = kNow + absl::Hours(1);
+    return token;
+  }
+
+  absl::Status Use(const std::string& secret, absl::Time now = kNow) {
+    return db_.UseToken(Digest(secret), now).status();
+  }
+
+  // A released application, as if its image had been pushed.
+  void Release(const std::string& spid) {
+    OTRP_ASSERT_OK(database_.superuser().ExecOnce(
+        "INSERT INTO app (spid, taid, released_version) VALUES ($1, 'pay', "
+        "'1.0')",
+        spid));
+  }
+
+  ServiceDatabase database_{
+      {"portal", "services/sp_portal/storage/migrations"}};
+  PortalStore portal_{database_.pool()};
+  AccessStore db_{database_.pool()};
+  int codes_ = 0;
+};
+
+// --- Registrations ----------------------------------------------------------
+
+TEST_F(AccessStoreTest, ARegistrationHoldsNoSpidUntilItIsApproved) {
+  OTRP_ASSERT_OK(Register("reg_1"));
+  OTRP_ASSERT_OK(Register("reg_2"));
+  EXPECT_THAT(portal_.GetSp("acme"), StatusIs(kNotFound));
+  EXPECT_THAT(Accept("reg_1", "alice"),
+              StatusIs(kPrecondition, HasSubstr("waits")));
+
+  OTRP_ASSERT_OK_AND_ASSIGN(Change change, Approve("reg_1"));
+  EXPECT_TRUE(change.changed);
+  OTRP_ASSERT_OK_AND_ASSIGN(change, Approve("reg_1"));
+  EXPECT_FALSE(change.changed);
+  OTRP_ASSERT_OK_AND_ASSIGN(const Sp sp, portal_.GetSp("acme"));
+  EXPECT_EQ(sp.state, kActive);
+  OTRP_EXPECT_OK(Accept("reg_1", "alice"));
+  OTRP_ASSERT_OK_AND_ASSIGN(const Member alice, db_.GetMember("acme", "alice"));
+  EXPECT_EQ(alice.role, kOwner);
+
+  EXPECT_THAT(Approve("reg_2"), StatusIs(absl::StatusCode::kAlreadyExists));
+  EXPECT_THAT(Approve("reg_3"), StatusIs(kNotFound));
+}
+
+TEST_F(AccessStoreTest, ARejectionIsReadByWhoeverHasTheCodeAndByNobodyElse) {
+  OTRP_ASSERT_OK(Register("reg_1"));
+  const Decision no{"op", kNow, "not in the trade register"};
+  OTRP_ASSERT_OK(db_.RejectRegistration("reg_1", no, Audit()));
+  EXPECT_THAT(Accept("reg_1", "alice"),
+              StatusIs(kPrecondition, HasSubstr("trade register")));
+  EXPECT_THAT(Accept("reg_2", "alice"), StatusIs(kNotFound));
+  EXPECT_THAT(Approve("reg_1"), StatusIs(kPrecondition));
+  OTRP_ASSERT_OK_AND_ASSIGN(const Change again,
+                            db_.RejectRegistration("reg_1", no, Audit()));
+  EXPECT_FALSE(again.changed);
+  OTRP_ASSERT_OK_AND_ASSIGN(const Registration registration,
+                            db_.GetRegistration("reg_1"));
+  EXPECT_EQ(registration.decided_by, "op");
+  EXPECT_EQ(registration.decided_at, kNow);
+}
+
+TEST_F(AccessStoreTest, TheQueueIsListedByStateInTheOrderOfComing) {
+  for (const char* id : {"reg_c", "reg_a", "reg_b"}) {
+    OTRP_ASSERT_OK(Register(id));
+  }
+  OTRP_ASSERT_OK(Approve("reg_a"));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto list, db_.ListRegistrations("", 0, 2));
+  ASSERT_THAT(list, SizeIs(2));
+  EXPECT_EQ(list[0].id, "reg_c");
+  OTRP_ASSERT_OK_AND_ASSIGN(list, db_.ListRegistrations("", list[1].seq, 2));
+  ASSERT_THAT(list, SizeIs(1));
+  EXPECT_EQ(list[0].id, "reg_b");
+  OTRP_ASSERT_OK_AND_ASSIGN(list, db_.ListRegistrations(kPending, 0, 9));
+  ASSERT_THAT(list, SizeIs(2));
+  EXPECT_EQ(list[1].id, "reg_b");
+}
+
+TEST_F(AccessStoreTest, AFloodOfRegistrationsEndsAtTheHoursLimit) {
+  for (int i = 0; i < kMaxRegistrationsPerHour; ++i) {
+    OTRP_ASSERT_OK(Register(absl::StrCat("reg_", i)));
+  }
+  EXPECT_THAT(Register("reg_more"), StatusIs(kExhausted));
+  OTRP_EXPECT_OK(Register("reg_later", kNow + absl::Hours(1)));
+}
+
+TEST_F(AccessStoreTest, NoMoreRegistrationsWaitThanTheQueueHolds) {
+  OTRP_ASSERT_OK(database_.superuser().ExecOnce(R"sql(
+      INSERT INTO registration (id, spid, name, contact, state, code_sha256,
+                                registered_at)
+      SELECT 'reg_' || n, 's', 'n', 'c', 'pending', sha256(n::text::bytea),
+             '2020-01-01'
+      FROM generate_series(1, $1) AS n
+      )sql",
+                                                kMaxPendingRegistrations));
+  EXPECT_THAT(Register("reg_more"), StatusIs(kExhausted));
+}
+
+// --- Accounts ---------------------------------------------------------------
+
+TEST_F(AccessStoreTest, ASuspendedSpsTokensAreDeadAtOnceAndLiveOnAfterIt) {
+  AddSp("acme");
+  AddMember("acme", "alice", kOwner);
+  OTRP_ASSERT_OK(db_.CreateToken(NewToken("tok_ci", "acme", kDeveloper, ""),
+                                 Digest("ci"), Audit()));
+  OTRP_ASSERT_OK(db_.SetState("acme", kSuspended, "unpaid", Audit()));
+  EXPECT_THAT(Use("acme/alice"), StatusIs(kUnauthenticated));
+  EXPECT_THAT(Use("ci"), StatusIs(kUnauthenticated));
+  EXPECT_THAT(Invite("acme", kOwner, "x"), StatusIs(kPrecondition));
+  EXPECT_THAT(db_.CreateToken(NewToken("tok_2", "acme", kDeveloper, ""),
+                              Digest("2"), Audit()),
+              StatusIs(kPrecondition));
+  OTRP_ASSERT_OK(db_.SetState("acme", kActive, "", Audit()));
+  OTRP_EXPECT_OK(Use("acme/alice"));
+  OTRP_EXPECT_OK(Use("ci"));
+  EXPECT_THAT(db_.SetState("nobody", kSuspended, "", Audit()),
+              StatusIs(kNotFound));
+}
+
+TEST_F(AccessStoreTest, AClosedSpStaysClosedWithItsHistory) {
+  AddSp("acme");
+  AddMember("acme", "alice", kOwner);
+  OTRP_ASSERT_OK(Invite("acme", kDeveloper, "open"));
+  Release("acme");
+  EXPECT_THAT(db_.Close("acme", "bye", kNow, Audit()),
+              StatusIs(kPrecondition, HasSubstr("pay")));
+  OTRP_ASSERT_OK(
+      database_.superuser().ExecOnce("UPDATE app SET released_version = NULL"));
+  OTRP_ASSERT_OK(db_.Close("acme", "bye", kNow, Audit()));
+  OTRP_ASSERT_OK_AND_ASSIGN(const Change again,
+                            db_.Close("acme", "bye", kNow, Audit()));
+  EXPECT_FALSE(again.changed);
+  EXPECT_THAT(Use("acme/alice"), StatusIs(kUnauthenticated));
+  EXPECT_THAT(Accept("open", "bob"), StatusIs(kNotFound));
+  EXPECT_THAT(db_.SetState("acme", kActive, "", Audit()),
+              StatusIs(kPrecondition));
+  OTRP_ASSERT_OK_AND_ASSIGN(const auto tokens,
+                            db_.ListTokens("acme", true, kNow, "", 9));
+  ASSERT_THAT(tokens, SizeIs(1));
+  EXPECT_EQ(tokens[0].revoked_at, kNow);
+}
+
+// --- Members ----------------------------------------------------------------
+
+TEST_F(AccessStoreTest, ACodeWorksOnceInItsTimeAndUntilItIsRevoked) {
+  AddSp("acme");
+  OTRP_ASSERT_OK(Invite("acme", kReleaser, "once"));
+  OTRP_ASSERT_OK(Accept("once", "alice"));
+  EXPECT_THAT(Accept("once", "bob"), StatusIs(kNotFound));
+
+  OTRP_ASSERT_OK(Invite("acme", kReleaser, "late"));
+  EXPECT_THAT(Accept("late", "bob", kNow + absl::Hours(1)),
+              StatusIs(kNotFound));
+
+  OTRP_ASSERT_OK(Invite("acme", kReleaser, "revoked"));
+  EXPECT_THAT(db_.RevokeInvitation("shop", "inv_revoked", kNow, Audit()),
+              StatusIs(kNotFound));
+  OTRP_ASSERT_OK(db_.RevokeInvitation("acme", "inv_revoked", kNow, Audit()));
+  EXPECT_THAT(Accept("revoked", "bob"), StatusIs(kNotFound));
+  EXPECT_THAT(db_.RevokeInvitation("acme", "inv_revoked", kNow, Audit()),
+              StatusIs(kNotFound));
+
+  OTRP_ASSERT_OK_AND_ASSIGN(const auto open,
+                            db_.ListInvitations("acme", kNow, "", 9));
+  ASSERT_THAT(open, SizeIs(1));
+  EXPECT_EQ(open[0].id, "inv_late");
+}
+
+TEST_F(AccessStoreTest, OfTwoWhoUseOneCodeAtOnceOneBecomesAMember) {
+  AddSp("acme");
+  OTRP_ASSERT_OK(Invite("acme", kReleaser, "code"));
+  OTRP_ASSERT_OK_AND_ASSIGN(const Invitation invitation,
+                            db_.FindInvitation(Digest("code"), kNow));
+  std::vector<absl::Status> results(4);
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < results.size(); ++i) {
+    threads.emplace_back([&, i] {
+      const std::string name = absl::StrCat("m", i);
+      results[i] = db_.AcceptInvitation(
+          invitation.id, NewToken("tok_" + name, "acme", kReleaser, name),
+          Digest(name), Audit());
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  int ok = 0;
+  for (const absl::Status& result : results) ok += result.ok() ? 1 : 0;
+  EXPECT_EQ(ok, 1);
+  OTRP_ASSERT_OK_AND_ASSIGN(const auto members, db_.ListMembers("acme", "", 9));
+  EXPECT_THAT(members, SizeIs(1));
+}
+
+TEST_F(AccessStoreTest, AMembersNameIsTakenAndItsCodeStaysGood) {
+  AddSp("acme");
+  AddMember("acme", "alice", kOwner);
+  OTRP_ASSERT_OK(Invite("acme", kReleaser, "code"));
+  EXPECT_THAT(Accept("code", "alice"),
+              StatusIs(absl::StatusCode::kAlreadyExists));
+  OTRP_EXPECT_OK(Accept("code", "bob"));
+}
+
+TEST_F(AccessStoreTest, TheLastOwnerCanNeitherGoNorBecomeLess) {
+  AddSp("acme");
+  AddMember("acme", "alice", kOwner);
+  AddMember("acme", "bob", kReleaser);
+  EXPECT_THAT(db_.RemoveMember("acme", "alice", kNow, Audit()),
+              StatusIs(kPrecondition, HasSubstr("last owner")));
+  EXPECT_THAT(db_.SetMemberRole("acme", "alice", kAuditor, Audit()),
+              StatusIs(kPrecondition));
+  OTRP_ASSERT_OK(db_.SetMemberRole("acme", "bob", kOwner, Audit()));
+  OTRP_ASSERT_OK(db_.RemoveMember("acme", "alice", kNow, Audit()));
+  EXPECT_THAT(db_.RemoveMember("acme", "bob", kNow, Audit()),
+              StatusIs(kPrecondition));
+}
+
+TEST_F(AccessStoreTest, OfTwoOwnersWhoRemoveEachOtherAtOnceOneStays) {
+  for (int round = 0; round < 5; ++round) {
+    const std::string spid = absl::StrCat("acme", round);
+    AddSp(spid);
+    AddMember(spid, "alice", kOwner);
+    AddMember(spid, "bob", kOwner);
+    std::thread other(
+        [&] { (void)db_.RemoveMember(spid, "bob", kNow, Audit()); });
+    (void)db_.RemoveMember(spid, "alice", kNow, Audit());
+    other.join();
+    OTRP_ASSERT_OK_AND_ASSIGN(const auto left, db_.ListMembers(spid, "", 9));
+    EXPECT_THAT(left, SizeIs(1));
+  }
+}
+
+TEST_F(AccessStoreTest, ARemovedMembersTokensDontComeBackWithHisName) {
+  AddSp("acme");
+  AddMember("acme", "root", kOwner);
+  AddMember("acme", "alice", kOwner);
+  OTRP_ASSERT_OK(db_.CreateToken(NewToken("tok_a", "acme", kOwner, "alice"),
+                                 Digest("a"), Audit()));
+  OTRP_ASSERT_OK(db_.RemoveMember("acme", "alice", kNow, Audit()));
+  EXPECT_THAT(Use("acme/alice"), StatusIs(kUnauthenticated));
+  EXPECT_THAT(Use("a"), StatusIs(kUnauthenticated));
+  EXPECT_THAT(db_.CreateToken(NewToken("tok_b", "acme", kOwner, "alice"),
+                              Digest("b"), Audit()),
+              StatusIs(kUnauthenticated));
+  // Another alice.
+  OTRP_ASSERT_OK(Invite("acme", kDeveloper, "again"));
+  OTRP_ASSERT_OK_AND_ASSIGN(const Invitation invitation,
+                            db_.FindInvitation(Digest("again"), kNow));
+  OTRP_ASSERT_OK(db_.AcceptInvitation(
+      invitation.id, NewToken("tok_new", "acme", kDeveloper, "alice"),
+      Digest("new"), Audit()));
+  EXPECT_THAT(Use("a"), StatusIs(kUnauthenticated));
+  OTRP_EXPECT_OK(Use("new"));
+}
+
+TEST_F(AccessStoreTest, MembersAreListedByNameOfTheirTenantOnly) {
+  AddSp("acme");
+  AddSp("shop");
+  AddMember("acme", "bob", kOwner);
+  AddMember("acme", "alice", kAuditor);
+  AddMember("shop", "carol", kOwner);
+  AddMember(kOperatorsSide, "dave", kApprover);
+  OTRP_ASSERT_OK_AND_ASSIGN(auto list, db_.ListMembers("acme", "", 1));
+  ASSERT_THAT(list, SizeIs(1));
+  EXPECT_EQ(list[0].name, "alice");
+  OTRP_ASSERT_OK_AND_ASSIGN(list, db_.ListMembers("acme", "alice", 9));
+  ASSERT_THAT(list, SizeIs(1));
+  EXPECT_EQ(list[0].name, "bob");
+  OTRP_ASSERT_OK_AND_ASSIGN(list, db_.ListMembers(kOperatorsSide, "", 9));
+  ASSERT_THAT(list, SizeIs(1));
+  EXPECT_EQ(list[0].role, kApprover);
+}
+
+TEST_F(AccessStoreTest, OpenInvitationsHaveALimit) {
+  AddSp("acme");
+  for (int i = 0; i < kMaxOpenInvitations; ++i) {
+    OTRP_ASSERT_OK(Invite("acme", kOwner, absl::StrCat(i)));
+  }
+  EXPECT_THAT(Invite("acme", kOwner, "more"), StatusIs(kExhausted));
+}
+
+// --- Tokens -----------------------------------------------------------------
+
+TEST_F(AccessStoreTest, ATokenIsReadBackAsItWasMade) {
+  AddSp("acme");
+  Token token = NewToken("tok_1", "acme", kDeveloper, "");
+  token.taids = {"pay", "7C2D5A0E-93E1-4B6A-8F0D-1E2A3B4C5D6E"};
+  OTRP_ASSERT_OK(db_.CreateToken(token, Digest("1"), Audit()));
+  OTRP_ASSERT_OK_AND_ASSIGN(const Token used, db_.UseToken(Digest("1"), kNow));
+  EXPECT_EQ(used.id, "tok_1");
+  EXPECT_EQ(used.role, kDeveloper);
+  EXPECT_EQ(used.taids, token.taids);
+  EXPECT_EQ(AgentOf(used), "token/tok_1");
+  EXPECT_EQ(used.expires_at, token.expires_at);
+}
+
+TEST_F(AccessStoreTest, UnknownExpiredAndRevokedAreOneAnswer) {
+  AddSp("acme");
+  OTRP_ASSERT_OK(db_.CreateToken(NewToken("tok_1", "acme", kDeveloper, ""),
+                                 Digest("1"), Audit()));
+  const absl::Status unknown = Use("2");
+  EXPECT_THAT(unknown, StatusIs(kUnauthenticated));
+  EXPECT_EQ(Use("1", kNow + absl::Hours(1)), unknown);
+  EXPECT_THAT(db_.GetToken("shop", "tok_1"), StatusIs(kNotFound));
+  OTRP_ASSERT_OK_AND_ASSIGN(Change change,
+                            db_.RevokeToken("shop", "tok_1", kNow, Audit()));
+  EXPECT_FALSE(change.changed);
+  OTRP_EXPECT_OK(Use("1"));
+  OTRP_ASSERT_OK_AND_ASSIGN(change,
+                            db_.RevokeToken("acme", "tok_1", kNow, Audit()));
+  EXPECT_TRUE(change.changed);
+  EXPECT_EQ(Use("1"), unknown);
+}
+
+TEST_F(AccessStoreTest, AMembersTokenIsNeverMoreThanHeIsNow) {
+  AddSp("acme");
+  AddMember("acme", "root", kOwner);
+  AddMember("acme", "alice", kOwner);
+  OTRP_ASSERT_OK(db_.CreateToken(NewToken("tok_1", "acme", kReleaser, "alice"),
+                                 Digest("1"), Audit()));
+  OTRP_ASSERT_OK(db_.SetMemberRole("acme", "alice", kDeveloper, Audit()));
+  OTRP_ASSERT_OK_AND_ASSIGN(Token token, db_.UseToken(Digest("1"), kNow));
+  EXPECT_EQ(token.role, kDeveloper);
+  OTRP_ASSERT_OK(db_.SetMemberRole("acme", "alice", kOwner, Audit()));
+  OTRP_ASSERT_OK_AND_ASSIGN(token, db_.UseToken(Digest("1"), kNow));
+  EXPECT_EQ(token.role, kReleaser);
+}
+
+TEST_F(AccessStoreTest, TheLastUseIsWrittenOnceAMinute) {
+  AddSp("acme");
+  OTRP_ASSERT_OK(db_.CreateToken(NewToken("tok_1", "acme", kDeveloper, ""),
+                                 Digest("1"), Audit()));
+  const auto last = [&] { return db_.GetToken("acme", "tok_1")->last_used_at; };
+  EXPECT_EQ(last(), absl::nullopt);
+  OTRP_ASSERT_OK(Use("1", kNow));
+  EXPECT_EQ(last(), kNow);
+  OTRP_ASSERT_OK(Use("1", kNow + absl::Seconds(60)));
+  EXPECT_EQ(last(), kNow);
+  OTRP_ASSERT_OK(Use("1", kNow + absl::Seconds(61)));
+  EXPECT_EQ(last(), kNow + absl::Seconds(61));
+}
+
+TEST_F(AccessStoreTest, LiveTokensHaveALimitAndDeadOnesDontCount) {
+  AddSp("acme");
+  for (int i = 0; i < kMaxLiveTokens; ++i) {
+    OTRP_ASSERT_OK(db_.CreateToken(
+        NewToken(absl::StrCat("tok_", i), "acme", kDeveloper, ""),
+        Digest(absl::StrCat(i)), Audit()));
+  }
+  const Token more = NewToken("tok_more", "acme", kDeveloper, "");
+  EXPECT_THAT(db_.CreateToken(more, Digest("more"), Audit()),
+              StatusIs(kExhausted));
+  OTRP_ASSERT_OK(db_.RevokeToken("acme", "tok_1", kNow, Audit()));
+  OTRP_EXPECT_OK(db_.CreateToken(more, Digest("more"), Audit()));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto list,
+                            db_.ListTokens("acme", false, kNow, "", 999));
+  EXPECT_THAT(list, SizeIs(kMaxLiveTokens));
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      list, db_.ListTokens("acme", false, kNow + absl::Hours(1), "", 9));
+  EXPECT_THAT(list, IsEmpty());
+  OTRP_ASSERT_OK_AND_ASSIGN(list, db_.ListTokens("acme", true, kNow, "", 999));
+  EXPECT_THAT(list, SizeIs(kMaxLiveTokens + 1));
+}
+
+}  // namespace
+}  // namespace portal
+}  // namespace otrp

@@ -1,0 +1,68 @@
+// A CA and a delivery that answer at once, for tests of handlers. The real
+// ones: tests/e2e.
+//
+// Thread-safety: none.
+
+#ifndef OTRP_SERVICES_SP_PORTAL_TESTING_FAKES_H_
+#define OTRP_SERVICES_SP_PORTAL_TESTING_FAKES_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "libs/base/clock.h"
+#include "libs/rpc/run.h"
+#include "services/sp_portal/clients/ca_client.h"
+#include "services/sp_portal/clients/event_delivery.h"
+#include "services/sp_portal/limits.h"
+
+namespace otrp {
+namespace portal {
+namespace testing {
+
+// Answers with a "certificate" made from the CSR; idempotent by request_id.
+class FakeCa : public CaClient {
+ public:
+  explicit FakeCa(const Clock& clock) : clock_(clock) {}
+
+  absl::StatusOr<IssuedCertificate> IssueSpCertificate(
+      const std::string& spid, const std::string& csr_der,
+      const std::string& request_id, const rpc::CallContext&) override {
+    if (down) return absl::UnavailableError("the CA is away");
+    last_request_id = request_id;
+    if (absl::StartsWith(csr_der, "bad")) {
+      return absl::InvalidArgumentError("csr_der: signature doesn't verify");
+    }
+    IssuedCertificate issued;
+    issued.serial = absl::StrCat("0a", csr_der.size());
+    issued.chain = {absl::StrCat("leaf of ", spid, " ", csr_der), "ca", "root"};
+    issued.not_after = clock_.Now() + absl::Hours(24 * 365);
+    return issued;
+  }
+
+  bool down = false;
+  std::string last_request_id;
+
+ private:
+  const Clock& clock_;
+};
+
+class FakeDelivery : public EventDelivery {
+ public:
+  bool WaitDelivered(int64_t id, absl::Duration timeout) override {
+    waited_for.push_back(id);
+    EXPECT_LE(timeout, kDeliveryWait);
+    return !tsm_down;
+  }
+  bool tsm_down = false;
+  std::vector<int64_t> waited_for;
+};
+
+}  // namespace testing
+}  // namespace portal
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_SP_PORTAL_TESTING_FAKES_H_

@@ -12,6 +12,7 @@
 #include "clients/otrpctl/selection.h"
 #include "clients/otrpctl/values.h"
 #include "libs/base/status_macros.h"
+#include "otrp/portal/v1/entitlements.grpc.pb.h"
 #include "otrp/portal/v1/portal.grpc.pb.h"
 #include "otrp/tsm/v1/tsm.grpc.pb.h"
 
@@ -365,6 +366,79 @@ absl::StatusOr<Result> AssignmentList(const cli::Args& args,
   return selection.ToResult();
 }
 
+json::Value EntitlementValue(const v1::Entitlement& entitlement) {
+  json::Value value = json::Value::Object();
+  value.Set("entitlement_id",
+            json::Value::String(entitlement.entitlement_id()));
+  value.Set("spid", json::Value::String(entitlement.spid()));
+  value.Set("device", json::Value::String(TargetName(entitlement.target())));
+  value.Set("granted_by", json::Value::String(entitlement.granted_by()));
+  value.Set("granted_at",
+            Time(entitlement.granted_at(), entitlement.has_granted_at()));
+  return value;
+}
+
+absl::StatusOr<Result> EntitlementGrant(const cli::Args& args,
+                                        Connections& connections) {
+  Result result;
+  v1::GrantEntitlementRequest request;
+  request.set_spid(args.Get("spid"));
+  OTRP_ASSIGN_OR_RETURN(
+      *request.mutable_target(),
+      TargetOf(args, connections, /*gives=*/true, &result.notes));
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::GrantEntitlementResponse response,
+      connections.Call<v1::Entitlements>(
+          Service::kPortal, &v1::Entitlements::Stub::GrantEntitlement,
+          request));
+  result.value = EntitlementValue(response.entitlement());
+  return result;
+}
+
+absl::StatusOr<Result> EntitlementRevoke(const cli::Args& args,
+                                         Connections& connections) {
+  v1::RevokeEntitlementRequest request;
+  request.set_spid(args.Get("spid"));
+  request.set_entitlement_id(args.Get("id"));
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::RevokeEntitlementResponse response,
+      connections.Call<v1::Entitlements>(
+          Service::kPortal, &v1::Entitlements::Stub::RevokeEntitlement,
+          request));
+  Result result;
+  result.value.Set("entitlement_id", json::Value::String(args.Get("id")));
+  result.value.Set("revoked", json::Value::Bool(true));
+  result.value.Set("assignments_left",
+                   json::Value::Integer(response.assignments_left()));
+  if (response.assignments_left() > 0) {
+    result.notes.push_back(
+        "assignments to it are still there: otrpctl unassign takes them back");
+  }
+  return result;
+}
+
+absl::StatusOr<Result> EntitlementList(const cli::Args& args,
+                                       Connections& connections) {
+  v1::ListEntitlementsRequest request;
+  request.set_spid(args.Get("spid"));
+  ListShape shape;
+  shape.list = "entitlements";
+  shape.columns = {{"ID", "entitlement_id"},
+                   {"DEVICE", "device"},
+                   {"BY", "granted_by"},
+                   {"SINCE", "granted_at"}};
+  shape.time = "granted_at";
+  OTRP_ASSIGN_OR_RETURN(Selection selection,
+                        Selection::From(args, std::move(shape), absl::Now()));
+  OTRP_RETURN_IF_ERROR(TakePages<v1::Entitlements>(
+      connections, Service::kPortal, &v1::Entitlements::Stub::ListEntitlements,
+      request, [](const v1::ListEntitlementsResponse& response) -> const auto& {
+        return response.entitlements();
+      },
+      EntitlementValue, &selection));
+  return selection.ToResult();
+}
+
 }  // namespace
 
 std::vector<Command> SpCommands() {
@@ -422,6 +496,25 @@ std::vector<Command> SpCommands() {
         With({any_spid}, SelectionFlags("")),
         "Lists trusted applications."},
        TaList},
+      {{"entitlement",
+        "grant",
+        {},
+        {spid, device, group},
+        "A service provider may assign to these devices."},
+       EntitlementGrant},
+      Asking(
+          {{"entitlement",
+            "revoke",
+            {},
+            {spid, {"id", "ID", true, "of the entitlement", "entitlement_id"}},
+            "Takes an entitlement back; assignments stay."},
+           EntitlementRevoke}),
+      {{"entitlement",
+        "list",
+        {},
+        With({spid}, SelectionFlags("granted")),
+        "Lists a service provider's entitlements."},
+       EntitlementList},
       {{"assign",
         "",
         {},

@@ -78,7 +78,7 @@ TEST(ConfirmTest, WhateverTakesAwayAsksAndNothingElse) {
         << command.noun << " " << command.verb;
     asking += command.asks ? 1 : 0;
   }
-  EXPECT_EQ(asking, 12);
+  EXPECT_EQ(asking, 13);
 }
 
 TEST(ConfirmTest, WhoReadsIsNotAsked) {

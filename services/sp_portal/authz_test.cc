@@ -9,6 +9,7 @@
 #include "libs/rpc/authz_test_util.h"
 #include "otrp/common/v1/common.pb.h"
 #include "otrp/portal/v1/access.pb.h"
+#include "otrp/portal/v1/entitlements.pb.h"
 #include "otrp/portal/v1/pipeline.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
 #include "otrp/portal/v1/uploads.pb.h"
@@ -23,6 +24,7 @@ TEST(PortalAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
   EXPECT_THAT(rpc::AuthzProblems(
                   Authz(), rpc::ServicesOf(
                                {v1::Principal::descriptor()->file(),
+                                v1::Entitlement::descriptor()->file(),
                                 v1::ServiceProvider::descriptor()->file(),
                                 v1::Upload::descriptor()->file(),
                                 v1::Review::descriptor()->file(),

@@ -455,6 +455,17 @@ inline absl::Status LastOwner() {
       "name: is the last owner; make another member an owner first");
 }
 
+inline absl::Status EntitlementNotFound(absl::string_view id) {
+  return absl::NotFoundError(
+      absl::StrCat("entitlement_id: no entitlement \"", id, "\""));
+}
+
+inline absl::Status NotEntitled(absl::string_view spid) {
+  return absl::PermissionDeniedError(
+      absl::StrCat("target: \"", spid,
+                   "\" has no entitlement to it; an operator grants one"));
+}
+
 inline absl::Status TokenNotFound(absl::string_view id) {
   return absl::NotFoundError(absl::StrCat("token_id: no token \"", id, "\""));
 }

@@ -81,6 +81,8 @@ inline constexpr absl::Duration kRegistrationCodeLife = absl::Hours(14 * 24);
 inline constexpr absl::Duration kMinInvitationLife = absl::Hours(1);
 inline constexpr absl::Duration kDefaultInvitationLife = absl::Hours(7 * 24);
 inline constexpr absl::Duration kMaxInvitationLife = absl::Hours(14 * 24);
+// What an operator grants by hand.
+inline constexpr int kMaxEntitlements = 1000;
 inline constexpr int kMaxOpenInvitations = 50;
 inline constexpr int kMaxMembers = 200;
 // Of an account: each program and each person with some.

@@ -2,12 +2,14 @@
 
 #include "libs/rpc/service.h"
 #include "otrp/portal/v1/access.grpc.pb.h"
+#include "otrp/portal/v1/entitlements.grpc.pb.h"
 #include "otrp/portal/v1/pipeline.grpc.pb.h"
 #include "otrp/portal/v1/portal.grpc.pb.h"
 #include "otrp/portal/v1/uploads.grpc.pb.h"
 #include "services/sp_portal/handlers/accounts.h"
 #include "services/sp_portal/handlers/applications.h"
 #include "services/sp_portal/handlers/assignments.h"
+#include "services/sp_portal/handlers/entitlements.h"
 #include "services/sp_portal/handlers/evidence.h"
 #include "services/sp_portal/handlers/members.h"
 #include "services/sp_portal/handlers/reviews.h"
@@ -107,6 +109,14 @@ class Members final : public rpc::ServiceOf<v1::Members, Env> {
   OTRP_LAST_RPC();
 };
 
+class Entitlements final : public rpc::ServiceOf<v1::Entitlements, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(GrantEntitlement);
+  OTRP_RPC(RevokeEntitlement);
+  OTRP_RPC(ListEntitlements);
+  OTRP_LAST_RPC();
+};
+
 class Tokens final : public rpc::ServiceOf<v1::Tokens, Env> {
   OTRP_FIRST_RPC();
   OTRP_RPC(CreateToken);
@@ -120,7 +130,7 @@ class Tokens final : public rpc::ServiceOf<v1::Tokens, Env> {
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
   return rpc::NewServices<ServiceProviders, Applications, Uploads, Versions,
                           Reviews, Assignments, Authentication, Accounts,
-                          Members, Tokens>(env);
+                          Members, Tokens, Entitlements>(env);
 }
 
 }  // namespace portal

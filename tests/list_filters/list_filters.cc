@@ -32,6 +32,7 @@
 #include "otrp/common/v1/common.pb.h"
 #include "otrp/portal/v1/access.pb.h"
 #include "otrp/portal/v1/pipeline.pb.h"
+#include "otrp/portal/v1/entitlements.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
 #include "otrp/portal/v1/uploads.pb.h"
 #include "otrp/tsm/v1/tsm.pb.h"
@@ -107,6 +108,7 @@ std::vector<Service> Services() {
        {portal::v1::Application::descriptor()->file(),
         portal::v1::Review::descriptor()->file(),
         portal::v1::Upload::descriptor()->file(),
+        portal::v1::Entitlement::descriptor()->file(),
         portal::v1::Principal::descriptor()->file()}},
   };
 }

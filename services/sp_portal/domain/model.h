@@ -191,6 +191,27 @@ TargetWords WordsOf(const Target& target);
 // Nothing for words that WordsOf() doesn't write.
 absl::optional<Target> TargetOf(const TargetWords& words);
 
+// What an SP may assign to.
+struct Entitlement {
+  std::string id;
+  std::string spid;
+  Target target;
+  // Identity URI.
+  std::string granted_by;
+  absl::Time granted_at;
+};
+
+// The entitlement as it is, and whether it was made just now.
+struct Granted {
+  Entitlement entitlement;
+  bool changed = false;
+};
+struct Revoked {
+  bool changed = false;
+  // To its target, still there.
+  int64_t assignments_left = 0;
+};
+
 struct Assignment {
   // Set by the store.
   int64_t id = 0;

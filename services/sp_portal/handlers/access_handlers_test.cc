@@ -10,6 +10,7 @@
 #include "libs/base/status_macros.h"
 #include "services/sp_portal/domain/bearer.h"
 #include "services/sp_portal/handlers/accounts.h"
+#include "services/sp_portal/handlers/entitlements.h"
 #include "services/sp_portal/handlers/members.h"
 #include "services/sp_portal/handlers/service_providers.h"
 #include "services/sp_portal/handlers/tokens.h"
@@ -394,6 +395,37 @@ TEST_F(AccessHandlersTest, ASuspendedSpAddsNothingWithItsCertificateEither) {
               refused);
   EXPECT_THAT(handlers::EnrollCertificate(operator_, env_, enroll, enrolled),
               refused);
+}
+
+TEST_F(AccessHandlersTest, AnSpSeesItsOwnEntitlementsAndChangesNone) {
+  v1::GrantEntitlementRequest grant;
+  grant.set_spid("acme");
+  grant.mutable_target()->set_all_devices(true);
+  v1::GrantEntitlementResponse granted;
+  OTRP_ASSERT_OK(handlers::GrantEntitlement(operator_, env_, grant, granted));
+  v1::ListEntitlementsRequest list;
+  list.set_spid("acme");
+  v1::ListEntitlementsResponse listed;
+  OTRP_ASSERT_OK(handlers::ListEntitlements(acme_, env_, list, listed));
+  ASSERT_THAT(listed.entitlements(), SizeIs(1));
+  EXPECT_TRUE(listed.entitlements(0).target().all_devices());
+  EXPECT_THAT(handlers::ListEntitlements(shop_, env_, list, listed),
+              StatusIs(absl::StatusCode::kNotFound));
+  for (const char* method : {"GrantEntitlement", "RevokeEntitlement"}) {
+    EXPECT_FALSE(
+        Authz()
+            .Check(absl::StrCat("otrp.portal.v1.Entitlements.", method),
+                   acme_.caller())
+            .ok());
+  }
+  v1::RevokeEntitlementRequest revoke;
+  revoke.set_spid("acme");
+  revoke.set_entitlement_id(listed.entitlements(0).entitlement_id());
+  v1::RevokeEntitlementResponse revoked;
+  OTRP_ASSERT_OK(handlers::RevokeEntitlement(operator_, env_, revoke, revoked));
+  EXPECT_EQ(database_.AuditActions().back(), "entitlement.revoke");
+  OTRP_ASSERT_OK(handlers::RevokeEntitlement(operator_, env_, revoke, revoked));
+  EXPECT_TRUE(operator_.nothing_changed());
 }
 
 }  // namespace

@@ -21,6 +21,12 @@ namespace portal {
 namespace handlers {
 namespace {
 
+PortalStore::By ByOf(const rpc::CallContext& call) {
+  return call.caller().kind == rpc::CallerKind::kSp
+             ? PortalStore::By::kSp
+             : PortalStore::By::kOperator;
+}
+
 // Assign and Unassign differ in one bit.
 absl::StatusOr<bool> SetAssignment(const rpc::CallContext& call, Env& env,
                                    const std::string& spid,
@@ -51,10 +57,10 @@ absl::StatusOr<bool> SetAssignment(const rpc::CallContext& call, Env& env,
       service::AuditDetails()
           .Set("kind", words.kind)
           .Set("target", words.target));
-  OTRP_ASSIGN_OR_RETURN(const Change change,
-                        assigned
-                            ? env.store.Assign(assignment, message, audit)
-                            : env.store.Unassign(assignment, message, audit));
+  OTRP_ASSIGN_OR_RETURN(
+      const Change change,
+      assigned ? env.store.Assign(assignment, ByOf(call), message, audit)
+               : env.store.Unassign(assignment, message, audit));
   return Finish(call, env, change);
 }
 

@@ -92,6 +92,14 @@ void ToProto(const App& app, v1::Application& out) {
   }
 }
 
+void ToProto(const Entitlement& entitlement, v1::Entitlement& out) {
+  out.set_entitlement_id(entitlement.id);
+  out.set_spid(entitlement.spid);
+  absl::visit(SetTarget<v1::Target>{*out.mutable_target()}, entitlement.target);
+  out.set_granted_by(entitlement.granted_by);
+  *out.mutable_granted_at() = rpc::ToProto(entitlement.granted_at);
+}
+
 void ToProto(const Assignment& assignment, v1::Assignment& out) {
   out.set_spid(assignment.spid);
   out.set_taid(assignment.taid);

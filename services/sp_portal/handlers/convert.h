@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "libs/rpc/identity.h"
+#include "otrp/portal/v1/entitlements.pb.h"
 #include "otrp/portal/v1/pipeline.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
 #include "otrp/tsm/v1/tsm.pb.h"
@@ -23,6 +24,7 @@ void ToProto(const AppVersion& version, v1::ApplicationVersion& out);
 // An SP isn't told who of the operators it was.
 void ToProto(const Review& review, const rpc::Identity& reader,
              v1::Review& out);
+void ToProto(const Entitlement& entitlement, v1::Entitlement& out);
 void ToProto(const Assignment& assignment, v1::Assignment& out);
 // The target's members only.
 void ToProto(const Target& target, tsm::v1::AssignmentChanged& out);

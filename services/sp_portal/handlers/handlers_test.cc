@@ -10,6 +10,7 @@
 #include "otrp/tsm/v1/tsm.pb.h"
 #include "services/sp_portal/handlers/applications.h"
 #include "services/sp_portal/handlers/assignments.h"
+#include "services/sp_portal/handlers/entitlements.h"
 #include "services/sp_portal/handlers/service_providers.h"
 #include "services/sp_portal/limits.h"
 #include "services/sp_portal/testing/handlers_fixture.h"
@@ -29,7 +30,18 @@ using ::testing::SizeIs;
 
 constexpr absl::StatusCode kInvalid = absl::StatusCode::kInvalidArgument;
 
-using HandlersTest = HandlersFixture;
+class HandlersTest : public HandlersFixture {
+ protected:
+  void EntitleToAll(const std::string& spid) {
+    v1::GrantEntitlementRequest request;
+    request.set_spid(spid);
+    request.mutable_target()->set_all_devices(true);
+    v1::GrantEntitlementResponse response;
+    OTRP_ASSERT_OK(
+        handlers::GrantEntitlement(operator_, env_, request, response));
+    EXPECT_EQ(response.entitlement().granted_by(), "otrp://operator/alice");
+  }
+};
 
 TEST_F(HandlersTest, CreateChecksItsFields) {
   EXPECT_THAT(Create("", "x"), StatusIs(kInvalid, HasSubstr("spid:")));
@@ -300,6 +312,10 @@ TEST_F(HandlersTest, AssignmentsTakeThreeKindsOfTargets) {
   request.set_taid("pay");
   v1::AssignResponse response;
   request.mutable_target()->set_did(did);
+  EXPECT_THAT(
+      handlers::Assign(bank_, env_, request, response),
+      StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("target:")));
+  EntitleToAll("bank");
   OTRP_ASSERT_OK(handlers::Assign(bank_, env_, request, response));
   EXPECT_EQ(LastEvent().assignment_changed().did(), did);
   EXPECT_TRUE(LastEvent().assignment_changed().assigned());

@@ -139,9 +139,25 @@ class PortalStore {
       const std::string& only_spid, absl::optional<ReviewState> state,
       int64_t after, int limit);
 
+  // --- Entitlements ---------------------------------------------------------
+  // The one to that target where there is one. RESOURCE_EXHAUSTED beyond
+  // kMaxEntitlements.
+  absl::StatusOr<Granted> Grant(const Entitlement& entitlement,
+                                const store::AuditEvent& audit);
+  absl::StatusOr<Revoked> RevokeEntitlement(const std::string& spid,
+                                            const std::string& id,
+                                            absl::Time now,
+                                            const store::AuditEvent& audit);
+  // By id, those that hold.
+  absl::StatusOr<std::vector<Entitlement>> ListEntitlements(
+      const std::string& spid, const std::string& after, int limit);
+
   // --- Assignments ----------------------------------------------------------
-  // NOT_FOUND for an unknown application.
-  absl::StatusOr<Change> Assign(const Assignment& assignment,
+  // Who wants it: an SP needs an entitlement to the target.
+  enum class By { kOperator, kSp };
+  // NOT_FOUND for an unknown application; PERMISSION_DENIED for an SP that
+  // isn't entitled.
+  absl::StatusOr<Change> Assign(const Assignment& assignment, By by,
                                 const store::OutboxMessage& message,
                                 const store::AuditEvent& audit);
   // Taking back what isn't there changes nothing.

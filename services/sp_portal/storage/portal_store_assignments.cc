@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "libs/base/status_macros.h"
+#include "services/sp_portal/errors.h"
 #include "services/sp_portal/storage/portal_store.h"
 #include "services/sp_portal/storage/steps.h"
 
@@ -18,6 +19,16 @@ constexpr char kInsert[] = R"sql(
     INSERT INTO assignment (spid, taid, kind, target, assigned_at)
     VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT DO NOTHING
+    )sql";
+
+// Held until the assignment is made: it isn't revoked in between.
+constexpr char kEntitled[] = R"sql(
+    SELECT 1
+    FROM entitlement
+    WHERE spid = $1 AND revoked_at IS NULL
+      AND (kind = 'all' AND target = '' OR kind = $2 AND target = $3)
+    LIMIT 1
+    FOR SHARE
     )sql";
 
 constexpr char kDelete[] = R"sql(
@@ -49,13 +60,18 @@ absl::StatusOr<Assignment> ReadAssignment(const Row& row) {
 
 }  // namespace
 
-absl::StatusOr<Change> PortalStore::Assign(const Assignment& assignment,
+absl::StatusOr<Change> PortalStore::Assign(const Assignment& assignment, By by,
                                            const store::OutboxMessage& message,
                                            const store::AuditEvent& audit) {
   const TargetWords words = WordsOf(assignment.target);
   Change change;
   OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
     change = Change();
+    if (by == By::kSp) {
+      OTRP_ASSIGN_OR_RETURN(Rows entitled, tx.Exec(kEntitled, assignment.spid,
+                                                   words.kind, words.target));
+      if (entitled.empty()) return errors::NotEntitled(assignment.spid);
+    }
     OTRP_RETURN_IF_ERROR(steps::LockApp(tx, assignment.spid, assignment.taid));
     OTRP_ASSIGN_OR_RETURN(
         const int64_t inserted,

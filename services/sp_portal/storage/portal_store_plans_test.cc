@@ -52,6 +52,9 @@ constexpr char kFill[] = R"sql(
   INSERT INTO assignment (spid, taid, kind, target, assigned_at)
     SELECT 'sp' || n, 'ta', 'did', md5(n::text), now()
     FROM generate_series(1, 100000) AS n;
+  INSERT INTO entitlement (id, spid, kind, target, granted_by, granted_at)
+    SELECT 'ent_' || n, 'sp' || n, 'did', md5(n::text), 'op', now()
+    FROM generate_series(1, 100000) AS n;
 )sql";
 
 const auto* const kPlans = testing::PlanCheck::Add(
@@ -60,7 +63,7 @@ const auto* const kPlans = testing::PlanCheck::Add(
      kFill,
      {"sp", "sp_certificate", "app", "app_version", "app_image", "assignment",
       "blob", "blob_chunk", "blob_digest", "upload", "review",
-      "version_evidence"},
+      "version_evidence", "entitlement"},
      {{"SELECT count(*) FROM audit_event", "asked by the test alone"},
       {"SELECT count(*) FROM outbox", "asked by the test alone"}}});
 

@@ -365,10 +365,12 @@ TEST_F(PortalStoreTest, AssignmentsComeAndGoOnce) {
        {To("bank", "pay", AllDevices()), To("bank", "pay", OneDevice{did}),
         To("bank", "pay", DeviceGroup{"pilot"})}) {
     OTRP_ASSERT_OK_AND_ASSIGN(Change change,
-                              db().Assign(a, Message("bank/pay"), Audit()));
+                              db().Assign(a, PortalStore::By::kOperator,
+                                          Message("bank/pay"), Audit()));
     EXPECT_TRUE(change.changed);
-    OTRP_ASSERT_OK_AND_ASSIGN(change,
-                              db().Assign(a, Message("bank/pay"), Audit()));
+    OTRP_ASSERT_OK_AND_ASSIGN(
+        change, db().Assign(a, PortalStore::By::kOperator, Message("bank/pay"),
+                            Audit()));
     EXPECT_FALSE(change.changed);
   }
   OTRP_ASSERT_OK_AND_ASSIGN(auto list, db().ListAssignments("", 0, 2));
@@ -388,12 +390,86 @@ TEST_F(PortalStoreTest, AssignmentsComeAndGoOnce) {
   OTRP_ASSERT_OK_AND_ASSIGN(gone, db().Unassign(To("bank", "pay", AllDevices()),
                                                 Message("bank/pay"), Audit()));
   EXPECT_FALSE(gone.changed);
-  EXPECT_THAT(db().Assign(To("bank", "none", AllDevices()),
-                          Message("bank/none"), Audit()),
-              StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(
+      db().Assign(To("bank", "none", AllDevices()), PortalStore::By::kOperator,
+                  Message("bank/none"), Audit()),
+      StatusIs(absl::StatusCode::kNotFound));
   EXPECT_THAT(db().Unassign(To("bank", "none", AllDevices()),
                             Message("bank/none"), Audit()),
               StatusIs(absl::StatusCode::kNotFound));
+}
+
+// --- Entitlements
+// ------------------------------------------------------------
+
+TEST_F(PortalStoreTest, AnSpAssignsWithinItsEntitlementsOnly) {
+  AddBank();
+  const auto assign = [&](Target target) {
+    return db().Assign(To("bank", "pay", std::move(target)),
+                       PortalStore::By::kSp, Message("bank/pay"), Audit());
+  };
+  const auto grant = [&](const std::string& id, Target target) {
+    return db().Grant({id, "bank", std::move(target), "op", kNow}, Audit());
+  };
+  const std::string did(32, 'd');
+  const auto refused =
+      StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("target:"));
+  EXPECT_THAT(assign(AllDevices()), refused);
+  EXPECT_THAT(assign(DeviceGroup{"pilot"}), refused);
+  EXPECT_EQ(Count("assignment"), 0);
+
+  OTRP_ASSERT_OK(grant("ent_group", DeviceGroup{"pilot"}));
+  OTRP_EXPECT_OK(assign(DeviceGroup{"pilot"}));
+  EXPECT_THAT(assign(DeviceGroup{"pilots"}), refused);
+  EXPECT_THAT(assign(OneDevice{did}), refused);
+  EXPECT_THAT(assign(AllDevices()), refused);
+  OTRP_ASSERT_OK(grant("ent_did", OneDevice{did}));
+  OTRP_EXPECT_OK(assign(OneDevice{did}));
+  EXPECT_THAT(assign(OneDevice{std::string(32, 'e')}), refused);
+
+  OTRP_ASSERT_OK(grant("ent_all", AllDevices()));
+  OTRP_EXPECT_OK(assign(AllDevices()));
+  OTRP_EXPECT_OK(assign(OneDevice{std::string(32, 'e')}));
+  EXPECT_THAT(
+      db().Grant({"ent_x", "nobody", AllDevices(), "op", kNow}, Audit()),
+      StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_F(PortalStoreTest, WhatIsRevokedCoversNothingMoreAndTellsWhatIsLeft) {
+  AddBank();
+  const Target pilot = DeviceGroup{"pilot"};
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      Granted granted,
+      db().Grant({"ent_1", "bank", pilot, "op", kNow}, Audit()));
+  EXPECT_TRUE(granted.changed);
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      granted, db().Grant({"ent_2", "bank", pilot, "op", kNow}, Audit()));
+  EXPECT_FALSE(granted.changed);
+  EXPECT_EQ(granted.entitlement.id, "ent_1");
+  const auto assign = [&](const std::string& taid) {
+    return db().Assign(To("bank", taid, pilot), PortalStore::By::kSp,
+                       Message("bank/" + taid), Audit());
+  };
+  OTRP_ASSERT_OK(assign("pay"));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto list, db().ListEntitlements("bank", "", 9));
+  ASSERT_EQ(list.size(), 1u);
+  EXPECT_EQ(list[0].target, pilot);
+
+  EXPECT_THAT(db().RevokeEntitlement("shop", "ent_1", kNow, Audit()),
+              StatusIs(absl::StatusCode::kNotFound));
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      Revoked revoked, db().RevokeEntitlement("bank", "ent_1", kNow, Audit()));
+  EXPECT_TRUE(revoked.changed);
+  EXPECT_EQ(revoked.assignments_left, 1);
+  EXPECT_THAT(assign("pay"), StatusIs(absl::StatusCode::kPermissionDenied));
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      revoked, db().RevokeEntitlement("bank", "ent_1", kNow, Audit()));
+  EXPECT_FALSE(revoked.changed);
+  OTRP_ASSERT_OK_AND_ASSIGN(list, db().ListEntitlements("bank", "", 9));
+  EXPECT_THAT(list, IsEmpty());
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      granted, db().Grant({"ent_3", "bank", pilot, "op", kNow}, Audit()));
+  EXPECT_TRUE(granted.changed);
 }
 
 // --- A commit of unknown outcome
@@ -432,8 +508,12 @@ TEST_P(LostCommitTest, IsRepeatedSafelyWhateverWasWritten) {
   LoseAndRepeat([&] { return Push("bank", "pay", "1.0.0"); }, 0);
   LoseAndRepeat([&] { return Release("bank", "pay", "1.0.0"); }, 1);
   const Assignment all = To("bank", "pay", AllDevices());
-  LoseAndRepeat([&] { return db().Assign(all, Message("bank/pay"), Audit()); },
-                1);
+  LoseAndRepeat(
+      [&] {
+        return db().Assign(all, PortalStore::By::kOperator, Message("bank/pay"),
+                           Audit());
+      },
+      1);
   LoseAndRepeat(
       [&] { return db().Unassign(all, Message("bank/pay"), Audit()); }, 1);
   LoseAndRepeat([&] { return Withdraw("bank", "pay"); }, 1);

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -17,6 +18,7 @@
 #include "boost/asio/ssl/host_name_verification.hpp"
 #include "libs/http/beast.h"
 #include "libs/http/host_port.h"
+#include "libs/http/ip_address.h"
 
 namespace otrp {
 namespace http {
@@ -56,6 +58,18 @@ bool ParseUrl(absl::string_view text, Url* url) {
 bool IsIdempotent(const std::string& method) {
   return method == "GET" || method == "HEAD" || method == "PUT" ||
          method == "DELETE" || method == "OPTIONS";
+}
+
+bool IsNotPublic(const tcp::endpoint& endpoint) {
+  const asio::ip::address address = endpoint.address();
+  const auto octets =
+      address.is_v6()
+          ? address.to_v6().to_bytes()
+          : asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4())
+                .to_bytes();
+  IpAddress::Octets copy;
+  std::copy(octets.begin(), octets.end(), copy.begin());
+  return !IsPublic(IpAddress(copy));
 }
 
 // Name service has no time limit of its own; who waits for it has. A look-up
@@ -114,6 +128,9 @@ class Client::Impl {
     if (!ParseUrl(url_text, &url)) {
       return absl::InvalidArgumentError(
           "url: must be http://host[:port]/path or https://...");
+    }
+    if (options_.public_only && !url.tls) {
+      return absl::PermissionDeniedError("url: must be https://...");
     }
     bhttp::request<bhttp::string_body> request;
     request.version(11);
@@ -189,7 +206,7 @@ class Client::Impl {
       host = host.substr(1, host.size() - 2);
     }
     bool in_time = false;
-    const std::vector<tcp::endpoint> found =
+    std::vector<tcp::endpoint> found =
         Lookup::Run(host, url.port, deadline_, &in_time);
     if (!in_time) {
       return absl::DeadlineExceededError(absl::StrCat(
@@ -198,6 +215,15 @@ class Client::Impl {
     if (found.empty()) {
       return absl::UnavailableError(
           absl::StrCat("HTTP: unknown host \"", url.host, "\""));
+    }
+    if (options_.public_only) {
+      // What is connected to is what was looked at: the name isn't asked again.
+      found.erase(std::remove_if(found.begin(), found.end(), IsNotPublic),
+                  found.end());
+      if (found.empty()) {
+        return absl::PermissionDeniedError(absl::StrCat(
+            "HTTP: \"", url.host, "\" is no host of the public Internet"));
+      }
     }
     buffer_.clear();
     if (url.tls) {

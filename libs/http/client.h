@@ -10,7 +10,8 @@
 // Thread-safety: calls of one client wait for one another.
 // Errors: INVALID_ARGUMENT for a URL that isn't http(s)://host[:port]/path;
 // UNAVAILABLE for no connection or a broken one; DEADLINE_EXCEEDED;
-// FAILED_PRECONDITION for a CA file that can't be read. Any status code is a
+// FAILED_PRECONDITION for a CA file that can't be read; PERMISSION_DENIED for
+// what public_only forbids. Any status code is a
 // Response, not an error.
 
 #ifndef OTRP_LIBS_HTTP_CLIENT_H_
@@ -42,6 +43,9 @@ class Client {
     std::string cert_file;
     std::string key_file;
     size_t max_body_bytes = size_t{48} << 20;
+    // For URLs that others gave: no connection to an address that isn't
+    // IsPublic() (ip_address.h), whatever name leads to it, and no plain http.
+    bool public_only = false;
   };
 
   // What was done for the calls so far.

@@ -170,6 +170,29 @@ TEST(HttpClientTest, AnAnswerThatTricklesIsTooSlow) {
   EXPECT_LT(steady_clock::now() - start, milliseconds(1500));
 }
 
+TEST(HttpClientTest, AnInnerHostIsNotAskedWhateverItsName) {
+  std::atomic<int> connections{0};
+  ScriptedServer server([&](ScriptedServer&, int, int) { ++connections; });
+  Client::Options options;
+  options.public_only = true;
+  Client client(options);
+  const std::string port = server.url().substr(server.url().rfind(':') + 1);
+  for (const std::string host :
+       {"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "127.1",
+        "2130706433", "0.0.0.0"}) {
+    const absl::Status status =
+        client.Get(absl::StrCat("https://", host, ":", port)).status();
+    EXPECT_FALSE(status.ok()) << host;
+    EXPECT_FALSE(absl::StrContains(status.message(), "TLS handshake"))
+        << host << ": " << status;
+  }
+  EXPECT_THAT(client.Get(server.url()).status(),
+              StatusIs(absl::StatusCode::kPermissionDenied));
+  EXPECT_THAT(client.Get(absl::StrCat("https://127.0.0.1:", port)).status(),
+              StatusIs(absl::StatusCode::kPermissionDenied));
+  EXPECT_EQ(connections, 0);
+}
+
 }  // namespace
 }  // namespace http
 }  // namespace otrp

@@ -84,5 +84,17 @@ bool Networks::Contains(const IpAddress& address) const {
                      });
 }
 
+bool IsPublic(const IpAddress& address) {
+  static const auto* const special = new Networks(*Networks::Parse(
+      "0.0.0.0/8,10.0.0.0/8,100.64.0.0/10,127.0.0.0/8,169.254.0.0/16,"
+      "172.16.0.0/12,192.0.0.0/24,192.0.2.0/24,192.88.99.0/24,192.168.0.0/16,"
+      "198.18.0.0/15,198.51.100.0/24,203.0.113.0/24,224.0.0.0/3,"
+      "2001::/23,2001:db8::/32,2002::/16,3fff::/20"));
+  // Of IPv6 what is given out for the Internet.
+  static const auto* const unicast = new Networks(*Networks::Parse("2000::/3"));
+  if (special->Contains(address)) return false;
+  return address.is_v4() || unicast->Contains(address);
+}
+
 }  // namespace http
 }  // namespace otrp

@@ -46,6 +46,11 @@ class IpAddress {
   Octets octets_;
 };
 
+// Whether it is one of the public Internet: none of IANA's special-purpose
+// addresses (RFC 6890: loopback, private, link-local, shared, documentation),
+// none that multicasts, none that has another address inside.
+bool IsPublic(const IpAddress& address);
+
 // A list of networks, as a flag has it.
 class Networks {
  public:

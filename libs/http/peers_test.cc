@@ -33,6 +33,28 @@ TEST(IpAddressTest, ReadsAndWritesBothKinds) {
   }
 }
 
+TEST(IpAddressTest, OnlyAddressesOfTheInternetArePublic) {
+  for (const char* text :
+       {"1.1.1.1", "8.8.8.8", "172.15.255.255", "172.32.0.1", "192.167.1.1",
+        "223.255.255.255", "2606:4700::1111", "2a00:1450::1"}) {
+    EXPECT_TRUE(IsPublic(Ip(text))) << text;
+  }
+  for (const char* text :
+       {"0.0.0.0",      "10.1.2.3",         "100.64.0.1",
+        "127.0.0.1",    "127.255.255.255",  "169.254.169.254",
+        "172.16.0.1",   "172.31.255.255",   "192.0.0.8",
+        "192.0.2.1",    "192.168.1.1",      "198.18.0.1",
+        "198.51.100.1", "203.0.113.1",      "224.0.0.1",
+        "240.0.0.1",    "255.255.255.255",  "::",
+        "::1",          "::ffff:127.0.0.1", "::ffff:10.0.0.1",
+        "::127.0.0.1",  "64:ff9b::a00:1",   "fc00::1",
+        "fd12::1",      "fe80::1",          "fec0::1",
+        "ff02::1",      "2001::1",          "2001:db8::1",
+        "2002:a00:1::1"}) {
+    EXPECT_FALSE(IsPublic(Ip(text))) << text;
+  }
+}
+
 TEST(IpAddressTest, NetworksContainWhatTheirPrefixSays) {
   const auto networks =
       Networks::Parse("10.0.0.0/8, 192.0.2.7,2001:db8:8000::/33");

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/util/json_util.h"
+#include "libs/base/base64.h"
 #include "libs/base/printable.h"
 #include "libs/base/status_macros.h"
 #include "libs/rest/transcoder.h"
@@ -24,6 +25,10 @@ using google::protobuf::Message;
 
 // Of a member's name in an error.
 constexpr size_t kMaxShownNameBytes = 64;
+
+// json_util's errors repeat the value at fault, several times: a longer one is
+// refused before, so that a fault doesn't cost much more than the body.
+constexpr size_t kMaxRepeatedBytes = 1024;
 
 const FieldDescriptor* FieldOfMember(const Descriptor& message,
                                      const std::string& name) {
@@ -52,7 +57,7 @@ absl::Status CheckWellKnown(const json::Value& value,
   const Descriptor& message = *field.message_type();
   bool good = false;
   if (IsWrittenAsText(message)) {
-    good = value.is_string();
+    good = value.is_string() && value.as_string().size() <= kMaxRepeatedBytes;
   } else if (message.name() == "Struct") {
     good = value.is_object();
   } else if (message.name() == "ListValue") {
@@ -71,13 +76,21 @@ absl::Status CheckOne(const json::Value& value, const FieldDescriptor& field,
       return IsWellKnown(*field.message_type())
                  ? CheckWellKnown(value, field, path)
                  : CheckObject(value, *field.message_type(), path + ".");
-    case FieldDescriptor::CPPTYPE_STRING: good = value.is_string(); break;
+    case FieldDescriptor::CPPTYPE_STRING:
+      good =
+          value.is_string() && (field.type() == FieldDescriptor::TYPE_STRING ||
+                                value.as_string().size() <= kMaxRepeatedBytes ||
+                                Base64DecodeAny(value.as_string()).ok());
+      break;
     case FieldDescriptor::CPPTYPE_BOOL: good = value.is_bool(); break;
     case FieldDescriptor::CPPTYPE_ENUM:
       good = value.is_string() &&
              field.enum_type()->FindValueByName(value.as_string()) != nullptr;
       break;
-    default: good = value.is_number() || value.is_string();
+    default:
+      good =
+          value.is_number() ||
+          (value.is_string() && value.as_string().size() <= kMaxRepeatedBytes);
   }
   return good ? absl::OkStatus() : MemberError(path, Expectation(field));
 }
@@ -137,16 +150,16 @@ bool Read(const std::string& text, Message* message) {
   return google::protobuf::util::JsonStringToMessage(text, message).ok();
 }
 
-// Whether json_util takes a message with this member alone.
+// Whether json_util takes a message with this member alone. Of the value
+// there is a text only: a large one isn't kept twice.
 bool IsReadable(const Descriptor& message, const FieldDescriptor& field,
-                json::Value member) {
+                absl::string_view value) {
   const std::unique_ptr<Message> probe(
       google::protobuf::MessageFactory::generated_factory()
           ->GetPrototype(&message)
           ->New());
-  json::Value object = json::Value::Object();
-  object.Set(field.json_name(), std::move(member));
-  return Read(object.Serialize(), probe.get());
+  return Read(absl::StrCat("{\"", field.json_name(), "\":", value, "}"),
+              probe.get());
 }
 
 // The first item that json_util refuses. By halves: each probe costs a
@@ -156,9 +169,11 @@ size_t FirstUnreadable(const Descriptor& message, const FieldDescriptor& field,
   size_t good = 0, bad = items.size();
   while (good + 1 < bad) {
     const size_t half = good + (bad - good) / 2;
-    const bool readable = IsReadable(
-        message, field,
-        json::Value::Array({items.begin() + good, items.begin() + half}));
+    std::string list = "[";
+    for (size_t i = good; i < half; ++i) {
+      absl::StrAppend(&list, i == good ? "" : ",", items[i].Serialize());
+    }
+    const bool readable = IsReadable(message, field, list + "]");
     (readable ? good : bad) = half;
   }
   return good;
@@ -169,7 +184,7 @@ absl::Status FindFault(const json::Value& object, const Descriptor& message,
                        const std::string& path) {
   for (const auto& [name, member] : object.members()) {
     const FieldDescriptor& field = *FieldOfMember(message, name);
-    if (IsReadable(message, field, member)) continue;
+    if (IsReadable(message, field, member.Serialize())) continue;
     std::string here = path + field.json_name();
     const json::Value* fault = &member;
     if (field.is_repeated() && !field.is_map()) {

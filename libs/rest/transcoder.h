@@ -40,8 +40,8 @@ namespace otrp {
 namespace rest {
 
 // The largest request is an image and its personalization data (libs/base/
-// limits.h) in base64, with 1 MiB for the rest. Reading it holds about four
-// times its size.
+// limits.h) in base64, with 1 MiB for the rest. Reading it holds up to
+// five times its size (tests/cost).
 inline constexpr size_t kMaxJsonBytes = size_t{24} << 20;
 
 // A body of octets: an image in one piece, or a part of a larger one.

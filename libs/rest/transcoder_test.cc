@@ -245,6 +245,16 @@ TEST_F(TranscoderTest, AWrongValueIsNamedWhereverItStands) {
               IsFault("dids[2]", "base64"));
 }
 
+TEST_F(TranscoderTest, ALongValueAtFaultIsNamedToo) {
+  const std::string digits(5000, '1'), octets(5000, 'A');
+  EXPECT_THAT(ReadPolicy("{\"expectedVersion\":\"" + digits + "\"}"),
+              IsFault("expectedVersion", "64 bits"));
+  EXPECT_THAT(
+      Read<ca::v1::IssueCertificateRequest>("POST", "/v1/certificates",
+                                            "{\"csrDer\":\"" + octets + "!\"}"),
+      IsFault("csrDer", "base64"));
+}
+
 TEST_F(TranscoderTest, NumbersAndTimesAreThoseOfProto3) {
   const auto number = ReadPolicy(R"({"expectedVersion":7})");
   ASSERT_THAT(number, IsOk());

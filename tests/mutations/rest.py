@@ -61,8 +61,11 @@ MUTATIONS = (
              ("FrontTest.AServicesOrNobodysCertificateIsNoCredential",)),
     Mutation(_SOMEBODY, "whoever the portal names is believed",
              "services/api/clients/portal_authenticator.cc",
-             "return rpc::DecodeCaller(rpc::EncodeCaller(caller));",
-             "return caller;", _AUTHENTICATORS_TEST,
+             "  if (caller.agent.empty()) {\n"
+             "    return absl::InvalidArgumentError(\"agent",
+             "  if (caller.name.empty()) {\n"
+             "    return absl::InvalidArgumentError(\"agent",
+             _AUTHENTICATORS_TEST,
              ("AuthenticatorsTest.AHolderThatCannotBeIsNotBelieved",)),
     Mutation(_GUESSING, "tokens may be guessed without end", _EXCHANGE,
              "if (!TakeStrangersTurn()) return;\n  env_.authenticator",

@@ -3,6 +3,8 @@
 #include "libs/base/status_macros.h"
 #include "otrp/ca/v1/ca.pb.h"
 #include "otrp/common/v1/common.pb.h"
+#include "otrp/portal/v1/access.pb.h"
+#include "otrp/portal/v1/entitlements.pb.h"
 #include "otrp/portal/v1/pipeline.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
 #include "otrp/portal/v1/uploads.pb.h"
@@ -20,6 +22,8 @@ std::vector<Mount> MakeMounts() {
       {"sp_portal", portal::v1::ServiceProvider::descriptor()->file(), ""},
       {"sp_portal", portal::v1::Upload::descriptor()->file(), ""},
       {"sp_portal", portal::v1::Review::descriptor()->file(), ""},
+      {"sp_portal", portal::v1::Principal::descriptor()->file(), ""},
+      {"sp_portal", portal::v1::Entitlement::descriptor()->file(), ""},
       {"sp_portal", common, "portal"},
       {"ca", ca::v1::Certificate::descriptor()->file(), ""},
       {"ca", common, "ca"},

@@ -42,7 +42,7 @@ constexpr char kTryAgain[] = R"json({
       "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"]
     }
   }],
-  "retryThrottling": {"maxTokens": 10, "tokenRatio": 0.1}
+  "retryThrottling": {"maxTokens": 100, "tokenRatio": 0.1}
 })json";
 
 }  // namespace

@@ -59,6 +59,22 @@ rpc::Identity Of(rpc::CallerKind kind, rpc::Role role) {
   return caller;
 }
 
+// Who runs the suite and who judges are two, unless it's a certificate's
+// holder.
+TEST(PortalAuthzTest, OnlyApproversJudgeVersions) {
+  for (const char* method : {"otrp.portal.v1.Reviews.ApproveVersion",
+                             "otrp.portal.v1.Reviews.RejectVersion"}) {
+    EXPECT_TRUE(
+        Authz()
+            .Check(method, Of(rpc::CallerKind::kOperator, rpc::Role::kApprover))
+            .ok());
+    EXPECT_FALSE(
+        Authz()
+            .Check(method, Of(rpc::CallerKind::kOperator, rpc::Role::kOperator))
+            .ok());
+  }
+}
+
 TEST(PortalAuthzTest, ADeveloperPushesAReleaserReleasesAnOwnerManages) {
   using rpc::Role;
   const std::vector<std::pair<std::string, Role>> least = {
@@ -68,6 +84,10 @@ TEST(PortalAuthzTest, ADeveloperPushesAReleaserReleasesAnOwnerManages) {
       {"Tokens.CreateToken", Role::kDeveloper},
       {"Applications.ReleaseVersion", Role::kReleaser},
       {"Applications.WithdrawApplication", Role::kReleaser},
+      {"Uploads.CreateUpload", Role::kDeveloper},
+      {"Reviews.SubmitVersion", Role::kDeveloper},
+      {"Versions.DeprecateVersion", Role::kReleaser},
+      {"Versions.YankVersion", Role::kReleaser},
       {"Assignments.Assign", Role::kReleaser},
       {"Assignments.Unassign", Role::kReleaser},
       {"ServiceProviders.EnrollCertificate", Role::kOwner},

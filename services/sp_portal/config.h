@@ -8,8 +8,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "libs/base/secret.h"
 #include "absl/time/time.h"
+#include "libs/base/secret.h"
 #include "libs/service/common_config.h"
 #include "services/sp_portal/domain/model.h"
 

@@ -235,8 +235,8 @@ inline absl::Status TooManyDependencies() {
 }
 
 inline absl::Status NamedTwice(absl::string_view field) {
-  return absl::InvalidArgumentError(absl::StrCat(
-      field, ": is named twice, or is the application itself"));
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, ": is named twice, or is the application itself"));
 }
 
 inline absl::Status BadSchema() {

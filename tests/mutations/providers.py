@@ -85,10 +85,10 @@ MUTATIONS = (
     Mutation(_UNSEEN, "service providers review themselves",
              "services/sp_portal/authz.cc",
              '"otrp.portal.v1.Reviews.ApproveVersion",\n'
-             "       Effect::kMutates,\n       {Allow::Operators()}",
+             "       Effect::kMutates,\n       {Allow::Approvers()}",
              '"otrp.portal.v1.Reviews.ApproveVersion",\n'
              "       Effect::kMutates,\n"
-             "       {Allow::Operators(), Allow::Sps()}",
+             "       {Allow::Approvers(), Allow::Sps()}",
              "//services/sp_portal:authz_test",
              ("PortalAuthzTest.OnlyOperatorsMakeAccountsReviewAndReadTheAudit"
               "Log",)),

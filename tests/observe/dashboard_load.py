@@ -5,6 +5,7 @@ and ports that anybody uses."""
 import base64
 import hashlib
 import os
+import ssl
 import struct
 import time
 import urllib.error
@@ -61,6 +62,21 @@ class Load:
         except urllib.error.HTTPError as error:
             return error.code, error.read(), error.headers["Content-Type"]
 
+    def rest(self, path, holder="operator"):
+        """Status of a GET by REST, with this one's certificate."""
+        tls = self.stack.tls
+        context = ssl.create_default_context(
+            cafile=os.path.join(tls, "api-web", "ca.pem"))
+        if holder is not None:
+            context.load_cert_chain(os.path.join(tls, holder, "cert.pem"),
+                                    os.path.join(tls, holder, "key.pem"))
+        try:
+            with urllib.request.urlopen(self.stack.url("api", path),
+                                        timeout=30, context=context) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+
     # -- good ---------------------------------------------------------------
 
     def rollout(self):
@@ -110,6 +126,13 @@ class Load:
         for authority in world.must("ca", "list")["authorities"]:
             status, _, _ = self.ask("GET", f"/pki/crl/{authority['name']}.crl")
             assert status == 200, (authority, status)
+
+    def readers(self):
+        """An operator looks at things by REST, and so does nobody."""
+        for path in ("/v1/devices", "/v1/service-providers",
+                     "/v1/certificates"):
+            assert self.rest(path) == 200, path
+            assert self.rest(path, holder=None) == 401, path
 
     # -- bad ----------------------------------------------------------------
 
@@ -203,6 +226,7 @@ class Load:
                      ("cert", "list")):
             output = self.world.ctl(*args)
             assert output.code == 5, (args, output.code, output.err)
+        assert self.rest("/v1/devices") == 503
         self.stack.postgres.up()
         deadline = time.monotonic() + 30
         while not all(self.stack.ready(name) for name in SERVICES):
@@ -214,6 +238,7 @@ class Load:
     def usual(self):
         self.rollout()
         self.revocation()
+        self.readers()
         self.foreign_ta()
         self.strangers()
         self.replay()

@@ -340,7 +340,7 @@ class LiveTest(unittest.TestCase):
                 times = {value for series in found
                          for _, value in series["values"]}
                 # The load killed these two.
-                expected = {"overview": 7, "tsm": 2,
+                expected = {"overview": 8, "tsm": 2,
                             "attestation_verifier": 2}
                 self.assertEqual(len(times),
                                  expected.get(dashboard.name, 1), str(mark))

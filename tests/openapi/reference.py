@@ -10,7 +10,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 
 CALLERS = {"operator": "operators", "auditor": "auditors",
-           "service-provider": "service providers"}
+           "service-provider": "service providers",
+           "anybody": "anybody"}
 
 STYLE = """
 :root{color-scheme:light dark;--line:#8885;--dim:#595959;--code:#f2f2f2;

@@ -16,8 +16,9 @@ namespace testing {
 // By backend.
 const std::map<std::string, const rpc::AuthzTable*>& AuthzTables();
 
-// Those of "operator", "auditor" and "service-provider" that may call; empty
-// for what is between services.
+// Those of "operator", "auditor" and "service-provider" that may call, and
+// "anybody" where the front calls for who has no identity; empty for what is
+// between services.
 std::vector<std::string> Callers(const rpc::AuthzTable& table,
                                  const std::string& method);
 std::vector<std::string> CallersOf(const rest::Route& route);

@@ -4,6 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { api } from './api';
 import { attestationVerifier } from './attestation_verifier';
 import { build } from './build';
 import { ca } from './ca';
@@ -17,7 +18,7 @@ import { spPortal } from './sp_portal';
 import { standard } from './standard';
 import { tsm } from './tsm';
 
-const OWN = [gateway, tsm, attestationVerifier, ca, spPortal];
+const OWN = [gateway, api, tsm, attestationVerifier, ca, spPortal];
 
 const ALL = [
   overview, fleet,

@@ -1,14 +1,17 @@
 #include "libs/rest/openapi.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "libs/rest/openapi_parts.h"
+#include "libs/rest/problem.h"
 #include "libs/rest/schemas.h"
 #include "libs/rest/transcoder.h"
 
@@ -54,8 +57,14 @@ std::string SuffixInWords(const Route& route) {
   std::string words;
   if (!route.under.empty()) words = absl::StrCat(" (", route.under, ")");
   if (route.binding == 0) return words;
-  return absl::StrCat(words, " (by ",
-                      absl::StrJoin(route.path.Variables(), ", "), ")");
+  std::vector<std::string> variables;
+  for (const std::string& variable : route.path.Variables()) {
+    variables.push_back(JsonPath(variable, *route.rpc->input_type()));
+  }
+  if (variables.empty()) {
+    return absl::StrCat(words, " (at ", route.path.ToString(), ")");
+  }
+  return absl::StrCat(words, " (by ", absl::StrJoin(variables, ", "), ")");
 }
 
 // A path with its variables as JSON has them.
@@ -173,10 +182,21 @@ class Generator {
     if (route.body_kind == BodyKind::kNone || route.body_field != nullptr) {
       AddQuery(route, request, "", "", &parameters);
     }
-    parameters.Append(Ref("parameters", route.method == "GET"
-                                            ? "IfNoneMatch"
-                                            : "IdempotencyKey"));
+    if (route.method == "GET") {
+      parameters.Append(Ref("parameters", "IfNoneMatch"));
+    } else if (IsRead(route.path.ToString())) {
+      parameters.Append(Ref("parameters", "IfMatch"));
+    }
     return parameters;
+  }
+
+  // Whether GET of this path gives something whose ETag a change can name.
+  bool IsRead(const std::string& path) const {
+    return std::any_of(routes_.routes().begin(), routes_.routes().end(),
+                       [&](const Route& other) {
+                         return other.method == "GET" &&
+                                other.path.ToString() == path;
+                       });
   }
 
   json::Value Body(const Route& route) {

@@ -35,9 +35,9 @@ constexpr char kDescription[] =
     "request in logs.\n\n"
     "A list comes in pages: `pageSize` at most, and `nextPageToken` of the "
     "answer is `pageToken` of the next request, until it is empty.\n\n"
-    "A request that changes something may be repeated under the same "
-    "`Idempotency-Key`: it is done once, and answered alike. Answers to GET "
-    "have an `ETag`; `If-None-Match` saves the answer that is known.";
+    "Answers to GET have an `ETag`; `If-None-Match` saves the answer that is "
+    "known, and `If-Match` keeps a change from undoing what its writer has not "
+    "seen.";
 
 constexpr char kComponents[] =
     R"json({
@@ -55,13 +55,12 @@ constexpr char kComponents[] =
     }
   },
   "parameters": {
-    "IdempotencyKey": {
-      "name": "Idempotency-Key",
+    "IfMatch": {
+      "name": "If-Match",
       "in": "header",
-      "description": "Chosen by the caller, a UUID as a rule. The same )json"
-    R"json(key with the same request again gets the first answer; with )json"
-    R"json(another request it is refused.",
-      "schema": {"type": "string", "minLength": 1, "maxLength": 128}
+      "description": "The ETag of GET's answer at the same path: 412 )json"
+    R"json(where it isn't that any more.",
+      "schema": {"type": "string"}
     },
     "IfNoneMatch": {
       "name": "If-None-Match",

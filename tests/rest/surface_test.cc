@@ -63,7 +63,7 @@ TEST_F(SurfaceTest, NoPathLeadsToWhatIsBetweenServices) {
   }
 }
 
-// GETs are repeated by browsers and proxies, and need no Idempotency-Key.
+// GETs are repeated by browsers and proxies.
 TEST_F(SurfaceTest, WhatIsReadIsGetAndWhatChangesThingsIsNot) {
   for (const rest::Route& route : table_.routes()) {
     const rpc::AuthzRule* rule =

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import time
 import unittest
 
 from tests.e2e.world import World
@@ -95,6 +96,61 @@ class RestTest(unittest.TestCase):
                                     "Authorization: Bearer otrp_nobodys",
                                     holder=None)
         self.assertEqual(status, 401, body)
+
+    def test_a_bank_registers_invites_and_each_member_may_what_his_role_says(
+            self):
+        def ask(path, body=None, token=None, method=None, holder=None):
+            args = [] if body is None else ["--json", json.dumps(body)]
+            if token is not None:
+                args += ["--header", "Authorization: Bearer " + token]
+            if method is not None:
+                args += ["--request", method]
+            return self.curl(path, *args, holder=holder)
+
+        def accept(code, name):
+            status, _, body = ask("/v1/invitations:accept",
+                                  {"code": code, "name": name})
+            self.assertEqual(status, 200, body)
+            return body["token"]
+
+        own = "/v1/service-providers/walk-bank"
+        status, _, asked = ask("/v1/registrations", {
+            "spid": "walk-bank", "name": "Walk Bank", "contact": "+49 30 1"})
+        self.assertEqual(status, 200, asked)
+        status, _, body = ask(
+            "/v1/registrations/" + asked["registration"]["registrationId"]
+            + ":approve", {}, holder="operator")
+        self.assertEqual(status, 200, body)
+        owner = accept(asked["code"], "alice")
+        _, _, invited = ask(own + "/invitations", {"role": "developer"}, owner)
+        developer = accept(invited["code"], "bob")
+
+        # Nobody else is there for them.
+        _, _, body = ask("/v1/service-providers", token=owner)
+        self.assertEqual([sp["spid"] for sp in body["serviceProviders"]],
+                         ["walk-bank"])
+        self.assertEqual(ask("/v1/devices", token=owner)[0], 403)
+        # Who pushes doesn't release.
+        release = own + "/applications/pay/versions/1.0.0:release"
+        self.assertEqual(ask(release, {}, developer)[0], 403)
+        self.assertEqual(ask(release, {}, owner)[0], 404)
+
+        _, _, body = ask(own + "/tokens", token=owner)
+        bobs, = [t["tokenId"] for t in body["tokens"] if t["member"] == "bob"]
+        self.assertEqual(ask(f"{own}/tokens/{bobs}", token=owner,
+                             method="DELETE")[0], 200)
+        WORLD.must("sp", "suspend", "--spid", "walk-bank", "--reason", "test",
+                   "--yes")
+        for token in (developer, owner):
+            self.until(lambda t=token: ask("/v1/service-providers",
+                                           token=t)[0] == 401)
+
+    def until(self, holds):
+        """A front remembers for seconds whom a token stands for."""
+        deadline = time.monotonic() + 30
+        while not holds():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.2)
 
 
 if __name__ == "__main__":

@@ -137,7 +137,7 @@ TEST(DelegationTest, OnlyACertificateMayAll) {
 
 TEST(DelegationTest, ATokenOfSomeApplicationsHasNoOthers) {
   EXPECT_TRUE(Alice().HasApplication("wallet"));
-  EXPECT_TRUE(Alice().HasApplication("WALLET"));
+  EXPECT_FALSE(Alice().HasApplication("WALLET"));
   EXPECT_FALSE(Alice().HasApplication("other"));
   EXPECT_TRUE(Peer("otrp://sp/acme").HasApplication("other"));
 }

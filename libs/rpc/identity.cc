@@ -104,10 +104,8 @@ bool Identity::HasSpRole(Role least) const {
 }
 
 bool Identity::HasApplication(absl::string_view taid) const {
-  if (taids.empty()) return true;
-  return std::any_of(taids.begin(), taids.end(), [&](const std::string& own) {
-    return absl::EqualsIgnoreCase(own, taid);
-  });
+  return taids.empty() ||
+         std::find(taids.begin(), taids.end(), taid) != taids.end();
 }
 
 absl::StatusOr<Identity> ParseIdentity(absl::string_view uri) {

@@ -74,6 +74,7 @@ struct Identity {
 
   // Whether an SP's caller has at least this of its roles.
   bool HasSpRole(Role least) const;
+  // Letter by letter: "pay" and "PAY" are two applications.
   bool HasApplication(absl::string_view taid) const;
 
   friend bool operator==(const Identity& a, const Identity& b) {

@@ -269,9 +269,10 @@ class Stack:
         self.runner.start(name, SERVICES[name].program, self._flags(name))
         say(f"{name}: started")
 
-    def _wait_connected(self, seconds=20):
+    def _wait_connected(self, seconds=60):
         """A gateway is ready without those that it calls; who comes first
-        shall find them all the same."""
+        shall find them all the same. One that was killed with its container
+        is noticed by keepalive only, after 25 s."""
         deadline = time.monotonic() + seconds
         for name, service in SERVICES.items():
             # An older build says nothing.

@@ -36,6 +36,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "absl/utility/utility.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
 #include "libs/rpc/identity.h"
@@ -93,7 +94,9 @@ absl::StatusOr<Response> Call(Stub& stub, Method method, const Request& request,
 }
 
 // One unary call that nobody waits for. `done` gets what Call() would return,
-// once, on a thread of gRPC's, which it must not block.
+// once, on a thread of gRPC's, which it must not block, and where it must not
+// give up the last reference to the channel: gRPC would wait there for its own
+// thread to end.
 //
 //   rpc::CallAsync(*stub->async(), &Service::StubInterface::async_interface::M,
 //                  std::move(request), options,
@@ -107,17 +110,20 @@ void CallAsync(
     std::common_type_t<Request> request, const CallOptions& options,
     std::function<void(absl::StatusOr<std::common_type_t<Response>>)> done) {
   struct State {
-    grpc::ClientContext context;
+    absl::optional<grpc::ClientContext> context{absl::in_place};
     Request request;
     Response response;
     std::function<void(absl::StatusOr<Response>)> done;
   };
   auto state = std::make_shared<State>();
-  Prepare(options, &state->context);
+  Prepare(options, &*state->context);
   state->request = std::move(request);
   state->done = std::move(done);
-  (stub.*method)(&state->context, &state->request, &state->response,
+  (stub.*method)(&*state->context, &state->request, &state->response,
                  [state](const grpc::Status& status) {
+                   // It holds the channel, which the caller may give up as
+                   // soon as he is told.
+                   state->context.reset();
                    if (!status.ok()) return state->done(FromGrpcStatus(status));
                    state->done(std::move(state->response));
                  });

@@ -209,6 +209,23 @@ TEST_F(ServerTest, AnAsyncCallGivesWhatACallGives) {
   EXPECT_THAT(call({}), StatusIs(absl::StatusCode::kUnavailable));
 }
 
+// gRPC's threads can't wait for themselves: the last reference to a channel
+// must not be given up on one of them.
+TEST_F(ServerTest, ACallsHoldOnItsChannelEndsBeforeItsAnswerIsTold) {
+  const auto channel = ConnectAs("otrp://operator/alice");
+  const auto stub = pb::AuditLog::NewStub(channel);
+  const long before = channel.use_count();
+  std::promise<long> told;
+  CallAsync(*stub->async(),
+            &pb::AuditLog::StubInterface::async_interface::ListAuditEvents,
+            pb::ListAuditEventsRequest(), CallOptions(),
+            [&](absl::StatusOr<pb::ListAuditEventsResponse> response) {
+              OTRP_EXPECT_OK(response);
+              told.set_value(channel.use_count());
+            });
+  EXPECT_EQ(told.get_future().get(), before);
+}
+
 // Over real connections: the door and the frame agree on who calls.
 TEST_F(ServerTest, OnlyTheFrontCallsForSomebodyElse) {
   Identity eve;

@@ -4,6 +4,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
+#include "absl/utility/utility.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/impl/codegen/proto_utils.h"
@@ -19,7 +21,7 @@ using AnyStub = grpc::TemplatedGenericStub<Message, Message>;
 
 // What must live as long as the call.
 struct CallState {
-  grpc::ClientContext context;
+  absl::optional<grpc::ClientContext> context{absl::in_place};
   AnyMessage request;
   AnyMessage response;
   Backends::Done done;
@@ -43,16 +45,19 @@ void Backends::Call(absl::string_view backend,
         absl::InternalError(absl::StrCat("there is no backend ", backend)));
   }
   auto state = std::make_shared<CallState>();
-  rpc::Prepare(options, &state->context);
+  rpc::Prepare(options, &*state->context);
   state->request = std::move(request);
   state->response = NewMessage(*method.output_type());
   state->done = std::move(done);
   AnyStub(channel->second)
       .UnaryCall(
-          &state->context,
+          &*state->context,
           absl::StrCat("/", method.service()->full_name(), "/", method.name()),
           grpc::StubOptions(), state->request.get(), state->response.get(),
           [state](const grpc::Status& status) {
+            // It holds the channel: the last reference must not be given up
+            // on a thread of gRPC's, which would wait for itself.
+            state->context.reset();
             if (!status.ok()) return state->done(rpc::FromGrpcStatus(status));
             state->done(std::move(state->response));
           });

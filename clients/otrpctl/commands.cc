@@ -41,8 +41,8 @@ absl::Span<const Command> Commands() {
     auto* commands = new std::vector<Command>();
     for (auto list :
          {CaCommands, TrustCommands, RevocationCommands, SpCommands,
-          TaPushCommands, ReviewCommands, AccessCommands, DeviceCommands,
-          AuditCommands, LocalCommands, TaCheckCommands}) {
+          TaPushCommands, ReviewCommands, AccessCommands, PublisherCommands,
+          DeviceCommands, AuditCommands, LocalCommands, TaCheckCommands}) {
       std::vector<Command> part = list();
       for (Command& command : part) {
         if (OnlyReads(command)) command.flags.push_back(WatchFlag());

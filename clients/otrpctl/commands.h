@@ -35,6 +35,8 @@ std::vector<Command> RevocationCommands();
 std::vector<Command> SpCommands();
 // commands_access.cc: accounts, members, tokens.
 std::vector<Command> AccessCommands();
+// commands_publisher.cc: issuers of ID tokens, trusted publishers.
+std::vector<Command> PublisherCommands();
 // commands_device.cc: devices, groups, sessions.
 std::vector<Command> DeviceCommands();
 // commands_audit.cc: the services' audit logs.

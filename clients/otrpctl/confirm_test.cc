@@ -78,7 +78,7 @@ TEST(ConfirmTest, WhateverTakesAwayAsksAndNothingElse) {
         << command.noun << " " << command.verb;
     asking += command.asks ? 1 : 0;
   }
-  EXPECT_EQ(asking, 13);
+  EXPECT_EQ(asking, 15);
 }
 
 TEST(ConfirmTest, WhoReadsIsNotAsked) {

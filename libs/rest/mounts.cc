@@ -7,6 +7,7 @@
 #include "otrp/portal/v1/entitlements.pb.h"
 #include "otrp/portal/v1/pipeline.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
+#include "otrp/portal/v1/publishers.pb.h"
 #include "otrp/portal/v1/uploads.pb.h"
 #include "otrp/tsm/v1/tsm.pb.h"
 #include "otrp/verifier/v1/verifier.pb.h"
@@ -23,6 +24,7 @@ std::vector<Mount> MakeMounts() {
       {"sp_portal", portal::v1::Upload::descriptor()->file(), ""},
       {"sp_portal", portal::v1::Review::descriptor()->file(), ""},
       {"sp_portal", portal::v1::Principal::descriptor()->file(), ""},
+      {"sp_portal", portal::v1::Publisher::descriptor()->file(), ""},
       {"sp_portal", portal::v1::Entitlement::descriptor()->file(), ""},
       {"sp_portal", common, "portal"},
       {"ca", ca::v1::Certificate::descriptor()->file(), ""},

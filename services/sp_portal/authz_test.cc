@@ -12,6 +12,7 @@
 #include "otrp/portal/v1/entitlements.pb.h"
 #include "otrp/portal/v1/pipeline.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
+#include "otrp/portal/v1/publishers.pb.h"
 #include "otrp/portal/v1/uploads.pb.h"
 
 namespace otrp {
@@ -24,6 +25,7 @@ TEST(PortalAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
   EXPECT_THAT(rpc::AuthzProblems(
                   Authz(), rpc::ServicesOf(
                                {v1::Principal::descriptor()->file(),
+                                v1::Publisher::descriptor()->file(),
                                 v1::Entitlement::descriptor()->file(),
                                 v1::ServiceProvider::descriptor()->file(),
                                 v1::Upload::descriptor()->file(),

@@ -24,6 +24,9 @@ ABSL_FLAG(std::string, ca_addr, "127.0.0.1:9101", "Address of the CA.");
 ABSL_FLAG(std::string, tsm_addr, "127.0.0.1:9102", "Address of the TSM.");
 ABSL_FLAG(absl::Duration, token_max_life, absl::Hours(365 * 24),
           "What no API token may live beyond: 1m to 43800h.");
+ABSL_FLAG(bool, insecure_issuers, false,
+          "Issuers of ID tokens may be http:// URLs and in private networks: "
+          "for tests and a stack on one machine.");
 
 namespace otrp {
 namespace portal {
@@ -62,6 +65,7 @@ absl::StatusOr<Config> ConfigFromFlags() {
       config.max_token_life > kMaxTokenLife) {
     return absl::InvalidArgumentError("--token_max_life: must be 1m to 43800h");
   }
+  config.insecure_issuers = absl::GetFlag(FLAGS_insecure_issuers);
   return config;
 }
 

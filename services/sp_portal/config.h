@@ -27,6 +27,8 @@ struct Config {
   Quotas quotas;
   // What no token may live beyond.
   absl::Duration max_token_life;
+  // Issuers over plain http and in private networks are taken.
+  bool insecure_issuers = false;
 };
 
 absl::StatusOr<Config> ConfigFromFlags();

@@ -9,9 +9,11 @@
 #include "libs/rpc/guard.h"
 #include "services/sp_portal/clients/ca_client.h"
 #include "services/sp_portal/clients/event_delivery.h"
+#include "services/sp_portal/clients/issuer_fetcher.h"
 #include "services/sp_portal/storage/access_store.h"
 #include "services/sp_portal/storage/blob_store.h"
 #include "services/sp_portal/storage/portal_store.h"
+#include "services/sp_portal/storage/publisher_store.h"
 #include "services/sp_portal/storage/upload_store.h"
 
 namespace otrp {
@@ -29,9 +31,13 @@ struct Env {
   AccessStore& access;
   // What no token may live beyond.
   absl::Duration max_token_life;
+  PublisherStore& publishers;
+  IssuerFetcher& issuers;
+  // Issuers over plain http are taken.
+  bool insecure_issuers = false;
   // Whether a version must be approved before it is released.
   bool require_review = false;
-  Quotas quotas;
+  Quotas quotas = {};
 };
 
 }  // namespace portal

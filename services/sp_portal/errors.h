@@ -466,6 +466,73 @@ inline absl::Status NotEntitled(absl::string_view spid) {
                    "\" has no entitlement to it; an operator grants one"));
 }
 
+inline absl::Status BadIssuer() {
+  return absl::InvalidArgumentError(
+      "issuer: must be an https URL without query, up to 200 characters");
+}
+
+inline absl::Status IssuerNotFound(absl::string_view issuer) {
+  return absl::NotFoundError(absl::StrCat(
+      "issuer: \"", issuer, "\" isn't set; an operator sets issuers"));
+}
+
+inline absl::Status TooManyIssuers() {
+  return absl::ResourceExhaustedError(
+      "issuer: there are 50, as many as there may be; remove one first");
+}
+
+inline absl::Status BadJwks(absl::string_view why) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("jwks: must be a JSON Web Key Set: ", why));
+}
+
+inline absl::Status SubjectOfAnybody() {
+  return absl::InvalidArgumentError(
+      "subject: must say more than \"*\", which is everybody at that issuer");
+}
+
+inline absl::Status TooManyClaims() {
+  return absl::InvalidArgumentError("claims: must be at most 16");
+}
+
+inline absl::Status BadPublisherRole() {
+  return absl::InvalidArgumentError(
+      "role: must be one of developer, releaser and auditor");
+}
+
+inline absl::Status PublisherNotFound(absl::string_view id) {
+  return absl::NotFoundError(
+      absl::StrCat("publisher_id: no publisher \"", id, "\""));
+}
+
+inline absl::Status BadGrantType() {
+  return absl::InvalidArgumentError(
+      "grant_type: must be "
+      "\"urn:ietf:params:oauth:grant-type:token-exchange\"");
+}
+
+inline absl::Status BadSubjectTokenType() {
+  return absl::InvalidArgumentError(
+      "subject_token_type: must be "
+      "\"urn:ietf:params:oauth:token-type:id_token\"");
+}
+
+inline absl::Status BadIdToken(absl::string_view why) {
+  return absl::UnauthenticatedError(
+      absl::StrCat("subject_token: isn't taken: ", why));
+}
+
+inline absl::Status IdTokenUsed() {
+  return BadIdToken("it was exchanged before; get a new one of the CI");
+}
+
+// Also where there is no such SP.
+inline absl::Status NoPublisherFits() {
+  return absl::PermissionDeniedError(
+      "subject_token: no trusted publisher of the service provider fits its "
+      "issuer, subject and claims");
+}
+
 inline absl::Status TokenNotFound(absl::string_view id) {
   return absl::NotFoundError(absl::StrCat("token_id: no token \"", id, "\""));
 }

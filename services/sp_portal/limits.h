@@ -81,6 +81,7 @@ inline constexpr absl::Duration kRegistrationCodeLife = absl::Hours(14 * 24);
 inline constexpr absl::Duration kMinInvitationLife = absl::Hours(1);
 inline constexpr absl::Duration kDefaultInvitationLife = absl::Hours(7 * 24);
 inline constexpr absl::Duration kMaxInvitationLife = absl::Hours(14 * 24);
+
 // What an operator grants by hand.
 inline constexpr int kMaxEntitlements = 1000;
 inline constexpr int kMaxOpenInvitations = 50;
@@ -96,6 +97,30 @@ inline constexpr absl::Duration kDefaultTokenLife = absl::Hours(90 * 24);
 inline constexpr absl::Duration kPersonalTokenLife = absl::Hours(30 * 24);
 // "Last used" is written this often at most: a write a minute and token.
 inline constexpr absl::Duration kTouchTokensEvery = absl::Minutes(1);
+
+// --- Trusted publishing
+
+// The CIs of the world that matter, and a bank's own.
+inline constexpr int kMaxIssuers = 50;
+inline constexpr int kMaxPublishers = 20;
+inline constexpr size_t kMaxPublisherClaims = 16;
+// GitHub's, with all of its claims, are under 3 KiB.
+inline constexpr size_t kMaxIdTokenBytes = 16 * 1024;
+// Sixteen RSA-4096 keys with certificates in them.
+inline constexpr size_t kMaxJwksBytes = 64 * 1024;
+// A CI job's step that pushes and submits.
+inline constexpr absl::Duration kExchangedTokenLife = absl::Minutes(15);
+// Of an SP at a time: a hundred jobs a minute.
+inline constexpr int kMaxExchangedTokens = 1500;
+inline constexpr absl::Duration kExchangedPurgePeriod = absl::Hours(1);
+// So long is an ID token remembered after the token that it was given for has
+// expired: longer than any ID token is taken.
+inline constexpr absl::Duration kKeepExchanged = absl::Hours(48);
+// Keys are announced before they are used.
+inline constexpr absl::Duration kFetchPeriod = absl::Minutes(5);
+// Strangers make us fetch, with tokens of unknown keys, this often at most.
+inline constexpr absl::Duration kMinFetchPause = absl::Seconds(20);
+inline constexpr absl::Duration kFetchTimeout = absl::Seconds(5);
 
 }  // namespace portal
 }  // namespace otrp

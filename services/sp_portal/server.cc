@@ -13,12 +13,14 @@
 #include "services/sp_portal/authz.h"
 #include "services/sp_portal/clients/ca_client.h"
 #include "services/sp_portal/clients/event_delivery.h"
+#include "services/sp_portal/clients/issuer_fetcher.h"
 #include "services/sp_portal/env.h"
 #include "services/sp_portal/limits.h"
 #include "services/sp_portal/services.h"
 #include "services/sp_portal/storage/access_store.h"
 #include "services/sp_portal/storage/blob_store.h"
 #include "services/sp_portal/storage/portal_store.h"
+#include "services/sp_portal/storage/publisher_store.h"
 #include "services/sp_portal/storage/upload_store.h"
 
 namespace otrp {
@@ -43,6 +45,8 @@ class PortalServer final : public service::Server {
         blobs_(*pool_, std::move(config.kek), crypto::SystemRandom()),
         uploads_(*pool_, blobs_),
         access_(*pool_),
+        publishers_(*pool_),
+        issuers_(publishers_, RealClock(), {config.insecure_issuers, ""}),
         ca_(NewGrpcCaClient(std::move(ca_channel))),
         delivery_(
             StartGrpcEventDelivery(*pool_, blobs_, std::move(tsm_channel))),
@@ -56,6 +60,9 @@ class PortalServer final : public service::Server {
              crypto::SystemRandom(),
              access_,
              config.max_token_life,
+             publishers_,
+             issuers_,
+             config.insecure_issuers,
              config.require_review,
              config.quotas},
         services_(NewServices(env_), guard_, *pool_),
@@ -63,6 +70,13 @@ class PortalServer final : public service::Server {
     tasks_.Add("images", kImagesPeriod, absl::Seconds(1), [this] {
       return CareForImages(blobs_, uploads_, env_.clock.Now());
     });
+    tasks_.Add("exchanged tokens", kExchangedPurgePeriod, absl::Seconds(1),
+               [this] {
+                 return publishers_
+                     .PurgeExchanged(env_.clock.Now() - kKeepExchanged,
+                                     absl::Seconds(1))
+                     .status();
+               });
   }
 
   const rpc::Guard& guard() const override { return guard_; }
@@ -81,6 +95,8 @@ class PortalServer final : public service::Server {
   BlobStore blobs_;
   UploadStore uploads_;
   AccessStore access_;
+  PublisherStore publishers_;
+  IssuerFetcher issuers_;
   const std::unique_ptr<CaClient> ca_;
   const std::unique_ptr<EventDelivery> delivery_;
   Env env_;

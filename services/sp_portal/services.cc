@@ -5,6 +5,7 @@
 #include "otrp/portal/v1/entitlements.grpc.pb.h"
 #include "otrp/portal/v1/pipeline.grpc.pb.h"
 #include "otrp/portal/v1/portal.grpc.pb.h"
+#include "otrp/portal/v1/publishers.grpc.pb.h"
 #include "otrp/portal/v1/uploads.grpc.pb.h"
 #include "services/sp_portal/handlers/accounts.h"
 #include "services/sp_portal/handlers/applications.h"
@@ -12,6 +13,7 @@
 #include "services/sp_portal/handlers/entitlements.h"
 #include "services/sp_portal/handlers/evidence.h"
 #include "services/sp_portal/handlers/members.h"
+#include "services/sp_portal/handlers/publishers.h"
 #include "services/sp_portal/handlers/reviews.h"
 #include "services/sp_portal/handlers/service_providers.h"
 #include "services/sp_portal/handlers/tokens.h"
@@ -117,6 +119,28 @@ class Entitlements final : public rpc::ServiceOf<v1::Entitlements, Env> {
   OTRP_LAST_RPC();
 };
 
+class Issuers final : public rpc::ServiceOf<v1::Issuers, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(SetIssuer);
+  OTRP_RPC(ListIssuers);
+  OTRP_RPC(RemoveIssuer);
+  OTRP_LAST_RPC();
+};
+
+class Publishers final : public rpc::ServiceOf<v1::Publishers, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(AddPublisher);
+  OTRP_RPC(ListPublishers);
+  OTRP_RPC(RemovePublisher);
+  OTRP_LAST_RPC();
+};
+
+class TokenExchange final : public rpc::ServiceOf<v1::TokenExchange, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(ExchangeToken);
+  OTRP_LAST_RPC();
+};
+
 class Tokens final : public rpc::ServiceOf<v1::Tokens, Env> {
   OTRP_FIRST_RPC();
   OTRP_RPC(CreateToken);
@@ -130,7 +154,8 @@ class Tokens final : public rpc::ServiceOf<v1::Tokens, Env> {
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
   return rpc::NewServices<ServiceProviders, Applications, Uploads, Versions,
                           Reviews, Assignments, Authentication, Accounts,
-                          Members, Tokens, Entitlements>(env);
+                          Members, Tokens, Issuers, Publishers, TokenExchange,
+                          Entitlements>(env);
 }
 
 }  // namespace portal

@@ -34,6 +34,7 @@
 #include "otrp/portal/v1/entitlements.pb.h"
 #include "otrp/portal/v1/pipeline.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
+#include "otrp/portal/v1/publishers.pb.h"
 #include "otrp/portal/v1/uploads.pb.h"
 #include "otrp/tsm/v1/tsm.pb.h"
 #include "otrp/verifier/v1/verifier.pb.h"
@@ -109,7 +110,8 @@ std::vector<Service> Services() {
         portal::v1::Review::descriptor()->file(),
         portal::v1::Upload::descriptor()->file(),
         portal::v1::Entitlement::descriptor()->file(),
-        portal::v1::Principal::descriptor()->file()}},
+        portal::v1::Principal::descriptor()->file(),
+        portal::v1::Publisher::descriptor()->file()}},
   };
 }
 

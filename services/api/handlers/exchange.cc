@@ -26,6 +26,7 @@ namespace {
 constexpr absl::string_view kForStrangers[] = {
     "otrp.portal.v1.Accounts.Register",
     "otrp.portal.v1.Members.AcceptInvitation",
+    "otrp.portal.v1.TokenExchange.ExchangeToken",
 };
 
 bool IsForStrangers(const rest::Route& route) {

@@ -1,5 +1,6 @@
 #include "services/sp_portal/domain/id_token.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "absl/strings/ascii.h"
@@ -34,6 +35,13 @@ bool IsBase64Url(absl::string_view text) {
     }
   }
   return true;
+}
+
+// Of the length and the octets that a URL may have.
+bool IsUrlText(absl::string_view text) {
+  if (text.empty() || text.size() > kMaxSubjectBytes) return false;
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c > ' ' && c < 0x7f; });
 }
 
 std::string OptionalString(const json::Value& object, absl::string_view name) {
@@ -125,7 +133,7 @@ absl::StatusOr<UnverifiedIdToken> UnverifiedIdToken::Parse(
     return Bad("its claims are no JSON object");
   }
   std::string issuer = OptionalString(*claims, "iss");
-  if (issuer.empty()) return Bad("it has no iss");
+  if (!IsUrlText(issuer)) return Bad("its iss is missing or no URL");
   std::string kid = OptionalString(jws.protected_header(), "kid");
   return UnverifiedIdToken(std::move(jws), *std::move(claims),
                            std::move(issuer), std::move(kid));

@@ -86,6 +86,7 @@ class IdToken {
   const std::string& digest() const { return digest_; }
 
  private:
+  IdToken() = default;
   friend absl::StatusOr<IdToken> VerifyIdToken(UnverifiedIdToken token,
                                                const IssuerKeys& keys,
                                                const ExpectedToken& expected);

@@ -159,6 +159,8 @@ TEST(IdTokenTest, WhatIsForAnotherOrForOthersTooIsRefused) {
   EXPECT_THAT(WithClaim("iss", json::Value::String("https://ci.example/")),
               StatusIs(kInvalid, HasSubstr("iss")));
   EXPECT_THAT(WithoutClaim("iss"), StatusIs(kInvalid));
+  EXPECT_THAT(WithClaim("iss", json::Value::String("https://ci\nexample")),
+              StatusIs(kInvalid, HasSubstr("no URL")));
 }
 
 TEST(IdTokenTest, WhatIsOutOfItsTimeIsRefused) {

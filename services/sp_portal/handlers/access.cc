@@ -1,6 +1,9 @@
 #include "services/sp_portal/handlers/access.h"
 
+#include <algorithm>
+
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/time.h"
@@ -8,6 +11,7 @@
 #include "services/sp_portal/domain/names.h"
 #include "services/sp_portal/errors.h"
 #include "services/sp_portal/handlers/tenancy.h"
+#include "services/sp_portal/limits.h"
 
 namespace otrp {
 namespace portal {
@@ -80,6 +84,23 @@ absl::StatusOr<absl::Duration> LifetimeOf(int64_t seconds, absl::Duration min,
 absl::Status CheckText(absl::string_view field, absl::string_view text) {
   return CheckDisplayName(text).ok() ? absl::OkStatus()
                                      : errors::BadText(field);
+}
+
+absl::StatusOr<std::vector<std::string>> TaidsOf(
+    const rpc::CallContext& call,
+    const google::protobuf::RepeatedPtrField<std::string>& asked) {
+  std::vector<std::string> taids(asked.begin(), asked.end());
+  if (taids.size() > kMaxTokenTaids) return errors::TooManyTaids();
+  const std::vector<std::string>& own = call.caller().taids;
+  for (size_t i = 0; i < taids.size(); ++i) {
+    OTRP_RETURN_IF_ERROR(
+        service::CheckName(absl::StrCat("taids[", i, "]"), taids[i]));
+    if (!own.empty() &&
+        std::find(own.begin(), own.end(), taids[i]) == own.end()) {
+      return errors::TaidsBeyond();
+    }
+  }
+  return taids.empty() ? own : taids;
 }
 
 void ToProto(const Registration& registration, v1::Registration& out) {

@@ -8,11 +8,13 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "google/protobuf/repeated_field.h"
 #include "libs/rpc/run.h"
 #include "otrp/portal/v1/access.pb.h"
 #include "services/sp_portal/domain/access.h"
@@ -53,6 +55,12 @@ absl::StatusOr<absl::Duration> LifetimeOf(int64_t seconds, absl::Duration min,
 
 // 1 to kMaxNameCharacters characters, no controls; the error names `field`.
 absl::Status CheckText(absl::string_view field, absl::string_view text);
+
+// The applications that a token of the caller's making may be for: `asked`,
+// which must be some of his own; his own where that is empty.
+absl::StatusOr<std::vector<std::string>> TaidsOf(
+    const rpc::CallContext& call,
+    const google::protobuf::RepeatedPtrField<std::string>& asked);
 
 void ToProto(const Registration& registration, v1::Registration& out);
 void ToProto(const Invitation& invitation, v1::Invitation& out);

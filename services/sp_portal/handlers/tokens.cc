@@ -1,6 +1,5 @@
 #include "services/sp_portal/handlers/tokens.h"
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -46,25 +45,6 @@ absl::Status CheckMayCreate(const rpc::CallContext& call,
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<std::string>> TaidsOf(
-    const rpc::CallContext& call, const v1::CreateTokenRequest& request) {
-  if (static_cast<size_t>(request.taids_size()) > kMaxTokenTaids) {
-    return errors::TooManyTaids();
-  }
-  const std::vector<std::string>& own = call.caller().taids;
-  std::vector<std::string> taids(request.taids().begin(),
-                                 request.taids().end());
-  for (size_t i = 0; i < taids.size(); ++i) {
-    OTRP_RETURN_IF_ERROR(
-        service::CheckName(absl::StrCat("taids[", i, "]"), taids[i]));
-    if (!own.empty() &&
-        std::find(own.begin(), own.end(), taids[i]) == own.end()) {
-      return errors::TaidsBeyond();
-    }
-  }
-  return taids.empty() ? own : taids;
-}
-
 std::string SubjectOf(const std::string& tenant, const std::string& id) {
   return absl::StrCat(tenant == kOperatorsSide ? "operators" : tenant, "/", id);
 }
@@ -95,7 +75,7 @@ absl::Status CreateToken(const rpc::CallContext& call, Env& env,
     return errors::RoleAbove(RoleOf(call));
   }
   Token token;
-  OTRP_ASSIGN_OR_RETURN(token.taids, TaidsOf(call, request));
+  OTRP_ASSIGN_OR_RETURN(token.taids, TaidsOf(call, request.taids()));
   OTRP_ASSIGN_OR_RETURN(const absl::Duration life,
                         LifetimeOf(request.lifetime_seconds(), kMinTokenLife,
                                    kDefaultTokenLife, env.max_token_life));

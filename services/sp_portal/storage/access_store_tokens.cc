@@ -30,6 +30,7 @@ constexpr char kCountLive[] = R"sql(
     SELECT count(*)
     FROM token
     WHERE tenant = $1 AND revoked_at IS NULL AND expires_at > $2
+      AND (publisher IS NOT NULL) = $3
     )sql";
 
 constexpr char kMemberThere[] = R"sql(
@@ -114,9 +115,10 @@ absl::StatusOr<Token> Read(const Row& row, More... more) {
 
 absl::Status InsertToken(Tx& tx, const Token& token,
                          const std::string& sha256) {
-  OTRP_RETURN_IF_ERROR(
-      steps::CheckRoom(tx.Exec1(kCountLive, token.tenant, token.created_at),
-                       kMaxLiveTokens, "live tokens"));
+  const bool exchanged = !token.publisher.empty();
+  OTRP_RETURN_IF_ERROR(steps::CheckRoom(
+      tx.Exec1(kCountLive, token.tenant, token.created_at, exchanged),
+      exchanged ? kMaxExchangedTokens : kMaxLiveTokens, "live tokens"));
   return tx
       .Exec(kInsert, token.id, token.tenant, token.member, token.publisher,
             token.personal, token.name, token.role,

@@ -14,7 +14,8 @@
 namespace otrp {
 namespace portal {
 
-// In the tenant's lock. RESOURCE_EXHAUSTED beyond kMaxLiveTokens.
+// In the tenant's lock. RESOURCE_EXHAUSTED beyond kMaxLiveTokens, and of
+// publishers' beyond kMaxExchangedTokens.
 absl::Status InsertToken(store::Tx& tx, const Token& token,
                          const std::string& sha256);
 

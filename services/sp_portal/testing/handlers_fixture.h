@@ -27,6 +27,7 @@
 #include "otrp/portal/v1/portal.pb.h"
 #include "otrp/tsm/v1/tsm.pb.h"
 #include "services/sp_portal/authz.h"
+#include "services/sp_portal/clients/issuer_fetcher.h"
 #include "services/sp_portal/env.h"
 #include "services/sp_portal/handlers/applications.h"
 #include "services/sp_portal/handlers/service_providers.h"
@@ -34,6 +35,7 @@
 #include "services/sp_portal/storage/access_store.h"
 #include "services/sp_portal/storage/blob_store.h"
 #include "services/sp_portal/storage/portal_store.h"
+#include "services/sp_portal/storage/publisher_store.h"
 #include "services/sp_portal/storage/upload_store.h"
 #include "services/sp_portal/testing/fakes.h"
 #include "tests/support/service_database.h"
@@ -44,8 +46,13 @@ namespace portal {
 
 class HandlersFixture : public ::testing::Test {
  protected:
-  static rpc::CallContext Call(rpc::CallerKind kind, const std::string& name) {
-    return rpc::CallContext({kind, name}, "test", "", absl::InfiniteFuture());
+  static rpc::CallContext Call(rpc::CallerKind kind, const std::string& name,
+                               const std::string& agent = "") {
+    rpc::Identity caller;
+    caller.kind = kind;
+    caller.name = name;
+    caller.agent = agent;
+    return rpc::CallContext(caller, "test", "", absl::InfiniteFuture());
   }
 
   absl::Status Create(const std::string& spid, const std::string& name) {
@@ -161,6 +168,8 @@ class HandlersFixture : public ::testing::Test {
                    random_};
   UploadStore uploads_{database_.pool(), blobs_};
   AccessStore access_{database_.pool()};
+  PublisherStore publishers_{database_.pool()};
+  IssuerFetcher issuers_{publishers_, clock_, {}};
   testing::FakeCa ca_{clock_};
   testing::FakeDelivery delivery_;
   rpc::Guard guard_{"sp_portal", Authz()};
@@ -174,8 +183,8 @@ class HandlersFixture : public ::testing::Test {
            random_,
            access_,
            /*max_token_life=*/absl::Hours(24),
-           /*require_review=*/false,
-           Quotas()};
+           publishers_,
+           issuers_};
   rpc::CallContext operator_ = Call(rpc::CallerKind::kOperator, "alice");
   rpc::CallContext bank_ = Call(rpc::CallerKind::kSp, "bank");
   rpc::CallContext shop_ = Call(rpc::CallerKind::kSp, "shop");

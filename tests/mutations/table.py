@@ -1,6 +1,7 @@
 """All mutations, in the order of docs/security.md."""
 
-from tests.mutations import devices, inside, outside, providers, rest
+from tests.mutations import (devices, inside, outside, providers, rest,
+                             tenancy)
 
 MUTATIONS = (outside.MUTATIONS + rest.MUTATIONS + devices.MUTATIONS
-             + providers.MUTATIONS + inside.MUTATIONS)
+             + tenancy.MUTATIONS + providers.MUTATIONS + inside.MUTATIONS)

@@ -232,6 +232,19 @@ inline constexpr GaugeDef kOutboxOldestAge{
     "Age of the oldest message in the outbox; 0: it is empty",
     {"schema"}};
 
+inline constexpr CounterDef kWebhookDeliveries{
+    "otrp_webhook_deliveries_total",
+    "Attempts to deliver an event to a webhook: delivered, failed (there will "
+    "be another one), dead (given up)",
+    {"result"}};
+inline constexpr GaugeDef kWebhookPending{
+    "otrp_webhook_pending",
+    "Events to be delivered to webhooks, those that wait for another attempt "
+    "among them"};
+inline constexpr GaugeDef kWebhookLateness{
+    "otrp_webhook_lateness_seconds",
+    "For how long the oldest of them has been due; 0: none is"};
+
 inline constexpr GaugeDef kPurgeLag{
     "otrp_purge_lag_seconds",
     "For how long the oldest row has been due for removal; 0: none is left",
@@ -268,9 +281,11 @@ inline constexpr const MetricDef* kAllMetrics[] = {
     &kCrlExpiry,         &kOcspSigned,
     &kAuditEvents,       &kAuditSealLag,
     &kOutboxPending,     &kOutboxOldestAge,
-    &kPurgeLag,          &kProcessMemory,
-    &kProcessMalloc,     &kProcessCpu,
-    &kProcessStart,      &kProcessFds,
+    &kWebhookDeliveries, &kWebhookPending,
+    &kWebhookLateness,   &kPurgeLag,
+    &kProcessMemory,     &kProcessMalloc,
+    &kProcessCpu,        &kProcessStart,
+    &kProcessFds,
 };
 
 // The same, by name.

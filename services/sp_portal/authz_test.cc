@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/rpc/authz_test_util.h"
@@ -14,6 +15,7 @@
 #include "otrp/portal/v1/portal.pb.h"
 #include "otrp/portal/v1/publishers.pb.h"
 #include "otrp/portal/v1/uploads.pb.h"
+#include "otrp/portal/v1/webhooks.pb.h"
 
 namespace otrp {
 namespace portal {
@@ -30,6 +32,7 @@ TEST(PortalAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
                                 v1::ServiceProvider::descriptor()->file(),
                                 v1::Upload::descriptor()->file(),
                                 v1::Review::descriptor()->file(),
+                                v1::Webhook::descriptor()->file(),
                                 common::v1::AuditEvent::descriptor()->file()})),
               IsEmpty());
 }
@@ -135,6 +138,24 @@ TEST(PortalAuthzTest, TheFrontAloneAsksWhomATokenStandsFor) {
         rpc::CallerKind::kSp}) {
     EXPECT_FALSE(Authz().Check(method, Of(kind, rpc::Role::kFull)).ok());
   }
+}
+
+TEST(PortalAuthzTest, OnlyOwnersOfAnSpAndOperatorsChangeWebhooks) {
+  const rpc::Identity releaser = Of(rpc::CallerKind::kSp, rpc::Role::kReleaser);
+  const rpc::Identity owner = Of(rpc::CallerKind::kSp, rpc::Role::kOwner);
+  int changing = 0;
+  for (const rpc::AuthzRule& rule : Authz().rules()) {
+    if (!absl::StartsWith(rule.method, "otrp.portal.v1.Webhooks.")) continue;
+    const bool reads = rule.effect == rpc::Effect::kReads;
+    EXPECT_EQ(Authz().Check(rule.method, releaser).ok(), reads) << rule.method;
+    EXPECT_TRUE(Authz().Check(rule.method, owner).ok()) << rule.method;
+    EXPECT_EQ(
+        Authz().Check(rule.method, {rpc::CallerKind::kAuditor, "eve"}).ok(),
+        reads)
+        << rule.method;
+    changing += reads ? 0 : 1;
+  }
+  EXPECT_EQ(changing, 6);
 }
 
 }  // namespace

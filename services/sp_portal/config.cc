@@ -20,6 +20,9 @@ ABSL_FLAG(int64_t, sp_versions, otrp::portal::kMaxVersionsPerApplication,
           "How many versions an application may have.");
 ABSL_FLAG(int64_t, sp_image_bytes, otrp::portal::kMaxImageBytesPerSp,
           "How many octets the images of a service provider may have in all.");
+ABSL_FLAG(bool, webhook_any_host, false,
+          "Webhooks may also be at plain http and at hosts that aren't of the "
+          "public Internet. For tests and closed networks.");
 ABSL_FLAG(std::string, ca_addr, "127.0.0.1:9101", "Address of the CA.");
 ABSL_FLAG(std::string, tsm_addr, "127.0.0.1:9102", "Address of the TSM.");
 ABSL_FLAG(absl::Duration, token_max_life, absl::Hours(365 * 24),
@@ -57,6 +60,7 @@ absl::StatusOr<Config> ConfigFromFlags() {
   OTRP_RETURN_IF_ERROR(
       RequirePositive("sp_image_bytes", config.quotas.image_bytes));
   config.require_review = absl::GetFlag(FLAGS_require_review);
+  config.any_webhook_host = absl::GetFlag(FLAGS_webhook_any_host);
   OTRP_ASSIGN_OR_RETURN(
       config.kek, config::ReadKeyFile("kek_file", absl::GetFlag(FLAGS_kek_file),
                                       kKekBytes));

@@ -20,7 +20,8 @@ struct Config {
   service::CommonConfig common;
   std::string ca_addr;
   std::string tsm_addr;
-  // 32 octets: seals images and personalization data in the database.
+  // 32 octets: seals images, personalization data and webhooks' secrets in the
+  // database.
   SecretBytes kek;
   // Whether a version must be approved before it is released.
   bool require_review = false;
@@ -29,6 +30,8 @@ struct Config {
   absl::Duration max_token_life;
   // Issuers over plain http and in private networks are taken.
   bool insecure_issuers = false;
+  // Webhooks may have plain http, and hosts that aren't of the public Internet.
+  bool any_webhook_host = false;
 };
 
 absl::StatusOr<Config> ConfigFromFlags();

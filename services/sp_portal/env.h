@@ -15,6 +15,7 @@
 #include "services/sp_portal/storage/portal_store.h"
 #include "services/sp_portal/storage/publisher_store.h"
 #include "services/sp_portal/storage/upload_store.h"
+#include "services/sp_portal/storage/webhook_store.h"
 
 namespace otrp {
 namespace portal {
@@ -35,6 +36,9 @@ struct Env {
   IssuerFetcher& issuers;
   // Issuers over plain http are taken.
   bool insecure_issuers = false;
+  WebhookStore& webhooks;
+  // Webhooks may have plain http, and hosts that aren't of the public Internet.
+  bool any_webhook_host = false;
   // Whether a version must be approved before it is released.
   bool require_review = false;
   Quotas quotas = {};

@@ -292,6 +292,59 @@ inline absl::Status CheckFailed(absl::string_view check,
       absl::StrCat("version: doesn't pass the check \"", check, "\": ", why));
 }
 
+// Also for another tenant's.
+inline absl::Status WebhookNotFound(absl::string_view id) {
+  return absl::NotFoundError(
+      absl::StrCat("webhook_id: no webhook \"", id, "\""));
+}
+
+inline absl::Status DeliveryNotFound(absl::string_view id) {
+  return absl::NotFoundError(absl::StrCat(
+      "event_id: the webhook has no delivery of \"", id, "\" (any more)"));
+}
+
+inline absl::Status BadWebhookUrl() {
+  return absl::InvalidArgumentError(
+      "url: must be https://host[:port]/path, up to 2000 characters, without "
+      "user, password and fragment");
+}
+
+inline absl::Status PrivateWebhookUrl() {
+  return absl::InvalidArgumentError(
+      "url: must lead to an address of the public Internet");
+}
+
+inline absl::Status BadEventTypes() {
+  return absl::InvalidArgumentError(
+      "event_types: must be full names of events, each once, such as "
+      "\"otrp.version.released\", or \"*\" alone for all");
+}
+
+inline absl::Status TooManyWebhooks() {
+  return absl::ResourceExhaustedError(
+      "spid: has 16 webhooks, which is the limit; delete one");
+}
+
+inline absl::Status WebhookDisabled() {
+  return absl::FailedPreconditionError(
+      "webhook_id: is disabled; enable it first");
+}
+
+inline absl::Status BadOverlap() {
+  return absl::InvalidArgumentError("overlap: must be 0 to 7 days");
+}
+
+inline absl::Status BadDeliveryState() {
+  return absl::InvalidArgumentError(
+      "state: must be one of those that a delivery can have");
+}
+
+inline absl::Status AboutAllApplications() {
+  return absl::PermissionDeniedError(
+      "webhooks tell of all applications of the service provider; the caller "
+      "is for some of them only");
+}
+
 inline absl::Status BadTarget() {
   return absl::InvalidArgumentError(
       "target: must be all_devices = true, a did of 32 octets, or the name of "

@@ -64,6 +64,42 @@ inline constexpr absl::Duration kImagesPeriod = absl::Seconds(5);
 // In one round, which a stop waits for: 16 images of 64 MiB are removed in a
 // second or two.
 inline constexpr int kImagesPerRound = 16;
+// Of one service provider: systems that want to know, old and new ones.
+inline constexpr int kMaxWebhooksPerSp = 16;
+// What browsers and servers agree on.
+inline constexpr size_t kMaxWebhookUrlBytes = 2000;
+// HMAC-SHA256's own size.
+inline constexpr size_t kWebhookSecretBytes = 32;
+// A secret before stays good: the time to bring the new one to all receivers.
+inline constexpr absl::Duration kDefaultSecretOverlap = absl::Hours(24);
+inline constexpr absl::Duration kMaxSecretOverlap = absl::Hours(7 * 24);
+// Of a delivery as a whole, as Standard Webhooks recommends (15 to 30 s); short
+// enough for a stop, which waits for it.
+inline constexpr absl::Duration kWebhookTimeout = absl::Seconds(15);
+// Nobody else delivers to a webhook meanwhile: the time-out, and a database
+// that is slow.
+inline constexpr absl::Duration kWebhookLease = absl::Minutes(1);
+// Only the status of an answer counts.
+inline constexpr size_t kMaxWebhookAnswerBytes = size_t{64} << 10;
+inline constexpr size_t kMaxWebhookErrorBytes = 300;
+// They wait for endpoints nearly all the time.
+inline constexpr int kWebhookThreads = 16;
+// So that slow endpoints of one service provider leave threads for others.
+inline constexpr int kMaxBusyWebhooksPerSp = 2;
+inline constexpr absl::Duration kWebhookPeriod = absl::Seconds(1);
+// A webhook that has failed for so long, and for so many attempts of one
+// delivery, is disabled.
+inline constexpr absl::Duration kFailingToDisable = absl::Hours(5 * 24);
+inline constexpr int kAttemptsToDisable = 3;
+// Of events and what came of them: support cases are older than a week.
+inline constexpr absl::Duration kKeepWebhookEvents = absl::Hours(30 * 24);
+// A stop waits for the run under way.
+inline constexpr absl::Duration kWebhookPurgeBudget = absl::Seconds(1);
+// Notices of certificates' expiry are counted in days.
+inline constexpr absl::Duration kWebhookCarePeriod = absl::Minutes(1);
+inline constexpr int kExpiryPerRound = 100;
+// What is scraped four times a minute.
+inline constexpr absl::Duration kBacklogPeriod = absl::Seconds(15);
 // The CA signs with a local key and commits twice.
 inline constexpr absl::Duration kIssueTimeout = absl::Seconds(10);
 // A rotation a month for eight years; a signature check tries them all.

@@ -10,10 +10,13 @@
 #include "libs/rpc/channel.h"
 #include "libs/service/server_parts.h"
 #include "libs/store/pool.h"
+#include "libs/store/purge.h"
+#include "libs/telemetry/metrics.h"
 #include "services/sp_portal/authz.h"
 #include "services/sp_portal/clients/ca_client.h"
 #include "services/sp_portal/clients/event_delivery.h"
 #include "services/sp_portal/clients/issuer_fetcher.h"
+#include "services/sp_portal/clients/webhook_courier.h"
 #include "services/sp_portal/env.h"
 #include "services/sp_portal/limits.h"
 #include "services/sp_portal/services.h"
@@ -22,6 +25,7 @@
 #include "services/sp_portal/storage/portal_store.h"
 #include "services/sp_portal/storage/publisher_store.h"
 #include "services/sp_portal/storage/upload_store.h"
+#include "services/sp_portal/storage/webhook_store.h"
 
 namespace otrp {
 namespace portal {
@@ -34,6 +38,32 @@ absl::Status CareForImages(BlobStore& blobs, UploadStore& uploads,
   return blobs.RemoveIdle(kImagesPerRound).status();
 }
 
+// Deliveries go with their events.
+constexpr store::PurgeRule kOldWebhookEvents = {"webhook_event", "at"};
+
+absl::Status CareForWebhooks(store::Pool& pool, WebhookStore& webhooks,
+                             absl::Time now) {
+  OTRP_RETURN_IF_ERROR(webhooks.TellOfExpiry(now, kExpiryPerRound).status());
+  return store::Purge(pool, kOldWebhookEvents, now - kKeepWebhookEvents,
+                      kWebhookPurgeBudget)
+      .status();
+}
+
+absl::Status CountWebhookBacklog(WebhookStore& webhooks, absl::Time now) {
+  OTRP_ASSIGN_OR_RETURN(const WebhookStore::Backlog backlog,
+                        webhooks.GetBacklog(now));
+  telemetry::kWebhookPending.With().Set(static_cast<double>(backlog.pending));
+  telemetry::kWebhookLateness.With().Set(
+      absl::ToDoubleSeconds(backlog.lateness));
+  return absl::OkStatus();
+}
+
+WebhookCourier::Options CourierOptions(const Config& config) {
+  WebhookCourier::Options options;
+  options.any_host = config.any_webhook_host;
+  return options;
+}
+
 class PortalServer final : public service::Server {
  public:
   PortalServer(std::unique_ptr<store::Pool> pool, Config config,
@@ -44,6 +74,7 @@ class PortalServer final : public service::Server {
         store_(*pool_),
         blobs_(*pool_, std::move(config.kek), crypto::SystemRandom()),
         uploads_(*pool_, blobs_),
+        webhooks_(*pool_, blobs_),
         access_(*pool_),
         publishers_(*pool_),
         issuers_(publishers_, RealClock(), {config.insecure_issuers, ""}),
@@ -63,9 +94,14 @@ class PortalServer final : public service::Server {
              publishers_,
              issuers_,
              config.insecure_issuers,
+             webhooks_,
+             config.any_webhook_host,
              config.require_review,
              config.quotas},
         services_(NewServices(env_), guard_, *pool_),
+        courier_(webhooks_, RealClock(), crypto::SystemRandom(),
+                 CourierOptions(config)),
+        couriers_(courier_, kWebhookThreads, kWebhookPeriod),
         tasks_(*pool_) {
     tasks_.Add("images", kImagesPeriod, absl::Seconds(1), [this] {
       return CareForImages(blobs_, uploads_, env_.clock.Now());
@@ -77,6 +113,12 @@ class PortalServer final : public service::Server {
                                      absl::Seconds(1))
                      .status();
                });
+    tasks_.Add("webhooks", kWebhookCarePeriod, absl::Seconds(1), [this] {
+      return CareForWebhooks(*pool_, webhooks_, env_.clock.Now());
+    });
+    tasks_.Add("webhook-backlog", kBacklogPeriod, absl::Seconds(1), [this] {
+      return CountWebhookBacklog(webhooks_, env_.clock.Now());
+    });
   }
 
   const rpc::Guard& guard() const override { return guard_; }
@@ -94,6 +136,7 @@ class PortalServer final : public service::Server {
   PortalStore store_;
   BlobStore blobs_;
   UploadStore uploads_;
+  WebhookStore webhooks_;
   AccessStore access_;
   PublisherStore publishers_;
   IssuerFetcher issuers_;
@@ -101,7 +144,9 @@ class PortalServer final : public service::Server {
   const std::unique_ptr<EventDelivery> delivery_;
   Env env_;
   service::ServiceList services_;
+  WebhookCourier courier_;
   // Last, so that they end first.
+  WebhookCouriers couriers_;
   service::Tasks tasks_;
 };
 

@@ -7,6 +7,7 @@
 #include "otrp/portal/v1/portal.grpc.pb.h"
 #include "otrp/portal/v1/publishers.grpc.pb.h"
 #include "otrp/portal/v1/uploads.grpc.pb.h"
+#include "otrp/portal/v1/webhooks.grpc.pb.h"
 #include "services/sp_portal/handlers/accounts.h"
 #include "services/sp_portal/handlers/applications.h"
 #include "services/sp_portal/handlers/assignments.h"
@@ -19,6 +20,7 @@
 #include "services/sp_portal/handlers/tokens.h"
 #include "services/sp_portal/handlers/uploads.h"
 #include "services/sp_portal/handlers/versions.h"
+#include "services/sp_portal/handlers/webhooks.h"
 
 namespace otrp {
 namespace portal {
@@ -149,13 +151,27 @@ class Tokens final : public rpc::ServiceOf<v1::Tokens, Env> {
   OTRP_LAST_RPC();
 };
 
+class Webhooks final : public rpc::ServiceOf<v1::Webhooks, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(CreateWebhook);
+  OTRP_RPC(GetWebhook);
+  OTRP_RPC(ListWebhooks);
+  OTRP_RPC(UpdateWebhook);
+  OTRP_RPC(RotateWebhookSecret);
+  OTRP_RPC(DeleteWebhook);
+  OTRP_RPC(ListWebhookDeliveries);
+  OTRP_RPC(ReplayWebhookDelivery);
+  OTRP_RPC(SendTestWebhookEvent);
+  OTRP_LAST_RPC();
+};
+
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
   return rpc::NewServices<ServiceProviders, Applications, Uploads, Versions,
                           Reviews, Assignments, Authentication, Accounts,
                           Members, Tokens, Issuers, Publishers, TokenExchange,
-                          Entitlements>(env);
+                          Entitlements, Webhooks>(env);
 }
 
 }  // namespace portal

@@ -36,6 +36,7 @@
 #include "otrp/portal/v1/portal.pb.h"
 #include "otrp/portal/v1/publishers.pb.h"
 #include "otrp/portal/v1/uploads.pb.h"
+#include "otrp/portal/v1/webhooks.pb.h"
 #include "otrp/tsm/v1/tsm.pb.h"
 #include "otrp/verifier/v1/verifier.pb.h"
 
@@ -80,6 +81,11 @@ constexpr Case kCases[] = {
     {"otrp.portal.v1.ListReviewsRequest.state", "state", Fit::kSame},
     {"otrp.portal.v1.ListUploadsRequest.spid", "spid", Fit::kSame},
     {"otrp.portal.v1.ListRegistrationsRequest.state", "state", Fit::kSame},
+    {"otrp.portal.v1.ListWebhooksRequest.spid", "spid", Fit::kSame},
+    {"otrp.portal.v1.ListWebhookDeliveriesRequest.spid", "spid", Fit::kSame},
+    {"otrp.portal.v1.ListWebhookDeliveriesRequest.webhook_id", "webhook_id",
+     Fit::kSame},
+    {"otrp.portal.v1.ListWebhookDeliveriesRequest.state", "state", Fit::kSame},
     {"otrp.tsm.v1.ListDevicesRequest.group", "groups", Fit::kSame},
     {"otrp.tsm.v1.ListDevicesRequest.did_prefix", "did", Fit::kHexBeginsWith},
     {"otrp.tsm.v1.ListSessionsRequest.did", "dids", Fit::kSame},
@@ -111,7 +117,8 @@ std::vector<Service> Services() {
         portal::v1::Upload::descriptor()->file(),
         portal::v1::Entitlement::descriptor()->file(),
         portal::v1::Principal::descriptor()->file(),
-        portal::v1::Publisher::descriptor()->file()}},
+        portal::v1::Publisher::descriptor()->file(),
+        portal::v1::Webhook::descriptor()->file()}},
   };
 }
 

@@ -1,9 +1,12 @@
 """Every list RPC of a running suite honours every filter of its request:
 list_filters.cc asks, this makes rows that differ in what is asked for."""
 
+import http.server
 import os
 import re
 import subprocess
+import threading
+import time
 import unittest
 
 from tests.e2e.world import TA_ID, World
@@ -24,6 +27,40 @@ def tearDownModule():
 
 
 class ListFiltersTest(unittest.TestCase):
+
+    def make_webhooks(self, sp):
+        """One whose event was taken, one whose event was given up: neither
+        changes any more while filters are looked at."""
+        taken = threading.Event()
+
+        class Receiver(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):  # pylint: disable=invalid-name
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(204)
+                self.end_headers()
+                taken.set()
+
+            def log_message(self, *_):  # pylint: disable=arguments-differ
+                pass
+
+        server = http.server.HTTPServer(("127.0.0.1", 0), Receiver)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+
+        def add(port):
+            made = WORLD.must("webhook", "create", "--spid", sp.spid, "--url",
+                              f"http://127.0.0.1:{port}/")
+            name = ["--spid", sp.spid, "--webhook", made["webhook_id"]]
+            WORLD.must("webhook", "test", *name)
+            return name
+
+        add(server.server_port)
+        self.assertTrue(taken.wait(20))
+        # Nobody listens at the port of the discard protocol.
+        WORLD.must("webhook", "update", *add(9), "--enabled", "false")
+        # It may be on its way at this moment.
+        time.sleep(3)
 
     def make_rows(self):
         """Two of everything, and more of some than a page has."""
@@ -51,6 +88,7 @@ class ListFiltersTest(unittest.TestCase):
                            "--device", group)
             WORLD.must("sp", "register", "--spid", f"asks-{number}", "--name",
                        "Asks", "--contact", "by post")
+            self.make_webhooks(sp)
         asked = WORLD.must("registration", "list")
         WORLD.must("sp", "approve", "--id",
                    asked["registrations"][0]["registration_id"])

@@ -101,7 +101,8 @@ class PublishersTest : public HandlersFixture {
             absl::Hours(24),
             publishers_,
             fetcher_,
-            /*insecure_issuers=*/true};
+            /*insecure_issuers=*/true,
+            webhooks_};
   rpc::CallContext api_ = Call(rpc::CallerKind::kService, "api");
   rpc::CallContext acme_ = Call(rpc::CallerKind::kSp, "acme");
 };

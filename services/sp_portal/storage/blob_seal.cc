@@ -19,6 +19,10 @@ std::string KeyContext(absl::string_view id) {
   return absl::StrCat("portal.blob.", id);
 }
 
+std::string ValueContext(absl::string_view place) {
+  return absl::StrCat("portal.value.", place);
+}
+
 std::string ChunkContext(int64_t at, int64_t bytes) {
   return absl::StrCat("portal.chunk.", at, ".", bytes);
 }
@@ -82,6 +86,22 @@ absl::StatusOr<SecretBytes> BlobSeal::OpenChunk(const SecretBytes& key,
   if (octets.ok()) return octets;
   return absl::DataLossError(
       absl::StrCat("the chunk at ", chunk.at, " isn't what was stored there"));
+}
+
+absl::StatusOr<std::string> BlobSeal::SealValue(
+    absl::string_view place, absl::string_view octets) const {
+  return crypto::AesGcmSeal(kek_.view(), octets, ValueContext(place), random_);
+}
+
+absl::StatusOr<SecretBytes> BlobSeal::OpenValue(
+    absl::string_view place, absl::string_view sealed) const {
+  absl::StatusOr<SecretBytes> octets =
+      crypto::AesGcmOpen(kek_.view(), sealed, ValueContext(place));
+  if (octets.ok()) return octets;
+  return absl::DataLossError(
+      absl::StrCat("the secret of ", place,
+                   " doesn't open: is --kek_file the one that it was sealed "
+                   "with?"));
 }
 
 absl::StatusOr<std::string> BlobSeal::SealMark() const {

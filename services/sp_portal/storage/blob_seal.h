@@ -56,6 +56,12 @@ class BlobSeal {
   static absl::StatusOr<SecretBytes> OpenChunk(const SecretBytes& key,
                                                const SealedChunk& chunk);
 
+  // Short secrets of other rows; `place` is the row's, and no other one's.
+  absl::StatusOr<std::string> SealValue(absl::string_view place,
+                                        absl::string_view octets) const;
+  absl::StatusOr<SecretBytes> OpenValue(absl::string_view place,
+                                        absl::string_view sealed) const;
+
   // A sealed text that tells this key-encryption key from others.
   absl::StatusOr<std::string> SealMark() const;
   bool OpensMark(absl::string_view sealed) const;

@@ -154,6 +154,12 @@ absl::StatusOr<SealedBlob> BlobStore::Seal(absl::string_view octets) {
   return seal_.Seal(octets);
 }
 
+absl::StatusOr<std::string> BlobStore::SealValue(absl::string_view place,
+                                                 absl::string_view octets) {
+  OTRP_RETURN_IF_ERROR(CheckKek());
+  return seal_.SealValue(place, octets);
+}
+
 absl::StatusOr<std::string> BlobStore::ReadUnchecked(const std::string& id) {
   OTRP_ASSIGN_OR_RETURN(
       Row blob,

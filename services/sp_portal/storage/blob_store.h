@@ -42,6 +42,14 @@ class BlobStore {
   absl::StatusOr<SealedBlob> Seal(absl::string_view octets);
   const BlobSeal& seal() const { return seal_; }
 
+  // BlobSeal's, sealed after CheckKek().
+  absl::StatusOr<std::string> SealValue(absl::string_view place,
+                                        absl::string_view octets);
+  absl::StatusOr<SecretBytes> OpenValue(absl::string_view place,
+                                        absl::string_view sealed) const {
+    return seal_.OpenValue(place, sealed);
+  }
+
   // The octets of a blob, which may be others than were to come.
   absl::StatusOr<std::string> ReadUnchecked(const std::string& id);
   // DATA_LOSS unless `sha256` is theirs.

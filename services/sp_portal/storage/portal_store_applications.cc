@@ -12,6 +12,7 @@
 #include "services/sp_portal/storage/portal_store.h"
 #include "services/sp_portal/storage/steps.h"
 #include "services/sp_portal/storage/upload_store.h"
+#include "services/sp_portal/storage/webhook_events.h"
 
 namespace otrp {
 namespace portal {
@@ -242,6 +243,7 @@ absl::StatusOr<Change> PortalStore::AddVersion(const AppVersion& version,
     OTRP_RETURN_IF_ERROR(
         CheckRoom(tx, version.spid, version.taid, version.image_bytes, quotas));
     OTRP_RETURN_IF_ERROR(InsertVersion(tx, version, order, image));
+    OTRP_RETURN_IF_ERROR(steps::TellWebhooks(tx, VersionPushed(version)));
     change.changed = true;
     return store::AppendAudit(tx, audit);
   }));
@@ -336,6 +338,8 @@ absl::StatusOr<Change> PortalStore::Release(const std::string& spid,
     OTRP_RETURN_IF_ERROR(
         tx.Exec(kRelease, spid, taid, version.text(), SortKey(version))
             .status());
+    OTRP_RETURN_IF_ERROR(
+        steps::TellWebhooks(tx, VersionReleased(spid, taid, version.text())));
     return steps::Record(tx, message, audit, &change);
   }));
   return change;
@@ -351,6 +355,8 @@ absl::StatusOr<Change> PortalStore::Withdraw(
     OTRP_ASSIGN_OR_RETURN(const int64_t updated,
                           tx.ExecCount(kWithdraw, spid, taid));
     if (updated == 0) return steps::Unchanged(tx, message.key, &change);
+    OTRP_RETURN_IF_ERROR(
+        steps::TellWebhooks(tx, ApplicationWithdrawn(spid, taid)));
     return steps::Record(tx, message, audit, &change);
   }));
   return change;

@@ -6,6 +6,7 @@
 #include "services/sp_portal/errors.h"
 #include "services/sp_portal/storage/portal_store.h"
 #include "services/sp_portal/storage/steps.h"
+#include "services/sp_portal/storage/webhook_events.h"
 
 namespace otrp {
 namespace portal {
@@ -78,6 +79,8 @@ absl::StatusOr<Change> PortalStore::Assign(const Assignment& assignment, By by,
         tx.ExecCount(kInsert, assignment.spid, assignment.taid, words.kind,
                      words.target, assignment.assigned_at));
     if (inserted == 0) return steps::Unchanged(tx, message.key, &change);
+    OTRP_RETURN_IF_ERROR(
+        steps::TellWebhooks(tx, AssignmentChanged(assignment, true)));
     return steps::Record(tx, message, audit, &change);
   }));
   return change;
@@ -96,6 +99,8 @@ absl::StatusOr<Change> PortalStore::Unassign(
         tx.ExecCount(kDelete, assignment.spid, assignment.taid, words.kind,
                      words.target));
     if (deleted == 0) return steps::Unchanged(tx, message.key, &change);
+    OTRP_RETURN_IF_ERROR(
+        steps::TellWebhooks(tx, AssignmentChanged(assignment, false)));
     return steps::Record(tx, message, audit, &change);
   }));
   return change;

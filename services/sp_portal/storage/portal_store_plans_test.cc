@@ -55,6 +55,19 @@ constexpr char kFill[] = R"sql(
   INSERT INTO entitlement (id, spid, kind, target, granted_by, granted_at)
     SELECT 'ent_' || n, 'sp' || n, 'did', md5(n::text), 'op', now()
     FROM generate_series(1, 100000) AS n;
+  INSERT INTO webhook (id, spid, url, event_types, secret, created_at)
+    SELECT md5(n::text)::uuid, 'sp' || n, 'https://example.com', '{*}', 's',
+      now()
+    FROM generate_series(1, 100000) AS n;
+  INSERT INTO webhook_event (id, type, subject, data, at)
+    SELECT md5(n::text)::uuid, 'type', 'subject', '{}', now()
+    FROM generate_series(1, 100000) AS n;
+  INSERT INTO webhook_delivery (webhook_id, event_id, state, created_at,
+      next_attempt_at)
+    SELECT md5(n::text)::uuid, md5(n::text)::uuid,
+      CASE WHEN n % 100 = 0 THEN 'pending' ELSE 'delivered' END, now(),
+      CASE WHEN n % 100 = 0 THEN now() END
+    FROM generate_series(1, 100000) AS n;
 )sql";
 
 const auto* const kPlans = testing::PlanCheck::Add(
@@ -63,7 +76,8 @@ const auto* const kPlans = testing::PlanCheck::Add(
      kFill,
      {"sp", "sp_certificate", "app", "app_version", "app_image", "assignment",
       "blob", "blob_chunk", "blob_digest", "upload", "review",
-      "version_evidence", "entitlement"},
+      "version_evidence", "entitlement", "webhook", "webhook_event",
+       "webhook_delivery"},
      {{"SELECT count(*) FROM audit_event", "asked by the test alone"},
       {"SELECT count(*) FROM outbox", "asked by the test alone"}}});
 

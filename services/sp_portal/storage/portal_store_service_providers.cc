@@ -7,6 +7,7 @@
 #include "services/sp_portal/limits.h"
 #include "services/sp_portal/storage/portal_store.h"
 #include "services/sp_portal/storage/steps.h"
+#include "services/sp_portal/storage/webhook_events.h"
 
 namespace otrp {
 namespace portal {
@@ -163,6 +164,8 @@ absl::StatusOr<Change> PortalStore::AddCertificate(
                                  store::BytesArray(certificate.issuers),
                                  certificate.not_after, certificate.enrolled_at)
                              .status());
+    OTRP_RETURN_IF_ERROR(
+        steps::TellWebhooks(tx, CertificateEnrolled(spid, certificate)));
     return steps::Record(tx, message, audit, &change);
   }));
   return change;

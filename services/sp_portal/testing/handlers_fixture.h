@@ -37,6 +37,7 @@
 #include "services/sp_portal/storage/portal_store.h"
 #include "services/sp_portal/storage/publisher_store.h"
 #include "services/sp_portal/storage/upload_store.h"
+#include "services/sp_portal/storage/webhook_store.h"
 #include "services/sp_portal/testing/fakes.h"
 #include "tests/support/service_database.h"
 #include "tests/support/status_matchers.h"
@@ -167,6 +168,7 @@ class HandlersFixture : public ::testing::Test {
   BlobStore blobs_{database_.pool(), SecretBytes(std::string(32, 'k')),
                    random_};
   UploadStore uploads_{database_.pool(), blobs_};
+  WebhookStore webhooks_{database_.pool(), blobs_};
   AccessStore access_{database_.pool()};
   PublisherStore publishers_{database_.pool()};
   IssuerFetcher issuers_{publishers_, clock_, {}};
@@ -184,7 +186,9 @@ class HandlersFixture : public ::testing::Test {
            access_,
            /*max_token_life=*/absl::Hours(24),
            publishers_,
-           issuers_};
+           issuers_,
+           /*insecure_issuers=*/false,
+           webhooks_};
   rpc::CallContext operator_ = Call(rpc::CallerKind::kOperator, "alice");
   rpc::CallContext bank_ = Call(rpc::CallerKind::kSp, "bank");
   rpc::CallContext shop_ = Call(rpc::CallerKind::kSp, "shop");

@@ -39,10 +39,10 @@ absl::StatusOr<absl::Duration> WatchPause(const cli::Args& args) {
 absl::Span<const Command> Commands() {
   static const auto* all = [] {
     auto* commands = new std::vector<Command>();
-    for (auto list :
-         {CaCommands, TrustCommands, RevocationCommands, SpCommands,
-          TaPushCommands, ReviewCommands, AccessCommands, PublisherCommands,
-          DeviceCommands, AuditCommands, LocalCommands, TaCheckCommands}) {
+    for (auto list : {CaCommands, TrustCommands, RevocationCommands, SpCommands,
+                      TaPushCommands, ReviewCommands, AccessCommands,
+                      PublisherCommands, WebhookCommands, DeviceCommands,
+                      AuditCommands, LocalCommands, TaCheckCommands}) {
       std::vector<Command> part = list();
       for (Command& command : part) {
         if (OnlyReads(command)) command.flags.push_back(WatchFlag());

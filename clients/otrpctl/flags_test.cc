@@ -182,6 +182,7 @@ class FlagsTest : public ::testing::Test {
     if (flag.name == "claim") return "environment=release";
     if (flag.name == "role") return "tee";
     if (flag.name == "profile") return "tee";
+    if (flag.name == "overlap") return "1h";
     const std::vector<std::string> words = absl::StrSplit(flag.value, '|');
     return words.size() > 1 ? words.back() : "word";
   }

@@ -88,6 +88,39 @@ export const spPortal: DashboardSpec = {
       ],
     },
     {
+      title: 'Webhooks',
+      panels: [
+        series({
+          title: 'Attempts to deliver',
+          description: 'By what came of them; failed ones are made again, ' +
+              'dead ones never.',
+          queries: [{
+            expr: sum(rate(`otrp_webhook_deliveries_total{${mine}}`), 'result'),
+            legend: '{{result}}',
+          }],
+          unit: 'ops',
+        }),
+        series({
+          title: 'Events to be delivered',
+          description: 'Those that wait for another attempt among them.',
+          queries: [{
+            expr: max(`otrp_webhook_pending{${mine}}`),
+            legend: 'pending',
+          }],
+          unit: 'none',
+        }),
+        series({
+          title: 'Oldest event that is due',
+          description: 'How late it is; zero: none is.',
+          queries: [{
+            expr: max(`otrp_webhook_lateness_seconds{${mine}}`),
+            legend: 'late',
+          }],
+          unit: 's',
+        }),
+      ],
+    },
+    {
       title: 'Service providers at work',
       panels: [
         series({

@@ -120,6 +120,25 @@ class PolicyTest(unittest.TestCase):
                     world.goes_anywhere(name),
                     {5432} if name in STATEFUL else set(), name)
 
+    def test_webhooks_are_the_portals_and_of_no_private_network(self):
+        for scenario in SCENARIOS:
+            ways = {}
+            for one in rendered(scenario):
+                if one["kind"] != "NetworkPolicy":
+                    continue
+                for rule in one["spec"].get("egress", []):
+                    for to in rule.get("to", []):
+                        if to.get("ipBlock", {}).get("cidr") == "0.0.0.0/0":
+                            ways[one["metadata"]["name"]] = (
+                                {port["port"] for port in rule["ports"]},
+                                set(to["ipBlock"]["except"]))
+            self.assertEqual(set(ways), {"otrp-sp-portal"}, scenario)
+            ports, closed = ways["otrp-sp-portal"]
+            self.assertEqual(ports, {443, 8443})
+            self.assertLessEqual(
+                {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+                 "169.254.0.0/16", "127.0.0.0/8"}, closed)
+
     def test_a_named_database_is_the_only_one(self):
         for scenario in ("external-postgres", "airgap"):
             world = policies(scenario)

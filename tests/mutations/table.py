@@ -1,7 +1,8 @@
 """All mutations, in the order of docs/security.md."""
 
 from tests.mutations import (devices, inside, outside, providers, rest,
-                             tenancy)
+                             tenancy, webhooks)
 
 MUTATIONS = (outside.MUTATIONS + rest.MUTATIONS + devices.MUTATIONS
-             + tenancy.MUTATIONS + providers.MUTATIONS + inside.MUTATIONS)
+             + tenancy.MUTATIONS + providers.MUTATIONS + inside.MUTATIONS
+             + webhooks.MUTATIONS)

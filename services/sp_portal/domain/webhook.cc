@@ -20,7 +20,12 @@ namespace {
 constexpr char kEnrolled[] = "otrp.certificate.enrolled";
 constexpr char kExpiring[] = "otrp.certificate.expiring";
 constexpr char kPushed[] = "otrp.version.pushed";
+constexpr char kSubmitted[] = "otrp.version.submitted";
+constexpr char kApproved[] = "otrp.version.approved";
+constexpr char kRejected[] = "otrp.version.rejected";
 constexpr char kReleased[] = "otrp.version.released";
+constexpr char kDeprecated[] = "otrp.version.deprecated";
+constexpr char kYanked[] = "otrp.version.yanked";
 constexpr char kWithdrawn[] = "otrp.application.withdrawn";
 constexpr char kAssigned[] = "otrp.assignment.made";
 constexpr char kUnassigned[] = "otrp.assignment.removed";
@@ -68,6 +73,19 @@ class Data {
   json::Value object_ = json::Value::Object();
 };
 
+Data VersionData(const std::string& spid, const std::string& taid,
+                 const std::string& version) {
+  return Data().Set("spid", spid).Set("taid", taid).Set("version", version);
+}
+
+const char* TypeOf(ReviewState state) {
+  switch (state) {
+    case ReviewState::kApproved: return kApproved;
+    case ReviewState::kRejected: return kRejected;
+    default: return kSubmitted;
+  }
+}
+
 Data CertificateData(const std::string& spid, const SpCertificate& c) {
   return Data()
       .Set("spid", spid)
@@ -84,9 +102,9 @@ std::string SignedBy(const SecretBytes& secret, absl::string_view content) {
 }  // namespace
 
 const std::vector<std::string>& WebhookEventTypes() {
-  static const auto* const types =
-      new std::vector<std::string>{kEnrolled,  kExpiring, kPushed,    kReleased,
-                                   kWithdrawn, kAssigned, kUnassigned};
+  static const auto* const types = new std::vector<std::string>{
+      kEnrolled, kExpiring,   kPushed, kSubmitted, kApproved, kRejected,
+      kReleased, kDeprecated, kYanked, kWithdrawn, kAssigned, kUnassigned};
   return *types;
 }
 
@@ -104,10 +122,7 @@ WebhookEvent CertificateExpiring(const std::string& spid,
 
 WebhookEvent VersionPushed(const AppVersion& version) {
   return {version.spid, kPushed, VersionSubject(version.taid, version.version),
-          Data()
-              .Set("spid", version.spid)
-              .Set("taid", version.taid)
-              .Set("version", version.version)
+          VersionData(version.spid, version.taid, version.version)
               .Set("format",
                    std::string(protocol::TaImageFormatName(version.format)))
               .Set("image_sha256", absl::BytesToHexString(version.image_sha256))
@@ -118,11 +133,34 @@ WebhookEvent VersionPushed(const AppVersion& version) {
 WebhookEvent VersionReleased(const std::string& spid, const std::string& taid,
                              const std::string& version) {
   return {spid, kReleased, VersionSubject(taid, version),
-          Data()
-              .Set("spid", spid)
-              .Set("taid", taid)
-              .Set("version", version)
+          VersionData(spid, taid, version).ToJson()};
+}
+
+WebhookEvent VersionDeprecated(const AppVersion& version,
+                               const std::string& message) {
+  return {version.spid, kDeprecated,
+          VersionSubject(version.taid, version.version),
+          VersionData(version.spid, version.taid, version.version)
+              .Set("message", message)
               .ToJson()};
+}
+
+WebhookEvent VersionYanked(const AppVersion& version,
+                           const std::string& reason) {
+  return {version.spid, kYanked, VersionSubject(version.taid, version.version),
+          VersionData(version.spid, version.taid, version.version)
+              .Set("reason", reason)
+              .ToJson()};
+}
+
+WebhookEvent VersionReviewed(const Review& review) {
+  Data data = VersionData(review.spid, review.taid, review.version);
+  data.Set("state", WordOf(review.state));
+  if (review.state != ReviewState::kSubmitted) {
+    data.Set("reason", review.reason);
+  }
+  return {review.spid, TypeOf(review.state),
+          VersionSubject(review.taid, review.version), data.ToJson()};
 }
 
 WebhookEvent ApplicationWithdrawn(const std::string& spid,

@@ -113,6 +113,13 @@ WebhookEvent CertificateExpiring(const std::string& spid,
 WebhookEvent VersionPushed(const AppVersion& version);
 WebhookEvent VersionReleased(const std::string& spid, const std::string& taid,
                              const std::string& version);
+// Deprecated: with the message, which is empty where it was taken back.
+WebhookEvent VersionDeprecated(const AppVersion& version,
+                               const std::string& message);
+WebhookEvent VersionYanked(const AppVersion& version,
+                           const std::string& reason);
+// Submitted, approved or rejected, as its state says.
+WebhookEvent VersionReviewed(const Review& review);
 WebhookEvent ApplicationWithdrawn(const std::string& spid,
                                   const std::string& taid);
 // Made, or removed.

@@ -83,6 +83,13 @@ TEST(WebhookTest, ABodyIsACloudEvent) {
             "{\"spid\":\"bank\",\"taid\":\"pay\",\"version\":\"1.0.0\"}");
 }
 
+WebhookEvent Reviewed(ReviewState state) {
+  Review review;
+  review.spid = "bank";
+  review.state = state;
+  return VersionReviewed(review);
+}
+
 TEST(WebhookTest, EachEventHasATypeThatCanBeAskedFor) {
   SpCertificate certificate;
   certificate.not_after = kExampleTime;
@@ -94,7 +101,9 @@ TEST(WebhookTest, EachEventHasATypeThatCanBeAskedFor) {
   for (const WebhookEvent& event :
        {CertificateEnrolled("bank", certificate),
         CertificateExpiring("bank", certificate, 7), VersionPushed(version),
-        VersionReleased("bank", "pay", "1"),
+        VersionReleased("bank", "pay", "1"), VersionDeprecated(version, "old"),
+        VersionYanked(version, "bad"), Reviewed(ReviewState::kSubmitted),
+        Reviewed(ReviewState::kApproved), Reviewed(ReviewState::kRejected),
         ApplicationWithdrawn("bank", "pay"),
         AssignmentChanged(assignment, true),
         AssignmentChanged(assignment, false)}) {

@@ -10,6 +10,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/base/base64.h"
+#include "otrp/portal/v1/access.pb.h"
+#include "services/sp_portal/handlers/accounts.h"
 #include "services/sp_portal/testing/handlers_fixture.h"
 #include "tests/support/status_matchers.h"
 
@@ -131,6 +133,17 @@ TEST_F(WebhooksTest, ASecretIsShownOnceAndNeverWrittenDown) {
       EXPECT_THAT(event.details_json, Not(HasSubstr("in-the-query")));
     }
   }
+}
+
+TEST_F(WebhooksTest, ASuspendedSpAddsNone) {
+  v1::SuspendServiceProviderRequest request;
+  request.set_spid("bank");
+  request.set_reason("unpaid");
+  OTRP_ASSERT_OK(
+      CallTo(handlers::SuspendServiceProvider, operator_, env_, request));
+  EXPECT_THAT(
+      Make(bank_, Wanted()).status(),
+      StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("suspended")));
 }
 
 TEST_F(WebhooksTest, AnotherTenantsWebhookDoesNotExist) {

@@ -8,6 +8,7 @@
 #include "services/sp_portal/errors.h"
 #include "services/sp_portal/storage/portal_store.h"
 #include "services/sp_portal/storage/steps.h"
+#include "services/sp_portal/storage/webhook_events.h"
 
 namespace otrp {
 namespace portal {
@@ -127,6 +128,8 @@ absl::StatusOr<Change> PortalStore::Deprecate(const AppVersion& version,
     OTRP_RETURN_IF_ERROR(tx.Exec(kDeprecate, version.spid, version.taid,
                                  version.version, message)
                              .status());
+    OTRP_RETURN_IF_ERROR(
+        steps::TellWebhooks(tx, VersionDeprecated(version, message)));
     change.changed = true;
     return store::AppendAudit(tx, audit);
   }));
@@ -150,6 +153,8 @@ absl::StatusOr<Change> PortalStore::Yank(const AppVersion& version,
     OTRP_RETURN_IF_ERROR(
         tx.Exec(kYank, version.spid, version.taid, version.version, reason)
             .status());
+    OTRP_RETURN_IF_ERROR(
+        steps::TellWebhooks(tx, VersionYanked(version, reason)));
     if (before.released) return steps::Record(tx, message, audit, &change);
     change.changed = true;
     return store::AppendAudit(tx, audit);
@@ -179,6 +184,7 @@ absl::StatusOr<Change> PortalStore::Submit(const Review& review,
                                  review.version,
                                  WordOf(ReviewState::kSubmitted))
                              .status());
+    OTRP_RETURN_IF_ERROR(steps::TellWebhooks(tx, VersionReviewed(review)));
     change.changed = true;
     return store::AppendAudit(tx, audit);
   }));
@@ -210,6 +216,7 @@ absl::StatusOr<Change> PortalStore::Decide(const Review& review,
     OTRP_RETURN_IF_ERROR(
         tx.Exec(kSetState, review.spid, review.taid, review.version, state)
             .status());
+    OTRP_RETURN_IF_ERROR(steps::TellWebhooks(tx, VersionReviewed(review)));
     change.changed = true;
     return store::AppendAudit(tx, audit);
   }));

@@ -109,6 +109,26 @@ class WebhookStoreTest : public ::testing::Test {
         .status();
   }
 
+  static AppVersion Named(const std::string& version) {
+    AppVersion named;
+    named.spid = "bank";
+    named.taid = "pay";
+    named.version = version;
+    return named;
+  }
+  Review ReviewOf(ReviewState state) const {
+    Review review;
+    review.spid = "bank";
+    review.taid = "pay";
+    review.version = "1.0";
+    review.state = state;
+    review.submitted_by = "otrp://sp/bank/member/dev";
+    review.submitted_at = now_;
+    review.reviewed_by = "otrp://operator/alice";
+    review.reviewed_at = now_;
+    return review;
+  }
+
   // Types of what is to be delivered to the webhook, oldest first.
   std::vector<std::string> Types(int number) {
     WebhookStore::Filter filter;
@@ -157,18 +177,24 @@ TEST_F(WebhookStoreTest, EachChangeTellsWhoeverWantsItOnceAndNobodyElse) {
   for (int i = 0; i < 2; ++i) {
     OTRP_ASSERT_OK(Enroll("bank", "first", now_ + absl::Hours(24 * 365)));
     OTRP_ASSERT_OK(Push("1.0"));
+    OTRP_ASSERT_OK(store_.Submit(ReviewOf(ReviewState::kSubmitted), Audit()));
+    OTRP_ASSERT_OK(store_.Decide(ReviewOf(ReviewState::kApproved), Audit()));
     OTRP_ASSERT_OK(Release("1.0"));
     OTRP_ASSERT_OK(
         store_.Assign(all, PortalStore::By::kOperator, Message(), Audit()));
   }
   for (int i = 0; i < 2; ++i) {
+    OTRP_ASSERT_OK(store_.Deprecate(Named("1.0"), "old", Audit()));
+    OTRP_ASSERT_OK(store_.Yank(Named("1.0"), "bad", Message(), Audit()));
     OTRP_ASSERT_OK(store_.Unassign(all, Message(), Audit()));
     OTRP_ASSERT_OK(store_.Withdraw("bank", "pay", Message(), Audit()));
   }
   EXPECT_THAT(
       Types(1),
       ElementsAre("otrp.certificate.enrolled", "otrp.version.pushed",
+                  "otrp.version.submitted", "otrp.version.approved",
                   "otrp.version.released", "otrp.assignment.made",
+                  "otrp.version.deprecated", "otrp.version.yanked",
                   "otrp.assignment.removed", "otrp.application.withdrawn"));
   EXPECT_THAT(Types(2), ElementsAre("otrp.version.released"));
   EXPECT_THAT(Types(3), IsEmpty());

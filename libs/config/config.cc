@@ -127,6 +127,19 @@ absl::StatusOr<absl::Duration> ParsePositiveDuration(absl::string_view flag,
   return Bad(flag, "must be a time span above zero, e.g. 10s or 1.5h");
 }
 
+absl::Status CheckRange(absl::string_view flag, int value, int least,
+                        int most) {
+  if (value >= least && value <= most) return absl::OkStatus();
+  return Bad(flag, absl::StrCat("give ", least, " to ", most));
+}
+
+absl::Status CheckRange(absl::string_view flag, absl::Duration value,
+                        absl::Duration least, absl::Duration most) {
+  if (value >= least && value <= most) return absl::OkStatus();
+  return Bad(flag, absl::StrCat("give ", absl::FormatDuration(least), " to ",
+                                absl::FormatDuration(most)));
+}
+
 absl::StatusOr<std::string> ReadFile(absl::string_view flag,
                                      const std::string& path) {
   return ReadChecked(flag, path, /*secret=*/false);

@@ -36,6 +36,10 @@ absl::StatusOr<HostPort> ParseHostPort(absl::string_view flag,
 absl::StatusOr<absl::Duration> ParsePositiveDuration(absl::string_view flag,
                                                      absl::string_view value);
 
+absl::Status CheckRange(absl::string_view flag, int value, int least, int most);
+absl::Status CheckRange(absl::string_view flag, absl::Duration value,
+                        absl::Duration least, absl::Duration most);
+
 // A file's octets, up to 16 MiB.
 absl::StatusOr<std::string> ReadFile(absl::string_view flag,
                                      const std::string& path);

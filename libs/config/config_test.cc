@@ -57,6 +57,22 @@ TEST(DurationTest, MustBePositive) {
   }
 }
 
+TEST(RangeTest, ItsEndsAreWithin) {
+  for (int good : {1, 64}) {
+    EXPECT_THAT(CheckRange("io_threads", good, 1, 64), IsOk());
+  }
+  for (int bad : {0, 65, -1}) {
+    EXPECT_THAT(CheckRange("io_threads", bad, 1, 64),
+                StatusIs(kInvalid, "--io_threads: give 1 to 64"));
+  }
+  EXPECT_THAT(CheckRange("idle_timeout", absl::Hours(1), absl::Seconds(1),
+                         absl::Hours(1)),
+              IsOk());
+  EXPECT_THAT(CheckRange("idle_timeout", absl::InfiniteDuration(),
+                         absl::Seconds(1), absl::Hours(1)),
+              StatusIs(kInvalid, "--idle_timeout: give 1s to 1h"));
+}
+
 TEST(SecretFileTest, OnlyTheOwnerMayReadIt) {
   std::string path = Write("hunter2\n", 0600);
   OTRP_ASSERT_OK_AND_ASSIGN(SecretBytes secret, ReadSecretFile("kek", path));

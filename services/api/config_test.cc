@@ -16,8 +16,8 @@ using ::testing::HasSubstr;
 
 Config Good() {
   Config config;
-  config.https_listen = "0.0.0.0:8444";
-  config.web_tls_dir = "/tls";
+  config.web.https_listen = "0.0.0.0:8444";
+  config.web.web_tls_dir = "/tls";
   for (std::string* address : {&config.ca_addr, &config.tsm_addr,
                                &config.verifier_addr, &config.portal_addr}) {
     *address = "otrp.example:9101";
@@ -29,12 +29,12 @@ TEST(ConfigTest, PlainHttpIsForLoopbackOnly) {
   Config config = Good();
   for (const char* listen :
        {"127.0.0.1:8081", "127.0.0.9:0", "[::1]:8081", "localhost:8081"}) {
-    config.http_listen = listen;
+    config.web.http_listen = listen;
     EXPECT_THAT(Check(config), IsOk()) << listen;
   }
   for (const char* listen : {"0.0.0.0:8081", "10.0.0.1:8081", "[::]:8081",
                              "api.example:8081", "128.0.0.1:8081"}) {
-    config.http_listen = listen;
+    config.web.http_listen = listen;
     EXPECT_THAT(Check(config), StatusIs(absl::StatusCode::kInvalidArgument,
                                         HasSubstr("--http_listen")))
         << listen;
@@ -49,12 +49,8 @@ TEST(ConfigTest, WhatIsWrongIsNamed) {
   EXPECT_THAT(Check(Good()), IsOk());
   for (const Case& c : {
            Case{"portal_addr", [](Config* g) { g->portal_addr = "x"; }},
-           Case{"web_tls_dir", [](Config* g) { g->web_tls_dir = ""; }},
-           Case{"https_listen", [](Config* g) { g->https_listen = ""; }},
+           Case{"https_listen", [](Config* g) { g->web.https_listen = ""; }},
            Case{"caller_requests", [](Config* g) { g->caller_requests = 0; }},
-           Case{"io_threads", [](Config* g) { g->io_threads = 0; }},
-           Case{"proxy_protocol", [](Config* g) { g->proxy_protocol = true; }},
-           Case{"trusted_proxies", [](Config* g) { g->trusted_proxies = "x"; }},
        }) {
     Config config = Good();
     c.spoil(&config);

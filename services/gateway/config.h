@@ -8,38 +8,18 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
+#include "libs/service/web_config.h"
 
 namespace otrp {
 namespace gateway {
 
 struct Config {
-  // "host:port"; one of the two may be empty: no such listener.
-  std::string http_listen;
-  std::string https_listen;
+  service::WebConfig web;
   std::string metrics_listen;
-  // Directory with cert.pem and key.pem that devices see (HTTPS).
-  std::string web_tls_dir;
   // Directory with cert.pem, key.pem and ca.pem for calls to services.
   std::string tls_dir;
   std::string tsm_addr;
   std::string ca_addr;
-  // Device messages in work at a time; each waits for the TSM.
-  int handler_threads = 32;
-  // What both listeners hold of requests and answers.
-  int max_held_mib = 256;
-  // Of each listener, as the rest here.
-  int max_connections = 10000;
-  int io_threads = 2;
-  absl::Duration idle_timeout = absl::Seconds(75);
-  absl::Duration request_timeout = absl::Seconds(15);
-  // Of one address; 0: no limit.
-  int peer_connections = 2000;
-  int peer_requests = 500;
-  // Networks, with commas between them.
-  std::string trusted_proxies;
-  std::string forwarded_header = "X-Forwarded-For";
-  bool proxy_protocol = false;
 };
 
 absl::StatusOr<Config> ConfigFromFlags();

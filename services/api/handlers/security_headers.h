@@ -7,13 +7,13 @@
 
 #include "absl/strings/string_view.h"
 #include "libs/http/message.h"
+#include "libs/service/web_config.h"
 
 namespace otrp {
 namespace api {
 namespace handlers {
 
-// How the request came.
-enum class Scheme { kHttp, kHttps };
+using service::Scheme;
 
 // For what is no page.
 inline constexpr char kNothingToLoad[] =

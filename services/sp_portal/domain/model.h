@@ -46,6 +46,16 @@ struct Sp {
   std::vector<SpCertificate> certificates;
 };
 
+// Whose things a list shows.
+struct Visible {
+  // Empty: everybody's.
+  std::string spid;
+  // Only what these applications have; all where empty.
+  std::vector<std::string> taids;
+  // Those of them that are UUIDs, in lower case: the same in either case.
+  std::vector<std::string> uuids;
+};
+
 // Where a version stands between its upload and its release.
 enum class ReviewState { kDraft, kSubmitted, kApproved, kRejected };
 
@@ -75,6 +85,8 @@ struct AppVersion {
   // Of those that are read, its SHA-256; PortalStore::GetManifest has it.
   std::string manifest;
   std::string manifest_sha256;
+  // Of those that PortalStore::GetVersion read, as Sp::state.
+  std::string sp_state;
 };
 
 // How much one service provider may keep.

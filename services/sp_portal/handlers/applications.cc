@@ -116,8 +116,7 @@ absl::Status WithdrawApplication(const rpc::CallContext& call, Env& env,
   const std::string& spid = request.spid();
   OTRP_ASSIGN_OR_RETURN(const std::string taid,
                         TaidFor(call, env, spid, request.taid()));
-  OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(spid));
-  OTRP_RETURN_IF_ERROR(CheckMayTakeAway(call, sp));
+  OTRP_RETURN_IF_ERROR(CheckMayTakeAway(call, env, spid));
   tsm::v1::ApplyRequest event;
   event.mutable_application_withdrawn()->set_spid(spid);
   event.mutable_application_withdrawn()->set_taid(taid);
@@ -135,11 +134,7 @@ absl::Status ListApplications(const rpc::CallContext& call, Env& env,
                               const v1::ListApplicationsRequest& request,
                               v1::ListApplicationsResponse& response) {
   OTRP_ASSIGN_OR_RETURN(const service::Page page, service::Page::Of(request));
-  if (!request.spid().empty()) {
-    OTRP_RETURN_IF_ERROR(service::CheckName("spid", request.spid()));
-  }
-  OTRP_ASSIGN_OR_RETURN(const std::string visible,
-                        VisibleSpid(call, request.spid()));
+  OTRP_ASSIGN_OR_RETURN(const Visible visible, VisibleTo(call, request.spid()));
   // Ids have no slash.
   const std::pair<std::string, std::string> after =
       absl::StrSplit(page.after(), absl::MaxSplits('/', 1));

@@ -36,8 +36,8 @@ absl::StatusOr<bool> SetAssignment(const rpc::CallContext& call, Env& env,
   OTRP_ASSIGN_OR_RETURN(const std::string taid,
                         TaidFor(call, env, spid, asked_taid));
   OTRP_ASSIGN_OR_RETURN(assignment.target, FromProto(target));
-  OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(spid));
-  OTRP_RETURN_IF_ERROR(assigned ? CheckActive(sp) : CheckMayTakeAway(call, sp));
+  OTRP_RETURN_IF_ERROR(assigned ? CheckActive(env, spid)
+                                : CheckMayTakeAway(call, env, spid));
   assignment.spid = spid;
   assignment.taid = taid;
   assignment.assigned_at = env.clock.Now();
@@ -91,11 +91,7 @@ absl::Status ListAssignments(const rpc::CallContext& call, Env& env,
                              v1::ListAssignmentsResponse& response) {
   OTRP_ASSIGN_OR_RETURN(const service::Page page, service::Page::Of(request));
   OTRP_ASSIGN_OR_RETURN(const int64_t after, page.AfterNumber(0));
-  if (!request.spid().empty()) {
-    OTRP_RETURN_IF_ERROR(service::CheckName("spid", request.spid()));
-  }
-  OTRP_ASSIGN_OR_RETURN(const std::string visible,
-                        VisibleSpid(call, request.spid()));
+  OTRP_ASSIGN_OR_RETURN(const Visible visible, VisibleTo(call, request.spid()));
   OTRP_ASSIGN_OR_RETURN(
       std::vector<Assignment> assignments,
       env.store.ListAssignments(visible, after, page.limit()));

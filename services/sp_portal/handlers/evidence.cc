@@ -22,8 +22,7 @@ namespace {
 absl::Status Attach(const rpc::CallContext& call, Env& env,
                     const AppVersion& version, const std::string& document,
                     absl::string_view field, Evidence* evidence) {
-  OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(version.spid));
-  OTRP_RETURN_IF_ERROR(CheckActive(sp));
+  OTRP_RETURN_IF_ERROR(CheckActive(version));
   evidence->sha256 = crypto::Sha256(document);
   evidence->bytes = static_cast<int64_t>(document.size());
   evidence->attached_at = env.clock.Now();

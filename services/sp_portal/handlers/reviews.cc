@@ -135,8 +135,7 @@ absl::Status SubmitVersion(const rpc::CallContext& call, Env& env,
                            v1::SubmitVersionResponse& response) {
   OTRP_ASSIGN_OR_RETURN(const AppVersion version,
                         VersionFor(call, env, request));
-  OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(version.spid));
-  OTRP_RETURN_IF_ERROR(CheckActive(sp));
+  OTRP_RETURN_IF_ERROR(CheckActive(version));
   Review review = ReviewOf(version);
   OTRP_ASSIGN_OR_RETURN(review.checks, RunChecks(env, version));
   review.submitted_by = call.caller().ToString();
@@ -177,13 +176,9 @@ absl::Status ListReviews(const rpc::CallContext& call, Env& env,
                          v1::ListReviewsResponse& response) {
   OTRP_ASSIGN_OR_RETURN(const service::Page page, service::Page::Of(request));
   OTRP_ASSIGN_OR_RETURN(const int64_t after, page.AfterNumber(0));
-  if (!request.spid().empty()) {
-    OTRP_RETURN_IF_ERROR(service::CheckName("spid", request.spid()));
-  }
   OTRP_ASSIGN_OR_RETURN(const absl::optional<ReviewState> state,
                         FromProto(request.state()));
-  OTRP_ASSIGN_OR_RETURN(const std::string visible,
-                        VisibleSpid(call, request.spid()));
+  OTRP_ASSIGN_OR_RETURN(const Visible visible, VisibleTo(call, request.spid()));
   OTRP_ASSIGN_OR_RETURN(
       std::vector<Review> reviews,
       env.store.ListReviews(visible, state, after, page.limit()));

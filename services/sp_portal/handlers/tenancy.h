@@ -23,9 +23,22 @@ absl::Status CheckTenant(const rpc::CallContext& call, absl::string_view spid);
 
 // FAILED_PRECONDITION unless the account is active: nothing is added to one
 // that is suspended or closed.
-absl::Status CheckActive(const Sp& sp);
+// `state`: as Sp::state.
+absl::Status CheckActive(const std::string& spid, const std::string& state);
+inline absl::Status CheckActive(const Sp& sp) {
+  return CheckActive(sp.spid, sp.state);
+}
+// The account of a version that was read just now.
+inline absl::Status CheckActive(const AppVersion& version) {
+  return CheckActive(version.spid, version.sp_state);
+}
+// Reads the state. NOT_FOUND.
+absl::Status CheckActive(Env& env, const std::string& spid);
 // The same for what takes away: operators may, of any account.
-absl::Status CheckMayTakeAway(const rpc::CallContext& call, const Sp& sp);
+absl::Status CheckMayTakeAway(const rpc::CallContext& call,
+                              const AppVersion& version);
+absl::Status CheckMayTakeAway(const rpc::CallContext& call, Env& env,
+                              const std::string& spid);
 
 // The taid of the SP's application as it is kept (PortalStore::SpellingOf),
 // where the caller may act for `spid`. INVALID_ARGUMENT for what is no name.
@@ -50,6 +63,10 @@ absl::StatusOr<AppVersion> VersionFor(const rpc::CallContext& call, Env& env,
 // all that there is to see.
 absl::StatusOr<std::string> VisibleSpid(const rpc::CallContext& call,
                                         const std::string& asked);
+// The same for lists of what applications have. INVALID_ARGUMENT for what is no
+// name.
+absl::StatusOr<Visible> VisibleTo(const rpc::CallContext& call,
+                                  const std::string& asked);
 
 }  // namespace handlers
 }  // namespace portal

@@ -98,8 +98,7 @@ absl::Status CreateUpload(const rpc::CallContext& call, Env& env,
   wanted.spid = request.spid();
   OTRP_ASSIGN_OR_RETURN(wanted.taid,
                         TaidFor(call, env, request.spid(), request.taid()));
-  OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(wanted.spid));
-  OTRP_RETURN_IF_ERROR(CheckActive(sp));
+  OTRP_RETURN_IF_ERROR(CheckActive(env, wanted.spid));
   OTRP_ASSIGN_OR_RETURN(const service::Version order,
                         service::Version::Parse(request.version()));
   wanted.version = order.text();
@@ -141,13 +140,9 @@ absl::Status ListUploads(const rpc::CallContext& call, Env& env,
                          const v1::ListUploadsRequest& request,
                          v1::ListUploadsResponse& response) {
   OTRP_ASSIGN_OR_RETURN(const service::Page page, service::Page::Of(request));
-  if (!request.spid().empty()) {
-    OTRP_RETURN_IF_ERROR(service::CheckName("spid", request.spid()));
-  }
   const std::string after = page.after().empty() ? kFirstUuid : page.after();
   if (!IsUuid(after)) return service::BadPageToken();
-  OTRP_ASSIGN_OR_RETURN(const std::string visible,
-                        VisibleSpid(call, request.spid()));
+  OTRP_ASSIGN_OR_RETURN(const Visible visible, VisibleTo(call, request.spid()));
   OTRP_ASSIGN_OR_RETURN(std::vector<Upload> uploads,
                         env.uploads.List(visible, after, page.limit()));
   page.Finish(uploads, response,

@@ -52,8 +52,7 @@ absl::Status DeprecateVersion(const rpc::CallContext& call, Env& env,
   OTRP_RETURN_IF_ERROR(
       CheckRemark("message", request.message(), /*may_be_empty=*/true));
   OTRP_ASSIGN_OR_RETURN(AppVersion version, VersionFor(call, env, request));
-  OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(version.spid));
-  OTRP_RETURN_IF_ERROR(CheckActive(sp));
+  OTRP_RETURN_IF_ERROR(CheckActive(version));
   OTRP_ASSIGN_OR_RETURN(
       const Change change,
       env.store.Deprecate(
@@ -75,8 +74,7 @@ absl::Status YankVersion(const rpc::CallContext& call, Env& env,
   OTRP_RETURN_IF_ERROR(
       CheckRemark("reason", request.reason(), /*may_be_empty=*/false));
   OTRP_ASSIGN_OR_RETURN(AppVersion version, VersionFor(call, env, request));
-  OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(version.spid));
-  OTRP_RETURN_IF_ERROR(CheckMayTakeAway(call, sp));
+  OTRP_RETURN_IF_ERROR(CheckMayTakeAway(call, version));
   tsm::v1::ApplyRequest event;
   auto* yanked = event.mutable_version_yanked();
   yanked->set_spid(version.spid);

@@ -47,6 +47,8 @@ class PortalStore {
   absl::StatusOr<Change> CreateSp(const Sp& sp, const store::AuditEvent& audit);
   // NOT_FOUND.
   absl::StatusOr<Sp> GetSp(const std::string& spid);
+  // Sp::state alone. NOT_FOUND.
+  absl::StatusOr<std::string> GetSpState(const std::string& spid);
   // By spid, those after `after`; only `only_spid` where not empty.
   absl::StatusOr<std::vector<Sp>> ListSps(const std::string& only_spid,
                                           const std::string& after, int limit);
@@ -72,8 +74,8 @@ class PortalStore {
   // either case, and its first spelling counts. `taid` where there is none.
   absl::StatusOr<std::string> SpellingOf(const std::string& spid,
                                          const std::string& taid);
-  // The same version in whatever words ("1.0" for 1.0.0). NOT_FOUND tells
-  // which of the two is missing.
+  // The same version in whatever words ("1.0" for 1.0.0), with the account's
+  // state. NOT_FOUND tells which of the three is missing.
   absl::StatusOr<AppVersion> GetVersion(const std::string& spid,
                                         const std::string& taid,
                                         const service::Version& version);
@@ -96,8 +98,8 @@ class PortalStore {
                                   const std::string& taid,
                                   const store::OutboxMessage& message,
                                   const store::AuditEvent& audit);
-  // By (spid, taid), those after the pair; all SPs' where only_spid is empty.
-  absl::StatusOr<std::vector<App>> ListApps(const std::string& only_spid,
+  // By (spid, taid), those after the pair.
+  absl::StatusOr<std::vector<App>> ListApps(const Visible& visible,
                                             const std::string& after_spid,
                                             const std::string& after_taid,
                                             int limit);
@@ -136,8 +138,8 @@ class PortalStore {
       const AppVersion& version);
   // By id; of all states where `state` isn't set.
   absl::StatusOr<std::vector<Review>> ListReviews(
-      const std::string& only_spid, absl::optional<ReviewState> state,
-      int64_t after, int limit);
+      const Visible& visible, absl::optional<ReviewState> state, int64_t after,
+      int limit);
 
   // --- Entitlements ---------------------------------------------------------
   // The one to that target where there is one. RESOURCE_EXHAUSTED beyond
@@ -166,7 +168,7 @@ class PortalStore {
                                   const store::AuditEvent& audit);
   // By id.
   absl::StatusOr<std::vector<Assignment>> ListAssignments(
-      const std::string& only_spid, int64_t after, int limit);
+      const Visible& visible, int64_t after, int limit);
 
  private:
   store::Pool& pool_;

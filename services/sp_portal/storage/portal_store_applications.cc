@@ -39,6 +39,21 @@ constexpr char kVersionOfOrder[] = R"sql(
     WHERE spid = $1 AND taid = $2 AND sort_key = $3::bigint[]
     )sql";
 
+constexpr char kVersionAndState[] = R"sql(
+    SELECT v.spid, v.taid, v.version, v.format, v.image_sha256, v.image_bytes,
+           v.pdata_sha256, v.signer_fingerprint, v.pushed_at, v.pushed_by,
+           v.review_state, v.deprecation, v.yank_reason, sha256(v.manifest),
+           sp.state
+    FROM app_version AS v JOIN sp ON sp.spid = v.spid
+    WHERE v.spid = $1 AND v.taid = $2 AND v.sort_key = $3::bigint[]
+    )sql";
+
+// What there is of it.
+constexpr char kSpAndApp[] = R"sql(
+    SELECT EXISTS (SELECT 1 FROM sp WHERE spid = $1),
+           EXISTS (SELECT 1 FROM app WHERE spid = $1 AND taid = $2)
+    )sql";
+
 // Changes of what an SP has follow one another; its own row isn't changed.
 constexpr char kLockSp[] = R"sql(
     SELECT 1 FROM sp WHERE spid = $1 FOR NO KEY UPDATE
@@ -116,15 +131,19 @@ constexpr char kListApps[] = R"sql(
     FROM app
     WHERE (spid COLLATE "C", taid COLLATE "C") > ($1::text, $2::text)
       AND ($3::text = '' OR spid = $3)
+      AND (cardinality($4::text[]) = 0 OR taid = ANY($4::text[])
+           OR lower(taid) = ANY($5::text[]))
     ORDER BY spid COLLATE "C", taid COLLATE "C"
-    LIMIT $4
+    LIMIT $6
     )sql";
 
 std::string SortKey(const service::Version& version) {
   return absl::StrCat("{", absl::StrJoin(version.numbers(), ","), "}");
 }
 
-absl::StatusOr<AppVersion> ReadVersion(const Row& row) {
+// `more`: targets of further columns.
+template <typename... More>
+absl::StatusOr<AppVersion> ReadVersion(const Row& row, More... more) {
   AppVersion v;
   std::string format;
   std::string state;
@@ -132,7 +151,7 @@ absl::StatusOr<AppVersion> ReadVersion(const Row& row) {
       &v.spid, &v.taid, &v.version, &format, BytesOut(&v.image_sha256),
       &v.image_bytes, BytesOut(&v.pdata_sha256),
       BytesOut(&v.signer_fingerprint), &v.pushed_at, &v.pushed_by, &state,
-      &v.deprecation, &v.yank_reason, BytesOut(&v.manifest_sha256)));
+      &v.deprecation, &v.yank_reason, BytesOut(&v.manifest_sha256), more...));
   OTRP_ASSIGN_OR_RETURN(v.format, protocol::TaImageFormatFromName(format));
   const absl::optional<ReviewState> review_state = ReviewStateOf(state);
   if (!review_state.has_value()) {
@@ -278,13 +297,20 @@ absl::StatusOr<AppVersion> PortalStore::GetVersion(
     const std::string& spid, const std::string& taid,
     const service::Version& version) {
   OTRP_ASSIGN_OR_RETURN(
-      Rows rows, pool_.Query(kVersionOfOrder, spid, taid, SortKey(version)));
-  if (!rows.empty()) return ReadVersion(rows[0]);
-  OTRP_ASSIGN_OR_RETURN(
-      Rows app, pool_.Query("SELECT 1 FROM app WHERE spid = $1 AND taid = $2",
-                            spid, taid));
-  return app.empty() ? errors::AppNotFound(taid)
-                     : errors::VersionNotFound(version.text());
+      Rows rows, pool_.Query(kVersionAndState, spid, taid, SortKey(version)));
+  if (!rows.empty()) {
+    std::string state;
+    OTRP_ASSIGN_OR_RETURN(AppVersion found, ReadVersion(rows[0], &state));
+    found.sp_state = std::move(state);
+    return found;
+  }
+  OTRP_ASSIGN_OR_RETURN(Row there, pool_.Query1(kSpAndApp, spid, taid));
+  bool has_sp = false;
+  bool has_app = false;
+  OTRP_RETURN_IF_ERROR(there.Scan(&has_sp, &has_app));
+  if (!has_sp) return errors::SpNotFound(spid);
+  return has_app ? errors::VersionNotFound(version.text())
+                 : errors::AppNotFound(taid);
 }
 
 absl::StatusOr<std::string> PortalStore::GetManifest(
@@ -363,7 +389,7 @@ absl::StatusOr<Change> PortalStore::Withdraw(
 }
 
 absl::StatusOr<std::vector<App>> PortalStore::ListApps(
-    const std::string& only_spid, const std::string& after_spid,
+    const Visible& visible, const std::string& after_spid,
     const std::string& after_taid, int limit) {
   std::vector<App> apps;
   // One snapshot for both statements.
@@ -371,8 +397,10 @@ absl::StatusOr<std::vector<App>> PortalStore::ListApps(
   OTRP_RETURN_IF_ERROR(pool_.Run(
       [&](Tx& tx) -> absl::Status {
         apps.clear();
-        OTRP_ASSIGN_OR_RETURN(Rows rows, tx.Exec(kListApps, after_spid,
-                                                 after_taid, only_spid, limit));
+        OTRP_ASSIGN_OR_RETURN(
+            Rows rows, tx.Exec(kListApps, after_spid, after_taid, visible.spid,
+                               store::TextArray(visible.taids),
+                               store::TextArray(visible.uuids), limit));
         std::vector<std::string> spids;
         std::vector<std::string> taids;
         for (Row row : rows) {

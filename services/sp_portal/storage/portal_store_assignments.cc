@@ -41,8 +41,10 @@ constexpr char kList[] = R"sql(
     SELECT id, spid, taid, kind, target, assigned_at
     FROM assignment
     WHERE id > $1 AND ($2::text = '' OR spid = $2)
+      AND (cardinality($3::text[]) = 0 OR taid = ANY($3::text[])
+           OR lower(taid) = ANY($4::text[]))
     ORDER BY id
-    LIMIT $3
+    LIMIT $5
     )sql";
 
 absl::StatusOr<Assignment> ReadAssignment(const Row& row) {
@@ -107,8 +109,11 @@ absl::StatusOr<Change> PortalStore::Unassign(
 }
 
 absl::StatusOr<std::vector<Assignment>> PortalStore::ListAssignments(
-    const std::string& only_spid, int64_t after, int limit) {
-  OTRP_ASSIGN_OR_RETURN(Rows rows, pool_.Query(kList, after, only_spid, limit));
+    const Visible& visible, int64_t after, int limit) {
+  OTRP_ASSIGN_OR_RETURN(
+      Rows rows,
+      pool_.Query(kList, after, visible.spid, store::TextArray(visible.taids),
+                  store::TextArray(visible.uuids), limit));
   std::vector<Assignment> assignments;
   for (Row row : rows) {
     OTRP_ASSIGN_OR_RETURN(Assignment assignment, ReadAssignment(row));

@@ -18,15 +18,17 @@ using store::Row;
 using store::Rows;
 using store::Tx;
 
-// Empty for 'all' states or SPs.
+// Empty for 'all' states, SPs or applications.
 constexpr char kList[] = R"sql(
     SELECT id, spid, taid, version, state, submitted_by, submitted_at,
            reviewed_by, reviewed_at, reason, checks
     FROM review
     WHERE id > $1 AND ($2::text = '' OR spid = $2)
       AND ($3::text = '' OR state = $3)
+      AND (cardinality($4::text[]) = 0 OR taid = ANY($4::text[])
+           OR lower(taid) = ANY($5::text[]))
     ORDER BY id
-    LIMIT $4
+    LIMIT $6
     )sql";
 
 constexpr char kLatest[] = R"sql(
@@ -233,11 +235,13 @@ absl::StatusOr<absl::optional<Review>> PortalStore::LatestReview(
 }
 
 absl::StatusOr<std::vector<Review>> PortalStore::ListReviews(
-    const std::string& only_spid, absl::optional<ReviewState> state,
-    int64_t after, int limit) {
+    const Visible& visible, absl::optional<ReviewState> state, int64_t after,
+    int limit) {
   const std::string word = state.has_value() ? WordOf(*state) : "";
   OTRP_ASSIGN_OR_RETURN(Rows rows,
-                        pool_.Query(kList, after, only_spid, word, limit));
+                        pool_.Query(kList, after, visible.spid, word,
+                                    store::TextArray(visible.taids),
+                                    store::TextArray(visible.uuids), limit));
   std::vector<Review> reviews;
   for (Row row : rows) {
     OTRP_ASSIGN_OR_RETURN(Review review, ReadReview(row));

@@ -41,6 +41,15 @@ constexpr char kListCertificates[] = R"sql(
     ORDER BY spid COLLATE "C", enrolled_at DESC, fingerprint
     )sql";
 
+// A row without certificate where there is none.
+constexpr char kGetSp[] = R"sql(
+    SELECT sp.spid, sp.name, sp.created_at, sp.state, c.fingerprint, c.serial,
+           c.der, c.not_after, c.enrolled_at, c.is_current
+    FROM sp LEFT JOIN sp_certificate AS c ON c.spid = sp.spid
+    WHERE sp.spid = $1
+    ORDER BY c.enrolled_at DESC, c.fingerprint
+    )sql";
+
 constexpr char kRetireCurrent[] = R"sql(
     UPDATE sp_certificate
     SET is_current = false
@@ -68,6 +77,28 @@ absl::Status AddCertificates(const Rows& rows, std::vector<Sp>* sps) {
     }
     (*sps)[at].certificates.push_back(std::move(c));
   }
+  return absl::OkStatus();
+}
+
+// A row of kGetSp.
+absl::Status ReadSp(const Row& row, Sp* sp) {
+  absl::optional<std::string> fingerprint;
+  absl::optional<std::string> serial;
+  absl::optional<std::string> der;
+  absl::optional<absl::Time> not_after;
+  absl::optional<absl::Time> enrolled_at;
+  absl::optional<bool> current;
+  OTRP_RETURN_IF_ERROR(row.Scan(
+      &sp->spid, &sp->name, &sp->created_at, &sp->state, BytesOut(&fingerprint),
+      &serial, BytesOut(&der), &not_after, &enrolled_at, &current));
+  if (!fingerprint.has_value()) return absl::OkStatus();
+  SpCertificate& certificate = sp->certificates.emplace_back();
+  certificate.fingerprint = *std::move(fingerprint);
+  certificate.serial = serial.value_or("");
+  certificate.der = der.value_or("");
+  certificate.not_after = not_after.value_or(absl::InfinitePast());
+  certificate.enrolled_at = enrolled_at.value_or(absl::InfinitePast());
+  certificate.current = current.value_or(false);
   return absl::OkStatus();
 }
 
@@ -105,9 +136,20 @@ absl::StatusOr<Change> PortalStore::CreateSp(const Sp& sp,
 }
 
 absl::StatusOr<Sp> PortalStore::GetSp(const std::string& spid) {
-  OTRP_ASSIGN_OR_RETURN(std::vector<Sp> sps, ListSps(spid, "", 1));
-  if (sps.empty()) return errors::SpNotFound(spid);
-  return std::move(sps[0]);
+  OTRP_ASSIGN_OR_RETURN(Rows rows, pool_.Query(kGetSp, spid));
+  if (rows.empty()) return errors::SpNotFound(spid);
+  Sp sp;
+  for (Row row : rows) OTRP_RETURN_IF_ERROR(ReadSp(row, &sp));
+  return sp;
+}
+
+absl::StatusOr<std::string> PortalStore::GetSpState(const std::string& spid) {
+  OTRP_ASSIGN_OR_RETURN(
+      Rows rows, pool_.Query("SELECT state FROM sp WHERE spid = $1", spid));
+  if (rows.empty()) return errors::SpNotFound(spid);
+  std::string state;
+  OTRP_RETURN_IF_ERROR(rows[0].Scan(&state));
+  return state;
 }
 
 absl::StatusOr<std::vector<Sp>> PortalStore::ListSps(

@@ -38,6 +38,8 @@ using ::testing::SizeIs;
 
 const absl::Time kNow = absl::FromUnixSeconds(1763900000);
 
+Visible Of(const std::string& spid) { return {spid, {}, {}}; }
+
 class PortalStoreTest : public ::testing::Test {
  protected:
   void SetUp() override { OTRP_ASSERT_OK(blobs_.CheckKek()); }
@@ -279,7 +281,7 @@ TEST_F(PortalStoreTest, OfTwoPushesAtOnceOneFindsTheQuotaUsed) {
     threads.emplace_back([this, taid] { (void)Push("bank", taid, "1"); });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_THAT(db().ListApps("bank", "", "", 10), IsOkAndHolds(SizeIs(2)));
+  EXPECT_THAT(db().ListApps(Of("bank"), "", "", 10), IsOkAndHolds(SizeIs(2)));
 }
 
 TEST_F(PortalStoreTest, GetVersionTellsWhatIsMissing) {
@@ -324,7 +326,7 @@ TEST_F(PortalStoreTest, AWithdrawalDoesNotOpenTheWayDown) {
   EXPECT_TRUE(change.changed);
   OTRP_ASSERT_OK_AND_ASSIGN(change, Withdraw("bank", "pay"));
   EXPECT_FALSE(change.changed);
-  OTRP_ASSERT_OK_AND_ASSIGN(auto apps, db().ListApps("", "", "", 10));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto apps, db().ListApps({}, "", "", 10));
   ASSERT_EQ(apps.size(), 1u);
   EXPECT_TRUE(apps[0].withdrawn);
   EXPECT_EQ(apps[0].released_version, "");
@@ -332,7 +334,7 @@ TEST_F(PortalStoreTest, AWithdrawalDoesNotOpenTheWayDown) {
               StatusIs(absl::StatusCode::kFailedPrecondition));
   OTRP_ASSERT_OK_AND_ASSIGN(change, Release("bank", "pay", "2"));
   EXPECT_TRUE(change.changed);
-  OTRP_ASSERT_OK_AND_ASSIGN(apps, db().ListApps("", "", "", 10));
+  OTRP_ASSERT_OK_AND_ASSIGN(apps, db().ListApps({}, "", "", 10));
   EXPECT_FALSE(apps[0].withdrawn);
   EXPECT_EQ(apps[0].released_version, "2");
   EXPECT_THAT(Withdraw("bank", "none"), StatusIs(absl::StatusCode::kNotFound));
@@ -346,15 +348,15 @@ TEST_F(PortalStoreTest, AppsAreListedWithVersionsInOrder) {
   AddSp("shop");
   OTRP_ASSERT_OK(
       db().AddCertificate("shop", Certificate('b'), Message("shop"), Audit()));
-  OTRP_ASSERT_OK_AND_ASSIGN(auto apps, db().ListApps("", "", "", 1));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto apps, db().ListApps({}, "", "", 1));
   ASSERT_EQ(apps.size(), 1u);
   EXPECT_EQ(apps[0].taid, "auth");
-  OTRP_ASSERT_OK_AND_ASSIGN(apps, db().ListApps("", "bank", "auth", 10));
+  OTRP_ASSERT_OK_AND_ASSIGN(apps, db().ListApps({}, "bank", "auth", 10));
   ASSERT_EQ(apps.size(), 1u);
   std::vector<std::string> versions;
   for (const AppVersion& v : apps[0].versions) versions.push_back(v.version);
   EXPECT_THAT(versions, ElementsAre("1.0.0", "1.9", "1.10"));
-  OTRP_ASSERT_OK_AND_ASSIGN(apps, db().ListApps("shop", "", "", 10));
+  OTRP_ASSERT_OK_AND_ASSIGN(apps, db().ListApps(Of("shop"), "", "", 10));
   EXPECT_THAT(apps, IsEmpty());
 }
 
@@ -373,14 +375,14 @@ TEST_F(PortalStoreTest, AssignmentsComeAndGoOnce) {
                             Audit()));
     EXPECT_FALSE(change.changed);
   }
-  OTRP_ASSERT_OK_AND_ASSIGN(auto list, db().ListAssignments("", 0, 2));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto list, db().ListAssignments({}, 0, 2));
   ASSERT_EQ(list.size(), 2u);
   EXPECT_EQ(list[1].target, Target(OneDevice{did}));
   EXPECT_EQ(list[1].assigned_at, kNow);
-  OTRP_ASSERT_OK_AND_ASSIGN(list, db().ListAssignments("", list[1].id, 2));
+  OTRP_ASSERT_OK_AND_ASSIGN(list, db().ListAssignments({}, list[1].id, 2));
   ASSERT_EQ(list.size(), 1u);
   EXPECT_EQ(list[0].target, Target(DeviceGroup{"pilot"}));
-  OTRP_ASSERT_OK_AND_ASSIGN(list, db().ListAssignments("shop", 0, 10));
+  OTRP_ASSERT_OK_AND_ASSIGN(list, db().ListAssignments(Of("shop"), 0, 10));
   EXPECT_THAT(list, IsEmpty());
 
   OTRP_ASSERT_OK_AND_ASSIGN(Change gone,
@@ -416,7 +418,7 @@ TEST_F(PortalStoreTest, AnSpAssignsWithinItsEntitlementsOnly) {
       StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("target:"));
   EXPECT_THAT(assign(AllDevices()), refused);
   EXPECT_THAT(assign(DeviceGroup{"pilot"}), refused);
-  OTRP_ASSERT_OK_AND_ASSIGN(const auto none, db().ListAssignments("", 0, 9));
+  OTRP_ASSERT_OK_AND_ASSIGN(const auto none, db().ListAssignments({}, 0, 9));
   EXPECT_THAT(none, IsEmpty());
 
   OTRP_ASSERT_OK(grant("ent_group", DeviceGroup{"pilot"}));

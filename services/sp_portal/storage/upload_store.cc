@@ -55,8 +55,10 @@ constexpr char kList[] = R"sql(
            coalesce(blob_id::text, ''), created_at, expires_at
     FROM upload
     WHERE id > $1::uuid AND ($2::text = '' OR spid = $2)
+      AND (cardinality($3::text[]) = 0 OR taid = ANY($3::text[])
+           OR lower(taid) = ANY($4::text[]))
     ORDER BY id
-    LIMIT $3
+    LIMIT $5
     )sql";
 
 constexpr char kLockOpen[] = R"sql(
@@ -214,9 +216,13 @@ absl::StatusOr<Upload> UploadStore::Get(const std::string& id) {
   return rows.empty() ? errors::UploadNotFound(id) : ReadUpload(rows[0]);
 }
 
-absl::StatusOr<std::vector<Upload>> UploadStore::List(
-    const std::string& only_spid, const std::string& after, int limit) {
-  OTRP_ASSIGN_OR_RETURN(Rows rows, pool_.Query(kList, after, only_spid, limit));
+absl::StatusOr<std::vector<Upload>> UploadStore::List(const Visible& visible,
+                                                      const std::string& after,
+                                                      int limit) {
+  OTRP_ASSIGN_OR_RETURN(
+      Rows rows,
+      pool_.Query(kList, after, visible.spid, store::TextArray(visible.taids),
+                  store::TextArray(visible.uuids), limit));
   std::vector<Upload> uploads;
   for (Row row : rows) {
     OTRP_ASSIGN_OR_RETURN(Upload upload, ReadUpload(row));

@@ -41,8 +41,8 @@ class UploadStore {
                                  const store::AuditEvent& audit);
   // NOT_FOUND. `id` in lower case.
   absl::StatusOr<Upload> Get(const std::string& id);
-  // By id, those after `after`; all SPs' where only_spid is empty.
-  absl::StatusOr<std::vector<Upload>> List(const std::string& only_spid,
+  // By id, those after `after`.
+  absl::StatusOr<std::vector<Upload>> List(const Visible& visible,
                                            const std::string& after, int limit);
   // Takes the next octets, or the same ones again; how many are there now.
   // FAILED_PRECONDITION, INVALID_ARGUMENT.

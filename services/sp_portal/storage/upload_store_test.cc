@@ -148,7 +148,8 @@ TEST_F(UploadStoreTest, TheSameImageForTheSameVersionIsOneUpload) {
                             uploads_.Create(Wanted("shop", "1", 9), Audit()));
   EXPECT_NE(other.upload.id, first.upload.id);
   EXPECT_EQ(other.upload.received, 0);
-  EXPECT_THAT(uploads_.List("shop", "00000000-0000-0000-0000-000000000000", 9),
+  EXPECT_THAT(uploads_.List(Visible{"shop", {}, {}},
+                            "00000000-0000-0000-0000-000000000000", 9),
               IsOkAndHolds(SizeIs(1)));
 }
 

@@ -162,8 +162,7 @@ absl::Status CreateWebhook(const rpc::CallContext& call, Env& env,
                            v1::CreateWebhookResponse& response) {
   OTRP_RETURN_IF_ERROR(CheckSp(call, request.spid()));
   OTRP_RETURN_IF_ERROR(CheckWebhookUrl(request.url(), env.any_webhook_host));
-  OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(request.spid()));
-  OTRP_RETURN_IF_ERROR(CheckActive(sp));
+  OTRP_RETURN_IF_ERROR(CheckActive(env, request.spid()));
   Webhook webhook;
   webhook.event_types = Strings(request.event_types());
   OTRP_RETURN_IF_ERROR(CheckEventTypes(webhook.event_types));

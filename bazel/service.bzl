@@ -132,6 +132,7 @@ def otrp_service(
             "//libs/base:clock",
             "//libs/base:status_macros",
             "//libs/rpc:guard",
+            "//libs/service:kept_answers",
             "//libs/service:server",
             "//libs/service:server_parts",
             "//libs/store:pool",

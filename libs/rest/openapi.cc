@@ -184,10 +184,22 @@ class Generator {
     }
     if (route.method == "GET") {
       parameters.Append(Ref("parameters", "IfNoneMatch"));
-    } else if (IsRead(route.path.ToString())) {
+      return parameters;
+    }
+    if (IsRead(route.path.ToString())) {
       parameters.Append(Ref("parameters", "IfMatch"));
     }
+    if (TakesKey(route)) {
+      parameters.Append(Ref("parameters", "IdempotencyKey"));
+    }
     return parameters;
+  }
+
+  // Whether it changes something for a caller who has a name of his own.
+  bool TakesKey(const Route& route) const {
+    const std::vector<std::string> callers = callers_of_(route);
+    return route.method != "GET" &&
+           callers != std::vector<std::string>{kAnybody};
   }
 
   // Whether GET of this path gives something whose ETag a change can name.
@@ -226,6 +238,10 @@ class Generator {
   json::Value Responses(const Route& route) {
     json::Value headers = json::Value::Object();
     if (route.method == "GET") headers.Set("ETag", Ref("headers", "ETag"));
+    if (TakesKey(route)) {
+      headers.Set("Idempotency-Replayed",
+                  Ref("headers", "Idempotency-Replayed"));
+    }
     for (const char* name : {"RateLimit", "RateLimit-Policy", "X-Request-Id"}) {
       headers.Set(name, Ref("headers", name));
     }

@@ -17,7 +17,9 @@
 namespace otrp {
 namespace rest {
 
-// Who may call, for the reference: "operator", "auditor", "service-provider".
+// Who may call, for the reference: "operator", "auditor", "service-provider",
+// or who has no credential yet.
+inline constexpr char kAnybody[] = "anybody";
 using CallersOf = std::function<std::vector<std::string>(const Route&)>;
 
 json::Value OpenApi(const RouteTable& routes, const Comments& comments,

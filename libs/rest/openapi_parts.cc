@@ -37,7 +37,12 @@ constexpr char kDescription[] =
     "answer is `pageToken` of the next request, until it is empty.\n\n"
     "Answers to GET have an `ETag`; `If-None-Match` saves the answer that is "
     "known, and `If-Match` keeps a change from undoing what its writer has not "
-    "seen.";
+    "seen.\n\n"
+    "A change that is sent again with the same `Idempotency-Key` is done once: "
+    "for 24 hours the same request gets the first answer, byte for byte, with "
+    "`Idempotency-Replayed`. Another request under the key is 422, one that "
+    "comes while the first still runs 409. What isn't final, such as 429 and "
+    "503, isn't kept.";
 
 constexpr char kComponents[] =
     R"json({
@@ -55,6 +60,18 @@ constexpr char kComponents[] =
     }
   },
   "parameters": {
+    "IdempotencyKey": {
+      "name": "Idempotency-Key",
+      "in": "header",
+      "description": "A name that the caller makes up for this request, )json"
+    R"json(such as a UUID: sent again, it is done once.",
+      "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 255,
+        "pattern": "^[ -~]+$"
+      }
+    },
     "IfMatch": {
       "name": "If-Match",
       "in": "header",
@@ -75,6 +92,11 @@ constexpr char kComponents[] =
       "description": "Changes with the answer.",
       "schema": {"type": "string"}
     },
+    "Idempotency-Replayed": {
+      "description": "`true`: the answer is the first one's under this )json"
+    R"json(Idempotency-Key.",
+      "schema": {"type": "string", "const": "true"}
+    },
     "RateLimit": {
       "description": "What is left of the caller's quota, and for how )json"
     R"json(many seconds.",
@@ -85,7 +107,8 @@ constexpr char kComponents[] =
       "schema": {"type": "string"}
     },
     "Retry-After": {
-      "description": "With 429 and 503: seconds to wait.",
+      "description": "With 429 and 503, and with 409 while the first )json"
+    R"json(request under an Idempotency-Key runs: seconds to wait.",
       "schema": {"type": "string", "pattern": "^[0-9]+$"}
     },
     "X-Request-Id": {

@@ -55,6 +55,8 @@ std::vector<ProblemKind> MakeKinds() {
            "The body is too large"),
       Kind("unsupported-media-type", 415, "INVALID_ARGUMENT",
            "The body has another media type"),
+      Kind("idempotency-key-reused", 422, "ALREADY_EXISTS",
+           "Idempotency-Key was used for another request"),
       Kind("headers-too-large", 431, "INVALID_ARGUMENT",
            "The headers are too large"),
   };

@@ -51,7 +51,7 @@ http::Response ProblemOf(const absl::Status& status,
                          absl::string_view request_id,
                          absl::Duration retry_after = absl::Seconds(1));
 
-// What HTTP itself refuses: 404 for a path, 405, 406, 412, 413, 415, 431.
+// What HTTP itself refuses: 404 for a path, 405, 406, 412, 413, 415, 422, 431.
 // Another status becomes 500.
 http::Response HttpProblem(int status, absl::string_view detail,
                            absl::string_view request_id);

@@ -99,6 +99,7 @@ void Prepare(const CallOptions& options, grpc::ClientContext* context) {
     context->AddMetadata("traceparent", options.traceparent);
   }
   if (options.caller.has_value()) SetCaller(*options.caller, context);
+  SetKey(options.key, context);
 }
 
 }  // namespace rpc

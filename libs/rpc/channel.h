@@ -39,6 +39,7 @@
 #include "absl/utility/utility.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
+#include "libs/rpc/idempotency.h"
 #include "libs/rpc/identity.h"
 #include "libs/rpc/status.h"
 
@@ -76,6 +77,8 @@ struct CallOptions {
   absl::Time deadline = absl::InfiniteFuture();
   // Whom the REST front calls for; nobody else may set it (delegation.h).
   absl::optional<Identity> caller = {};
+  // idempotency.h.
+  KeyOfCall key = {};
 };
 
 // Sets metadata, and the earlier one of the two deadlines.

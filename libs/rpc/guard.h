@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "libs/rpc/authz.h"
+#include "libs/rpc/keyed_calls.h"
 
 namespace otrp {
 namespace rpc {
@@ -27,21 +28,27 @@ class Guard {
     kEnforce,
   };
 
-  // `table` must outlive the guard.
+  // `table` and `keyed_calls` must outlive the guard. Without the latter a call
+  // with an idempotency key is refused.
   Guard(std::string service_name, const AuthzTable& table,
-        AuditCheck audit_check = AuditCheck::kReport)
+        AuditCheck audit_check = AuditCheck::kReport,
+        KeyedCalls* keyed_calls = nullptr)
       : service_name_(std::move(service_name)),
         table_(table),
-        audit_check_(audit_check) {}
+        audit_check_(audit_check),
+        keyed_calls_(keyed_calls) {}
 
   const std::string& service_name() const { return service_name_; }
   const AuthzTable& table() const { return table_; }
   AuditCheck audit_check() const { return audit_check_; }
+  // Null where it has none.
+  KeyedCalls* keyed_calls() const { return keyed_calls_; }
 
  private:
   std::string service_name_;
   const AuthzTable& table_;
   AuditCheck audit_check_;
+  KeyedCalls* keyed_calls_;
 };
 
 }  // namespace rpc

@@ -8,6 +8,7 @@
 #include "google/protobuf/descriptor.h"
 #include "libs/crypto/random.h"
 #include "libs/rpc/delegation.h"
+#include "libs/rpc/keyed_run.h"
 #include "libs/rpc/status.h"
 #include "libs/telemetry/log.h"
 #include "libs/telemetry/metrics.h"
@@ -69,6 +70,25 @@ absl::Status CheckAudit(const CallContext& call, const AuthzRule& rule) {
                    " audit records instead of ", wanted ? 1 : 0));
 }
 
+bool Mutates(const Guard& guard, const CallContext& call) {
+  const AuthzRule* rule = guard.table().Find(call.method());
+  return rule != nullptr && rule->effect == Effect::kMutates;
+}
+
+absl::Status ActAudited(
+    const Guard& guard, const CallContext& call,
+    absl::FunctionRef<absl::Status(const CallContext&)> handler) {
+  absl::Status status = handler(call);
+  const AuthzRule* rule = guard.table().Find(call.method());
+  if (!status.ok() || rule == nullptr) return status;
+  absl::Status audit = CheckAudit(call, *rule);
+  if (audit.ok()) return status;
+  OTRP_LOG(ERROR, "audit record count is wrong",
+           {{"problem", std::string(audit.message())},
+            {"trace_id", call.trace_id()}});
+  return guard.audit_check() == Guard::AuditCheck::kEnforce ? audit : status;
+}
+
 }  // namespace
 
 CallContext::CallContext(Identity caller, std::string method,
@@ -87,31 +107,24 @@ namespace internal {
 
 grpc::Status RunErased(
     grpc::ServerContext* context, const Guard& guard,
-    const google::protobuf::Descriptor& request_type,
+    const google::protobuf::Message& request,
+    google::protobuf::Message* response,
     absl::FunctionRef<absl::Status(const CallContext&)> handler) {
   const auto start = std::chrono::steady_clock::now();
   const telemetry::InFlight in_flight(telemetry::kRpcInFlight.With());
   const Identity peer = IdentityOf(*context->auth_context());
   absl::StatusOr<Identity> caller = CallerOf(peer, context->client_metadata());
-  const CallContext call(
-      caller.ok() ? *std::move(caller) : peer, MethodOf(request_type),
-      MetadataValue(*context, kTraceparentKey), DeadlineOf(*context));
+  CallContext call(caller.ok() ? *std::move(caller) : peer,
+                   MethodOf(*request.GetDescriptor()),
+                   MetadataValue(*context, kTraceparentKey),
+                   DeadlineOf(*context));
   absl::Status status = caller.status();
   if (status.ok()) status = guard.table().Check(call.method(), call.caller());
   if (status.ok()) {
-    status = handler(call);
-    const AuthzRule* rule = guard.table().Find(call.method());
-    if (status.ok() && rule != nullptr) {
-      absl::Status audit = CheckAudit(call, *rule);
-      if (!audit.ok()) {
-        OTRP_LOG(ERROR, "audit record count is wrong",
-                 {{"problem", std::string(audit.message())},
-                  {"trace_id", call.trace_id()}});
-        if (guard.audit_check() == Guard::AuditCheck::kEnforce) {
-          status = std::move(audit);
-        }
-      }
-    }
+    const auto act = [&] { return ActAudited(guard, call, handler); };
+    status = Mutates(guard, call) ? RunKeyed(context, guard.keyed_calls(),
+                                             &call, request, response, act)
+                                  : act();
   }
   const std::string code = absl::StatusCodeToString(status.code());
   telemetry::kRpcHandled.With(guard.service_name(), call.method(), code)

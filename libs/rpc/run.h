@@ -18,6 +18,9 @@
 // The method is found by the type of its request: one request message per
 // RPC, which authz_test_util.h checks.
 //
+// A mutating call that comes with an idempotency key is done once: the same
+// request gets the first answer again (keyed_calls.h).
+//
 // The server's own door (server.h) has checked the table before; Run() checks
 // again, so that a service used without that door isn't open.
 //
@@ -30,6 +33,7 @@
 
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -59,6 +63,10 @@ class CallContext {
   const std::string& traceparent() const { return traceparent_; }
   // absl::InfiniteFuture() where the caller set none.
   absl::Time deadline() const { return deadline_; }
+  // The try of a request under a key (keyed_calls.h), which the call's audit
+  // record brings into the transaction of what it does; empty for others.
+  const std::string& attempt() const { return attempt_; }
+  void set_attempt(std::string attempt) { attempt_ = std::move(attempt); }
 
   // libs/service/audit.h calls this when it makes a record; Run() holds the
   // count against the table's Effect.
@@ -82,6 +90,7 @@ class CallContext {
   std::string traceparent_;
   std::string trace_id_;
   absl::Time deadline_;
+  std::string attempt_;
   mutable int audit_records_ = 0;
   mutable bool nothing_changed_ = false;
 };
@@ -90,7 +99,8 @@ namespace internal {
 
 grpc::Status RunErased(
     grpc::ServerContext* context, const Guard& guard,
-    const google::protobuf::Descriptor& request_type,
+    const google::protobuf::Message& request,
+    google::protobuf::Message* response,
     absl::FunctionRef<absl::Status(const CallContext&)> handler);
 
 inline const Guard& AsGuard(const Guard& guard) { return guard; }
@@ -104,9 +114,8 @@ grpc::Status Run(grpc::ServerContext* context, Env& env, const Request* request,
                  std::common_type_t<absl::Status (*)(const CallContext&, Env&,
                                                      const Request&, Response&)>
                      handler) {
-  return internal::RunErased(context, internal::AsGuard(env.guard),
-                             *Request::descriptor(),
-                             [&](const CallContext& call) {
+  return internal::RunErased(context, internal::AsGuard(env.guard), *request,
+                             response, [&](const CallContext& call) {
                                return handler(call, env, *request, *response);
                              });
 }

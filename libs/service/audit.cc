@@ -23,6 +23,7 @@ store::AuditEvent AuditOf(const rpc::CallContext& call,
   event.outcome = std::string(outcome);
   event.details_json = std::move(details_json);
   event.trace_id = call.trace_id();
+  event.attempt = call.attempt();
   return event;
 }
 

@@ -16,8 +16,6 @@ constexpr absl::Duration kSealPeriod = absl::Seconds(10);
 constexpr absl::Duration kPurgePeriod = absl::Minutes(1);
 // A stop waits for the run under way.
 constexpr absl::Duration kPurgeBudget = absl::Seconds(1);
-// Longer than any client keeps repeating a request.
-constexpr absl::Duration kKeepIdempotencyKeys = absl::Hours(24 * 30);
 
 }  // namespace
 
@@ -37,7 +35,8 @@ std::vector<std::unique_ptr<PeriodicTask>> StartHousekeeping(
   tasks.push_back(std::make_unique<PeriodicTask>(
       PeriodicTask::Options{"idempotency-purge", kPurgePeriod}, [&pool] {
         return store::PurgeIdempotencyKeys(
-                   pool, absl::Now() - kKeepIdempotencyKeys, kPurgeBudget)
+                   pool, absl::Now() - store::kKeepIdempotencyKeys,
+                   kPurgeBudget)
             .status();
       }));
   return tasks;

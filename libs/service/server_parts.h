@@ -1,8 +1,9 @@
 // The parts that every server with a database is made of. A server.cc holds
 // them as members, in this order between its own:
 //
-//   const rpc::Guard guard_;
 //   const std::unique_ptr<store::Pool> pool_;   // OpenPool()
+//   service::KeptAnswers answers_;              // kept_answers.h
+//   const rpc::Guard guard_;
 //   ... store, clients, env_ ...
 //   service::ServiceList services_;             // {NewServices(env_), guard_,
 //                                               //  *pool_}

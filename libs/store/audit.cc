@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/hash.h"
+#include "libs/store/idempotency.h"
 #include "libs/telemetry/log.h"
 #include "libs/telemetry/metrics.h"
 
@@ -121,6 +122,9 @@ constexpr char kSealColumns[] =
 }  // namespace
 
 absl::Status AppendAudit(Tx& tx, const AuditEvent& event) {
+  if (!event.attempt.empty()) {
+    OTRP_RETURN_IF_ERROR(MarkActed(tx, event.attempt));
+  }
   OTRP_RETURN_IF_ERROR(tx.ExecParams(kInsert, AuditParams(event)).status());
   telemetry::kAuditEvents.With(event.action, event.outcome).Increment();
   return absl::OkStatus();

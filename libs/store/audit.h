@@ -48,14 +48,18 @@ struct AuditEvent {
   std::string details_json;
   // 32 lower-case hex digits, or empty.
   std::string trace_id;
+  // Of a request under a key (idempotency.h), which this record shows to have
+  // acted; empty for others. It isn't part of the log.
+  std::string attempt;
 };
 
-// Adds one event in the caller's transaction.
+// Adds one event in the caller's transaction. ABORTED where another try of the
+// request has taken over.
 absl::Status AppendAudit(Tx& tx, const AuditEvent& event);
 
-// For one-statement transactions. The fragment is a CTE named `name` that
-// inserts one event from six parameters starting at $first; put the
-// parameters of AuditParams() there:
+// For one-statement transactions, of calls without a key. The fragment is a CTE
+// named `name` that inserts one event from six parameters starting at $first;
+// put the parameters of AuditParams() there:
 //
 //   sql = "WITH u AS (UPDATE ... RETURNING 1), " +
 //         AuditCte("a", /*first=*/5, /*only_if=*/"EXISTS (SELECT 1 FROM u)")

@@ -23,9 +23,12 @@ namespace otrp {
 namespace store {
 namespace {
 
-// 0000_common.sql, made by the build.
+// Files of migrations/, made by the build.
 constexpr char kCommonSql[] =
 #include "libs/store/common_sql.inc"
+    ;
+constexpr char kIdempotencySql[] =
+#include "libs/store/idempotency_sql.inc"
     ;
 
 // Advisory lock of migrations; the second key is the schema's.
@@ -120,7 +123,10 @@ absl::StatusOr<bool> Apply(Pool& pool, const MigrateOptions& options,
 
 }  // namespace
 
-Migration CommonMigration() { return {"0000_common.sql", kCommonSql}; }
+std::vector<Migration> CommonMigrations() {
+  return {{"0000_common.sql", kCommonSql},
+          {"0000_idempotency.sql", kIdempotencySql}};
+}
 
 absl::StatusOr<std::vector<Migration>> ReadMigrations(const std::string& dir) {
   namespace fs = std::filesystem;
@@ -172,7 +178,7 @@ absl::StatusOr<std::vector<std::string>> Migrate(
   OTRP_ASSIGN_OR_RETURN(auto pool, Pool::Create(pool_options));
   OTRP_RETURN_IF_ERROR(Prepare(*pool, options));
 
-  std::vector<Migration> all = {CommonMigration()};
+  std::vector<Migration> all = CommonMigrations();
   all.insert(all.end(), migrations.begin(), migrations.end());
   std::vector<std::string> applied;
   for (const Migration& migration : all) {

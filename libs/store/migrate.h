@@ -2,9 +2,9 @@
 // one transaction with the record of it.
 //
 // Runs as the owner role (otrp_migrate), never as a service: run-time roles
-// have no DDL. Files are NNNN_name.sql with NNNN from 0001; 0000_common.sql
-// (audit log, outbox, inbox, idempotency keys) comes with this library and
-// goes first. In each file {{schema}} and {{runtime_role}} are replaced, and
+// have no DDL. Files are NNNN_name.sql with NNNN from 0001; those of number
+// 0000 (audit log, outbox, inbox, idempotency keys) come with this library and
+// go first. In each file {{schema}} and {{runtime_role}} are replaced, and
 // search_path is the schema. The schema is created where it isn't there.
 //
 // Migrations known to the database but not to this call are left alone (a
@@ -35,8 +35,8 @@ struct Migration {
 // NNNN_name.sql or a number used twice.
 absl::StatusOr<std::vector<Migration>> ReadMigrations(const std::string& dir);
 
-// The library's own 0000_common.sql.
-Migration CommonMigration();
+// The library's own, of number 0000.
+std::vector<Migration> CommonMigrations();
 
 struct MigrateOptions {
   std::string dsn;

@@ -49,7 +49,8 @@ class MigrateTest : public ::testing::Test {
 
 TEST_F(MigrateTest, AppliesEachOnce) {
   EXPECT_THAT(Migrate(options_, {One()}),
-              IsOkAndHolds(ElementsAre("0000_common.sql", "0001_one.sql")));
+              IsOkAndHolds(ElementsAre(
+                  "0000_common.sql", "0000_idempotency.sql", "0001_one.sql")));
   EXPECT_THAT(Migrate(options_, {One()}), IsOkAndHolds(IsEmpty()));
   OTRP_ASSERT_OK_AND_ASSIGN(auto pool, db_->NewPool("ca"));
   OTRP_EXPECT_OK(pool->ExecOnce("INSERT INTO t VALUES (1)"));

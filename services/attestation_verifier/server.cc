@@ -5,7 +5,9 @@
 
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
+#include "libs/crypto/random.h"
 #include "libs/rpc/channel.h"
+#include "libs/service/kept_answers.h"
 #include "libs/service/server_parts.h"
 #include "services/attestation_verifier/authz.h"
 #include "services/attestation_verifier/clients/ca_client.h"
@@ -22,8 +24,10 @@ class VerifierServer final : public service::Server {
  public:
   VerifierServer(const Config& config, std::unique_ptr<store::Pool> pool,
                  const std::shared_ptr<grpc::Channel>& ca_channel)
-      : guard_("attestation_verifier", Authz()),
-        pool_(std::move(pool)),
+      : pool_(std::move(pool)),
+        answers_(*pool_, /*kek=*/"", crypto::SystemRandom()),
+        guard_("attestation_verifier", Authz(), rpc::Guard::AuditCheck::kReport,
+               &answers_),
         store_(*pool_),
         ca_(ca_channel),
         updater_(ca_, store_, trust_, RealClock()),
@@ -53,8 +57,9 @@ class VerifierServer final : public service::Server {
   }
 
  private:
-  const rpc::Guard guard_;
   const std::unique_ptr<store::Pool> pool_;
+  service::KeptAnswers answers_;
+  const rpc::Guard guard_;
   VerifierStore store_;
   GrpcCaClient ca_;
   TrustHolder trust_;

@@ -9,6 +9,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/crypto/random.h"
 #include "libs/rpc/guard.h"
+#include "libs/service/kept_answers.h"
 #include "libs/service/server_parts.h"
 #include "libs/store/pool.h"
 #include "services/ca/authz.h"
@@ -27,15 +28,17 @@ constexpr char kActor[] = "ca";
 // In the order of dependence: destroyed from the last to the first.
 struct Parts {
   Parts(std::unique_ptr<store::Pool> given_pool, IssuingConfig given_config)
-      : guard("ca", Authz()),
-        pool(std::move(given_pool)),
+      : pool(std::move(given_pool)),
         config(std::move(given_config)),
+        answers(*pool, config.kek.view(), crypto::SystemRandom()),
+        guard("ca", Authz(), rpc::Guard::AuditCheck::kReport, &answers),
         store(*pool),
         ocsp_store(*pool) {}
 
-  const rpc::Guard guard;
   const std::unique_ptr<store::Pool> pool;
   const IssuingConfig config;
+  service::KeptAnswers answers;
+  const rpc::Guard guard;
   CaStore store;
   OcspStore ocsp_store;
 };

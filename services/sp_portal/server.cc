@@ -8,6 +8,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/crypto/random.h"
 #include "libs/rpc/channel.h"
+#include "libs/service/kept_answers.h"
 #include "libs/service/server_parts.h"
 #include "libs/store/pool.h"
 #include "libs/store/purge.h"
@@ -69,8 +70,10 @@ class PortalServer final : public service::Server {
   PortalServer(std::unique_ptr<store::Pool> pool, Config config,
                std::shared_ptr<grpc::Channel> ca_channel,
                std::shared_ptr<grpc::Channel> tsm_channel)
-      : guard_("sp_portal", Authz()),
-        pool_(std::move(pool)),
+      : pool_(std::move(pool)),
+        answers_(*pool_, config.kek.view(), crypto::SystemRandom()),
+        guard_("sp_portal", Authz(), rpc::Guard::AuditCheck::kReport,
+               &answers_),
         store_(*pool_),
         blobs_(*pool_, std::move(config.kek), crypto::SystemRandom()),
         uploads_(*pool_, blobs_),
@@ -131,8 +134,9 @@ class PortalServer final : public service::Server {
   }
 
  private:
-  const rpc::Guard guard_;
   const std::unique_ptr<store::Pool> pool_;
+  service::KeptAnswers answers_;
+  const rpc::Guard guard_;
   PortalStore store_;
   BlobStore blobs_;
   UploadStore uploads_;

@@ -8,6 +8,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/crypto/random.h"
 #include "libs/rpc/channel.h"
+#include "libs/service/kept_answers.h"
 #include "libs/service/server_parts.h"
 #include "libs/store/pool.h"
 #include "libs/telemetry/metrics.h"
@@ -36,8 +37,9 @@ class TsmServer final : public service::Server {
             std::shared_ptr<grpc::Channel> ca_channel,
             std::shared_ptr<grpc::Channel> verifier_channel)
       : read_secrets_(std::move(config.session_secrets)),
-        guard_("tsm", Authz()),
         pool_(std::move(pool)),
+        answers_(*pool_, config.kek.view(), crypto::SystemRandom()),
+        guard_("tsm", Authz(), rpc::Guard::AuditCheck::kReport, &answers_),
         store_(*pool_),
         ca_(ca_channel),
         verifier_(verifier_channel),
@@ -104,8 +106,9 @@ class TsmServer final : public service::Server {
   }
 
   const config::KeysSource read_secrets_;
-  const rpc::Guard guard_;
   const std::unique_ptr<store::Pool> pool_;
+  service::KeptAnswers answers_;
+  const rpc::Guard guard_;
   TsmStore store_;
   GrpcCaClient ca_;
   GrpcVerifierClient verifier_;

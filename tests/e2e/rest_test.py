@@ -1,5 +1,6 @@
 """The REST interface of the running suite, by curl and a client certificate."""
 
+import concurrent.futures
 import json
 import os
 import subprocess
@@ -144,6 +145,51 @@ class RestTest(unittest.TestCase):
         for token in (developer, owner):
             self.until(lambda t=token: ask("/v1/service-providers",
                                            token=t)[0] == 401)
+
+    def invite(self, spid, key):
+        """(status, headers, body) of an invitation under a key."""
+        return self.curl(f"/v1/service-providers/{spid}/invitations",
+                         "--header", "Idempotency-Key: " + key,
+                         "--json", json.dumps({"role": "developer"}))
+
+    def invited(self, spid):
+        _, _, body = self.curl(f"/v1/service-providers/{spid}/invitations")
+        return len(body.get("invitations", ()))
+
+    def test_a_retry_shows_the_same_secret_and_has_no_second_effect(self):
+        WORLD.must("sp", "create", "--spid", "retry-bank", "--name", "Retry")
+        first = self.invite("retry-bank", "k")
+        self.assertEqual(first[0], 200, first)
+        self.assertTrue(first[2]["code"])
+        again = self.invite("retry-bank", "k")
+        self.assertEqual(again[1]["idempotency-replayed"], "true")
+        self.assertEqual(again[2], first[2])
+        self.assertNotEqual(self.invite("retry-bank", "l")[2], first[2])
+        self.assertEqual(self.invited("retry-bank"), 2)
+
+    def test_a_retry_after_the_service_was_killed_has_no_second_effect(self):
+        WORLD.must("sp", "create", "--spid", "dead-bank", "--name", "Dead")
+        keys = [f"key-{n}" for n in range(16)]
+
+        def settled(key):
+            """The status that a client ends with that tries again."""
+            deadline = time.monotonic() + 90
+            while time.monotonic() < deadline:
+                status, headers, _ = self.invite("dead-bank", key)
+                if status < 500 and "retry-after" not in headers:
+                    return status
+                time.sleep(0.2)
+            return None
+
+        with concurrent.futures.ThreadPoolExecutor(len(keys)) as pool:
+            running = [pool.submit(settled, key) for key in keys]
+            time.sleep(0.06)
+            WORLD.kill("sp_portal")
+            WORLD.stack.start_service("sp_portal")
+            statuses = [one.result() for one in running]
+        # 409: it was done, and its answer died with the process.
+        self.assertLessEqual(set(statuses), {200, 409}, statuses)
+        self.assertEqual(self.invited("dead-bank"), len(keys), statuses)
 
     def until(self, holds):
         """A front remembers for seconds whom a token stands for."""

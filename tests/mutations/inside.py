@@ -29,6 +29,7 @@ _EXPIRED = "Expired staples or CRLs"
 
 _ISSUER = "services/ca/issuing/issuer.cc"
 _CA_STORE = "services/ca/storage/ca_store.cc"
+_IDEMPOTENCY = "libs/store/idempotency.cc"
 _COMMON_SQL = "libs/store/migrations/0000_common.sql"
 _IDENTITY = "services/tsm/identity/identity.cc"
 _AUTHORITIES = "services/ca/issuing/authorities.cc"
@@ -299,11 +300,10 @@ MUTATIONS = (
              "$9::timestamptz FROM document WHERE false)",
              "//services/tsm/storage:tsm_store_test",
              ("LostCommitTest.AStepIsTakenOnce",)),
-    Mutation(_CRASH, "nobody waits for who has the same key",
-             "libs/store/idempotency.cc",
-             "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
-             "SELECT hashtextextended($1, 0)", "//libs/store:idempotency_test",
-             ("IdempotencyTest.AtTheSameTimeItIsStillDoneOnce",)),
+    Mutation(_CRASH, "a key that is in use may be had", _IDEMPOTENCY,
+             "           AND k.leased_until <= clock_timestamp()\n", "",
+             "//libs/store:idempotency_test",
+             ("IdempotencyTest.OfManyAtTheSameTimeOneIsTheFirst",)),
     Mutation(_CRASH, "a TA that a TEE has and we didn't know of is overlooked",
              "services/tsm/domain/reconcile.cc",
              "domain.tas.push_back(std::move(ta));",

@@ -7,12 +7,20 @@ _SOMEBODY = "Being somebody else by REST"
 _GUESSING = "Guessing tokens"
 _IN_LOGS = "A token in logs, histories and caches"
 _REVOKED = "A revoked or expired token"
+_TWICE = "A retry that does it twice"
+_ANOTHERS = "Getting another's answer"
+_KEPT = "Reading kept answers"
 _ORIGIN = "A page of another origin"
 
 _TLS = "libs/http/tls_files.cc"
 _CREDENTIAL = "services/api/handlers/credential.cc"
 _EXCHANGE = "services/api/handlers/exchange.cc"
 _REMEMBERING = "services/api/clients/remembering_authenticator.cc"
+_IDEMPOTENCY = "libs/store/idempotency.cc"
+_KEYED_RUN = "libs/rpc/keyed_run.cc"
+_KEPT_ANSWERS = "libs/service/kept_answers.cc"
+_KEPT_ANSWERS_TEST = "//libs/service:kept_answers_test"
+_KEYS_TEST = "//tests/rest:idempotency_test"
 _CERTIFICATE_TEST = "//libs/http:client_certificate_test"
 _AUTHENTICATORS_TEST = "//services/api/clients:authenticators_test"
 _CREDENTIAL_TEST = "//services/api/handlers:credential_test"
@@ -98,6 +106,59 @@ MUTATIONS = (
              _AUTHENTICATORS_TEST,
              ("AuthenticatorsTest.ARevokedTokenIsDeadWithinSeconds",
               "AuthenticatorsTest.AnExpiredTokenIsNotRememberedPastItsEnd")),
+    Mutation(_TWICE, "an answer isn't kept", _KEYED_RUN,
+             "if (!IsFinal(status.code())) {", "if (true) {",
+             _KEPT_ANSWERS_TEST,
+             ("KeptAnswersTest.TheSameRequestIsDoneOnceAndAnsweredTheSame",)),
+    Mutation(_TWICE, "the deed doesn't say that it was done",
+             "libs/service/audit.cc",
+             "  event.attempt = call.attempt();\n", "",
+             _KEPT_ANSWERS_TEST,
+             ("KeptAnswersTest.WhatWasDoneIsNotDoneAgainThoughItsAnswerIsLost",
+              "KeptAnswersTest.OfACommitWithoutAnswerTheDatabaseKnowsWhat"
+              "Became",
+              "KeptAnswersTest.ADeadTryIsTakenOverAndASlowOneIsStopped")),
+    Mutation(_TWICE, "a try that was taken over goes on", _IDEMPOTENCY,
+             "  return marked == 1 ? absl::OkStatus() : TakenOver();",
+             "  return marked <= 1 ? absl::OkStatus() : TakenOver();",
+             "//libs/store:idempotency_test",
+             ("IdempotencyTest.ATryThatWasTakenOverDoesNothingAnyMore",)),
+    Mutation(_TWICE, "what was done is taken over", _IDEMPOTENCY,
+             "OR (NOT k.acted AND NOT k.answered", "OR (NOT k.answered",
+             _KEPT_ANSWERS_TEST,
+             ("KeptAnswersTest.WhatWasDoneIsNotDoneAgainThoughItsAnswerIsLost",)
+             ),
+    Mutation(_ANOTHERS, "a key is everybody's", _KEYED_RUN,
+             "absl::StrCat(call->caller().ToString(), \" \", call->method())",
+             "call->method()", _KEPT_ANSWERS_TEST,
+             ("KeptAnswersTest.NobodyGetsAnothersAnswer",)),
+    Mutation(_ANOTHERS, "another request gets the answer", _IDEMPOTENCY,
+             "if (request_sha256 != request.request_sha256) {",
+             "if (request_sha256.empty()) {", _KEYS_TEST,
+             ("IdempotencyKeyTest.AnotherRequestUnderTheKeyIs422AndNotDone",)),
+    Mutation(_ANOTHERS, "who has no credential may have a key",
+             "services/api/handlers/idempotency_key.cc",
+             "if (!has_caller) {", "if (count > 2) {", _KEYS_TEST,
+             ("IdempotencyKeyTest.WhoHasNoCredentialHasNoKeys",),
+             also=((_KEYED_RUN,
+                    "if (call->caller().kind == CallerKind::kService) {",
+                    "if (call->caller().kind == CallerKind::kAnonymous) {"),)),
+    Mutation(_KEPT, "answers lie in clear", _KEPT_ANSWERS,
+             "  return crypto::AesGcmSeal(SealKey(request).view(), "
+             "octets.view(),\n"
+             "                            request.scope, random_);",
+             "  return std::string(octets.view());", _KEPT_ANSWERS_TEST,
+             ("KeptAnswersTest.NeitherKeysNorSecretsLieInTheDatabase",)),
+    Mutation(_KEPT, "the client's key alone opens them", _KEPT_ANSWERS,
+             "crypto::HkdfSha256(request.key, secret_.view(), kSealInfo,",
+             "crypto::HkdfSha256(request.key, \"\", kSealInfo,",
+             _KEPT_ANSWERS_TEST,
+             ("KeptAnswersTest.WithoutTheServicesKeyAnAnswerDoesNotOpen",)),
+    Mutation(_KEPT, "the service's key alone opens them", _KEPT_ANSWERS,
+             "crypto::HkdfSha256(request.key, secret_.view(), kSealInfo,",
+             "crypto::HkdfSha256(\"\", secret_.view(), kSealInfo,",
+             _KEPT_ANSWERS_TEST,
+             ("KeptAnswersTest.WithoutTheClientsKeyAnAnswerDoesNotOpen",)),
     Mutation(_ORIGIN, "a form's body is taken", _EXCHANGE,
              "!rest::IsMediaType(request_.header(\"Content-Type\"), wanted)",
              "request_.header(\"Content-Type\") == \"none\"", _FRONT_TEST,

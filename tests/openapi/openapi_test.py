@@ -106,6 +106,18 @@ class DocumentTest(unittest.TestCase):
                 method != "get" and "get" in self.document["paths"][path],
                 path)
 
+    def test_a_change_takes_a_key_of_whoever_has_a_name(self):
+        for method, path, operation in operations(self.document):
+            named = {p.get("$ref", "").rpartition("/")[2]
+                     for p in operation.get("parameters", [])}
+            self.assertEqual(
+                "IdempotencyKey" in named,
+                method != "get" and operation["x-callers"] != ["anybody"],
+                path)
+            self.assertEqual(
+                "IdempotencyKey" in named, "Idempotency-Replayed"
+                in operation["responses"]["200"]["headers"], path)
+
     def test_a_list_has_its_pages(self):
         for method, path, operation in operations(self.document):
             names = {p.get("name") for p in operation.get("parameters", [])}

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "libs/rest/openapi.h"
 #include "libs/rpc/identity.h"
 #include "services/attestation_verifier/authz.h"
 #include "services/ca/authz.h"
@@ -33,7 +34,7 @@ std::vector<std::string> Callers(const rpc::AuthzTable& table,
   }
   // Who has no identity yet: the front calls for itself.
   if (table.Check(method, {rpc::CallerKind::kService, "api"}).ok()) {
-    callers.push_back("anybody");
+    callers.push_back(rest::kAnybody);
   }
   return callers;
 }

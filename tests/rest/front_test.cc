@@ -285,14 +285,6 @@ TEST_F(FrontTest, TheReferenceIsForEverybodyAndLoadsNothing) {
             304);
 }
 
-TEST_F(FrontTest, AKeyThatWouldNotBeKeptIsRefusedAndNothingHappens) {
-  EXPECT_EQ(Send(*operator_, "POST", kAll, {kJson, {"Idempotency-Key", "1"}},
-                 R"({"spid":"x"})")
-                .status,
-            400);
-  EXPECT_THAT(portal_.callers, IsEmpty());
-}
-
 TEST_F(FrontTest, EntityTagsSaveAnAnswerAndGuardAChange) {
   const http::Response first = Send(*operator_, "GET", kAcme);
   const http::Header etag("If-None-Match", std::string(first.header("ETag")));

@@ -53,7 +53,7 @@ TEST(ServiceDatabaseTest, WhatATestWroteIsGoneForTheNext) {
 TEST(ServiceDatabaseTest, WhatMigrationsWroteStays) {
   for (int round = 0; round < 2; ++round) {
     ServiceDatabase database{{"portal", ""}};
-    EXPECT_EQ(Answer(database.pool(), "SELECT name FROM schema_migration"),
+    EXPECT_EQ(Answer(database.pool(), "SELECT min(name) FROM schema_migration"),
               "0000_common.sql");
   }
 }

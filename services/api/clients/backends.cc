@@ -24,7 +24,7 @@ struct CallState {
   absl::optional<grpc::ClientContext> context{absl::in_place};
   AnyMessage request;
   AnyMessage response;
-  Backends::Done done;
+  Backends::KeyedDone done;
 };
 
 }  // namespace
@@ -39,10 +39,21 @@ void Backends::Call(absl::string_view backend,
                     const google::protobuf::MethodDescriptor& method,
                     AnyMessage request, const rpc::CallOptions& options,
                     Done done) const {
+  CallKeyed(backend, method, std::move(request), options,
+            [done = std::move(done)](absl::StatusOr<AnyMessage> response,
+                                     const rpc::KeyOutcome&) {
+              done(std::move(response));
+            });
+}
+
+void Backends::CallKeyed(absl::string_view backend,
+                         const google::protobuf::MethodDescriptor& method,
+                         AnyMessage request, const rpc::CallOptions& options,
+                         KeyedDone done) const {
   const auto channel = channels_.find(std::string(backend));
   if (channel == channels_.end()) {
     return done(
-        absl::InternalError(absl::StrCat("there is no backend ", backend)));
+        absl::InternalError(absl::StrCat("there is no backend ", backend)), {});
   }
   auto state = std::make_shared<CallState>();
   rpc::Prepare(options, &*state->context);
@@ -55,11 +66,14 @@ void Backends::Call(absl::string_view backend,
           absl::StrCat("/", method.service()->full_name(), "/", method.name()),
           grpc::StubOptions(), state->request.get(), state->response.get(),
           [state](const grpc::Status& status) {
+            const rpc::KeyOutcome outcome = rpc::OutcomeOf(*state->context);
             // It holds the channel: the last reference must not be given up
             // on a thread of gRPC's, which would wait for itself.
             state->context.reset();
-            if (!status.ok()) return state->done(rpc::FromGrpcStatus(status));
-            state->done(std::move(state->response));
+            if (!status.ok()) {
+              return state->done(rpc::FromGrpcStatus(status), outcome);
+            }
+            state->done(std::move(state->response), outcome);
           });
 }
 

@@ -16,6 +16,7 @@
 #include "google/protobuf/message.h"
 #include "grpcpp/channel.h"
 #include "libs/rpc/channel.h"
+#include "libs/rpc/idempotency.h"
 
 namespace otrp {
 namespace api {
@@ -29,6 +30,8 @@ class Backends {
  public:
   using Channels = std::map<std::string, std::shared_ptr<grpc::Channel>>;
   using Done = std::function<void(absl::StatusOr<AnyMessage>)>;
+  using KeyedDone =
+      std::function<void(absl::StatusOr<AnyMessage>, const rpc::KeyOutcome&)>;
 
   // By the services' names.
   explicit Backends(Channels channels) : channels_(std::move(channels)) {}
@@ -40,6 +43,11 @@ class Backends {
             const google::protobuf::MethodDescriptor& method,
             AnyMessage request, const rpc::CallOptions& options,
             Done done) const;
+  // The same with what became of the request under options.key.
+  void CallKeyed(absl::string_view backend,
+                 const google::protobuf::MethodDescriptor& method,
+                 AnyMessage request, const rpc::CallOptions& options,
+                 KeyedDone done) const;
 
  private:
   const Channels channels_;

@@ -14,6 +14,7 @@
 #include "libs/rest/problem.h"
 #include "libs/rest/transcoder.h"
 #include "libs/telemetry/log.h"
+#include "services/api/handlers/idempotency_key.h"
 #include "services/api/limits.h"
 
 namespace otrp {
@@ -59,7 +60,8 @@ Exchange::Exchange(const Env& env, Scheme scheme, http::Request request,
       respond_(std::move(respond)),
       trace_(telemetry::TraceContext::FromHeaderOrNew(
           request_.header("traceparent"), env.random)),
-      deadline_(env.clock.Now() + kCallTimeout) {}
+      deadline_(env.clock.Now() + kCallTimeout),
+      answered_as_(trace_.trace_id) {}
 
 void Exchange::Begin() {
   route_ = FindRoute();
@@ -141,12 +143,10 @@ void Exchange::Admit(absl::optional<rpc::Identity> caller) {
       !rest::IsMediaType(request_.header("Content-Type"), wanted)) {
     return Refuse(415, absl::StrCat("Content-Type must be ", wanted));
   }
-  if (request_.has_header("Idempotency-Key")) {
-    // Better than a retry with a second effect that a client takes for safe.
-    return Fail(absl::InvalidArgumentError(
-        "Idempotency-Key isn't known here: look whether the first try had its "
-        "effect before another one"));
-  }
+  absl::StatusOr<rpc::KeyOfCall> key =
+      KeyOfRequest(request_, caller_.has_value());
+  if (!key.ok()) return Fail(key.status());
+  key_ = *std::move(key);
   if (request_.has_header("If-Match") && !ReadsOnly(request_)) {
     return CheckIfMatch();
   }
@@ -177,10 +177,17 @@ void Exchange::CheckIfMatch() {
           return self->Fail(response.status());
         }
         if (!rest::IfMatchHolds(self->request_.header("If-Match"), etag)) {
-          return self->Refuse(412, "it isn't what If-Match says any more");
+          return self->AskForReplay();
         }
         self->Call();
       });
+}
+
+void Exchange::AskForReplay() {
+  // The first request under the key may be what changed it.
+  key_.only_replay = true;
+  if (!key_.key.empty()) return Call();
+  Refuse(412, "it isn't what If-Match says any more");
 }
 
 void Exchange::Call() {
@@ -188,12 +195,35 @@ void Exchange::Call() {
   const absl::Status read = rest::ReadRequest(
       *route_, variables_, request_.query, request_.body, request.get());
   if (!read.ok()) return Fail(read);
-  env_.backends.Call(
-      route_->backend, *route_->rpc, std::move(request), Options(),
-      [self = shared_from_this()](absl::StatusOr<AnyMessage> response) {
-        if (!response.ok()) return self->Fail(response.status());
-        self->Answer(**response);
+  rpc::CallOptions options = Options();
+  options.key = key_;
+  env_.backends.CallKeyed(
+      route_->backend, *route_->rpc, std::move(request), options,
+      [self = shared_from_this()](absl::StatusOr<AnyMessage> response,
+                                  const rpc::KeyOutcome& outcome) {
+        self->Tell(std::move(response), outcome);
       });
+}
+
+void Exchange::Tell(absl::StatusOr<AnyMessage> response,
+                    const rpc::KeyOutcome& outcome) {
+  switch (outcome.kind) {
+    case rpc::KeyOutcome::Kind::kReplayed:
+      headers_.emplace_back("Idempotency-Replayed", "true");
+      answered_as_ = outcome.trace_id;
+      break;
+    case rpc::KeyOutcome::Kind::kRunning:
+      headers_.emplace_back("Retry-After", "1");
+      break;
+    case rpc::KeyOutcome::Kind::kOtherRequest:
+      return Refuse(422, response.status().message());
+    case rpc::KeyOutcome::Kind::kNone:
+      if (key_.only_replay && absl::IsNotFound(response.status())) {
+        return Refuse(412, "it isn't what If-Match says any more");
+      }
+  }
+  if (response.ok()) return Answer(**response);
+  Fail(response.status());
 }
 
 void Exchange::Answer(const google::protobuf::Message& response) {
@@ -255,7 +285,7 @@ rpc::CallOptions Exchange::Options() const {
 void Exchange::Fail(const absl::Status& status, absl::Duration retry_after) {
   const auto* type = route_ == nullptr ? nullptr : route_->rpc->input_type();
   http::Response response =
-      rest::ProblemOf(status, type, trace_.trace_id, retry_after);
+      rest::ProblemOf(status, type, answered_as_, retry_after);
   if (response.status == 401) {
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
   }

@@ -21,6 +21,7 @@
 #include "libs/http/respond.h"
 #include "libs/rest/routes.h"
 #include "libs/rpc/channel.h"
+#include "libs/rpc/idempotency.h"
 #include "libs/rpc/identity.h"
 #include "libs/telemetry/trace.h"
 #include "services/api/env.h"
@@ -51,7 +52,11 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void Admit(absl::optional<rpc::Identity> caller);
   // Calls where If-Match, if there is one, holds.
   void CheckIfMatch();
+  // Where it doesn't hold.
+  void AskForReplay();
   void Call();
+  void Tell(absl::StatusOr<AnyMessage> response,
+            const rpc::KeyOutcome& outcome);
   void Answer(const google::protobuf::Message& response);
 
   // False: it has been answered with 429.
@@ -75,6 +80,9 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   const rest::Route* route_ = nullptr;
   rest::Variables variables_;
   absl::optional<rpc::Identity> caller_;
+  rpc::KeyOfCall key_;
+  // The id of the request whose answer it is.
+  std::string answered_as_;
   // For the answer, whatever it is.
   std::vector<http::Header> headers_;
 };

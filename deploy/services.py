@@ -8,6 +8,9 @@ the tests read it. Its order is that in which a device's message meets them.
     title, image  in the chart's values; in the image's description
     programs      built beside the service's own and put into its image
     rpc_port      of gRPC; or http: ports of its own, with their flags
+    loopback_http as http, of what may be on loopback only: where the suite
+                  runs as processes of one machine, neither in images nor in
+                  the chart
     metrics_port  of /metrics, /livez, /readyz
     schema        of its database role otrp_<schema> and its migrations
     calls         services whose addresses it is told
@@ -43,6 +46,7 @@ class Service:
     programs: list = dataclasses.field(default_factory=list)
     rpc_port: Optional[int] = None
     http: list = dataclasses.field(default_factory=list)
+    loopback_http: list = dataclasses.field(default_factory=list)
     schema: Optional[str] = None
     secrets: list = dataclasses.field(default_factory=list)
     local_flags: dict = dataclasses.field(default_factory=dict)
@@ -76,6 +80,11 @@ class Service:
             found.append(("listen", self.short, self.rpc_port))
         return found
 
+    @property
+    def loopback_listeners(self):
+        """The same, of what is served on loopback only."""
+        return [(h["flag"], h["name"], h["port"]) for h in self.loopback_http]
+
 
 def load(path=_PATH):
     """Name -> Service, in the table's order."""
@@ -105,7 +114,7 @@ SERVICES = in_start_order(TABLE)
 SCHEMAS = {s.schema: s for s in SERVICES.values() if s.schema}
 # Name of a port -> its default. OTRP_<NAME>_PORT or --<name>-port change it.
 PORTS = {name: port for s in SERVICES.values()
-         for _, name, port in s.listeners}
+         for _, name, port in s.listeners + s.loopback_listeners}
 # Of those, the ones with TLS for the whole world.
 HTTPS_PORTS = {h["name"] for s in SERVICES.values() for h in s.http
                if h["flag"] == "https_listen"}

@@ -44,7 +44,15 @@ class ServicesTest(unittest.TestCase):
             self.assertEqual(twice, [])
         # A name that stood twice would have cost a port.
         self.assertEqual(len(services.PORTS), sum(
-            len(s.listeners) + 1 for s in table))
+            len(s.listeners) + len(s.loopback_listeners) + 1 for s in table))
+
+    def test_plain_http_of_the_front_is_not_in_the_chart(self):
+        front = services.TABLE["api"]
+        self.assertEqual(front.loopback_listeners,
+                         [("http_listen", "api_http", 8081)])
+        self.assertNotIn("http_listen", [f for f, _, _ in front.listeners])
+        for path, text in chart.made().items():
+            self.assertNotIn("8081", text, path)
 
     def test_a_service_starts_after_those_that_it_calls(self):
         started = []

@@ -86,6 +86,7 @@ class Containers:
     """A runner (runners.py) that runs the images."""
 
     name = "containers"
+    on_loopback = False
     database_group = USER
 
     def __init__(self, stack):

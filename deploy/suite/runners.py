@@ -16,6 +16,8 @@ class Processes:
     """The programs of the checkout, as processes on loopback."""
 
     name = "processes"
+    # Whether listen() gives addresses of loopback.
+    on_loopback = True
     # The group that may use the database's socket besides its owner.
     database_group = None
 

@@ -247,7 +247,10 @@ class Stack:
             "metrics_listen": self.runner.listen(name, service.metrics),
             "tls_dir": os.path.join(self.tls, name),
         }
-        for flag, port, _ in service.listeners:
+        listeners = service.listeners
+        if self.runner.on_loopback:
+            listeners = listeners + service.loopback_listeners
+        for flag, port, _ in listeners:
             flags[flag] = self.runner.listen(name, port)
         if service.schema:
             flags["dsn_file"] = self.postgres.dsn_file(

@@ -44,6 +44,16 @@ class RestTest(unittest.TestCase):
         return (int(first.split()[1]), headers,
                 json.loads(body) if is_json and body else body)
 
+    def plain(self, path, token):
+        """(status, all of the answer) of a request without TLS."""
+        url = WORLD.stack.url("api_http", path)
+        self.assertRegex(url, r"^http://127\.0\.0\.1:\d+/")
+        done = subprocess.run(
+            ["curl", "--silent", "--include", "--noproxy", "*", "--header",
+             "Authorization: Bearer " + token, url],
+            capture_output=True, text=True, check=True)
+        return int(done.stdout.split()[1]), done.stdout
+
     def test_an_operator_makes_and_lists_service_providers(self):
         status, _, body = self.curl(
             "/v1/service-providers", "--json",
@@ -98,6 +108,12 @@ class RestTest(unittest.TestCase):
                                     holder=None)
         self.assertEqual(status, 401, body)
 
+    def test_plain_http_is_there_for_tokens_of_this_machine(self):
+        status, answer = self.plain("/v1/service-providers", "otrp_nobodys")
+        self.assertEqual(status, 401)
+        # Which would forbid it to browsers from now on.
+        self.assertNotIn("strict-transport-security", answer.lower())
+
     def test_a_bank_registers_invites_and_each_member_may_what_his_role_says(
             self):
         def ask(path, body=None, token=None, method=None, holder=None):
@@ -130,6 +146,9 @@ class RestTest(unittest.TestCase):
         _, _, body = ask("/v1/service-providers", token=owner)
         self.assertEqual([sp["spid"] for sp in body["serviceProviders"]],
                          ["walk-bank"])
+        status, answer = self.plain("/v1/service-providers", owner)
+        self.assertEqual(status, 200, answer)
+        self.assertIn("walk-bank", answer)
         self.assertEqual(ask("/v1/devices", token=owner)[0], 403)
         # Who pushes doesn't release.
         release = own + "/applications/pay/versions/1.0.0:release"

@@ -121,11 +121,7 @@ class Generator {
     operation.Set("summary", Text(absl::StrCat(FirstSentence(comment),
                                                SuffixInWords(route))));
     operation.Set("description", Text(comment));
-    json::Value callers = json::Value::Array();
-    for (const std::string& caller : callers_of_(route)) {
-      callers.Append(Text(caller));
-    }
-    operation.Set("x-callers", std::move(callers));
+    operation.Set("x-callers", Callers(route));
     json::Value parameters = Parameters(route);
     if (parameters.size() > 0) {
       operation.Set("parameters", std::move(parameters));
@@ -135,6 +131,19 @@ class Generator {
     }
     operation.Set("responses", Responses(route));
     return operation;
+  }
+
+  json::Value Callers(const Route& route) const {
+    json::Value callers = json::Value::Array();
+    for (const Caller& caller : callers_of_(route)) {
+      json::Value one = json::Value::Object();
+      one.Set("kind", Text(caller.kind));
+      json::Value roles = json::Value::Array();
+      for (const std::string& role : caller.roles) roles.Append(Text(role));
+      if (roles.size() > 0) one.Set("roles", std::move(roles));
+      callers.Append(std::move(one));
+    }
+    return callers;
   }
 
   json::Value Parameter(const FieldDescriptor& field, const std::string& name,
@@ -197,9 +206,11 @@ class Generator {
 
   // Whether it changes something for a caller who has a name of his own.
   bool TakesKey(const Route& route) const {
-    const std::vector<std::string> callers = callers_of_(route);
-    return route.method != "GET" &&
-           callers != std::vector<std::string>{kAnybody};
+    if (route.method == "GET") return false;
+    const std::vector<Caller> callers = callers_of_(route);
+    return std::any_of(
+        callers.begin(), callers.end(),
+        [](const Caller& caller) { return caller.kind != kAnybody; });
   }
 
   // Whether GET of this path gives something whose ETag a change can name.

@@ -17,10 +17,15 @@
 namespace otrp {
 namespace rest {
 
-// Who may call, for the reference: "operator", "auditor", "service-provider",
-// or who has no credential yet.
+// Who may call, for the reference.
+struct Caller {
+  // "operator", "auditor", "service-provider", or who has no credential yet.
+  std::string kind;
+  // Of the kind's; a certificate has all of them. None of kAnybody.
+  std::vector<std::string> roles;
+};
 inline constexpr char kAnybody[] = "anybody";
-using CallersOf = std::function<std::vector<std::string>(const Route&)>;
+using CallersOf = std::function<std::vector<Caller>(const Route&)>;
 
 json::Value OpenApi(const RouteTable& routes, const Comments& comments,
                     const CallersOf& callers_of);

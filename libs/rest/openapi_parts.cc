@@ -33,6 +33,8 @@ constexpr char kDescription[] =
     "An error is application/problem+json (RFC 9457): `code` for programs, "
     "`field` for the member or parameter at fault, `request_id` to find the "
     "request in logs.\n\n"
+    "Who may call stands at each operation: kinds of callers, and which of "
+    "their roles. A client certificate has all roles of its kind.\n\n"
     "A list comes in pages: `pageSize` at most, and `nextPageToken` of the "
     "answer is `pageToken` of the next request, until it is empty.\n\n"
     "Answers to GET have an `ETag`; `If-None-Match` saves the answer that is "

@@ -112,11 +112,32 @@ class DocumentTest(unittest.TestCase):
                      for p in operation.get("parameters", [])}
             self.assertEqual(
                 "IdempotencyKey" in named,
-                method != "get" and operation["x-callers"] != ["anybody"],
+                method != "get"
+                and operation["x-callers"] != [{"kind": "anybody"}],
                 path)
             self.assertEqual(
                 "IdempotencyKey" in named, "Idempotency-Replayed"
                 in operation["responses"]["200"]["headers"], path)
+
+    def test_who_may_call_is_said_with_the_roles(self):
+        seen = set()
+        for method, path, operation in operations(self.document):
+            kinds = [one["kind"] for one in operation["x-callers"]]
+            self.assertEqual(len(set(kinds)), len(kinds), path)
+            for one in operation["x-callers"]:
+                roles = one.get("roles", [])
+                known = reference.CALLERS[one["kind"]][1]
+                self.assertEqual(roles, [r for r in known if r in roles])
+                self.assertEqual(bool(roles), one["kind"] != "anybody", path)
+                # Auditors change nothing.
+                self.assertTrue(method == "get" or "auditor" not in roles)
+                seen.add((one["kind"], *roles))
+        for kinds in (("service-provider", "releaser", "owner"),
+                      ("service-provider", "owner"),
+                      ("operator", "approver"), ("anybody",)):
+            self.assertIn(kinds, seen)
+        page = text_of("docs/api.html")
+        self.assertIn("service providers (releaser, owner).", page)
 
     def test_a_list_has_its_pages(self):
         for method, path, operation in operations(self.document):

@@ -9,9 +9,12 @@ import re
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 
-CALLERS = {"operator": "operators", "auditor": "auditors",
-           "service-provider": "service providers",
-           "anybody": "anybody"}
+# Kinds of callers in words, and their roles.
+CALLERS = {"operator": ("operators", ["operator", "approver"]),
+           "auditor": ("auditors", ["auditor"]),
+           "service-provider": ("service providers", [
+               "auditor", "developer", "releaser", "owner"]),
+           "anybody": ("anybody", [])}
 
 STYLE = """
 :root{color-scheme:light dark;--line:#8885;--dim:#595959;--code:#f2f2f2;
@@ -96,6 +99,13 @@ def listed(names):
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
+def caller(one):
+    """A kind with its roles, where not all of them may."""
+    words, roles = CALLERS[one["kind"]]
+    mine = one.get("roles", [])
+    return words if mine == roles else f"{words} ({', '.join(mine)})"
+
+
 def content(title, holder):
     """Media types of a body or an answer, with their schemas."""
     lines = []
@@ -110,7 +120,7 @@ def operation_lines(method, path, operation, document):
     yield f"<h3>{html.escape(operation['summary'])}</h3>"
     yield f"<p><code>{method.upper()} {html.escape(path)}</code></p>"
     yield words(operation["description"])
-    callers = listed([CALLERS[c] for c in operation["x-callers"]])
+    callers = listed([caller(one) for one in operation["x-callers"]])
     yield f'<p class="dim">For {callers}.</p>'
     yield from parameters(operation, document)
     yield from content("Body", operation.get("requestBody", {}))

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "libs/rest/openapi.h"
 #include "libs/rpc/identity.h"
 #include "services/attestation_verifier/authz.h"
 #include "services/ca/authz.h"
@@ -22,24 +21,43 @@ const std::map<std::string, const rpc::AuthzTable*>& AuthzTables() {
   return *tables;
 }
 
-std::vector<std::string> Callers(const rpc::AuthzTable& table,
-                                 const std::string& method) {
-  std::vector<std::string> callers;
-  for (const auto& [kind, name] :
-       {std::pair{rpc::CallerKind::kOperator, "operator"},
-        std::pair{rpc::CallerKind::kAuditor, "auditor"},
-        std::pair{rpc::CallerKind::kSp, "service-provider"}}) {
-    const rpc::Identity caller{kind, "x"};
-    if (table.Check(method, caller).ok()) callers.push_back(name);
+std::vector<rest::Caller> Callers(const rpc::AuthzTable& table,
+                                  const std::string& method) {
+  using rpc::Role;
+  struct Kind {
+    rpc::CallerKind kind;
+    const char* name;
+    std::vector<Role> roles;
+  };
+  std::vector<rest::Caller> callers;
+  for (const Kind& kind :
+       {Kind{rpc::CallerKind::kOperator,
+             "operator",
+             {Role::kOperator, Role::kApprover}},
+        Kind{rpc::CallerKind::kAuditor, "auditor", {Role::kAuditor}},
+        Kind{rpc::CallerKind::kSp,
+             "service-provider",
+             {Role::kAuditor, Role::kDeveloper, Role::kReleaser,
+              Role::kOwner}}}) {
+    rpc::Identity identity{kind.kind, "x"};
+    if (!table.Check(method, identity).ok()) continue;
+    rest::Caller& caller = callers.emplace_back();
+    caller.kind = kind.name;
+    identity.agent = "member/x";
+    for (const Role role : kind.roles) {
+      identity.role = role;
+      if (!table.Check(method, identity).ok()) continue;
+      caller.roles.emplace_back(rpc::RoleName(role));
+    }
   }
   // Who has no identity yet: the front calls for itself.
   if (table.Check(method, {rpc::CallerKind::kService, "api"}).ok()) {
-    callers.push_back(rest::kAnybody);
+    callers.push_back({rest::kAnybody, {}});
   }
   return callers;
 }
 
-std::vector<std::string> CallersOf(const rest::Route& route) {
+std::vector<rest::Caller> CallersOf(const rest::Route& route) {
   return Callers(*AuthzTables().at(route.backend), route.rpc->full_name());
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "libs/rest/openapi.h"
 #include "libs/rest/routes.h"
 #include "libs/rpc/authz.h"
 
@@ -16,12 +17,11 @@ namespace testing {
 // By backend.
 const std::map<std::string, const rpc::AuthzTable*>& AuthzTables();
 
-// Those of "operator", "auditor" and "service-provider" that may call, and
-// "anybody" where the front calls for who has no identity; empty for what is
-// between services.
-std::vector<std::string> Callers(const rpc::AuthzTable& table,
-                                 const std::string& method);
-std::vector<std::string> CallersOf(const rest::Route& route);
+// Who may call, with the roles that may, in the table's own words; empty for
+// what is between services.
+std::vector<rest::Caller> Callers(const rpc::AuthzTable& table,
+                                  const std::string& method);
+std::vector<rest::Caller> CallersOf(const rest::Route& route);
 
 }  // namespace testing
 }  // namespace otrp

@@ -1,5 +1,7 @@
 // What is offered by REST, held against the services' authorization tables.
 
+#include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -12,6 +14,7 @@
 #include "libs/rest/mounts.h"
 #include "libs/rest/routes.h"
 #include "libs/rpc/authz.h"
+#include "libs/rpc/authz_test_util.h"
 #include "tests/rest/callers.h"
 #include "tests/support/status_matchers.h"
 
@@ -60,6 +63,30 @@ TEST_F(SurfaceTest, EveryRpcThatPeopleMayCallHasAPath) {
 TEST_F(SurfaceTest, NoPathLeadsToWhatIsBetweenServices) {
   for (const rest::Route& route : table_.routes()) {
     EXPECT_FALSE(testing::CallersOf(route).empty()) << route.Name();
+  }
+}
+
+TEST_F(SurfaceTest, TheReferenceNamesExactlyTheKindsAndRolesThatMay) {
+  const std::map<rpc::CallerKind, std::string> kinds = {
+      {rpc::CallerKind::kOperator, "operator"},
+      {rpc::CallerKind::kAuditor, "auditor"},
+      {rpc::CallerKind::kSp, "service-provider"}};
+  for (const rest::Route& route : table_.routes()) {
+    const rpc::AuthzTable& table = *testing::AuthzTables().at(route.backend);
+    const std::vector<rest::Caller> callers = testing::CallersOf(route);
+    for (const rpc::Identity& person : rpc::CallersOfAllKinds()) {
+      if (person.kind == rpc::CallerKind::kService) continue;
+      const bool named = std::any_of(
+          callers.begin(), callers.end(), [&](const rest::Caller& caller) {
+            return caller.kind == kinds.at(person.kind) &&
+                   (person.role == rpc::Role::kFull ||
+                    std::count(caller.roles.begin(), caller.roles.end(),
+                               rpc::RoleName(person.role)) == 1);
+          });
+      EXPECT_EQ(named, table.Check(route.rpc->full_name(), person).ok())
+          << route.Name() << ": " << person.ToString() << " as "
+          << rpc::RoleName(person.role);
+    }
   }
 }
 

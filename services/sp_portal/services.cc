@@ -86,6 +86,7 @@ class Assignments final : public rpc::ServiceOf<v1::Assignments, Env> {
 class Authentication final : public rpc::ServiceOf<v1::Authentication, Env> {
   OTRP_FIRST_RPC();
   OTRP_RPC(Authenticate);
+  OTRP_RPC(GetCaller);
   OTRP_LAST_RPC();
 };
 
@@ -147,6 +148,7 @@ class Tokens final : public rpc::ServiceOf<v1::Tokens, Env> {
   OTRP_FIRST_RPC();
   OTRP_RPC(CreateToken);
   OTRP_RPC(ListTokens);
+  OTRP_RPC(GiveUpToken);
   OTRP_RPC(RevokeToken);
   OTRP_LAST_RPC();
 };

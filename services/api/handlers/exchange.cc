@@ -28,6 +28,7 @@ constexpr absl::string_view kForStrangers[] = {
     "otrp.portal.v1.Accounts.Register",
     "otrp.portal.v1.Members.AcceptInvitation",
     "otrp.portal.v1.TokenExchange.ExchangeToken",
+    "otrp.portal.v1.Tokens.GiveUpToken",
 };
 
 bool IsForStrangers(const rest::Route& route) {

@@ -282,6 +282,58 @@ TEST_F(AccessHandlersTest, AProgramsTokenCantMakeItselfImmortal) {
   OTRP_EXPECT_OK(Revoke(program, "acme", made.token().token_id()));
 }
 
+TEST_F(AccessHandlersTest, ACallerLearnsWhoHeIsAndWhenHisTokenEnds) {
+  const auto who = [this](const rpc::CallContext& call) {
+    v1::GetCallerResponse response;
+    OTRP_EXPECT_OK(
+        handlers::GetCaller(call, env_, v1::GetCallerRequest(), response));
+    return response;
+  };
+  OTRP_ASSERT_OK_AND_ASSIGN(const rpc::CallContext bob,
+                            Join("acme", "developer", "bob"));
+  OTRP_ASSERT_OK(CreateToken(bob, "acme", "auditor"));
+  const v1::GetCallerResponse member = who(bob);
+  EXPECT_EQ(member.principal().kind(), "sp");
+  EXPECT_EQ(member.principal().name(), "acme");
+  EXPECT_EQ(member.principal().role(), "developer");
+  EXPECT_EQ(member.principal().agent(), "member/bob");
+  EXPECT_EQ(member.principal().expires_at().seconds(),
+            absl::ToUnixSeconds(clock_.Now() + kPersonalTokenLife));
+  v1::CreateTokenRequest one_application = TokenRequest("acme", "developer");
+  one_application.add_taids("pay");
+  OTRP_ASSERT_OK_AND_ASSIGN(const auto made,
+                            CreateToken(acme_, one_application));
+  OTRP_ASSERT_OK_AND_ASSIGN(const rpc::CallContext program,
+                            With(made.secret()));
+  EXPECT_EQ(who(program).token_id(), made.token().token_id());
+  EXPECT_THAT(who(program).principal().taids(), ElementsAre("pay"));
+  EXPECT_NE(member.token_id(), made.token().token_id());
+  const v1::GetCallerResponse certificate = who(acme_);
+  EXPECT_EQ(certificate.principal().role(), "owner");
+  EXPECT_EQ(certificate.token_id(), "");
+  EXPECT_FALSE(certificate.principal().has_expires_at());
+}
+
+TEST_F(AccessHandlersTest, WhoHasATokenGivesItUpWhateverItsRole) {
+  const auto give_up = [this](const std::string& token) {
+    v1::GiveUpTokenRequest request;
+    request.set_token(token);
+    v1::GiveUpTokenResponse response;
+    return handlers::GiveUpToken(api_, env_, request, response);
+  };
+  OTRP_ASSERT_OK_AND_ASSIGN(const auto made,
+                            CreateToken(acme_, "acme", "auditor"));
+  OTRP_ASSERT_OK_AND_ASSIGN(const auto other,
+                            CreateToken(acme_, "acme", "auditor"));
+  EXPECT_THAT(give_up(made.token().token_id()), StatusIs(kUnauthenticated));
+  OTRP_ASSERT_OK(Ask(made.secret()));
+  OTRP_ASSERT_OK(give_up(made.secret()));
+  EXPECT_EQ(database_.AuditActions().back(), "token.give_up");
+  EXPECT_THAT(Ask(made.secret()), StatusIs(kUnauthenticated));
+  EXPECT_THAT(give_up(made.secret()), StatusIs(kUnauthenticated));
+  OTRP_EXPECT_OK(Ask(other.secret()));
+}
+
 TEST_F(AccessHandlersTest, LivesAreWithinWhatIsConfigured) {
   v1::CreateTokenRequest request = TokenRequest("acme", "developer");
   request.set_lifetime_seconds(59);

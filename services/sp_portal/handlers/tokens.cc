@@ -1,9 +1,11 @@
 #include "services/sp_portal/handlers/tokens.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/time.h"
 #include "libs/service/audit.h"
@@ -45,6 +47,27 @@ absl::Status CheckMayCreate(const rpc::CallContext& call,
   return absl::OkStatus();
 }
 
+// The token that the caller has shown, where what the front says of him tells
+// it from others: a member has one of his own, a publisher's have one name.
+absl::StatusOr<absl::optional<Token>> ShownToken(const rpc::CallContext& call,
+                                                 Env& env) {
+  const rpc::Identity& caller = call.caller();
+  if (caller.agent.empty()) return absl::nullopt;
+  const std::string tenant = caller.kind == rpc::CallerKind::kSp
+                                 ? caller.name
+                                 : std::string(kOperatorsSide);
+  OTRP_ASSIGN_OR_RETURN(
+      const std::vector<Token> live,
+      env.access.ListTokens(tenant, /*dead=*/false, env.clock.Now(),
+                            /*after=*/"", kMaxLiveTokens));
+  const auto shown =
+      std::find_if(live.begin(), live.end(), [&](const Token& token) {
+        return token.publisher.empty() && AgentOf(token) == caller.agent;
+      });
+  if (shown == live.end()) return absl::nullopt;
+  return *shown;
+}
+
 std::string SubjectOf(const std::string& tenant, const std::string& id) {
   return absl::StrCat(tenant == kOperatorsSide ? "operators" : tenant, "/", id);
 }
@@ -60,6 +83,25 @@ absl::Status Authenticate(const rpc::CallContext&, Env& env,
   OTRP_ASSIGN_OR_RETURN(const Token token,
                         env.access.UseToken(*sha256, env.clock.Now()));
   ToProto(token, *response.mutable_principal());
+  return absl::OkStatus();
+}
+
+absl::Status GetCaller(const rpc::CallContext& call, Env& env,
+                       const v1::GetCallerRequest&,
+                       v1::GetCallerResponse& response) {
+  OTRP_ASSIGN_OR_RETURN(const absl::optional<Token> shown,
+                        ShownToken(call, env));
+  const rpc::Identity& caller = call.caller();
+  v1::Principal& principal = *response.mutable_principal();
+  principal.set_kind(std::string(rpc::KindName(caller.kind)));
+  principal.set_name(caller.name);
+  principal.set_role(RoleOf(call));
+  principal.set_agent(caller.agent);
+  for (const std::string& taid : caller.taids) principal.add_taids(taid);
+  if (shown.has_value()) {
+    response.set_token_id(shown->id);
+    *principal.mutable_expires_at() = rpc::ToProto(shown->expires_at);
+  }
   return absl::OkStatus();
 }
 
@@ -114,6 +156,26 @@ absl::Status ListTokens(const rpc::CallContext& call, Env& env,
   for (const Token& token : tokens) {
     handlers::ToProto(token, *response.add_tokens());
   }
+  return absl::OkStatus();
+}
+
+absl::Status GiveUpToken(const rpc::CallContext& call, Env& env,
+                         const v1::GiveUpTokenRequest& request,
+                         v1::GiveUpTokenResponse&) {
+  const absl::optional<std::string> sha256 =
+      BearerDigest(kTokenPrefix, request.token());
+  if (!sha256.has_value()) return errors::BadToken();
+  const absl::Time now = env.clock.Now();
+  OTRP_ASSIGN_OR_RETURN(const Token token, env.access.UseToken(*sha256, now));
+  OTRP_ASSIGN_OR_RETURN(
+      const Change change,
+      env.access.RevokeToken(
+          token.tenant, token.id, now,
+          service::AuditOf(
+              call, "token.give_up", SubjectOf(token.tenant, token.id),
+              store::kAuditOk,
+              service::AuditDetails().Set("agent", AgentOf(token)))));
+  call.Changed(change.changed);
   return absl::OkStatus();
 }
 

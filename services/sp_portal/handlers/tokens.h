@@ -16,6 +16,10 @@ absl::Status Authenticate(const rpc::CallContext& call, Env& env,
                           const v1::AuthenticateRequest& request,
                           v1::AuthenticateResponse& response);
 
+absl::Status GetCaller(const rpc::CallContext& call, Env& env,
+                       const v1::GetCallerRequest& request,
+                       v1::GetCallerResponse& response);
+
 absl::Status CreateToken(const rpc::CallContext& call, Env& env,
                          const v1::CreateTokenRequest& request,
                          v1::CreateTokenResponse& response);
@@ -23,6 +27,10 @@ absl::Status CreateToken(const rpc::CallContext& call, Env& env,
 absl::Status ListTokens(const rpc::CallContext& call, Env& env,
                         const v1::ListTokensRequest& request,
                         v1::ListTokensResponse& response);
+
+absl::Status GiveUpToken(const rpc::CallContext& call, Env& env,
+                         const v1::GiveUpTokenRequest& request,
+                         v1::GiveUpTokenResponse& response);
 
 absl::Status RevokeToken(const rpc::CallContext& call, Env& env,
                          const v1::RevokeTokenRequest& request,

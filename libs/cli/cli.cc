@@ -185,12 +185,17 @@ absl::StatusOr<std::vector<std::string>> CommandFirst(
     rest.push_back(empty ? absl::StrCat("--", flag.name) : words[i]);
     if (empty) {
       rest.emplace_back();
-    } else if (TakesNext(program, flag)) {
+      continue;
+    }
+    const std::string next = i + 1 < words.size() ? words[i + 1] : "";
+    if (TakesNext(program, flag, next)) {
       if (i + 1 < words.size()) {
         rest.push_back(words[++i]);
       } else if (known != nullptr) {
         rest.emplace_back();
       }
+    } else if (known != nullptr && !flag.has_value && !known->implied.empty()) {
+      rest.push_back(known->implied);
     }
   }
   command.insert(command.end(), rest.begin(), rest.end());
@@ -434,9 +439,10 @@ std::string Usage(const Program& program, const Command& command) {
     absl::StrAppend(&usage, " ", word.name);
   }
   for (const Flag& flag : command.flags) {
+    const std::string value =
+        flag.implied.empty() ? flag.value : absl::StrCat("[", flag.value, "]");
     absl::StrAppend(&usage, flag.required ? " " : " [", "--", flag.name,
-                    flag.value.empty() ? "" : " ", flag.value,
-                    flag.required ? "" : "]");
+                    value.empty() ? "" : " ", value, flag.required ? "" : "]");
   }
   return usage;
 }

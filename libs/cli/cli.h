@@ -41,6 +41,10 @@ struct Flag {
   char letter = 0;
   // May stand there several times: its values are one, with commas between.
   bool repeatable = false;
+  // What it is without a value; then the value, which is a number, may be left
+  // out, and a word behind it that is none is another word. Empty: it needs
+  // one.
+  std::string implied = {};
 };
 
 // A word after the command; all are required.

@@ -37,6 +37,7 @@ const Program& Ctl() {
            "list",
            {},
            {{"group", "G", false, "only members of this group", "group"},
+            {"watch", "SECONDS", false, "again", "", 0, false, "2"},
             {"out", "FILE", false, "a file instead of stdout"},
             {"filter", "F", false, "only those", "", 0, /*repeatable=*/true},
             {"all", "", false, "the forgotten ones, too"}},
@@ -353,10 +354,29 @@ TEST(NameFlagTest, AServicesFieldIsCalledAsItWasGiven) {
   EXPECT_THAT(NameFlag(assign, absl::OkStatus()), IsOk());
 }
 
+TEST(ParseTest, ANumberMayBeLeftOutWhereOneIsImplied) {
+  const auto watch = [](const std::vector<std::string>& words) {
+    const auto call = Parse(Ctl(), words);
+    EXPECT_THAT(call, IsOk()) << absl::StrJoin(words, " ");
+    return call.ok() ? call->args.Get("watch") : "";
+  };
+  EXPECT_EQ(watch({"device", "list", "--watch"}), "2");
+  EXPECT_EQ(watch({"device", "list", "--watch", "--all"}), "2");
+  EXPECT_EQ(watch({"--watch", "device", "list"}), "2");
+  EXPECT_EQ(watch({"device", "list", "--watch", "0.5"}), "0.5");
+  EXPECT_EQ(watch({"device", "list", "--watch=9"}), "9");
+  EXPECT_THAT(Mistake({"device", "list", "--watch", "soon"}),
+              HasSubstr("\"soon\" is one word too many"));
+  EXPECT_THAT(Mistake({"device", "list", "--watch="}), HasSubstr("--watch"));
+  EXPECT_THAT(Mistake({"device", "list", "--watch", "--watch", "3"}),
+              HasSubstr("given twice"));
+}
+
 TEST(PageTest, HasALineACommand) {
-  EXPECT_THAT(CommandsPage(Ctl()),
-              AllOf(HasSubstr("| `ctl device show DID` | Shows a device. |"),
-                    HasSubstr("[--out FILE]")));
+  EXPECT_THAT(
+      CommandsPage(Ctl()),
+      AllOf(HasSubstr("| `ctl device show DID` | Shows a device. |"),
+            HasSubstr("[--out FILE]"), HasSubstr("[--watch [SECONDS]]")));
 }
 
 }  // namespace

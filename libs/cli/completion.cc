@@ -107,7 +107,7 @@ Typed Read(const Program& program, const std::vector<std::string>& words) {
       continue;
     }
     typed.flags.push_back(flag.name);
-    if (!TakesNext(program, flag)) continue;
+    if (!TakesNext(program, flag, words[i + 1])) continue;
     if (i + 2 == words.size()) typed.pending = flag.name;
     ++i;
   }

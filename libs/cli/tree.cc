@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 namespace otrp {
@@ -111,13 +112,17 @@ bool HasVerb(const Program& program, const std::string& noun) {
   return !verbs.empty() && !verbs[0].empty();
 }
 
-bool TakesNext(const Program& program, const FlagWord& flag) {
+bool TakesNext(const Program& program, const FlagWord& flag,
+               const std::string& next) {
   if (!flag.is_flag || flag.has_value || flag.name == kHelp ||
       flag.name == kVersion) {
     return false;
   }
   const Flag* known = AnyFlag(program, flag.name);
-  return known == nullptr || !known->value.empty();
+  if (known == nullptr) return true;
+  double number = 0;
+  return known->implied.empty() ? !known->value.empty()
+                                : absl::SimpleAtod(next, &number);
 }
 
 }  // namespace cli

@@ -50,8 +50,10 @@ const Flag* AnyFlag(const Program& program, const std::string& name);
 // False for an unknown noun and one that is its own verb.
 bool HasVerb(const Program& program, const std::string& noun);
 
-// True where the word after `flag` belongs to it: all but switches take one.
-bool TakesNext(const Program& program, const FlagWord& flag);
+// True where the word after `flag`, `next`, belongs to it: all but switches
+// take one.
+bool TakesNext(const Program& program, const FlagWord& flag,
+               const std::string& next);
 
 }  // namespace cli
 }  // namespace otrp

@@ -18,8 +18,11 @@ bool OnlyReads(const Command& command) {
 }
 
 cli::Flag WatchFlag() {
-  return {"watch", "SECONDS", false,
-          "again every so many seconds, until it is interrupted"};
+  cli::Flag flag = {"watch", "SECONDS", false,
+                    "again every so many seconds, 2 without a number, until "
+                    "Ctrl-C"};
+  flag.implied = "2";
+  return flag;
 }
 
 }  // namespace

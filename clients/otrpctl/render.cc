@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "clients/otrpctl/yaml.h"
@@ -65,10 +66,13 @@ std::string Align(const std::vector<Row>& rows) {
   return text;
 }
 
-std::string ListTable(const Result& result) {
-  Row titles;
-  for (const Column& column : result.columns) titles.push_back(column.title);
-  std::vector<Row> rows = {titles};
+std::string ListTable(const Result& result, bool with_titles) {
+  std::vector<Row> rows;
+  if (with_titles) {
+    Row titles;
+    for (const Column& column : result.columns) titles.push_back(column.title);
+    rows.push_back(std::move(titles));
+  }
   const json::Value* list = result.value.Find(result.list);
   if (list != nullptr && list->is_array()) {
     for (const json::Value& item : list->items()) {
@@ -138,17 +142,16 @@ std::string NameOf(const json::Value& item,
 
 // A line an item.
 std::string Names(const Result& result) {
-  std::vector<std::string> members = result.name;
   if (result.list.empty()) {
+    std::vector<std::string> members = result.name;
     if (members.empty() && !result.value.members().empty()) {
       members = {result.value.members().begin()->first};
     }
     return absl::StrCat(NameOf(result.value, members), "\n");
   }
-  if (members.empty()) members = {result.columns[0].member};
   std::string lines;
   for (const json::Value& item : result.value.Find(result.list)->items()) {
-    absl::StrAppend(&lines, NameOf(item, members), "\n");
+    absl::StrAppend(&lines, NameOfItem(result, item), "\n");
   }
   return lines;
 }
@@ -162,6 +165,19 @@ std::string ObjectTable(const json::Value& value) {
 
 }  // namespace
 
+std::string NameOfItem(const Result& result, const json::Value& item) {
+  return NameOf(item, result.name.empty()
+                          ? std::vector<std::string>{result.columns[0].member}
+                          : result.name);
+}
+
+std::string PrintableLines(absl::string_view text) {
+  return absl::StrJoin(absl::StrSplit(text, '\n'), "\n",
+                       [](std::string* out, absl::string_view line) {
+                         out->append(Printable(line));
+                       });
+}
+
 absl::StatusOr<Format> FormatOf(const cli::Args& globals) {
   const std::string word = globals.GetOr("output", "table");
   if (word == "table") return Format::kTable;
@@ -174,7 +190,7 @@ absl::StatusOr<Format> FormatOf(const cli::Args& globals) {
 
 // Names come from devices and service providers, and none may forge a line or
 // steer a terminal: whatever is shown is made printable.
-std::string Render(const Result& result, Format format) {
+std::string Render(const Result& result, Format format, bool titles) {
   if (!result.text.empty()) return result.text;
   switch (format) {
     case Format::kJson:
@@ -183,7 +199,8 @@ std::string Render(const Result& result, Format format) {
     case Format::kName: return Names(result);
     case Format::kTable: break;
   }
-  return result.list.empty() ? ObjectTable(result.value) : ListTable(result);
+  return result.list.empty() ? ObjectTable(result.value)
+                             : ListTable(result, titles);
 }
 
 }  // namespace otrp::ctl

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "clients/otrpctl/command.h"
 #include "libs/cli/cli.h"
 
@@ -17,8 +18,16 @@ enum class Format { kTable, kJson, kYaml, kName };
 // Of --output; a usage error for another one.
 absl::StatusOr<Format> FormatOf(const cli::Args& globals);
 
-// The text for stdout, ending in a newline unless it is empty.
-std::string Render(const Result& result, Format format);
+// The text for stdout, ending in a newline unless it is empty. `titles`:
+// whether the table of a list has its first line.
+std::string Render(const Result& result, Format format, bool titles = true);
+
+// How an item of the list is called, as `-o name` prints it.
+std::string NameOfItem(const Result& result, const json::Value& item);
+
+// Text of several lines for people: each made printable. Errors quote names and
+// what servers say; their lines are ours.
+std::string PrintableLines(absl::string_view text);
 
 }  // namespace otrp::ctl
 

@@ -211,6 +211,7 @@ Result Selection::ToResult() {
                      json::Value::Integer(static_cast<int64_t>(taken_.size())));
     return result;
   }
+  result.is_cut = limit_ != 0 && static_cast<int64_t>(taken_.size()) >= limit_;
   json::Value list = json::Value::Array();
   for (json::Value& item : taken_) list.Append(std::move(item));
   result.value.Set(shape_.list, std::move(list));

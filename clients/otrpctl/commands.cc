@@ -6,6 +6,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "clients/otrpctl/connections.h"
 #include "libs/base/status_macros.h"
 
@@ -42,10 +43,11 @@ absl::StatusOr<absl::Duration> WatchPause(const cli::Args& args) {
 absl::Span<const Command> Commands() {
   static const auto* all = [] {
     auto* commands = new std::vector<Command>();
-    for (auto list : {CaCommands, TrustCommands, RevocationCommands, SpCommands,
-                      TaPushCommands, ReviewCommands, AccessCommands,
-                      PublisherCommands, WebhookCommands, DeviceCommands,
-                      AuditCommands, LocalCommands, TaCheckCommands}) {
+    for (auto list :
+         {CaCommands, TrustCommands, RevocationCommands, SpCommands,
+          TaPushCommands, ReviewCommands, AccessCommands, PublisherCommands,
+          WebhookCommands, DeviceCommands, AuditCommands, LoginCommands,
+          ContextCommands, LocalCommands, TaCheckCommands}) {
       std::vector<Command> part = list();
       for (Command& command : part) {
         if (OnlyReads(command)) command.flags.push_back(WatchFlag());
@@ -63,7 +65,12 @@ absl::StatusOr<Result> RunCall(const cli::Call& call) {
   OTRP_RETURN_IF_ERROR(WatchPause(call.args).status());
   Connections connections(call.globals.flags());
   absl::StatusOr<Result> result = command.run(call.args, connections);
-  if (result.ok()) return result;
+  if (result.ok()) {
+    for (std::string& note : connections.Notes(absl::Now())) {
+      result->notes.push_back(std::move(note));
+    }
+    return result;
+  }
   // Two flags may fill one field.
   cli::Command given = command;
   given.flags.erase(std::remove_if(given.flags.begin(), given.flags.end(),
@@ -78,7 +85,7 @@ const cli::Program& Program() {
   static const auto* const program = [] {
     auto* all = new cli::Program{
         "otrpctl",
-        "The operator's command line of the OTrP suite.",
+        "The command line of the OTrP suite.",
         {
             {"output", "table|json|yaml|name", false,
              "table (default), json, yaml, or only the names", "", 'o'},
@@ -90,6 +97,10 @@ const cli::Program& Program() {
              "the sp_portal (OTRP_PORTAL_ADDR)"},
             {"tls-dir", "DIR", false,
              "cert.pem, key.pem and ca.pem of the caller (OTRP_TLS_DIR)"},
+            {"context", "NAME", false,
+             "where to call, as whom (OTRPCTL_CONTEXT); else the current one"},
+            {"ca-file", "FILE", false,
+             "roots for a server's certificate instead of the system's"},
             {"timeout", "SECONDS", false, "for each call; 10 by default"},
         },
         {},

@@ -41,6 +41,10 @@ std::vector<Command> PublisherCommands();
 std::vector<Command> DeviceCommands();
 // commands_audit.cc: the services' audit logs.
 std::vector<Command> AuditCommands();
+// commands_login.cc: logging in and out.
+std::vector<Command> LoginCommands();
+// commands_context.cc: where to call, by name.
+std::vector<Command> ContextCommands();
 // commands_local.cc: keys and image signing; no service is asked.
 std::vector<Command> LocalCommands();
 // commands_ta_push.cc: images on their way to the portal.

@@ -20,9 +20,12 @@ namespace {
 
 namespace v1 = otrp::portal::v1;
 
-// A larger image goes in chunks of this size, so that a line that breaks costs
-// one of them.
+// So that a line that breaks costs one of them; the largest body that the REST
+// interface takes.
 constexpr size_t kChunkBytes = size_t{1} << 20;
+// A larger image goes in chunks. With what is added in base64 it is still below
+// the largest body.
+constexpr size_t kAtOnceBytes = size_t{512} << 10;
 // Tries of one chunk while the portal is away, and the pause between them.
 constexpr int kTries = 16;
 constexpr absl::Duration kPause = absl::Seconds(2);
@@ -178,7 +181,7 @@ absl::StatusOr<Result> TaPush(const cli::Args& args, Connections& connections) {
   if (args.Has("pdata")) {
     OTRP_ASSIGN_OR_RETURN(pdata, ReadInput("pdata", args.Get("pdata")));
   }
-  return image.size() <= kChunkBytes
+  return image.size() + pdata.size() <= kAtOnceBytes
              ? PushAtOnce(args, connections, std::move(image), std::move(pdata))
              : PushByUpload(args, connections, image, std::move(pdata));
 }

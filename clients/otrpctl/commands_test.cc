@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "clients/otrpctl/connections.h"
 #include "clients/otrpctl/render.h"
 #include "gmock/gmock.h"
@@ -92,6 +93,27 @@ TEST(CommandsTest, WhatOnlyReadsCanBeWatched) {
               2)
         << word;
   }
+}
+
+// argv is for all users of the machine, and in the shell's history.
+TEST(CommandsTest, NoFlagTakesASecretItself) {
+  size_t from_files = 0;
+  const auto look = [&](const cli::Flag& flag) {
+    for (const char* word : {"token", "code", "secret", "password", "key"}) {
+      if (!absl::StrContains(flag.name, word)) continue;
+      EXPECT_EQ(flag.value, "FILE") << "--" << flag.name;
+      ++from_files;
+    }
+  };
+  for (const Command& command : Commands()) {
+    for (const cli::Flag& flag : command.flags) look(flag);
+    for (const cli::Word& word : command.words) {
+      EXPECT_THAT((std::vector<std::string>{"DID", "TID", "FILE", "NAME"}),
+                  ::testing::Contains(word.name));
+    }
+  }
+  for (const cli::Flag& flag : Program().globals) look(flag);
+  EXPECT_GE(from_files, 4u);
 }
 
 // Whoever lists has the same flags.

@@ -78,7 +78,7 @@ TEST(ConfirmTest, WhateverTakesAwayAsksAndNothingElse) {
         << command.noun << " " << command.verb;
     asking += command.asks ? 1 : 0;
   }
-  EXPECT_EQ(asking, 16);
+  EXPECT_EQ(asking, 17);
 }
 
 TEST(ConfirmTest, WhoReadsIsNotAsked) {

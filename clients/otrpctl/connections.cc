@@ -1,6 +1,8 @@
 #include "clients/otrpctl/connections.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -33,6 +35,18 @@ constexpr Peer kPeers[] = {
 // Longer than any service thinks.
 constexpr double kMaxTimeoutSeconds = 3600;
 
+constexpr char kUsualTlsDir[] = ".otrp/tls/operator";
+constexpr char kTlsFlag[] = "tls-dir";
+constexpr char kTlsVariable[] = "OTRP_TLS_DIR";
+
+// From then on every command says that the token ends.
+constexpr absl::Duration kSoon = absl::Hours(7 * 24);
+
+std::string Variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
 const Peer& Of(Service service) { return kPeers[static_cast<int>(service)]; }
 
 }  // namespace
@@ -60,12 +74,109 @@ Connections::Connections(std::map<std::string, std::string> globals)
   }
 }
 
+std::string Connections::Given(const std::string& flag) const {
+  const auto given = globals_.find(flag);
+  return given == globals_.end() ? "" : given->second;
+}
+
+std::map<std::string, std::string> Connections::GivenOfGrpc() const {
+  std::map<std::string, std::string> flags;
+  const auto add = [&](const std::string& flag) {
+    if (!Given(flag).empty()) flags[flag] = Given(flag);
+  };
+  add(kTlsFlag);
+  for (const Peer& peer : kPeers) add(peer.flag);
+  return flags;
+}
+
+std::string Connections::NamedContext() const {
+  const std::string given = Given("context");
+  return given.empty() ? Variable("OTRPCTL_CONTEXT") : given;
+}
+
+bool Connections::IsGrpcGiven() const {
+  return !GivenOfGrpc().empty() || !Variable(kTlsVariable).empty() ||
+         std::any_of(
+             std::begin(kPeers), std::end(kPeers),
+             [](const Peer& peer) { return !Variable(peer.variable).empty(); });
+}
+
+absl::Status Connections::Choose() {
+  if (chosen_) return absl::OkStatus();
+  const std::string named = NamedContext();
+  if (!named.empty() || !IsGrpcGiven()) {
+    OTRP_RETURN_IF_ERROR(UseContext(named, !named.empty()));
+  }
+  chosen_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status Connections::UseContext(const std::string& name, bool named) {
+  const std::string where =
+      Given("context").empty() ? "OTRPCTL_CONTEXT" : "--context";
+  OTRP_ASSIGN_OR_RETURN(const std::string path, ContextsPath());
+  OTRP_ASSIGN_OR_RETURN(Contexts contexts, ReadContexts(path));
+  context_name_ = named ? name : contexts.current;
+  if (context_name_.empty()) return absl::OkStatus();
+  const auto found = contexts.all.find(context_name_);
+  if (found == contexts.all.end()) {
+    return cli::UsageError(
+        absl::StrCat(named ? where : path, ": there is no context \"",
+                     context_name_, "\" (otrpctl context list shows them)"));
+  }
+  context_ = std::move(found->second);
+  if (context_.server.empty()) return absl::OkStatus();
+  if (!GivenOfGrpc().empty()) {
+    return cli::UsageError(absl::StrCat(
+        "--", GivenOfGrpc().begin()->first, ": context \"", context_name_,
+        "\" calls ", context_.server, ": give one of the two"));
+  }
+  const std::string ca_file = Given("ca-file");
+  rest_ = std::make_unique<RestCaller>(
+      context_.server, ca_file.empty() ? context_.ca_file : ca_file, timeout_);
+  rest_->UseToken(std::exchange(context_.token, SecretBytes()));
+  return absl::OkStatus();
+}
+
+std::string Connections::Where() const {
+  if (rest_ != nullptr) return rest_->server();
+  return absl::StrCat("gRPC with the certificate in ",
+                      Setting(kTlsFlag, kTlsVariable, kUsualTlsDir));
+}
+
+std::vector<std::string> Connections::Notes(absl::Time now) const {
+  if (!context_.expires_at.has_value() || *context_.expires_at - now >= kSoon) {
+    return {};
+  }
+  return {
+      absl::StrCat("the token of context \"", context_name_, "\" ",
+                   *context_.expires_at <= now ? "ended" : "ends", " at ",
+                   absl::FormatTime("%Y-%m-%d %H:%M UTC", *context_.expires_at,
+                                    absl::UTCTimeZone()),
+                   ": have an owner invite you anew, then otrpctl login")};
+}
+
+absl::Status Connections::CallRest(Service service, const char* api,
+                                   const google::protobuf::Message& request,
+                                   google::protobuf::Message* response) {
+  const absl::Status status =
+      rest_->Call(Of(service).name, api, request, response);
+  if (!absl::IsUnauthenticated(status)) return status;
+  return absl::UnauthenticatedError(
+      absl::StrCat(status.message(), " (that of context \"", context_name_,
+                   "\" has ended, was revoked, or its account is suspended: "
+                   "otrpctl login)"));
+}
+
 std::string Connections::Setting(const std::string& flag, const char* variable,
                                  const char* otherwise) const {
-  const auto given = globals_.find(flag);
-  if (given != globals_.end()) return given->second;
-  const char* value = std::getenv(variable);
-  return value != nullptr && *value != '\0' ? value : otherwise;
+  const std::string given = Given(flag);
+  if (!given.empty()) return given;
+  // Of a context that was named the environment takes nothing away.
+  const auto of_context = context_.flags.find(flag);
+  if (of_context != context_.flags.end()) return of_context->second;
+  const std::string value = Variable(variable);
+  return value.empty() ? otherwise : value;
 }
 
 std::string Connections::IfGiven(const std::string& flag) const {
@@ -81,8 +192,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connections::Channel(
     Service service) {
   const auto known = channels_.find(service);
   if (known != channels_.end()) return known->second;
-  const std::string tls_dir =
-      Setting("tls-dir", "OTRP_TLS_DIR", ".otrp/tls/operator");
+  const std::string tls_dir = Setting(kTlsFlag, kTlsVariable, kUsualTlsDir);
   absl::StatusOr<std::shared_ptr<grpc::Channel>> channel =
       rpc::CreateChannel({Address(service), Of(service).name, tls_dir});
   if (!channel.ok()) {
@@ -90,7 +200,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connections::Channel(
         absl::StrCat(IfGiven("tls-dir"), channel.status().message(),
                      " (--tls-dir or OTRP_TLS_DIR names the ",
                      "folder with cert.pem, key.pem and ca.pem of the caller; ",
-                     "./otrp up makes .otrp/tls/operator)"));
+                     "./otrp up makes .otrp/tls/operator; otrpctl login takes ",
+                     "an invitation instead)"));
   }
   channels_[service] = *channel;
   return *channel;

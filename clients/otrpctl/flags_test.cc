@@ -1,9 +1,11 @@
 // Each flag of each command with a value that can't be: the error begins with
-// the flag. The services here refuse what a test tells them to, in the words
-// that all services use: "field: must ...".
+// the flag, whether the services are called by gRPC or over REST. They refuse
+// here what a test tells them to, in the words that all services use:
+// "field: must ...".
 
 #include <sys/stat.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <mutex>
@@ -17,12 +19,20 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "clients/otrpctl/commands.h"
+#include "clients/otrpctl/contexts.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/dynamic_message.h"
 #include "grpcpp/generic/async_generic_service.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
+#include "libs/base/status_macros.h"
+#include "libs/http/server.h"
+#include "libs/rest/mounts.h"
+#include "libs/rest/path.h"
+#include "libs/rest/problem.h"
+#include "libs/rest/transcoder.h"
+#include "libs/rpc/status.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/tls.h"
 #include "tests/support/tls_server.h"
@@ -47,19 +57,13 @@ class Refusals {
     method_.clear();
   }
 
-  grpc::Status Take(const std::string& method, grpc::ByteBuffer* buffer) {
+  // `method` as "otrp.ca.v1.TrustAnchors.AddTrustAnchor".
+  absl::Status Take(const std::string& method, std::string bytes) {
     std::lock_guard<std::mutex> lock(mutex_);
     method_ = method;
-    bytes_.clear();
-    std::vector<grpc::Slice> slices;
-    if (buffer->Dump(&slices).ok()) {
-      for (const grpc::Slice& slice : slices) {
-        bytes_.append(reinterpret_cast<const char*>(slice.begin()),
-                      slice.size());
-      }
-    }
-    return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT,
-                        absl::StrCat(field_, ": must be another"));
+    bytes_ = std::move(bytes);
+    return absl::InvalidArgumentError(
+        absl::StrCat(field_, ": must be another"));
   }
 
   // True where the last request has the field, and something in it.
@@ -67,9 +71,7 @@ class Refusals {
     std::lock_guard<std::mutex> lock(mutex_);
     if (method_.empty()) return false;
     const auto* pool = google::protobuf::DescriptorPool::generated_pool();
-    // "/otrp.ca.v1.TrustAnchors/AddTrustAnchor".
-    const auto* method = pool->FindMethodByName(
-        absl::StrReplaceAll(method_.substr(1), {{"/", "."}}));
+    const auto* method = pool->FindMethodByName(method_);
     if (method == nullptr) return false;
     google::protobuf::DynamicMessageFactory factory;
     const std::unique_ptr<google::protobuf::Message> request(
@@ -109,7 +111,19 @@ class Refuser : public grpc::CallbackGenericService {
       StartRead(&buffer_);
     }
     void OnReadDone(bool) override {
-      Finish(refusals_.Take(method_, &buffer_));
+      std::string bytes;
+      std::vector<grpc::Slice> slices;
+      if (buffer_.Dump(&slices).ok()) {
+        for (const grpc::Slice& slice : slices) {
+          bytes.append(reinterpret_cast<const char*>(slice.begin()),
+                       slice.size());
+        }
+      }
+      // "/otrp.ca.v1.TrustAnchors/AddTrustAnchor".
+      Finish(rpc::ToGrpcStatus(
+          refusals_.Take(absl::StrReplaceAll(method_.substr(1), {{"/", "."}}),
+                         bytes),
+          ""));
     }
     void OnDone() override { delete this; }
 
@@ -122,6 +136,64 @@ class Refuser : public grpc::CallbackGenericService {
   Refusals& refusals_;
 };
 
+// The REST interface, by the options as the front has them, in front of nothing
+// but refusals.
+class RestRefuser {
+ public:
+  static constexpr char kToken[] = "otrp_test";
+
+  absl::Status Start(TestTls& tls, Refusals& refusals) {
+    OTRP_ASSIGN_OR_RETURN(routes_, rest::NewRouteTable());
+    OTRP_ASSIGN_OR_RETURN(const std::string dir, tls.Issue(""));
+    http::Router router;
+    for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE"}) {
+      router.Add(method, "/*", "rest",
+                 [this, &refusals](const http::Request& request) {
+                   return Answer(request, refusals);
+                 });
+    }
+    http::Server::Options options;
+    options.listen = "127.0.0.1:0";
+    options.tls_cert_file = dir + "/cert.pem";
+    options.tls_key_file = dir + "/key.pem";
+    OTRP_ASSIGN_OR_RETURN(server_,
+                          http::Server::Start(options, std::move(router)));
+    return absl::OkStatus();
+  }
+
+  std::string url() const {
+    return absl::StrCat("https://127.0.0.1:", server_->port());
+  }
+
+ private:
+  http::Response Answer(const http::Request& request, Refusals& refusals) {
+    const absl::StatusOr<rest::Path> path = rest::ParsePath(request.path);
+    if (!path.ok()) return rest::HttpProblem(400, "path", "");
+    const auto match = routes_.Find(request.method, *path);
+    if (match.route == nullptr) return rest::HttpProblem(404, "none", "");
+    const auto& type = *match.route->rpc->input_type();
+    const auto fail = [&type](const absl::Status& status) {
+      return rest::ProblemOf(status, &type, "");
+    };
+    if (request.header("Authorization") != absl::StrCat("Bearer ", kToken)) {
+      return fail(absl::UnauthenticatedError("send the token"));
+    }
+    const std::unique_ptr<google::protobuf::Message> message(
+        google::protobuf::MessageFactory::generated_factory()
+            ->GetPrototype(&type)
+            ->New());
+    const absl::Status read =
+        rest::ReadRequest(*match.route, match.variables, request.query,
+                          request.body, message.get());
+    return fail(read.ok() ? refusals.Take(match.route->rpc->full_name(),
+                                          message->SerializeAsString())
+                          : read);
+  }
+
+  rest::RouteTable routes_;
+  std::unique_ptr<http::Server> server_;
+};
+
 // Whatever isn't empty is good for these.
 const std::set<std::string>& FreeText() {
   static const auto* const kNames = new std::set<std::string>{
@@ -132,11 +204,42 @@ const std::set<std::string>& FreeText() {
   return *kNames;
 }
 
-class FlagsTest : public ::testing::Test {
+// By REST where the parameter says so.
+class FlagsTest : public ::testing::TestWithParam<bool> {
  protected:
   void SetUp() override {
     OTRP_ASSERT_OK_AND_ASSIGN(tls_, TestTls::Create());
     OTRP_ASSERT_OK_AND_ASSIGN(tls_dir_, tls_->Issue("otrp://operator/alice"));
+    ::setenv("OTRPCTL_CONFIG", absl::StrCat(tls_dir_, "/contexts.json").c_str(),
+             1);
+    if (GetParam()) {
+      StartRest();
+    } else {
+      StartGrpc();
+    }
+    // A policy, and as good as any other octets where others are wanted.
+    file_ = absl::StrCat(tls_dir_, "/file");
+    std::ofstream(file_) << "{\"firmware_evidence_required\": true}";
+    std::ofstream(tls_dir_ + "/manifest") << "{\"displayName\": \"Wallet\"}";
+  }
+
+  void TearDown() override { ::unsetenv("OTRPCTL_CONFIG"); }
+
+  void StartRest() {
+    OTRP_ASSERT_OK(rest_.Start(*tls_, refusals_));
+    OTRP_ASSERT_OK_AND_ASSIGN(ContextsEdit edit,
+                              ContextsEdit::Begin(tls_dir_ + "/contexts.json"));
+    Context context;
+    context.server = rest_.url();
+    context.token = SecretBytes(RestRefuser::kToken);
+    context.ca_file = tls_dir_ + "/ca.pem";
+    edit.contexts().all["rest"] = std::move(context);
+    OTRP_ASSERT_OK(edit.Commit());
+    globals_ = {"--context=rest"};
+  }
+
+  void StartGrpc() {
+    globals_ = {absl::StrCat("--tls-dir=", tls_dir_)};
     for (const auto& [flag, name] :
          std::vector<std::pair<std::string, std::string>>{
              {"ca-addr", "ca"},
@@ -145,10 +248,6 @@ class FlagsTest : public ::testing::Test {
              {"portal-addr", "sp_portal"}}) {
       StartServer(flag, name);
     }
-    // A policy, and as good as any other octets where others are wanted.
-    file_ = absl::StrCat(tls_dir_, "/file");
-    std::ofstream(file_) << "{\"firmware_evidence_required\": true}";
-    std::ofstream(tls_dir_ + "/manifest") << "{\"displayName\": \"Wallet\"}";
   }
 
   void StartServer(const std::string& flag, const std::string& name) {
@@ -177,6 +276,7 @@ class FlagsTest : public ::testing::Test {
     if (flag.name == "manifest") return tls_dir_ + "/manifest";
     if (flag.value == "FILE") return file_;
     if (flag.name == "device") return std::string(64, 'a');
+    if (flag.name == "server") return "https://127.0.0.1:9";
     if (flag.name == "limit") return "7";
     if (flag.name == "life") return "30d";
     if (flag.name == "claim") return "environment=release";
@@ -220,7 +320,6 @@ class FlagsTest : public ::testing::Test {
             absl::StrCat("--", other.name, "=", GoodValue(command, other)));
       }
     }
-    words.push_back(absl::StrCat("--tls-dir=", tls_dir_));
     words.insert(words.end(), globals_.begin(), globals_.end());
     return words;
   }
@@ -233,6 +332,7 @@ class FlagsTest : public ::testing::Test {
   }
 
   Refusals refusals_;
+  RestRefuser rest_;
   // Outlive the servers.
   std::vector<std::unique_ptr<Refuser>> services_;
   std::unique_ptr<TestTls> tls_;
@@ -244,9 +344,11 @@ class FlagsTest : public ::testing::Test {
 };
 
 // The table says which field a flag fills, and the field is really filled.
-TEST_F(FlagsTest, AServicesErrorBeginsWithTheFlagThatFilledTheField) {
+TEST_P(FlagsTest, AServicesErrorBeginsWithTheFlagThatFilledTheField) {
   size_t checked = 0;
   for (const Command& command : Commands()) {
+    // It calls its own --server.
+    if (command.noun == "login") continue;
     for (const cli::Flag& flag : command.flags) {
       if (flag.field.empty()) continue;
       SCOPED_TRACE(
@@ -270,7 +372,7 @@ TEST_F(FlagsTest, AServicesErrorBeginsWithTheFlagThatFilledTheField) {
 }
 
 // What no service sees, or what otrpctl checks before it asks.
-TEST_F(FlagsTest, OurOwnErrorBeginsWithTheFlag) {
+TEST_P(FlagsTest, OurOwnErrorBeginsWithTheFlag) {
   for (const Command& command : Commands()) {
     const std::string name = absl::StrCat(
         command.noun, command.verb.empty() ? "" : " ", command.verb);
@@ -295,7 +397,17 @@ TEST_F(FlagsTest, OurOwnErrorBeginsWithTheFlag) {
   }
 }
 
-TEST_F(FlagsTest, AFlagOfAllCommandsIsNamedToo) {
+TEST_P(FlagsTest, AFlagOfAllCommandsIsNamedToo) {
+  if (GetParam()) {
+    EXPECT_THAT(ErrorOf({"device", "list", "--context=other"}),
+                StartsWith("--context: "));
+    EXPECT_THAT(ErrorOf({"device", "list", "--context=rest", "--tls-dir=x"}),
+                StartsWith("--tls-dir: "));
+    EXPECT_THAT(
+        ErrorOf({"device", "list", "--context=rest", "--ca-file=/no/such"}),
+        StartsWith("--ca-file: "));
+    return;
+  }
   EXPECT_THAT(ErrorOf({"device", "list", "--timeout=never"}),
               StartsWith("--timeout"));
   EXPECT_THAT(ErrorOf({"device", "list", "--tls-dir=/no/such"}),
@@ -306,7 +418,7 @@ TEST_F(FlagsTest, AFlagOfAllCommandsIsNamedToo) {
 }
 
 // A policy's member is named by its path, whoever finds the fault.
-TEST_F(FlagsTest, AMemberOfAPolicyIsNamedByItsPath) {
+TEST_P(FlagsTest, AMemberOfAPolicyIsNamedByItsPath) {
   const Command* set = nullptr;
   for (const Command& command : Commands()) {
     if (command.noun == "policy" && command.verb == "set") set = &command;
@@ -331,6 +443,11 @@ TEST_F(FlagsTest, AMemberOfAPolicyIsNamedByItsPath) {
   EXPECT_EQ(error_of("{}"),
             "--file: tee_rules[1].min_version: must be another");
 }
+
+INSTANTIATE_TEST_SUITE_P(By, FlagsTest, ::testing::Bool(),
+                         [](const auto& info) {
+                           return info.param ? "Rest" : "Grpc";
+                         });
 
 }  // namespace
 }  // namespace otrp::ctl

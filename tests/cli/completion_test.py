@@ -22,6 +22,8 @@ CASES = [
     (["otrpctl", "ca", "issue", "--c"], {"--csr", "--cn"}, {"--out"}),
     (["otrpctl", "device", "list", "-o", ""], {"table", "json", "yaml", "name"},
      {"list"}),
+    (["otrpctl", "context", ""], {"list", "use", "rm"}, {"login"}),
+    (["otrpctl", "login", "--"], {"--server", "--code-file"}, {"--code"}),
     (["otrpctl", "help", "session", ""], {"list", "show"}, {"device"}),
     (["otrp-device", ""], {"init", "contact", "completion"}, {"run"}),
     (["otrp-device", "init", "--alg", "r"], {"rsa"}, {"ec"}),

@@ -111,6 +111,11 @@ def otrp_service(
         name = "services",
         srcs = ["services.cc"],
         hdrs = ["services.h"],
+        # Tests put the REST front before them.
+        visibility = [
+            "//%s:__subpackages__" % native.package_name(),
+            "//tests:__subpackages__",
+        ],
         deps = handlers + [
             proto,
             ":env",

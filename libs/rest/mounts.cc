@@ -4,6 +4,7 @@
 #include "otrp/ca/v1/ca.pb.h"
 #include "otrp/common/v1/common.pb.h"
 #include "otrp/portal/v1/access.pb.h"
+#include "otrp/portal/v1/console_sessions.pb.h"
 #include "otrp/portal/v1/entitlements.pb.h"
 #include "otrp/portal/v1/pipeline.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
@@ -28,6 +29,7 @@ std::vector<Mount> MakeMounts() {
       {"sp_portal", portal::v1::Publisher::descriptor()->file(), ""},
       {"sp_portal", portal::v1::Entitlement::descriptor()->file(), ""},
       {"sp_portal", portal::v1::Webhook::descriptor()->file(), ""},
+      {"sp_portal", portal::v1::ConsoleSession::descriptor()->file(), ""},
       {"sp_portal", common, "portal"},
       {"ca", ca::v1::Certificate::descriptor()->file(), ""},
       {"ca", common, "ca"},

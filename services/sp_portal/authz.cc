@@ -211,6 +211,19 @@ std::vector<rpc::AuthzRule> Rules() {
       {"otrp.portal.v1.Webhooks.SendTestWebhookEvent",
        Effect::kMutates,
        {Allow::Operators(), Allow::Sps(Role::kOwner)}},
+      {"otrp.portal.v1.ConsoleSessions.BeginConsoleSession",
+       Effect::kMutates,
+       {Allow::Service("api")}},
+      {"otrp.portal.v1.ConsoleSessions.EndConsoleSession",
+       Effect::kMutates,
+       {Allow::Service("api")}},
+      {"otrp.portal.v1.ConsoleSessions.ListConsoleSessions",
+       Effect::kReads,
+       {Allow::Operators(), Allow::Approvers(), Allow::Auditors(),
+        Allow::Sps()}},
+      {"otrp.portal.v1.ConsoleSessions.RevokeConsoleSession",
+       Effect::kMutates,
+       {Allow::Operators(), Allow::Approvers(), Allow::Sps()}},
   };
   for (const rpc::AuthzRule& rule : service::AuditLogRules()) {
     rules.push_back(rule);

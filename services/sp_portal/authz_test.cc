@@ -10,6 +10,7 @@
 #include "libs/rpc/authz_test_util.h"
 #include "otrp/common/v1/common.pb.h"
 #include "otrp/portal/v1/access.pb.h"
+#include "otrp/portal/v1/console_sessions.pb.h"
 #include "otrp/portal/v1/entitlements.pb.h"
 #include "otrp/portal/v1/pipeline.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
@@ -29,6 +30,7 @@ TEST(PortalAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
                                {v1::Principal::descriptor()->file(),
                                 v1::Publisher::descriptor()->file(),
                                 v1::Entitlement::descriptor()->file(),
+                                v1::ConsoleSession::descriptor()->file(),
                                 v1::ServiceProvider::descriptor()->file(),
                                 v1::Upload::descriptor()->file(),
                                 v1::Review::descriptor()->file(),

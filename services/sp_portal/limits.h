@@ -131,6 +131,14 @@ inline constexpr absl::Duration kMaxTokenLife = absl::Hours(5 * 365 * 24);
 inline constexpr absl::Duration kDefaultTokenLife = absl::Hours(90 * 24);
 // A member's first one, which gets it on with the console and the CLI.
 inline constexpr absl::Duration kPersonalTokenLife = absl::Hours(30 * 24);
+// A working day; then one signs in again.
+inline constexpr absl::Duration kSessionLife = absl::Hours(12);
+// Of a token: one's browsers, and those where one forgot to sign out.
+inline constexpr int kMaxLiveSessions = 20;
+// How long sessions that are over stay; that there were some, the audit log
+// says for ever.
+inline constexpr absl::Duration kKeepSessions = absl::Hours(30 * 24);
+inline constexpr absl::Duration kSessionsPeriod = absl::Minutes(10);
 // "Last used" is written this often at most: a write a minute and token.
 inline constexpr absl::Duration kTouchTokensEvery = absl::Minutes(1);
 

@@ -122,6 +122,11 @@ class PortalServer final : public service::Server {
     tasks_.Add("webhook-backlog", kBacklogPeriod, absl::Seconds(1), [this] {
       return CountWebhookBacklog(webhooks_, env_.clock.Now());
     });
+    tasks_.Add("sessions", kSessionsPeriod, absl::Seconds(10), [this] {
+      return access_
+          .PurgeSessions(env_.clock.Now() - kKeepSessions, absl::Seconds(1))
+          .status();
+    });
   }
 
   const rpc::Guard& guard() const override { return guard_; }

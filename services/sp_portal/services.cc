@@ -2,6 +2,7 @@
 
 #include "libs/rpc/service.h"
 #include "otrp/portal/v1/access.grpc.pb.h"
+#include "otrp/portal/v1/console_sessions.grpc.pb.h"
 #include "otrp/portal/v1/entitlements.grpc.pb.h"
 #include "otrp/portal/v1/pipeline.grpc.pb.h"
 #include "otrp/portal/v1/portal.grpc.pb.h"
@@ -11,6 +12,7 @@
 #include "services/sp_portal/handlers/accounts.h"
 #include "services/sp_portal/handlers/applications.h"
 #include "services/sp_portal/handlers/assignments.h"
+#include "services/sp_portal/handlers/console_sessions.h"
 #include "services/sp_portal/handlers/entitlements.h"
 #include "services/sp_portal/handlers/evidence.h"
 #include "services/sp_portal/handlers/members.h"
@@ -167,13 +169,22 @@ class Webhooks final : public rpc::ServiceOf<v1::Webhooks, Env> {
   OTRP_LAST_RPC();
 };
 
+class ConsoleSessions final : public rpc::ServiceOf<v1::ConsoleSessions, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(BeginConsoleSession);
+  OTRP_RPC(EndConsoleSession);
+  OTRP_RPC(ListConsoleSessions);
+  OTRP_RPC(RevokeConsoleSession);
+  OTRP_LAST_RPC();
+};
+
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
   return rpc::NewServices<ServiceProviders, Applications, Uploads, Versions,
                           Reviews, Assignments, Authentication, Accounts,
                           Members, Tokens, Issuers, Publishers, TokenExchange,
-                          Entitlements, Webhooks>(env);
+                          Entitlements, Webhooks, ConsoleSessions>(env);
 }
 
 }  // namespace portal

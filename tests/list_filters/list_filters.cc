@@ -31,6 +31,7 @@
 #include "otrp/ca/v1/ca.pb.h"
 #include "otrp/common/v1/common.pb.h"
 #include "otrp/portal/v1/access.pb.h"
+#include "otrp/portal/v1/console_sessions.pb.h"
 #include "otrp/portal/v1/entitlements.pb.h"
 #include "otrp/portal/v1/pipeline.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
@@ -115,6 +116,7 @@ std::vector<Service> Services() {
        {portal::v1::Application::descriptor()->file(),
         portal::v1::Review::descriptor()->file(),
         portal::v1::Upload::descriptor()->file(),
+        portal::v1::ConsoleSession::descriptor()->file(),
         portal::v1::Entitlement::descriptor()->file(),
         portal::v1::Principal::descriptor()->file(),
         portal::v1::Publisher::descriptor()->file(),

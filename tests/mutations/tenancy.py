@@ -47,8 +47,10 @@ MUTATIONS = (
 """, _HANDLERS,
              ("AccessHandlersTest.AProgramsTokenCantMakeItselfImmortal",)),
     Mutation(_ABOVE, "a token keeps the role that its member had", _TOKEN_SQL,
-             "      Common(token.tenant, token.role, member_role);",
-             "      Common(token.tenant, token.role, token.role);", _STORE,
+             "      Common(token->tenant, token->role, member_role);",
+             "      Common(token->tenant, token->role,\n"
+             "             member_role.empty() ? member_role : "
+             "token->role);", _STORE,
              ("AccessStoreTest.AMembersTokenIsNeverMoreThanHeIsNow",)),
     Mutation(_CODE, "a code works again", _MEMBER_SQL,
              """    WHERE id = $1 AND accepted_as IS NULL AND revoked_at IS NULL

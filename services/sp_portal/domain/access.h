@@ -98,6 +98,18 @@ struct Token {
   absl::optional<absl::Time> revoked_at;
 };
 
+// Of the console; stands for its token.
+struct Session {
+  std::string id;
+  std::string tenant;
+  std::string token_id;
+  // Whose the token is.
+  std::string member;
+  absl::Time created_at;
+  absl::Time expires_at;
+  absl::optional<absl::Time> last_used_at;
+};
+
 // Who a token's holder is among those of its tenant: "member/alice",
 // "token/tok_...", "ci/pub_...".
 std::string AgentOf(const Token& token);

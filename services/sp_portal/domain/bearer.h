@@ -1,4 +1,5 @@
-// Secrets that say who one is by being known: tokens and invitation codes.
+// Secrets that say who one is by being known: tokens, invitation codes,
+// sessions of the console.
 //
 //   otrp_   43 characters of base62   6 of a checksum
 //
@@ -22,6 +23,7 @@ namespace portal {
 
 inline constexpr char kTokenPrefix[] = "otrp_";
 inline constexpr char kCodePrefix[] = "otrpinv_";
+inline constexpr char kSessionPrefix[] = "otrpses_";
 
 struct Bearer {
   // To be shown once.

@@ -67,6 +67,17 @@ absl::Status CheckMayChangeMembers(const rpc::CallContext& call,
   return CheckPerson(call);
 }
 
+bool MayRevoke(const rpc::CallContext& call, absl::string_view member) {
+  const std::string role = RoleOf(call);
+  return role == kOwner || role == kOperator ||
+         (!member.empty() && member == MemberOf(call));
+}
+
+std::string SubjectOf(absl::string_view tenant, absl::string_view what) {
+  return absl::StrCat(tenant == kOperatorsSide ? "operators" : tenant, "/",
+                      what);
+}
+
 absl::Status BadRoleOf(absl::string_view tenant) {
   return errors::BadRole(tenant == kOperatorsSide ? errors::kOperatorRoles
                                                   : errors::kSpRoles);
@@ -130,6 +141,20 @@ void ToProto(const Member& member, v1::Member& out) {
   out.set_name(member.name);
   out.set_role(member.role);
   *out.mutable_added_at() = rpc::ToProto(member.added_at);
+}
+
+void ToProto(const Token& token, v1::Principal& out) {
+  if (token.tenant != kOperatorsSide) {
+    out.set_kind("sp");
+    out.set_name(token.tenant);
+  } else {
+    out.set_kind(token.role == kAuditor ? "auditor" : "operator");
+    out.set_name(token.member);
+  }
+  out.set_role(token.role);
+  out.set_agent(AgentOf(token));
+  for (const std::string& taid : token.taids) out.add_taids(taid);
+  *out.mutable_expires_at() = rpc::ToProto(token.expires_at);
 }
 
 void ToProto(const Token& token, v1::Token& out) {

@@ -45,6 +45,13 @@ absl::Status CheckPerson(const rpc::CallContext& call);
 absl::Status CheckMayChangeMembers(const rpc::CallContext& call,
                                    absl::string_view spid);
 
+// Whether the caller may take away what stands for a token, `member`'s if it is
+// one's: an owner or operator everybody's, others their own.
+bool MayRevoke(const rpc::CallContext& call, absl::string_view member);
+
+// Of audit records: "acme/tok_..."; "operators/tok_..." on the operators' side.
+std::string SubjectOf(absl::string_view tenant, absl::string_view what);
+
 // INVALID_ARGUMENT with the roles that the tenant has.
 absl::Status BadRoleOf(absl::string_view tenant);
 
@@ -66,6 +73,8 @@ void ToProto(const Registration& registration, v1::Registration& out);
 void ToProto(const Invitation& invitation, v1::Invitation& out);
 void ToProto(const Member& member, v1::Member& out);
 void ToProto(const Token& token, v1::Token& out);
+// Whom it stands for.
+void ToProto(const Token& token, v1::Principal& out);
 
 }  // namespace handlers
 }  // namespace portal

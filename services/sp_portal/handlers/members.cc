@@ -24,12 +24,6 @@ absl::Status CheckRole(const std::string& tenant, const std::string& role) {
   return IsRoleOf(tenant, role) ? absl::OkStatus() : BadRoleOf(tenant);
 }
 
-// Of audit records: "acme/alice"; "operators/alice" on the operators' side.
-std::string SubjectOf(const std::string& tenant, const std::string& what) {
-  return absl::StrCat(tenant == kOperatorsSide ? "operators" : tenant, "/",
-                      what);
-}
-
 }  // namespace
 
 absl::Status CreateInvitation(const rpc::CallContext& call, Env& env,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -15,25 +16,12 @@
 #include "services/sp_portal/errors.h"
 #include "services/sp_portal/handlers/access.h"
 #include "services/sp_portal/limits.h"
+#include "services/sp_portal/session_errors.h"
 
 namespace otrp {
 namespace portal {
 namespace handlers {
 namespace {
-
-void ToProto(const Token& token, v1::Principal& out) {
-  if (token.tenant != kOperatorsSide) {
-    out.set_kind("sp");
-    out.set_name(token.tenant);
-  } else {
-    out.set_kind(token.role == kAuditor ? "auditor" : "operator");
-    out.set_name(token.member);
-  }
-  out.set_role(token.role);
-  out.set_agent(AgentOf(token));
-  for (const std::string& taid : token.taids) out.add_taids(taid);
-  *out.mutable_expires_at() = rpc::ToProto(token.expires_at);
-}
 
 // A service provider's are made by itself, those of the operators' side by the
 // user that they stand for.
@@ -68,21 +56,27 @@ absl::StatusOr<absl::optional<Token>> ShownToken(const rpc::CallContext& call,
   return *shown;
 }
 
-std::string SubjectOf(const std::string& tenant, const std::string& id) {
-  return absl::StrCat(tenant == kOperatorsSide ? "operators" : tenant, "/", id);
-}
-
 }  // namespace
 
 absl::Status Authenticate(const rpc::CallContext&, Env& env,
                           const v1::AuthenticateRequest& request,
                           v1::AuthenticateResponse& response) {
+  const bool session = !request.session().empty();
+  if (session && !request.token().empty()) return errors::BothSecrets();
   const absl::optional<std::string> sha256 =
-      BearerDigest(kTokenPrefix, request.token());
+      session ? BearerDigest(kSessionPrefix, request.session())
+              : BearerDigest(kTokenPrefix, request.token());
   if (!sha256.has_value()) return errors::BadToken();
-  OTRP_ASSIGN_OR_RETURN(const Token token,
-                        env.access.UseToken(*sha256, env.clock.Now()));
-  ToProto(token, *response.mutable_principal());
+  const absl::Time now = env.clock.Now();
+  Token token;
+  if (session) {
+    OTRP_ASSIGN_OR_RETURN(AccessStore::SessionUse use,
+                          env.access.UseSession(*sha256, now));
+    token = std::move(use.token);
+  } else {
+    OTRP_ASSIGN_OR_RETURN(token, env.access.UseToken(*sha256, now));
+  }
+  handlers::ToProto(token, *response.mutable_principal());
   return absl::OkStatus();
 }
 
@@ -187,9 +181,7 @@ absl::Status RevokeToken(const rpc::CallContext& call, Env& env,
   OTRP_RETURN_IF_ERROR(service::CheckName("token_id", id));
   OTRP_ASSIGN_OR_RETURN(const Token token,
                         env.access.GetToken(request.spid(), id));
-  const bool all = RoleOf(call) == kOwner || RoleOf(call) == kOperator;
-  const bool own = !token.member.empty() && token.member == MemberOf(call);
-  if (!all && !own && AgentOf(token) != call.caller().agent) {
+  if (!MayRevoke(call, token.member) && AgentOf(token) != call.caller().agent) {
     return errors::TokenNotFound(id);
   }
   OTRP_ASSIGN_OR_RETURN(

@@ -1,5 +1,5 @@
 // Who may act for whom, in PostgreSQL (schema portal): registrations, the
-// states of accounts, members, invitations, tokens.
+// states of accounts, members, invitations, tokens, sessions of the console.
 //
 // Each mutation is one transaction that holds the change and its audit event,
 // or nothing where the state is as wanted already. Changes of one tenant's
@@ -126,6 +126,33 @@ class AccessStore {
   // not more than its member's. BadToken() for every reason. Notes the use,
   // once in kTouchTokensEvery.
   absl::StatusOr<Token> UseToken(const std::string& sha256, absl::Time now);
+
+  // --- Sessions of the console ----------------------------------------------
+  struct SessionUse {
+    std::string session_id;
+    // What it stands for; expires_at and last_used_at are the session's.
+    Token token;
+  };
+
+  // `session` is of a member's token; BadToken() where that is good no more.
+  // Beyond kMaxLiveSessions of the token, the oldest ends.
+  absl::Status BeginSession(const Session& session, const std::string& sha256,
+                            const store::AuditEvent& audit);
+  // As UseToken().
+  absl::StatusOr<SessionUse> UseSession(const std::string& sha256,
+                                        absl::Time now);
+  // Good at `now`, by id.
+  absl::StatusOr<std::vector<Session>> ListSessions(const std::string& tenant,
+                                                    absl::Time now,
+                                                    const std::string& after,
+                                                    int limit);
+  absl::StatusOr<Session> GetSession(const std::string& tenant,
+                                     const std::string& id, absl::Time now);
+  absl::StatusOr<Change> EndSession(const std::string& id, absl::Time now,
+                                    const store::AuditEvent& audit);
+  // How many that were over before `cutoff` were removed.
+  absl::StatusOr<int64_t> PurgeSessions(absl::Time cutoff,
+                                        absl::Duration budget);
 
  private:
   store::Pool& pool_;

@@ -6,8 +6,8 @@
 #include "services/sp_portal/errors.h"
 #include "services/sp_portal/limits.h"
 #include "services/sp_portal/storage/access_store.h"
-#include "services/sp_portal/storage/insert_token.h"
 #include "services/sp_portal/storage/steps.h"
+#include "services/sp_portal/storage/token_rows.h"
 
 namespace otrp {
 namespace portal {

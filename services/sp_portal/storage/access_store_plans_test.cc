@@ -31,13 +31,19 @@ constexpr char kFill[] = R"sql(
     SELECT 'tok_' || n, 'sp' || n, 'alice', true, 'name', 'owner', '{}',
       sha256(n::text::bytea), now(), now()
     FROM generate_series(1, 100000) AS n;
+  INSERT INTO console_session (id, tenant, token, sha256, created_at,
+      expires_at)
+    SELECT 'ses_' || n, 'sp' || n, 'tok_' || n, sha256(n::text::bytea),
+      now(), now()
+    FROM generate_series(1, 100000) AS n;
 )sql";
 
 const auto* const kPlans = testing::PlanCheck::Add(
     {"portal",
      "services/sp_portal/storage/migrations",
      kFill,
-     {"sp", "app", "registration", "invitation", "member", "token"},
+     {"sp", "app", "registration", "invitation", "member", "token",
+      "console_session"},
      {{"SELECT count(*) FROM audit_event", "asked by the test alone"}}});
 
 }  // namespace

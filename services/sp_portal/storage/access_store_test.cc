@@ -7,13 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "libs/crypto/hash.h"
 #include "libs/service/names.h"
-#include "libs/store/audit.h"
-#include "libs/store/pool.h"
 #include "services/sp_portal/limits.h"
-#include "services/sp_portal/storage/portal_store.h"
-#include "tests/support/service_database.h"
+#include "services/sp_portal/testing/access_store_fixture.h"
 #include "tests/support/status_matchers.h"
 
 namespace otrp {
@@ -21,7 +17,6 @@ namespace portal {
 namespace {
 
 using ::otrp::testing::IsOk;
-using ::otrp::testing::ServiceDatabase;
 using ::otrp::testing::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -34,106 +29,6 @@ constexpr absl::StatusCode kPrecondition =
 constexpr absl::StatusCode kUnauthenticated =
     absl::StatusCode::kUnauthenticated;
 constexpr absl::StatusCode kExhausted = absl::StatusCode::kResourceExhausted;
-
-const absl::Time kNow = absl::FromUnixSeconds(1763900000);
-
-class AccessStoreTest : public ::testing::Test {
- protected:
-  static store::AuditEvent Audit() {
-    store::AuditEvent audit;
-    audit.actor = "otrp://operator/alice";
-    audit.action = "test";
-    return audit;
-  }
-
-  void AddSp(const std::string& spid) {
-    Sp sp;
-    sp.spid = spid;
-    sp.name = spid + " AG";
-    sp.created_at = kNow;
-    OTRP_ASSERT_OK(portal_.CreateSp(sp, Audit()));
-  }
-
-  // The digest of a secret of this name.
-  static std::string Digest(const std::string& name) {
-    return crypto::Sha256(name);
-  }
-
-  absl::Status Register(const std::string& id, absl::Time at = kNow) {
-    Registration registration;
-    registration.id = id;
-    registration.spid = "acme";
-    registration.name = "Acme";
-    registration.contact = "+49 30 1";
-    registration.registered_at = at;
-    return db_.Register(registration, Digest(id), Audit());
-  }
-
-  absl::StatusOr<Change> Approve(const std::string& id) {
-    Invitation invitation;
-    invitation.id = "inv_" + id;
-    invitation.expires_at = kNow + absl::Hours(1);
-    return db_.ApproveRegistration(id, {"op", kNow, ""}, invitation, Audit());
-  }
-
-  absl::Status Invite(const std::string& tenant, const std::string& role,
-                      const std::string& code) {
-    return db_.CreateInvitation(
-        {"inv_" + code, tenant, role, "op", kNow, kNow + absl::Hours(1)},
-        Digest(code), Audit());
-  }
-
-  // The member's first token has the digest of "<tenant>/<name>".
-  absl::Status Accept(const std::string& code, const std::string& name,
-                      absl::Time now = kNow) {
-    absl::StatusOr<Invitation> invitation =
-        db_.FindInvitation(Digest(code), now);
-    if (!invitation.ok()) return invitation.status();
-    return db_.AcceptInvitation(
-        invitation->id,
-        NewToken(absl::StrCat("tok_", code), invitation->tenant,
-                 invitation->role, name),
-        Digest(absl::StrCat(invitation->tenant, "/", name)), Audit());
-  }
-
-  void AddMember(const std::string& tenant, const std::string& name,
-                 const std::string& role) {
-    const std::string code = absl::StrCat(tenant, name, ++codes_);
-    OTRP_ASSERT_OK(Invite(tenant, role, code));
-    OTRP_ASSERT_OK(Accept(code, name));
-  }
-
-  static Token NewToken(const std::string& id, const std::string& tenant,
-                        const std::string& role, const std::string& member) {
-    Token token;
-    token.id = id;
-    token.tenant = tenant;
-    token.member = member;
-    token.name = "name of " + id;
-    token.role = role;
-    token.created_at = kNow;
-    token.expires_at = kNow + absl::Hours(1);
-    return token;
-  }
-
-  absl::Status Use(const std::string& secret, absl::Time now = kNow) {
-    return db_.UseToken(Digest(secret), now).status();
-  }
-
-  // A released application, as if its image had been pushed.
-  void Release(const std::string& spid) {
-    OTRP_ASSERT_OK(database_.superuser().ExecOnce(
-        "INSERT INTO app (spid, taid, released_version) VALUES ($1, 'pay', "
-        "'1.0')",
-        spid));
-  }
-
-  ServiceDatabase database_{
-      {"portal", "services/sp_portal/storage/migrations"}};
-  PortalStore portal_{database_.pool()};
-  AccessStore db_{database_.pool()};
-  int codes_ = 0;
-};
 
 // --- Registrations ----------------------------------------------------------
 

@@ -2,13 +2,12 @@
 
 #include <utility>
 
-#include "absl/strings/str_split.h"
 #include "libs/base/status_macros.h"
 #include "services/sp_portal/errors.h"
 #include "services/sp_portal/limits.h"
 #include "services/sp_portal/storage/access_store.h"
-#include "services/sp_portal/storage/insert_token.h"
 #include "services/sp_portal/storage/steps.h"
+#include "services/sp_portal/storage/token_rows.h"
 
 namespace otrp {
 namespace portal {
@@ -97,21 +96,15 @@ constexpr char kRevoke[] = R"sql(
     WHERE id = $2 AND tenant = $1 AND revoked_at IS NULL
     )sql";
 
-// Of the columns that the lists have, and what `more` takes.
-template <typename... More>
-absl::StatusOr<Token> Read(const Row& row, More... more) {
-  Token t;
-  std::string taids;
-  OTRP_RETURN_IF_ERROR(row.Scan(&t.id, &t.tenant, &t.member, &t.publisher,
-                                &t.personal, &t.name, &t.role, &taids,
-                                &t.created_at, &t.expires_at, &t.last_used_at,
-                                &t.revoked_at, more...));
-  // Names have no comma.
-  t.taids = absl::StrSplit(taids, ',', absl::SkipEmpty());
-  return t;
-}
-
 }  // namespace
+
+absl::Status LimitRole(const std::string& member_role, Token* token) {
+  absl::optional<std::string> role =
+      Common(token->tenant, token->role, member_role);
+  if (!role.has_value()) return errors::BadToken();
+  token->role = *std::move(role);
+  return absl::OkStatus();
+}
 
 absl::Status InsertToken(Tx& tx, const Token& token,
                          const std::string& sha256) {
@@ -151,7 +144,7 @@ absl::StatusOr<std::vector<Token>> AccessStore::ListTokens(
                       : pool_.Query(kListLive, tenant, after, now, limit));
   std::vector<Token> tokens;
   for (Row row : rows) {
-    OTRP_ASSIGN_OR_RETURN(Token token, Read(row));
+    OTRP_ASSIGN_OR_RETURN(Token token, ReadToken(row));
     tokens.push_back(std::move(token));
   }
   return tokens;
@@ -161,7 +154,7 @@ absl::StatusOr<Token> AccessStore::GetToken(const std::string& tenant,
                                             const std::string& id) {
   OTRP_ASSIGN_OR_RETURN(Rows rows, pool_.Query(kGet, tenant, id));
   if (rows.empty()) return errors::TokenNotFound(id);
-  return Read(rows[0]);
+  return ReadToken(rows[0]);
 }
 
 absl::StatusOr<Change> AccessStore::RevokeToken(
@@ -184,11 +177,8 @@ absl::StatusOr<Token> AccessStore::UseToken(const std::string& sha256,
   OTRP_ASSIGN_OR_RETURN(Rows rows, pool_.Query(kFind, Bytes(sha256), now));
   if (rows.empty()) return errors::BadToken();
   std::string member_role;
-  OTRP_ASSIGN_OR_RETURN(Token token, Read(rows[0], &member_role));
-  absl::optional<std::string> role =
-      Common(token.tenant, token.role, member_role);
-  if (!role.has_value()) return errors::BadToken();
-  token.role = *std::move(role);
+  OTRP_ASSIGN_OR_RETURN(Token token, ReadToken(rows[0], &member_role));
+  OTRP_RETURN_IF_ERROR(LimitRole(member_role, &token));
   const absl::Time before = now - kTouchTokensEvery;
   if (!token.last_used_at.has_value() || *token.last_used_at < before) {
     OTRP_RETURN_IF_ERROR(

@@ -8,8 +8,8 @@
 #include "libs/store/purge.h"
 #include "services/sp_portal/errors.h"
 #include "services/sp_portal/limits.h"
-#include "services/sp_portal/storage/insert_token.h"
 #include "services/sp_portal/storage/steps.h"
+#include "services/sp_portal/storage/token_rows.h"
 
 namespace otrp {
 namespace portal {

@@ -24,12 +24,14 @@
 #include "libs/protocol/test_pki.h"
 #include "libs/rpc/guard.h"
 #include "libs/rpc/run.h"
+#include "otrp/portal/v1/access.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
 #include "otrp/tsm/v1/tsm.pb.h"
 #include "services/sp_portal/authz.h"
 #include "services/sp_portal/clients/issuer_fetcher.h"
 #include "services/sp_portal/env.h"
 #include "services/sp_portal/handlers/applications.h"
+#include "services/sp_portal/handlers/members.h"
 #include "services/sp_portal/handlers/service_providers.h"
 #include "services/sp_portal/limits.h"
 #include "services/sp_portal/storage/access_store.h"
@@ -129,6 +131,26 @@ class HandlersFixture : public ::testing::Test {
     OTRP_ASSERT_OK(Create("bank", "Bank AG"));
     OTRP_ASSERT_OK(Enroll(operator_, "bank", "csr"));
     StoreVersion("bank", "pay", "1.0.0");
+  }
+
+  // The first token of a new member; spid "" is the operators' side.
+  std::string NewMember(const std::string& spid, const std::string& role,
+                        const std::string& name) {
+    v1::CreateInvitationRequest invite;
+    invite.set_spid(spid);
+    invite.set_role(role);
+    v1::CreateInvitationResponse invited;
+    EXPECT_THAT(handlers::CreateInvitation(operator_, env_, invite, invited),
+                ::otrp::testing::IsOk());
+    v1::AcceptInvitationRequest accept;
+    accept.set_code(invited.code());
+    accept.set_name(name);
+    v1::AcceptInvitationResponse accepted;
+    EXPECT_THAT(
+        handlers::AcceptInvitation(Call(rpc::CallerKind::kService, "api"), env_,
+                                   accept, accepted),
+        ::otrp::testing::IsOk());
+    return accepted.token();
   }
 
   // What waits for the TSM, oldest first.

@@ -22,6 +22,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "absl/types/variant.h"
 #include "boost/asio/dispatch.hpp"
 #include "boost/asio/post.hpp"
 #include "boost/asio/read.hpp"
@@ -40,6 +41,8 @@
 #include "libs/http/router.h"
 #include "libs/http/server.h"
 #include "libs/http/shared.h"
+#include "libs/http/stream.h"
+#include "libs/http/streamed_answer.h"
 #include "libs/http/tls_files.h"
 #include "libs/http/tls_peer.h"
 #include "libs/telemetry/metrics.h"
@@ -94,22 +97,24 @@ class Connection : public Listed,
     asio::post(executor, [self = std::move(self)] { self->Disconnect(); });
   }
 
+  void EndStream() override {
+    auto self = this->weak_from_this().lock();
+    if (self == nullptr) return;
+    const auto executor = stream_.get_executor();
+    asio::post(executor, [self = std::move(self)] {
+      if (auto streamed = self->streamed_.lock()) streamed->Finish();
+    });
+  }
+
  private:
   using Time = std::chrono::steady_clock::time_point;
 
   static constexpr size_t kReadOctets = 16 * 1024;
-  // What an idle connection has, and what of a request and of an answer is
-  // bounded by the number of connections, not by a budget: small requests
-  // pass whatever others send.
-  static constexpr size_t kFreeOctets = 4096;
   static constexpr size_t kWriteOctets = 64 * 1024;
   // How soon somebody who waits is noticed to have gone.
   static constexpr std::chrono::milliseconds kWaitTick{250};
 
   static Time Now() { return std::chrono::steady_clock::now(); }
-  static size_t BeyondFree(size_t octets) {
-    return octets > kFreeOctets ? octets - kFreeOctets : 0;
-  }
 
   beast::tcp_stream& lowest() { return beast::get_lowest_layer(stream_); }
 
@@ -175,16 +180,6 @@ class Connection : public Listed,
     lowest().expires_after(absl::ToChronoMilliseconds(time));
   }
 
-  // The limit of a transfer that is at its n-th octet: it may not stand still
-  // for the request's time, nor be slower than the least rate on the whole.
-  Time ProgressLimit(Time start, size_t octets) const {
-    const auto time =
-        absl::ToChronoMilliseconds(shared_->options.request_timeout);
-    const std::chrono::milliseconds earned(
-        1000 * octets / shared_->options.min_bytes_per_second);
-    return std::min(Now() + time, start + time + earned);
-  }
-
   // `then` runs at that time, unless another one is set or it is stopped; a
   // timer that was on its way already is told by its number.
   void SetTimer(Time when, std::function<void()> then) {
@@ -238,7 +233,7 @@ class Connection : public Listed,
     if (!begun_.has_value()) begun_ = Now();
     lowest().expires_never();
     SetTimer(head_done_at_.has_value()
-                 ? ProgressLimit(*head_done_at_, received_)
+                 ? ProgressLimit(shared_->options, *head_done_at_, received_)
                  : *begun_ + absl::ToChronoMilliseconds(
                                  shared_->options.request_timeout),
              [self = this] {
@@ -416,13 +411,15 @@ class Connection : public Listed,
 
   // Takes the answer, on any thread.
   Respond MakeRespond(Lane* lane) {
-    return Respond([self = this->shared_from_this(), lane](Response response) {
+    return Respond([self = this->shared_from_this(), lane](Answer answer) {
       if (self->shared_->over) return;
       asio::dispatch(self->stream_.get_executor(),
-                     [self, lane, response = std::move(response)]() mutable {
+                     [self, lane, answer = std::move(answer)]() mutable {
                        if (lane != nullptr) lane->turns.End();
                        self->shared_->queued.fetch_sub(1);
-                       self->Reply(std::move(response));
+                       absl::visit(
+                           [&](auto&& any) { self->Reply(std::move(any)); },
+                           std::move(answer));
                      });
     });
   }
@@ -469,8 +466,26 @@ class Connection : public Listed,
     Write(Now(), 0);
   }
 
+  // The connection ends with it.
+  void Reply(Streamed streamed) {
+    if (head_ || shared_->draining) {
+      streamed.body->Abandon();
+      return Reply(head_ ? std::move(streamed.head)
+                         : Problem(503, "the server ends; ask again"));
+    }
+    const bool http11 = reader_->http11();
+    reader_.reset();
+    buffer_.clear();
+    buffer_.shrink_to_fit();
+    Hold(0);
+    const auto answer = std::make_shared<StreamedAnswer<Stream>>(
+        this->shared_from_this(), stream_, shared_, std::move(streamed.body));
+    streamed_ = answer;
+    answer->Start(streamed.head, http11);
+  }
+
   void Write(Time start, size_t written) {
-    lowest().expires_at(ProgressLimit(start, written));
+    lowest().expires_at(ProgressLimit(shared_->options, start, written));
     bhttp::async_write_some(stream_, *serializer_,
                             [self = this->shared_from_this(), start, written](
                                 error_code error, size_t n) {
@@ -510,8 +525,9 @@ class Connection : public Listed,
   }
 
   void Disconnect() {
-    // It holds the connection, too.
+    // They hold the connection, too.
     StopTimer();
+    if (auto streamed = streamed_.lock()) streamed->Cut();
     error_code ignored;
     lowest().socket().close(ignored);
   }
@@ -553,6 +569,7 @@ class Connection : public Listed,
   Charge answer_charge_;
   bhttp::response<bhttp::string_body> response_;
   boost::optional<bhttp::response_serializer<bhttp::string_body>> serializer_;
+  std::weak_ptr<StreamedAnswer<Stream>> streamed_;
 };
 
 }  // namespace internal

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "absl/types/optional.h"
 
 namespace otrp {
@@ -33,13 +34,16 @@ class ClientCertificate {
  public:
   // URIs of the subject's alternative names, in their order.
   const std::vector<std::string>& uris() const { return uris_; }
+  // Until when it is good.
+  absl::Time not_after() const { return not_after_; }
 
  private:
   friend class internal::TlsPeer;
-  explicit ClientCertificate(std::vector<std::string> uris)
-      : uris_(std::move(uris)) {}
+  ClientCertificate(std::vector<std::string> uris, absl::Time not_after)
+      : uris_(std::move(uris)), not_after_(not_after) {}
 
   std::vector<std::string> uris_;
+  absl::Time not_after_;
 };
 
 struct Request {

@@ -16,9 +16,9 @@ Respond::~Respond() {
   std::move (*this)(Problem(500, "the request was given up"));
 }
 
-void Respond::operator()(Response response) && {
+void Respond::operator()(Answer answer) && {
   Function function = std::exchange(function_, nullptr);
-  if (function != nullptr) function(std::move(response));
+  if (function != nullptr) function(std::move(answer));
 }
 
 }  // namespace http

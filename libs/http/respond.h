@@ -6,16 +6,21 @@
 #define OTRP_LIBS_HTTP_RESPOND_H_
 
 #include "absl/functional/any_invocable.h"
+#include "absl/types/variant.h"
 #include "libs/http/message.h"
+#include "libs/http/stream.h"
 
 namespace otrp {
 namespace http {
 
+using Answer = absl::variant<Response, Streamed>;
+
 // Moves, so that one owner has it; whoever lets go of it without an answer
-// has answered 500. An answer is given by std::move(respond)(response).
+// has answered 500. An answer is given by std::move(respond)(response), whole
+// or streamed.
 class Respond {
  public:
-  using Function = absl::AnyInvocable<void(Response)>;
+  using Function = absl::AnyInvocable<void(Answer)>;
 
   explicit Respond(Function function);
   Respond(Respond&& other) noexcept;
@@ -25,7 +30,7 @@ class Respond {
   ~Respond();
 
   // Nothing happens where it was moved from or has answered.
-  void operator()(Response response) &&;
+  void operator()(Answer answer) &&;
 
  private:
   Function function_;

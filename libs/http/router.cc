@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "absl/types/variant.h"
 #include "libs/http/problem.h"
 #include "libs/telemetry/metrics.h"
 
@@ -33,6 +34,25 @@ class Watch {
   const std::chrono::steady_clock::time_point start_ =
       std::chrono::steady_clock::now();
   const telemetry::InFlight in_flight_;
+};
+
+// A stream is in flight until nobody reads it; its time is that of its
+// beginning.
+class WatchedSource final : public BodySource {
+ public:
+  WatchedSource(std::unique_ptr<Watch> watch,
+                std::shared_ptr<BodySource> source)
+      : watch_(std::move(watch)), source_(std::move(source)) {}
+
+  void Next(GivePiece give) override { source_->Next(std::move(give)); }
+  void Abandon() override {
+    watch_.reset();
+    source_->Abandon();
+  }
+
+ private:
+  std::unique_ptr<Watch> watch_;
+  const std::shared_ptr<BodySource> source_;
 };
 
 }  // namespace
@@ -89,9 +109,15 @@ void Router::Match::Handle(Request request, Respond respond) const {
   auto watch =
       std::make_unique<Watch>(entry_ == nullptr ? "none" : entry_->route);
   Respond counted([watch = std::move(watch),
-                   respond = std::move(respond)](Response response) mutable {
-    watch->End(response.status);
-    std::move(respond)(std::move(response));
+                   respond = std::move(respond)](Answer answer) mutable {
+    auto* streamed = absl::get_if<Streamed>(&answer);
+    watch->End(streamed == nullptr ? absl::get<Response>(answer).status
+                                   : streamed->head.status);
+    if (streamed != nullptr) {
+      streamed->body = std::make_shared<WatchedSource>(
+          std::move(watch), std::move(streamed->body));
+    }
+    std::move(respond)(std::move(answer));
   });
   if (entry_ == nullptr) {
     return std::move(counted)(Problem(404, "there is nothing at this path"));

@@ -138,11 +138,14 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     });
     if (grace > absl::ZeroDuration()) {
       std::unique_lock<std::mutex> lock(shared_->mutex);
+      for (internal::Listed* connection : shared_->connections) {
+        connection->EndStream();
+      }
       // Idle connections don't count: only requests and answers are waited
       // for.
       const auto end =
           std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(grace);
-      while (shared_->queued + shared_->writing > 0 &&
+      while (shared_->queued + shared_->writing + shared_->streams > 0 &&
              !shared_->connections.empty() &&
              std::chrono::steady_clock::now() < end) {
         shared_->changed.wait_for(lock, std::chrono::milliseconds(20));

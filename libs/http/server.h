@@ -1,6 +1,7 @@
 // An HTTP/1.1 listener: asynchronous connections; handlers on threads of their
 // own, apart from the connections'; limits on all that a stranger can send,
-// hold or wait for.
+// hold or wait for. A streamed answer (stream.h) holds no turn of a handler;
+// its connection ends with it.
 //
 // Answers by itself, with problem+json: 400 malformed, 408 too slow, 413 body
 // too large, 415 a content coding, 417 an unknown expectation, 429 too many
@@ -97,8 +98,9 @@ class Server {
 
   int port() const;
 
-  // No new connections; running requests are answered, for up to `grace`. Then
-  // blocking handlers that have begun are waited for, and nothing else begins.
+  // No new connections; running requests are answered, for up to `grace`, and
+  // streamed answers end where they are. Then blocking handlers that have begun
+  // are waited for, and nothing else begins.
   void Shutdown(absl::Duration grace);
 
  private:

@@ -5,7 +5,9 @@
 #ifndef OTRP_LIBS_HTTP_SHARED_H_
 #define OTRP_LIBS_HTTP_SHARED_H_
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <memory>
@@ -15,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "boost/asio/executor_work_guard.hpp"
 #include "boost/asio/io_context.hpp"
 #include "boost/asio/thread_pool.hpp"
@@ -38,7 +41,29 @@ class Listed {
   virtual ~Listed() = default;
   // Ends what it waits for, soon; on any thread.
   virtual void Abort() = 0;
+  // Ends a streamed answer in order, if there is one, soon; on any thread.
+  virtual void EndStream() = 0;
 };
+
+// What an idle connection has, and what of a request and of an answer is
+// bounded by the number of connections, not by a budget: small requests pass
+// whatever others send.
+inline constexpr size_t kFreeOctets = 4096;
+inline size_t BeyondFree(size_t octets) {
+  return octets > kFreeOctets ? octets - kFreeOctets : 0;
+}
+
+// The limit of a transfer that is at its n-th octet: it may not stand still for
+// the request's time, nor be slower than the least rate on the whole.
+inline std::chrono::steady_clock::time_point ProgressLimit(
+    const Server::Options& options, std::chrono::steady_clock::time_point start,
+    size_t octets) {
+  const auto time = absl::ToChronoMilliseconds(options.request_timeout);
+  const std::chrono::milliseconds earned(1000 * octets /
+                                         options.min_bytes_per_second);
+  return std::min(std::chrono::steady_clock::now() + time,
+                  start + time + earned);
+}
 
 // A thread for connections, and what waits for it. One context for several
 // threads would wake another one at most steps of a connection: 30 instead of
@@ -128,6 +153,8 @@ struct Shared {
   std::atomic<int> queued{0};
   // Answers that the peer doesn't have yet.
   std::atomic<int> writing{0};
+  // Streamed answers that aren't at their end.
+  std::atomic<int> streams{0};
   std::atomic<bool> draining{false};
   // Nothing runs in `io_threads` any more.
   std::atomic<bool> over{false};

@@ -44,8 +44,8 @@ absl::optional<TlsPeer> TlsPeer::Of(TlsStream& stream) {
   if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &end) != 1) {
     return absl::nullopt;
   }
-  return TlsPeer(ClientCertificate(UrisOf(certificate.get())),
-                 absl::FromTM(end, absl::UTCTimeZone()));
+  return TlsPeer(ClientCertificate(UrisOf(certificate.get()),
+                                   absl::FromTM(end, absl::UTCTimeZone())));
 }
 
 }  // namespace internal

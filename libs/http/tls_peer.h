@@ -25,14 +25,13 @@ class TlsPeer {
 
   const ClientCertificate& certificate() const { return certificate_; }
   // A connection may outlive its client's certificate.
-  absl::Time not_after() const { return not_after_; }
+  absl::Time not_after() const { return certificate_.not_after(); }
 
  private:
-  TlsPeer(ClientCertificate certificate, absl::Time not_after)
-      : certificate_(std::move(certificate)), not_after_(not_after) {}
+  explicit TlsPeer(ClientCertificate certificate)
+      : certificate_(std::move(certificate)) {}
 
   ClientCertificate certificate_;
-  absl::Time not_after_;
 };
 
 }  // namespace internal

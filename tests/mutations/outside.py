@@ -193,12 +193,14 @@ MUTATIONS = (
              ": *begun_ + absl::ToChronoMilliseconds(",
              ": Now() + absl::ToChronoMilliseconds(", _HOSTILE_HTTP_TEST,
              ("HostileHttpTest.AHeadAnOctetAtATimeIs408",)),
-    Mutation(_SLOW, "there is no least rate", _HTTP,
-             "return std::min(Now() + time, start + time + earned);",
-             "return Now() + time + 0 * earned;", _HOSTILE_HTTP_TEST,
+    Mutation(_SLOW, "there is no least rate", "libs/http/shared.h",
+             "                  start + time + earned);",
+             "                  std::chrono::steady_clock::now() + time + "
+             "0 * earned);", _HOSTILE_HTTP_TEST,
              ("HostileHttpTest.ABodyAnOctetAtATimeIs408",)),
     Mutation(_SLOW, "an answer may be read for ever", _HTTP,
-             "lowest().expires_at(ProgressLimit(start, written));",
+             "lowest().expires_at(ProgressLimit(shared_->options, start, "
+             "written));",
              "lowest().expires_never();", _HOSTILE_HTTP_TEST,
              ("HostileHttpTest.WhoReadsAnAnswerTooSlowlyIsCutOff",)),
     Mutation(_SLOW, "a request may take for ever", _HTTP,

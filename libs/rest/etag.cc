@@ -57,7 +57,7 @@ void AddETag(const http::Request& request, http::Response* response) {
   const std::string etag = ETagOf(response->body);
   response->headers.emplace_back("ETag", etag);
   response->headers.emplace_back("Cache-Control", "private, no-cache");
-  response->headers.emplace_back("Vary", "Authorization");
+  response->headers.emplace_back("Vary", "Accept, Authorization, Cookie");
   if (!IfNoneMatchHas(request.header("If-None-Match"), etag)) return;
   response->status = 304;
   response->body.clear();

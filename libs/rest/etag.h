@@ -18,7 +18,7 @@ std::string ETagOf(absl::string_view body);
 
 // Gives a 200 of GET or HEAD its ETag, and makes it a 304 without a body where
 // If-None-Match has it. The answer belongs to its caller: "Cache-Control:
-// private, no-cache", and Vary names Authorization.
+// private, no-cache", and Vary names what it depends on.
 void AddETag(const http::Request& request, http::Response* response);
 
 // Whether If-None-Match has the tag: a list or "*", compared weakly (section

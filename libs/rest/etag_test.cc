@@ -51,7 +51,7 @@ TEST(ETagTest, OnlyWhatWasReadHasATag) {
 TEST(ETagTest, AnAnswerIsForItsCallerAlone) {
   const http::Response response = Answer("GET", "");
   EXPECT_EQ(response.header("Cache-Control"), "private, no-cache");
-  EXPECT_EQ(response.header("Vary"), "Authorization");
+  EXPECT_EQ(response.header("Vary"), "Accept, Authorization, Cookie");
 }
 
 TEST(ETagTest, IfMatchHoldsForTheSameTagOnly) {

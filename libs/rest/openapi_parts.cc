@@ -44,7 +44,12 @@ constexpr char kDescription[] =
     "for 24 hours the same request gets the first answer, byte for byte, with "
     "`Idempotency-Replayed`. Another request under the key is 422, one that "
     "comes while the first still runs 409. What isn't final, such as 429 and "
-    "503, isn't kept.";
+    "503, isn't kept.\n\n"
+    "Every GET can be watched: with `Accept: text/event-stream` the answer is "
+    "a stream of server-sent events. `event: state` has what the GET would "
+    "answer now, at first and when it changes, and its ETag as `id`; `event: "
+    "problem` what went wrong since. A client that reconnects sends "
+    "`Last-Event-ID`.";
 
 constexpr char kComponents[] =
     R"json({

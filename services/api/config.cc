@@ -23,6 +23,12 @@ ABSL_FLAG(std::string, portal_addr, "127.0.0.1:9104",
 ABSL_FLAG(int, caller_requests, 100,
           "Requests a second of one caller (a certificate, member or token), "
           "twice as many at once; beyond, 429. 1 to 100000.");
+ABSL_FLAG(int, max_streams, 256,
+          "Streams of events that are open at a time, each a call to a service "
+          "every two seconds; beyond, 503. 0 to 10000.");
+ABSL_FLAG(std::string, console_dir, "",
+          "Directory with the built files of the web console, read at the "
+          "start; empty: /console isn't served.");
 
 namespace otrp {
 namespace api {
@@ -60,6 +66,8 @@ absl::Status Check(const Config& config) {
     OTRP_RETURN_IF_ERROR(CheckPlainListener(config.web.http_listen));
   }
   OTRP_RETURN_IF_ERROR(CheckAddresses(config));
+  OTRP_RETURN_IF_ERROR(
+      config::CheckRange("max_streams", config.max_streams, 0, 10000));
   return config::CheckRange("caller_requests", config.caller_requests, 1,
                             100000);
 }
@@ -74,6 +82,8 @@ absl::StatusOr<Config> ConfigFromFlags() {
   config.verifier_addr = absl::GetFlag(FLAGS_verifier_addr);
   config.portal_addr = absl::GetFlag(FLAGS_portal_addr);
   config.caller_requests = absl::GetFlag(FLAGS_caller_requests);
+  config.max_streams = absl::GetFlag(FLAGS_max_streams);
+  config.console_dir = absl::GetFlag(FLAGS_console_dir);
   OTRP_RETURN_IF_ERROR(Check(config));
   return config;
 }

@@ -26,6 +26,10 @@ struct Config {
   std::string portal_addr;
   // Of one caller, a second; twice as many at once.
   int caller_requests = 100;
+  // Streams that are open at a time; 0: none are answered.
+  int max_streams = 256;
+  // With the console's built files; empty: it isn't served.
+  std::string console_dir;
 };
 
 absl::StatusOr<Config> ConfigFromFlags();

@@ -51,6 +51,7 @@ TEST(ConfigTest, WhatIsWrongIsNamed) {
            Case{"portal_addr", [](Config* g) { g->portal_addr = "x"; }},
            Case{"https_listen", [](Config* g) { g->web.https_listen = ""; }},
            Case{"caller_requests", [](Config* g) { g->caller_requests = 0; }},
+           Case{"max_streams", [](Config* g) { g->max_streams = -1; }},
        }) {
     Config config = Good();
     c.spoil(&config);

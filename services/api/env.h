@@ -5,15 +5,27 @@
 #ifndef OTRP_SERVICES_API_ENV_H_
 #define OTRP_SERVICES_API_ENV_H_
 
+#include "absl/time/time.h"
 #include "libs/base/clock.h"
 #include "libs/base/random.h"
 #include "libs/rest/routes.h"
 #include "services/api/clients/authenticator.h"
 #include "services/api/clients/backends.h"
+#include "services/api/clients/console_sessions.h"
+#include "services/api/domain/places.h"
 #include "services/api/domain/token_buckets.h"
+#include "services/api/handlers/console_files.h"
+#include "services/api/limits.h"
 
 namespace otrp {
 namespace api {
+
+// When a stream does what.
+struct WatchTimes {
+  absl::Duration interval = kWatchInterval;
+  absl::Duration heartbeat = kWatchHeartbeat;
+  absl::Duration most = kMaxWatch;
+};
 
 struct Env {
   const rest::RouteTable& routes;
@@ -25,6 +37,12 @@ struct Env {
   TokenBuckets& strangers;
   const Clock& clock;
   Random& random;
+  const ConsoleSessions& sessions;
+  // Null where the console isn't served here.
+  const handlers::ConsoleFiles* console;
+  // Of open streams, by caller. It ends before the rest.
+  Places& streams;
+  WatchTimes watch = {};
 };
 
 }  // namespace api

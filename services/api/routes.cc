@@ -3,6 +3,8 @@
 #include <memory>
 #include <utility>
 
+#include "services/api/handlers/console_files.h"
+#include "services/api/handlers/console_session.h"
 #include "services/api/handlers/exchange.h"
 #include "services/api/handlers/reference.h"
 
@@ -19,6 +21,17 @@ http::Router Routes(const Env& env, handlers::Scheme scheme) {
              [scheme](const http::Request& request) {
                return handlers::GetReferencePage(scheme, request);
              });
+  if (env.console != nullptr) {
+    router.Add("GET", "/", "console", [scheme](const http::Request&) {
+      return handlers::RedirectToConsole(scheme);
+    });
+  }
+  router.Add("GET", "/console", "console",
+             [&env, scheme](const http::Request& request) {
+               return env.console == nullptr
+                          ? handlers::GetConsoleFile(nullptr, scheme, request)
+                          : handlers::RedirectToConsole(scheme);
+             });
   // Every path, so that each answer has its request id. GET answers HEAD.
   for (const char* method :
        {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
@@ -28,6 +41,16 @@ http::Router Routes(const Env& env, handlers::Scheme scheme) {
           handlers::Exchange::Start(env, scheme, std::move(request),
                                     std::move(respond));
         });
+    router.AddAsync(
+        method, "/console/session", "console",
+        [&env, scheme](http::Request request, http::Respond respond) {
+          handlers::AnswerConsoleSession(env, scheme, std::move(request),
+                                         std::move(respond));
+        });
+    router.Add(method, "/console/*", "console",
+               [&env, scheme](const http::Request& request) {
+                 return handlers::GetConsoleFile(env.console, scheme, request);
+               });
   }
   return router;
 }

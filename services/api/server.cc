@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
 #include "grpcpp/channel.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/random.h"
@@ -14,9 +15,12 @@
 #include "libs/rpc/channel.h"
 #include "libs/rpc/connection_keeper.h"
 #include "libs/service/web_listeners.h"
+#include "services/api/clients/console_sessions.h"
 #include "services/api/clients/portal_authenticator.h"
 #include "services/api/clients/remembering_authenticator.h"
+#include "services/api/domain/places.h"
 #include "services/api/env.h"
+#include "services/api/handlers/console_files.h"
 #include "services/api/limits.h"
 #include "services/api/routes.h"
 
@@ -34,18 +38,30 @@ std::vector<rpc::ConnectionKeeper::Peer> PeersOf(
 class ApiServer final : public service::WebServer {
  public:
   ApiServer(rest::RouteTable routes, const Backends::Channels& channels,
-            int caller_requests)
+            int caller_requests, absl::optional<handlers::ConsoleFiles> console,
+            int max_streams)
       : keeper_(PeersOf(channels)),
         routes_(std::move(routes)),
         backends_(channels),
         portal_(channels.at("sp_portal")),
         authenticator_(portal_, RealClock()),
+        sessions_(channels.at("sp_portal")),
+        console_(std::move(console)),
         callers_({static_cast<double>(caller_requests), 2.0 * caller_requests,
                   kMaxBuckets}),
         strangers_(
             {kStrangersTriesPerSecond, kStrangersTriesAtOnce, kMaxBuckets}),
-        env_{routes_,    backends_,   authenticator_,        callers_,
-             strangers_, RealClock(), crypto::SystemRandom()} {}
+        env_{routes_,
+             backends_,
+             authenticator_,
+             callers_,
+             strangers_,
+             RealClock(),
+             crypto::SystemRandom(),
+             sessions_,
+             console_.has_value() ? &*console_ : nullptr,
+             streams_},
+        streams_({max_streams, kMaxStreamsOfCaller}) {}
 
   absl::Status Start(const Config& config) {
     http::Server::Options options;
@@ -72,9 +88,13 @@ class ApiServer final : public service::WebServer {
   const Backends backends_;
   PortalAuthenticator portal_;
   RememberingAuthenticator authenticator_;
+  const ConsoleSessions sessions_;
+  const absl::optional<handlers::ConsoleFiles> console_;
   TokenBuckets callers_;
   TokenBuckets strangers_;
   const Env env_;
+  // Its end waits for calls of streams, which use all of the above.
+  Places streams_;
   // They use env_ until they end.
   service::WebListeners listeners_;
 };
@@ -100,8 +120,14 @@ absl::StatusOr<Backends::Channels> Connect(const Config& config) {
 absl::StatusOr<std::unique_ptr<service::WebServer>> NewServer(Config config) {
   OTRP_ASSIGN_OR_RETURN(rest::RouteTable routes, rest::NewRouteTable());
   OTRP_ASSIGN_OR_RETURN(const Backends::Channels channels, Connect(config));
-  auto server = std::make_unique<ApiServer>(std::move(routes), channels,
-                                            config.caller_requests);
+  absl::optional<handlers::ConsoleFiles> console;
+  if (!config.console_dir.empty()) {
+    OTRP_ASSIGN_OR_RETURN(console,
+                          handlers::ConsoleFiles::Load(config.console_dir));
+  }
+  auto server = std::make_unique<ApiServer>(
+      std::move(routes), channels, config.caller_requests, std::move(console),
+      config.max_streams);
   OTRP_RETURN_IF_ERROR(server->Start(config));
   return server;
 }

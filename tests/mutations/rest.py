@@ -56,8 +56,9 @@ MUTATIONS = (
              _MATRIX_TEST,
              ("MatrixTest.EachRouteAnswersEachKindOfCallerAsTheTablesSay",)),
     Mutation(_SOMEBODY, "of two credentials one counts", _CREDENTIAL,
-             "if (count + (request.client_certificate.has_value() ? 1 : 0) "
-             "> 1) {", "if (count > 2) {", _FRONT_TEST,
+             "if (static_cast<size_t>(headers) + cookies.size() + "
+             "(certificate ? 1 : 0) >\n      1) {", "if (headers > 2) {",
+             _FRONT_TEST,
              ("FrontTest.TwoCredentialsAndOneInTheUrlAre400",)),
     Mutation(_SOMEBODY, "a service's certificate is a credential", _CREDENTIAL,
              "case rpc::CallerKind::kSp: return credential;\n"

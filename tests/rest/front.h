@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "absl/types/optional.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/impl/codegen/service_type.h"
 #include "libs/base/clock.h"
@@ -26,7 +27,12 @@
 #include "libs/rest/mounts.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/server.h"
+#include "services/api/clients/console_sessions.h"
+#include "services/api/clients/portal_authenticator.h"
+#include "services/api/clients/remembering_authenticator.h"
+#include "services/api/domain/places.h"
 #include "services/api/env.h"
+#include "services/api/handlers/console_files.h"
 #include "services/api/limits.h"
 #include "services/api/routes.h"
 #include "tests/rest/callers.h"
@@ -38,13 +44,14 @@ namespace testing {
 // Knows the tokens that it is given.
 class FixedTokens final : public api::Authenticator {
  public:
-  void Authenticate(const std::string& token, const std::string&,
+  void Authenticate(const api::Secret& secret, const std::string&,
                     Done done) override {
     ++asked;
-    const auto it = callers.find(token);
+    const auto it = callers.find(secret.value);
     if (it == callers.end()) return done(absl::UnauthenticatedError("unknown"));
     done(api::Principal{it->second, absl::Now() + absl::Hours(1)});
   }
+  void Forget(const api::Secret&) override {}
 
   std::map<std::string, rpc::Identity> callers;
   int asked = 0;
@@ -59,6 +66,18 @@ class Front {
     std::vector<grpc::Service*> portal;
     // The one that lets callers in; empty: all.
     std::string only;
+    // Who knows tokens and sessions: the portal instead of `tokens`, and with
+    // the memory that the front has of its answers.
+    bool asks_portal = false;
+    // The console's files; empty: none.
+    std::string console_dir;
+    api::WatchTimes watch;
+    // The front's; null: the real one.
+    const Clock* clock = nullptr;
+    // For whoever reads or sends nothing.
+    absl::Duration request_timeout = absl::Seconds(15);
+    // Open at a time: in all, and of one caller.
+    api::Places::Rule streams = {100, api::kMaxStreamsOfCaller};
   };
 
   static absl::StatusOr<std::unique_ptr<Front>> Start(const Options& options) {
@@ -76,13 +95,34 @@ class Front {
               {absl::StrCat("127.0.0.1:", front->servers_[name]->port()), name,
                api}));
     }
+    front->sessions_ =
+        std::make_unique<api::ConsoleSessions>(channels.at("sp_portal"));
+    front->portal_ =
+        std::make_unique<api::PortalAuthenticator>(channels.at("sp_portal"));
+    front->remembering_ = std::make_unique<api::RememberingAuthenticator>(
+        *front->portal_, RealClock());
+    if (!options.console_dir.empty()) {
+      OTRP_ASSIGN_OR_RETURN(front->console_, api::handlers::ConsoleFiles::Load(
+                                                 options.console_dir));
+    }
     front->backends_ = std::make_unique<api::Backends>(std::move(channels));
-    front->env_ = std::make_unique<api::Env>(api::Env{
-        front->routes_, *front->backends_, front->tokens, front->callers_,
-        front->strangers_, RealClock(), crypto::SystemRandom()});
+    api::Authenticator* authenticator = &front->tokens;
+    if (options.asks_portal) authenticator = front->remembering_.get();
+    front->env_ = std::make_unique<api::Env>(
+        api::Env{front->routes_, *front->backends_, *authenticator,
+                 front->callers_, front->strangers_,
+                 options.clock == nullptr ? RealClock() : *options.clock,
+                 crypto::SystemRandom(), *front->sessions_,
+                 front->console_.has_value() ? &*front->console_ : nullptr,
+                 front->streams_, options.watch});
     http::Server::Options listener;
     listener.listen = "127.0.0.1:0";
     listener.max_body_bytes = api::kMaxBodyBytes;
+    listener.request_timeout = options.request_timeout;
+    OTRP_ASSIGN_OR_RETURN(
+        front->http_,
+        http::Server::Start(
+            listener, api::Routes(*front->env_, api::handlers::Scheme::kHttp)));
     listener.tls_cert_file = api + "/cert.pem";
     listener.tls_key_file = api + "/key.pem";
     listener.client_ca_file = api + "/ca.pem";
@@ -117,18 +157,27 @@ class Front {
          dir});
   }
 
-  std::string Url(const std::string& target) const {
-    return absl::StrCat("https://127.0.0.1:", https_->port(), target);
+  std::string Origin() const {
+    return absl::StrCat("https://127.0.0.1:", https_->port());
+  }
+  std::string Url(const std::string& target) const { return Origin() + target; }
+  // As on loopback in local mode.
+  int plain_port() const { return http_->port(); }
+  std::string PlainUrl(const std::string& target) const {
+    return absl::StrCat("http://127.0.0.1:", http_->port(), target);
   }
 
   const rest::RouteTable& routes() const { return routes_; }
+  // Streams that are open.
+  int streams() const { return streams_.taken(); }
 
   FixedTokens tokens;
 
  private:
   explicit Front(const Options& options)
       : callers_({options.caller_requests, options.caller_requests / 2, 1000}),
-        strangers_({0.01, api::kStrangersTriesAtOnce, 1000}) {}
+        strangers_({0.01, api::kStrangersTriesAtOnce, 1000}),
+        streams_(options.streams) {}
 
   absl::Status StartBackend(const std::string& name,
                             const rpc::AuthzTable& table,
@@ -155,9 +204,15 @@ class Front {
   std::map<std::string, std::unique_ptr<rpc::Guard>> guards_;
   std::map<std::string, std::unique_ptr<rpc::Server>> servers_;
   std::unique_ptr<api::Backends> backends_;
+  std::unique_ptr<api::ConsoleSessions> sessions_;
+  std::unique_ptr<api::PortalAuthenticator> portal_;
+  std::unique_ptr<api::RememberingAuthenticator> remembering_;
+  absl::optional<api::handlers::ConsoleFiles> console_;
   api::TokenBuckets callers_;
   api::TokenBuckets strangers_;
   std::unique_ptr<api::Env> env_;
+  api::Places streams_;
+  std::unique_ptr<http::Server> http_;
   std::unique_ptr<http::Server> https_;
 };
 

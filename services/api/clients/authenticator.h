@@ -1,4 +1,4 @@
-// Whom a bearer token stands for.
+// Whom a bearer token, or a session of the console, stands for.
 //
 // Thread-safety: thread-safe.
 
@@ -15,10 +15,18 @@
 namespace otrp {
 namespace api {
 
-// The caller behind a good token.
+// Says who one is by being known. Nobody has checked it.
+struct Secret {
+  enum class Kind { kToken, kSession };
+
+  Kind kind = Kind::kToken;
+  std::string value;
+};
+
+// The caller behind a good secret.
 struct Principal {
   rpc::Identity caller;
-  // Until when the token is good.
+  // Until when the secret is good.
   absl::Time expires_at;
 };
 
@@ -29,10 +37,12 @@ class Authenticator {
   virtual ~Authenticator() = default;
 
   // Calls `done` once, on any thread, which it must not block, maybe before it
-  // returns. UNAUTHENTICATED for a token that isn't good; UNAVAILABLE and the
+  // returns. UNAUTHENTICATED for a secret that isn't good; UNAVAILABLE and the
   // like where that can't be found out.
-  virtual void Authenticate(const std::string& token,
+  virtual void Authenticate(const Secret& secret,
                             const std::string& traceparent, Done done) = 0;
+  // What is remembered of it counts no more.
+  virtual void Forget(const Secret& secret) = 0;
 
  protected:
   Authenticator() = default;

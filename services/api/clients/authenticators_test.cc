@@ -48,10 +48,13 @@ class Tokens : public v1::Authentication::Service {
                             const v1::AuthenticateRequest* request,
                             v1::AuthenticateResponse* response) override {
     ++asked;
-    if (request->token() != "good") {
+    if (request->token() + request->session() != "good") {
       return grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "no");
     }
     *response->mutable_principal() = principal;
+    if (!request->session().empty()) {
+      response->mutable_principal()->set_role("auditor");
+    }
     return grpc::Status::OK;
   }
   v1::Principal principal;
@@ -80,10 +83,11 @@ class AuthenticatorsTest : public ::testing::Test {
     remembering_ = std::make_unique<RememberingAuthenticator>(*portal_, clock_);
   }
 
-  static absl::StatusOr<Principal> Ask(Authenticator& authenticator,
-                                       const std::string& token) {
+  static absl::StatusOr<Principal> Ask(
+      Authenticator& authenticator, const std::string& value,
+      Secret::Kind kind = Secret::Kind::kToken) {
     std::promise<absl::StatusOr<Principal>> result;
-    authenticator.Authenticate(token, "",
+    authenticator.Authenticate({kind, value}, "",
                                [&](absl::StatusOr<Principal> principal) {
                                  result.set_value(std::move(principal));
                                });
@@ -165,6 +169,24 @@ TEST_F(AuthenticatorsTest, AnExpiredTokenIsNotRememberedPastItsEnd) {
   tokens_.principal = Alice(clock_.Now() + absl::Seconds(1));
   OTRP_EXPECT_OK(Ask(*remembering_, "good"));
   clock_.Advance(absl::Seconds(1));
+  OTRP_EXPECT_OK(Ask(*remembering_, "good"));
+  EXPECT_EQ(tokens_.asked, 2);
+}
+
+TEST_F(AuthenticatorsTest, ATokenAndASessionOfTheSameTextAreTwo) {
+  OTRP_ASSERT_OK_AND_ASSIGN(Principal who, Ask(*remembering_, "good"));
+  EXPECT_EQ(who.caller.role, rpc::Role::kReleaser);
+  OTRP_ASSERT_OK_AND_ASSIGN(who,
+                            Ask(*remembering_, "good", Secret::Kind::kSession));
+  EXPECT_EQ(who.caller.role, rpc::Role::kAuditor);
+}
+
+TEST_F(AuthenticatorsTest, WhatIsForgottenIsAskedForAgain) {
+  OTRP_EXPECT_OK(Ask(*remembering_, "good"));
+  remembering_->Forget({Secret::Kind::kSession, "good"});
+  OTRP_EXPECT_OK(Ask(*remembering_, "good"));
+  EXPECT_EQ(tokens_.asked, 1);
+  remembering_->Forget({Secret::Kind::kToken, "good"});
   OTRP_EXPECT_OK(Ask(*remembering_, "good"));
   EXPECT_EQ(tokens_.asked, 2);
 }

@@ -16,18 +16,6 @@ namespace {
 
 using Stub = portal::v1::Authentication::StubInterface;
 
-// A portal that knows no tokens has given none.
-absl::Status Failed(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kUnauthenticated:
-    case absl::StatusCode::kInvalidArgument:
-    case absl::StatusCode::kUnimplemented:
-    case absl::StatusCode::kPermissionDenied:
-      return absl::UnauthenticatedError("the token is not good");
-    default: return absl::UnavailableError("tokens can't be checked now");
-  }
-}
-
 // What the services would refuse isn't sent to them.
 absl::StatusOr<rpc::Identity> CallerOf(const portal::v1::Principal& principal) {
   common::v1::Caller message;
@@ -45,15 +33,31 @@ absl::StatusOr<rpc::Identity> CallerOf(const portal::v1::Principal& principal) {
 
 }  // namespace
 
+// A portal that knows no tokens has given none.
+absl::Status SecretNotGood(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kUnauthenticated:
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kUnimplemented:
+    case absl::StatusCode::kPermissionDenied:
+      return absl::UnauthenticatedError("the token or session is not good");
+    default:
+      return absl::UnavailableError("tokens and sessions can't be checked now");
+  }
+}
+
 PortalAuthenticator::PortalAuthenticator(
     const std::shared_ptr<grpc::Channel>& portal)
     : stub_(portal::v1::Authentication::NewStub(portal)) {}
 
-void PortalAuthenticator::Authenticate(const std::string& token,
+void PortalAuthenticator::Authenticate(const Secret& secret,
                                        const std::string& traceparent,
                                        Done done) {
   portal::v1::AuthenticateRequest request;
-  request.set_token(token);
+  switch (secret.kind) {
+    case Secret::Kind::kToken: request.set_token(secret.value); break;
+    case Secret::Kind::kSession: request.set_session(secret.value); break;
+  }
   rpc::CallOptions options;
   options.timeout = kAuthenticateTimeout;
   options.traceparent = traceparent;
@@ -62,7 +66,7 @@ void PortalAuthenticator::Authenticate(const std::string& token,
       options,
       [done = std::move(done)](
           absl::StatusOr<portal::v1::AuthenticateResponse> response) {
-        if (!response.ok()) return done(Failed(response.status()));
+        if (!response.ok()) return done(SecretNotGood(response.status()));
         done(PrincipalFromProto(response->principal()));
       });
 }

@@ -17,12 +17,18 @@ class PortalAuthenticator final : public Authenticator {
  public:
   explicit PortalAuthenticator(const std::shared_ptr<grpc::Channel>& portal);
 
-  void Authenticate(const std::string& token, const std::string& traceparent,
+  void Authenticate(const Secret& secret, const std::string& traceparent,
                     Done done) override;
+  // It remembers nothing.
+  void Forget(const Secret&) override {}
 
  private:
   const std::unique_ptr<portal::v1::Authentication::StubInterface> stub_;
 };
+
+// For callers: UNAUTHENTICATED or UNAVAILABLE for what a call about a secret
+// failed with.
+absl::Status SecretNotGood(const absl::Status& status);
 
 // INTERNAL for a principal that the portal should never give: of another kind,
 // with a role of another kind, or without an agent.

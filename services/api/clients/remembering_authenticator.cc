@@ -9,25 +9,47 @@
 namespace otrp {
 namespace api {
 
+namespace {
+
+// A session's and a token's never meet.
+std::string DigestOf(const Secret& secret) {
+  switch (secret.kind) {
+    case Secret::Kind::kToken: return crypto::Sha256("token " + secret.value);
+    case Secret::Kind::kSession: break;
+  }
+  return crypto::Sha256("session " + secret.value);
+}
+
+}  // namespace
+
 RememberingAuthenticator::RememberingAuthenticator(Authenticator& other,
                                                    const Clock& clock)
     : other_(other), clock_(clock) {}
 
-void RememberingAuthenticator::Authenticate(const std::string& token,
+void RememberingAuthenticator::Authenticate(const Secret& secret,
                                             const std::string& traceparent,
                                             Done done) {
-  std::string digest = crypto::Sha256(token);
+  std::string digest = DigestOf(secret);
   absl::optional<Principal> known = memory_->Find(digest, clock_.Now());
   if (known.has_value()) return done(*std::move(known));
   // From before the question: what is true then may not be later.
   const absl::Time asked = clock_.Now();
   other_.Authenticate(
-      token, traceparent,
+      secret, traceparent,
       [memory = memory_, asked, digest = std::move(digest),
        done = std::move(done)](absl::StatusOr<Principal> principal) {
         if (principal.ok()) memory->Keep(digest, *principal, asked);
         done(std::move(principal));
       });
+}
+
+void RememberingAuthenticator::Forget(const Secret& secret) {
+  memory_->Forget(DigestOf(secret));
+}
+
+void RememberingAuthenticator::Memory::Forget(const std::string& digest) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  entries_.erase(digest);
 }
 
 absl::optional<Principal> RememberingAuthenticator::Memory::Find(

@@ -1,6 +1,7 @@
-// Asks another one, and remembers for some seconds what it said of good tokens.
+// Asks another one, and remembers for some seconds what it said of good
+// secrets.
 //
-// Tokens aren't kept: only their SHA-256.
+// Secrets aren't kept: only SHA-256 over them.
 
 #ifndef OTRP_SERVICES_API_CLIENTS_REMEMBERING_AUTHENTICATOR_H_
 #define OTRP_SERVICES_API_CLIENTS_REMEMBERING_AUTHENTICATOR_H_
@@ -23,13 +24,15 @@ class RememberingAuthenticator final : public Authenticator {
   // `other` and `clock` must outlive it, and the calls under way with them.
   RememberingAuthenticator(Authenticator& other, const Clock& clock);
 
-  void Authenticate(const std::string& token, const std::string& traceparent,
+  void Authenticate(const Secret& secret, const std::string& traceparent,
                     Done done) override;
+  // What is being asked at that moment may yet be remembered.
+  void Forget(const Secret& secret) override;
 
  private:
   struct Entry {
     Principal principal;
-    // Until when it counts; never after the token's end.
+    // Until when it counts; never after the secret's end.
     absl::Time until;
   };
   // What calls under way need, too.
@@ -38,6 +41,7 @@ class RememberingAuthenticator final : public Authenticator {
     absl::optional<Principal> Find(const std::string& digest, absl::Time now);
     void Keep(const std::string& digest, const Principal& principal,
               absl::Time now);
+    void Forget(const std::string& digest);
 
    private:
     std::mutex mutex_;

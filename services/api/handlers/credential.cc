@@ -1,7 +1,9 @@
 #include "services/api/handlers/credential.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -9,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "libs/base/status_macros.h"
 #include "libs/rest/path.h"
+#include "services/api/handlers/browser_rules.h"
 #include "services/api/limits.h"
 
 namespace otrp {
@@ -19,13 +22,11 @@ namespace {
 constexpr absl::string_view kNames[] = {"access_token",  "api_key",  "apikey",
                                         "authorization", "password", "token"};
 
-// token68 of RFC 9110 section 11.2.
-bool IsToken68(absl::string_view token) {
-  if (token.empty() || token.size() > kMaxTokenBytes) return false;
-  while (absl::EndsWith(token, "=")) token.remove_suffix(1);
-  return !token.empty() && std::all_of(token.begin(), token.end(), [](char c) {
-    return absl::ascii_isalnum(c) || absl::StrContains("-._~+/", c);
-  });
+Credential OfSecret(Secret::Kind kind, absl::string_view value) {
+  Credential credential;
+  credential.kind = Credential::Kind::kSecret;
+  credential.secret = {kind, std::string(value)};
+  return credential;
 }
 
 absl::StatusOr<Credential> OfHeader(absl::string_view value) {
@@ -35,13 +36,17 @@ absl::StatusOr<Credential> OfHeader(absl::string_view value) {
   }
   const absl::string_view token =
       absl::StripLeadingAsciiWhitespace(value.substr(kBearer.size()));
-  if (!IsToken68(token)) {
+  if (!IsSecret(token)) {
     return absl::UnauthenticatedError("the token is not good");
   }
-  Credential credential;
-  credential.kind = Credential::Kind::kToken;
-  credential.token = std::string(token);
-  return credential;
+  return OfSecret(Secret::Kind::kToken, token);
+}
+
+absl::StatusOr<Credential> OfCookie(absl::string_view value) {
+  if (!IsSecret(value)) {
+    return absl::UnauthenticatedError("the session is not good");
+  }
+  return OfSecret(Secret::Kind::kSession, value);
 }
 
 absl::StatusOr<Credential> OfCertificate(
@@ -49,6 +54,7 @@ absl::StatusOr<Credential> OfCertificate(
   Credential credential;
   credential.kind = Credential::Kind::kCertificate;
   credential.caller = rpc::IdentityOfUris(certificate.uris());
+  credential.not_after = certificate.not_after();
   switch (credential.caller.kind) {
     case rpc::CallerKind::kOperator:
     case rpc::CallerKind::kAuditor:
@@ -62,6 +68,14 @@ absl::StatusOr<Credential> OfCertificate(
 }
 
 }  // namespace
+
+bool IsSecret(absl::string_view text) {
+  if (text.empty() || text.size() > kMaxTokenBytes) return false;
+  while (absl::EndsWith(text, "=")) text.remove_suffix(1);
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isalnum(c) || absl::StrContains("-._~+/", c);
+  });
+}
 
 bool HasCredential(absl::string_view query) {
   for (absl::string_view parameter : absl::StrSplit(query, '&')) {
@@ -78,27 +92,35 @@ bool HasCredential(absl::string_view query) {
   return false;
 }
 
-absl::StatusOr<Credential> CredentialOf(const http::Request& request) {
+absl::StatusOr<Credential> CredentialOf(Scheme scheme,
+                                        const http::Request& request) {
   if (HasCredential(request.query)) {
     return absl::InvalidArgumentError(
         "a credential stands in no URL, where logs and histories keep it: "
         "revoke it, and send the next one as Authorization: Bearer");
   }
-  const auto count = std::count_if(
+  const std::vector<std::string> cookies = SessionCookies(scheme, request);
+  const auto headers = std::count_if(
       request.headers.begin(), request.headers.end(),
       [](const http::Header& header) {
         return absl::EqualsIgnoreCase(header.first, "Authorization");
       });
-  if (count + (request.client_certificate.has_value() ? 1 : 0) > 1) {
+  const bool certificate = request.client_certificate.has_value();
+  if (static_cast<size_t>(headers) + cookies.size() + (certificate ? 1 : 0) >
+      1) {
     return absl::InvalidArgumentError(
-        "there must be one credential: a client certificate or one "
-        "Authorization header");
+        "there must be one credential: a client certificate, one Authorization "
+        "header, or the console's cookie; a browser that shows a certificate "
+        "has no use for the cookie");
   }
-  if (count == 1) return OfHeader(request.header("Authorization"));
-  if (request.client_certificate.has_value()) {
+  if (headers == 1) return OfHeader(request.header("Authorization"));
+  if (certificate) {
+    OTRP_RETURN_IF_ERROR(CheckPageOfCertificate(scheme, request));
     return OfCertificate(*request.client_certificate);
   }
-  return Credential();
+  if (cookies.empty()) return Credential();
+  OTRP_RETURN_IF_ERROR(CheckPageOfCookie(scheme, request));
+  return OfCookie(cookies[0]);
 }
 
 }  // namespace handlers

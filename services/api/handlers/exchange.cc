@@ -8,13 +8,15 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "libs/http/ip_address.h"
 #include "libs/rest/etag.h"
 #include "libs/rest/path.h"
 #include "libs/rest/problem.h"
 #include "libs/rest/transcoder.h"
 #include "libs/telemetry/log.h"
+#include "services/api/handlers/answers.h"
+#include "services/api/handlers/browser_rules.h"
 #include "services/api/handlers/idempotency_key.h"
+#include "services/api/handlers/watch.h"
 #include "services/api/limits.h"
 
 namespace otrp {
@@ -38,10 +40,6 @@ bool IsForStrangers(const rest::Route& route) {
 
 int WholeSeconds(absl::Duration duration) {
   return static_cast<int>(std::ceil(absl::ToDoubleSeconds(duration)));
-}
-
-bool ReadsOnly(const http::Request& request) {
-  return request.method == "GET" || request.method == "HEAD";
 }
 
 }  // namespace
@@ -95,18 +93,17 @@ const rest::Route* Exchange::FindRoute() {
 }
 
 void Exchange::Identify() {
-  absl::StatusOr<Credential> credential = CredentialOf(request_);
+  absl::StatusOr<Credential> credential = CredentialOf(scheme_, request_);
   if (!credential.ok()) {
     if (absl::IsUnauthenticated(credential.status()) && !TakeStrangersTurn()) {
       return;
     }
     return Fail(credential.status());
   }
-  switch (credential->kind) {
-    case Credential::Kind::kCertificate:
-      return Admit(std::move(credential->caller));
-    case Credential::Kind::kToken:
-      return AskForPrincipal(std::move(credential->token));
+  credential_ = *std::move(credential);
+  switch (credential_.kind) {
+    case Credential::Kind::kCertificate: return Admit(credential_.caller);
+    case Credential::Kind::kSecret: return AskForPrincipal();
     case Credential::Kind::kNone: break;
   }
   if (!TakeStrangersTurn()) return;
@@ -117,20 +114,20 @@ void Exchange::Identify() {
   Admit(absl::nullopt);
 }
 
-void Exchange::AskForPrincipal(std::string token) {
+void Exchange::AskForPrincipal() {
   // Taken before the answer, so that many at once are no way to more tries.
   if (!TakeStrangersTurn()) return;
   env_.authenticator.Authenticate(
-      token, trace_.ToHeader(),
+      credential_.secret, trace_.ToHeader(),
       [self = shared_from_this()](absl::StatusOr<Principal> principal) {
         if (!absl::IsUnauthenticated(principal.status())) {
-          self->env_.strangers.GiveBack(self->Address(),
+          self->env_.strangers.GiveBack(AddressOf(self->request_),
                                         self->env_.clock.Now());
         }
         if (!principal.ok()) return self->Fail(principal.status());
         if (self->env_.clock.Now() >= principal->expires_at) {
           return self->Fail(
-              absl::UnauthenticatedError("the token is not good"));
+              absl::UnauthenticatedError("the token or session is not good"));
         }
         self->Admit(std::move(principal->caller));
       });
@@ -148,7 +145,7 @@ void Exchange::Admit(absl::optional<rpc::Identity> caller) {
       KeyOfRequest(request_, caller_.has_value());
   if (!key.ok()) return Fail(key.status());
   key_ = *std::move(key);
-  if (request_.has_header("If-Match") && !ReadsOnly(request_)) {
+  if (request_.has_header("If-Match") && !IsSafe(request_)) {
     return CheckIfMatch();
   }
   Call();
@@ -230,15 +227,37 @@ void Exchange::Tell(absl::StatusOr<AnyMessage> response,
 void Exchange::Answer(const google::protobuf::Message& response) {
   absl::StatusOr<std::string> body = rest::WriteResponse(response);
   if (!body.ok()) return Fail(body.status());
+  if (Watch::IsAskedFor(request_)) return BeginWatch(*body);
   http::Response answer;
   answer.body = *std::move(body);
   answer.headers.emplace_back("Content-Type", "application/json");
-  if (ReadsOnly(request_)) {
+  if (IsSafe(request_)) {
     rest::AddETag(request_, &answer);
   } else {
     answer.headers.emplace_back("Cache-Control", "no-store");
   }
   Reply(std::move(answer));
+}
+
+void Exchange::BeginWatch(const std::string& body) {
+  // Who may get something has a name.
+  const rpc::Identity caller = caller_.value_or(rpc::Identity());
+  absl::StatusOr<std::unique_ptr<Places::Place>> place =
+      env_.streams.Take(caller.ToString());
+  if (!place.ok()) return Fail(place.status(), kStreamRetry);
+  auto watch =
+      std::make_shared<Watch>(env_,
+                              Watch::Subject{route_, variables_, request_.query,
+                                             credential_, caller, trace_},
+                              *std::move(place));
+  watch->Begin(body, request_.header("Last-Event-ID"));
+  http::Response head;
+  head.headers = {{"Content-Type", "text/event-stream"},
+                  {"Cache-Control", "no-store"},
+                  // Of a proxy that keeps events until it has many.
+                  {"X-Accel-Buffering", "no"}};
+  Prepare(&head);
+  std::move(respond_)(http::Streamed{std::move(head), std::move(watch)});
 }
 
 bool Exchange::TakeTurn() {
@@ -260,18 +279,11 @@ bool Exchange::TakeTurn() {
 }
 
 bool Exchange::TakeStrangersTurn() {
-  const TokenBuckets::Left left =
-      env_.strangers.Take(Address(), env_.clock.Now());
-  if (left.taken) return true;
-  Fail(absl::ResourceExhaustedError(
-           "too many requests without a good credential from this address"),
-       left.until);
+  absl::optional<http::Response> refusal =
+      handlers::TakeStrangersTurn(env_, request_, trace_.trace_id);
+  if (!refusal.has_value()) return true;
+  Reply(*std::move(refusal));
   return false;
-}
-
-std::string Exchange::Address() const {
-  const auto address = http::IpAddress::Parse(request_.peer);
-  return address.has_value() ? address->Subscriber().ToString() : request_.peer;
 }
 
 rpc::CallOptions Exchange::Options() const {
@@ -285,11 +297,7 @@ rpc::CallOptions Exchange::Options() const {
 
 void Exchange::Fail(const absl::Status& status, absl::Duration retry_after) {
   const auto* type = route_ == nullptr ? nullptr : route_->rpc->input_type();
-  http::Response response =
-      rest::ProblemOf(status, type, answered_as_, retry_after);
-  if (response.status == 401) {
-    response.headers.emplace_back("WWW-Authenticate", "Bearer");
-  }
+  http::Response response = Problem(status, type, answered_as_, retry_after);
   if (response.status >= 500) {
     OTRP_LOG(WARNING, "a request failed",
              {{"route", route_ == nullptr ? "none" : route_->Name()},
@@ -305,17 +313,20 @@ void Exchange::Refuse(int status, absl::string_view detail) {
 }
 
 void Exchange::Reply(http::Response response) {
+  Prepare(&response);
+  std::move(respond_)(std::move(response));
+}
+
+void Exchange::Prepare(http::Response* response) {
   for (http::Header& header : headers_) {
-    response.headers.push_back(std::move(header));
+    response->headers.push_back(std::move(header));
   }
-  response.headers.emplace_back("X-Request-Id", trace_.trace_id);
-  AddSecurityHeaders(scheme_, kNothingToLoad, &response);
+  Finish(scheme_, trace_.trace_id, response);
   OTRP_LOG(DEBUG, "request",
            {{"route", route_ == nullptr ? "none" : route_->Name()},
             {"caller", caller_.has_value() ? caller_->ToString() : "none"},
-            {"status", absl::StrCat(response.status)},
+            {"status", absl::StrCat(response->status)},
             {"trace_id", trace_.trace_id}});
-  std::move(respond_)(std::move(response));
 }
 
 }  // namespace handlers

@@ -47,7 +47,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   // Null where it has been answered.
   const rest::Route* FindRoute();
   void Identify();
-  void AskForPrincipal(std::string token);
+  void AskForPrincipal();
   // With the caller; nothing for one who needs no credential here.
   void Admit(absl::optional<rpc::Identity> caller);
   // Calls where If-Match, if there is one, holds.
@@ -58,17 +58,20 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void Tell(absl::StatusOr<AnyMessage> response,
             const rpc::KeyOutcome& outcome);
   void Answer(const google::protobuf::Message& response);
+  // `body` is what the stream begins with.
+  void BeginWatch(const std::string& body);
 
   // False: it has been answered with 429.
   bool TakeTurn();
   bool TakeStrangersTurn();
-  std::string Address() const;
   rpc::CallOptions Options() const;
 
   void Fail(const absl::Status& status,
             absl::Duration retry_after = absl::Seconds(1));
   void Refuse(int status, absl::string_view detail);
   void Reply(http::Response response);
+  // What every answer has.
+  void Prepare(http::Response* response);
 
   const Env& env_;
   const Scheme scheme_;
@@ -79,6 +82,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   rest::Path path_;
   const rest::Route* route_ = nullptr;
   rest::Variables variables_;
+  Credential credential_;
   absl::optional<rpc::Identity> caller_;
   rpc::KeyOfCall key_;
   // The id of the request whose answer it is.

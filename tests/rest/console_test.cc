@@ -91,7 +91,7 @@ TEST_F(ConsoleTest, WithoutItsFilesTheConsoleSaysSo) {
     EXPECT_EQ(response.status, 404) << target;
     EXPECT_THAT(response.body, HasSubstr("--console_dir")) << target;
   }
-  EXPECT_EQ(Send("GET", "/").status, 404);
+  EXPECT_EQ(Send("GET", "/").status, 400);
   EXPECT_EQ(Send("GET", "/console/session").status, 401);
 }
 

@@ -334,6 +334,8 @@ TEST_F(WatchTest, StreamsOfOneCallerHaveALimitAndSoHaveAll) {
 }
 
 TEST_F(WatchTest, WhoHasGoneCostsNothingMore) {
+  options_.watch.most = absl::Seconds(3);
+  Start();
   {
     RawClient client = Watch();
     Head(client);

@@ -1,5 +1,6 @@
 #include "services/api/domain/places.h"
 
+#include <chrono>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -7,6 +8,14 @@
 
 namespace otrp {
 namespace api {
+
+namespace {
+
+// More than a call takes that somebody with a place may be waiting for
+// (kCallTimeout): who is there after that waits for nothing.
+constexpr std::chrono::seconds kLongestWait{15};
+
+}  // namespace
 
 Places::Place::Place(Places* places, std::string key)
     : places_(places), key_(std::move(key)) {}
@@ -28,7 +37,7 @@ void Places::Place::Leave() {
 
 Places::~Places() {
   std::unique_lock<std::mutex> lock(mutex_);
-  changed_.wait(lock, [this] { return alive_ == 0; });
+  changed_.wait_for(lock, kLongestWait, [this] { return alive_ == 0; });
 }
 
 absl::StatusOr<std::unique_ptr<Places::Place>> Places::Take(

@@ -41,7 +41,7 @@ class Places {
   };
 
   explicit Places(const Rule& rule) : rule_(rule) {}
-  // Waits for the end of all that were given.
+  // Waits for the end of all that were given, as long as a call may take.
   ~Places();
   Places(const Places&) = delete;
   Places& operator=(const Places&) = delete;

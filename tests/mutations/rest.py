@@ -10,6 +10,15 @@ _REVOKED = "A revoked or expired token"
 _TWICE = "A retry that does it twice"
 _ANOTHERS = "Getting another's answer"
 _KEPT = "Reading kept answers"
+_FORGED = "A page of another site"
+_FIXED = "A session that a stranger chose"
+_SIGN_IN = "A sign-in to the console that guesses"
+_OUTLIVED = "A session that outlives"
+_HEADERS = "Headers made by what a request says"
+_FILES = "A path of the console"
+_SCRIPT = "Script in a page of the console"
+_STREAMS = "Streams of events"
+_TELLS_ON = "A stream that tells on"
 _ORIGIN = "A page of another origin"
 
 _TLS = "libs/http/tls_files.cc"
@@ -25,6 +34,15 @@ _CERTIFICATE_TEST = "//libs/http:client_certificate_test"
 _AUTHENTICATORS_TEST = "//services/api/clients:authenticators_test"
 _CREDENTIAL_TEST = "//services/api/handlers:credential_test"
 _FRONT_TEST = "//tests/rest:front_test"
+_RULES = "services/api/handlers/browser_rules.cc"
+_SESSION = "services/api/handlers/console_session.cc"
+_CONSOLE_FILES = "services/api/handlers/console_files.cc"
+_SESSION_TEST = "//tests/rest:console_session_test"
+_FILES_TEST = "//services/api/handlers:console_files_test"
+_WATCH = "services/api/handlers/watch.cc"
+_STREAMED = "libs/http/streamed_answer.h"
+_WATCH_TEST = "//tests/rest:watch_test"
+_STREAM_TEST = "//libs/http:stream_test"
 _MATRIX_TEST = "//tests/rest:matrix_test"
 
 MUTATIONS = (
@@ -160,6 +178,113 @@ MUTATIONS = (
              "crypto::HkdfSha256(\"\", secret_.view(), kSealInfo,",
              _KEPT_ANSWERS_TEST,
              ("KeptAnswersTest.WithoutTheClientsKeyAnAnswerDoesNotOpen",)),
+    Mutation(_FORGED, "a change needs no header of the console", _RULES,
+             "return request.header(\"X-OTrP-Console\") == \"1\"",
+             "return request.header(\"X-OTrP-Console\") != \"2\"",
+             _SESSION_TEST,
+             ("ConsoleSessionTest.WithoutTheConsolesHeaderACookieChanges"
+              "Nothing",)),
+    Mutation(_FORGED, "whatever origin a page has", _RULES,
+             "return origin == own;", "return !own.empty() || origin == own;",
+             _SESSION_TEST,
+             ("ConsoleSessionTest.AnotherOriginsPageChangesNothingByACookie",
+              "ConsoleSessionTest.ACertificateThatABrowserShowsIsNoOther"
+              "Pages")),
+    Mutation(_FORGED, "whatever site a page is of", _RULES,
+             "return site == \"same-origin\";", "return site != \"nobody\";",
+             _SESSION_TEST,
+             ("ConsoleSessionTest.AnotherSitesRequestChangesNothingByA"
+              "Cookie",)),
+    Mutation(_FORGED, "a cookie counts in what another site gets", _RULES,
+             "return site == \"same-origin\" || site == \"none\";",
+             "return site != \"nobody\";", _SESSION_TEST,
+             ("ConsoleSessionTest.ACookieDoesNotCountInWhatAnotherSiteHasA"
+              "BrowserGet",)),
+    Mutation(_FIXED, "a cookie without the prefix counts over HTTPS", _RULES,
+             "case Scheme::kHttps: return \"__Host-otrp-session\";",
+             "case Scheme::kHttps: return \"otrp-session\";", _SESSION_TEST,
+             ("ConsoleSessionTest.TheCookieIsForThisHostAndNoScript",
+              "ConsoleSessionTest.ACookieThatANeighbourCouldSetDoesNot"
+              "Count")),
+    Mutation(_FIXED, "scripts can read the cookie", _SESSION,
+             "; Path=/; HttpOnly; SameSite=Strict", "; Path=/; SameSite=Strict",
+             _SESSION_TEST,
+             ("ConsoleSessionTest.TheCookieIsForThisHostAndNoScript",)),
+    Mutation(_SIGN_IN, "signing in may be tried without end", _SESSION,
+             "if (!TakeTurn()) return;\n    if (!token.ok())",
+             "if (!token.ok())", _SESSION_TEST,
+             ("ConsoleSessionTest.GuessingTokensBySigningInEnds",)),
+    Mutation(_OUTLIVED, "the front remembers who signed out", _SESSION,
+             "self->env_.authenticator.Forget(secret);", "", _SESSION_TEST,
+             ("ConsoleSessionTest.SigningOutEndsTheSessionAtOnce",)),
+    Mutation(_OUTLIVED, "a revoked token's session goes on",
+             "services/sp_portal/storage/access_store_console_sessions.cc",
+             "AND session.expires_at > $2 AND token.revoked_at IS NULL\n"
+             "      AND member.removed_at IS NULL",
+             "AND session.expires_at > $2 AND member.removed_at IS NULL",
+             "//services/sp_portal/storage:access_store_test",
+             ("AccessStoreTest.ASessionStandsForItsTokenAndDiesWithIt",)),
+    Mutation(_OUTLIVED, "a session lives for its own time",
+             "services/sp_portal/handlers/console_sessions.cc",
+             "std::min(now + kSessionLife, token.expires_at)",
+             "now + kSessionLife",
+             "//services/sp_portal/handlers:console_sessions_test",
+             ("ConsoleSessionsTest.ASessionNeverOutlivesItsToken",)),
+    Mutation(_HEADERS, "the trace is whatever the header says",
+             "libs/telemetry/trace.cc",
+             "if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return "
+             "false;", "if (c == ' ') return false;", _SESSION_TEST,
+             ("ConsoleSessionTest.WhatARequestSaysBecomesNoHeaderOfIts"
+              "Answer",)),
+    Mutation(_FILES, "an encoded slash or backslash is one", _CONSOLE_FILES,
+             "if (segment.find_first_of(\"/\\\\%\") != std::string::npos) {",
+             "if (segment.empty()) {", _FILES_TEST,
+             ("ConsoleFilesTest.NoPathLeadsOutOfTheFolder",)),
+    Mutation(_FILES, "links are followed", _CONSOLE_FILES,
+             "entry.symlink_status(error)", "entry.status(error)", _FILES_TEST,
+             ("ConsoleFilesTest.ALinkIsRefusedWhereverItLeads",)),
+    Mutation(_SCRIPT, "a page may have scripts in it", _CONSOLE_FILES,
+             "script-src 'self'; style", "script-src 'self' 'unsafe-inline'; "
+             "style", _FILES_TEST,
+             ("ConsoleFilesTest.NothingRunsInAPageThatIsNotOneOfItsScripts",)),
+    Mutation(_STREAMS, "a caller may have as many as he wants",
+             "services/api/domain/places.cc",
+             "own->second >= rule_.of_one", "own->second < 0", _WATCH_TEST,
+             ("WatchTest.StreamsOfOneCallerHaveALimitAndSoHaveAll",)),
+    Mutation(_STREAMS, "the looks go on for who has gone", _WATCH,
+             "  over_ = true;\n  give = std::exchange(give_, absl::nullopt);\n"
+             "  alarm = std::move(alarm_);\n", "  give = absl::nullopt;\n",
+             _WATCH_TEST,
+             ("WatchTest.WhoHasGoneCostsNothingMore",)),
+    Mutation(_STREAMS, "who reads nothing may stay", _STREAMED,
+             "lowest().expires_at(ProgressLimit(shared_->options, start_, "
+             "written));", "lowest().expires_never();", _STREAM_TEST,
+             ("StreamTest.WhoDoesNotReadIsAskedForNothingMoreAndCutOff",),
+             also=((_STREAMED, "    GiveUpOnTheVanished();\n", ""),)),
+    Mutation(_STREAMS, "nobody tells streams that the server ends",
+             "libs/http/server.cc", "        connection->EndStream();\n",
+             "        (void)connection;\n", _STREAM_TEST,
+             ("StreamTest.AServerThatEndsEndsItsStreamsInOrder",)),
+    Mutation(_STREAMS, "a reader may send what he wants", _STREAMED,
+             "error || self->heard_octets_ > kMaxHeardOctets",
+             "error", _STREAM_TEST,
+             ("StreamTest.WhoSendsWithoutEndWhileHeReadsIsCutOff",)),
+    Mutation(_TELLS_ON, "who has a secret is looked at once", _WATCH,
+             "if (subject_.credential.kind == "
+             "Credential::Kind::kCertificate) {",
+             "if (subject_.credential.kind != Credential::Kind::kNone) {",
+             _SESSION_TEST,
+             ("ConsoleSessionTest.AStreamEndsSoonAfterItsSessionDid",),
+             also=((_WATCH, "env_.clock.Now() < subject_.credential.not_after",
+                    "subject_.route != nullptr"),)),
+    Mutation(_TELLS_ON, "a certificate counts after its end", _WATCH,
+             "env_.clock.Now() < subject_.credential.not_after",
+             "subject_.route != nullptr", _WATCH_TEST,
+             ("WatchTest.AStreamEndsWithTheCertificateOfItsReader",)),
+    Mutation(_TELLS_ON, "a stream goes on after a refusal", _WATCH,
+             "if (EndsAt(problem.status)) {",
+             "if (EndsAt(problem.status + 1000)) {", _WATCH_TEST,
+             ("WatchTest.WhoMayReadNoMoreIsToldSoAndTheStreamEnds",)),
     Mutation(_ORIGIN, "a form's body is taken", _EXCHANGE,
              "!rest::IsMediaType(request_.header(\"Content-Type\"), wanted)",
              "request_.header(\"Content-Type\") == \"none\"", _FRONT_TEST,

@@ -258,11 +258,10 @@ TEST_F(WatchTest, AStreamEndsWithTheCertificateOfItsReader) {
     portal_.AwaitCalls(4);
     clock.Advance(absl::Hours(24 * 365 * 50));
   });
-  OTRP_ASSERT_OK_AND_ASSIGN(
-      const http::Response response,
-      client->Send("GET", front_->Url(kAcme), {kEvents}, ""));
+  const auto response = client->Send("GET", front_->Url(kAcme), {kEvents}, "");
   later.join();
-  EXPECT_THAT(response.body,
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_THAT(response->body,
               AllOf(HasSubstr("event: state"), HasSubstr("event: problem"),
                     HasSubstr("\"status\":401")));
 }

@@ -20,6 +20,7 @@ _SCRIPT = "Script in a page of the console"
 _STREAMS = "Streams of events"
 _TELLS_ON = "A stream that tells on"
 _ORIGIN = "A page of another origin"
+_WORDS = "Words of a stranger"
 
 _TLS = "libs/http/tls_files.cc"
 _CREDENTIAL = "services/api/handlers/credential.cc"
@@ -294,4 +295,19 @@ MUTATIONS = (
              "\"default-src 'none'; frame-ancestors 'none'\"",
              "\"default-src 'self'\"", _FRONT_TEST,
              ("FrontTest.AnswersHaveSecurityHeadersAndAllowNoOtherOrigin",)),
+    Mutation(_WORDS, "a registrant's name is markup",
+             "clients/console/src/pages/registrations.tsx",
+             "{ name: \"Name\", cell: (row) => row.name },",
+             "{ name: \"Name\", cell: (row) => (\n"
+             "  <b dangerouslySetInnerHTML={{ __html: row.name }} />) },",
+             "//tests/console:build_test",
+             ("build_test.test_no_text_becomes_markup",)),
+    Mutation(_WORDS, "a text is run",
+             "clients/console/src/pages/registrations.tsx",
+             "{ name: \"Name\", cell: (row) => row.name },",
+             "{ name: \"Name\", cell: (row) =>\n"
+             "  String(new Function(row.name)) },",
+             "//tests/console:build_test",
+             ("build_test.test_nothing_in_it_is_forbidden_by_its_pages_"
+              "policy",)),
 )

@@ -16,7 +16,8 @@ the tests read it. Its order is that in which a device's message meets them.
     calls         services whose addresses it is told
     secrets       flag, file in the local stack's secrets/, key in the chart's
                   values, folder below /run/otrp in the chart's pods
-    local_flags   what only the local stack tells it; {tls} and {pki_url}
+    local_flags   what only the local stack tells it; {tls}, {pki_url}
+                  and {console}
     pages         whether its absence wakes somebody up
     resources     in Kubernetes, by default
 

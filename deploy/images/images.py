@@ -17,6 +17,9 @@ BASE = "docker.io/library/debian:bookworm-slim"
 MIGRATIONS = {schema: service.migrations
               for schema, service in SCHEMAS.items()}
 
+# Where the web console's files are, in the image that serves them.
+CONSOLE = "/usr/share/otrp/console"
+
 # Debian's program that is copied as it is, and the package that it is from.
 # The package itself would bring Perl for a wrapper that nobody needs here.
 PSQL = ("/usr/lib/postgresql/15/bin/psql", "postgresql-client-15")
@@ -25,11 +28,13 @@ PSQL = ("/usr/lib/postgresql/15/bin/psql", "postgresql-client-15")
 class Image:
     """An image: /usr/bin/<name> for each program, the first one started."""
 
-    def __init__(self, description, programs, migrations=False, copied=()):
+    def __init__(self, description, programs, migrations=False, copied=(),
+                 console=False):
         self.description = description
         self.programs = programs
         self.migrations = migrations
         self.copied = copied
+        self.console = console
 
     def program_path(self):
         """Of the one that it starts, in the image."""
@@ -43,7 +48,8 @@ def program_name(path):
 def of_service(service):
     return Image(f"OTrP Suite: {service.image}",
                  [service.program, *(f"services/{service.name}/{program}"
-                                     for program in service.programs)])
+                                     for program in service.programs)],
+                 console="console_dir" in service.local_flags)
 
 
 IMAGES = {

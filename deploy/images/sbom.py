@@ -99,6 +99,9 @@ class Document:
     def add_parts(self, parts, folder):
         for part in parts:
             identifier = spdx_id("Part", part["name"])
+            if part["how"] == "npm":
+                self.add_npm(identifier, part)
+                continue
             more = {}
             if part["how"] == "copied":
                 more["checksums"] = [{
@@ -123,6 +126,18 @@ class Document:
                 self.relate(spdx_id("Program", program),
                             "STATIC_LINK" if part["how"] == "static"
                             else "DEPENDS_ON", identifier)
+
+    def add_npm(self, identifier, part):
+        name, version = part["name"], part["version"]
+        self.packages.append(package(
+            identifier, name, version, licenseDeclared=part["licence"],
+            comment="bundled into " + ", ".join(part["in"]),
+            externalRefs=[{
+                "referenceCategory": "PACKAGE-MANAGER",
+                "referenceType": "purl",
+                "referenceLocator": "pkg:npm/" + name.replace("@", "%40")
+                                    + "@" + version}]))
+        self.relate(self.root, "CONTAINS", identifier)
 
     def text(self, image, version, created):
         body = {

@@ -20,8 +20,9 @@ import shutil
 import subprocess
 import sys
 
+from deploy.console import SOURCES, built_console
 from deploy.images.images import (
-    ENTRYPOINT, IMAGES, MIGRATIONS, program_name)
+    CONSOLE, ENTRYPOINT, IMAGES, MIGRATIONS, program_name)
 
 # A library of bazel/system.bzl -> its package, where its code comes into a
 # program from headers alone; the others are shared libraries, which dpkg
@@ -114,7 +115,19 @@ def package_part(package, how):
     return {"name": package, "source": source, "version": version, "how": how}
 
 
-def parts_of(image, linked, lists):
+def bundled(root):
+    """The npm packages whose code is in the console's files."""
+    with open(os.path.join(root, SOURCES, "package-lock.json"),
+              encoding="utf-8") as f:
+        packages = json.load(f)["packages"]
+    for path, package in packages.items():
+        if path and not package.get("dev") and not package.get("optional"):
+            yield {"name": path.removeprefix("node_modules/"),
+                   "version": package["version"], "how": "npm",
+                   "licence": package["license"], "in": ["the console"]}
+
+
+def parts_of(image, linked, lists, root):
     """What an image holds beside our own code and dpkg's packages."""
     parts = {}
     for program in image.programs:
@@ -138,6 +151,8 @@ def parts_of(image, linked, lists):
     for path, package in image.copied:
         parts[package] = {**package_part(package, "copied"),
                           "in": [program_name(path)]}
+    for part in bundled(root) if image.console else ():
+        parts[part["name"]] = part
     return [parts[name] for name in sorted(parts)]
 
 
@@ -146,6 +161,17 @@ def link_entrypoint(image, rootfs):
     argument."""
     os.symlink(image.program_path().lstrip("/"),
                os.path.join(rootfs, ENTRYPOINT.lstrip("/")))
+
+
+def install_console(root, rootfs):
+    console = built_console(root)
+    if console is None:
+        raise StageError("the console is missing: run ./otrp console")
+    for folder, _, names in os.walk(console):
+        for name in names:
+            path = os.path.join(folder, name)
+            install(path, os.path.join(rootfs, CONSOLE.lstrip("/"),
+                                       os.path.relpath(path, console)), 0o644)
 
 
 def install(source, target, mode):
@@ -171,10 +197,12 @@ def stage_image(name, image, out, root, bin_dir, linked):
             if file.endswith(".sql"):
                 install(os.path.join(root, folder, file), os.path.join(
                     rootfs, "usr/share/otrp/migrations", schema, file), 0o644)
+    if image.console:
+        install_console(root, rootfs)
     lists = os.path.join(bin_dir, "deploy", "images")
     with open(os.path.join(out, name, "parts.json"), "w",
               encoding="ascii") as f:
-        json.dump(parts_of(image, linked, lists), f, indent=1)
+        json.dump(parts_of(image, linked, lists, root), f, indent=1)
         f.write("\n")
     return libraries
 

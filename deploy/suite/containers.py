@@ -14,7 +14,8 @@ import subprocess
 import sys
 
 from deploy.images.build import Builder
-from deploy.images.images import IMAGES, MIGRATIONS, USER, program_name
+from deploy.images.images import (
+    CONSOLE, IMAGES, MIGRATIONS, USER, program_name)
 from deploy.images.podman import Podman, PodmanError, last_words
 from deploy.images.stage import StageError
 from deploy.services import SERVICES
@@ -153,6 +154,9 @@ class Containers:
 
     def peer(self, service, port):
         return f"{service}.otrp.internal:{self._stack.ports[port]}"
+
+    def console(self):
+        return CONSOLE
 
     def migrations(self, folder):
         schemas = {path: schema for schema, path in MIGRATIONS.items()}

@@ -5,6 +5,7 @@ differ and is otherwise the same."""
 import os
 import subprocess
 
+from deploy.console import built_console
 from deploy.suite.processes import Process
 
 
@@ -53,6 +54,10 @@ class Processes:
     def peer(self, _service, port):
         """How the others reach it there."""
         return f"127.0.0.1:{self._stack.ports[port]}"
+
+    def console(self):
+        """Folder of the web console's files; empty: it isn't built."""
+        return built_console(self._stack.root) or ""
 
     def migrations(self, folder):
         return os.path.join(self._stack.root, folder)

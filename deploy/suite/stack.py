@@ -261,7 +261,9 @@ class Stack:
             short = SERVICES[peer].short
             flags[short + "_addr"] = self.runner.peer(peer, short)
         for flag, value in service.local_flags.items():
-            flags[flag] = value.format(tls=self.tls, pki_url=self._pki_url())
+            flags[flag] = value.format(
+                tls=self.tls, pki_url=self._pki_url(),
+                console=self.runner.console())
         return [f"--{flag}={value}" for flag, value in flags.items()]
 
     def _start(self, name, say):
@@ -398,6 +400,7 @@ def main():
             stack.up()
             print_status(stack)
             print(f"\ndevices:  {stack.url('http', '/otrp')}\n"
+                  f"console:  {stack.url('api', '/console/')}\n"
                   "try:      ./otrp ctl device list    ./otrp logs tsm    "
                   "./otrp down")
         elif args.verb == "down":

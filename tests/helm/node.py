@@ -12,7 +12,8 @@ import time
 import urllib.error
 import urllib.request
 
-from deploy.images.images import IMAGES, MIGRATIONS, USER
+from deploy.console import built_console
+from deploy.images.images import CONSOLE, IMAGES, MIGRATIONS, USER
 
 ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 # Program in the images -> in the runfiles.
@@ -136,6 +137,11 @@ class Node:
         for schema, folder in MIGRATIONS.items():
             shutil.copytree(
                 folder, os.path.join(extra, "share/otrp/migrations", schema))
+        console = built_console()
+        if console is None:
+            raise NodeError("the console is missing: run ./otrp console")
+        shutil.copytree(console, os.path.join(
+            extra, os.path.relpath(CONSOLE, "/usr")))
         for path, _, _ in os.walk(extra):
             os.chmod(path, 0o755)
         mount("-t", "overlay", "overlay", "-o",

@@ -371,6 +371,11 @@ class ListOfPartsTest(unittest.TestCase):
                 if inside:
                     self.assertEqual(parts[source]["versionInfo"], version)
                     self.assertIn(os.path.basename(program), links)
+        with open("clients/console/package.json", encoding="utf-8") as f:
+            bundled = json.load(f)["dependencies"]
+        parts = {p["name"]: p for p in self.document("api")["packages"]}
+        for name, version in bundled.items():
+            self.assertEqual(parts[name]["versionInfo"], version)
         self.assertIn("postgresql-client-15",
                       [p["name"] for p in self.document("migrate")["packages"]
                        ])

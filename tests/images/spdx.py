@@ -22,7 +22,7 @@ WHO = re.compile(r"NOASSERTION|(Person|Organization): .+")
 URI = re.compile(r"[a-z][a-z0-9+.-]*:[^\s#]+")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 TOOL = re.compile(r"(Tool|Person|Organization): .+")
-PURL = re.compile(r"pkg:[a-z]+/[a-z0-9.-]+/[a-z0-9.%+-]+@[A-Za-z0-9.%~_-]+"
+PURL = re.compile(r"pkg:[a-z]+(/[a-z0-9.%+-]+){1,2}@[A-Za-z0-9.%~_-]+"
                   r"(\?[a-z]+=[^&\s]+(&[a-z]+=[^&\s]+)*)?")
 
 

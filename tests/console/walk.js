@@ -255,6 +255,35 @@ async function invite(owner, developer) {
   await owner.check("tokens");
 }
 
+async function hook(owner) {
+  const { page } = owner;
+  const url = "https://hooks.example.com/otrp";
+  await owner.follow("Webhooks", `Webhooks of ${spid}`);
+  await page.getByText("None: nobody is told of events.").waitFor();
+  await page.getByRole("button", { name: "Make a webhook" }).click();
+  const dialog = page.getByRole("dialog");
+  const submit = dialog.getByRole("button", { name: "Make a webhook" });
+  await owner.fill(dialog, { URL: "nonsense" });
+  await owner.refused("status of 400", async () => {
+    await submit.click();
+    await dialog.getByRole("alert").waitFor();
+  });
+  assert.equal(await dialog.getByLabel("URL").getAttribute("aria-invalid"),
+               "true");
+  await owner.check("webhook-refused");
+  await owner.fill(dialog, { URL: url });
+  await submit.click();
+  assert.match(await dialog.locator(".secret").textContent(), /^whsec_/);
+  await dialog.getByRole("button", { name: "Close" }).click();
+  await page.getByRole("link", { name: url }).click();
+  await owner.sees("Webhook");
+  await page.getByText(url).waitFor();
+  await owner.check("webhook");
+  await owner.does("Delete");
+  await owner.sees(`Webhooks of ${spid}`);
+  await page.getByText("None: nobody is told of events.").waitFor();
+}
+
 async function lookAround(operator) {
   await operator.follow("Sessions");
   await operator.page.getByText("done").first().waitFor();
@@ -301,6 +330,7 @@ async function main() {
     await review(operator, approver);
     await converge(operator, owner);
     await invite(owner, developer);
+    await hook(owner);
     await lookAround(operator);
     await operator.page.getByRole("button", { name: "Sign out" }).click();
     await operator.sees("Sign in");

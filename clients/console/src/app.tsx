@@ -17,6 +17,7 @@ import { AcceptInvitation, Register, SignIn } from "./pages/strangers";
 import { Team } from "./pages/team";
 import { Upload } from "./pages/upload";
 import { VersionPage } from "./pages/version";
+import { WebhookPage } from "./pages/webhooks";
 import { type Place, href, usePlace } from "./router";
 import { Rights, RightsProvider, type Session, currentSession,
          signOut } from "./session";
@@ -53,6 +54,9 @@ function pageOf(place: Place, rights: Rights): ComponentChildren {
     case "upload":
       return rights.operates || rights.pushes(rights.spid ?? "")
         ? <Upload query={place.query} /> : <NotFound />;
+    case "webhooks":
+      if (!a || !b) return <NotFound />;
+      return <WebhookPage spid={a} webhookId={b} query={place.query} />;
     case "reviews": return <Reviews query={place.query} />;
     case "providers":
       if (a) return <Provider spid={a} tab={b ?? ""} />;
@@ -86,7 +90,8 @@ function placesFor(rights: Rights): [string, [string, string[]][]][] {
         ["Members", ["providers", spid, "members"]],
         ["Tokens", ["providers", spid, "tokens"]],
         ["Entitlements", ["providers", spid, "entitlements"]],
-        ["Certificates", ["providers", spid, "certificates"]]]],
+        ["Certificates", ["providers", spid, "certificates"]],
+        ["Webhooks", ["providers", spid, "webhooks"]]]],
     ];
   }
   return [

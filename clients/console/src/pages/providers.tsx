@@ -10,6 +10,7 @@ import { Badge, Copy, Facts, Id, ListTable, Loaded, Page, Section, Table,
 import { Members, Tokens } from "./access";
 import { TARGET_FIELDS, targetOf, targetText } from "./applications";
 import { Expiry } from "./certificates";
+import { Webhooks } from "./webhooks";
 
 type Account = Schemas["ServiceProvider"];
 
@@ -65,7 +66,8 @@ export function Providers() {
 export function Provider({ spid, tab }: { spid: string; tab: string }) {
   const names: [string, string][] = [
     ["", "Account"], ["members", "Members"], ["tokens", "Tokens"],
-    ["entitlements", "Entitlements"], ["certificates", "Certificates"]];
+    ["entitlements", "Entitlements"], ["certificates", "Certificates"],
+    ["webhooks", "Webhooks"]];
   const title = names.find(([key]) => key === tab)?.[1] ?? "Account";
   return (
     <Page title={`${title} of ${spid}`}>
@@ -79,6 +81,7 @@ export function Provider({ spid, tab }: { spid: string; tab: string }) {
           case "tokens": return <Tokens spid={spid} />;
           case "entitlements": return <Entitlements spid={spid} />;
           case "certificates": return <Certificates spid={spid} />;
+          case "webhooks": return <Webhooks spid={spid} />;
           default: return <AccountTab spid={spid} />;
         }
       })()}

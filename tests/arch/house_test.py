@@ -201,9 +201,10 @@ class HouseTest(unittest.TestCase):
                                        "fstream", "sys/socket")))
 
     def test_sizes(self):
+        # What a generator writes is as long as what it is made of.
         self.none(f"{path} has {text.count(chr(10))} lines"
                   for path, text in each(*SOURCES, ".py", ".sh")
-                  if text.count("\n") > (
+                  if not text.startswith('"""Made by ') and text.count("\n") > (
                       40 if re.fullmatch(r"services/\w+/main\.cc", path)
                       else 600))
 

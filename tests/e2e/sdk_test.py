@@ -64,6 +64,11 @@ class SdkTest(unittest.TestCase):
         self.onboard("ts-bank", "node",
                      os.path.join(built, "examples", "onboarding.js"))
 
+    def test_a_bank_ships_by_the_python_sdk(self):
+        self.onboard("py-bank", "env", "PYTHONPATH=clients/sdk/python",
+                     "PYTHONDONTWRITEBYTECODE=1", "python3",
+                     "clients/sdk/python/examples/onboarding.py")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,0 +1,1590 @@
+"""Made by clients/sdk/python/generate.py of docs/openapi.json."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypedDict
+
+
+class AbortUploadResponse(TypedDict):
+    pass
+
+
+class AcceptInvitationRequest(TypedDict):
+    # Of the invitation or of the registration.
+    code: NotRequired[str]
+    # Of the member: letters, digits, '.', '-', '_'; 1 to 64.
+    name: NotRequired[str]
+
+
+class AcceptInvitationResponse(TypedDict):
+    # Of the service provider; empty: of the operators' side.
+    spid: str
+    # As stored.
+    member: NotRequired[Member]
+    # The member's own, with his role, good for 30 days. Nobody can show it
+    # again.
+    token: str
+    # Until when it is good.
+    tokenExpiresAt: NotRequired[str]
+
+
+class ActiveTrustAnchor(TypedDict):
+    # Whose hierarchy.
+    role: Role
+    # Unique within a role.
+    name: str
+    # X.509, DER.
+    certificateDer: str
+    # Usages that it is trusted for beside the role's (otrp.ca.v1.TrustAnchor).
+    acceptedEkus: list[str]
+
+
+class AddGroupMembersRequest(TypedDict):
+    # Ids of devices, 32 octets each.
+    dids: NotRequired[list[str]]
+
+
+class AddGroupMembersResponse(TypedDict):
+    pass
+
+
+class AddPublisherRequest(TypedDict):
+    # One that operators have set.
+    issuer: NotRequired[str]
+    # What the ID token's "sub" must be: up to 200 characters. A "*" at the end
+    # stands for anything; alone it is refused.
+    subject: NotRequired[str]
+    # Further claims that the ID token must have, with these values; up to 16.
+    # Numbers, true and false as JSON writes them.
+    claims: NotRequired[dict[str, str]]
+    # "auditor", "developer" (also where it is empty) or "releaser".
+    role: NotRequired[str]
+    # The only applications that its tokens may act on, up to 32; empty: all.
+    taids: NotRequired[list[str]]
+
+
+class AddPublisherResponse(TypedDict):
+    # As stored.
+    publisher: NotRequired[Publisher]
+
+
+class AddRevocationDataRequest(TypedDict):
+    # DER of an X.509 CRL, or of an OCSPResponse (RFC 6960); up to 16 MiB.
+    dataDer: NotRequired[str]
+
+
+class AddRevocationDataResponse(TypedDict):
+    # As stored.
+    data: NotRequired[RevocationData]
+
+
+class AddTrustAnchorRequest(TypedDict):
+    # ROLE_TEE, ROLE_TFW or ROLE_SP.
+    role: NotRequired[Role]
+    # Unique within a role: letters, digits, '.', '-', '_'; up to 64.
+    name: NotRequired[str]
+    # X.509, DER.
+    certificateDer: NotRequired[str]
+    # Extended key usages that certificates below may have instead of the
+    # role's, dotted; 2.5.29.37.0 is any whatsoever. At most 16.
+    acceptedEkus: NotRequired[list[str]]
+    # Up to 99 more roots, with the same usages. They are named NAME-2, NAME-3
+    # and so on.
+    furtherCertificatesDer: NotRequired[list[str]]
+
+
+class AddTrustAnchorResponse(TypedDict):
+    # As stored.
+    anchor: NotRequired[TrustAnchor]
+    # Likewise.
+    furtherAnchors: list[TrustAnchor]
+
+
+class Application(TypedDict):
+    # Whose application it is.
+    spid: str
+    # Of the TA, 1 to 64: letters, digits, '.', '-', '_' (a UUID as a rule).
+    taid: str
+    # Empty when nothing is released.
+    releasedVersion: str
+    # True: it is to be on no device.
+    withdrawn: bool
+    # Lowest first.
+    versions: list[ApplicationVersion]
+
+
+class ApplicationVersion(TypedDict):
+    # One to four dotted numbers, e.g. "1.0.0".
+    version: str
+    # Of the image: "jws" or "optee" (docs/ta-image.md).
+    format: str
+    # 32 octets.
+    imageSha256: str
+    # The image's size in octets.
+    imageBytes: str
+    # When it was uploaded.
+    pushedAt: NotRequired[str]
+    # How far it is on its way to a release.
+    reviewState: ReviewState
+    # What to use instead; empty: it isn't deprecated.
+    deprecation: str
+    # True: no further device gets it.
+    yanked: bool
+    # Why.
+    yankReason: str
+
+
+class Appraisal(TypedDict):
+    # Grows with time.
+    id: str
+    # When it happened.
+    at: NotRequired[str]
+    # Transaction id of the session, as on the wire.
+    tid: str
+    # The device's id, 32 octets.
+    did: str
+    # Accepted or refused.
+    verdict: Verdict
+    # Why it is refused; remarks where it is accepted.
+    reasons: list[Reason]
+    # Which version of the policy was applied.
+    policyVersion: str
+
+
+class ApproveRegistrationRequest(TypedDict):
+    pass
+
+
+class ApproveRegistrationResponse(TypedDict):
+    # Approved.
+    registration: NotRequired[Registration]
+
+
+class ApproveVersionRequest(TypedDict):
+    # For people; up to 500 characters, or none.
+    reason: NotRequired[str]
+
+
+class ApproveVersionResponse(TypedDict):
+    # As it is now.
+    review: NotRequired[Review]
+
+
+class AssignRequest(TypedDict):
+    # Which devices.
+    target: NotRequired[Target]
+
+
+class AssignResponse(TypedDict):
+    # False: stored, and on its way to the TSM.
+    delivered: bool
+
+
+class Assignment(TypedDict):
+    # Whose application it is.
+    spid: str
+    # Of the TA, 1 to 64: letters, digits, '.', '-', '_' (a UUID as a rule).
+    taid: str
+    # Which devices.
+    target: NotRequired[Target]
+    # When it was assigned.
+    assignedAt: NotRequired[str]
+
+
+class AttachProvenanceResponse(TypedDict):
+    # Without its envelope.
+    provenance: NotRequired[Provenance]
+
+
+class AttachSbomResponse(TypedDict):
+    # Without its document.
+    sbom: NotRequired[Sbom]
+
+
+class Attestation(TypedDict):
+    # "accepted" or "refused".
+    verdict: str
+    # Why it is refused; remarks where it is accepted.
+    reasons: list[AttestationReason]
+    # When it happened.
+    at: NotRequired[str]
+
+
+class AttestationReason(TypedDict):
+    # A constant, e.g. "tee-chain-unknown-issuer".
+    code: str
+    # For people; may change.
+    detail: str
+    # What the code means, for people (docs/attestation.md).
+    meaning: str
+
+
+class AuditEvent(TypedDict):
+    """One thing that happened, as it was decided at that time."""
+    # Row number in this service's log; grows, may have gaps.
+    id: str
+    # When it happened.
+    at: NotRequired[str]
+    # Who asked: the caller's identity URI, or "device:<did in hex>".
+    actor: str
+    # What was done, a constant such as "certificate.issue".
+    action: str
+    # To what: a serial, a did (a tid where the device isn't known),
+    # "spid/taid".
+    subject: str
+    # "ok", "refused" or "failed".
+    outcome: str
+    # Further facts as one JSON object. Never a secret.
+    detailsJson: str
+    # W3C trace id, 32 lower-case hex digits; empty where there was none.
+    traceId: str
+
+
+class Authority(TypedDict):
+    # As used in /pki/crl/<name>.crl, e.g. "tee-ca".
+    name: str
+    # Whose hierarchy.
+    role: Role
+    # True for a self-signed one.
+    isRoot: bool
+    # DER of its own certificate.
+    certificateDer: str
+    # Name of the authority that signed it; its own for a root.
+    issuer: str
+    # End of validity.
+    notAfter: NotRequired[str]
+    # "RSA" or "EC".
+    keyType: str
+
+
+class Certificate(TypedDict):
+    # Serial number: lower-case hex, no leading zeros.
+    serial: str
+    # What the certificate is for.
+    profile: Profile
+    # Name of the authority that signed it.
+    authority: str
+    # Its common name, which is all of its distinguished name.
+    subject: str
+    # URIs of the subjectAltName.
+    sanUris: list[str]
+    # Begin of validity.
+    notBefore: NotRequired[str]
+    # End of validity.
+    notAfter: NotRequired[str]
+    # "intended" (signing may have happened, nothing stored), "issued",
+    # "revoked".
+    status: str
+    # Of a revoked one.
+    revocationReason: RevocationReason
+    # Empty for "intended".
+    der: str
+
+
+class CloseServiceProviderRequest(TypedDict):
+    # For the record: 1 to 200 characters.
+    reason: NotRequired[str]
+
+
+class CloseServiceProviderResponse(TypedDict):
+    pass
+
+
+class CompleteUploadRequest(TypedDict):
+    # Personalization data, opaque; up to 1 MiB. Kept apart from the image.
+    personalizationData: NotRequired[str]
+    # May be missing.
+    manifest: NotRequired[Manifest]
+
+
+class CompleteUploadResponse(TypedDict):
+    # SHA-256 of the image, 32 octets.
+    imageSha256: str
+    # SHA-256 of the certificate that signed it.
+    signerFingerprint: str
+
+
+class CreateInvitationRequest(TypedDict):
+    # What the member will be.
+    role: NotRequired[str]
+    # 1 hour to 14 days, in seconds; 0 means 7 days.
+    lifetimeSeconds: NotRequired[str]
+
+
+class CreateInvitationRequestBy(TypedDict):
+    # Of the service provider; empty: of the operators' side.
+    spid: NotRequired[str]
+    # What the member will be.
+    role: NotRequired[str]
+    # 1 hour to 14 days, in seconds; 0 means 7 days.
+    lifetimeSeconds: NotRequired[str]
+
+
+class CreateInvitationResponse(TypedDict):
+    # As stored.
+    invitation: NotRequired[Invitation]
+    # To be handed to the invited. Nobody can show it again.
+    code: str
+
+
+class CreateServiceProviderRequest(TypedDict):
+    # Letters, digits, '.', '-', '_'; 1 to 64.
+    spid: NotRequired[str]
+    # For people: 1 to 200 characters, none of them control characters.
+    name: NotRequired[str]
+
+
+class CreateServiceProviderResponse(TypedDict):
+    # As stored.
+    serviceProvider: NotRequired[ServiceProvider]
+
+
+class CreateTokenRequest(TypedDict):
+    # What it is for: 1 to 200 characters.
+    name: NotRequired[str]
+    # At most the caller's own.
+    role: NotRequired[str]
+    # The only applications that it may act on, up to 32; empty: all that the
+    # caller may act on.
+    taids: NotRequired[list[str]]
+    # 1 minute to the portal's maximum, in seconds; 0 means 90 days, or that
+    # maximum where it is less.
+    lifetimeSeconds: NotRequired[str]
+
+
+class CreateTokenRequestBy(TypedDict):
+    # Of the service provider; empty: of the operators' side.
+    spid: NotRequired[str]
+    # What it is for: 1 to 200 characters.
+    name: NotRequired[str]
+    # At most the caller's own.
+    role: NotRequired[str]
+    # The only applications that it may act on, up to 32; empty: all that the
+    # caller may act on.
+    taids: NotRequired[list[str]]
+    # 1 minute to the portal's maximum, in seconds; 0 means 90 days, or that
+    # maximum where it is less.
+    lifetimeSeconds: NotRequired[str]
+
+
+class CreateTokenResponse(TypedDict):
+    # As stored.
+    token: NotRequired[Token]
+    # "otrp_...", for the header "Authorization: Bearer". Nobody can show it
+    # again.
+    secret: str
+
+
+class CreateUploadRequest(TypedDict):
+    # Whose application it is for.
+    spid: NotRequired[str]
+    # Of the TA, 1 to 64: letters, digits, '.', '-', '_' (a UUID as a rule).
+    taid: NotRequired[str]
+    # One to four dotted numbers, e.g. "1.0.0"; "1.0" is the same version.
+    version: NotRequired[str]
+    # Octets of the image; up to 64 MiB. Devices get images of up to 16 MiB
+    # through the TSM; a larger one is kept, and can't be released.
+    size: NotRequired[str]
+    # Of the image, 32 octets.
+    sha256: NotRequired[str]
+    # "jws" (default when empty) or "optee".
+    format: NotRequired[str]
+
+
+class CreateUploadResponse(TypedDict):
+    # A new one, or the one that is under way.
+    upload: NotRequired[Upload]
+
+
+class CreateWebhookRequest(TypedDict):
+    # An https URL of a host of the public Internet, up to 2000 characters,
+    # without user, password and fragment.
+    url: NotRequired[str]
+    # Full names of events, or "*" alone for all.
+    eventTypes: NotRequired[list[str]]
+
+
+class CreateWebhookResponse(TypedDict):
+    # As stored.
+    webhook: NotRequired[Webhook]
+    # "whsec_" and the base64 of 32 octets. Keep it: it isn't shown again.
+    secret: str
+
+
+class DeleteWebhookResponse(TypedDict):
+    pass
+
+
+class Dependency(TypedDict):
+    """Another application that must be there."""
+    # Of the TA that is needed.
+    taid: NotRequired[str]
+    # The lowest version that will do.
+    minVersion: NotRequired[str]
+
+
+class DeprecateVersionRequest(TypedDict):
+    # What to use instead, for people; up to 500 characters.
+    message: NotRequired[str]
+
+
+class DeprecateVersionResponse(TypedDict):
+    # As it is now.
+    version: NotRequired[ApplicationVersion]
+
+
+class Device(TypedDict):
+    # SHA-256 of the TEE certificate, 32 octets.
+    did: str
+    # Dialect of its messages.
+    dialect: Dialect
+    # "RSA" or "EC".
+    keyType: str
+    # As the TEE said in its latest accepted state.
+    teeName: str
+    # As teeName.
+    teeVersion: str
+    # Of its latest state.
+    attestation: NotRequired[Attestation]
+    # As the TEE reported them, and what was done since.
+    securityDomains: list[SecurityDomain]
+    # Time of the first message that told who it is, refused or not.
+    firstSeen: NotRequired[str]
+    # Time of the latest message.
+    lastSeen: NotRequired[str]
+    # In the order of their names.
+    groups: list[str]
+    # What is still to be done or has failed.
+    tasks: list[Task]
+
+
+Dialect = Literal[
+    "DIALECT_UNSPECIFIED",
+    "DIALECT_IETF03",
+    "DIALECT_PEI03",
+]
+
+
+class EnrollCertificateRequest(TypedDict):
+    # PKCS#10, DER.
+    csrDer: NotRequired[str]
+
+
+class EnrollCertificateResponse(TypedDict):
+    # Serial number: lower-case hex, no leading zeros.
+    serial: str
+    # DER, leaf first, root last.
+    chainDer: list[str]
+    # True when the TSM has it already; false: it is queued and will get there.
+    delivered: bool
+
+
+class Entitlement(TypedDict):
+    # "ent_..."
+    entitlementId: str
+    # Whose it is.
+    spid: str
+    # What may be reached.
+    target: NotRequired[Target]
+    # The operator's identity URI; "migration" for what was assigned before
+    # there were entitlements.
+    grantedBy: str
+    # When.
+    grantedAt: NotRequired[str]
+
+
+class ExchangeTokenRequest(TypedDict):
+    # Whose token is wanted.
+    spid: NotRequired[str]
+    # "urn:ietf:params:oauth:grant-type:token-exchange", or empty.
+    grantType: NotRequired[str]
+    # The CI's ID token: a JWS in compact form, RS256 or ES256; up to 16 KiB.
+    subjectToken: NotRequired[str]
+    # "urn:ietf:params:oauth:token-type:id_token", "...:jwt", or empty.
+    subjectTokenType: NotRequired[str]
+
+
+class ExchangeTokenResponse(TypedDict):
+    # "otrp_...", for the header "Authorization: Bearer".
+    accessToken: str
+    # "urn:ietf:params:oauth:token-type:accessToken".
+    issuedTokenType: str
+    # "Bearer".
+    tokenType: str
+    # Seconds.
+    expiresIn: int
+
+
+class GetCertificateResponse(TypedDict):
+    # Whatever its status.
+    certificate: NotRequired[Certificate]
+    # DER of the issuers, the leaf's issuer first, root last.
+    issuerChainDer: list[str]
+
+
+class GetDeviceResponse(TypedDict):
+    # With its tasks.
+    device: NotRequired[Device]
+
+
+class GetPolicyResponse(TypedDict):
+    # The one that holds; empty where none was ever set.
+    policy: NotRequired[Policy]
+    # 1, 2, ...; 0 where none was ever set.
+    version: str
+
+
+class GetServiceProviderResponse(TypedDict):
+    # With all of its certificates.
+    serviceProvider: NotRequired[ServiceProvider]
+
+
+class GetSessionResponse(TypedDict):
+    # With its messages.
+    session: NotRequired[Session]
+
+
+class GetUploadResponse(TypedDict):
+    # As it is now.
+    upload: NotRequired[Upload]
+
+
+class GetVersionResponse(TypedDict):
+    # Of this application.
+    version: NotRequired[ApplicationVersion]
+    # The latest one; unset where it was never submitted.
+    review: NotRequired[Review]
+    # Unset where none was attached.
+    provenance: NotRequired[Provenance]
+    # Unset where none was attached.
+    sbom: NotRequired[Sbom]
+    # Unset where it was pushed without one.
+    manifest: NotRequired[Manifest]
+
+
+class GetWebhookResponse(TypedDict):
+    # As it stands.
+    webhook: NotRequired[Webhook]
+
+
+class GrantEntitlementRequest(TypedDict):
+    # What may be reached.
+    target: NotRequired[Target]
+
+
+class GrantEntitlementResponse(TypedDict):
+    # As stored.
+    entitlement: NotRequired[Entitlement]
+
+
+class Group(TypedDict):
+    # As it was given with its first members.
+    name: str
+    # How many devices it has.
+    members: str
+
+
+class InstalledTa(TypedDict):
+    # Of the TA, as the portal names it (a UUID as a rule).
+    taid: str
+    # Empty when the device had it before we knew.
+    version: str
+    # "installed", or "outdated" when another version is wanted.
+    state: str
+
+
+class Invitation(TypedDict):
+    # "inv_..."
+    invitationId: str
+    # Of the service provider; empty: of the operators' side.
+    spid: str
+    # What the member will be.
+    role: str
+    # Who invited (identity URI).
+    invitedBy: str
+    # When it was made.
+    createdAt: NotRequired[str]
+    # Until when its code can be used.
+    expiresAt: NotRequired[str]
+
+
+class IssueCertificateRequest(TypedDict):
+    # What the certificate is for.
+    profile: NotRequired[Profile]
+    # PKCS#10, DER. Its signature proves possession of the key.
+    csrDer: NotRequired[str]
+    # Replaces the CSR's common name where not empty.
+    commonName: NotRequired[str]
+    # URIs of the subjectAltName. Where there are none, PROFILE_TEE, _TFW, _SP
+    # and _TSM take the CSR's. PROFILE_TSM needs exactly one: the TSM's id
+    # (tamid); PROFILE_SERVICE and PROFILE_CLIENT the identity.
+    sanUris: NotRequired[list[str]]
+    # Chosen by the caller, up to 128 characters; empty means no idempotency.
+    requestId: NotRequired[str]
+
+
+class IssueCertificateResponse(TypedDict):
+    # Lower-case hex, no leading zeros.
+    serial: str
+    # DER, leaf first, root last.
+    chainDer: list[str]
+    # End of validity.
+    notAfter: NotRequired[str]
+
+
+class Issuer(TypedDict):
+    # As in the tokens' "iss": an https URL.
+    issuer: str
+    # What a token's "aud" must be, and nothing beside it.
+    audience: str
+    # Its keys were given by an operator; false: they are fetched.
+    pinned: bool
+    # How many of them can be used.
+    keys: int
+    # When they were fetched last; missing where they never were.
+    fetchedAt: NotRequired[str]
+    # Why the last attempt failed; empty where it didn't.
+    fetchError: str
+
+
+class ListActiveTrustAnchorsResponse(TypedDict):
+    # In the order of their roles and names.
+    anchors: list[ActiveTrustAnchor]
+    # Changes with every change of the anchors.
+    version: str
+
+
+class ListApplicationsResponse(TypedDict):
+    # In the order of their spids and taids.
+    applications: list[Application]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class ListAppraisalsResponse(TypedDict):
+    # Newest first.
+    appraisals: list[Appraisal]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class ListAssignmentsResponse(TypedDict):
+    # In the order in which they were made.
+    assignments: list[Assignment]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class ListAuditEventsResponse(TypedDict):
+    # Newest first.
+    events: list[AuditEvent]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class ListAuthoritiesResponse(TypedDict):
+    # In the order of their names.
+    authorities: list[Authority]
+
+
+class ListCertificatesResponse(TypedDict):
+    # In the order of their serials.
+    certificates: list[Certificate]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class ListDevicesResponse(TypedDict):
+    # In the order of their ids.
+    devices: list[Device]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class ListEntitlementsResponse(TypedDict):
+    # In the order of their ids.
+    entitlements: list[Entitlement]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class ListGroupsResponse(TypedDict):
+    # In the order of their names.
+    groups: list[Group]
+
+
+class ListInvitationsResponse(TypedDict):
+    # In the order of their ids.
+    invitations: list[Invitation]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class ListIssuersResponse(TypedDict):
+    # In the order of their URLs.
+    issuers: list[Issuer]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class ListMembersResponse(TypedDict):
+    # In the order of their names.
+    members: list[Member]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class ListPublishersResponse(TypedDict):
+    # In the order of their ids.
+    publishers: list[Publisher]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class ListRegistrationsResponse(TypedDict):
+    # Oldest first.
+    registrations: list[Registration]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class ListReviewsResponse(TypedDict):
+    # Oldest first.
+    reviews: list[Review]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class ListRevocationDataResponse(TypedDict):
+    # At most 200.
+    data: list[RevocationData]
+
+
+class ListServiceProvidersResponse(TypedDict):
+    # In the order of their ids.
+    serviceProviders: list[ServiceProvider]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class ListSessionsResponse(TypedDict):
+    # Without their messages.
+    sessions: list[Session]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class ListTokensResponse(TypedDict):
+    # In the order of their ids.
+    tokens: list[Token]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class ListTrustAnchorsResponse(TypedDict):
+    # In the order of their roles and names.
+    anchors: list[TrustAnchor]
+    # Grows with every change; equal versions mean equal lists.
+    version: str
+
+
+class ListUploadsResponse(TypedDict):
+    # In the order of their ids.
+    uploads: list[Upload]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class ListWebhookDeliveriesResponse(TypedDict):
+    # Newest event first.
+    deliveries: list[WebhookDelivery]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class ListWebhooksResponse(TypedDict):
+    # In the order of their ids.
+    webhooks: list[Webhook]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class Manifest(TypedDict):
+    """What a version says about itself, kept with it for ever. Where it is
+    given, the taid must be a UUID or a reverse domain name
+    ("com.example.wallet")."""
+    # For people: 1 to 200 characters, none of them control characters.
+    displayName: NotRequired[str]
+    # Kinds of TEE that it runs on, as devices name theirs, e.g. "OP-TEE"; up
+    # to 16. Empty: any.
+    teeKinds: NotRequired[list[str]]
+    # Applications of the same service provider that it needs; up to 32.
+    dependencies: NotRequired[list[Dependency]]
+    # A JSON Schema that personalization data is made by: an object, up to 64
+    # KiB. Kept and shown; the portal holds no data against it.
+    personalizationSchema: NotRequired[str]
+
+
+class Member(TypedDict):
+    # Unique among the members of one service provider.
+    name: str
+    # "owner", "releaser", "developer" or "auditor"; on the operators' side
+    # "operator", "approver" or "auditor".
+    role: str
+    # Since when.
+    addedAt: NotRequired[str]
+
+
+class Policy(TypedDict):
+    # A TEE is accepted when any rule matches; no rules accept every TEE whose
+    # chain is trusted.
+    teeRules: NotRequired[list[TeeRule]]
+    # Firmware evidence: absent in pei03 is always refused; in ietf03 by this.
+    firmwareEvidenceRequired: NotRequired[bool]
+    # What to do about a certificate of which no CRL is known: false accepts
+    # (with a remark), true refuses.
+    refuseUnknownRevocation: NotRequired[bool]
+    # A CRL without nextUpdate, which RFC 5280 doesn't allow, is valid for so
+    # many days after its thisUpdate; 0 to 366. 0: it is never.
+    undatedCrlDays: NotRequired[int]
+
+
+Profile = Literal[
+    "PROFILE_UNSPECIFIED",
+    "PROFILE_TSM",
+    "PROFILE_TEE",
+    "PROFILE_TFW",
+    "PROFILE_SP",
+    "PROFILE_SERVICE",
+    "PROFILE_CLIENT",
+    "PROFILE_AUTHORITY",
+    "PROFILE_WEB",
+    "PROFILE_OCSP",
+]
+
+
+class Provenance(TypedDict):
+    """A statement about how an image was made, verified when it was
+    attached."""
+    # The statement's, a URI such as that of SLSA's provenance.
+    predicateType: str
+    # SHA-256 of the certificate whose key signed it.
+    signerFingerprint: str
+    # Of the envelope, 32 octets.
+    sha256: str
+    # When it was attached.
+    attachedAt: NotRequired[str]
+    # As it was attached; only where documents were asked for.
+    envelope: str
+
+
+class Publisher(TypedDict):
+    # "pub_..."
+    publisherId: str
+    # Whose tokens are given to it.
+    spid: str
+    # One that operators have set.
+    issuer: str
+    # What the ID token's "sub" must be; a "*" at the end stands for anything.
+    subject: str
+    # Further claims that the ID token must have, with these values.
+    claims: dict[str, str]
+    # Of the tokens that it is given.
+    role: str
+    # The only applications that they may act on; empty: all.
+    taids: list[str]
+    # Who added it (identity URI).
+    addedBy: str
+    # When.
+    addedAt: NotRequired[str]
+
+
+class PushImageRequest(TypedDict):
+    # The signed image, exactly as the TEE is to get it; up to 16 MiB.
+    image: NotRequired[str]
+    # Personalization data, opaque; up to 1 MiB. Kept apart from the image.
+    personalizationData: NotRequired[str]
+    # "jws" (default when empty) or "optee".
+    format: NotRequired[str]
+    # May be missing.
+    manifest: NotRequired[Manifest]
+
+
+class PushImageResponse(TypedDict):
+    # SHA-256 of the image, 32 octets.
+    imageSha256: str
+    # SHA-256 of the certificate that signed it.
+    signerFingerprint: str
+
+
+class Reason(TypedDict):
+    """Why evidence was refused, or a remark on accepted evidence."""
+    # Stable, lower-case with hyphens, e.g. "tee-chain-unknown-issuer". The
+    # list is in docs/attestation.md.
+    code: str
+    # For people.
+    detail: str
+    # What the code means, for people.
+    meaning: str
+
+
+class RefreshRequest(TypedDict):
+    pass
+
+
+class RefreshResponse(TypedDict):
+    # The CA's trust anchor version that is now in use.
+    anchorsVersion: str
+    # Roots that are held now.
+    anchors: int
+    # CRLs of the CA that are held now.
+    crls: int
+
+
+class RegisterRequest(TypedDict):
+    # The id that is asked for: letters, digits, '.', '-', '_'; 1 to 64.
+    spid: NotRequired[str]
+    # Of the company: 1 to 200 characters.
+    name: NotRequired[str]
+    # How an operator reaches the registrant: 1 to 200 characters.
+    contact: NotRequired[str]
+
+
+class RegisterResponse(TypedDict):
+    # Pending.
+    registration: NotRequired[Registration]
+    # For AcceptInvitation, once an operator has approved. Nobody can show it
+    # again.
+    code: str
+
+
+class Registration(TypedDict):
+    """Somebody asks for an account."""
+    # "reg_..."
+    registrationId: str
+    # The id that is asked for.
+    spid: str
+    # Of the company, as its registrant wrote it: nobody has checked it.
+    name: str
+    # How to reach the registrant, as he wrote it.
+    contact: str
+    # "pending", "approved" or "rejected".
+    state: str
+    # When.
+    registeredAt: NotRequired[str]
+    # Identity URI of the operator; empty while it is pending.
+    decidedBy: str
+    # Missing while it is pending.
+    decidedAt: NotRequired[str]
+    # Of a rejection.
+    reason: str
+
+
+class RejectRegistrationRequest(TypedDict):
+    # For the registrant: 1 to 200 characters.
+    reason: NotRequired[str]
+
+
+class RejectRegistrationResponse(TypedDict):
+    # Rejected.
+    registration: NotRequired[Registration]
+
+
+class RejectVersionRequest(TypedDict):
+    # What has to be better, for people; 1 to 500 characters.
+    reason: NotRequired[str]
+
+
+class RejectVersionResponse(TypedDict):
+    # As it is now.
+    review: NotRequired[Review]
+
+
+class ReleaseVersionRequest(TypedDict):
+    pass
+
+
+class ReleaseVersionResponse(TypedDict):
+    # False: stored, and on its way to the TSM.
+    delivered: bool
+    # As it was pushed: "1.0.0" where "1.0" was asked for.
+    version: str
+
+
+class RemoveGroupMembersRequest(TypedDict):
+    # Ids of devices, 32 octets each.
+    dids: NotRequired[list[str]]
+
+
+class RemoveGroupMembersResponse(TypedDict):
+    pass
+
+
+class RemoveIssuerRequest(TypedDict):
+    # As it was set.
+    issuer: NotRequired[str]
+
+
+class RemoveIssuerResponse(TypedDict):
+    pass
+
+
+class RemoveMemberResponse(TypedDict):
+    pass
+
+
+class RemovePublisherResponse(TypedDict):
+    pass
+
+
+class RemoveRevocationDataResponse(TypedDict):
+    pass
+
+
+class RemoveTrustAnchorResponse(TypedDict):
+    pass
+
+
+class ReplayWebhookDeliveryRequest(TypedDict):
+    pass
+
+
+class ReplayWebhookDeliveryResponse(TypedDict):
+    pass
+
+
+class ResumeServiceProviderRequest(TypedDict):
+    pass
+
+
+class ResumeServiceProviderResponse(TypedDict):
+    pass
+
+
+class RetryDeviceRequest(TypedDict):
+    pass
+
+
+class RetryDeviceResponse(TypedDict):
+    # How many tasks are tried again.
+    tasks: int
+
+
+class Review(TypedDict):
+    """One passage of a version through the queue."""
+    # Counts up.
+    reviewId: str
+    # Whose application it is.
+    spid: str
+    # Of the TA, as the portal keeps it.
+    taid: str
+    # As it was pushed.
+    version: str
+    # SUBMITTED, APPROVED or REJECTED.
+    state: ReviewState
+    # Who submitted it: "otrp://sp/acme".
+    submittedBy: str
+    # When that was.
+    submittedAt: NotRequired[str]
+    # Who decided; empty for callers that are service providers.
+    reviewedBy: str
+    # When that was; unset while it waits.
+    reviewedAt: NotRequired[str]
+    # What the reviewer said.
+    reason: str
+    # What it has passed: "size", "signature", "dependencies"; and what was
+    # attached by then: "provenance", "sbom".
+    checks: list[str]
+
+
+ReviewState = Literal[
+    "REVIEW_STATE_UNSPECIFIED",
+    "REVIEW_STATE_DRAFT",
+    "REVIEW_STATE_SUBMITTED",
+    "REVIEW_STATE_APPROVED",
+    "REVIEW_STATE_REJECTED",
+]
+
+
+class RevocationData(TypedDict):
+    """What was added, and what is in it. Whether its issuer signed it shows
+    when a certificate of that issuer is appraised: nothing else counts by
+    it."""
+    # Unique.
+    name: str
+    # "crl" or "ocsp".
+    kind: str
+    # When it was added.
+    addedAt: NotRequired[str]
+    # Of a CRL, as RFC 2253 writes it; empty for OCSP.
+    issuer: str
+    # thisUpdate; for OCSP producedAt.
+    thisUpdate: NotRequired[str]
+    # nextUpdate, for OCSP the first; unset where a CRL has none.
+    nextUpdate: NotRequired[str]
+    # Certificates on a CRL; for OCSP those that the response is about.
+    entries: str
+
+
+RevocationReason = Literal[
+    "REVOCATION_REASON_UNSPECIFIED",
+    "REVOCATION_REASON_KEY_COMPROMISE",
+    "REVOCATION_REASON_AFFILIATION_CHANGED",
+    "REVOCATION_REASON_SUPERSEDED",
+    "REVOCATION_REASON_CESSATION_OF_OPERATION",
+    "REVOCATION_REASON_PRIVILEGE_WITHDRAWN",
+]
+
+
+class RevokeCertificateRequest(TypedDict):
+    # RFC 5280 section 5.3.1.
+    reason: NotRequired[RevocationReason]
+
+
+class RevokeCertificateResponse(TypedDict):
+    # When the revocation was recorded.
+    revokedAt: NotRequired[str]
+
+
+class RevokeEntitlementResponse(TypedDict):
+    # Assignments to its target that are still there.
+    assignmentsLeft: str
+
+
+class RevokeInvitationResponse(TypedDict):
+    pass
+
+
+class RevokeTokenResponse(TypedDict):
+    pass
+
+
+Role = Literal[
+    "ROLE_UNSPECIFIED",
+    "ROLE_TSM",
+    "ROLE_TEE",
+    "ROLE_TFW",
+    "ROLE_SP",
+    "ROLE_SERVICE",
+    "ROLE_OPERATOR",
+]
+
+
+class RotateWebhookSecretRequest(TypedDict):
+    # How long the secret before stays good: 0 to 7 days; unset: 24 hours. Of
+    # several before, only the last one does.
+    overlap: NotRequired[str]
+
+
+class RotateWebhookSecretResponse(TypedDict):
+    # As it is now.
+    webhook: NotRequired[Webhook]
+    # "whsec_" and the base64 of 32 octets. Keep it: it isn't shown again.
+    secret: str
+
+
+class Sbom(TypedDict):
+    """What an image is made of, by its service provider's word."""
+    # "spdx-2.3", "spdx-3", "cyclonedx-1.6".
+    format: str
+    # Of the document, 32 octets.
+    sha256: str
+    # Of the document, in octets.
+    size: str
+    # When it was attached.
+    attachedAt: NotRequired[str]
+    # As it was attached; only where documents were asked for.
+    document: str
+
+
+class SecurityDomain(TypedDict):
+    # Unique on its TEE.
+    sdname: str
+    # Of the SP to whom it belongs.
+    spid: str
+    # What it holds.
+    tas: list[InstalledTa]
+    # SHA-256 of the SP certificates it holds, 32 octets each.
+    spcertFingerprints: list[str]
+
+
+class SendTestWebhookEventRequest(TypedDict):
+    pass
+
+
+class SendTestWebhookEventResponse(TypedDict):
+    # To find its delivery by.
+    eventId: str
+
+
+class ServiceProvider(TypedDict):
+    # Unique id: letters, digits, '.', '-', '_'; 1 to 64.
+    spid: str
+    # For people; others may have the same.
+    name: str
+    # When it was made.
+    createdAt: NotRequired[str]
+    # Newest first.
+    certificates: list[SpCertificate]
+    # "active", "suspended" or "closed".
+    state: str
+
+
+class Session(TypedDict):
+    # Transaction id of the session, as on the wire.
+    tid: str
+    # All devices (TEEs) that took part.
+    dids: list[str]
+    # Dialect of its messages.
+    dialect: Dialect
+    # "open", "done" (the device has what it should have), "refused", "failed",
+    # "blocked" (something is left to do that waits or was given up), "expired"
+    # (the device didn't come back in time) or "superseded" (it has begun a
+    # newer session).
+    state: str
+    # Time of the device's first response.
+    openedAt: NotRequired[str]
+    # Time of the latest one.
+    lastMessageAt: NotRequired[str]
+    # In the order of the session.
+    messages: list[SessionMessage]
+
+
+class SessionMessage(TypedDict):
+    # 1, 2, ... within its session.
+    n: int
+    # "to-device" or "from-device".
+    direction: str
+    # E.g. "InstallTARequest".
+    name: str
+    # Request id, as on the wire.
+    rid: str
+    # "pass", "fail" or "refused"; empty for requests.
+    status: str
+    # As in the drafts; empty without an error.
+    errorCode: str
+    # When it happened.
+    at: NotRequired[str]
+    # Time the server spent on it, microseconds.
+    serverUs: str
+    # W3C trace id.
+    traceId: str
+    # What errorCode means and what to do, for people (docs/errors.md).
+    advice: str
+    # What the TEE or its agent said beside errorCode, what of the message
+    # couldn't be read, or why the verifier refused it; up to 512 octets,
+    # printable. Empty where there is nothing.
+    detail: str
+
+
+class SetIssuerRequest(TypedDict):
+    # As in the tokens' "iss": an https URL of up to 200 characters.
+    issuer: NotRequired[str]
+    # What a token's "aud" must be; empty: "otrp".
+    audience: NotRequired[str]
+    # A JSON Web Key Set (RFC 7517) of up to 64 KiB; empty: fetched, and
+    # fetched again every few minutes, from where the issuer's
+    # /.well-known/openid-configuration says.
+    jwks: NotRequired[str]
+
+
+class SetIssuerResponse(TypedDict):
+    # As stored.
+    issuer: NotRequired[Issuer]
+
+
+class SetMemberRoleRequest(TypedDict):
+    # What he is from now on.
+    role: NotRequired[str]
+
+
+class SetMemberRoleRequestByName(TypedDict):
+    # Of the service provider; empty: of the operators' side.
+    spid: NotRequired[str]
+    # What he is from now on.
+    role: NotRequired[str]
+
+
+class SetMemberRoleResponse(TypedDict):
+    # As stored.
+    member: NotRequired[Member]
+
+
+class SetPolicyRequest(TypedDict):
+    # The whole policy: what isn't in it no longer holds.
+    policy: NotRequired[Policy]
+    # The version that the caller saw; ABORTED when it is no longer current. 0
+    # overwrites whatever is there.
+    expectedVersion: NotRequired[str]
+
+
+class SetPolicyResponse(TypedDict):
+    # Of the policy that holds from now on.
+    version: str
+
+
+class SpCertificate(TypedDict):
+    # Serial number: lower-case hex, no leading zeros.
+    serial: str
+    # SHA-256 over the DER, 32 octets.
+    fingerprint: str
+    # End of validity.
+    notAfter: NotRequired[str]
+    # True for the one that new security domains get.
+    current: bool
+
+
+class SubmitVersionRequest(TypedDict):
+    pass
+
+
+class SubmitVersionResponse(TypedDict):
+    # The one in the queue.
+    review: NotRequired[Review]
+
+
+class SuspendServiceProviderRequest(TypedDict):
+    # For the record: 1 to 200 characters.
+    reason: NotRequired[str]
+
+
+class SuspendServiceProviderResponse(TypedDict):
+    pass
+
+
+class Target(TypedDict):
+    """Who an assignment is for. One of allDevices, did, group."""
+    # Every device, also those first seen later.
+    allDevices: NotRequired[bool]
+    # One device: SHA-256 of its TEE certificate, 32 octets.
+    did: NotRequired[str]
+    # A group of the TSM.
+    group: NotRequired[str]
+
+
+class Task(TypedDict):
+    # E.g. "InstallTA bank/9b1c...@1.0.0".
+    action: str
+    # "pending", "waiting" (until notBefore) or "given-up".
+    state: str
+    # How often it was sent to the device.
+    attempts: int
+    # OTrP error code, or ours.
+    lastError: str
+    # When it is tried again; unset where it needn't wait.
+    notBefore: NotRequired[str]
+    # What lastError means and what to do, for people (docs/errors.md).
+    advice: str
+    # What the TEE said beside lastError, or what of its answer couldn't be
+    # read; up to 512 octets, printable. Empty where there is nothing.
+    detail: str
+
+
+class TeeRule(TypedDict):
+    # Exact name from the DSI, or with a trailing '*'. Empty matches any.
+    name: NotRequired[str]
+    # Lowest version, dotted numbers; empty matches any.
+    minVersion: NotRequired[str]
+    # True turns the rule around: a match refuses.
+    deny: NotRequired[bool]
+
+
+class Token(TypedDict):
+    # "tok_..."; names the token, and is no secret.
+    tokenId: str
+    # What it is for, in its maker's words.
+    name: str
+    # At most what its member is now.
+    role: str
+    # The only applications that it may act on; empty: all.
+    taids: list[str]
+    # Whose it is; empty: made with the service provider's certificate.
+    member: str
+    # The trusted publisher that it was given to; empty: none.
+    publisherId: str
+    # When it was made.
+    createdAt: NotRequired[str]
+    # Until when it is good, unless it is revoked.
+    expiresAt: NotRequired[str]
+    # To the minute; missing where it never was.
+    lastUsedAt: NotRequired[str]
+    # Missing where it isn't.
+    revokedAt: NotRequired[str]
+
+
+class TrustAnchor(TypedDict):
+    # Whose hierarchy.
+    role: Role
+    # Unique within a role: letters, digits, '.', '-', '_'; up to 64.
+    name: str
+    # X.509, DER.
+    certificateDer: str
+    # When it was added.
+    addedAt: NotRequired[str]
+    # As in the request.
+    acceptedEkus: list[str]
+
+
+class UnassignResponse(TypedDict):
+    # False: stored, and on its way to the TSM.
+    delivered: bool
+
+
+class UpdateWebhookRequest(TypedDict):
+    # Empty: stays.
+    url: NotRequired[str]
+    # Full names of events, or "*" alone for all; empty: stays.
+    eventTypes: NotRequired[list[str]]
+    # Unset: stays. Who enables it again starts with no failures.
+    enabled: NotRequired[bool]
+
+
+class UpdateWebhookResponse(TypedDict):
+    # As it is now.
+    webhook: NotRequired[Webhook]
+
+
+class Upload(TypedDict):
+    # UUID in lower case.
+    uploadId: str
+    # Whose application it is for.
+    spid: str
+    # Of the TA, 1 to 64: letters, digits, '.', '-', '_' (a UUID as a rule).
+    taid: str
+    # One to four dotted numbers, e.g. "1.0.0".
+    version: str
+    # Of the image: "jws" or "optee".
+    format: str
+    # Octets that the image has.
+    size: str
+    # Of the image, 32 octets.
+    sha256: str
+    # Octets that have come, from the first on: the offset of the next chunk.
+    received: str
+    # True: the version is there.
+    completed: bool
+    # When it was begun.
+    createdAt: NotRequired[str]
+    # When it is removed if nothing comes any more.
+    expiresAt: NotRequired[str]
+
+
+Verdict = Literal[
+    "VERDICT_UNSPECIFIED",
+    "VERDICT_ACCEPTED",
+    "VERDICT_REFUSED",
+]
+
+
+class VerifyAuditLogResponse(TypedDict):
+    # True when every seal matches the events that it covers.
+    intact: bool
+    # Covered by the chain of hashes.
+    sealedEvents: str
+    # Links of the chain.
+    seals: str
+    # Events that are not yet under a seal.
+    unsealedEvents: str
+    # What was found to be wrong; empty when intact.
+    faults: list[str]
+
+
+class Webhook(TypedDict):
+    # UUID in lower case.
+    webhookId: str
+    # Whose it is.
+    spid: str
+    # Where events are posted to.
+    url: str
+    # Which ones: their full names, or "*" alone for all.
+    eventTypes: list[str]
+    # False: it gets nothing.
+    enabled: bool
+    # Why it isn't enabled; empty where it is.
+    disabledReason: str
+    # Of the failures since the last success; without one, unset. After five
+    # days of failing it is disabled.
+    failingSince: NotRequired[str]
+    # Until when the secret before signs too; unset: there is none.
+    oldSecretUntil: NotRequired[str]
+    # When it was made.
+    createdAt: NotRequired[str]
+
+
+class WebhookDelivery(TypedDict):
+    # Whose webhook it is for.
+    spid: str
+    # Which of its webhooks.
+    webhookId: str
+    # The event's, UUID in lower case: `webhook-id` and the CloudEvent's `id`.
+    eventId: str
+    # "otrp.version.released".
+    eventType: str
+    # What the event is about, within what is the service provider's.
+    subject: str
+    # What has become of it.
+    state: WebhookDeliveryState
+    # How often it was sent, since it was made or replayed.
+    attempts: int
+    # Status of the last answer; 0: none came.
+    lastStatus: int
+    # What was wrong with the last attempt; empty: nothing.
+    lastError: str
+    # When the event happened.
+    createdAt: NotRequired[str]
+    # When it was sent last.
+    lastAttemptAt: NotRequired[str]
+    # When it is sent next, where it is pending.
+    nextAttemptAt: NotRequired[str]
+
+
+WebhookDeliveryState = Literal[
+    "WEBHOOK_DELIVERY_STATE_UNSPECIFIED",
+    "WEBHOOK_DELIVERY_STATE_PENDING",
+    "WEBHOOK_DELIVERY_STATE_DELIVERED",
+    "WEBHOOK_DELIVERY_STATE_DEAD",
+]
+
+
+class WithdrawApplicationRequest(TypedDict):
+    pass
+
+
+class WithdrawApplicationResponse(TypedDict):
+    # False: stored, and on its way to the TSM.
+    delivered: bool
+
+
+class WriteChunkResponse(TypedDict):
+    # The offset of the next chunk.
+    received: str
+
+
+class YankVersionRequest(TypedDict):
+    # What is wrong with it, for people; 1 to 500 characters.
+    reason: NotRequired[str]
+
+
+class YankVersionResponse(TypedDict):
+    # As it is now.
+    version: NotRequired[ApplicationVersion]
+    # False: it was released, and the TSM doesn't know of the yank yet.
+    delivered: bool
+
+
+class Problem(TypedDict):
+    """An error by RFC 9457."""
+    # What kind it is, relative to the server; it never changes.
+    type: str
+    # The kind for people; may change.
+    title: str
+    # As in the status line.
+    status: int
+    # What is wrong in this case, for people; may change.
+    detail: NotRequired[str]
+    # The code of gRPC, for programs.
+    code: str
+    # The member or parameter at fault, such as `target.did` or `dids[3]`.
+    field: NotRequired[str]
+    # As in X-Request-Id.
+    request_id: NotRequired[str]

@@ -1,0 +1,2351 @@
+"""Made by clients/sdk/python/generate.py of docs/openapi.json."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import cast
+from urllib.parse import quote
+
+from otrp_sdk import models
+
+
+def part(value: str) -> str:
+    """Of a path: nothing in it begins another one."""
+    if value in ("", ".", ".."):
+        raise ValueError(f"{value!r} is no part of a path")
+    return quote(value, safe="")
+
+
+class Operations:
+    """All that there is to ask; Client is what asks."""
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, object] | None = None,
+        body: Mapping[str, object] | None = None,
+        content: bytes | None = None,
+        repeatable: bool = False,
+    ) -> object:
+        raise NotImplementedError
+
+    def list_applications(
+        self,
+        *,
+        spid: str | None = None,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListApplicationsResponse:
+        """Lists applications with their versions, without images."""
+        return cast(models.ListApplicationsResponse, self._call(
+            "GET",
+            "/v1/applications",
+            query={
+                "spid": spid,
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_applications(
+        self,
+        *,
+        spid: str | None = None,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Application]:
+        """Lists applications with their versions, without images."""
+        token: str | None = None
+        while token != "":
+            page = self.list_applications(
+                spid=spid,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["applications"]
+            token = page["nextPageToken"]
+
+    def list_assignments(
+        self,
+        *,
+        spid: str | None = None,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListAssignmentsResponse:
+        """Lists which devices shall have which application."""
+        return cast(models.ListAssignmentsResponse, self._call(
+            "GET",
+            "/v1/assignments",
+            query={
+                "spid": spid,
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_assignments(
+        self,
+        *,
+        spid: str | None = None,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Assignment]:
+        """Lists which devices shall have which application."""
+        token: str | None = None
+        while token != "":
+            page = self.list_assignments(
+                spid=spid,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["assignments"]
+            token = page["nextPageToken"]
+
+    def list_appraisals(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+        did: str | None = None,
+    ) -> models.ListAppraisalsResponse:
+        """Lists appraisals, newest first."""
+        return cast(models.ListAppraisalsResponse, self._call(
+            "GET",
+            "/v1/attestation/appraisals",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+                "did": did,
+            },
+        ))
+
+    def each_appraisals(
+        self,
+        *,
+        pageSize: int | None = None,
+        did: str | None = None,
+    ) -> Iterator[models.Appraisal]:
+        """Lists appraisals, newest first."""
+        token: str | None = None
+        while token != "":
+            page = self.list_appraisals(
+                pageSize=pageSize,
+                pageToken=token,
+                did=did,
+            )
+            yield from page["appraisals"]
+            token = page["nextPageToken"]
+
+    def list_audit_events_of_attestation(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+        subject: str | None = None,
+        actionPrefix: str | None = None,
+    ) -> models.ListAuditEventsResponse:
+        """Lists events, newest first (attestation)."""
+        return cast(models.ListAuditEventsResponse, self._call(
+            "GET",
+            "/v1/attestation/audit-events",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+                "subject": subject,
+                "actionPrefix": actionPrefix,
+            },
+        ))
+
+    def each_audit_events_of_attestation(
+        self,
+        *,
+        pageSize: int | None = None,
+        subject: str | None = None,
+        actionPrefix: str | None = None,
+    ) -> Iterator[models.AuditEvent]:
+        """Lists events, newest first (attestation)."""
+        token: str | None = None
+        while token != "":
+            page = self.list_audit_events_of_attestation(
+                pageSize=pageSize,
+                pageToken=token,
+                subject=subject,
+                actionPrefix=actionPrefix,
+            )
+            yield from page["events"]
+            token = page["nextPageToken"]
+
+    def verify_audit_log_of_attestation(
+        self,
+    ) -> models.VerifyAuditLogResponse:
+        """Recomputes the hash chain over all sealed events (attestation)."""
+        return cast(models.VerifyAuditLogResponse, self._call(
+            "GET",
+            "/v1/attestation/audit-events:verify",
+        ))
+
+    def get_policy(
+        self,
+    ) -> models.GetPolicyResponse:
+        """Gets the policy that holds."""
+        return cast(models.GetPolicyResponse, self._call(
+            "GET",
+            "/v1/attestation/policy",
+        ))
+
+    def set_policy(
+        self,
+        *,
+        policy: models.Policy | None = None,
+        expectedVersion: str | None = None,
+    ) -> models.SetPolicyResponse:
+        """Makes a new version of the policy; it holds at once."""
+        return cast(models.SetPolicyResponse, self._call(
+            "PUT",
+            "/v1/attestation/policy",
+            body={
+                "policy": policy,
+                "expectedVersion": expectedVersion,
+            },
+        ))
+
+    def list_revocation_data(
+        self,
+    ) -> models.ListRevocationDataResponse:
+        """Lists what was added, in the order of the names."""
+        return cast(models.ListRevocationDataResponse, self._call(
+            "GET",
+            "/v1/attestation/revocation-data",
+        ))
+
+    def add_revocation_data(
+        self,
+        *,
+        name: str,
+        dataDer: str | None = None,
+    ) -> models.AddRevocationDataResponse:
+        """Adds one, or replaces the one of that name; it holds at once."""
+        return cast(models.AddRevocationDataResponse, self._call(
+            "PUT",
+            f"/v1/attestation/revocation-data/{part(name)}",
+            body={
+                "dataDer": dataDer,
+            },
+        ))
+
+    def remove_revocation_data(
+        self,
+        *,
+        name: str,
+    ) -> models.RemoveRevocationDataResponse:
+        """Removes one; it no longer counts."""
+        return cast(models.RemoveRevocationDataResponse, self._call(
+            "DELETE",
+            f"/v1/attestation/revocation-data/{part(name)}",
+        ))
+
+    def list_active_trust_anchors(
+        self,
+    ) -> models.ListActiveTrustAnchorsResponse:
+        """Lists the roots that appraisals use at this moment."""
+        return cast(models.ListActiveTrustAnchorsResponse, self._call(
+            "GET",
+            "/v1/attestation/trust-anchors",
+        ))
+
+    def refresh(
+        self,
+    ) -> models.RefreshResponse:
+        """Pulls trust anchors and CRLs from the CA now."""
+        return cast(models.RefreshResponse, self._call(
+            "POST",
+            "/v1/attestation:refresh",
+            body={
+            },
+        ))
+
+    def list_authorities(
+        self,
+        *,
+        role: models.Role | None = None,
+    ) -> models.ListAuthoritiesResponse:
+        """Lists the authorities with their certificates."""
+        return cast(models.ListAuthoritiesResponse, self._call(
+            "GET",
+            "/v1/authorities",
+            query={
+                "role": role,
+            },
+        ))
+
+    def list_audit_events_of_ca(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+        subject: str | None = None,
+        actionPrefix: str | None = None,
+    ) -> models.ListAuditEventsResponse:
+        """Lists events, newest first (ca)."""
+        return cast(models.ListAuditEventsResponse, self._call(
+            "GET",
+            "/v1/ca/audit-events",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+                "subject": subject,
+                "actionPrefix": actionPrefix,
+            },
+        ))
+
+    def each_audit_events_of_ca(
+        self,
+        *,
+        pageSize: int | None = None,
+        subject: str | None = None,
+        actionPrefix: str | None = None,
+    ) -> Iterator[models.AuditEvent]:
+        """Lists events, newest first (ca)."""
+        token: str | None = None
+        while token != "":
+            page = self.list_audit_events_of_ca(
+                pageSize=pageSize,
+                pageToken=token,
+                subject=subject,
+                actionPrefix=actionPrefix,
+            )
+            yield from page["events"]
+            token = page["nextPageToken"]
+
+    def verify_audit_log_of_ca(
+        self,
+    ) -> models.VerifyAuditLogResponse:
+        """Recomputes the hash chain over all sealed events (ca)."""
+        return cast(models.VerifyAuditLogResponse, self._call(
+            "GET",
+            "/v1/ca/audit-events:verify",
+        ))
+
+    def issue_certificate(
+        self,
+        *,
+        profile: models.Profile | None = None,
+        csrDer: str | None = None,
+        commonName: str | None = None,
+        sanUris: list[str] | None = None,
+        requestId: str | None = None,
+    ) -> models.IssueCertificateResponse:
+        """Issues one certificate from a CSR."""
+        return cast(models.IssueCertificateResponse, self._call(
+            "POST",
+            "/v1/certificates",
+            body={
+                "profile": profile,
+                "csrDer": csrDer,
+                "commonName": commonName,
+                "sanUris": sanUris,
+                "requestId": requestId,
+            },
+        ))
+
+    def list_certificates(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+        profile: models.Profile | None = None,
+    ) -> models.ListCertificatesResponse:
+        """Lists what was issued."""
+        return cast(models.ListCertificatesResponse, self._call(
+            "GET",
+            "/v1/certificates",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+                "profile": profile,
+            },
+        ))
+
+    def each_certificates(
+        self,
+        *,
+        pageSize: int | None = None,
+        profile: models.Profile | None = None,
+    ) -> Iterator[models.Certificate]:
+        """Lists what was issued."""
+        token: str | None = None
+        while token != "":
+            page = self.list_certificates(
+                pageSize=pageSize,
+                pageToken=token,
+                profile=profile,
+            )
+            yield from page["certificates"]
+            token = page["nextPageToken"]
+
+    def get_certificate(
+        self,
+        *,
+        serial: str,
+    ) -> models.GetCertificateResponse:
+        """Gets one certificate by its serial number."""
+        return cast(models.GetCertificateResponse, self._call(
+            "GET",
+            f"/v1/certificates/{part(serial)}",
+        ))
+
+    def revoke_certificate(
+        self,
+        *,
+        serial: str,
+        reason: models.RevocationReason | None = None,
+    ) -> models.RevokeCertificateResponse:
+        """Revokes one certificate by serial; revoking again is no error."""
+        return cast(models.RevokeCertificateResponse, self._call(
+            "POST",
+            f"/v1/certificates/{part(serial)}:revoke",
+            body={
+                "reason": reason,
+            },
+        ))
+
+    def list_devices(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+        group: str | None = None,
+        didPrefix: str | None = None,
+    ) -> models.ListDevicesResponse:
+        """Lists devices with what they have and what is still to be done."""
+        return cast(models.ListDevicesResponse, self._call(
+            "GET",
+            "/v1/devices",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+                "group": group,
+                "didPrefix": didPrefix,
+            },
+        ))
+
+    def each_devices(
+        self,
+        *,
+        pageSize: int | None = None,
+        group: str | None = None,
+        didPrefix: str | None = None,
+    ) -> Iterator[models.Device]:
+        """Lists devices with what they have and what is still to be done."""
+        token: str | None = None
+        while token != "":
+            page = self.list_devices(
+                pageSize=pageSize,
+                pageToken=token,
+                group=group,
+                didPrefix=didPrefix,
+            )
+            yield from page["devices"]
+            token = page["nextPageToken"]
+
+    def get_device(
+        self,
+        *,
+        did: str,
+    ) -> models.GetDeviceResponse:
+        """Gets one device."""
+        return cast(models.GetDeviceResponse, self._call(
+            "GET",
+            f"/v1/devices/{part(did)}",
+        ))
+
+    def list_appraisals_by_did(
+        self,
+        *,
+        did: str,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListAppraisalsResponse:
+        """Lists appraisals, newest first (by did)."""
+        return cast(models.ListAppraisalsResponse, self._call(
+            "GET",
+            f"/v1/devices/{part(did)}/appraisals",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_appraisals_by_did(
+        self,
+        *,
+        did: str,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Appraisal]:
+        """Lists appraisals, newest first (by did)."""
+        token: str | None = None
+        while token != "":
+            page = self.list_appraisals_by_did(
+                did=did,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["appraisals"]
+            token = page["nextPageToken"]
+
+    def list_sessions_by_did(
+        self,
+        *,
+        did: str,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListSessionsResponse:
+        """Lists sessions, the newest first (by did)."""
+        return cast(models.ListSessionsResponse, self._call(
+            "GET",
+            f"/v1/devices/{part(did)}/sessions",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_sessions_by_did(
+        self,
+        *,
+        did: str,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Session]:
+        """Lists sessions, the newest first (by did)."""
+        token: str | None = None
+        while token != "":
+            page = self.list_sessions_by_did(
+                did=did,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["sessions"]
+            token = page["nextPageToken"]
+
+    def retry_device(
+        self,
+        *,
+        did: str,
+    ) -> models.RetryDeviceResponse:
+        """Forgets the failures of a device's tasks, so that they are tried
+        again at its next contact."""
+        return cast(models.RetryDeviceResponse, self._call(
+            "POST",
+            f"/v1/devices/{part(did)}:retry",
+            body={
+            },
+        ))
+
+    def list_groups(
+        self,
+    ) -> models.ListGroupsResponse:
+        """Lists the groups with their sizes."""
+        return cast(models.ListGroupsResponse, self._call(
+            "GET",
+            "/v1/groups",
+        ))
+
+    def add_group_members(
+        self,
+        *,
+        group: str,
+        dids: list[str] | None = None,
+    ) -> models.AddGroupMembersResponse:
+        """Adds devices to a group, which is made by that."""
+        return cast(models.AddGroupMembersResponse, self._call(
+            "POST",
+            f"/v1/groups/{part(group)}/members",
+            body={
+                "dids": dids,
+            },
+        ))
+
+    def remove_group_members(
+        self,
+        *,
+        group: str,
+        dids: list[str] | None = None,
+    ) -> models.RemoveGroupMembersResponse:
+        """Takes devices out of a group."""
+        return cast(models.RemoveGroupMembersResponse, self._call(
+            "POST",
+            f"/v1/groups/{part(group)}/members:remove",
+            body={
+                "dids": dids,
+            },
+        ))
+
+    def accept_invitation(
+        self,
+        *,
+        code: str | None = None,
+        name: str | None = None,
+    ) -> models.AcceptInvitationResponse:
+        """Makes whoever has the code a member, with a first token."""
+        return cast(models.AcceptInvitationResponse, self._call(
+            "POST",
+            "/v1/invitations:accept",
+            body={
+                "code": code,
+                "name": name,
+            },
+        ))
+
+    def create_invitation_by(
+        self,
+        *,
+        spid: str | None = None,
+        role: str | None = None,
+        lifetimeSeconds: str | None = None,
+    ) -> models.CreateInvitationResponse:
+        """Makes a code for one person, shown this once (at
+        /v1/operators/invitations)."""
+        return cast(models.CreateInvitationResponse, self._call(
+            "POST",
+            "/v1/operators/invitations",
+            body={
+                "spid": spid,
+                "role": role,
+                "lifetimeSeconds": lifetimeSeconds,
+            },
+        ))
+
+    def list_invitations_by(
+        self,
+        *,
+        spid: str | None = None,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListInvitationsResponse:
+        """Lists the invitations that are open (at
+        /v1/operators/invitations)."""
+        return cast(models.ListInvitationsResponse, self._call(
+            "GET",
+            "/v1/operators/invitations",
+            query={
+                "spid": spid,
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_invitations_by(
+        self,
+        *,
+        spid: str | None = None,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Invitation]:
+        """Lists the invitations that are open (at
+        /v1/operators/invitations)."""
+        token: str | None = None
+        while token != "":
+            page = self.list_invitations_by(
+                spid=spid,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["invitations"]
+            token = page["nextPageToken"]
+
+    def revoke_invitation_by_invitation_id(
+        self,
+        *,
+        invitationId: str,
+        spid: str | None = None,
+    ) -> models.RevokeInvitationResponse:
+        """Makes an invitation's code worthless (by invitationId)."""
+        return cast(models.RevokeInvitationResponse, self._call(
+            "DELETE",
+            f"/v1/operators/invitations/{part(invitationId)}",
+            query={
+                "spid": spid,
+            },
+        ))
+
+    def list_members_by(
+        self,
+        *,
+        spid: str | None = None,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListMembersResponse:
+        """Lists the members with their roles (at /v1/operators/members)."""
+        return cast(models.ListMembersResponse, self._call(
+            "GET",
+            "/v1/operators/members",
+            query={
+                "spid": spid,
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_members_by(
+        self,
+        *,
+        spid: str | None = None,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Member]:
+        """Lists the members with their roles (at /v1/operators/members)."""
+        token: str | None = None
+        while token != "":
+            page = self.list_members_by(
+                spid=spid,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["members"]
+            token = page["nextPageToken"]
+
+    def set_member_role_by_name(
+        self,
+        *,
+        name: str,
+        spid: str | None = None,
+        role: str | None = None,
+    ) -> models.SetMemberRoleResponse:
+        """Changes what a member may do, with his tokens at once (by name)."""
+        return cast(models.SetMemberRoleResponse, self._call(
+            "PATCH",
+            f"/v1/operators/members/{part(name)}",
+            body={
+                "spid": spid,
+                "role": role,
+            },
+        ))
+
+    def remove_member_by_name(
+        self,
+        *,
+        name: str,
+        spid: str | None = None,
+    ) -> models.RemoveMemberResponse:
+        """Removes a member and revokes his tokens (by name)."""
+        return cast(models.RemoveMemberResponse, self._call(
+            "DELETE",
+            f"/v1/operators/members/{part(name)}",
+            query={
+                "spid": spid,
+            },
+        ))
+
+    def create_token_by(
+        self,
+        *,
+        spid: str | None = None,
+        name: str | None = None,
+        role: str | None = None,
+        taids: list[str] | None = None,
+        lifetimeSeconds: str | None = None,
+    ) -> models.CreateTokenResponse:
+        """Makes a token (at /v1/operators/tokens)."""
+        return cast(models.CreateTokenResponse, self._call(
+            "POST",
+            "/v1/operators/tokens",
+            body={
+                "spid": spid,
+                "name": name,
+                "role": role,
+                "taids": taids,
+                "lifetimeSeconds": lifetimeSeconds,
+            },
+        ))
+
+    def list_tokens_by(
+        self,
+        *,
+        spid: str | None = None,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+        includeDead: bool | None = None,
+    ) -> models.ListTokensResponse:
+        """Lists tokens, never their secrets, which nobody keeps (at
+        /v1/operators/tokens)."""
+        return cast(models.ListTokensResponse, self._call(
+            "GET",
+            "/v1/operators/tokens",
+            query={
+                "spid": spid,
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+                "includeDead": includeDead,
+            },
+        ))
+
+    def each_tokens_by(
+        self,
+        *,
+        spid: str | None = None,
+        pageSize: int | None = None,
+        includeDead: bool | None = None,
+    ) -> Iterator[models.Token]:
+        """Lists tokens, never their secrets, which nobody keeps (at
+        /v1/operators/tokens)."""
+        token: str | None = None
+        while token != "":
+            page = self.list_tokens_by(
+                spid=spid,
+                pageSize=pageSize,
+                pageToken=token,
+                includeDead=includeDead,
+            )
+            yield from page["tokens"]
+            token = page["nextPageToken"]
+
+    def revoke_token_by_token_id(
+        self,
+        *,
+        tokenId: str,
+        spid: str | None = None,
+    ) -> models.RevokeTokenResponse:
+        """Revokes a token at once and for good (by tokenId)."""
+        return cast(models.RevokeTokenResponse, self._call(
+            "DELETE",
+            f"/v1/operators/tokens/{part(tokenId)}",
+            query={
+                "spid": spid,
+            },
+        ))
+
+    def list_audit_events_of_portal(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+        subject: str | None = None,
+        actionPrefix: str | None = None,
+    ) -> models.ListAuditEventsResponse:
+        """Lists events, newest first (portal)."""
+        return cast(models.ListAuditEventsResponse, self._call(
+            "GET",
+            "/v1/portal/audit-events",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+                "subject": subject,
+                "actionPrefix": actionPrefix,
+            },
+        ))
+
+    def each_audit_events_of_portal(
+        self,
+        *,
+        pageSize: int | None = None,
+        subject: str | None = None,
+        actionPrefix: str | None = None,
+    ) -> Iterator[models.AuditEvent]:
+        """Lists events, newest first (portal)."""
+        token: str | None = None
+        while token != "":
+            page = self.list_audit_events_of_portal(
+                pageSize=pageSize,
+                pageToken=token,
+                subject=subject,
+                actionPrefix=actionPrefix,
+            )
+            yield from page["events"]
+            token = page["nextPageToken"]
+
+    def verify_audit_log_of_portal(
+        self,
+    ) -> models.VerifyAuditLogResponse:
+        """Recomputes the hash chain over all sealed events (portal)."""
+        return cast(models.VerifyAuditLogResponse, self._call(
+            "GET",
+            "/v1/portal/audit-events:verify",
+        ))
+
+    def register(
+        self,
+        *,
+        spid: str | None = None,
+        name: str | None = None,
+        contact: str | None = None,
+    ) -> models.RegisterResponse:
+        """Asks for an account; anybody may."""
+        return cast(models.RegisterResponse, self._call(
+            "POST",
+            "/v1/registrations",
+            body={
+                "spid": spid,
+                "name": name,
+                "contact": contact,
+            },
+        ))
+
+    def list_registrations(
+        self,
+        *,
+        state: str | None = None,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListRegistrationsResponse:
+        """The operators' queue."""
+        return cast(models.ListRegistrationsResponse, self._call(
+            "GET",
+            "/v1/registrations",
+            query={
+                "state": state,
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_registrations(
+        self,
+        *,
+        state: str | None = None,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Registration]:
+        """The operators' queue."""
+        token: str | None = None
+        while token != "":
+            page = self.list_registrations(
+                state=state,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["registrations"]
+            token = page["nextPageToken"]
+
+    def approve_registration(
+        self,
+        *,
+        registrationId: str,
+    ) -> models.ApproveRegistrationResponse:
+        """Makes the account."""
+        return cast(models.ApproveRegistrationResponse, self._call(
+            "POST",
+            f"/v1/registrations/{part(registrationId)}:approve",
+            body={
+            },
+        ))
+
+    def reject_registration(
+        self,
+        *,
+        registrationId: str,
+        reason: str | None = None,
+    ) -> models.RejectRegistrationResponse:
+        """Says no; who registered reads the reason when he uses his code."""
+        return cast(models.RejectRegistrationResponse, self._call(
+            "POST",
+            f"/v1/registrations/{part(registrationId)}:reject",
+            body={
+                "reason": reason,
+            },
+        ))
+
+    def list_reviews(
+        self,
+        *,
+        spid: str | None = None,
+        state: models.ReviewState | None = None,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListReviewsResponse:
+        """Reviews of all times; those to be done have the state SUBMITTED."""
+        return cast(models.ListReviewsResponse, self._call(
+            "GET",
+            "/v1/reviews",
+            query={
+                "spid": spid,
+                "state": state,
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_reviews(
+        self,
+        *,
+        spid: str | None = None,
+        state: models.ReviewState | None = None,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Review]:
+        """Reviews of all times; those to be done have the state SUBMITTED."""
+        token: str | None = None
+        while token != "":
+            page = self.list_reviews(
+                spid=spid,
+                state=state,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["reviews"]
+            token = page["nextPageToken"]
+
+    def create_service_provider(
+        self,
+        *,
+        spid: str | None = None,
+        name: str | None = None,
+    ) -> models.CreateServiceProviderResponse:
+        """Makes an active account."""
+        return cast(models.CreateServiceProviderResponse, self._call(
+            "POST",
+            "/v1/service-providers",
+            body={
+                "spid": spid,
+                "name": name,
+            },
+        ))
+
+    def list_service_providers(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListServiceProvidersResponse:
+        """Lists the accounts that the caller may see: a service provider its
+        own."""
+        return cast(models.ListServiceProvidersResponse, self._call(
+            "GET",
+            "/v1/service-providers",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_service_providers(
+        self,
+        *,
+        pageSize: int | None = None,
+    ) -> Iterator[models.ServiceProvider]:
+        """Lists the accounts that the caller may see: a service provider its
+        own."""
+        token: str | None = None
+        while token != "":
+            page = self.list_service_providers(
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["serviceProviders"]
+            token = page["nextPageToken"]
+
+    def get_service_provider(
+        self,
+        *,
+        spid: str,
+    ) -> models.GetServiceProviderResponse:
+        """Gets one account with its certificates."""
+        return cast(models.GetServiceProviderResponse, self._call(
+            "GET",
+            f"/v1/service-providers/{part(spid)}",
+        ))
+
+    def list_applications_by_spid(
+        self,
+        *,
+        spid: str,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListApplicationsResponse:
+        """Lists applications with their versions, without images (by spid)."""
+        return cast(models.ListApplicationsResponse, self._call(
+            "GET",
+            f"/v1/service-providers/{part(spid)}/applications",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_applications_by_spid(
+        self,
+        *,
+        spid: str,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Application]:
+        """Lists applications with their versions, without images (by spid)."""
+        token: str | None = None
+        while token != "":
+            page = self.list_applications_by_spid(
+                spid=spid,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["applications"]
+            token = page["nextPageToken"]
+
+    def assign(
+        self,
+        *,
+        spid: str,
+        taid: str,
+        target: models.Target | None = None,
+    ) -> models.AssignResponse:
+        """Lets devices have an application: each of them installs the released
+        version at its next contact."""
+        return cast(models.AssignResponse, self._call(
+            "POST",
+            f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
+            "/assignments",
+            body={
+                "target": target,
+            },
+        ))
+
+    def unassign(
+        self,
+        *,
+        spid: str,
+        taid: str,
+        target_allDevices: bool | None = None,
+        target_did: str | None = None,
+        target_group: str | None = None,
+    ) -> models.UnassignResponse:
+        """Takes an assignment back: devices that have the application by no
+        other one remove it at their next contact."""
+        return cast(models.UnassignResponse, self._call(
+            "DELETE",
+            f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
+            "/assignments",
+            query={
+                "target.allDevices": target_allDevices,
+                "target.did": target_did,
+                "target.group": target_group,
+            },
+        ))
+
+    def push_image(
+        self,
+        *,
+        spid: str,
+        taid: str,
+        version: str,
+        image: str | None = None,
+        personalizationData: str | None = None,
+        format: str | None = None,
+        manifest: models.Manifest | None = None,
+    ) -> models.PushImageResponse:
+        """Stores an image after checking its signature against the SP's
+        certificates."""
+        return cast(models.PushImageResponse, self._call(
+            "PUT",
+            f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
+            f"/versions/{part(version)}",
+            body={
+                "image": image,
+                "personalizationData": personalizationData,
+                "format": format,
+                "manifest": manifest,
+            },
+        ))
+
+    def get_version(
+        self,
+        *,
+        spid: str,
+        taid: str,
+        version: str,
+        documents: bool | None = None,
+    ) -> models.GetVersionResponse:
+        """NOT_FOUND names what is missing."""
+        return cast(models.GetVersionResponse, self._call(
+            "GET",
+            f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
+            f"/versions/{part(version)}",
+            query={
+                "documents": documents,
+            },
+        ))
+
+    def attach_provenance(
+        self,
+        *,
+        spid: str,
+        taid: str,
+        version: str,
+        content: bytes,
+    ) -> models.AttachProvenanceResponse:
+        """Keeps beside a version how it was made: an in-toto statement in a
+        DSSE envelope."""
+        return cast(models.AttachProvenanceResponse, self._call(
+            "PUT",
+            f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
+            f"/versions/{part(version)}/provenance",
+            content=content,
+        ))
+
+    def attach_sbom(
+        self,
+        *,
+        spid: str,
+        taid: str,
+        version: str,
+        content: bytes,
+    ) -> models.AttachSbomResponse:
+        """Keeps beside a version what it is made of: a bill of materials, SPDX
+        or CycloneDX as JSON."""
+        return cast(models.AttachSbomResponse, self._call(
+            "PUT",
+            f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
+            f"/versions/{part(version)}/sbom",
+            content=content,
+        ))
+
+    def approve_version(
+        self,
+        *,
+        spid: str,
+        taid: str,
+        version: str,
+        reason: str | None = None,
+    ) -> models.ApproveVersionResponse:
+        """For operators."""
+        return cast(models.ApproveVersionResponse, self._call(
+            "POST",
+            f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
+            f"/versions/{part(version)}:approve",
+            body={
+                "reason": reason,
+            },
+        ))
+
+    def deprecate_version(
+        self,
+        *,
+        spid: str,
+        taid: str,
+        version: str,
+        message: str | None = None,
+    ) -> models.DeprecateVersionResponse:
+        """Says that another version should be used."""
+        return cast(models.DeprecateVersionResponse, self._call(
+            "POST",
+            f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
+            f"/versions/{part(version)}:deprecate",
+            body={
+                "message": message,
+            },
+        ))
+
+    def reject_version(
+        self,
+        *,
+        spid: str,
+        taid: str,
+        version: str,
+        reason: str | None = None,
+    ) -> models.RejectVersionResponse:
+        """For operators."""
+        return cast(models.RejectVersionResponse, self._call(
+            "POST",
+            f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
+            f"/versions/{part(version)}:reject",
+            body={
+                "reason": reason,
+            },
+        ))
+
+    def release_version(
+        self,
+        *,
+        spid: str,
+        taid: str,
+        version: str,
+    ) -> models.ReleaseVersionResponse:
+        """Makes a pushed version the one that assigned devices shall have."""
+        return cast(models.ReleaseVersionResponse, self._call(
+            "POST",
+            f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
+            f"/versions/{part(version)}:release",
+            body={
+            },
+        ))
+
+    def submit_version(
+        self,
+        *,
+        spid: str,
+        taid: str,
+        version: str,
+    ) -> models.SubmitVersionResponse:
+        """Checks a version and puts it into the queue of the reviewers."""
+        return cast(models.SubmitVersionResponse, self._call(
+            "POST",
+            f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
+            f"/versions/{part(version)}:submit",
+            body={
+            },
+        ))
+
+    def yank_version(
+        self,
+        *,
+        spid: str,
+        taid: str,
+        version: str,
+        reason: str | None = None,
+    ) -> models.YankVersionResponse:
+        """Takes a version out of delivery, for ever: it can't be released, and
+        where it is released no further device gets it."""
+        return cast(models.YankVersionResponse, self._call(
+            "POST",
+            f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
+            f"/versions/{part(version)}:yank",
+            body={
+                "reason": reason,
+            },
+        ))
+
+    def withdraw_application(
+        self,
+        *,
+        spid: str,
+        taid: str,
+    ) -> models.WithdrawApplicationResponse:
+        """Takes the TA off all devices; the images stay."""
+        return cast(models.WithdrawApplicationResponse, self._call(
+            "POST",
+            f"/v1/service-providers/{part(spid)}/applications"
+            f"/{part(taid)}:withdraw",
+            body={
+            },
+        ))
+
+    def list_assignments_by_spid(
+        self,
+        *,
+        spid: str,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListAssignmentsResponse:
+        """Lists which devices shall have which application (by spid)."""
+        return cast(models.ListAssignmentsResponse, self._call(
+            "GET",
+            f"/v1/service-providers/{part(spid)}/assignments",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_assignments_by_spid(
+        self,
+        *,
+        spid: str,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Assignment]:
+        """Lists which devices shall have which application (by spid)."""
+        token: str | None = None
+        while token != "":
+            page = self.list_assignments_by_spid(
+                spid=spid,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["assignments"]
+            token = page["nextPageToken"]
+
+    def enroll_certificate(
+        self,
+        *,
+        spid: str,
+        csrDer: str | None = None,
+    ) -> models.EnrollCertificateResponse:
+        """Gets the SP a TA signing certificate from the CA."""
+        return cast(models.EnrollCertificateResponse, self._call(
+            "POST",
+            f"/v1/service-providers/{part(spid)}/certificates",
+            body={
+                "csrDer": csrDer,
+            },
+        ))
+
+    def grant_entitlement(
+        self,
+        *,
+        spid: str,
+        target: models.Target | None = None,
+    ) -> models.GrantEntitlementResponse:
+        """The same again is no error."""
+        return cast(models.GrantEntitlementResponse, self._call(
+            "POST",
+            f"/v1/service-providers/{part(spid)}/entitlements",
+            body={
+                "target": target,
+            },
+        ))
+
+    def list_entitlements(
+        self,
+        *,
+        spid: str,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListEntitlementsResponse:
+        """Lists the entitlements that hold."""
+        return cast(models.ListEntitlementsResponse, self._call(
+            "GET",
+            f"/v1/service-providers/{part(spid)}/entitlements",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_entitlements(
+        self,
+        *,
+        spid: str,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Entitlement]:
+        """Lists the entitlements that hold."""
+        token: str | None = None
+        while token != "":
+            page = self.list_entitlements(
+                spid=spid,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["entitlements"]
+            token = page["nextPageToken"]
+
+    def revoke_entitlement(
+        self,
+        *,
+        spid: str,
+        entitlementId: str,
+    ) -> models.RevokeEntitlementResponse:
+        """Stops further assignments; those that were made stay until they are
+        unassigned."""
+        return cast(models.RevokeEntitlementResponse, self._call(
+            "DELETE",
+            f"/v1/service-providers/{part(spid)}/entitlements"
+            f"/{part(entitlementId)}",
+        ))
+
+    def create_invitation(
+        self,
+        *,
+        spid: str,
+        role: str | None = None,
+        lifetimeSeconds: str | None = None,
+    ) -> models.CreateInvitationResponse:
+        """Makes a code for one person, shown this once."""
+        return cast(models.CreateInvitationResponse, self._call(
+            "POST",
+            f"/v1/service-providers/{part(spid)}/invitations",
+            body={
+                "role": role,
+                "lifetimeSeconds": lifetimeSeconds,
+            },
+        ))
+
+    def list_invitations(
+        self,
+        *,
+        spid: str,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListInvitationsResponse:
+        """Lists the invitations that are open."""
+        return cast(models.ListInvitationsResponse, self._call(
+            "GET",
+            f"/v1/service-providers/{part(spid)}/invitations",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_invitations(
+        self,
+        *,
+        spid: str,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Invitation]:
+        """Lists the invitations that are open."""
+        token: str | None = None
+        while token != "":
+            page = self.list_invitations(
+                spid=spid,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["invitations"]
+            token = page["nextPageToken"]
+
+    def revoke_invitation(
+        self,
+        *,
+        spid: str,
+        invitationId: str,
+    ) -> models.RevokeInvitationResponse:
+        """Makes an invitation's code worthless."""
+        return cast(models.RevokeInvitationResponse, self._call(
+            "DELETE",
+            f"/v1/service-providers/{part(spid)}/invitations"
+            f"/{part(invitationId)}",
+        ))
+
+    def list_members(
+        self,
+        *,
+        spid: str,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListMembersResponse:
+        """Lists the members with their roles."""
+        return cast(models.ListMembersResponse, self._call(
+            "GET",
+            f"/v1/service-providers/{part(spid)}/members",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_members(
+        self,
+        *,
+        spid: str,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Member]:
+        """Lists the members with their roles."""
+        token: str | None = None
+        while token != "":
+            page = self.list_members(
+                spid=spid,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["members"]
+            token = page["nextPageToken"]
+
+    def set_member_role(
+        self,
+        *,
+        spid: str,
+        name: str,
+        role: str | None = None,
+    ) -> models.SetMemberRoleResponse:
+        """Changes what a member may do, with his tokens at once."""
+        return cast(models.SetMemberRoleResponse, self._call(
+            "PATCH",
+            f"/v1/service-providers/{part(spid)}/members/{part(name)}",
+            body={
+                "role": role,
+            },
+        ))
+
+    def remove_member(
+        self,
+        *,
+        spid: str,
+        name: str,
+    ) -> models.RemoveMemberResponse:
+        """Removes a member and revokes his tokens."""
+        return cast(models.RemoveMemberResponse, self._call(
+            "DELETE",
+            f"/v1/service-providers/{part(spid)}/members/{part(name)}",
+        ))
+
+    def add_publisher(
+        self,
+        *,
+        spid: str,
+        issuer: str | None = None,
+        subject: str | None = None,
+        claims: dict[str, str] | None = None,
+        role: str | None = None,
+        taids: list[str] | None = None,
+    ) -> models.AddPublisherResponse:
+        """By an owner."""
+        return cast(models.AddPublisherResponse, self._call(
+            "POST",
+            f"/v1/service-providers/{part(spid)}/publishers",
+            body={
+                "issuer": issuer,
+                "subject": subject,
+                "claims": claims,
+                "role": role,
+                "taids": taids,
+            },
+        ))
+
+    def list_publishers(
+        self,
+        *,
+        spid: str,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListPublishersResponse:
+        """Lists the CIs that may act for the service provider."""
+        return cast(models.ListPublishersResponse, self._call(
+            "GET",
+            f"/v1/service-providers/{part(spid)}/publishers",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_publishers(
+        self,
+        *,
+        spid: str,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Publisher]:
+        """Lists the CIs that may act for the service provider."""
+        token: str | None = None
+        while token != "":
+            page = self.list_publishers(
+                spid=spid,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["publishers"]
+            token = page["nextPageToken"]
+
+    def remove_publisher(
+        self,
+        *,
+        spid: str,
+        publisherId: str,
+    ) -> models.RemovePublisherResponse:
+        """Tokens that it was given are revoked."""
+        return cast(models.RemovePublisherResponse, self._call(
+            "DELETE",
+            f"/v1/service-providers/{part(spid)}/publishers"
+            f"/{part(publisherId)}",
+        ))
+
+    def create_token(
+        self,
+        *,
+        spid: str,
+        name: str | None = None,
+        role: str | None = None,
+        taids: list[str] | None = None,
+        lifetimeSeconds: str | None = None,
+    ) -> models.CreateTokenResponse:
+        """Makes a token."""
+        return cast(models.CreateTokenResponse, self._call(
+            "POST",
+            f"/v1/service-providers/{part(spid)}/tokens",
+            body={
+                "name": name,
+                "role": role,
+                "taids": taids,
+                "lifetimeSeconds": lifetimeSeconds,
+            },
+        ))
+
+    def list_tokens(
+        self,
+        *,
+        spid: str,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+        includeDead: bool | None = None,
+    ) -> models.ListTokensResponse:
+        """Lists tokens, never their secrets, which nobody keeps."""
+        return cast(models.ListTokensResponse, self._call(
+            "GET",
+            f"/v1/service-providers/{part(spid)}/tokens",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+                "includeDead": includeDead,
+            },
+        ))
+
+    def each_tokens(
+        self,
+        *,
+        spid: str,
+        pageSize: int | None = None,
+        includeDead: bool | None = None,
+    ) -> Iterator[models.Token]:
+        """Lists tokens, never their secrets, which nobody keeps."""
+        token: str | None = None
+        while token != "":
+            page = self.list_tokens(
+                spid=spid,
+                pageSize=pageSize,
+                pageToken=token,
+                includeDead=includeDead,
+            )
+            yield from page["tokens"]
+            token = page["nextPageToken"]
+
+    def revoke_token(
+        self,
+        *,
+        spid: str,
+        tokenId: str,
+    ) -> models.RevokeTokenResponse:
+        """Revokes a token at once and for good."""
+        return cast(models.RevokeTokenResponse, self._call(
+            "DELETE",
+            f"/v1/service-providers/{part(spid)}/tokens/{part(tokenId)}",
+        ))
+
+    def create_webhook(
+        self,
+        *,
+        spid: str,
+        url: str | None = None,
+        eventTypes: list[str] | None = None,
+    ) -> models.CreateWebhookResponse:
+        """Makes a webhook."""
+        return cast(models.CreateWebhookResponse, self._call(
+            "POST",
+            f"/v1/service-providers/{part(spid)}/webhooks",
+            body={
+                "url": url,
+                "eventTypes": eventTypes,
+            },
+        ))
+
+    def list_webhooks_by_spid(
+        self,
+        *,
+        spid: str,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListWebhooksResponse:
+        """Lists the webhooks that the caller may see (by spid)."""
+        return cast(models.ListWebhooksResponse, self._call(
+            "GET",
+            f"/v1/service-providers/{part(spid)}/webhooks",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_webhooks_by_spid(
+        self,
+        *,
+        spid: str,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Webhook]:
+        """Lists the webhooks that the caller may see (by spid)."""
+        token: str | None = None
+        while token != "":
+            page = self.list_webhooks_by_spid(
+                spid=spid,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["webhooks"]
+            token = page["nextPageToken"]
+
+    def get_webhook(
+        self,
+        *,
+        spid: str,
+        webhookId: str,
+    ) -> models.GetWebhookResponse:
+        """Gets one webhook, without its secret."""
+        return cast(models.GetWebhookResponse, self._call(
+            "GET",
+            f"/v1/service-providers/{part(spid)}/webhooks"
+            f"/{part(webhookId)}",
+        ))
+
+    def update_webhook(
+        self,
+        *,
+        spid: str,
+        webhookId: str,
+        url: str | None = None,
+        eventTypes: list[str] | None = None,
+        enabled: bool | None = None,
+    ) -> models.UpdateWebhookResponse:
+        """Changes what is given, and leaves the rest."""
+        return cast(models.UpdateWebhookResponse, self._call(
+            "PATCH",
+            f"/v1/service-providers/{part(spid)}/webhooks"
+            f"/{part(webhookId)}",
+            body={
+                "url": url,
+                "eventTypes": eventTypes,
+                "enabled": enabled,
+            },
+        ))
+
+    def delete_webhook(
+        self,
+        *,
+        spid: str,
+        webhookId: str,
+    ) -> models.DeleteWebhookResponse:
+        """Takes a webhook away, with all that waits for it."""
+        return cast(models.DeleteWebhookResponse, self._call(
+            "DELETE",
+            f"/v1/service-providers/{part(spid)}/webhooks"
+            f"/{part(webhookId)}",
+        ))
+
+    def list_webhook_deliveries_by_spid_webhook_id(
+        self,
+        *,
+        spid: str,
+        webhookId: str,
+        state: models.WebhookDeliveryState | None = None,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListWebhookDeliveriesResponse:
+        """Lists what was and is to be delivered, the newest first; it is kept
+        for 30 days (by spid, webhookId)."""
+        return cast(models.ListWebhookDeliveriesResponse, self._call(
+            "GET",
+            f"/v1/service-providers/{part(spid)}/webhooks"
+            f"/{part(webhookId)}/deliveries",
+            query={
+                "state": state,
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_webhook_deliveries_by_spid_webhook_id(
+        self,
+        *,
+        spid: str,
+        webhookId: str,
+        state: models.WebhookDeliveryState | None = None,
+        pageSize: int | None = None,
+    ) -> Iterator[models.WebhookDelivery]:
+        """Lists what was and is to be delivered, the newest first; it is kept
+        for 30 days (by spid, webhookId)."""
+        token: str | None = None
+        while token != "":
+            page = self.list_webhook_deliveries_by_spid_webhook_id(
+                spid=spid,
+                webhookId=webhookId,
+                state=state,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["deliveries"]
+            token = page["nextPageToken"]
+
+    def replay_webhook_delivery(
+        self,
+        *,
+        spid: str,
+        webhookId: str,
+        eventId: str,
+    ) -> models.ReplayWebhookDeliveryResponse:
+        """Delivers an event once more, whatever became of it, with the same
+        webhook-id."""
+        return cast(models.ReplayWebhookDeliveryResponse, self._call(
+            "POST",
+            f"/v1/service-providers/{part(spid)}/webhooks"
+            f"/{part(webhookId)}/deliveries/{part(eventId)}:replay",
+            body={
+            },
+        ))
+
+    def rotate_webhook_secret(
+        self,
+        *,
+        spid: str,
+        webhookId: str,
+        overlap: str | None = None,
+    ) -> models.RotateWebhookSecretResponse:
+        """Makes a new secret, which is in this answer and in no other."""
+        return cast(models.RotateWebhookSecretResponse, self._call(
+            "POST",
+            f"/v1/service-providers/{part(spid)}/webhooks"
+            f"/{part(webhookId)}:rotate-secret",
+            body={
+                "overlap": overlap,
+            },
+        ))
+
+    def send_test_webhook_event(
+        self,
+        *,
+        spid: str,
+        webhookId: str,
+    ) -> models.SendTestWebhookEventResponse:
+        """Sends an event otrp.webhook.test to this webhook, whatever it
+        subscribes to."""
+        return cast(models.SendTestWebhookEventResponse, self._call(
+            "POST",
+            f"/v1/service-providers/{part(spid)}/webhooks"
+            f"/{part(webhookId)}:test",
+            body={
+            },
+        ))
+
+    def close_service_provider(
+        self,
+        *,
+        spid: str,
+        reason: str | None = None,
+    ) -> models.CloseServiceProviderResponse:
+        """For good: tokens and invitations are revoked; what was done stays on
+        record, and the spid stays taken."""
+        return cast(models.CloseServiceProviderResponse, self._call(
+            "POST",
+            f"/v1/service-providers/{part(spid)}:close",
+            body={
+                "reason": reason,
+            },
+        ))
+
+    def resume_service_provider(
+        self,
+        *,
+        spid: str,
+    ) -> models.ResumeServiceProviderResponse:
+        """Ends a suspension; the tokens are good again."""
+        return cast(models.ResumeServiceProviderResponse, self._call(
+            "POST",
+            f"/v1/service-providers/{part(spid)}:resume",
+            body={
+            },
+        ))
+
+    def suspend_service_provider(
+        self,
+        *,
+        spid: str,
+        reason: str | None = None,
+    ) -> models.SuspendServiceProviderResponse:
+        """Its tokens are dead at once, and nothing can be added to it."""
+        return cast(models.SuspendServiceProviderResponse, self._call(
+            "POST",
+            f"/v1/service-providers/{part(spid)}:suspend",
+            body={
+                "reason": reason,
+            },
+        ))
+
+    def list_sessions(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+        did: str | None = None,
+    ) -> models.ListSessionsResponse:
+        """Lists sessions, the newest first."""
+        return cast(models.ListSessionsResponse, self._call(
+            "GET",
+            "/v1/sessions",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+                "did": did,
+            },
+        ))
+
+    def each_sessions(
+        self,
+        *,
+        pageSize: int | None = None,
+        did: str | None = None,
+    ) -> Iterator[models.Session]:
+        """Lists sessions, the newest first."""
+        token: str | None = None
+        while token != "":
+            page = self.list_sessions(
+                pageSize=pageSize,
+                pageToken=token,
+                did=did,
+            )
+            yield from page["sessions"]
+            token = page["nextPageToken"]
+
+    def get_session(
+        self,
+        *,
+        tid: str,
+    ) -> models.GetSessionResponse:
+        """Gets one session with its messages."""
+        return cast(models.GetSessionResponse, self._call(
+            "GET",
+            f"/v1/sessions/{part(tid)}",
+        ))
+
+    def set_issuer(
+        self,
+        *,
+        issuer: str | None = None,
+        audience: str | None = None,
+        jwks: str | None = None,
+    ) -> models.SetIssuerResponse:
+        """Adds one, or changes it."""
+        return cast(models.SetIssuerResponse, self._call(
+            "PUT",
+            "/v1/token-issuers",
+            body={
+                "issuer": issuer,
+                "audience": audience,
+                "jwks": jwks,
+            },
+        ))
+
+    def list_issuers(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListIssuersResponse:
+        """Lists the issuers that are believed, and how fetching their keys
+        goes."""
+        return cast(models.ListIssuersResponse, self._call(
+            "GET",
+            "/v1/token-issuers",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_issuers(
+        self,
+        *,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Issuer]:
+        """Lists the issuers that are believed, and how fetching their keys
+        goes."""
+        token: str | None = None
+        while token != "":
+            page = self.list_issuers(
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["issuers"]
+            token = page["nextPageToken"]
+
+    def remove_issuer(
+        self,
+        *,
+        issuer: str | None = None,
+    ) -> models.RemoveIssuerResponse:
+        """Nothing of it is believed from now on; tokens that were given live
+        out their minutes."""
+        return cast(models.RemoveIssuerResponse, self._call(
+            "POST",
+            "/v1/token-issuers:remove",
+            body={
+                "issuer": issuer,
+            },
+        ))
+
+    def exchange_token(
+        self,
+        *,
+        spid: str | None = None,
+        grantType: str | None = None,
+        subjectToken: str | None = None,
+        subjectTokenType: str | None = None,
+    ) -> models.ExchangeTokenResponse:
+        """An ID token for a token of the service provider, good for 15 minutes
+        (RFC 8693)."""
+        return cast(models.ExchangeTokenResponse, self._call(
+            "POST",
+            "/v1/token:exchange",
+            body={
+                "spid": spid,
+                "grantType": grantType,
+                "subjectToken": subjectToken,
+                "subjectTokenType": subjectTokenType,
+            },
+        ))
+
+    def add_trust_anchor(
+        self,
+        *,
+        role: models.Role | None = None,
+        name: str | None = None,
+        certificateDer: str | None = None,
+        acceptedEkus: list[str] | None = None,
+        furtherCertificatesDer: list[str] | None = None,
+    ) -> models.AddTrustAnchorResponse:
+        """Adds a root, or several at once: all or none."""
+        return cast(models.AddTrustAnchorResponse, self._call(
+            "POST",
+            "/v1/trust-anchors",
+            body={
+                "role": role,
+                "name": name,
+                "certificateDer": certificateDer,
+                "acceptedEkus": acceptedEkus,
+                "furtherCertificatesDer": furtherCertificatesDer,
+            },
+        ))
+
+    def list_trust_anchors(
+        self,
+        *,
+        role: models.Role | None = None,
+    ) -> models.ListTrustAnchorsResponse:
+        """Lists the roots that are trusted."""
+        return cast(models.ListTrustAnchorsResponse, self._call(
+            "GET",
+            "/v1/trust-anchors",
+            query={
+                "role": role,
+            },
+        ))
+
+    def remove_trust_anchor(
+        self,
+        *,
+        role: models.Role,
+        name: str,
+    ) -> models.RemoveTrustAnchorResponse:
+        """Removes one root."""
+        return cast(models.RemoveTrustAnchorResponse, self._call(
+            "DELETE",
+            f"/v1/trust-anchors/{part(role)}/{part(name)}",
+        ))
+
+    def list_audit_events_of_tsm(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+        subject: str | None = None,
+        actionPrefix: str | None = None,
+    ) -> models.ListAuditEventsResponse:
+        """Lists events, newest first (tsm)."""
+        return cast(models.ListAuditEventsResponse, self._call(
+            "GET",
+            "/v1/tsm/audit-events",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+                "subject": subject,
+                "actionPrefix": actionPrefix,
+            },
+        ))
+
+    def each_audit_events_of_tsm(
+        self,
+        *,
+        pageSize: int | None = None,
+        subject: str | None = None,
+        actionPrefix: str | None = None,
+    ) -> Iterator[models.AuditEvent]:
+        """Lists events, newest first (tsm)."""
+        token: str | None = None
+        while token != "":
+            page = self.list_audit_events_of_tsm(
+                pageSize=pageSize,
+                pageToken=token,
+                subject=subject,
+                actionPrefix=actionPrefix,
+            )
+            yield from page["events"]
+            token = page["nextPageToken"]
+
+    def verify_audit_log_of_tsm(
+        self,
+    ) -> models.VerifyAuditLogResponse:
+        """Recomputes the hash chain over all sealed events (tsm)."""
+        return cast(models.VerifyAuditLogResponse, self._call(
+            "GET",
+            "/v1/tsm/audit-events:verify",
+        ))
+
+    def create_upload(
+        self,
+        *,
+        spid: str | None = None,
+        taid: str | None = None,
+        version: str | None = None,
+        size: str | None = None,
+        sha256: str | None = None,
+        format: str | None = None,
+    ) -> models.CreateUploadResponse:
+        """Begins the upload of an image."""
+        return cast(models.CreateUploadResponse, self._call(
+            "POST",
+            "/v1/uploads",
+            body={
+                "spid": spid,
+                "taid": taid,
+                "version": version,
+                "size": size,
+                "sha256": sha256,
+                "format": format,
+            },
+        ))
+
+    def list_uploads(
+        self,
+        *,
+        spid: str | None = None,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListUploadsResponse:
+        """Open uploads, and those that were completed in the last 24 hours."""
+        return cast(models.ListUploadsResponse, self._call(
+            "GET",
+            "/v1/uploads",
+            query={
+                "spid": spid,
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_uploads(
+        self,
+        *,
+        spid: str | None = None,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Upload]:
+        """Open uploads, and those that were completed in the last 24 hours."""
+        token: str | None = None
+        while token != "":
+            page = self.list_uploads(
+                spid=spid,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["uploads"]
+            token = page["nextPageToken"]
+
+    def get_upload(
+        self,
+        *,
+        uploadId: str,
+    ) -> models.GetUploadResponse:
+        """How far it has come."""
+        return cast(models.GetUploadResponse, self._call(
+            "GET",
+            f"/v1/uploads/{part(uploadId)}",
+        ))
+
+    def abort_upload(
+        self,
+        *,
+        uploadId: str,
+    ) -> models.AbortUploadResponse:
+        """Takes an open upload and what it brought away."""
+        return cast(models.AbortUploadResponse, self._call(
+            "DELETE",
+            f"/v1/uploads/{part(uploadId)}",
+        ))
+
+    def write_chunk(
+        self,
+        *,
+        uploadId: str,
+        offset: str | None = None,
+        content: bytes,
+    ) -> models.WriteChunkResponse:
+        """Writes the next octets."""
+        return cast(models.WriteChunkResponse, self._call(
+            "PUT",
+            f"/v1/uploads/{part(uploadId)}/content",
+            query={
+                "offset": offset,
+            },
+            content=content,
+        ))
+
+    def complete_upload(
+        self,
+        *,
+        uploadId: str,
+        personalizationData: str | None = None,
+        manifest: models.Manifest | None = None,
+    ) -> models.CompleteUploadResponse:
+        """Checks digest, format and signature as PushImage does, and makes the
+        version."""
+        return cast(models.CompleteUploadResponse, self._call(
+            "POST",
+            f"/v1/uploads/{part(uploadId)}:complete",
+            body={
+                "personalizationData": personalizationData,
+                "manifest": manifest,
+            },
+        ))
+
+    def list_webhook_deliveries(
+        self,
+        *,
+        spid: str | None = None,
+        webhookId: str | None = None,
+        state: models.WebhookDeliveryState | None = None,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListWebhookDeliveriesResponse:
+        """Lists what was and is to be delivered, the newest first; it is kept
+        for 30 days."""
+        return cast(models.ListWebhookDeliveriesResponse, self._call(
+            "GET",
+            "/v1/webhook-deliveries",
+            query={
+                "spid": spid,
+                "webhookId": webhookId,
+                "state": state,
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_webhook_deliveries(
+        self,
+        *,
+        spid: str | None = None,
+        webhookId: str | None = None,
+        state: models.WebhookDeliveryState | None = None,
+        pageSize: int | None = None,
+    ) -> Iterator[models.WebhookDelivery]:
+        """Lists what was and is to be delivered, the newest first; it is kept
+        for 30 days."""
+        token: str | None = None
+        while token != "":
+            page = self.list_webhook_deliveries(
+                spid=spid,
+                webhookId=webhookId,
+                state=state,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["deliveries"]
+            token = page["nextPageToken"]
+
+    def list_webhooks(
+        self,
+        *,
+        spid: str | None = None,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListWebhooksResponse:
+        """Lists the webhooks that the caller may see."""
+        return cast(models.ListWebhooksResponse, self._call(
+            "GET",
+            "/v1/webhooks",
+            query={
+                "spid": spid,
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_webhooks(
+        self,
+        *,
+        spid: str | None = None,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Webhook]:
+        """Lists the webhooks that the caller may see."""
+        token: str | None = None
+        while token != "":
+            page = self.list_webhooks(
+                spid=spid,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["webhooks"]
+            token = page["nextPageToken"]

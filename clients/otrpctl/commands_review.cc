@@ -81,6 +81,9 @@ Result VersionResult(const cli::Args& args,
   result.value.Set("deprecation", json::Value::String(version.deprecation()));
   result.value.Set("yanked", json::Value::Bool(version.yanked()));
   result.value.Set("yank_reason", json::Value::String(version.yank_reason()));
+  if (version.has_deleted_at()) {
+    result.value.Set("deleted_at", Time(version.deleted_at(), true));
+  }
   return result;
 }
 
@@ -108,6 +111,31 @@ absl::StatusOr<Result> TaYank(const cli::Args& args, Connections& connections) {
     result.notes.push_back(
         "stored; until the tsm hears of it, devices may still get it");
   }
+  return result;
+}
+
+absl::StatusOr<Result> TaRemove(const cli::Args& args,
+                                Connections& connections) {
+  if (args.Has("version")) {
+    OTRP_ASSIGN_OR_RETURN(
+        const v1::DeleteVersionResponse response,
+        connections.Call<v1::Versions>(Service::kPortal,
+                                       &v1::Versions::Stub::DeleteVersion,
+                                       Named<v1::DeleteVersionRequest>(args)));
+    return VersionResult(args, response.version());
+  }
+  v1::DeleteApplicationRequest request;
+  request.set_spid(args.Get("spid"));
+  request.set_taid(args.Get("taid"));
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::DeleteApplicationResponse response,
+      connections.Call<v1::Versions>(
+          Service::kPortal, &v1::Versions::Stub::DeleteApplication, request));
+  Result result;
+  result.value.Set("spid", json::Value::String(request.spid()));
+  result.value.Set("taid", json::Value::String(request.taid()));
+  result.value.Set("deleted_versions",
+                   json::Value::Integer(response.versions()));
   return result;
 }
 
@@ -293,6 +321,15 @@ std::vector<Command> ReviewCommands() {
                "No further device gets the version, for ever; who has it keeps "
                "it."},
               TaYank}),
+      Asking({{"ta",
+               "rm",
+               {},
+               {spid,
+                taid,
+                {"version", "V", false, "only this one of its versions",
+                 "version"}},
+               "Deletes an application, or one version: its octets, for ever."},
+              TaRemove}),
       {{"review",
         "list",
         {},

@@ -78,7 +78,7 @@ TEST(ConfirmTest, WhateverTakesAwayAsksAndNothingElse) {
         << command.noun << " " << command.verb;
     asking += command.asks ? 1 : 0;
   }
-  EXPECT_EQ(asking, 17);
+  EXPECT_EQ(asking, 18);
 }
 
 TEST(ConfirmTest, WhoReadsIsNotAsked) {

@@ -95,6 +95,8 @@ TEST(PortalAuthzTest, ADeveloperPushesAReleaserReleasesAnOwnerManages) {
       {"Reviews.SubmitVersion", Role::kDeveloper},
       {"Versions.DeprecateVersion", Role::kReleaser},
       {"Versions.YankVersion", Role::kReleaser},
+      {"Versions.DeleteVersion", Role::kReleaser},
+      {"Versions.DeleteApplication", Role::kReleaser},
       {"Assignments.Assign", Role::kReleaser},
       {"Assignments.Unassign", Role::kReleaser},
       {"ServiceProviders.EnrollCertificate", Role::kOwner},

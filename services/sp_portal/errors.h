@@ -192,9 +192,8 @@ inline absl::Status TooManyVersions(int64_t limit) {
 inline absl::Status TooManyImageBytes(int64_t there, int64_t limit) {
   return absl::ResourceExhaustedError(
       absl::StrCat("spid: its images have ", there,
-                   " octets; with this one there would be "
-                   "more than ",
-                   limit, ", which is the limit (--sp_image_bytes)"));
+                   " octets; with this one there would be more than ", limit,
+                   ", which is the limit (--sp_image_bytes)"));
 }
 
 inline absl::Status BadProvenance(absl::string_view why) {
@@ -261,6 +260,11 @@ inline absl::Status VersionYanked(absl::string_view version,
 inline absl::Status AlreadyYanked(absl::string_view version) {
   return absl::AlreadyExistsError(absl::StrCat(
       "reason: ", version, " was yanked before, with another reason"));
+}
+
+inline absl::Status VersionDeleted(absl::string_view version) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "version: ", version, " was deleted for ever; push a new version"));
 }
 
 inline absl::Status BadReviewState() {
@@ -352,7 +356,6 @@ inline absl::Status BadTarget() {
 }
 
 // --- Accounts, members and tokens
-// --------------------------------------------
 
 // One text for every reason: nobody learns which tokens there were.
 inline absl::Status BadToken() {

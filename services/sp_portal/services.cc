@@ -65,6 +65,8 @@ class Versions final : public rpc::ServiceOf<v1::Versions, Env> {
   OTRP_RPC(AttachProvenance);
   OTRP_RPC(AttachSbom);
   OTRP_RPC(YankVersion);
+  OTRP_RPC(DeleteVersion);
+  OTRP_RPC(DeleteApplication);
   OTRP_LAST_RPC();
 };
 

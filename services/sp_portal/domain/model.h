@@ -81,6 +81,8 @@ struct AppVersion {
   std::string deprecation;
   // Why no further device gets it; empty: it isn't yanked.
   std::string yank_reason;
+  // Nothing: its octets are there.
+  absl::optional<absl::Time> deleted_at;
   // A serialized otrp.portal.v1.Manifest, or empty; for those that are added.
   // Of those that are read, its SHA-256; PortalStore::GetManifest has it.
   std::string manifest;
@@ -239,6 +241,13 @@ struct Change {
   bool changed = false;
   // Outbox message to wait for; 0: none is on its way.
   int64_t message = 0;
+};
+
+// Of an application.
+struct Deleted {
+  // False: it was deleted before.
+  bool changed = false;
+  int32_t versions = 0;
 };
 
 }  // namespace portal

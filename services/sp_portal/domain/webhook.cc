@@ -26,7 +26,9 @@ constexpr char kRejected[] = "otrp.version.rejected";
 constexpr char kReleased[] = "otrp.version.released";
 constexpr char kDeprecated[] = "otrp.version.deprecated";
 constexpr char kYanked[] = "otrp.version.yanked";
+constexpr char kDeleted[] = "otrp.version.deleted";
 constexpr char kWithdrawn[] = "otrp.application.withdrawn";
+constexpr char kAppDeleted[] = "otrp.application.deleted";
 constexpr char kAssigned[] = "otrp.assignment.made";
 constexpr char kUnassigned[] = "otrp.assignment.removed";
 constexpr char kTest[] = "otrp.webhook.test";
@@ -103,8 +105,9 @@ std::string SignedBy(const SecretBytes& secret, absl::string_view content) {
 
 const std::vector<std::string>& WebhookEventTypes() {
   static const auto* const types = new std::vector<std::string>{
-      kEnrolled, kExpiring,   kPushed, kSubmitted, kApproved, kRejected,
-      kReleased, kDeprecated, kYanked, kWithdrawn, kAssigned, kUnassigned};
+      kEnrolled, kExpiring, kPushed,     kSubmitted, kApproved,
+      kRejected, kReleased, kDeprecated, kYanked,    kWithdrawn,
+      kAssigned, kDeleted,  kAppDeleted, kUnassigned};
   return *types;
 }
 
@@ -151,6 +154,17 @@ WebhookEvent VersionYanked(const AppVersion& version,
           VersionData(version.spid, version.taid, version.version)
               .Set("reason", reason)
               .ToJson()};
+}
+
+WebhookEvent VersionDeleted(const AppVersion& version) {
+  return {version.spid, kDeleted, VersionSubject(version.taid, version.version),
+          VersionData(version.spid, version.taid, version.version).ToJson()};
+}
+
+WebhookEvent ApplicationDeleted(const std::string& spid,
+                                const std::string& taid) {
+  return {spid, kAppDeleted, AppSubject(taid),
+          Data().Set("spid", spid).Set("taid", taid).ToJson()};
 }
 
 WebhookEvent VersionReviewed(const Review& review) {

@@ -118,6 +118,9 @@ WebhookEvent VersionDeprecated(const AppVersion& version,
                                const std::string& message);
 WebhookEvent VersionYanked(const AppVersion& version,
                            const std::string& reason);
+WebhookEvent VersionDeleted(const AppVersion& version);
+WebhookEvent ApplicationDeleted(const std::string& spid,
+                                const std::string& taid);
 // Submitted, approved or rejected, as its state says.
 WebhookEvent VersionReviewed(const Review& review);
 WebhookEvent ApplicationWithdrawn(const std::string& spid,

@@ -104,8 +104,8 @@ TEST(WebhookTest, EachEventHasATypeThatCanBeAskedFor) {
         VersionReleased("bank", "pay", "1"), VersionDeprecated(version, "old"),
         VersionYanked(version, "bad"), Reviewed(ReviewState::kSubmitted),
         Reviewed(ReviewState::kApproved), Reviewed(ReviewState::kRejected),
-        ApplicationWithdrawn("bank", "pay"),
-        AssignmentChanged(assignment, true),
+        ApplicationWithdrawn("bank", "pay"), VersionDeleted(version),
+        ApplicationDeleted("bank", "pay"), AssignmentChanged(assignment, true),
         AssignmentChanged(assignment, false)}) {
     EXPECT_THAT(CheckEventTypes({event.type}), IsOk());
     EXPECT_THAT(json::Parse(event.data, json::kStrangers), IsOk());

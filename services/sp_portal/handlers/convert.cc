@@ -51,6 +51,9 @@ void ToProto(const AppVersion& version, v1::ApplicationVersion& out) {
   out.set_deprecation(version.deprecation);
   out.set_yanked(!version.yank_reason.empty());
   out.set_yank_reason(version.yank_reason);
+  if (version.deleted_at.has_value()) {
+    *out.mutable_deleted_at() = rpc::ToProto(*version.deleted_at);
+  }
 }
 
 void ToProto(const Review& review, const rpc::Identity& reader,

@@ -24,6 +24,7 @@ using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 constexpr absl::StatusCode kInvalid = absl::StatusCode::kInvalidArgument;
 constexpr absl::StatusCode kFailed = absl::StatusCode::kFailedPrecondition;
@@ -103,6 +104,25 @@ class ReviewsTest : public HandlersFixture {
     v1::YankVersionResponse response;
     const absl::Status status =
         handlers::YankVersion(bank_, env_, request, response);
+    if (!status.ok()) return status;
+    return response;
+  }
+
+  absl::Status Delete(const rpc::CallContext& call,
+                      const std::string& version = "1.0.0") {
+    v1::DeleteVersionResponse response;
+    return handlers::DeleteVersion(
+        call, env_, Named<v1::DeleteVersionRequest>(version), response);
+  }
+
+  absl::StatusOr<v1::DeleteApplicationResponse> DeleteAll(
+      const rpc::CallContext& call) {
+    v1::DeleteApplicationRequest request;
+    request.set_spid("bank");
+    request.set_taid("pay");
+    v1::DeleteApplicationResponse response;
+    const absl::Status status =
+        handlers::DeleteApplication(call, env_, request, response);
     if (!status.ok()) return status;
     return response;
   }
@@ -255,6 +275,94 @@ TEST_F(ReviewsTest, AYankedVersionIsNeverReleasedAgain) {
   OTRP_ASSERT_OK_AND_ASSIGN(auto seen, Get(bank_));
   EXPECT_TRUE(seen.version().yanked());
   EXPECT_EQ(seen.version().yank_reason(), "leaks keys");
+}
+
+TEST_F(ReviewsTest, ADeletedVersionIsGoneButItsNumberAndHistoryStay) {
+  OTRP_ASSERT_OK(Submit(bank_).status());
+  const auto before = bank_.audit_records();
+  OTRP_ASSERT_OK(Delete(bank_));
+  EXPECT_EQ(bank_.audit_records(), before + 1);
+  // Nobody finds it in the queue.
+  EXPECT_THAT(List(bob_, v1::REVIEW_STATE_SUBMITTED), IsEmpty());
+  OTRP_ASSERT_OK_AND_ASSIGN(const auto seen, Get(bank_));
+  EXPECT_TRUE(seen.version().has_deleted_at());
+  EXPECT_EQ(seen.review().state(), v1::REVIEW_STATE_REJECTED);
+  EXPECT_EQ(seen.review().reason(), "the version was deleted");
+  OTRP_ASSERT_OK(Delete(bank_));
+  EXPECT_TRUE(bank_.nothing_changed());
+  for (const absl::Status& status :
+       {Push(bank_, "1.0.0"), Release(), Deprecate("old"),
+        Submit(bank_).status(), Approve(bob_).status(),
+        Yank("1.0.0", "bad").status()}) {
+    EXPECT_THAT(status, StatusIs(kFailed, HasSubstr("deleted")));
+  }
+  OTRP_EXPECT_OK(Push(bank_, "1.0.1"));
+}
+
+TEST_F(ReviewsTest,
+       ADeletedVersionsOctetsLeaveTheDatabaseUnlessAnotherHasThem) {
+  OTRP_ASSERT_OK(Push(bank_, "1.0.1"));
+  // The same octets under another number, which no two signed images have.
+  for (const char* sql :
+       {"UPDATE app_version SET image_blob = (SELECT image_blob FROM "
+        "app_version WHERE version = '1.0.0'), image_sha256 = (SELECT "
+        "image_sha256 FROM app_version WHERE version = '1.0.0')",
+        "DELETE FROM blob WHERE id NOT IN (SELECT image_blob FROM "
+        "app_version)"}) {
+    OTRP_ASSERT_OK(database_.superuser().ExecOnce(sql));
+  }
+  OTRP_ASSERT_OK(Delete(bank_, "1.0.0"));
+  OTRP_ASSERT_OK(blobs_.RemoveIdle(100).status());
+  OTRP_EXPECT_OK(blobs_.GetImage("bank", "pay", "1.0.1").status());
+  EXPECT_FALSE(blobs_.GetImage("bank", "pay", "1.0.0").ok());
+  OTRP_ASSERT_OK(Delete(bank_, "1.0.1"));
+  OTRP_ASSERT_OK(blobs_.RemoveIdle(100).status());
+  OTRP_ASSERT_OK_AND_ASSIGN(auto row, database_.superuser().Query1(
+                                          "SELECT count(*) FROM blob_chunk"));
+  int64_t chunks = -1;
+  OTRP_ASSERT_OK(row.Scan(&chunks));
+  EXPECT_EQ(chunks, 0);
+}
+
+TEST_F(ReviewsTest, WhatIsReleasedAssignedOrOnItsWayIsNotDeleted) {
+  OTRP_ASSERT_OK(Release());
+  EXPECT_THAT(Delete(bank_), StatusIs(kFailed, HasSubstr("is released")));
+  EXPECT_THAT(DeleteAll(bank_).status(),
+              StatusIs(kFailed, HasSubstr("is released")));
+  OTRP_ASSERT_OK(Push(bank_, "1.1"));
+  OTRP_ASSERT_OK(Release("1.1"));
+  // The TSM is still to get 1.0.0.
+  EXPECT_THAT(Delete(bank_), StatusIs(kFailed, HasSubstr("hasn't heard")));
+  OTRP_ASSERT_OK(
+      database_.superuser().ExecOnce("UPDATE outbox SET delivered_at = now()"));
+  OTRP_EXPECT_OK(Delete(bank_));
+  EXPECT_THAT(DeleteAll(bank_).status(),
+              StatusIs(kFailed, HasSubstr("is released")));
+}
+
+TEST_F(ReviewsTest, AnApplicationIsDeletedWithItsVersionsAndMadeAnewByAPush) {
+  OTRP_ASSERT_OK(Push(bank_, "0.9"));
+  OTRP_ASSERT_OK_AND_ASSIGN(const auto deleted, DeleteAll(bank_));
+  EXPECT_EQ(deleted.versions(), 2);
+  v1::ListApplicationsResponse listed;
+  OTRP_ASSERT_OK(handlers::ListApplications(
+      bank_, env_, v1::ListApplicationsRequest(), listed));
+  EXPECT_THAT(listed.applications(), IsEmpty());
+  OTRP_ASSERT_OK_AND_ASSIGN(const auto again, DeleteAll(bank_));
+  EXPECT_EQ(again.versions(), 0);
+  EXPECT_TRUE(bank_.nothing_changed());
+  EXPECT_THAT(Push(bank_, "0.9"), StatusIs(kFailed, HasSubstr("deleted")));
+  OTRP_ASSERT_OK(Push(bank_, "1.1"));
+  OTRP_ASSERT_OK(handlers::ListApplications(
+      bank_, env_, v1::ListApplicationsRequest(), listed));
+  ASSERT_EQ(listed.applications_size(), 1);
+  EXPECT_EQ(listed.applications(0).versions_size(), 1);
+}
+
+TEST_F(ReviewsTest, AnotherTenantDeletesNothing) {
+  EXPECT_THAT(Delete(shop_), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(DeleteAll(shop_).status(), StatusIs(absl::StatusCode::kNotFound));
+  OTRP_EXPECT_OK(Delete(bob_));
 }
 
 TEST_F(ReviewsTest, TheTsmIsToldThatTheReleasedVersionIsYanked) {

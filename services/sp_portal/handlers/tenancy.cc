@@ -44,6 +44,13 @@ absl::Status CheckActive(const std::string& spid, const std::string& state) {
   return state == kActive ? absl::OkStatus() : errors::SpNotActive(spid, state);
 }
 
+absl::Status CheckActive(const AppVersion& version) {
+  OTRP_RETURN_IF_ERROR(CheckActive(version.spid, version.sp_state));
+  return version.deleted_at.has_value()
+             ? errors::VersionDeleted(version.version)
+             : absl::OkStatus();
+}
+
 absl::Status CheckActive(Env& env, const std::string& spid) {
   OTRP_ASSIGN_OR_RETURN(const std::string state, env.store.GetSpState(spid));
   return CheckActive(spid, state);
@@ -51,7 +58,8 @@ absl::Status CheckActive(Env& env, const std::string& spid) {
 
 absl::Status CheckMayTakeAway(const rpc::CallContext& call,
                               const AppVersion& version) {
-  return IsOperator(call) ? absl::OkStatus() : CheckActive(version);
+  return IsOperator(call) ? absl::OkStatus()
+                          : CheckActive(version.spid, version.sp_state);
 }
 
 absl::Status CheckMayTakeAway(const rpc::CallContext& call, Env& env,

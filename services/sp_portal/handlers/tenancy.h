@@ -28,10 +28,8 @@ absl::Status CheckActive(const std::string& spid, const std::string& state);
 inline absl::Status CheckActive(const Sp& sp) {
   return CheckActive(sp.spid, sp.state);
 }
-// The account of a version that was read just now.
-inline absl::Status CheckActive(const AppVersion& version) {
-  return CheckActive(version.spid, version.sp_state);
-}
+// The account of a version that was read just now, which must not be deleted.
+absl::Status CheckActive(const AppVersion& version);
 // Reads the state. NOT_FOUND.
 absl::Status CheckActive(Env& env, const std::string& spid);
 // The same for what takes away: operators may, of any account.

@@ -95,6 +95,41 @@ absl::Status YankVersion(const rpc::CallContext& call, Env& env,
   return absl::OkStatus();
 }
 
+absl::Status DeleteVersion(const rpc::CallContext& call, Env& env,
+                           const v1::DeleteVersionRequest& request,
+                           v1::DeleteVersionResponse& response) {
+  OTRP_ASSIGN_OR_RETURN(AppVersion version, VersionFor(call, env, request));
+  OTRP_RETURN_IF_ERROR(CheckMayTakeAway(call, version));
+  if (!version.deleted_at.has_value()) version.deleted_at = env.clock.Now();
+  OTRP_ASSIGN_OR_RETURN(
+      const Change change,
+      env.store.DeleteVersion(
+          version, call.caller().ToString(),
+          service::AuditOf(
+              call, "ta.delete_version", KeyOf(version), store::kAuditOk,
+              service::AuditDetails().Set("version", version.version))));
+  call.Changed(change.changed);
+  ToProto(version, *response.mutable_version());
+  return absl::OkStatus();
+}
+
+absl::Status DeleteApplication(const rpc::CallContext& call, Env& env,
+                               const v1::DeleteApplicationRequest& request,
+                               v1::DeleteApplicationResponse& response) {
+  const std::string& spid = request.spid();
+  OTRP_ASSIGN_OR_RETURN(const std::string taid,
+                        TaidFor(call, env, spid, request.taid()));
+  OTRP_RETURN_IF_ERROR(CheckMayTakeAway(call, env, spid));
+  OTRP_ASSIGN_OR_RETURN(
+      const Deleted deleted,
+      env.store.DeleteApp(
+          spid, taid, env.clock.Now(), call.caller().ToString(),
+          service::AuditOf(call, "ta.delete", absl::StrCat(spid, "/", taid))));
+  call.Changed(deleted.changed);
+  response.set_versions(deleted.versions);
+  return absl::OkStatus();
+}
+
 }  // namespace handlers
 }  // namespace portal
 }  // namespace otrp

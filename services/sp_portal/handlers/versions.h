@@ -20,6 +20,12 @@ absl::Status DeprecateVersion(const rpc::CallContext& call, Env& env,
                               const v1::DeprecateVersionRequest& request,
                               v1::DeprecateVersionResponse& response);
 
+absl::Status DeleteVersion(const rpc::CallContext& call, Env& env,
+                           const v1::DeleteVersionRequest& request,
+                           v1::DeleteVersionResponse& response);
+absl::Status DeleteApplication(const rpc::CallContext& call, Env& env,
+                               const v1::DeleteApplicationRequest& request,
+                               v1::DeleteApplicationResponse& response);
 absl::Status YankVersion(const rpc::CallContext& call, Env& env,
                          const v1::YankVersionRequest& request,
                          v1::YankVersionResponse& response);

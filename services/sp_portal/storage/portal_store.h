@@ -122,6 +122,17 @@ class PortalStore {
                                 const SealedBlob& document,
                                 absl::string_view field,
                                 const store::AuditEvent& audit);
+  // At `version.deleted_at`, by `actor`. FAILED_PRECONDITION while it is
+  // released, or a message about the application is on its way.
+  absl::StatusOr<Change> DeleteVersion(const AppVersion& version,
+                                       const std::string& actor,
+                                       const store::AuditEvent& audit);
+  // The same of all versions. NOT_FOUND for an unknown application;
+  // FAILED_PRECONDITION while it is assigned, too.
+  absl::StatusOr<Deleted> DeleteApp(const std::string& spid,
+                                    const std::string& taid, absl::Time at,
+                                    const std::string& actor,
+                                    const store::AuditEvent& audit);
   // By kind.
   absl::StatusOr<std::vector<Evidence>> ListEvidence(const AppVersion& version);
   // Of `review`: what it is about, who, when, and the checks. One that is

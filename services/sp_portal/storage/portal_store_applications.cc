@@ -27,14 +27,15 @@ using store::Tx;
 constexpr char kInsertApp[] = R"sql(
     INSERT INTO app (spid, taid)
     VALUES ($1, $2)
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (spid, taid) DO UPDATE SET deleted_at = NULL
+    WHERE app.deleted_at IS NOT NULL
     )sql";
 
 // By its order, in which 1.0 and 1.0.0 are the same.
 constexpr char kVersionOfOrder[] = R"sql(
     SELECT spid, taid, version, format, image_sha256, image_bytes,
            pdata_sha256, signer_fingerprint, pushed_at, pushed_by,
-           review_state, deprecation, yank_reason, sha256(manifest)
+           review_state, deprecation, yank_reason, sha256(manifest), deleted_at
     FROM app_version
     WHERE spid = $1 AND taid = $2 AND sort_key = $3::bigint[]
     )sql";
@@ -43,7 +44,7 @@ constexpr char kVersionAndState[] = R"sql(
     SELECT v.spid, v.taid, v.version, v.format, v.image_sha256, v.image_bytes,
            v.pdata_sha256, v.signer_fingerprint, v.pushed_at, v.pushed_by,
            v.review_state, v.deprecation, v.yank_reason, sha256(v.manifest),
-           sp.state
+           v.deleted_at, sp.state
     FROM app_version AS v JOIN sp ON sp.spid = v.spid
     WHERE v.spid = $1 AND v.taid = $2 AND v.sort_key = $3::bigint[]
     )sql";
@@ -60,19 +61,22 @@ constexpr char kLockSp[] = R"sql(
     )sql";
 
 constexpr char kUsed[] = R"sql(
-    SELECT (SELECT count(*) FROM app WHERE spid = $1 AND taid <> $2),
-           (SELECT count(*) FROM app_version WHERE spid = $1 AND taid = $2),
+    SELECT (SELECT count(*) FROM app
+            WHERE spid = $1 AND taid <> $2 AND deleted_at IS NULL),
+           (SELECT count(*) FROM app_version
+            WHERE spid = $1 AND taid = $2 AND deleted_at IS NULL),
            (SELECT coalesce(sum(image_bytes), 0)::bigint
-            FROM app_version WHERE spid = $1)
+            FROM app_version WHERE spid = $1 AND deleted_at IS NULL)
     )sql";
 
 // In the order of kListApps.
 constexpr char kVersionsOfApps[] = R"sql(
     SELECT spid, taid, version, format, image_sha256, image_bytes,
            pdata_sha256, signer_fingerprint, pushed_at, pushed_by,
-           review_state, deprecation, yank_reason, sha256(manifest)
+           review_state, deprecation, yank_reason, sha256(manifest), deleted_at
     FROM app_version
     WHERE (spid, taid) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+      AND deleted_at IS NULL
     ORDER BY spid COLLATE "C", taid COLLATE "C", sort_key
     )sql";
 
@@ -96,7 +100,7 @@ constexpr char kAtLeast[] = R"sql(
     SELECT 1
     FROM app_version
     WHERE spid = $1 AND taid = $2 AND sort_key >= $3::bigint[]
-      AND yank_reason = ''
+      AND yank_reason = '' AND deleted_at IS NULL
     LIMIT 1
     )sql";
 
@@ -105,7 +109,7 @@ constexpr char kBeforeRelease[] = R"sql(
            coalesce(app.highest_released > $3::bigint[], false),
            coalesce(array_to_string(app.highest_released, '.'), ''),
            pushed.version IS NOT NULL, coalesce(pushed.yank_reason, ''),
-           coalesce(pushed.review_state, '')
+           coalesce(pushed.review_state, ''), pushed.deleted_at IS NOT NULL
     FROM app
     LEFT JOIN app_version AS pushed
       ON pushed.spid = app.spid AND pushed.taid = app.taid
@@ -130,6 +134,7 @@ constexpr char kListApps[] = R"sql(
     SELECT spid, taid, coalesce(released_version, ''), withdrawn
     FROM app
     WHERE (spid COLLATE "C", taid COLLATE "C") > ($1::text, $2::text)
+      AND deleted_at IS NULL
       AND ($3::text = '' OR spid = $3)
       AND (cardinality($4::text[]) = 0 OR taid = ANY($4::text[])
            OR lower(taid) = ANY($5::text[]))
@@ -147,11 +152,12 @@ absl::StatusOr<AppVersion> ReadVersion(const Row& row, More... more) {
   AppVersion v;
   std::string format;
   std::string state;
-  OTRP_RETURN_IF_ERROR(row.Scan(
-      &v.spid, &v.taid, &v.version, &format, BytesOut(&v.image_sha256),
-      &v.image_bytes, BytesOut(&v.pdata_sha256),
-      BytesOut(&v.signer_fingerprint), &v.pushed_at, &v.pushed_by, &state,
-      &v.deprecation, &v.yank_reason, BytesOut(&v.manifest_sha256), more...));
+  OTRP_RETURN_IF_ERROR(
+      row.Scan(&v.spid, &v.taid, &v.version, &format, BytesOut(&v.image_sha256),
+               &v.image_bytes, BytesOut(&v.pdata_sha256),
+               BytesOut(&v.signer_fingerprint), &v.pushed_at, &v.pushed_by,
+               &state, &v.deprecation, &v.yank_reason,
+               BytesOut(&v.manifest_sha256), &v.deleted_at, more...));
   OTRP_ASSIGN_OR_RETURN(v.format, protocol::TaImageFormatFromName(format));
   const absl::optional<ReviewState> review_state = ReviewStateOf(state);
   if (!review_state.has_value()) {
@@ -254,6 +260,9 @@ absl::StatusOr<Change> PortalStore::AddVersion(const AppVersion& version,
     }
     if (!there.empty()) {
       OTRP_ASSIGN_OR_RETURN(const AppVersion old, ReadVersion(there[0]));
+      if (old.deleted_at.has_value()) {
+        return errors::VersionDeleted(old.version);
+      }
       if (!SameContent(old, version)) return errors::VersionTaken(old.version);
       return image.upload_id.empty()
                  ? absl::OkStatus()
@@ -348,8 +357,10 @@ absl::StatusOr<Change> PortalStore::Release(const std::string& spid,
     bool pushed;
     std::string yank_reason;
     std::string state;
-    OTRP_RETURN_IF_ERROR(
-        row.Scan(&released, &lower, &highest, &pushed, &yank_reason, &state));
+    bool deleted;
+    OTRP_RETURN_IF_ERROR(row.Scan(&released, &lower, &highest, &pushed,
+                                  &yank_reason, &state, &deleted));
+    if (deleted) return errors::VersionDeleted(version.text());
     if (!pushed) return errors::VersionNotFound(version.text());
     if (!yank_reason.empty()) {
       return errors::VersionYanked(version.text(), yank_reason);

@@ -77,7 +77,7 @@ const auto* const kPlans = testing::PlanCheck::Add(
      {"sp", "sp_certificate", "app", "app_version", "app_image", "assignment",
       "blob", "blob_chunk", "blob_digest", "upload", "review",
       "version_evidence", "entitlement", "webhook", "webhook_event",
-       "webhook_delivery"},
+      "webhook_delivery"},
      {{"SELECT count(*) FROM audit_event", "asked by the test alone"},
       {"SELECT count(*) FROM outbox", "asked by the test alone"}}});
 

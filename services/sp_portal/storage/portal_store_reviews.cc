@@ -43,7 +43,8 @@ constexpr char kLatest[] = R"sql(
 constexpr char kBefore[] = R"sql(
     SELECT pushed.review_state, pushed.deprecation, pushed.yank_reason,
            pushed.pushed_by,
-           coalesce(app.released_version = pushed.version, false)
+           coalesce(app.released_version = pushed.version, false),
+           pushed.deleted_at IS NOT NULL
     FROM app_version AS pushed
     JOIN app ON app.spid = pushed.spid AND app.taid = pushed.taid
     WHERE pushed.spid = $1 AND pushed.taid = $2 AND pushed.version = $3
@@ -111,9 +112,11 @@ absl::StatusOr<Before> LockVersion(Tx& tx, const T& of) {
                         tx.Exec(kBefore, of.spid, of.taid, of.version));
   if (rows.empty()) return errors::VersionNotFound(of.version);
   Before before;
+  bool deleted = false;
   OTRP_RETURN_IF_ERROR(rows[0].Scan(&before.review_state, &before.deprecation,
                                     &before.yank_reason, &before.pushed_by,
-                                    &before.released));
+                                    &before.released, &deleted));
+  if (deleted) return errors::VersionDeleted(of.version);
   return before;
 }
 

@@ -132,6 +132,8 @@ class ApplicationVersion(TypedDict):
     yanked: bool
     # Why.
     yankReason: str
+    # When its octets were removed; unset: they are there.
+    deletedAt: NotRequired[str]
 
 
 class Appraisal(TypedDict):
@@ -304,6 +306,21 @@ class CompleteUploadResponse(TypedDict):
     signerFingerprint: str
 
 
+class ConsoleSession(TypedDict):
+    # "ses_..."; names the session, and is no secret.
+    sessionId: str
+    # The token that it was begun with.
+    tokenId: str
+    # Whose that is.
+    member: str
+    # When it was begun.
+    createdAt: NotRequired[str]
+    # Until when it is good, unless it is ended.
+    expiresAt: NotRequired[str]
+    # To the minute; missing where it never was.
+    lastUsedAt: NotRequired[str]
+
+
 class CreateInvitationRequest(TypedDict):
     # What the member will be.
     role: NotRequired[str]
@@ -411,6 +428,16 @@ class CreateWebhookResponse(TypedDict):
     secret: str
 
 
+class DeleteApplicationResponse(TypedDict):
+    # How many versions were deleted with it.
+    versions: int
+
+
+class DeleteVersionResponse(TypedDict):
+    # As it is now.
+    version: NotRequired[ApplicationVersion]
+
+
 class DeleteWebhookResponse(TypedDict):
     pass
 
@@ -515,6 +542,14 @@ class ExchangeTokenResponse(TypedDict):
     expiresIn: int
 
 
+class GetCallerResponse(TypedDict):
+    # A certificate's holder has no agent and no expiry here; a CI job's token
+    # no expiry.
+    principal: NotRequired[Principal]
+    # "tok_...", where it is known.
+    tokenId: str
+
+
 class GetCertificateResponse(TypedDict):
     # Whatever its status.
     certificate: NotRequired[Certificate]
@@ -565,6 +600,15 @@ class GetVersionResponse(TypedDict):
 class GetWebhookResponse(TypedDict):
     # As it stands.
     webhook: NotRequired[Webhook]
+
+
+class GiveUpTokenRequest(TypedDict):
+    # The secret, "otrp_...".
+    token: NotRequired[str]
+
+
+class GiveUpTokenResponse(TypedDict):
+    pass
 
 
 class GrantEntitlementRequest(TypedDict):
@@ -690,6 +734,13 @@ class ListAuthoritiesResponse(TypedDict):
 class ListCertificatesResponse(TypedDict):
     # In the order of their serials.
     certificates: list[Certificate]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class ListConsoleSessionsResponse(TypedDict):
+    # In the order of their ids.
+    sessions: list[ConsoleSession]
     # Empty on the last page.
     nextPageToken: str
 
@@ -847,6 +898,26 @@ class Policy(TypedDict):
     # A CRL without nextUpdate, which RFC 5280 doesn't allow, is valid for so
     # many days after its thisUpdate; 0 to 366. 0: it is never.
     undatedCrlDays: NotRequired[int]
+
+
+class Principal(TypedDict):
+    """Whom a bearer token stands for."""
+    # "sp", "operator" or "auditor", as in the URI of a certificate.
+    kind: str
+    # A service provider's spid; of the others, the member's name.
+    name: str
+    # A service provider's: "owner", "releaser", "developer" or "auditor". The
+    # operators': "operator", "approver" or "auditor".
+    role: str
+    # Who of them it is: "member/alice" for the token that a member got by an
+    # invitation, "token/tok_..." for one made by CreateToken, "ci/pub_..." for
+    # one that a trusted publisher was given.
+    agent: str
+    # The only applications that it may act on; empty: all.
+    taids: list[str]
+    # Until when the token is good. A caller may keep the answer for some
+    # seconds: so long may a revoked token live on.
+    expiresAt: NotRequired[str]
 
 
 Profile = Literal[
@@ -1144,6 +1215,10 @@ class RevokeCertificateRequest(TypedDict):
 class RevokeCertificateResponse(TypedDict):
     # When the revocation was recorded.
     revokedAt: NotRequired[str]
+
+
+class RevokeConsoleSessionResponse(TypedDict):
+    pass
 
 
 class RevokeEntitlementResponse(TypedDict):

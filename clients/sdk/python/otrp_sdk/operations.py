@@ -325,6 +325,16 @@ class Operations:
             "/v1/ca/audit-events:verify",
         ))
 
+    def get_caller(
+        self,
+    ) -> models.GetCallerResponse:
+        """Who the caller is, as the services see him, and which token he has
+        shown."""
+        return cast(models.GetCallerResponse, self._call(
+            "GET",
+            "/v1/caller",
+        ))
+
     def issue_certificate(
         self,
         *,
@@ -592,6 +602,58 @@ class Operations:
             body={
                 "code": code,
                 "name": name,
+            },
+        ))
+
+    def list_console_sessions_by(
+        self,
+        *,
+        spid: str | None = None,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListConsoleSessionsResponse:
+        """Lists the sessions that are good, never their secrets, which nobody
+        keeps (at /v1/operators/console-sessions)."""
+        return cast(models.ListConsoleSessionsResponse, self._call(
+            "GET",
+            "/v1/operators/console-sessions",
+            query={
+                "spid": spid,
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_console_sessions_by(
+        self,
+        *,
+        spid: str | None = None,
+        pageSize: int | None = None,
+    ) -> Iterator[models.ConsoleSession]:
+        """Lists the sessions that are good, never their secrets, which nobody
+        keeps (at /v1/operators/console-sessions)."""
+        token: str | None = None
+        while token != "":
+            page = self.list_console_sessions_by(
+                spid=spid,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["sessions"]
+            token = page["nextPageToken"]
+
+    def revoke_console_session_by_session_id(
+        self,
+        *,
+        sessionId: str,
+        spid: str | None = None,
+    ) -> models.RevokeConsoleSessionResponse:
+        """Ends a session at once (by sessionId)."""
+        return cast(models.RevokeConsoleSessionResponse, self._call(
+            "DELETE",
+            f"/v1/operators/console-sessions/{part(sessionId)}",
+            query={
+                "spid": spid,
             },
         ))
 
@@ -1073,6 +1135,18 @@ class Operations:
             yield from page["applications"]
             token = page["nextPageToken"]
 
+    def delete_application(
+        self,
+        *,
+        spid: str,
+        taid: str,
+    ) -> models.DeleteApplicationResponse:
+        """Deletes an application with all of its versions."""
+        return cast(models.DeleteApplicationResponse, self._call(
+            "DELETE",
+            f"/v1/service-providers/{part(spid)}/applications/{part(taid)}",
+        ))
+
     def assign(
         self,
         *,
@@ -1154,6 +1228,21 @@ class Operations:
             query={
                 "documents": documents,
             },
+        ))
+
+    def delete_version(
+        self,
+        *,
+        spid: str,
+        taid: str,
+        version: str,
+    ) -> models.DeleteVersionResponse:
+        """Removes the octets of a version, for ever, and takes it out of lists
+        and quotas."""
+        return cast(models.DeleteVersionResponse, self._call(
+            "DELETE",
+            f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
+            f"/versions/{part(version)}",
         ))
 
     def attach_provenance(
@@ -1357,6 +1446,55 @@ class Operations:
             body={
                 "csrDer": csrDer,
             },
+        ))
+
+    def list_console_sessions(
+        self,
+        *,
+        spid: str,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListConsoleSessionsResponse:
+        """Lists the sessions that are good, never their secrets, which nobody
+        keeps."""
+        return cast(models.ListConsoleSessionsResponse, self._call(
+            "GET",
+            f"/v1/service-providers/{part(spid)}/console-sessions",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_console_sessions(
+        self,
+        *,
+        spid: str,
+        pageSize: int | None = None,
+    ) -> Iterator[models.ConsoleSession]:
+        """Lists the sessions that are good, never their secrets, which nobody
+        keeps."""
+        token: str | None = None
+        while token != "":
+            page = self.list_console_sessions(
+                spid=spid,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["sessions"]
+            token = page["nextPageToken"]
+
+    def revoke_console_session(
+        self,
+        *,
+        spid: str,
+        sessionId: str,
+    ) -> models.RevokeConsoleSessionResponse:
+        """Ends a session at once."""
+        return cast(models.RevokeConsoleSessionResponse, self._call(
+            "DELETE",
+            f"/v1/service-providers/{part(spid)}/console-sessions"
+            f"/{part(sessionId)}",
         ))
 
     def grant_entitlement(
@@ -2055,6 +2193,21 @@ class Operations:
                 "grantType": grantType,
                 "subjectToken": subjectToken,
                 "subjectTokenType": subjectTokenType,
+            },
+        ))
+
+    def give_up_token(
+        self,
+        *,
+        token: str | None = None,
+    ) -> models.GiveUpTokenResponse:
+        """Revokes the token in the request, for good: who has it may give it
+        up, whatever its role, and whoever finds one may, too."""
+        return cast(models.GiveUpTokenResponse, self._call(
+            "POST",
+            "/v1/tokens:give-up",
+            body={
+                "token": token,
             },
         ))
 

@@ -2,18 +2,13 @@
 docs/openapi.json by openapi-typescript, then the compiler, strict."""
 
 import os
-import pwd
 import shutil
 import subprocess
 
+from tests.support import npm
+
 SOURCES = "clients/sdk/typescript"
-
-
-def node_modules():
-    cache = os.environ.get("OTRP_CACHE") or os.path.join(
-        os.environ.get("XDG_CACHE_HOME") or os.path.join(
-            pwd.getpwuid(os.geteuid()).pw_dir, ".cache"), "otrp")
-    return os.path.join(cache, "sdk-tools", "node_modules")
+MODULES = npm.node_modules("sdk-tools")
 
 
 def _run(folder, *argv):
@@ -21,15 +16,15 @@ def _run(folder, *argv):
                           check=False, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         raise AssertionError(f"{argv[0]}: {done.stdout}{done.stderr}\n"
-                             f"{node_modules()}: ./otrp test puts it there")
+                             f"{MODULES}: ./otrp test puts it there")
 
 
 def build(folder, change=lambda _: None):
     """In a folder that isn't there yet; the folder of the JavaScript. change:
     gets the folder before the compiler does."""
     shutil.copytree(SOURCES, folder)
-    os.symlink(node_modules(), os.path.join(folder, "node_modules"))
-    programs = os.path.join(node_modules(), ".bin")
+    os.symlink(MODULES, os.path.join(folder, "node_modules"))
+    programs = os.path.join(MODULES, ".bin")
     _run(folder, os.path.join(programs, "openapi-typescript"),
          os.path.abspath("docs/openapi.json"), "-o", "src/made/api.d.ts")
     change(folder)

@@ -2,18 +2,28 @@
 and ships, and a software device has it at the end."""
 
 import os
+import queue
 import subprocess
+import sys
+import threading
 import unittest
 
 from tests.e2e.world import World
 from tests.support import typescript_sdk
 
+sys.path.insert(0, "clients/sdk/python")
+from otrp_sdk import Client  # noqa: E402  pylint: disable=C0413
+
 WORLD = None
+TYPESCRIPT = None
+PYTHON = ("env", "PYTHONPATH=clients/sdk/python", "PYTHONDONTWRITEBYTECODE=1",
+          "python3")
 
 
 def setUpModule():
-    global WORLD
+    global WORLD, TYPESCRIPT
     WORLD = World()
+    TYPESCRIPT = typescript_sdk.build(WORLD.path("typescript"))
 
 
 def tearDownModule():
@@ -60,14 +70,50 @@ class SdkTest(unittest.TestCase):
                          f"otrp://sp/{spid}/member/carol")
 
     def test_a_bank_ships_by_the_typescript_sdk(self):
-        built = typescript_sdk.build(WORLD.path("typescript"))
         self.onboard("ts-bank", "node",
-                     os.path.join(built, "examples", "onboarding.js"))
+                     os.path.join(TYPESCRIPT, "examples", "onboarding.js"))
 
     def test_a_bank_ships_by_the_python_sdk(self):
-        self.onboard("py-bank", "env", "PYTHONPATH=clients/sdk/python",
-                     "PYTHONDONTWRITEBYTECODE=1", "python3",
+        self.onboard("py-bank", *PYTHON,
                      "clients/sdk/python/examples/onboarding.py")
+
+    def receive(self, spid, *argv):
+        """A webhook whose events an example takes."""
+        client = Client.from_environment(self.environment())
+        WORLD.must("sp", "create", "--spid", spid, "--name", "Hooked")
+        secrets = WORLD.write(f"{spid}-secrets", b"")
+        receiver = subprocess.Popen([*argv, secrets], text=True,
+                                    stdin=subprocess.DEVNULL,
+                                    stdout=subprocess.PIPE)
+        self.addCleanup(receiver.communicate)
+        self.addCleanup(receiver.kill)
+        said = queue.Queue()
+        threading.Thread(daemon=True, target=lambda: [
+            said.put(line.strip()) for line in receiver.stdout]).start()
+
+        made = client.create_webhook(spid=spid, url=said.get(timeout=30),
+                                     eventTypes=["otrp.certificate.enrolled"])
+        webhook = made["webhook"]["webhookId"]
+        WORLD.write(f"{spid}-secrets", made["secret"].encode())
+        client.send_test_webhook_event(spid=spid, webhookId=webhook)
+        self.assertTrue(said.get(timeout=30).startswith("otrp.webhook.test"))
+        # Both sign while the secret rotates; the receiver knows the old one.
+        rotated = client.rotate_webhook_secret(spid=spid, webhookId=webhook)
+        client.send_test_webhook_event(spid=spid, webhookId=webhook)
+        self.assertTrue(said.get(timeout=30).startswith("otrp.webhook.test"))
+        self.assertNotEqual(rotated["secret"], made["secret"])
+        # One that is another's is refused.
+        WORLD.write(f"{spid}-secrets", b"whsec_" + b"A" * 43 + b"=")
+        client.send_test_webhook_event(spid=spid, webhookId=webhook)
+        self.assertIn("refused: webhook-signature", said.get(timeout=30))
+
+    def test_the_typescript_receiver_takes_events_that_are_signed_alone(self):
+        self.receive("ts-hooked", "node", os.path.join(
+            TYPESCRIPT, "examples", "webhook_receiver.js"))
+
+    def test_the_python_receiver_takes_events_that_are_signed_alone(self):
+        self.receive("py-hooked", *PYTHON,
+                     "clients/sdk/python/examples/webhook_receiver.py")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ _TENANTS = "Seeing or changing another's applications"
 _EQUAL = "Finding out what images or personalization data others have"
 _UNSEEN = "Releasing what nobody else has seen"
 _BAD = "A version known to be bad"
+_DELETING = "Deleting what is another's"
 _MADE_BY = "A provenance that somebody else made"
 _UPLOADS = "Uploads that fill memory or the database"
 _ANNOUNCED = "An upload that isn't what was announced"
@@ -20,6 +21,7 @@ _OPTEE_TEST = "//libs/protocol:optee_image_test"
 _REVIEWS_TEST = "//services/sp_portal/handlers:reviews_test"
 _REVIEWS = "services/sp_portal/storage/portal_store_reviews.cc"
 _APPLICATIONS = "services/sp_portal/storage/portal_store_applications.cc"
+_DELETION = "services/sp_portal/storage/portal_store_deletion.cc"
 _EVIDENCE = "services/sp_portal/domain/evidence.cc"
 _EVIDENCE_TEST = "//services/sp_portal/domain:evidence_test"
 _UPLOAD_STORE = "services/sp_portal/storage/upload_store.cc"
@@ -112,6 +114,20 @@ MUTATIONS = (
              "if (ta.version.empty()) continue;",
              "//services/tsm/handlers:admin_test",
              ("AdminTest.AYankedVersionReachesNoFurtherDevice",)),
+    Mutation(_DELETING, "whoever asks may delete",
+             "services/sp_portal/handlers/tenancy.cc",
+             "call.caller().name != spid) {",
+             "call.caller().name.empty()) {", _REVIEWS_TEST,
+             ("ReviewsTest.AnotherTenantDeletesNothing",)),
+    Mutation(_DELETING, "what the TSM is still to get is deleted", _DELETION,
+             "if (state.on_its_way) return StillOnItsWay(\"version\");", "",
+             _REVIEWS_TEST,
+             ("ReviewsTest.WhatIsReleasedAssignedOrOnItsWayIsNotDeleted",)),
+    Mutation(_DELETING, "octets go though another version has them", _DELETION,
+             "AND NOT EXISTS (SELECT 1 FROM app_version WHERE "
+             "image_blob = $1::uuid)", "", _REVIEWS_TEST,
+             ("ReviewsTest.ADeletedVersionsOctetsLeaveTheDatabaseUnless"
+              "AnotherHasThem",)),
     Mutation(_UPLOADS, "octets of images aren't counted", _APPLICATIONS,
              "if (image_bytes > quotas.image_bytes - bytes) {",
              "if (image_bytes < 0) {", _PORTAL_STORE_TEST,

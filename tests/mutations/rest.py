@@ -67,7 +67,8 @@ MUTATIONS = (
              ("ClientCertificateTest.AConnectionThatOutlivesItsCertificate"
               "IsNobodys",)),
     Mutation(_SOMEBODY, "who has no credential is the front itself", _EXCHANGE,
-             "if (!IsForStrangers(*route_)) {", "if (route_ == nullptr) {",
+             "if (!IsForStrangers(route_->rpc->full_name())) {",
+             "if (route_ == nullptr) {",
              _MATRIX_TEST,
              ("MatrixTest.WithoutACredentialNoRouteReachesAService",)),
     Mutation(_SOMEBODY, "the front calls for itself", _EXCHANGE,

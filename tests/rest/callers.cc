@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "libs/rpc/identity.h"
+#include "services/api/domain/strangers.h"
 #include "services/attestation_verifier/authz.h"
 #include "services/ca/authz.h"
 #include "services/sp_portal/authz.h"
@@ -50,8 +51,9 @@ std::vector<rest::Caller> Callers(const rpc::AuthzTable& table,
       caller.roles.emplace_back(rpc::RoleName(role));
     }
   }
-  // Who has no identity yet: the front calls for itself.
-  if (table.Check(method, {rpc::CallerKind::kService, "api"}).ok()) {
+  // Who has no identity yet: the front lets him, and calls for itself.
+  if (api::IsForStrangers(method) &&
+      table.Check(method, {rpc::CallerKind::kService, "api"}).ok()) {
     callers.push_back({rest::kAnybody, {}});
   }
   return callers;

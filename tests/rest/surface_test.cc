@@ -40,11 +40,7 @@ TEST_F(SurfaceTest, EveryRpcThatPeopleMayCallHasAPath) {
   // give to certificates.
   const std::set<std::string> elsewhere = {
       "otrp.ca.v1.RevocationStatus.GetCrl",
-      "otrp.ca.v1.RevocationStatus.GetOcspResponse",
-      // The front calls these for itself.
-      "otrp.portal.v1.Authentication.Authenticate",
-      "otrp.portal.v1.ConsoleSessions.BeginConsoleSession",
-      "otrp.portal.v1.ConsoleSessions.EndConsoleSession"};
+      "otrp.ca.v1.RevocationStatus.GetOcspResponse"};
   std::set<std::pair<std::string, std::string>> offered;
   for (const rest::Route& route : table_.routes()) {
     offered.emplace(route.backend, route.rpc->full_name());

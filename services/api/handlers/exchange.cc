@@ -1,8 +1,6 @@
 #include "services/api/handlers/exchange.h"
 
-#include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -13,6 +11,7 @@
 #include "libs/rest/problem.h"
 #include "libs/rest/transcoder.h"
 #include "libs/telemetry/log.h"
+#include "services/api/domain/strangers.h"
 #include "services/api/handlers/answers.h"
 #include "services/api/handlers/browser_rules.h"
 #include "services/api/handlers/idempotency_key.h"
@@ -23,20 +22,6 @@ namespace otrp {
 namespace api {
 namespace handlers {
 namespace {
-
-// What whoever has no account yet may call; the service knows him as the front
-// itself, by the row that it has for it. All else needs a credential here.
-constexpr absl::string_view kForStrangers[] = {
-    "otrp.portal.v1.Accounts.Register",
-    "otrp.portal.v1.Members.AcceptInvitation",
-    "otrp.portal.v1.TokenExchange.ExchangeToken",
-    "otrp.portal.v1.Tokens.GiveUpToken",
-};
-
-bool IsForStrangers(const rest::Route& route) {
-  return std::find(std::begin(kForStrangers), std::end(kForStrangers),
-                   route.rpc->full_name()) != std::end(kForStrangers);
-}
 
 int WholeSeconds(absl::Duration duration) {
   return static_cast<int>(std::ceil(absl::ToDoubleSeconds(duration)));
@@ -107,7 +92,7 @@ void Exchange::Identify() {
     case Credential::Kind::kNone: break;
   }
   if (!TakeStrangersTurn()) return;
-  if (!IsForStrangers(*route_)) {
+  if (!IsForStrangers(route_->rpc->full_name())) {
     return Fail(absl::UnauthenticatedError(
         "send a client certificate or Authorization: Bearer"));
   }

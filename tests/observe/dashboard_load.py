@@ -7,6 +7,7 @@ import hashlib
 import os
 import ssl
 import struct
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -134,6 +135,29 @@ class Load:
             assert self.rest(path) == 200, path
             assert self.rest(path, holder=None) == 401, path
 
+    def webhooks(self):
+        """A service provider is told of something, and takes it."""
+        spid = self.world.name("bank")
+        self.world.must("sp", "create", "--spid", spid, "--name", "A bank")
+        told = threading.Event()
+
+        class Receiver(Handler):
+            def do_POST(self):
+                self.body()
+                self.send_response(204)
+                self.end_headers()
+                told.set()
+
+        with LoopbackServer(Receiver) as endpoint:
+            made = self.world.must("webhook", "create", "--spid", spid,
+                                   "--url", endpoint.url + "/hook")
+            self.world.must("webhook", "test", "--spid", spid, "--webhook",
+                            made["webhook_id"])
+            assert told.wait(30)
+            # What comes later finds nobody.
+            self.world.must("webhook", "rm", "--spid", spid, "--webhook",
+                            made["webhook_id"], "--yes")
+
     # -- bad ----------------------------------------------------------------
 
     def foreign_ta(self):
@@ -239,6 +263,7 @@ class Load:
         self.rollout()
         self.revocation()
         self.readers()
+        self.webhooks()
         self.foreign_ta()
         self.strangers()
         self.replay()

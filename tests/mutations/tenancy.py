@@ -98,7 +98,8 @@ MUTATIONS = (
              ("IdTokenTest.AnotherKeyUnderAKnownNameIsRefused",)),
     Mutation(_ID_TOKEN, "one for another audience is taken", _ID_TOKEN_CC,
              "  if (!IsAudience(claims.Find(\"aud\"), expected.audience)) {",
-             "  if (claims.Find(\"aud\") == nullptr) {", _ID_TOKEN_TEST,
+             "  if (!IsAudience(claims.Find(\"aud\"), expected.audience) &&\n"
+             "      claims.Find(\"aud\") == nullptr) {", _ID_TOKEN_TEST,
              ("IdTokenTest.WhatIsForAnotherOrForOthersTooIsRefused",)),
     Mutation(_ID_TOKEN, "one is taken a second time",
              "services/sp_portal/storage/publisher_store.cc",

@@ -39,27 +39,15 @@ class AccessHandlersTest : public HandlersFixture {
   void SetUp() override {
     env_.max_token_life = absl::Hours(365 * 24);
     for (const char* spid : {"acme", "shop"}) {
-      v1::CreateServiceProviderRequest request;
-      request.set_spid(spid);
-      request.set_name(spid);
-      v1::CreateServiceProviderResponse response;
-      OTRP_ASSERT_OK(
-          handlers::CreateServiceProvider(operator_, env_, request, response));
+      OTRP_ASSERT_OK(Create(spid, spid));
     }
   }
 
+  using HandlersFixture::Call;
   static rpc::CallContext Call(rpc::Identity caller) {
     return rpc::CallContext(std::move(caller), "test", "",
                             absl::InfiniteFuture());
   }
-  static rpc::CallContext Certificate(rpc::CallerKind kind,
-                                      const std::string& name) {
-    rpc::Identity caller;
-    caller.kind = kind;
-    caller.name = name;
-    return Call(caller);
-  }
-
   // What the REST front would send on for this token.
   absl::StatusOr<rpc::CallContext> With(const std::string& token) {
     OTRP_ASSIGN_OR_RETURN(const v1::Principal principal, Ask(token));
@@ -144,8 +132,8 @@ class AccessHandlersTest : public HandlersFixture {
     return handlers::RevokeToken(call, env_, request, response);
   }
 
-  rpc::CallContext api_ = Certificate(rpc::CallerKind::kService, "api");
-  rpc::CallContext acme_ = Certificate(rpc::CallerKind::kSp, "acme");
+  rpc::CallContext api_ = Call(rpc::CallerKind::kService, "api");
+  rpc::CallContext acme_ = Call(rpc::CallerKind::kSp, "acme");
 };
 
 TEST_F(AccessHandlersTest, ABankRegistersIsApprovedAndItsOwnerCallsInItsName) {

@@ -124,6 +124,11 @@ absl::StatusOr<std::string> ShareBlob(Tx& tx, const std::string& id,
   return kept;
 }
 
+absl::Status DropUnsealed(Tx& tx, const std::string& spid,
+                          const std::string& taid, const std::string& version) {
+  return tx.Exec(kDeleteUnsealed, spid, taid, version).status();
+}
+
 absl::Status KeepBlob(Tx& tx, const std::string& id) {
   return tx.Exec(kSetIdle, id, store::Null{}).status();
 }
@@ -256,7 +261,7 @@ absl::Status BlobStore::MoveOne(Tx& tx, absl::Time now, bool* moved) {
   OTRP_RETURN_IF_ERROR(
       tx.Exec(kPointAtBlobs, spid, taid, version, image_blob, pdata_blob)
           .status());
-  return tx.Exec(kDeleteUnsealed, spid, taid, version).status();
+  return steps::DropUnsealed(tx, spid, taid, version);
 }
 
 absl::StatusOr<int> BlobStore::MoveUnsealed(int limit, absl::Time now) {

@@ -88,6 +88,10 @@ absl::StatusOr<std::string> ShareBlob(store::Tx& tx, const std::string& id,
 absl::Status KeepBlob(store::Tx& tx, const std::string& id);
 absl::Status DropBlob(store::Tx& tx, const std::string& id, absl::Time now);
 
+// Removes a version's octets from before they were sealed, if there are any.
+absl::Status DropUnsealed(store::Tx& tx, const std::string& spid,
+                          const std::string& taid, const std::string& version);
+
 }  // namespace steps
 }  // namespace portal
 }  // namespace otrp

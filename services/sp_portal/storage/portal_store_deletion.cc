@@ -35,11 +35,6 @@ constexpr char kVersions[] = R"sql(
     ORDER BY sort_key
     )sql";
 
-constexpr char kDeleteUnsealed[] = R"sql(
-    DELETE FROM app_image
-    WHERE spid = $1 AND taid = $2 AND version = $3
-    )sql";
-
 // Nothing where it was deleted before.
 constexpr char kBlobs[] = R"sql(
     SELECT coalesce(image_blob::text, ''), coalesce(pdata_blob::text, ''),
@@ -125,8 +120,7 @@ absl::StatusOr<AppState> LockedState(Tx& tx, const std::string& spid,
 absl::StatusOr<bool> Delete(Tx& tx, const AppVersion& of,
                             const std::string& actor, absl::Time at) {
   // First: whoever seals it at this moment points at blobs before it lets go.
-  OTRP_RETURN_IF_ERROR(
-      tx.Exec(kDeleteUnsealed, of.spid, of.taid, of.version).status());
+  OTRP_RETURN_IF_ERROR(steps::DropUnsealed(tx, of.spid, of.taid, of.version));
   OTRP_ASSIGN_OR_RETURN(Rows rows,
                         tx.Exec(kBlobs, of.spid, of.taid, of.version));
   if (rows.empty()) return false;

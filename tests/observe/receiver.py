@@ -29,19 +29,29 @@ class Receiver(LoopbackServer):
 
     def wait_resolved(self, seconds=20, **labels):
         """Until the last word about each alert with these labels is that it
-        is over."""
+        is over; there must have been one."""
+        self._wait_over(seconds, [{"resolved"}],
+                        lambda alert: labels.items() <= alert.items())
+
+    def wait_quiet(self, but, seconds=20):
+        """Until the last word about each alert of another name, if there was
+        any, is that it is over."""
+        self._wait_over(seconds, [{"resolved"}, set()],
+                        lambda alert: alert["alertname"] != but)
+
+    def _wait_over(self, seconds, ends, matches):
         deadline = time.monotonic() + seconds
         with self._news:
             while True:
-                last = {}
-                for alert in self._alerts:
-                    if labels.items() <= alert["labels"].items():
-                        last[alert["fingerprint"]] = alert["status"]
-                if last and set(last.values()) == {"resolved"}:
+                last = {alert["fingerprint"]: alert for alert in self._alerts
+                        if matches(alert["labels"])}
+                if {alert["status"] for alert in last.values()} in ends:
                     return
                 left = deadline - time.monotonic()
                 if left <= 0 or not self._news.wait(left):
-                    raise AssertionError(f"{labels}: {last}")
+                    raise AssertionError(
+                        [(alert["labels"], alert["status"])
+                         for alert in last.values()])
 
     def now(self):
         """A moment, for `since`."""

@@ -46,8 +46,8 @@ absl::Span<const Command> Commands() {
     for (auto list :
          {CaCommands, TrustCommands, RevocationCommands, SpCommands,
           TaPushCommands, ReviewCommands, AccessCommands, PublisherCommands,
-          WebhookCommands, DeviceCommands, AuditCommands, LoginCommands,
-          ContextCommands, LocalCommands, TaCheckCommands}) {
+          RolloutCommands, WebhookCommands, DeviceCommands, AuditCommands,
+          LoginCommands, ContextCommands, LocalCommands, TaCheckCommands}) {
       std::vector<Command> part = list();
       for (Command& command : part) {
         if (OnlyReads(command)) command.flags.push_back(WatchFlag());

@@ -51,6 +51,8 @@ std::vector<Command> LocalCommands();
 std::vector<Command> TaPushCommands();
 // commands_review.cc: what becomes of a version after its upload.
 std::vector<Command> ReviewCommands();
+// commands_rollout.cc: how far versions have come.
+std::vector<Command> RolloutCommands();
 // commands_webhook.cc: service providers' endpoints for events.
 std::vector<Command> WebhookCommands();
 // commands_ta_check.cc: what the portal would say of an image.

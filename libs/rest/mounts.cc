@@ -9,6 +9,7 @@
 #include "otrp/portal/v1/pipeline.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
 #include "otrp/portal/v1/publishers.pb.h"
+#include "otrp/portal/v1/rollouts.pb.h"
 #include "otrp/portal/v1/uploads.pb.h"
 #include "otrp/portal/v1/webhooks.pb.h"
 #include "otrp/tsm/v1/tsm.pb.h"
@@ -29,6 +30,7 @@ std::vector<Mount> MakeMounts() {
       {"sp_portal", portal::v1::Publisher::descriptor()->file(), ""},
       {"sp_portal", portal::v1::Entitlement::descriptor()->file(), ""},
       {"sp_portal", portal::v1::Webhook::descriptor()->file(), ""},
+      {"sp_portal", portal::v1::Rollout::descriptor()->file(), ""},
       {"sp_portal", portal::v1::ConsoleSession::descriptor()->file(), ""},
       {"sp_portal", common, "portal"},
       {"ca", ca::v1::Certificate::descriptor()->file(), ""},

@@ -14,6 +14,7 @@
 #include "services/sp_portal/storage/blob_store.h"
 #include "services/sp_portal/storage/portal_store.h"
 #include "services/sp_portal/storage/publisher_store.h"
+#include "services/sp_portal/storage/rollout_store.h"
 #include "services/sp_portal/storage/upload_store.h"
 #include "services/sp_portal/storage/webhook_store.h"
 
@@ -37,6 +38,7 @@ struct Env {
   // Issuers over plain http are taken.
   bool insecure_issuers = false;
   WebhookStore& webhooks;
+  RolloutStore& rollouts;
   // Webhooks may have plain http, and hosts that aren't of the public Internet.
   bool any_webhook_host = false;
   // Whether a version must be approved before it is released.

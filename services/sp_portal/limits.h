@@ -100,6 +100,20 @@ inline constexpr absl::Duration kWebhookCarePeriod = absl::Minutes(1);
 inline constexpr int kExpiryPerRound = 100;
 // What is scraped four times a minute.
 inline constexpr absl::Duration kBacklogPeriod = absl::Seconds(15);
+// What is shown of devices is some seconds old.
+inline constexpr absl::Duration kOutcomesPeriod = absl::Seconds(2);
+// 10,000 outcomes, so that a stop waits for a second or two.
+inline constexpr int kOutcomeBatchesPerRound = 20;
+inline constexpr absl::Duration kTakeOutcomesTimeout = absl::Seconds(5);
+// A batch comes again within a minute; after this it would be a new one.
+inline constexpr absl::Duration kKeepOutcomeIds = absl::Hours(24 * 30);
+inline constexpr absl::Duration kForgetOutcomesPeriod = absl::Hours(1);
+// Webhooks are told how far a version is this often at most.
+inline constexpr absl::Duration kProgressPause = absl::Seconds(15);
+inline constexpr int kProgressPerRound = 100;
+// Devices of an SP that webhooks are told of one by one, in a minute: what
+// people can look after. When a whole fleet fails, the numbers tell.
+inline constexpr int64_t kMaxDeviceNotices = 60;
 // The CA signs with a local key and commits twice.
 inline constexpr absl::Duration kIssueTimeout = absl::Seconds(10);
 // A rotation a month for eight years; a signature check tries them all.

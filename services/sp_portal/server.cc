@@ -17,6 +17,7 @@
 #include "services/sp_portal/clients/ca_client.h"
 #include "services/sp_portal/clients/event_delivery.h"
 #include "services/sp_portal/clients/issuer_fetcher.h"
+#include "services/sp_portal/clients/outcome_client.h"
 #include "services/sp_portal/clients/webhook_courier.h"
 #include "services/sp_portal/env.h"
 #include "services/sp_portal/limits.h"
@@ -25,6 +26,7 @@
 #include "services/sp_portal/storage/blob_store.h"
 #include "services/sp_portal/storage/portal_store.h"
 #include "services/sp_portal/storage/publisher_store.h"
+#include "services/sp_portal/storage/rollout_store.h"
 #include "services/sp_portal/storage/upload_store.h"
 #include "services/sp_portal/storage/webhook_store.h"
 
@@ -80,10 +82,11 @@ class PortalServer final : public service::Server {
         webhooks_(*pool_, blobs_),
         access_(*pool_),
         publishers_(*pool_),
+        rollouts_(*pool_),
         issuers_(publishers_, RealClock(), {config.insecure_issuers, ""}),
         ca_(NewGrpcCaClient(std::move(ca_channel))),
-        delivery_(
-            StartGrpcEventDelivery(*pool_, blobs_, std::move(tsm_channel))),
+        delivery_(StartGrpcEventDelivery(*pool_, blobs_, tsm_channel)),
+        outcomes_(std::move(tsm_channel), rollouts_),
         env_{guard_,
              store_,
              blobs_,
@@ -98,6 +101,7 @@ class PortalServer final : public service::Server {
              issuers_,
              config.insecure_issuers,
              webhooks_,
+             rollouts_,
              config.any_webhook_host,
              config.require_review,
              config.quotas},
@@ -118,6 +122,15 @@ class PortalServer final : public service::Server {
                });
     tasks_.Add("webhooks", kWebhookCarePeriod, absl::Seconds(1), [this] {
       return CareForWebhooks(*pool_, webhooks_, env_.clock.Now());
+    });
+    tasks_.Add("outcomes", kOutcomesPeriod, absl::Seconds(1), [this] {
+      OTRP_RETURN_IF_ERROR(outcomes_.TakeAll(env_.clock.Now()));
+      return rollouts_.TellProgress(env_.clock.Now(), kProgressPerRound)
+          .status();
+    });
+    tasks_.Add("outcome ids", kForgetOutcomesPeriod, absl::Seconds(1), [this] {
+      return rollouts_.ForgetBatches(env_.clock.Now() - kKeepOutcomeIds,
+                                     absl::Seconds(1));
     });
     tasks_.Add("webhook-backlog", kBacklogPeriod, absl::Seconds(1), [this] {
       return CountWebhookBacklog(webhooks_, env_.clock.Now());
@@ -148,9 +161,11 @@ class PortalServer final : public service::Server {
   WebhookStore webhooks_;
   AccessStore access_;
   PublisherStore publishers_;
+  RolloutStore rollouts_;
   IssuerFetcher issuers_;
   const std::unique_ptr<CaClient> ca_;
   const std::unique_ptr<EventDelivery> delivery_;
+  OutcomeClient outcomes_;
   Env env_;
   service::ServiceList services_;
   WebhookCourier courier_;

@@ -7,6 +7,7 @@
 #include "otrp/portal/v1/pipeline.grpc.pb.h"
 #include "otrp/portal/v1/portal.grpc.pb.h"
 #include "otrp/portal/v1/publishers.grpc.pb.h"
+#include "otrp/portal/v1/rollouts.grpc.pb.h"
 #include "otrp/portal/v1/uploads.grpc.pb.h"
 #include "otrp/portal/v1/webhooks.grpc.pb.h"
 #include "services/sp_portal/handlers/accounts.h"
@@ -18,6 +19,7 @@
 #include "services/sp_portal/handlers/members.h"
 #include "services/sp_portal/handlers/publishers.h"
 #include "services/sp_portal/handlers/reviews.h"
+#include "services/sp_portal/handlers/rollouts.h"
 #include "services/sp_portal/handlers/service_providers.h"
 #include "services/sp_portal/handlers/tokens.h"
 #include "services/sp_portal/handlers/uploads.h"
@@ -171,6 +173,12 @@ class Webhooks final : public rpc::ServiceOf<v1::Webhooks, Env> {
   OTRP_LAST_RPC();
 };
 
+class Rollouts final : public rpc::ServiceOf<v1::Rollouts, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(ListRollouts);
+  OTRP_LAST_RPC();
+};
+
 class ConsoleSessions final : public rpc::ServiceOf<v1::ConsoleSessions, Env> {
   OTRP_FIRST_RPC();
   OTRP_RPC(BeginConsoleSession);
@@ -186,7 +194,8 @@ std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
   return rpc::NewServices<ServiceProviders, Applications, Uploads, Versions,
                           Reviews, Assignments, Authentication, Accounts,
                           Members, Tokens, Issuers, Publishers, TokenExchange,
-                          Entitlements, Webhooks, ConsoleSessions>(env);
+                          Entitlements, Webhooks, Rollouts, ConsoleSessions>(
+      env);
 }
 
 }  // namespace portal

@@ -4,6 +4,7 @@
 #include "gtest/gtest.h"
 #include "libs/rpc/authz_test_util.h"
 #include "otrp/common/v1/common.grpc.pb.h"
+#include "otrp/tsm/v1/outcomes.grpc.pb.h"
 #include "otrp/tsm/v1/tsm.grpc.pb.h"
 
 namespace otrp {
@@ -14,6 +15,7 @@ TEST(AuthzTest, EveryMethodHasExactlyOneRow) {
   EXPECT_THAT(rpc::AuthzProblems(
                   Authz(), rpc::ServicesOf(
                                {v1::AdvanceRequest::descriptor()->file(),
+                                v1::Outcome::descriptor()->file(),
                                 common::v1::AuditEvent::descriptor()->file()})),
               ::testing::IsEmpty());
 }
@@ -26,6 +28,7 @@ TEST(AuthzTest, OnlyTheGatewaySpeaksForDevicesAndOnlyThePortalForSps) {
   };
   const char kAdvance[] = "otrp.tsm.v1.DeviceMessaging.Advance";
   const char kApply[] = "otrp.tsm.v1.Catalog.Apply";
+  const char kTake[] = "otrp.tsm.v1.Outcomes.TakeOutcomes";
   const char kRetry[] = "otrp.tsm.v1.Devices.RetryDevice";
   const char kList[] = "otrp.tsm.v1.Devices.ListDevices";
   for (const Case& c : std::initializer_list<Case>{
@@ -35,6 +38,10 @@ TEST(AuthzTest, OnlyTheGatewaySpeaksForDevicesAndOnlyThePortalForSps) {
            {kApply, "otrp://service/sp_portal", true},
            {kApply, "otrp://service/gateway", false},
            {kApply, "otrp://sp/sp_portal", false},
+           {kTake, "otrp://service/sp_portal", true},
+           {kTake, "otrp://service/api", false},
+           {kTake, "otrp://operator/alice", false},
+           {kTake, "otrp://sp/bank", false},
            {kRetry, "otrp://operator/alice", true},
            {kRetry, "otrp://auditor/bob", false},
            {kList, "otrp://auditor/bob", true},

@@ -21,6 +21,11 @@ inline absl::Status BadEventId() {
       "event_id: give a UUID that is new for every event");
 }
 
+inline absl::Status BadBatchId() {
+  return absl::InvalidArgumentError(
+      "done_batch_id: give a batch_id of an answer, or nothing");
+}
+
 inline absl::Status NoEvent() {
   return absl::InvalidArgumentError(
       "event: none is set, or it is of a kind that this version of the TSM "

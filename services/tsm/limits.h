@@ -62,6 +62,14 @@ inline constexpr absl::Duration kPurgeBudget = absl::Seconds(1);
 // have lived.
 inline constexpr absl::Duration kSessionIdle = absl::Minutes(10);
 
+// Outcomes that the portal takes at once: 100 KB.
+inline constexpr int kOutcomeBatch = 500;
+// The portal keeps a batch within its database's time-outs; another replica
+// gets it after this.
+inline constexpr absl::Duration kOutcomeLease = absl::Seconds(30);
+// A portal that was away for longer has lost what happened before.
+inline constexpr absl::Duration kKeepOutcomes = absl::Hours(24 * 30);
+
 // Members in one request: 10,000 dids are 340 KB.
 inline constexpr int kMaxGroupBatch = 10000;
 

@@ -1,11 +1,13 @@
 #include "services/tsm/services.h"
 
 #include "libs/rpc/service.h"
+#include "otrp/tsm/v1/outcomes.grpc.pb.h"
 #include "otrp/tsm/v1/tsm.grpc.pb.h"
 #include "services/tsm/handlers/catalog.h"
 #include "services/tsm/handlers/device_messaging.h"
 #include "services/tsm/handlers/devices.h"
 #include "services/tsm/handlers/groups.h"
+#include "services/tsm/handlers/outcomes.h"
 #include "services/tsm/handlers/sessions.h"
 
 namespace otrp {
@@ -21,6 +23,12 @@ class DeviceMessaging final : public rpc::ServiceOf<v1::DeviceMessaging, Env> {
 class Catalog final : public rpc::ServiceOf<v1::Catalog, Env> {
   OTRP_FIRST_RPC();
   OTRP_RPC(Apply);
+  OTRP_LAST_RPC();
+};
+
+class Outcomes final : public rpc::ServiceOf<v1::Outcomes, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(TakeOutcomes);
   OTRP_LAST_RPC();
 };
 
@@ -50,8 +58,8 @@ class Sessions final : public rpc::ServiceOf<v1::Sessions, Env> {
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
-  return rpc::NewServices<DeviceMessaging, Catalog, Devices, Groups, Sessions>(
-      env);
+  return rpc::NewServices<DeviceMessaging, Catalog, Outcomes, Devices, Groups,
+                          Sessions>(env);
 }
 
 }  // namespace tsm

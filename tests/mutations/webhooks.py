@@ -8,6 +8,7 @@ _OTHERS = "Another's webhooks"
 _FORGED = "Events that somebody else made"
 _DUMP = "A stolen database dump"
 _SECRETS = "Secrets in logs, errors, argv, environment"
+_FLOOD = "A fleet that fails at once"
 _CRASH = "A crash or a lost connection leaves half a step"
 
 _COURIER = "services/sp_portal/clients/webhook_courier.cc"
@@ -19,10 +20,33 @@ _HANDLERS = "services/sp_portal/handlers/webhooks.cc"
 
 _COURIER_TEST = "//services/sp_portal/clients:webhook_courier_test"
 _STORE_TEST = "//services/sp_portal/storage:portal_store_test"
+_ROLLOUTS = "services/sp_portal/storage/rollout_store.cc"
+_OUTCOME = "services/tsm/domain/outcome.cc"
+_OUTCOME_STORE = "services/tsm/storage/tsm_store_outcomes.cc"
+_OUTCOME_TEST = "//services/tsm/domain:outcome_test"
+_TSM_STORE_TEST = "//services/tsm/storage:tsm_store_test"
 _DOMAIN_TEST = "//services/sp_portal/domain:webhook_test"
 _HANDLERS_TEST = "//services/sp_portal/handlers:webhooks_test"
 
 MUTATIONS = (
+    Mutation(_FLOOD, "each attempt is told", _OUTCOME,
+             "if (task.attempts != 1 && task.state != TaskState::kGivenUp) "
+             "return {};", "", _OUTCOME_TEST,
+             ("OutcomeTest.OnlyTheFirstFailureAndTheLastAreTold",)),
+    Mutation(_FLOOD, "each device is told", _ROLLOUTS,
+             "std::max<int64_t>(kMaxDeviceNotices - told, 0)",
+             "kMaxDeviceNotices", _STORE_TEST,
+             ("RolloutStoreTest.AFleetThatFailsDoesntFloodWebhooks",)),
+    Mutation(_FLOOD, "each change of the numbers is told", _ROLLOUTS,
+             "WHERE untold AND told_at < $2",
+             "WHERE untold AND $2 IS NOT NULL", _STORE_TEST,
+             ("RolloutStoreTest.WebhooksHearOfProgressNowAndThen",)),
+    Mutation(_CRASH, "a batch counts each time it comes", _ROLLOUTS,
+             "if (!first) return absl::OkStatus();", "", _STORE_TEST,
+             ("RolloutStoreTest.ABatchIsCountedOnceHoweverOftenItComes",)),
+    Mutation(_CRASH, "a batch that nobody kept is forgotten", _OUTCOME_STORE,
+             "if (!late.empty()) return Read(late);", "", _TSM_STORE_TEST,
+             ("OutcomeStoreTest.ABatchComesAgainUntilItIsKept",)),
     Mutation(_SSRF, "webhooks are posted to any address", _COURIER,
              "options.public_only = !options_.any_host;",
              "options.public_only = false;", _COURIER_TEST,

@@ -7,6 +7,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "libs/advice/advice.h"
 #include "libs/base/base64.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/hash.h"
@@ -31,6 +32,9 @@ constexpr char kWithdrawn[] = "otrp.application.withdrawn";
 constexpr char kAppDeleted[] = "otrp.application.deleted";
 constexpr char kAssigned[] = "otrp.assignment.made";
 constexpr char kUnassigned[] = "otrp.assignment.removed";
+constexpr char kProgress[] = "otrp.rollout.progress";
+constexpr char kDeviceFailed[] = "otrp.device.failed";
+constexpr char kDeviceRefused[] = "otrp.device.refused";
 constexpr char kTest[] = "otrp.webhook.test";
 
 // Standard Webhooks' example of a schedule.
@@ -65,6 +69,10 @@ class Data {
     object_.AddNew(std::string(name), json::Value::String(value));
     return *this;
   }
+  Data& SetBool(absl::string_view name, bool value) {
+    object_.AddNew(std::string(name), json::Value::Bool(value));
+    return *this;
+  }
   Data& Set(absl::string_view name, int64_t value) {
     object_.AddNew(std::string(name), json::Value::Integer(value));
     return *this;
@@ -78,6 +86,16 @@ class Data {
 Data VersionData(const std::string& spid, const std::string& taid,
                  const std::string& version) {
   return Data().Set("spid", spid).Set("taid", taid).Set("version", version);
+}
+
+std::string DeviceSubject(const DeviceOutcome& outcome) {
+  return absl::StrCat("devices/", absl::BytesToHexString(outcome.did));
+}
+
+Data DeviceData(const DeviceOutcome& outcome) {
+  return Data()
+      .Set("spid", outcome.spid)
+      .Set("did", absl::BytesToHexString(outcome.did));
 }
 
 const char* TypeOf(ReviewState state) {
@@ -105,9 +123,10 @@ std::string SignedBy(const SecretBytes& secret, absl::string_view content) {
 
 const std::vector<std::string>& WebhookEventTypes() {
   static const auto* const types = new std::vector<std::string>{
-      kEnrolled, kExpiring, kPushed,     kSubmitted, kApproved,
-      kRejected, kReleased, kDeprecated, kYanked,    kWithdrawn,
-      kAssigned, kDeleted,  kAppDeleted, kUnassigned};
+      kEnrolled,     kExpiring,     kPushed,     kSubmitted,  kApproved,
+      kRejected,     kReleased,     kDeprecated, kYanked,     kWithdrawn,
+      kAssigned,     kDeleted,      kAppDeleted, kUnassigned, kProgress,
+      kDeviceFailed, kDeviceRefused};
   return *types;
 }
 
@@ -192,6 +211,38 @@ WebhookEvent AssignmentChanged(const Assignment& assignment, bool made) {
               .Set("taid", assignment.taid)
               .Set("kind", words.kind)
               .Set("target", words.target)
+              .ToJson()};
+}
+
+WebhookEvent RolloutProgress(const Rollout& rollout) {
+  return {rollout.spid, kProgress,
+          VersionSubject(rollout.taid, rollout.version),
+          VersionData(rollout.spid, rollout.taid, rollout.version)
+              .Set("devices", rollout.devices)
+              .Set("failures", rollout.failures)
+              .Set("changed_at", TimeText(rollout.changed_at))
+              .ToJson()};
+}
+
+WebhookEvent DeviceFailed(const DeviceOutcome& outcome) {
+  Data data = DeviceData(outcome);
+  if (!outcome.taid.empty()) data.Set("taid", outcome.taid);
+  if (!outcome.version.empty()) data.Set("version", outcome.version);
+  return {outcome.spid, kDeviceFailed, DeviceSubject(outcome),
+          data.Set("action", outcome.action)
+              .Set("code", outcome.code)
+              .Set("detail", outcome.detail)
+              .Set("advice", std::string(advice::OfError(outcome.code)))
+              .SetBool("given_up", outcome.given_up)
+              .ToJson()};
+}
+
+WebhookEvent DeviceRefused(const DeviceOutcome& outcome) {
+  return {outcome.spid, kDeviceRefused, DeviceSubject(outcome),
+          DeviceData(outcome)
+              .Set("code", outcome.code)
+              .Set("detail", outcome.detail)
+              .Set("meaning", std::string(advice::Of(outcome.code)))
               .ToJson()};
 }
 

@@ -19,6 +19,7 @@
 #include "absl/types/optional.h"
 #include "libs/base/secret.h"
 #include "services/sp_portal/domain/model.h"
+#include "services/sp_portal/domain/rollout.h"
 
 namespace otrp {
 namespace portal {
@@ -127,6 +128,12 @@ WebhookEvent ApplicationWithdrawn(const std::string& spid,
                                   const std::string& taid);
 // Made, or removed.
 WebhookEvent AssignmentChanged(const Assignment& assignment, bool made);
+// How many devices have a version by now.
+WebhookEvent RolloutProgress(const Rollout& rollout);
+// Something failed on a device, for the first time or for good.
+WebhookEvent DeviceFailed(const DeviceOutcome& outcome);
+// A device isn't trusted any more.
+WebhookEvent DeviceRefused(const DeviceOutcome& outcome);
 WebhookEvent WebhookTest(const std::string& spid,
                          const std::string& webhook_id);
 

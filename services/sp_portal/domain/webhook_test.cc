@@ -106,7 +106,8 @@ TEST(WebhookTest, EachEventHasATypeThatCanBeAskedFor) {
         Reviewed(ReviewState::kApproved), Reviewed(ReviewState::kRejected),
         ApplicationWithdrawn("bank", "pay"), VersionDeleted(version),
         ApplicationDeleted("bank", "pay"), AssignmentChanged(assignment, true),
-        AssignmentChanged(assignment, false)}) {
+        AssignmentChanged(assignment, false), RolloutProgress(Rollout()),
+        DeviceFailed(DeviceOutcome()), DeviceRefused(DeviceOutcome())}) {
     EXPECT_THAT(CheckEventTypes({event.type}), IsOk());
     EXPECT_THAT(json::Parse(event.data, json::kStrangers), IsOk());
     made.insert(event.type);

@@ -102,7 +102,8 @@ class PublishersTest : public HandlersFixture {
             publishers_,
             fetcher_,
             /*insecure_issuers=*/true,
-            webhooks_};
+            webhooks_,
+            rollouts_};
   rpc::CallContext api_ = Call(rpc::CallerKind::kService, "api");
   rpc::CallContext acme_ = Call(rpc::CallerKind::kSp, "acme");
 };

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/crypto/hash.h"
@@ -15,6 +16,7 @@
 #include "services/sp_portal/handlers/applications.h"
 #include "services/sp_portal/handlers/assignments.h"
 #include "services/sp_portal/handlers/reviews.h"
+#include "services/sp_portal/handlers/rollouts.h"
 #include "services/sp_portal/handlers/uploads.h"
 #include "services/sp_portal/testing/handlers_fixture.h"
 #include "tests/support/status_matchers.h"
@@ -50,6 +52,7 @@ class TenancyTest : public HandlersFixture {
       review.version = "1.0.0";
       review.submitted_at = clock_.Now();
       OTRP_ASSERT_OK(store_.Submit(review, store::AuditEvent()));
+      Install(taid);
     }
   }
 
@@ -71,6 +74,16 @@ class TenancyTest : public HandlersFixture {
     request.set_sha256(crypto::Sha256(taid));
     v1::CreateUploadResponse response;
     OTRP_ASSERT_OK(handlers::CreateUpload(bank_, env_, request, response));
+  }
+
+  void Install(const std::string& taid) {
+    DeviceOutcome outcome;
+    outcome.spid = "bank";
+    outcome.taid = taid;
+    outcome.version = "1.0.0";
+    OTRP_ASSERT_OK(
+        rollouts_.Apply({absl::StrCat("batch of ", taid), {outcome}},
+                        clock_.Now()));
   }
 
   void AssignToAll(const std::string& taid) {
@@ -118,6 +131,8 @@ class TenancyTest : public HandlersFixture {
                 [](const auto& r) { return r.reviews(); }),
         TaidsOf(call, &handlers::ListAssignments,
                 [](const auto& r) { return r.assignments(); }),
+        TaidsOf(call, &handlers::ListRollouts,
+                [](const auto& r) { return r.rollouts(); }),
     };
   }
 };

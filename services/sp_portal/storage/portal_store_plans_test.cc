@@ -59,6 +59,13 @@ constexpr char kFill[] = R"sql(
     SELECT md5(n::text)::uuid, 'sp' || n, 'https://example.com', '{*}', 's',
       now()
     FROM generate_series(1, 100000) AS n;
+  INSERT INTO rollout (spid, taid, version, devices, failures, changed_at,
+      told_at, untold)
+    SELECT 'sp' || n, 'ta', '1.0', 1, 0, now(),
+      now() - make_interval(secs => n), n % 100 = 0
+    FROM generate_series(1, 100000) AS n;
+  INSERT INTO device_notices (spid, minute, told)
+    SELECT 'sp' || n, now(), 1 FROM generate_series(1, 100000) AS n;
   INSERT INTO webhook_event (id, type, subject, data, at)
     SELECT md5(n::text)::uuid, 'type', 'subject', '{}', now()
     FROM generate_series(1, 100000) AS n;
@@ -77,7 +84,7 @@ const auto* const kPlans = testing::PlanCheck::Add(
      {"sp", "sp_certificate", "app", "app_version", "app_image", "assignment",
       "blob", "blob_chunk", "blob_digest", "upload", "review",
       "version_evidence", "entitlement", "webhook", "webhook_event",
-      "webhook_delivery"},
+      "webhook_delivery", "rollout", "device_notices"},
      {{"SELECT count(*) FROM audit_event", "asked by the test alone"},
       {"SELECT count(*) FROM outbox", "asked by the test alone"}}});
 

@@ -38,6 +38,7 @@
 #include "services/sp_portal/storage/blob_store.h"
 #include "services/sp_portal/storage/portal_store.h"
 #include "services/sp_portal/storage/publisher_store.h"
+#include "services/sp_portal/storage/rollout_store.h"
 #include "services/sp_portal/storage/upload_store.h"
 #include "services/sp_portal/storage/webhook_store.h"
 #include "services/sp_portal/testing/fakes.h"
@@ -191,6 +192,7 @@ class HandlersFixture : public ::testing::Test {
                    random_};
   UploadStore uploads_{database_.pool(), blobs_};
   WebhookStore webhooks_{database_.pool(), blobs_};
+  RolloutStore rollouts_{database_.pool()};
   AccessStore access_{database_.pool()};
   PublisherStore publishers_{database_.pool()};
   IssuerFetcher issuers_{publishers_, clock_, {}};
@@ -210,7 +212,8 @@ class HandlersFixture : public ::testing::Test {
            publishers_,
            issuers_,
            /*insecure_issuers=*/false,
-           webhooks_};
+           webhooks_,
+           rollouts_};
   rpc::CallContext operator_ = Call(rpc::CallerKind::kOperator, "alice");
   rpc::CallContext bank_ = Call(rpc::CallerKind::kSp, "bank");
   rpc::CallContext shop_ = Call(rpc::CallerKind::kSp, "shop");

@@ -176,6 +176,40 @@ struct TeeState {
   std::vector<std::string> claimed;
 };
 
+// What became of a service provider's things on a device.
+struct Outcome {
+  enum class Kind {
+    // The device has this version, by what its TEE says.
+    kInstalled,
+    // It had it.
+    kRemoved,
+    // A task failed.
+    kFailed,
+    // Its evidence, which was believed, isn't any more.
+    kRefused,
+  };
+  Kind kind = Kind::kInstalled;
+  std::string did;
+  std::string spid;
+  // protocol::TaidKey(); empty where it isn't about one application.
+  std::string taid;
+  std::string version;
+  // Of kFailed: "InstallTA".
+  std::string action;
+  // Task.last_error, or the first reason's.
+  std::string code;
+  // As Task's, or the first reason's.
+  std::string detail;
+  // Somebody has to look.
+  bool given_up = false;
+
+  friend bool operator==(const Outcome& a, const Outcome& b) {
+    return a.kind == b.kind && a.did == b.did && a.spid == b.spid &&
+           a.taid == b.taid && a.version == b.version && a.action == b.action &&
+           a.code == b.code && a.detail == b.detail && a.given_up == b.given_up;
+  }
+};
+
 // A device as operators see it.
 struct DeviceDetails {
   Device device;

@@ -40,6 +40,13 @@ inline constexpr WordRow<TaskState> kTaskStates[] = {
     {TaskState::kGivenUp, "given-up"},
 };
 
+inline constexpr WordRow<Outcome::Kind> kOutcomeKinds[] = {
+    {Outcome::Kind::kInstalled, "installed"},
+    {Outcome::Kind::kRemoved, "removed"},
+    {Outcome::Kind::kFailed, "failed"},
+    {Outcome::Kind::kRefused, "refused"},
+};
+
 inline constexpr WordRow<SessionState> kSessionStates[] = {
     {SessionState::kOpen, "open"},
     {SessionState::kDone, "done"},
@@ -79,6 +86,9 @@ inline const WordRow<crypto::KeyType> kKeyTypes[] = {
 inline absl::Span<const WordRow<Verdict>> WordsOf(Verdict) { return kVerdicts; }
 inline absl::Span<const WordRow<TaskState>> WordsOf(TaskState) {
   return kTaskStates;
+}
+inline absl::Span<const WordRow<Outcome::Kind>> WordsOf(Outcome::Kind) {
+  return kOutcomeKinds;
 }
 inline absl::Span<const WordRow<SessionState>> WordsOf(SessionState) {
   return kSessionStates;

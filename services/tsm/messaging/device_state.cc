@@ -17,6 +17,7 @@
 #include "libs/json/json.h"
 #include "libs/protocol/device_state.h"
 #include "otrp/verifier/v1/verifier.pb.h"
+#include "services/tsm/domain/outcome.h"
 #include "services/tsm/domain/reconcile.h"
 #include "services/tsm/domain/session.h"
 #include "services/tsm/domain/words.h"
@@ -219,12 +220,12 @@ void Register(Exchange& exchange, Accepted& tee, SessionStep* step) {
   // Most devices ask again and again and have nothing new to tell. Their state
   // is new all the same: firmware signs the transaction into it.
   const bool changed = !SameDomains(context->domains, domains);
-  context->domains = std::move(domains);
+  std::swap(context->domains, domains);
 
   DeviceUpdate& update = step->UpdateOf(tee.did, exchange.now);
   update.device = device;
   update.state = context->state;
-  if (changed) update.domains = context->domains;
+  if (changed) step->Changed(*context, domains, exchange.now);
 }
 
 // True where the TEE that we know under this did wrote the message: else
@@ -242,6 +243,17 @@ void RecordRefused(Exchange& exchange, const Refused& tee, SessionStep* step) {
   Device device = known.device;
   if (!device.tee_spki.empty() && !IsByKnownKey(known, tee)) return;
   device.did = tee.did;
+  if (device.verdict == Verdict::kAccepted) {
+    AttestationReason first;
+    for (const verifier::v1::Reason& reason : tee.appraisal.reasons()) {
+      first = {reason.code(), Printable(reason.detail(), kMaxDetailBytes)};
+      break;
+    }
+    for (Outcome& outcome :
+         RefusalOf(tee.did, known.domains, known.desired, first)) {
+      step->commit.outcomes.push_back(std::move(outcome));
+    }
+  }
   if (!device.verdict.has_value())
     device.dialect = step->commit.session.dialect;
   if (device.tee_name.empty()) device.tee_name = tee.appraisal.tee_name();

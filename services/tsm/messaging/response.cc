@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/types/optional.h"
 #include "libs/advice/advice.h"
@@ -137,6 +138,7 @@ absl::StatusOr<absl::optional<Answer>> ReadMessage(
 void ApplyPass(Exchange& exchange, protocol::ResponseContent content,
                DeviceContext* context, SessionStep* step) {
   const PlannedRequest& asked = step->memory.outstanding.request;
+  const std::vector<SecurityDomain> before = context->domains;
   ApplyEffect(asked, &context->domains);
   context->state->claimed.push_back(asked.action);
   if (content.dsi.has_value()) {
@@ -147,9 +149,8 @@ void ApplyPass(Exchange& exchange, protocol::ResponseContent content,
   } else {
     context->state->fresh = false;
   }
-  DeviceUpdate& update = step->UpdateOf(context->device.did, exchange.now);
-  update.state = context->state;
-  update.domains = context->domains;
+  step->UpdateOf(context->device.did, exchange.now).state = context->state;
+  step->Changed(*context, before, exchange.now);
 }
 
 void ApplyTaskEffect(Exchange& exchange, TaskEffect effect,

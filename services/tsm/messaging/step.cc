@@ -7,6 +7,7 @@
 #include "libs/advice/advice.h"
 #include "libs/base/status_macros.h"
 #include "libs/protocol/messages.h"
+#include "services/tsm/domain/outcome.h"
 #include "services/tsm/domain/plan.h"
 #include "services/tsm/limits.h"
 #include "services/tsm/messaging/requests.h"
@@ -189,9 +190,22 @@ DeviceContext* SessionStep::ContextOf(const std::string& did) {
   return nullptr;
 }
 
+void SessionStep::Changed(const DeviceContext& context,
+                          const std::vector<SecurityDomain>& before,
+                          absl::Time now) {
+  const std::string& did = context.device.did;
+  UpdateOf(did, now).domains = context.domains;
+  for (Outcome& outcome : ChangesOf(did, before, context.domains)) {
+    commit.outcomes.push_back(std::move(outcome));
+  }
+}
+
 void SessionStep::Fail(DeviceContext* context, const std::string& action,
                        const Failure& failure, absl::Time now) {
   const Task task = Failed(context->tasks, action, failure, now);
+  for (Outcome& outcome : FailureOf(context->device.did, task)) {
+    commit.outcomes.push_back(std::move(outcome));
+  }
   auto replace = [&](std::vector<Task>* tasks) {
     auto same =
         std::find_if(tasks->begin(), tasks->end(),

@@ -37,6 +37,9 @@ struct SessionStep {
   DeviceUpdate& UpdateOf(const std::string& did, absl::Time now);
   // Null where it isn't loaded.
   DeviceContext* ContextOf(const std::string& did);
+  // The device has `context->domains` now and had `before`.
+  void Changed(const DeviceContext& context,
+               const std::vector<SecurityDomain>& before, absl::Time now);
   // Records that `action` failed, for the plan and for the commit.
   void Fail(DeviceContext* context, const std::string& action,
             const Failure& failure, absl::Time now);

@@ -102,6 +102,8 @@ struct SessionCommit {
   std::string reply;
   std::vector<SessionMessage> messages;
   std::vector<DeviceUpdate> devices;
+  // What service providers are to know of it.
+  std::vector<Outcome> outcomes;
   // Other open sessions of these devices (dids) end as superseded.
   std::vector<std::string> supersedes;
   store::AuditEvent audit;
@@ -113,12 +115,20 @@ struct SessionCursor {
   std::string tid;
 };
 
+// Outcomes that are handed on together, once.
+struct OutcomeBatch {
+  // UUID; empty: there is nothing to hand on.
+  std::string id;
+  std::vector<Outcome> outcomes;
+};
+
 struct PurgeResult {
   int64_t sessions_expired = 0;
   int64_t replies_removed = 0;
   int64_t sessions_removed = 0;
   // Of the portal, in the inbox.
   int64_t events_forgotten = 0;
+  int64_t outcomes_removed = 0;
 };
 
 class TsmStore {
@@ -189,6 +199,16 @@ class TsmStore {
   // One statement. False: someone else was first (the row exists, has moved
   // on, or expects another rid); nothing changed, nothing audited.
   absl::StatusOr<bool> Commit(const SessionCommit& commit);
+  // --- Outcomes: tsm_store_outcomes.cc --------------------------------------
+  // Removes the batch `done` (none: empty), which its taker has kept, and gives
+  // another one, of `limit` outcomes at most: one whose taker hasn't said so
+  // within `lease`, else a new one. Takers at the same time get different
+  // batches.
+  absl::StatusOr<OutcomeBatch> TakeOutcomes(const std::string& done,
+                                            absl::Time now,
+                                            absl::Duration lease, int limit);
+
+  // --- More of sessions ------------------------------------------------------
   // For what was refused without a change of state.
   absl::Status Audit(const store::AuditEvent& event);
   // Newest first, after `cursor`; only with `did` where not empty.
@@ -201,8 +221,8 @@ class TsmStore {
   // Under way and not expired.
   absl::StatusOr<int64_t> CountOpenSessions(absl::Time now);
   // Marks sessions past their time as expired; removes replies whose time is
-  // over, and sessions and inbox rows that are older than limits.h keeps them.
-  // Batch after batch until nothing is left, `budget` for each of the four;
+  // over, and sessions, inbox rows and outcomes that are older than limits.h
+  // keeps them. Batch after batch until nothing is left, `budget` for each;
   // kPurgeLag tells what is left then.
   absl::StatusOr<PurgeResult> Purge(absl::Time now, absl::Duration budget);
 

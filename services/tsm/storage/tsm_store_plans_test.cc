@@ -56,6 +56,13 @@ constexpr char kFill[] = R"sql(
     FROM session;
   INSERT INTO session_reply (tid, rid, message_sha256, reply, keep_until)
     SELECT tid, 'rid', 'hash', 'reply', expires_at FROM session;
+  INSERT INTO outcome (kind, did, spid, taid, version, action, code,
+      detail, given_up, at, batch, handed_on_at)
+    SELECT 'installed', pg_temp.did(n), 'sp1', 'ta', '1.0', '', '', '', false,
+      now() - make_interval(secs => n),
+      CASE WHEN n % 10 = 0 THEN md5((n / 1000)::text)::uuid END,
+      CASE WHEN n % 10 = 0 THEN now() END
+    FROM generate_series(1, 100000) AS n;
 )sql";
 
 const auto* const kPlans = testing::PlanCheck::Add(
@@ -64,7 +71,8 @@ const auto* const kPlans = testing::PlanCheck::Add(
      kFill,
      {"service_provider", "release", "application", "desired_ta",
       "rollout_group_member", "device", "tee_state", "security_domain",
-      "installed_ta", "task", "session", "session_message", "session_reply"},
+      "installed_ta", "task", "session", "session_message", "session_reply",
+      "outcome"},
      {{"count(member.did)",
        "lists groups with their sizes, now and then for an operator"}}});
 

@@ -193,6 +193,16 @@ constexpr Part kParts[] = {
       jsonb_to_recordset(body->'cleared') AS item(did text, action text)
     WHERE task.did = decode(item.did, 'hex') AND task.action = item.action)
 )sql"},
+    {"outcomes", R"sql(,
+  outcomes_written AS (
+    INSERT INTO outcome (kind, did, spid, taid, version, action, code, detail,
+      given_up, at)
+    SELECT kind, decode(did, 'hex'), spid, taid, version, action, code,
+      detail, given_up, $8::timestamptz
+    FROM document, jsonb_to_recordset(body->'outcomes') AS item(kind text,
+      did text, spid text, taid text, version text, action text, code text,
+      detail text, given_up boolean))
+)sql"},
 };
 
 std::string StepSql(bool open, const json::Value& document) {
@@ -294,6 +304,20 @@ json::Value TaskJson(const std::string& did, const Task& task) {
   return row;
 }
 
+json::Value OutcomeJson(const Outcome& outcome) {
+  json::Value row = json::Value::Object();
+  row.Set("kind", json::Value::String(WordOf(outcome.kind)));
+  row.Set("did", json::Value::String(HexEncode(outcome.did)));
+  row.Set("spid", json::Value::String(outcome.spid));
+  row.Set("taid", json::Value::String(outcome.taid));
+  row.Set("version", json::Value::String(outcome.version));
+  row.Set("action", json::Value::String(outcome.action));
+  row.Set("code", json::Value::String(outcome.code));
+  row.Set("detail", json::Value::String(outcome.detail));
+  row.Set("given_up", json::Value::Bool(outcome.given_up));
+  return row;
+}
+
 void SetIfAny(const char* member, json::Value list, json::Value* document) {
   if (!list.items().empty()) document->Set(member, std::move(list));
 }
@@ -348,6 +372,10 @@ json::Value Document(const SessionCommit& commit) {
   for (const std::string& did : commit.supersedes) {
     supersedes.Append(json::Value::String(HexEncode(did)));
   }
+  json::Value outcomes = json::Value::Array();
+  for (const Outcome& outcome : commit.outcomes) {
+    outcomes.Append(OutcomeJson(outcome));
+  }
   json::Value document = json::Value::Object();
   SetIfAny("supersedes", std::move(supersedes), &document);
   SetIfAny("messages", std::move(messages), &document);
@@ -359,6 +387,7 @@ json::Value Document(const SessionCommit& commit) {
   SetIfAny("tas", std::move(tas), &document);
   SetIfAny("tasks", std::move(tasks), &document);
   SetIfAny("cleared", std::move(cleared), &document);
+  SetIfAny("outcomes", std::move(outcomes), &document);
   return document;
 }
 
@@ -536,6 +565,10 @@ absl::StatusOr<PurgeResult> TsmStore::Purge(absl::Time now,
       store::Purge(pool_, kSessions, now - kKeepSessions, budget));
   OTRP_ASSIGN_OR_RETURN(result.events_forgotten,
                         store::PurgeInbox(pool_, now - kKeepInbox, budget));
+  static constexpr store::PurgeRule kOutcomes = {"outcome", "at", kSkip};
+  OTRP_ASSIGN_OR_RETURN(
+      result.outcomes_removed,
+      store::Purge(pool_, kOutcomes, now - kKeepOutcomes, budget));
   return result;
 }
 

@@ -95,6 +95,8 @@ json::Value CertificateValue(const v1::Certificate& certificate) {
   if (certificate.status() == "revoked") {
     value.Set("reason",
               json::Value::String(ReasonName(certificate.revocation_reason())));
+    value.Set("revoked_at",
+              Time(certificate.revoked_at(), certificate.has_revoked_at()));
   }
   return value;
 }
@@ -184,7 +186,8 @@ absl::StatusOr<Result> CertRevoke(const cli::Args& args,
   const auto refreshed = connections.Call<verifier::v1::PolicyAdmin>(
       Service::kVerifier, &verifier::v1::PolicyAdmin::Stub::Refresh,
       verifier::v1::RefreshRequest());
-  if (!refreshed.ok()) {
+  // A service provider has no say there, and revokes nothing that counts there.
+  if (!refreshed.ok() && !absl::IsPermissionDenied(refreshed.status())) {
     result.notes.push_back(absl::StrCat(
         "revoked, but the verifier couldn't be told (it will pull the CRL by "
         "itself): ",
@@ -233,14 +236,7 @@ std::vector<Command> CaCommands() {
       Asking({{"cert",
                "revoke",
                {},
-               {serial,
-                {"reason",
-                 "unspecified|keyCompromise|affiliationChanged|superseded|"
-                 "cessationOfOperation|privilegeWithdrawn",
-                 true,
-                 "unspecified, keyCompromise, affiliationChanged, superseded, "
-                 "cessationOfOperation or privilegeWithdrawn",
-                 "reason"}},
+               {serial, RevocationReasonFlag()},
                "Revokes one certificate, for ever."},
               CertRevoke}),
   };

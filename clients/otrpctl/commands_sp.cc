@@ -28,6 +28,13 @@ void AddDelivered(bool delivered, Result* result) {
       "stored; the tsm doesn't have it yet and will get it when it is back");
 }
 
+void AddRevocation(const v1::SpCertificate& certificate, json::Value* item) {
+  if (!certificate.has_revoked_at()) return;
+  item->Set("revoked_at", Time(certificate.revoked_at(), true));
+  item->Set("reason",
+            json::Value::String(ReasonName(certificate.revocation_reason())));
+}
+
 json::Value ProviderValue(const v1::ServiceProvider& sp) {
   json::Value certificates = json::Value::Array();
   for (const v1::SpCertificate& certificate : sp.certificates()) {
@@ -38,6 +45,7 @@ json::Value ProviderValue(const v1::ServiceProvider& sp) {
     item.Set("not_after",
              Time(certificate.not_after(), certificate.has_not_after()));
     item.Set("current", json::Value::Bool(certificate.current()));
+    AddRevocation(certificate, &item);
     certificates.Append(std::move(item));
   }
   json::Value value = json::Value::Object();
@@ -113,6 +121,49 @@ absl::StatusOr<Result> SpEnroll(const cli::Args& args,
   result.value.Set("serial", json::Value::String(response.serial()));
   KeepCertificates({response.chain_der().begin(), response.chain_der().end()},
                    &out, &result);
+  AddDelivered(response.delivered(), &result);
+  return result;
+}
+
+// The serial of what --serial names: itself, or the current certificate's. The
+// service takes numbers alone: "current" asked a second time would be the next.
+absl::StatusOr<std::string> SigningSerial(const cli::Args& args,
+                                          Connections& connections) {
+  if (args.Get("serial") != "current") return args.Get("serial");
+  v1::GetServiceProviderRequest request;
+  request.set_spid(args.Get("spid"));
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::GetServiceProviderResponse response,
+      connections.Call<v1::ServiceProviders>(
+          Service::kPortal, &v1::ServiceProviders::Stub::GetServiceProvider,
+          request));
+  for (const v1::SpCertificate& certificate :
+       response.service_provider().certificates()) {
+    if (certificate.current()) return certificate.serial();
+  }
+  return absl::NotFoundError(
+      absl::StrCat("--serial current: ", args.Get("spid"),
+                   " has no certificate that is good"));
+}
+
+absl::StatusOr<Result> SpRevoke(const cli::Args& args,
+                                Connections& connections) {
+  v1::RevokeSigningCertificateRequest request;
+  request.set_spid(args.Get("spid"));
+  OTRP_ASSIGN_OR_RETURN(*request.mutable_serial(),
+                        SigningSerial(args, connections));
+  OTRP_ASSIGN_OR_RETURN(const ca::v1::RevocationReason reason,
+                        ParseReason(args.Get("reason")));
+  request.set_reason(reason);
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::RevokeSigningCertificateResponse response,
+      connections.Call<v1::ServiceProviders>(
+          Service::kPortal,
+          &v1::ServiceProviders::Stub::RevokeSigningCertificate, request));
+  Result result;
+  result.value.Set("spid", json::Value::String(args.Get("spid")));
+  result.value.Set("serial", json::Value::String(request.serial()));
+  AddRevocation(response.certificate(), &result.value);
   AddDelivered(response.delivered(), &result);
   return result;
 }
@@ -478,6 +529,16 @@ std::vector<Command> SpCommands() {
          {"out", "FILE", true, "the chain as PEM, leaf first"}},
         "Gets a TA signing certificate; it becomes the current one."},
        SpEnroll},
+      Asking({{"sp",
+               "revoke",
+               {},
+               {spid,
+                {"serial", "S", true,
+                 "serial number, hex; or current, the one that new domains get",
+                 "serial"},
+                RevocationReasonFlag()},
+               "Revokes a TA signing certificate, for ever."},
+              SpRevoke}),
       {{"ta",
         "release",
         {},

@@ -172,5 +172,14 @@ absl::StatusOr<ca::v1::RevocationReason> ParseReason(absl::string_view word) {
 std::string ReasonName(ca::v1::RevocationReason reason) {
   return ToName(Reasons(), reason);
 }
+cli::Flag RevocationReasonFlag() {
+  return {"reason",
+          "unspecified|keyCompromise|affiliationChanged|superseded|"
+          "cessationOfOperation|privilegeWithdrawn",
+          true,
+          "unspecified, keyCompromise, affiliationChanged, superseded, "
+          "cessationOfOperation or privilegeWithdrawn",
+          "reason"};
+}
 
 }  // namespace otrp::ctl

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "google/protobuf/timestamp.pb.h"
+#include "libs/cli/cli.h"
 #include "libs/json/json.h"
 #include "otrp/ca/v1/ca.pb.h"
 #include "otrp/common/v1/common.pb.h"
@@ -41,6 +42,8 @@ std::string IssuedProfileWords(absl::string_view separator);
 // "keyCompromise" and "key-compromise" alike.
 absl::StatusOr<ca::v1::RevocationReason> ParseReason(absl::string_view word);
 std::string ReasonName(ca::v1::RevocationReason reason);
+// --reason, with all of them.
+cli::Flag RevocationReasonFlag();
 
 }  // namespace otrp::ctl
 

@@ -52,6 +52,8 @@ class Crl {
   absl::optional<absl::Time> next_update() const { return info_.next_update; }
   // Listed certificates.
   size_t size() const { return info_.revoked.size(); }
+  // By serial.
+  const std::vector<RevokedEntry>& revoked() const { return info_.revoked; }
   // Until when it is current: nextUpdate, or else `undated_life` after
   // thisUpdate.
   absl::Time CurrentUntil(absl::Duration undated_life) const;

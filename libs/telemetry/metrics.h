@@ -213,6 +213,16 @@ inline constexpr GaugeDef kCrlExpiry{
     "otrp_crl_expiry_timestamp_seconds",
     "nextUpdate of the CRL of an authority (Unix time)",
     {"name"}};
+inline constexpr GaugeDef kRevocationsCurrent{
+    "otrp_revocations_current_timestamp_seconds",
+    "When all that the CA has revoked was known here last (Unix time): of "
+    "callers of this process, or of signers of images",
+    {"of"}};
+inline constexpr CounterDef kCallersRefused{
+    "otrp_callers_refused_total",
+    "Calls and requests of good certificates that don't count: revoked, denied "
+    "(--denied_callers_file), or stale (too long nothing was known)",
+    {"why"}};
 inline constexpr CounterDef kOcspSigned{
     "otrp_ocsp_responses_signed_total",
     "OCSP responses signed; answers from store are not counted",
@@ -278,7 +288,8 @@ inline constexpr const MetricDef* kAllMetrics[] = {
     &kDbFailures,        &kDbPoolSize,
     &kDbPoolInUse,       &kDbPoolWaiting,
     &kCertificateExpiry, &kOcspStapleExpiry,
-    &kCrlExpiry,         &kOcspSigned,
+    &kCrlExpiry,         &kRevocationsCurrent,
+    &kCallersRefused,    &kOcspSigned,
     &kAuditEvents,       &kAuditSealLag,
     &kOutboxPending,     &kOutboxOldestAge,
     &kWebhookDeliveries, &kWebhookPending,

@@ -54,6 +54,8 @@ TEST(CaAuthzTest, WhatChangesThingsIsForThoseWhoNeedIt) {
            {kIssue, "otrp://sp/bank", false},
            {kRevoke, "otrp://operator/alice", true},
            {kRevoke, "otrp://service/tsm", false},
+           {kRevoke, "otrp://service/sp_portal", true},
+           {kRevoke, "otrp://sp/bank", true},
            {kRevoke, "otrp://auditor/bob", false},
            {kGet, "otrp://auditor/bob", true},
            {kGet, "otrp://service/gateway", false},

@@ -75,12 +75,6 @@ inline absl::Status RequestRunning() {
       "request_id: is being worked on by the same request; ask again");
 }
 
-inline absl::Status RequestDead() {
-  return absl::FailedPreconditionError(
-      "request_id: is of a certificate that was revoked or ran out before it "
-      "was issued; choose a new one");
-}
-
 inline absl::Status IntentGone() {
   return absl::AbortedError(
       "the certificate was issued or revoked meanwhile; ask again");
@@ -94,6 +88,12 @@ inline absl::Status BadSerial() {
 inline absl::Status CertificateNotFound(absl::string_view serial) {
   return absl::NotFoundError(
       absl::StrCat("serial: is of no certificate: ", serial));
+}
+
+inline absl::Status ScopedToken() {
+  return absl::PermissionDeniedError(
+      "this token is for some applications; a token for all of them may revoke "
+      "certificates");
 }
 
 inline absl::Status UnknownReason() {

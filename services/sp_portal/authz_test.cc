@@ -102,6 +102,7 @@ TEST(PortalAuthzTest, ADeveloperPushesAReleaserReleasesAnOwnerManages) {
       {"Assignments.Assign", Role::kReleaser},
       {"Assignments.Unassign", Role::kReleaser},
       {"ServiceProviders.EnrollCertificate", Role::kOwner},
+      {"ServiceProviders.RevokeSigningCertificate", Role::kOwner},
       {"Members.CreateInvitation", Role::kOwner},
       {"Members.SetMemberRole", Role::kOwner},
       {"Members.RemoveMember", Role::kOwner},

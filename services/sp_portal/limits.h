@@ -114,6 +114,11 @@ inline constexpr int kProgressPerRound = 100;
 // Devices of an SP that webhooks are told of one by one, in a minute: what
 // people can look after. When a whole fleet fails, the numbers tell.
 inline constexpr int64_t kMaxDeviceNotices = 60;
+// How often the CA is asked for what it has revoked, by number: an unchanged
+// list isn't sent again.
+inline constexpr absl::Duration kRevocationsPeriod = absl::Seconds(5);
+// Of a list, compared with the certificates here in one statement.
+inline constexpr size_t kSerialsAtOnce = 1000;
 // The CA signs with a local key and commits twice.
 inline constexpr absl::Duration kIssueTimeout = absl::Seconds(10);
 // A rotation a month for eight years; a signature check tries them all.

@@ -8,6 +8,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/crypto/random.h"
 #include "libs/rpc/channel.h"
+#include "libs/service/crl_pull.h"
 #include "libs/service/kept_answers.h"
 #include "libs/service/server_parts.h"
 #include "libs/store/pool.h"
@@ -20,6 +21,7 @@
 #include "services/sp_portal/clients/outcome_client.h"
 #include "services/sp_portal/clients/webhook_courier.h"
 #include "services/sp_portal/env.h"
+#include "services/sp_portal/handlers/service_providers.h"
 #include "services/sp_portal/limits.h"
 #include "services/sp_portal/services.h"
 #include "services/sp_portal/storage/access_store.h"
@@ -84,6 +86,8 @@ class PortalServer final : public service::Server {
         publishers_(*pool_),
         rollouts_(*pool_),
         issuers_(publishers_, RealClock(), {config.insecure_issuers, ""}),
+        signers_(service::CrlsOf(ca_channel), common::v1::ROLE_SP, "signers",
+                 RealClock()),
         ca_(NewGrpcCaClient(std::move(ca_channel))),
         delivery_(StartGrpcEventDelivery(*pool_, blobs_, tsm_channel)),
         outcomes_(std::move(tsm_channel), rollouts_),
@@ -135,6 +139,12 @@ class PortalServer final : public service::Server {
     tasks_.Add("webhook-backlog", kBacklogPeriod, absl::Seconds(1), [this] {
       return CountWebhookBacklog(webhooks_, env_.clock.Now());
     });
+    tasks_.Add("signers' revocations", kRevocationsPeriod, absl::Seconds(1),
+               [this] {
+                 return signers_.Run([this](const pki::Crl& crl) {
+                   return handlers::LearnRevocations(env_, crl.revoked());
+                 });
+               });
     tasks_.Add("sessions", kSessionsPeriod, absl::Seconds(10), [this] {
       return access_
           .PurgeSessions(env_.clock.Now() - kKeepSessions, absl::Seconds(1))
@@ -163,6 +173,7 @@ class PortalServer final : public service::Server {
   PublisherStore publishers_;
   RolloutStore rollouts_;
   IssuerFetcher issuers_;
+  service::CrlPull signers_;
   const std::unique_ptr<CaClient> ca_;
   const std::unique_ptr<EventDelivery> delivery_;
   OutcomeClient outcomes_;

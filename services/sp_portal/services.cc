@@ -37,6 +37,7 @@ class ServiceProviders final
   OTRP_RPC(GetServiceProvider);
   OTRP_RPC(ListServiceProviders);
   OTRP_RPC(EnrollCertificate);
+  OTRP_RPC(RevokeSigningCertificate);
   OTRP_LAST_RPC();
 };
 

@@ -13,6 +13,14 @@ _ANNOUNCED = "An upload that isn't what was announced"
 _UNSIGNED = "Releasing what it didn't sign"
 _SIZES = "Sizes in an OP-TEE image that lead beside it"
 _NAMES = "A certificate for somebody else's name"
+_LEAKED = "A leaked signing key: its certificate, once revoked"
+_ANOTHERS = "Revoking another's certificate"
+_TAKEN_BACK = "A revocation that is taken back"
+_NOTHING_MORE = ("RevocationTest."
+                 "ARevokedCertificateTakesAndReleasesNothingMore")
+_CRL_PULL = "libs/service/crl_pull.cc"
+_CRL_PULL_TEST = "//libs/service:crl_pull_test"
+_REVOCATION_TEST = "//services/sp_portal/handlers:revocation_test"
 _OPTEE = "libs/protocol/optee_image.cc"
 _JWS = "libs/jose/jws.cc"
 _X509 = "libs/crypto/x509.cc"
@@ -219,4 +227,51 @@ MUTATIONS = (
              "if (c <= ' ' || c >= 0x7f) {", "if (c == 0x7f) {",
              "//libs/pki:pki_test",
              ("PkiTest.RefusesNamesThatWouldSmuggleOthers",)),
+    Mutation(_LEAKED, "a revoked certificate's signatures are taken",
+             "services/sp_portal/handlers/new_version.cc",
+             "    if (certificate.revoked.has_value()) continue;\n", "",
+             _REVOCATION_TEST,
+             (_NOTHING_MORE,)),
+    Mutation(_LEAKED, "what it signed before is still released",
+             "services/sp_portal/handlers/applications.cc",
+             "  OTRP_RETURN_IF_ERROR(CheckNotRevoked(\"version\", *signer));\n",
+             "", _REVOCATION_TEST,
+             (_NOTHING_MORE,)),
+    Mutation(_LEAKED, "no other one becomes the current one",
+             "services/sp_portal/storage/portal_store_service_providers.cc",
+             "    if (!was_current) return absl::OkStatus();\n",
+             "    if (was_current) return absl::OkStatus();\n",
+             _PORTAL_STORE_TEST,
+             ("PortalStoreTest.ARevokedCertificateStaysSoAndTheNewestGoodOne"
+              "Counts",)),
+    Mutation(_LEAKED, "the same request gets the revoked certificate again",
+             "services/ca/issuing/issuer.cc",
+             "    if (known->state == CertificateState::kRevoked ||\n",
+             "    if (", _HANDLERS_TEST,
+             ("HandlersTest.NobodyIsAnsweredWithARevokedOrEndedCertificate"
+              "Again",)),
+    Mutation(_ANOTHERS, "an SP revokes whatever it can name",
+             "services/ca/handlers/certificates.cc",
+             "  return MayRevoke(call.caller(), *certificate)\n",
+             "  return MayRevoke(call.caller(), *certificate) || true\n",
+             _HANDLERS_TEST,
+             ("HandlersTest.AnSpRevokesItsOwnClientCertificatesAndSeesNo"
+              "Others",)),
+    Mutation(_ANOTHERS, "the portal revokes what isn't the account's",
+             "services/sp_portal/handlers/service_providers.cc",
+             "  if (find(sp) == sp.certificates.end()) {\n",
+             "  if (request.serial().empty()) {\n", _REVOCATION_TEST,
+             ("RevocationTest.NobodyRevokesAnothersOrLearnsThatItIsThere",)),
+    Mutation(_TAKEN_BACK, "an older list counts as the newest",
+             _CRL_PULL, "    if (crl.number() < known.number) {\n",
+             "    if (crl.number() < 0) {\n", _CRL_PULL_TEST,
+             ("CrlPullTest.AnOlderListAddsWhatItHasAndCountsAsNoNews",)),
+    Mutation(_TAKEN_BACK, "anybody signs lists", _CRL_PULL,
+             "    OTRP_RETURN_IF_ERROR(crl.VerifySigner(issuer));\n", "",
+             _CRL_PULL_TEST,
+             ("CrlPullTest.AListThatSomebodyElseSignedIsNotTaken",)),
+    Mutation(_TAKEN_BACK, "a list that has ended is good enough", _CRL_PULL,
+             "  return known.next_update > clock_.Now()\n",
+             "  return known.number > 0\n", _CRL_PULL_TEST,
+             ("CrlPullTest.AListThatHasEndedIsNoNewsThoughTheCaAnswers",)),
 )

@@ -130,6 +130,21 @@ absl::Status CheckMayHave(const rpc::Identity& caller,
              : errors::ProfileDenied(caller.ToString(), profile.word);
 }
 
+bool MayRevoke(const rpc::Identity& caller,
+               const CertificateRecord& certificate) {
+  if (caller.kind == rpc::CallerKind::kOperator) return true;
+  if (!certificate.profile.has_value()) return false;
+  const pki::Profile& profile = pki::ProfileFor(*certificate.profile);
+  if (caller.kind == rpc::CallerKind::kService) {
+    return !profile.requester.empty() && caller.name == profile.requester;
+  }
+  // Who of the SP it is doesn't count here.
+  const std::string own = rpc::Identity(caller.kind, caller.name).ToString();
+  return caller.kind == rpc::CallerKind::kSp &&
+         profile.names == pki::NameRule::kClientIdentity &&
+         certificate.san_uris == std::vector<std::string>{own};
+}
+
 absl::StatusOr<IssueOrder> MakeOrder(const rpc::Identity& caller,
                                      const pki::Profile& profile,
                                      const pki::Csr& csr, const Wish& wish) {

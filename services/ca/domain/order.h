@@ -45,6 +45,12 @@ struct IssueOrder {
 absl::Status CheckMayHave(const rpc::Identity& caller,
                           const pki::Profile& profile);
 
+// Whether the certificate is one that the caller may revoke: an operator any,
+// a service those of the profile that it asks for, an SP the client
+// certificates of its own name.
+bool MayRevoke(const rpc::Identity& caller,
+               const CertificateRecord& certificate);
+
 absl::StatusOr<IssueOrder> MakeOrder(const rpc::Identity& caller,
                                      const pki::Profile& profile,
                                      const pki::Csr& csr, const Wish& wish);

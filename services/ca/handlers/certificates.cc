@@ -36,6 +36,22 @@ std::string NormalSerial(const std::string& serial) {
   return start == std::string::npos ? "0" : lower.substr(start);
 }
 
+// Another's certificate is answered as one that doesn't exist.
+absl::Status CheckMayRevoke(const rpc::CallContext& call, Env& env,
+                            const std::string& serial) {
+  if (call.caller().kind == rpc::CallerKind::kOperator) return absl::OkStatus();
+  if (!call.caller().taids.empty()) return errors::ScopedToken();
+  const absl::StatusOr<CertificateRecord> certificate =
+      env.store.GetCertificate(serial);
+  if (!certificate.ok()) {
+    return errors::NameNotFound(certificate.status(),
+                                errors::CertificateNotFound(serial));
+  }
+  return MayRevoke(call.caller(), *certificate)
+             ? absl::OkStatus()
+             : errors::CertificateNotFound(serial);
+}
+
 }  // namespace
 
 absl::Status IssueCertificate(const rpc::CallContext& call, Env& env,
@@ -78,9 +94,13 @@ absl::Status RevokeCertificate(const rpc::CallContext& call, Env& env,
   OTRP_ASSIGN_OR_RETURN(const RevocationReason reason,
                         FromProto(request.reason()));
   const std::string serial = NormalSerial(request.serial());
-  const absl::StatusOr<CaStore::RevokeResult> revoked =
-      env.store.Revoke(serial, {reason, env.clock.Now()},
-                       service::AuditOf(call, "certificate.revoke", serial));
+  OTRP_RETURN_IF_ERROR(CheckMayRevoke(call, env, serial));
+  const absl::StatusOr<CaStore::RevokeResult> revoked = env.store.Revoke(
+      serial, {reason, env.clock.Now()},
+      service::AuditOf(
+          call, "certificate.revoke", serial, store::kAuditOk,
+          service::AuditDetails().Set(
+              "reason", v1::RevocationReason_Name(request.reason()))));
   if (!revoked.ok()) {
     return errors::NameNotFound(revoked.status(),
                                 errors::CertificateNotFound(serial));
@@ -92,6 +112,7 @@ absl::Status RevokeCertificate(const rpc::CallContext& call, Env& env,
       env.revocation.PublishCrl(revoked->certificate.authority));
   *response.mutable_revoked_at() =
       rpc::ToProto(revoked->certificate.revoked->at);
+  response.set_reason(ToProto(revoked->certificate.revoked->reason));
   return absl::OkStatus();
 }
 

@@ -135,6 +135,7 @@ v1::Certificate ToProto(const CertificateRecord& certificate) {
   out.set_status(std::string(StateWord(certificate.state)));
   if (certificate.revoked.has_value()) {
     out.set_revocation_reason(ToProto(certificate.revoked->reason));
+    *out.mutable_revoked_at() = rpc::ToProto(certificate.revoked->at);
   }
   out.set_der(certificate.der);
   return out;

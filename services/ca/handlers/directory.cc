@@ -31,7 +31,10 @@ absl::Status GetCrl(const rpc::CallContext&, Env& env,
     return errors::NameNotFound(crl.status(),
                                 errors::AuthorityNotFound(request.authority()));
   }
-  response.set_crl_der(std::move(crl->der));
+  response.set_number(crl->number);
+  if (crl->number != request.known_number()) {
+    response.set_crl_der(std::move(crl->der));
+  }
   *response.mutable_this_update() = rpc::ToProto(crl->this_update);
   *response.mutable_next_update() = rpc::ToProto(crl->next_update);
   return absl::OkStatus();

@@ -50,6 +50,94 @@ TEST_F(HandlersTest, ARequestIdGivesOneCertificate) {
             Issue(v1::PROFILE_TEE, csr)->serial());
 }
 
+TEST_F(HandlersTest, NobodyIsAnsweredWithARevokedOrEndedCertificateAgain) {
+  const std::string csr = NewCsr();
+  const auto first = Issue(v1::PROFILE_SP, csr, {}, "enrol-1");
+  ASSERT_THAT(first.status(), IsOk());
+  ASSERT_THAT(Revoke(first->serial()), IsOk());
+  const auto second = Issue(v1::PROFILE_SP, csr, {}, "enrol-1");
+  ASSERT_THAT(second.status(), IsOk());
+  EXPECT_NE(second->serial(), first->serial());
+  // From now on it is the new one's id, and still that of one request.
+  EXPECT_EQ(Issue(v1::PROFILE_SP, csr, {}, "enrol-1")->serial(),
+            second->serial());
+  EXPECT_THAT(Issue(v1::PROFILE_SP, NewCsr(), {}, "enrol-1").status(),
+              StatusIs(absl::StatusCode::kAlreadyExists));
+  clock_.Advance(absl::Hours(366 * 24));
+  const auto third = Issue(v1::PROFILE_SP, csr, {}, "enrol-1");
+  clock_.Advance(-absl::Hours(366 * 24));
+  ASSERT_THAT(third.status(), IsOk());
+  EXPECT_NE(third->serial(), second->serial());
+}
+
+TEST_F(HandlersTest, AnSpRevokesItsOwnClientCertificatesAndSeesNoOthers) {
+  const auto issue = [&](v1::Profile profile, const std::string& uri) {
+    return Issue(profile, NewCsr(), {uri})->serial();
+  };
+  const std::string own = issue(v1::PROFILE_CLIENT, "otrp://sp/bank");
+  rpc::Identity owner(rpc::CallerKind::kSp, "bank");
+  owner.agent = "token/tok_1";
+  const rpc::CallContext bank(owner, "test", "", absl::InfiniteFuture());
+  const auto reason = v1::REVOCATION_REASON_SUPERSEDED;
+  for (const std::string& serial :
+       {issue(v1::PROFILE_CLIENT, "otrp://sp/shop"),
+        issue(v1::PROFILE_CLIENT, "otrp://operator/bank"),
+        issue(v1::PROFILE_SERVICE, "otrp://service/tsm"),
+        issue(v1::PROFILE_TEE, "https://sp.example/bank"),
+        std::string("f00d")}) {
+    EXPECT_THAT(
+        Revoke(serial, reason, bank),
+        StatusIs(absl::StatusCode::kNotFound,
+                 absl::StrCat("serial: is of no certificate: ", serial)));
+    // The portal revokes what it asks for, and nothing else.
+    EXPECT_THAT(
+        Revoke(serial, reason, Call(rpc::CallerKind::kService, "sp_portal")),
+        StatusIs(absl::StatusCode::kNotFound));
+  }
+  owner.taids = {"pay"};
+  EXPECT_THAT(
+      Revoke(own, reason,
+             rpc::CallContext(owner, "test", "", absl::InfiniteFuture())),
+      StatusIs(absl::StatusCode::kPermissionDenied));
+  EXPECT_EQ(store_.GetCertificate(own)->state, CertificateState::kIssued);
+  ASSERT_THAT(Revoke(own, reason, bank), IsOk());
+  EXPECT_EQ(store_.GetCertificate(own)->state, CertificateState::kRevoked);
+  const store::AuditEvent audit = database_.AuditEvents().back();
+  EXPECT_EQ(audit.actor, "otrp://sp/bank/token/tok_1");
+  EXPECT_EQ(audit.subject, own);
+  EXPECT_THAT(audit.details_json, HasSubstr("SUPERSEDED"));
+}
+
+TEST_F(HandlersTest, ThePortalRevokesSigningCertificatesForTheirSps) {
+  const auto issued = Issue(v1::PROFILE_SP, NewCsr(), {}, "",
+                            Call(rpc::CallerKind::kService, "sp_portal"));
+  ASSERT_THAT(issued.status(), IsOk());
+  EXPECT_THAT(Revoke(issued->serial(), v1::REVOCATION_REASON_KEY_COMPROMISE,
+                     Call(rpc::CallerKind::kService, "tsm")),
+              StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(Revoke(issued->serial(), v1::REVOCATION_REASON_KEY_COMPROMISE,
+                     Call(rpc::CallerKind::kService, "sp_portal")),
+              IsOk());
+}
+
+TEST_F(HandlersTest, ACrlIsSentOnceToWhoKeepsItsNumber) {
+  v1::GetCrlRequest request;
+  request.set_authority("sp-ca");
+  v1::GetCrlResponse first;
+  ASSERT_THAT(env_.revocation.PublishCrl("sp-ca"), IsOk());
+  ASSERT_THAT(GetCrl(Operator(), env_, request, first), IsOk());
+  ASSERT_FALSE(first.crl_der().empty());
+  request.set_known_number(first.number());
+  v1::GetCrlResponse again;
+  ASSERT_THAT(GetCrl(Operator(), env_, request, again), IsOk());
+  EXPECT_TRUE(again.crl_der().empty());
+  EXPECT_EQ(again.number(), first.number());
+  ASSERT_THAT(env_.revocation.PublishCrl("sp-ca"), IsOk());
+  v1::GetCrlResponse next;
+  ASSERT_THAT(GetCrl(Operator(), env_, request, next), IsOk());
+  EXPECT_EQ(pki::Crl::Parse(next.crl_der())->number(), first.number() + 1);
+}
+
 TEST_F(HandlersTest, BadRequestsNameTheirFieldAndLeaveNothing) {
   const size_t before = AuditCount();
   const size_t certificates = CertificatesOf(pki::Role::kTee);

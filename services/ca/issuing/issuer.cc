@@ -115,9 +115,19 @@ absl::StatusOr<Issued> Issuer::Issue(
     issued.is_new = is_new;
     return issued;
   };
-  CertificateRecord intent;
+  const absl::Time now =
+      absl::FromUnixSeconds(absl::ToUnixSeconds(clock_.Now()));
+  // Whose request id the new one gets.
+  std::string replaced;
   if (known.has_value()) {
     if (known->request_sha256 != digest) return errors::RequestIdReused();
+    if (known->state == CertificateState::kRevoked || known->not_after <= now) {
+      replaced = known->serial;
+      known.reset();
+    }
+  }
+  CertificateRecord intent;
+  if (known.has_value()) {
     authority = authorities_.Find(known->authority);
     if (authority == nullptr) {
       return errors::AuthorityNotFound(known->authority);
@@ -125,16 +135,10 @@ absl::StatusOr<Issued> Issuer::Issue(
     if (!known->der.empty()) {
       return answer(known->serial, known->der, known->not_after, false);
     }
-    if (known->state != CertificateState::kIntended ||
-        known->not_after <= clock_.Now()) {
-      return errors::RequestDead();
-    }
     // A cycle that was cut short goes on with its own serial and times, so
     // that whatever was signed then says the same.
     intent = *std::move(known);
   } else {
-    const absl::Time now =
-        absl::FromUnixSeconds(absl::ToUnixSeconds(clock_.Now()));
     intent.serial = pki::NewSerial(random_);
     intent.profile = profile.role;
     intent.authority = authority->name;
@@ -145,7 +149,7 @@ absl::StatusOr<Issued> Issuer::Issue(
                                 authority->certificate.not_after());
     intent.request_id = order.request_id;
     intent.request_sha256 = digest;
-    OTRP_RETURN_IF_ERROR(store_.RecordIntent(intent, order.claim));
+    OTRP_RETURN_IF_ERROR(store_.RecordIntent(intent, order.claim, replaced));
   }
   OTRP_ASSIGN_OR_RETURN(const std::string der,
                         Sign(intent, csr, order, *authority));

@@ -9,7 +9,8 @@
 //   5  it is stored, with its audit record
 //
 // A power cut leaves at most an intent, which can be revoked and, under the
-// same request id, completed.
+// same request id, completed. Nobody is answered with a certificate that was
+// revoked or has ended: its request id goes to a new one.
 //
 // Thread-safety: thread-safe.
 // Errors: see services/ca/errors.h.

@@ -182,9 +182,18 @@ absl::StatusOr<absl::optional<CertificateRecord>> CaStore::FindRequest(
 }
 
 absl::Status CaStore::RecordIntent(const CertificateRecord& intent,
-                                   const absl::optional<TsmIdClaim>& claim) {
+                                   const absl::optional<TsmIdClaim>& claim,
+                                   const std::string& replaced) {
   return pool_.Run([&](Tx& tx) -> absl::Status {
     if (claim.has_value()) OTRP_RETURN_IF_ERROR(Claim(tx, *claim));
+    if (!replaced.empty()) {
+      OTRP_RETURN_IF_ERROR(tx.Exec(R"sql(
+          UPDATE certificate
+          SET request_id = NULL
+          WHERE serial = $1 AND request_id = $2)sql",
+                                   replaced, intent.request_id)
+                               .status());
+    }
     OTRP_ASSIGN_OR_RETURN(const int64_t inserted, Insert(tx, intent));
     return inserted == 1 ? absl::OkStatus() : errors::RequestRunning();
   });

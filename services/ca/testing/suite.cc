@@ -90,12 +90,13 @@ absl::StatusOr<v1::IssueCertificateResponse> SuiteTest::Issue(
 }
 
 absl::Status SuiteTest::Revoke(const std::string& serial,
-                               v1::RevocationReason reason) {
+                               v1::RevocationReason reason,
+                               const rpc::CallContext& call) {
   v1::RevokeCertificateRequest request;
   request.set_serial(serial);
   request.set_reason(reason);
   v1::RevokeCertificateResponse response;
-  return handlers::RevokeCertificate(Operator(), env_, request, response);
+  return handlers::RevokeCertificate(call, env_, request, response);
 }
 
 size_t SuiteTest::CertificatesOf(pki::Role profile) {

@@ -68,7 +68,8 @@ class SuiteTest : public ::testing::Test {
 
   absl::Status Revoke(
       const std::string& serial,
-      v1::RevocationReason reason = v1::REVOCATION_REASON_KEY_COMPROMISE);
+      v1::RevocationReason reason = v1::REVOCATION_REASON_KEY_COMPROMISE,
+      const rpc::CallContext& call = Operator());
 
   size_t CertificatesOf(pki::Role profile);
   size_t AuditCount() { return database_.AuditEvents().size(); }

@@ -4,6 +4,7 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/rpc/channel.h"
+#include "libs/rpc/time.h"
 #include "otrp/ca/v1/ca.grpc.pb.h"
 #include "services/sp_portal/limits.h"
 
@@ -39,9 +40,24 @@ class GrpcCaClient : public CaClient {
     issued.serial = response.serial();
     issued.chain.assign(response.chain_der().begin(),
                         response.chain_der().end());
-    issued.not_after = absl::FromUnixSeconds(response.not_after().seconds()) +
-                       absl::Nanoseconds(response.not_after().nanos());
+    issued.not_after = rpc::FromProto(response.not_after());
     return issued;
+  }
+
+  absl::StatusOr<RevokedCertificate> RevokeSpCertificate(
+      const std::string& serial, pb::RevocationReason reason,
+      const rpc::CallContext& call) override {
+    pb::RevokeCertificateRequest request;
+    request.set_serial(serial);
+    request.set_reason(reason);
+    OTRP_ASSIGN_OR_RETURN(
+        const pb::RevokeCertificateResponse response,
+        rpc::Call<pb::RevokeCertificateResponse>(
+            *stub_, &pb::CertificateAuthority::Stub::RevokeCertificate, request,
+            {kIssueTimeout, call.traceparent(), /*wait_for_ready=*/false,
+             call.deadline()}));
+    return RevokedCertificate{rpc::FromProto(response.revoked_at()),
+                              response.reason()};
   }
 
  private:

@@ -1,4 +1,5 @@
-// The portal's view of the CA: certificates for SPs' TA signing keys.
+// The portal's view of the CA: certificates for SPs' TA signing keys, and their
+// revocation.
 //
 // Thread-safety: implementations are thread-safe.
 // Errors: the CA's: INVALID_ARGUMENT for a bad CSR; UNAVAILABLE.
@@ -14,6 +15,7 @@
 #include "absl/time/time.h"
 #include "grpcpp/channel.h"
 #include "libs/rpc/run.h"
+#include "otrp/ca/v1/ca.pb.h"
 
 namespace otrp {
 namespace portal {
@@ -25,6 +27,11 @@ struct IssuedCertificate {
   absl::Time not_after;
 };
 
+struct RevokedCertificate {
+  absl::Time at;
+  ca::v1::RevocationReason reason = ca::v1::REVOCATION_REASON_UNSPECIFIED;
+};
+
 class CaClient {
  public:
   virtual ~CaClient() = default;
@@ -34,6 +41,12 @@ class CaClient {
   virtual absl::StatusOr<IssuedCertificate> IssueSpCertificate(
       const std::string& spid, const std::string& csr_der,
       const std::string& request_id, const rpc::CallContext& call) = 0;
+
+  // For ever; of one that was revoked before, what was recorded then.
+  // NOT_FOUND for a serial that no SP's certificate has.
+  virtual absl::StatusOr<RevokedCertificate> RevokeSpCertificate(
+      const std::string& serial, ca::v1::RevocationReason reason,
+      const rpc::CallContext& call) = 0;
 };
 
 // Over gRPC.

@@ -22,6 +22,19 @@ struct ToWords {
 
 }  // namespace
 
+absl::string_view ReasonWord(int reason) {
+  switch (reason) {
+    case 0: return "unspecified";
+    case 1: return "keyCompromise";
+    case 2: return "cACompromise";
+    case 3: return "affiliationChanged";
+    case 4: return "superseded";
+    case 5: return "cessationOfOperation";
+    case 9: return "privilegeWithdrawn";
+    default: return "other";
+  }
+}
+
 std::string WordOf(ReviewState state) {
   switch (state) {
     case ReviewState::kDraft: return "draft";

@@ -22,6 +22,14 @@
 namespace otrp {
 namespace portal {
 
+struct Revocation {
+  absl::Time at;
+  // RFC 5280 5.3.1.
+  int reason = 0;
+};
+// "keyCompromise", as RFC 5280 5.3.1 names it; "other" for unknown ones.
+absl::string_view ReasonWord(int reason);
+
 struct SpCertificate {
   // Of the DER.
   std::string fingerprint;
@@ -32,8 +40,16 @@ struct SpCertificate {
   std::vector<std::string> issuers;
   absl::Time not_after;
   absl::Time enrolled_at;
-  // The newest: the one that security domains get.
+  // The newest that isn't revoked: the one that security domains get.
   bool current = false;
+  // For ever.
+  absl::optional<Revocation> revoked;
+};
+
+// A certificate by the names that a CRL and the portal have for it.
+struct SerialOfSp {
+  std::string spid;
+  std::string serial;
 };
 
 struct Sp {

@@ -88,6 +88,7 @@ absl::Status ReleaseVersion(const rpc::CallContext& call, Env& env,
   if (signer == sp.certificates.end()) {
     return absl::InternalError("a version without its signer's certificate");
   }
+  OTRP_RETURN_IF_ERROR(CheckNotRevoked("version", *signer));
 
   // Image and personalization data are filled in at delivery.
   tsm::v1::ApplyRequest event;

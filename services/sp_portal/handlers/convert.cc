@@ -22,11 +22,24 @@ struct SetTarget {
   void operator()(const DeviceGroup& group) const { out.set_group(group.name); }
 };
 
-void ToProto(const SpCertificate& certificate, v1::SpCertificate& out) {
-  out.set_serial(certificate.serial);
-  out.set_fingerprint(certificate.fingerprint);
-  *out.mutable_not_after() = rpc::ToProto(certificate.not_after);
-  out.set_current(certificate.current);
+struct ReasonRow {
+  int rfc;
+  ca::v1::RevocationReason proto;
+};
+constexpr ReasonRow kReasons[] = {
+    {0, ca::v1::REVOCATION_REASON_UNSPECIFIED},
+    {1, ca::v1::REVOCATION_REASON_KEY_COMPROMISE},
+    {3, ca::v1::REVOCATION_REASON_AFFILIATION_CHANGED},
+    {4, ca::v1::REVOCATION_REASON_SUPERSEDED},
+    {5, ca::v1::REVOCATION_REASON_CESSATION_OF_OPERATION},
+    {9, ca::v1::REVOCATION_REASON_PRIVILEGE_WITHDRAWN},
+};
+
+ca::v1::RevocationReason ReasonOf(int rfc) {
+  for (const ReasonRow& row : kReasons) {
+    if (row.rfc == rfc) return row.proto;
+  }
+  return ca::v1::REVOCATION_REASON_UNSPECIFIED;
 }
 
 v1::ReviewState ToProto(ReviewState state) {
@@ -40,6 +53,23 @@ v1::ReviewState ToProto(ReviewState state) {
 }
 
 }  // namespace
+
+absl::optional<int> RfcReason(ca::v1::RevocationReason reason) {
+  for (const ReasonRow& row : kReasons) {
+    if (row.proto == reason) return row.rfc;
+  }
+  return absl::nullopt;
+}
+
+void ToProto(const SpCertificate& certificate, v1::SpCertificate& out) {
+  out.set_serial(certificate.serial);
+  out.set_fingerprint(certificate.fingerprint);
+  *out.mutable_not_after() = rpc::ToProto(certificate.not_after);
+  out.set_current(certificate.current);
+  if (!certificate.revoked.has_value()) return;
+  *out.mutable_revoked_at() = rpc::ToProto(certificate.revoked->at);
+  out.set_revocation_reason(ReasonOf(certificate.revoked->reason));
+}
 
 void ToProto(const AppVersion& version, v1::ApplicationVersion& out) {
   out.set_version(version.version);

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "libs/rpc/identity.h"
+#include "otrp/ca/v1/ca.pb.h"
 #include "otrp/portal/v1/entitlements.pb.h"
 #include "otrp/portal/v1/pipeline.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
@@ -19,6 +20,9 @@ namespace portal {
 namespace handlers {
 
 void ToProto(const Sp& sp, v1::ServiceProvider& out);
+void ToProto(const SpCertificate& certificate, v1::SpCertificate& out);
+// The number of RFC 5280 5.3.1; nothing for an unknown value.
+absl::optional<int> RfcReason(ca::v1::RevocationReason reason);
 void ToProto(const App& app, v1::Application& out);
 void ToProto(const AppVersion& version, v1::ApplicationVersion& out);
 // An SP isn't told who of the operators it was.

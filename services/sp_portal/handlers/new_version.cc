@@ -12,6 +12,7 @@
 #include "libs/crypto/hash.h"
 #include "libs/service/audit.h"
 #include "libs/service/names.h"
+#include "services/sp_portal/certificate_errors.h"
 #include "services/sp_portal/domain/image.h"
 #include "services/sp_portal/domain/manifest.h"
 #include "services/sp_portal/errors.h"
@@ -28,6 +29,26 @@ namespace {
 std::timed_mutex& LargeImages() {
   static auto* mutex = new std::timed_mutex();
   return *mutex;
+}
+
+// Says so where an image that none of the SP's good certificates signed was
+// signed by a revoked one.
+absl::Status CheckNoRevokedSigner(Env& env, absl::string_view image,
+                                  const AppVersion& version) {
+  OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(version.spid));
+  std::vector<SpCertificate> revoked;
+  for (const SpCertificate& certificate : sp.certificates) {
+    if (certificate.revoked.has_value()) revoked.push_back(certificate);
+  }
+  const absl::StatusOr<std::string> signer = CheckImageSignature(
+      version.format, image, version.taid, version.version, revoked);
+  if (!signer.ok()) return absl::OkStatus();
+  for (const SpCertificate& certificate : revoked) {
+    if (certificate.fingerprint == *signer) {
+      return CheckNotRevoked("image", certificate);
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -64,20 +85,31 @@ absl::StatusOr<std::vector<SpCertificate>> SignersOf(Env& env,
   OTRP_RETURN_IF_ERROR(CheckActive(sp));
   std::vector<SpCertificate> valid;
   for (const SpCertificate& certificate : sp.certificates) {
+    if (certificate.revoked.has_value()) continue;
     if (certificate.not_after > env.clock.Now()) valid.push_back(certificate);
   }
   if (valid.empty()) return errors::NoCertificate(spid);
   return valid;
 }
 
+absl::Status CheckNotRevoked(absl::string_view field,
+                             const SpCertificate& signer) {
+  if (!signer.revoked.has_value()) return absl::OkStatus();
+  return errors::SignerRevoked(field, signer.serial, signer.revoked->at,
+                               ReasonWord(signer.revoked->reason));
+}
+
 absl::Status CheckImage(Env& env, absl::string_view image,
                         AppVersion* version) {
   OTRP_ASSIGN_OR_RETURN(const std::vector<SpCertificate> signers,
                         SignersOf(env, version->spid));
-  OTRP_ASSIGN_OR_RETURN(
-      version->signer_fingerprint,
-      CheckImageSignature(version->format, image, version->taid,
-                          version->version, signers));
+  absl::StatusOr<std::string> signer = CheckImageSignature(
+      version->format, image, version->taid, version->version, signers);
+  if (!signer.ok()) {
+    OTRP_RETURN_IF_ERROR(CheckNoRevokedSigner(env, image, *version));
+    return signer.status();
+  }
+  version->signer_fingerprint = *std::move(signer);
   version->image_sha256 = crypto::Sha256(image);
   version->image_bytes = static_cast<int64_t>(image.size());
   return absl::OkStatus();

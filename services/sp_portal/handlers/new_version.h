@@ -33,6 +33,11 @@ absl::StatusOr<protocol::TaImageFormat> FormatOf(const std::string& word);
 absl::StatusOr<std::vector<SpCertificate>> SignersOf(Env& env,
                                                      const std::string& spid);
 
+// FAILED_PRECONDITION for a revoked one. `field`: of the request, what it
+// signed.
+absl::Status CheckNotRevoked(absl::string_view field,
+                             const SpCertificate& signer);
+
 // The image of `version`, whose spid, taid, version and format are set and
 // checked: signed by the SP, for these names. Sets the rest.
 absl::Status CheckImage(Env& env, absl::string_view image, AppVersion* version);

@@ -1,5 +1,7 @@
 #include "services/sp_portal/handlers/service_providers.h"
 
+#include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "libs/crypto/hash.h"
 #include "libs/service/audit.h"
 #include "libs/service/paging.h"
+#include "services/sp_portal/certificate_errors.h"
 #include "services/sp_portal/domain/names.h"
 #include "services/sp_portal/errors.h"
 #include "services/sp_portal/handlers/convert.h"
@@ -27,6 +30,34 @@ namespace {
 std::string RequestId(const std::string& spid, const std::string& csr_der) {
   return absl::StrCat("sp-", absl::BytesToHexString(crypto::Sha256(absl::StrCat(
                                  spid, "\n", crypto::Sha256(csr_der)))));
+}
+
+tsm::v1::ApplyRequest EnrolledEvent(const std::string& spid,
+                                    const std::string& name,
+                                    const std::string& certificate_der) {
+  tsm::v1::ApplyRequest event;
+  auto* enrolled = event.mutable_sp_certificate_enrolled();
+  enrolled->set_spid(spid);
+  enrolled->set_name(name);
+  enrolled->set_certificate_der(certificate_der);
+  return event;
+}
+
+// What the CA has recorded, recorded here.
+absl::StatusOr<Change> MarkRevoked(const rpc::CallContext& call, Env& env,
+                                   const SerialOfSp& certificate,
+                                   const Revocation& revocation) {
+  return env.store.RevokeCertificate(
+      certificate, revocation, env.clock.Now(),
+      [&](const std::string& name, const SpCertificate& current) {
+        return NewMessage(call, env, certificate.spid,
+                          EnrolledEvent(certificate.spid, name, current.der));
+      },
+      service::AuditOf(call, "sp.revoke_certificate", certificate.spid,
+                       store::kAuditOk,
+                       service::AuditDetails()
+                           .Set("serial", certificate.serial)
+                           .Set("reason", ReasonWord(revocation.reason))));
 }
 
 }  // namespace
@@ -98,15 +129,12 @@ absl::Status EnrollCertificate(const rpc::CallContext& call, Env& env,
   certificate.not_after = issued.not_after;
   certificate.enrolled_at = env.clock.Now();
 
-  tsm::v1::ApplyRequest event;
-  auto* enrolled = event.mutable_sp_certificate_enrolled();
-  enrolled->set_spid(spid);
-  enrolled->set_name(sp.name);
-  enrolled->set_certificate_der(certificate.der);
   OTRP_ASSIGN_OR_RETURN(
       const Change change,
       env.store.AddCertificate(
-          spid, certificate, NewMessage(call, env, spid, std::move(event)),
+          spid, certificate,
+          NewMessage(call, env, spid,
+                     EnrolledEvent(spid, sp.name, certificate.der)),
           service::AuditOf(call, "sp.enroll", spid, store::kAuditOk,
                            service::AuditDetails().Set(
                                "fingerprint", absl::BytesToHexString(
@@ -114,6 +142,70 @@ absl::Status EnrollCertificate(const rpc::CallContext& call, Env& env,
   response.set_delivered(Finish(call, env, change));
   response.set_serial(issued.serial);
   for (std::string& der : issued.chain) response.add_chain_der(std::move(der));
+  return absl::OkStatus();
+}
+
+absl::Status RevokeSigningCertificate(
+    const rpc::CallContext& call, Env& env,
+    const v1::RevokeSigningCertificateRequest& request,
+    v1::RevokeSigningCertificateResponse& response) {
+  const std::string& spid = request.spid();
+  OTRP_RETURN_IF_ERROR(service::CheckName("spid", spid));
+  OTRP_RETURN_IF_ERROR(CheckTenant(call, spid));
+  if (!call.caller().taids.empty()) return errors::ScopedToken();
+  if (!RfcReason(request.reason()).has_value()) {
+    return errors::BadRevocationReason();
+  }
+  const auto find = [&](const Sp& sp) {
+    return std::find_if(sp.certificates.begin(), sp.certificates.end(),
+                        [&](const SpCertificate& certificate) {
+                          return certificate.serial == request.serial();
+                        });
+  };
+  OTRP_ASSIGN_OR_RETURN(Sp sp, env.store.GetSp(spid));
+  if (find(sp) == sp.certificates.end()) {
+    return errors::CertificateNotFound(request.serial());
+  }
+  OTRP_ASSIGN_OR_RETURN(
+      const RevokedCertificate revoked,
+      env.ca.RevokeSpCertificate(request.serial(), request.reason(), call));
+  OTRP_ASSIGN_OR_RETURN(
+      const Change change,
+      MarkRevoked(call, env, {spid, request.serial()},
+                  {revoked.at, RfcReason(revoked.reason).value_or(0)}));
+  response.set_delivered(Finish(call, env, change));
+  OTRP_ASSIGN_OR_RETURN(sp, env.store.GetSp(spid));
+  const auto now = find(sp);
+  if (now == sp.certificates.end()) {
+    return errors::CertificateNotFound(request.serial());
+  }
+  ToProto(*now, *response.mutable_certificate());
+  return absl::OkStatus();
+}
+
+absl::Status LearnRevocations(
+    Env& env, const std::vector<crypto::RevokedEntry>& revoked) {
+  const rpc::CallContext self({rpc::CallerKind::kService, "sp_portal"}, "", "",
+                              absl::InfiniteFuture());
+  for (size_t begin = 0; begin < revoked.size(); begin += kSerialsAtOnce) {
+    const size_t end = std::min(revoked.size(), begin + kSerialsAtOnce);
+    std::map<std::string, Revocation> told;
+    std::vector<std::string> serials;
+    for (size_t i = begin; i < end; ++i) {
+      serials.push_back(revoked[i].serial);
+      // A list that gives no reason says "unspecified".
+      told[revoked[i].serial] = {revoked[i].revoked_at,
+                                 std::max(0, revoked[i].reason)};
+    }
+    OTRP_ASSIGN_OR_RETURN(const std::vector<SerialOfSp> news,
+                          env.store.FindUnrevoked(serials));
+    for (const SerialOfSp& certificate : news) {
+      self.ResetAuditRecords();
+      OTRP_RETURN_IF_ERROR(
+          MarkRevoked(self, env, certificate, told[certificate.serial])
+              .status());
+    }
+  }
   return absl::OkStatus();
 }
 

@@ -16,8 +16,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "libs/service/names.h"
 #include "libs/store/audit.h"
@@ -58,6 +60,20 @@ class PortalStore {
                                         const SpCertificate& certificate,
                                         const store::OutboxMessage& message,
                                         const store::AuditEvent& audit);
+
+  // Those of `serials`, lower-case hex, that certificates have which aren't
+  // revoked as far as is known here.
+  absl::StatusOr<std::vector<SerialOfSp>> FindUnrevoked(
+      const std::vector<std::string>& serials);
+  // Marks the SP's certificate. Where it was the current one, the newest that
+  // is good at `now` becomes it, and the TSM gets what `tell` makes of the SP's
+  // name and that. NOT_FOUND; one that is marked stays as it is.
+  using TellOfCurrent = absl::FunctionRef<store::OutboxMessage(
+      const std::string& name, const SpCertificate& current)>;
+  absl::StatusOr<Change> RevokeCertificate(const SerialOfSp& certificate,
+                                           const Revocation& revocation,
+                                           absl::Time now, TellOfCurrent tell,
+                                           const store::AuditEvent& audit);
 
   // --- Applications ---------------------------------------------------------
   // ALREADY_EXISTS where the version is there with other content; ABORTED where

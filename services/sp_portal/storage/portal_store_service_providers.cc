@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "libs/base/status_macros.h"
+#include "services/sp_portal/certificate_errors.h"
 #include "services/sp_portal/errors.h"
 #include "services/sp_portal/limits.h"
 #include "services/sp_portal/storage/portal_store.h"
@@ -35,7 +36,8 @@ constexpr char kListSps[] = R"sql(
 
 // In the order of kListSps.
 constexpr char kListCertificates[] = R"sql(
-    SELECT spid, fingerprint, serial, der, not_after, enrolled_at, is_current
+    SELECT spid, fingerprint, serial, der, not_after, enrolled_at, is_current,
+           revoked_at, coalesce(revocation_reason, 0)
     FROM sp_certificate
     WHERE spid = ANY($1::text[])
     ORDER BY spid COLLATE "C", enrolled_at DESC, fingerprint
@@ -44,7 +46,8 @@ constexpr char kListCertificates[] = R"sql(
 // A row without certificate where there is none.
 constexpr char kGetSp[] = R"sql(
     SELECT sp.spid, sp.name, sp.created_at, sp.state, c.fingerprint, c.serial,
-           c.der, c.not_after, c.enrolled_at, c.is_current
+           c.der, c.not_after, c.enrolled_at, c.is_current, c.revoked_at,
+           coalesce(c.revocation_reason, 0)
     FROM sp LEFT JOIN sp_certificate AS c ON c.spid = sp.spid
     WHERE sp.spid = $1
     ORDER BY c.enrolled_at DESC, c.fingerprint
@@ -62,15 +65,56 @@ constexpr char kInsertCertificate[] = R"sql(
     VALUES ($1, $2, $3, $4, $5::bytea[], $6, $7, true)
     )sql";
 
+constexpr char kCountGood[] = R"sql(
+    SELECT count(*)
+    FROM sp_certificate
+    WHERE spid = $1 AND revoked_at IS NULL AND not_after > $2
+    )sql";
+
+constexpr char kFindUnrevoked[] = R"sql(
+    SELECT spid, serial
+    FROM sp_certificate
+    WHERE serial = ANY($1::text[]) AND revoked_at IS NULL
+    ORDER BY spid COLLATE "C", serial
+    )sql";
+
+constexpr char kRevocationOf[] = R"sql(
+    SELECT is_current, revoked_at
+    FROM sp_certificate
+    WHERE spid = $1 AND serial = $2
+    )sql";
+
+constexpr char kMarkRevoked[] = R"sql(
+    UPDATE sp_certificate
+    SET revoked_at = $3, revocation_reason = $4, is_current = false
+    WHERE spid = $1 AND serial = $2
+    )sql";
+
+constexpr char kNewestIsCurrent[] = R"sql(
+    UPDATE sp_certificate
+    SET is_current = true
+    WHERE spid = $1
+      AND fingerprint = (
+        SELECT fingerprint
+        FROM sp_certificate
+        WHERE spid = $1 AND revoked_at IS NULL AND not_after > $2
+        ORDER BY enrolled_at DESC, fingerprint
+        LIMIT 1)
+    RETURNING fingerprint, serial, der, not_after
+    )sql";
+
 // Adds the certificates to SPs that are sorted by spid.
 absl::Status AddCertificates(const Rows& rows, std::vector<Sp>* sps) {
   size_t at = 0;
   for (Row row : rows) {
     std::string spid;
     SpCertificate c;
-    OTRP_RETURN_IF_ERROR(row.Scan(&spid, BytesOut(&c.fingerprint), &c.serial,
-                                  BytesOut(&c.der), &c.not_after,
-                                  &c.enrolled_at, &c.current));
+    absl::optional<absl::Time> revoked_at;
+    int reason;
+    OTRP_RETURN_IF_ERROR(row.Scan(
+        &spid, BytesOut(&c.fingerprint), &c.serial, BytesOut(&c.der),
+        &c.not_after, &c.enrolled_at, &c.current, &revoked_at, &reason));
+    if (revoked_at.has_value()) c.revoked = Revocation{*revoked_at, reason};
     while (at < sps->size() && (*sps)[at].spid != spid) ++at;
     if (at == sps->size()) {
       return absl::InternalError("certificates and SPs are out of step");
@@ -88,9 +132,12 @@ absl::Status ReadSp(const Row& row, Sp* sp) {
   absl::optional<absl::Time> not_after;
   absl::optional<absl::Time> enrolled_at;
   absl::optional<bool> current;
-  OTRP_RETURN_IF_ERROR(row.Scan(
-      &sp->spid, &sp->name, &sp->created_at, &sp->state, BytesOut(&fingerprint),
-      &serial, BytesOut(&der), &not_after, &enrolled_at, &current));
+  absl::optional<absl::Time> revoked_at;
+  int reason;
+  OTRP_RETURN_IF_ERROR(row.Scan(&sp->spid, &sp->name, &sp->created_at,
+                                &sp->state, BytesOut(&fingerprint), &serial,
+                                BytesOut(&der), &not_after, &enrolled_at,
+                                &current, &revoked_at, &reason));
   if (!fingerprint.has_value()) return absl::OkStatus();
   SpCertificate& certificate = sp->certificates.emplace_back();
   certificate.fingerprint = *std::move(fingerprint);
@@ -99,13 +146,14 @@ absl::Status ReadSp(const Row& row, Sp* sp) {
   certificate.not_after = not_after.value_or(absl::InfinitePast());
   certificate.enrolled_at = enrolled_at.value_or(absl::InfinitePast());
   certificate.current = current.value_or(false);
+  if (revoked_at.has_value()) {
+    certificate.revoked = Revocation{*revoked_at, reason};
+  }
   return absl::OkStatus();
 }
 
-absl::Status CheckRoom(Tx& tx, const std::string& spid) {
-  OTRP_ASSIGN_OR_RETURN(
-      Row row,
-      tx.Exec1("SELECT count(*) FROM sp_certificate WHERE spid = $1", spid));
+absl::Status CheckRoom(Tx& tx, const std::string& spid, absl::Time now) {
+  OTRP_ASSIGN_OR_RETURN(Row row, tx.Exec1(kCountGood, spid, now));
   int64_t count;
   OTRP_RETURN_IF_ERROR(row.Scan(&count));
   return count < kMaxCertificatesPerSp ? absl::OkStatus()
@@ -198,7 +246,7 @@ absl::StatusOr<Change> PortalStore::AddCertificate(
       if (owner != spid) return errors::CertificateOfAnother();
       return steps::Unchanged(tx, message.key, &change);
     }
-    OTRP_RETURN_IF_ERROR(CheckRoom(tx, spid));
+    OTRP_RETURN_IF_ERROR(CheckRoom(tx, spid, certificate.enrolled_at));
     OTRP_RETURN_IF_ERROR(tx.Exec(kRetireCurrent, spid).status());
     OTRP_RETURN_IF_ERROR(tx.Exec(kInsertCertificate, spid,
                                  Bytes(certificate.fingerprint),
@@ -209,6 +257,56 @@ absl::StatusOr<Change> PortalStore::AddCertificate(
     OTRP_RETURN_IF_ERROR(
         steps::TellWebhooks(tx, CertificateEnrolled(spid, certificate)));
     return steps::Record(tx, message, audit, &change);
+  }));
+  return change;
+}
+
+absl::StatusOr<std::vector<SerialOfSp>> PortalStore::FindUnrevoked(
+    const std::vector<std::string>& serials) {
+  OTRP_ASSIGN_OR_RETURN(Rows rows,
+                        pool_.Query(kFindUnrevoked, store::TextArray(serials)));
+  std::vector<SerialOfSp> found;
+  for (Row row : rows) {
+    SerialOfSp& one = found.emplace_back();
+    OTRP_RETURN_IF_ERROR(row.Scan(&one.spid, &one.serial));
+  }
+  return found;
+}
+
+absl::StatusOr<Change> PortalStore::RevokeCertificate(
+    const SerialOfSp& certificate, const Revocation& revocation, absl::Time now,
+    TellOfCurrent tell, const store::AuditEvent& audit) {
+  const auto& [spid, serial] = certificate;
+  Change change;
+  OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
+    change = Change();
+    OTRP_ASSIGN_OR_RETURN(
+        Rows sp,
+        tx.Exec("SELECT name FROM sp WHERE spid = $1 FOR UPDATE", spid));
+    if (sp.empty()) return errors::SpNotFound(spid);
+    std::string name;
+    OTRP_RETURN_IF_ERROR(sp[0].Scan(&name));
+    OTRP_ASSIGN_OR_RETURN(Rows before, tx.Exec(kRevocationOf, spid, serial));
+    if (before.empty()) return errors::CertificateNotFound(serial);
+    bool was_current;
+    absl::optional<absl::Time> revoked_at;
+    OTRP_RETURN_IF_ERROR(before[0].Scan(&was_current, &revoked_at));
+    if (revoked_at.has_value()) return steps::Unchanged(tx, spid, &change);
+    OTRP_RETURN_IF_ERROR(
+        tx.Exec(kMarkRevoked, spid, serial, revocation.at, revocation.reason)
+            .status());
+    change.changed = true;
+    OTRP_RETURN_IF_ERROR(store::AppendAudit(tx, audit));
+    if (!was_current) return absl::OkStatus();
+    OTRP_ASSIGN_OR_RETURN(Rows newest, tx.Exec(kNewestIsCurrent, spid, now));
+    if (newest.empty()) return absl::OkStatus();
+    SpCertificate current;
+    OTRP_RETURN_IF_ERROR(newest[0].Scan(BytesOut(&current.fingerprint),
+                                        &current.serial, BytesOut(&current.der),
+                                        &current.not_after));
+    OTRP_ASSIGN_OR_RETURN(change.message,
+                          store::Enqueue(tx, tell(name, current)));
+    return absl::OkStatus();
   }));
   return change;
 }

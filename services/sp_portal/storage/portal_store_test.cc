@@ -219,6 +219,45 @@ TEST_F(PortalStoreTest, TheSameCertificateAgainChangesNothing) {
   EXPECT_THAT(Enroll("nobody", 'x'), StatusIs(absl::StatusCode::kNotFound));
 }
 
+TEST_F(PortalStoreTest, ARevokedCertificateStaysSoAndTheNewestGoodOneCounts) {
+  AddSp("bank");
+  OTRP_ASSERT_OK(Enroll("bank", 'a', 0));
+  OTRP_ASSERT_OK(Enroll("bank", 'b', 1));
+  OTRP_ASSERT_OK(Enroll("bank", 'c', 2));
+  std::vector<std::string> told;
+  const auto revoke = [&](const char* serial, absl::Time now = kNow) {
+    return db().RevokeCertificate(
+        {"bank", serial}, {kNow + absl::Seconds(told.size()), 1}, now,
+        [&](const std::string& name, const SpCertificate& current) {
+          told.push_back(name + " " + current.serial);
+          return Message("bank");
+        },
+        Audit());
+  };
+  OTRP_ASSERT_OK_AND_ASSIGN(auto found, db().FindUnrevoked({"0b", "0c", "xx"}));
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].spid, "bank");
+  // One that isn't the current one leaves that as it is.
+  OTRP_ASSERT_OK(revoke("0b"));
+  EXPECT_TRUE(told.empty());
+  OTRP_ASSERT_OK_AND_ASSIGN(const Change change, revoke("0c"));
+  EXPECT_GT(change.message, 0);
+  EXPECT_EQ(told, std::vector<std::string>{"bank AG 0a"});
+  OTRP_ASSERT_OK_AND_ASSIGN(const Change again, revoke("0c"));
+  EXPECT_FALSE(again.changed);
+  OTRP_ASSERT_OK_AND_ASSIGN(const Sp sp, db().GetSp("bank"));
+  EXPECT_EQ(sp.certificates[0].revoked->at, kNow);
+  EXPECT_EQ(sp.certificates[0].revoked->reason, 1);
+  EXPECT_TRUE(sp.certificates[2].current);
+  // What has ended doesn't become the current one.
+  OTRP_ASSERT_OK(Enroll("bank", 'd', 3));
+  OTRP_ASSERT_OK(revoke("0d", kNow + absl::Hours(25)));
+  EXPECT_EQ(told.size(), 1u);
+  OTRP_ASSERT_OK_AND_ASSIGN(found, db().FindUnrevoked({"0b", "0c", "0d"}));
+  EXPECT_TRUE(found.empty());
+  EXPECT_THAT(revoke("0e"), StatusIs(absl::StatusCode::kNotFound));
+}
+
 TEST_F(PortalStoreTest, VersionsDoNotChange) {
   AddSp("bank");
   OTRP_ASSERT_OK(Enroll("bank", 'a'));

@@ -7,6 +7,7 @@
 #define OTRP_SERVICES_SP_PORTAL_TESTING_FAKES_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -37,14 +38,27 @@ class FakeCa : public CaClient {
       return absl::InvalidArgumentError("csr_der: signature doesn't verify");
     }
     IssuedCertificate issued;
-    issued.serial = absl::StrCat("0a", csr_der.size());
+    issued.serial = absl::StrCat("a", csr_der.size());
     issued.chain = {absl::StrCat("leaf of ", spid, " ", csr_der), "ca", "root"};
+    if (revoked.count(issued.serial) > 0) {
+      // As the real one: never a revoked certificate again.
+      issued.serial += "b";
+      issued.chain[0] += " anew";
+    }
     issued.not_after = clock_.Now() + absl::Hours(24 * 365);
     return issued;
   }
 
+  absl::StatusOr<RevokedCertificate> RevokeSpCertificate(
+      const std::string& serial, ca::v1::RevocationReason reason,
+      const rpc::CallContext&) override {
+    if (down) return absl::UnavailableError("the CA is away");
+    return revoked.insert({serial, {clock_.Now(), reason}}).first->second;
+  }
+
   bool down = false;
   std::string last_request_id;
+  std::map<std::string, RevokedCertificate> revoked;
 
  private:
   const Clock& clock_;

@@ -174,6 +174,7 @@ absl::StatusOr<Result> TaRelease(const cli::Args& args,
   request.set_spid(args.Get("spid"));
   request.set_taid(args.Get("taid"));
   request.set_version(args.Get("version"));
+  request.set_channel(args.Get("channel"));
   OTRP_ASSIGN_OR_RETURN(
       const v1::ReleaseVersionResponse response,
       connections.Call<v1::Applications>(
@@ -182,6 +183,7 @@ absl::StatusOr<Result> TaRelease(const cli::Args& args,
   result.value.Set("spid", json::Value::String(args.Get("spid")));
   result.value.Set("taid", json::Value::String(args.Get("taid")));
   result.value.Set("released_version", json::Value::String(response.version()));
+  result.value.Set("channel", json::Value::String(response.channel()));
   AddDelivered(response.delivered(), &result);
   return result;
 }
@@ -222,6 +224,7 @@ json::Value ApplicationValue(const v1::Application& application) {
   value.Set("taid", json::Value::String(application.taid()));
   value.Set("released_version",
             json::Value::String(application.released_version()));
+  value.Set("beta_version", json::Value::String(application.beta_version()));
   value.Set("withdrawn", json::Value::Bool(application.withdrawn()));
   value.Set("versions", std::move(versions));
   return value;
@@ -235,6 +238,7 @@ absl::StatusOr<Result> TaList(const cli::Args& args, Connections& connections) {
   shape.columns = {{"SPID", "spid"},
                    {"TAID", "taid"},
                    {"RELEASED", "released_version"},
+                   {"BETA", "beta_version"},
                    {"WITHDRAWN", "withdrawn"}};
   shape.name = {"spid", "taid"};
   OTRP_ASSIGN_OR_RETURN(Selection selection,
@@ -353,6 +357,7 @@ absl::StatusOr<Result> Assign(const cli::Args& args, Connections& connections) {
   request.set_taid(args.Get("taid"));
   OTRP_ASSIGN_OR_RETURN(*request.mutable_target(),
                         TargetOf(args, connections, /*gives=*/true, &notes));
+  request.set_channel(args.Get("channel"));
   OTRP_ASSIGN_OR_RETURN(
       const v1::AssignResponse response,
       connections.Call<v1::Assignments>(
@@ -362,6 +367,9 @@ absl::StatusOr<Result> Assign(const cli::Args& args, Connections& connections) {
   result.value = AssignmentValue(args.Get("spid"), args.Get("taid"),
                                  TargetName(request.target()));
   result.value.Set("assigned", json::Value::Bool(true));
+  result.value.Set("channel",
+                   json::Value::String(args.Has("channel") ? args.Get("channel")
+                                                           : "stable"));
   AddDelivered(response.delivered(), &result);
   return result;
 }
@@ -396,6 +404,7 @@ absl::StatusOr<Result> AssignmentList(const cli::Args& args,
   shape.columns = {{"SPID", "spid"},
                    {"TAID", "taid"},
                    {"DEVICE", "device"},
+                   {"CHANNEL", "channel"},
                    {"SINCE", "assigned_at"}};
   shape.name = {"spid", "taid", "device"};
   shape.time = "assigned_at";
@@ -409,6 +418,7 @@ absl::StatusOr<Result> AssignmentList(const cli::Args& args,
       [](const v1::Assignment& assignment) {
         json::Value item = AssignmentValue(assignment.spid(), assignment.taid(),
                                            TargetName(assignment.target()));
+        item.Set("channel", json::Value::String(assignment.channel()));
         item.Set("assigned_at",
                  Time(assignment.assigned_at(), assignment.has_assigned_at()));
         return item;
@@ -542,7 +552,10 @@ std::vector<Command> SpCommands() {
       {{"ta",
         "release",
         {},
-        {spid, taid, version},
+        {spid,
+         taid,
+         version,
+         {"channel", "C", false, "stable (the default) or beta", "channel"}},
         "Makes a version the one that assigned devices shall have."},
        TaRelease},
       Asking({{"ta",
@@ -579,7 +592,11 @@ std::vector<Command> SpCommands() {
       {{"assign",
         "",
         {},
-        {spid, taid, device, group},
+        {spid,
+         taid,
+         device,
+         group,
+         {"channel", "C", false, "stable (the default) or beta", "channel"}},
         "Devices shall have a trusted application."},
        Assign},
       Asking({{"unassign",

@@ -277,11 +277,19 @@ MUTATIONS = (
              "if (lower && highest.empty()) return errors::VersionLower(",
              _PORTAL_TEST, ("PortalStoreTest.ReleasesOnlyGoUp",)),
     Mutation(_OLDER, "a withdrawal forgets how high the releases were", _APPS,
-             "SET released_version = NULL, withdrawn = true",
-             "SET released_version = NULL, withdrawn = true,\n"
+             "SET released_version = NULL, beta_version = NULL, "
+             "withdrawn = true",
+             "SET released_version = NULL, beta_version = NULL, "
+             "withdrawn = true,\n"
              "        highest_released = NULL",
              _PORTAL_TEST,
              ("PortalStoreTest.AWithdrawalDoesNotOpenTheWayDown",)),
+    Mutation(_OLDER, "a device off beta is taken back",
+             "services/tsm/domain/plan.cc",
+             "           IsHigherVersion(installed->version, ta.version))) {",
+             "           IsHigherVersion(ta.version, ta.version))) {",
+             "//services/tsm/domain:plan_test",
+             ("PlanTest.TheTableOfSituations",)),
     Mutation(_OLDER, "a TEE takes an older version", "clients/device/state.cc",
              "if (was.has_value() && (!now.has_value() || *now < *was)) return",
              "if (was.has_value() && !now.has_value()) return",

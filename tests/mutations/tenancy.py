@@ -10,6 +10,7 @@ _LAST = "Locking everybody out of an account"
 _FLOOD = "A flood of registrations, or one in another's name"
 _WHO = "Learning which tenants there are"
 _REACH = "Reaching devices that aren't its business"
+_TRIAL = "A trial version that reaches devices it isn't meant for"
 _ID_TOKEN = "An ID token that is forged, for others, old or used"
 _JOB = "Another CI, or another job of it"
 _KEYS = "Making the portal ask inner hosts, or ask for ever"
@@ -92,6 +93,37 @@ MUTATIONS = (
              "    if (by == By::kSp) {", "    if (false && by == By::kSp) {",
              "//services/sp_portal/storage:portal_store_test",
              ("PortalStoreTest.AnSpAssignsWithinItsEntitlementsOnly",)),
+    Mutation(_TRIAL, "any assignment's channel counts",
+             "services/tsm/domain/resolve.cc",
+             "    if (rank < decision.rank) continue;\n", "",
+             "//services/tsm/domain:resolve_test",
+             ("ResolveTest.TheMostSpecificAssignmentDecidesTheChannel",),
+             (("services/tsm/domain/resolve.cc",
+               "    if (rank > decision.rank) decision = {rank, nullptr};\n",
+               ""),)),
+    Mutation(_TRIAL, "without a release, another channel's counts",
+             "services/tsm/domain/resolve.cc",
+             "    const Rank rank = RankOf(offer);\n",
+             "    if (!offer.release.has_value()) continue;\n"
+             "    const Rank rank = RankOf(offer);\n",
+             "//services/tsm/domain:resolve_test",
+             ("ResolveTest.AChannelWithoutReleaseIsNoWayToAnotherOne",)),
+    Mutation(_TRIAL, "a withdrawn version comes back with a beta",
+             "services/tsm/storage/tsm_store_catalog.cc",
+             "        release_id = CASE WHEN application.withdrawn THEN NULL\n"
+             "                          ELSE application.release_id END\n",
+             "        release_id = application.release_id\n",
+             "//services/tsm/storage:tsm_store_test",
+             ("TsmChannelsTest."
+              "AWithdrawalTakesBothAndNeitherComesBackWithTheOther",)),
+    Mutation(_TRIAL, "a beta is told as a release",
+             "services/sp_portal/handlers/applications.cc",
+             "channel == service::Channel::kStable\n"
+             "                       ? event.mutable_version_released()",
+             "channel == channel\n"
+             "                       ? event.mutable_version_released()",
+             "//services/sp_portal/handlers:channels_test",
+             ("ChannelsTest.ATsmWithoutChannelsDoesNotTakeABetaForARelease",)),
     Mutation(_ID_TOKEN, "an ID token's signature isn't looked at", _ID_TOKEN_CC,
              "  return Bad(\"its signature is wrong\");",
              "  return absl::OkStatus();", _ID_TOKEN_TEST,

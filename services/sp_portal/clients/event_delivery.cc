@@ -37,18 +37,25 @@ class GrpcEventDelivery : public EventDelivery {
       return absl::DataLossError("an event in the outbox isn't readable");
     }
     if (request.has_version_released()) {
-      pb::VersionReleased& event = *request.mutable_version_released();
-      OTRP_ASSIGN_OR_RETURN(
-          Image image,
-          blobs_.GetImage(event.spid(), event.taid(), event.version()));
-      event.set_image(std::move(image.image));
-      event.set_personalization_data(std::move(image.personalization_data));
+      OTRP_RETURN_IF_ERROR(FillIn(*request.mutable_version_released()));
+    }
+    if (request.has_channel_version_released()) {
+      OTRP_RETURN_IF_ERROR(FillIn(*request.mutable_channel_version_released()));
     }
     return rpc::Call<pb::ApplyResponse>(*stub_, &pb::Catalog::Stub::Apply,
                                         request,
                                         {kDeliveryTimeout, message.traceparent,
                                          /*wait_for_ready=*/false})
         .status();
+  }
+
+  absl::Status FillIn(pb::VersionReleased& event) {
+    OTRP_ASSIGN_OR_RETURN(
+        Image image,
+        blobs_.GetImage(event.spid(), event.taid(), event.version()));
+    event.set_image(std::move(image.image));
+    event.set_personalization_data(std::move(image.personalization_data));
+    return absl::OkStatus();
   }
 
   BlobStore& blobs_;

@@ -17,6 +17,7 @@
 #include "absl/types/optional.h"
 #include "absl/types/variant.h"
 #include "libs/protocol/ta_image.h"
+#include "libs/service/channel.h"
 #include "services/sp_portal/limits.h"
 
 namespace otrp {
@@ -180,8 +181,9 @@ struct Image {
 struct App {
   std::string spid;
   std::string taid;
-  // Empty when nothing is released.
+  // Of "stable" and of "beta"; empty when nothing is released there.
   std::string released_version;
+  std::string beta_version;
   bool withdrawn = false;
   // Ascending.
   std::vector<AppVersion> versions;
@@ -249,6 +251,7 @@ struct Assignment {
   std::string taid;
   Target target;
   absl::Time assigned_at;
+  service::Channel channel = service::Channel::kStable;
 };
 
 // What a mutation did.

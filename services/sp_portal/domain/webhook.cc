@@ -153,9 +153,12 @@ WebhookEvent VersionPushed(const AppVersion& version) {
 }
 
 WebhookEvent VersionReleased(const std::string& spid, const std::string& taid,
-                             const std::string& version) {
+                             const std::string& version,
+                             service::Channel channel) {
   return {spid, kReleased, VersionSubject(taid, version),
-          VersionData(spid, taid, version).ToJson()};
+          VersionData(spid, taid, version)
+              .Set("channel", service::ChannelName(channel))
+              .ToJson()};
 }
 
 WebhookEvent VersionDeprecated(const AppVersion& version,
@@ -204,14 +207,14 @@ WebhookEvent ApplicationWithdrawn(const std::string& spid,
 
 WebhookEvent AssignmentChanged(const Assignment& assignment, bool made) {
   const TargetWords words = WordsOf(assignment.target);
+  Data data;
+  data.Set("spid", assignment.spid)
+      .Set("taid", assignment.taid)
+      .Set("kind", words.kind)
+      .Set("target", words.target);
+  if (made) data.Set("channel", service::ChannelName(assignment.channel));
   return {assignment.spid, made ? kAssigned : kUnassigned,
-          AppSubject(assignment.taid),
-          Data()
-              .Set("spid", assignment.spid)
-              .Set("taid", assignment.taid)
-              .Set("kind", words.kind)
-              .Set("target", words.target)
-              .ToJson()};
+          AppSubject(assignment.taid), data.ToJson()};
 }
 
 WebhookEvent RolloutProgress(const Rollout& rollout) {

@@ -113,7 +113,8 @@ WebhookEvent CertificateExpiring(const std::string& spid,
                                  const SpCertificate& certificate, int days);
 WebhookEvent VersionPushed(const AppVersion& version);
 WebhookEvent VersionReleased(const std::string& spid, const std::string& taid,
-                             const std::string& version);
+                             const std::string& version,
+                             service::Channel channel);
 // Deprecated: with the message, which is empty where it was taken back.
 WebhookEvent VersionDeprecated(const AppVersion& version,
                                const std::string& message);

@@ -64,7 +64,8 @@ TEST(WebhookTest, AnotherIdTimeOrBodyHasAnotherSignature) {
 
 TEST(WebhookTest, ABodyIsACloudEvent) {
   DueDelivery due = Example();
-  due.event = VersionReleased("bank", "pay", "1.0.0");
+  due.event =
+      VersionReleased("bank", "pay", "1.0.0", service::Channel::kStable);
   due.at = kExampleTime;
   OTRP_ASSERT_OK_AND_ASSIGN(const json::Value event,
                             json::Parse(WebhookBody(due), json::kStrangers));
@@ -80,7 +81,8 @@ TEST(WebhookTest, ABodyIsACloudEvent) {
     EXPECT_EQ(*event.GetString(name), value);
   }
   EXPECT_EQ((*event.GetObject("data"))->Serialize(),
-            "{\"spid\":\"bank\",\"taid\":\"pay\",\"version\":\"1.0.0\"}");
+            "{\"spid\":\"bank\",\"taid\":\"pay\",\"version\":\"1.0.0\","
+            "\"channel\":\"stable\"}");
 }
 
 WebhookEvent Reviewed(ReviewState state) {
@@ -101,11 +103,12 @@ TEST(WebhookTest, EachEventHasATypeThatCanBeAskedFor) {
   for (const WebhookEvent& event :
        {CertificateEnrolled("bank", certificate),
         CertificateExpiring("bank", certificate, 7), VersionPushed(version),
-        VersionReleased("bank", "pay", "1"), VersionDeprecated(version, "old"),
-        VersionYanked(version, "bad"), Reviewed(ReviewState::kSubmitted),
-        Reviewed(ReviewState::kApproved), Reviewed(ReviewState::kRejected),
-        ApplicationWithdrawn("bank", "pay"), VersionDeleted(version),
-        ApplicationDeleted("bank", "pay"), AssignmentChanged(assignment, true),
+        VersionReleased("bank", "pay", "1", service::Channel::kBeta),
+        VersionDeprecated(version, "old"), VersionYanked(version, "bad"),
+        Reviewed(ReviewState::kSubmitted), Reviewed(ReviewState::kApproved),
+        Reviewed(ReviewState::kRejected), ApplicationWithdrawn("bank", "pay"),
+        VersionDeleted(version), ApplicationDeleted("bank", "pay"),
+        AssignmentChanged(assignment, true),
         AssignmentChanged(assignment, false), RolloutProgress(Rollout()),
         DeviceFailed(DeviceOutcome()), DeviceRefused(DeviceOutcome())}) {
     EXPECT_THAT(CheckEventTypes({event.type}), IsOk());

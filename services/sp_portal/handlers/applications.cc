@@ -10,6 +10,7 @@
 #include "libs/base/limits.h"
 #include "libs/base/status_macros.h"
 #include "libs/service/audit.h"
+#include "libs/service/channel.h"
 #include "libs/service/names.h"
 #include "libs/service/paging.h"
 #include "services/sp_portal/errors.h"
@@ -70,6 +71,8 @@ absl::Status ReleaseVersion(const rpc::CallContext& call, Env& env,
                         TaidFor(call, env, spid, request.taid()));
   OTRP_ASSIGN_OR_RETURN(const service::Version asked,
                         service::Version::Parse(request.version()));
+  OTRP_ASSIGN_OR_RETURN(const service::Channel channel,
+                        service::ParseChannel(request.channel()));
   OTRP_ASSIGN_OR_RETURN(const Sp sp, env.store.GetSp(spid));
   OTRP_RETURN_IF_ERROR(CheckActive(sp));
   OTRP_ASSIGN_OR_RETURN(const AppVersion version,
@@ -92,22 +95,28 @@ absl::Status ReleaseVersion(const rpc::CallContext& call, Env& env,
 
   // Image and personalization data are filled in at delivery.
   tsm::v1::ApplyRequest event;
-  auto* released = event.mutable_version_released();
+  auto* released = channel == service::Channel::kStable
+                       ? event.mutable_version_released()
+                       : event.mutable_channel_version_released();
   released->set_spid(spid);
   released->set_taid(taid);
   released->set_version(version.version);
   released->set_signer_certificate_der(signer->der);
+  released->set_channel(service::ChannelName(channel));
   const std::string key = KeyOf(spid, taid);
   OTRP_ASSIGN_OR_RETURN(
       const Change change,
       env.store.Release(
-          spid, taid, order, env.require_review,
+          spid, taid, order, channel, env.require_review,
           NewMessage(call, env, key, std::move(event)),
           service::AuditOf(
               call, "ta.release", key, store::kAuditOk,
-              service::AuditDetails().Set("version", version.version))));
+              service::AuditDetails()
+                  .Set("version", version.version)
+                  .Set("channel", service::ChannelName(channel)))));
   response.set_delivered(Finish(call, env, change));
   response.set_version(version.version);
+  response.set_channel(service::ChannelName(channel));
   return absl::OkStatus();
 }
 

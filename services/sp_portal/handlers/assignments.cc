@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
 #include "libs/service/audit.h"
+#include "libs/service/channel.h"
 #include "libs/service/names.h"
 #include "libs/service/paging.h"
 #include "services/sp_portal/errors.h"
@@ -27,11 +28,13 @@ PortalStore::By ByOf(const rpc::CallContext& call) {
              : PortalStore::By::kOperator;
 }
 
-// Assign and Unassign differ in one bit.
+// Assign and Unassign differ in one bit, and in that the channel is nothing to
+// the latter.
 absl::StatusOr<bool> SetAssignment(const rpc::CallContext& call, Env& env,
                                    const std::string& spid,
                                    const std::string& asked_taid,
-                                   const v1::Target& target, bool assigned) {
+                                   const v1::Target& target,
+                                   service::Channel channel, bool assigned) {
   Assignment assignment;
   OTRP_ASSIGN_OR_RETURN(const std::string taid,
                         TaidFor(call, env, spid, asked_taid));
@@ -41,12 +44,16 @@ absl::StatusOr<bool> SetAssignment(const rpc::CallContext& call, Env& env,
   assignment.spid = spid;
   assignment.taid = taid;
   assignment.assigned_at = env.clock.Now();
+  assignment.channel = channel;
 
   tsm::v1::ApplyRequest event;
-  auto* changed = event.mutable_assignment_changed();
+  auto* changed = channel == service::Channel::kStable
+                      ? event.mutable_assignment_changed()
+                      : event.mutable_channel_assignment_changed();
   changed->set_spid(spid);
   changed->set_taid(taid);
   changed->set_assigned(assigned);
+  changed->set_channel(service::ChannelName(channel));
   ToProto(assignment.target, *changed);
   const std::string key = absl::StrCat(spid, "/", taid);
   const store::OutboxMessage message =
@@ -56,7 +63,8 @@ absl::StatusOr<bool> SetAssignment(const rpc::CallContext& call, Env& env,
       call, assigned ? "ta.assign" : "ta.unassign", key, store::kAuditOk,
       service::AuditDetails()
           .Set("kind", words.kind)
-          .Set("target", words.target));
+          .Set("target", words.target)
+          .Set("channel", service::ChannelName(channel)));
   OTRP_ASSIGN_OR_RETURN(
       const Change change,
       assigned ? env.store.Assign(assignment, ByOf(call), message, audit)
@@ -69,9 +77,11 @@ absl::StatusOr<bool> SetAssignment(const rpc::CallContext& call, Env& env,
 absl::Status Assign(const rpc::CallContext& call, Env& env,
                     const v1::AssignRequest& request,
                     v1::AssignResponse& response) {
+  OTRP_ASSIGN_OR_RETURN(const service::Channel channel,
+                        service::ParseChannel(request.channel()));
   OTRP_ASSIGN_OR_RETURN(const bool delivered,
                         SetAssignment(call, env, request.spid(), request.taid(),
-                                      request.target(), true));
+                                      request.target(), channel, true));
   response.set_delivered(delivered);
   return absl::OkStatus();
 }
@@ -79,9 +89,10 @@ absl::Status Assign(const rpc::CallContext& call, Env& env,
 absl::Status Unassign(const rpc::CallContext& call, Env& env,
                       const v1::UnassignRequest& request,
                       v1::UnassignResponse& response) {
-  OTRP_ASSIGN_OR_RETURN(const bool delivered,
-                        SetAssignment(call, env, request.spid(), request.taid(),
-                                      request.target(), false));
+  OTRP_ASSIGN_OR_RETURN(
+      const bool delivered,
+      SetAssignment(call, env, request.spid(), request.taid(), request.target(),
+                    service::Channel::kStable, false));
   response.set_delivered(delivered);
   return absl::OkStatus();
 }

@@ -119,6 +119,7 @@ void ToProto(const App& app, v1::Application& out) {
   out.set_spid(app.spid);
   out.set_taid(app.taid);
   out.set_released_version(app.released_version);
+  out.set_beta_version(app.beta_version);
   out.set_withdrawn(app.withdrawn);
   for (const AppVersion& version : app.versions) {
     ToProto(version, *out.add_versions());
@@ -138,6 +139,7 @@ void ToProto(const Assignment& assignment, v1::Assignment& out) {
   out.set_taid(assignment.taid);
   absl::visit(SetTarget<v1::Target>{*out.mutable_target()}, assignment.target);
   *out.mutable_assigned_at() = rpc::ToProto(assignment.assigned_at);
+  out.set_channel(service::ChannelName(assignment.channel));
 }
 
 void ToProto(const Target& target, tsm::v1::AssignmentChanged& out) {

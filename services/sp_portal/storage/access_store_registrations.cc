@@ -89,7 +89,8 @@ constexpr char kSetState[] = R"sql(
 constexpr char kReleasedApp[] = R"sql(
     SELECT taid
     FROM app
-    WHERE spid = $1 AND released_version IS NOT NULL
+    WHERE spid = $1
+      AND (released_version IS NOT NULL OR beta_version IS NOT NULL)
     LIMIT 1
     )sql";
 

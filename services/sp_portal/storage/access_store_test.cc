@@ -134,8 +134,12 @@ TEST_F(AccessStoreTest, AClosedSpStaysClosedWithItsHistory) {
   Release("acme");
   EXPECT_THAT(db_.Close("acme", "bye", kNow, Audit()),
               StatusIs(kPrecondition, HasSubstr("pay")));
+  OTRP_ASSERT_OK(database_.superuser().ExecOnce(
+      "UPDATE app SET released_version = NULL, beta_version = '1.1'"));
+  EXPECT_THAT(db_.Close("acme", "bye", kNow, Audit()),
+              StatusIs(kPrecondition, HasSubstr("pay")));
   OTRP_ASSERT_OK(
-      database_.superuser().ExecOnce("UPDATE app SET released_version = NULL"));
+      database_.superuser().ExecOnce("UPDATE app SET beta_version = NULL"));
   OTRP_ASSERT_OK(db_.Close("acme", "bye", kNow, Audit()));
   OTRP_ASSERT_OK_AND_ASSIGN(const Change again,
                             db_.Close("acme", "bye", kNow, Audit()));

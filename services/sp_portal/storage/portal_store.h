@@ -21,6 +21,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "libs/service/channel.h"
 #include "libs/service/names.h"
 #include "libs/store/audit.h"
 #include "libs/store/outbox.h"
@@ -101,12 +102,13 @@ class PortalStore {
   absl::StatusOr<bool> HasAtLeast(const std::string& spid,
                                   const std::string& taid,
                                   const service::Version& version);
-  // FAILED_PRECONDITION below the highest version released so far, for a
-  // yanked one, and for one that isn't approved where that is needed.
+  // FAILED_PRECONDITION below the highest version that devices on the channel
+  // could have so far, for a yanked one, and for one that isn't approved where
+  // that is needed.
   absl::StatusOr<Change> Release(const std::string& spid,
                                  const std::string& taid,
                                  const service::Version& version,
-                                 bool needs_approval,
+                                 service::Channel channel, bool needs_approval,
                                  const store::OutboxMessage& message,
                                  const store::AuditEvent& audit);
   // NOT_FOUND for an unknown application.
@@ -184,8 +186,8 @@ class PortalStore {
   // --- Assignments ----------------------------------------------------------
   // Who wants it: an SP needs an entitlement to the target.
   enum class By { kOperator, kSp };
-  // NOT_FOUND for an unknown application; PERMISSION_DENIED for an SP that
-  // isn't entitled.
+  // One that is there on another channel is moved. NOT_FOUND for an unknown
+  // application; PERMISSION_DENIED for an SP that isn't entitled.
   absl::StatusOr<Change> Assign(const Assignment& assignment, By by,
                                 const store::OutboxMessage& message,
                                 const store::AuditEvent& audit);

@@ -105,15 +105,21 @@ constexpr char kAtLeast[] = R"sql(
     )sql";
 
 constexpr char kBeforeRelease[] = R"sql(
-    SELECT coalesce(app.released_version, ''),
-           coalesce(app.highest_released > $3::bigint[], false),
-           coalesce(array_to_string(app.highest_released, '.'), ''),
+    SELECT coalesce(CASE $5 WHEN 'beta' THEN app.beta_version
+                            ELSE app.released_version END, ''),
+           coalesce(had.highest > $3::bigint[], false),
+           coalesce(array_to_string(had.highest, '.'), ''),
            pushed.version IS NOT NULL, coalesce(pushed.yank_reason, ''),
            coalesce(pushed.review_state, ''), pushed.deleted_at IS NOT NULL
     FROM app
     LEFT JOIN app_version AS pushed
       ON pushed.spid = app.spid AND pushed.taid = app.taid
         AND pushed.version = $4
+    -- What devices on the channel may have.
+    CROSS JOIN LATERAL (
+        SELECT CASE $5 WHEN 'beta'
+                 THEN greatest(app.highest_released, app.highest_beta)
+                 ELSE app.highest_released END AS highest) AS had
     WHERE app.spid = $1 AND app.taid = $2
     )sql";
 
@@ -124,14 +130,21 @@ constexpr char kRelease[] = R"sql(
     WHERE spid = $1 AND taid = $2
     )sql";
 
+constexpr char kReleaseBeta[] = R"sql(
+    UPDATE app
+    SET beta_version = $3, highest_beta = $4::bigint[], withdrawn = false
+    WHERE spid = $1 AND taid = $2
+    )sql";
+
 constexpr char kWithdraw[] = R"sql(
     UPDATE app
-    SET released_version = NULL, withdrawn = true
+    SET released_version = NULL, beta_version = NULL, withdrawn = true
     WHERE spid = $1 AND taid = $2 AND NOT withdrawn
     )sql";
 
 constexpr char kListApps[] = R"sql(
-    SELECT spid, taid, coalesce(released_version, ''), withdrawn
+    SELECT spid, taid, coalesce(released_version, ''),
+           coalesce(beta_version, ''), withdrawn
     FROM app
     WHERE (spid COLLATE "C", taid COLLATE "C") > ($1::text, $2::text)
       AND deleted_at IS NULL
@@ -342,6 +355,7 @@ absl::StatusOr<bool> PortalStore::HasAtLeast(const std::string& spid,
 absl::StatusOr<Change> PortalStore::Release(const std::string& spid,
                                             const std::string& taid,
                                             const service::Version& version,
+                                            service::Channel channel,
                                             bool needs_approval,
                                             const store::OutboxMessage& message,
                                             const store::AuditEvent& audit) {
@@ -349,8 +363,9 @@ absl::StatusOr<Change> PortalStore::Release(const std::string& spid,
   OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
     change = Change();
     OTRP_RETURN_IF_ERROR(steps::LockApp(tx, spid, taid));
-    OTRP_ASSIGN_OR_RETURN(Row row, tx.Exec1(kBeforeRelease, spid, taid,
-                                            SortKey(version), version.text()));
+    OTRP_ASSIGN_OR_RETURN(
+        Row row, tx.Exec1(kBeforeRelease, spid, taid, SortKey(version),
+                          version.text(), service::ChannelName(channel)));
     std::string released;
     bool lower;
     std::string highest;
@@ -373,10 +388,11 @@ absl::StatusOr<Change> PortalStore::Release(const std::string& spid,
       return steps::Unchanged(tx, message.key, &change);
     }
     OTRP_RETURN_IF_ERROR(
-        tx.Exec(kRelease, spid, taid, version.text(), SortKey(version))
+        tx.Exec(channel == service::Channel::kBeta ? kReleaseBeta : kRelease,
+                spid, taid, version.text(), SortKey(version))
             .status());
-    OTRP_RETURN_IF_ERROR(
-        steps::TellWebhooks(tx, VersionReleased(spid, taid, version.text())));
+    OTRP_RETURN_IF_ERROR(steps::TellWebhooks(
+        tx, VersionReleased(spid, taid, version.text(), channel)));
     return steps::Record(tx, message, audit, &change);
   }));
   return change;
@@ -417,7 +433,8 @@ absl::StatusOr<std::vector<App>> PortalStore::ListApps(
         for (Row row : rows) {
           App app;
           OTRP_RETURN_IF_ERROR(row.Scan(&app.spid, &app.taid,
-                                        &app.released_version, &app.withdrawn));
+                                        &app.released_version,
+                                        &app.beta_version, &app.withdrawn));
           spids.push_back(app.spid);
           taids.push_back(app.taid);
           apps.push_back(std::move(app));

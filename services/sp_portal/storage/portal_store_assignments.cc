@@ -17,9 +17,11 @@ using store::Rows;
 using store::Tx;
 
 constexpr char kInsert[] = R"sql(
-    INSERT INTO assignment (spid, taid, kind, target, assigned_at)
-    VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT DO NOTHING
+    INSERT INTO assignment (spid, taid, kind, target, assigned_at, channel)
+    VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (spid, taid, kind, target) DO UPDATE
+    SET channel = EXCLUDED.channel
+    WHERE assignment.channel <> EXCLUDED.channel
     )sql";
 
 // Held until the assignment is made: it isn't revoked in between.
@@ -38,7 +40,7 @@ constexpr char kDelete[] = R"sql(
     )sql";
 
 constexpr char kList[] = R"sql(
-    SELECT id, spid, taid, kind, target, assigned_at
+    SELECT id, spid, taid, kind, target, assigned_at, channel
     FROM assignment
     WHERE id > $1 AND ($2::text = '' OR spid = $2)
       AND (cardinality($3::text[]) = 0 OR taid = ANY($3::text[])
@@ -50,9 +52,11 @@ constexpr char kList[] = R"sql(
 absl::StatusOr<Assignment> ReadAssignment(const Row& row) {
   Assignment assignment;
   TargetWords words;
+  std::string channel;
   OTRP_RETURN_IF_ERROR(row.Scan(&assignment.id, &assignment.spid,
                                 &assignment.taid, &words.kind, &words.target,
-                                &assignment.assigned_at));
+                                &assignment.assigned_at, &channel));
+  OTRP_ASSIGN_OR_RETURN(assignment.channel, service::ParseChannel(channel));
   absl::optional<Target> target = TargetOf(words);
   if (!target.has_value()) {
     return absl::DataLossError("an assignment's target can't be read");
@@ -77,10 +81,11 @@ absl::StatusOr<Change> PortalStore::Assign(const Assignment& assignment, By by,
     }
     OTRP_RETURN_IF_ERROR(steps::LockApp(tx, assignment.spid, assignment.taid));
     OTRP_ASSIGN_OR_RETURN(
-        const int64_t inserted,
+        const int64_t written,
         tx.ExecCount(kInsert, assignment.spid, assignment.taid, words.kind,
-                     words.target, assignment.assigned_at));
-    if (inserted == 0) return steps::Unchanged(tx, message.key, &change);
+                     words.target, assignment.assigned_at,
+                     service::ChannelName(assignment.channel)));
+    if (written == 0) return steps::Unchanged(tx, message.key, &change);
     OTRP_RETURN_IF_ERROR(
         steps::TellWebhooks(tx, AssignmentChanged(assignment, true)));
     return steps::Record(tx, message, audit, &change);

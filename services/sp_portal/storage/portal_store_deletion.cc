@@ -19,7 +19,8 @@ using store::Rows;
 using store::Tx;
 
 constexpr char kState[] = R"sql(
-    SELECT coalesce(released_version, ''), deleted_at IS NOT NULL,
+    SELECT coalesce(released_version, ''), coalesce(beta_version, ''),
+           deleted_at IS NOT NULL,
            (SELECT count(*) FROM assignment
             WHERE assignment.spid = app.spid AND assignment.taid = app.taid),
            EXISTS (SELECT 1 FROM outbox
@@ -100,6 +101,7 @@ absl::Status StillOnItsWay(absl::string_view field) {
 
 struct AppState {
   std::string released;
+  std::string beta;
   bool deleted = false;
   int64_t assignments = 0;
   // The TSM is still to be told something, for which it may need an image.
@@ -111,7 +113,7 @@ absl::StatusOr<AppState> LockedState(Tx& tx, const std::string& spid,
   OTRP_RETURN_IF_ERROR(steps::LockApp(tx, spid, taid));
   OTRP_ASSIGN_OR_RETURN(Row row, tx.Exec1(kState, spid, taid));
   AppState state;
-  OTRP_RETURN_IF_ERROR(row.Scan(&state.released, &state.deleted,
+  OTRP_RETURN_IF_ERROR(row.Scan(&state.released, &state.beta, &state.deleted,
                                 &state.assignments, &state.on_its_way));
   return state;
 }
@@ -151,8 +153,8 @@ absl::StatusOr<Change> PortalStore::DeleteVersion(
     change = Change();
     OTRP_ASSIGN_OR_RETURN(const AppState state,
                           LockedState(tx, version.spid, version.taid));
-    if (state.released == version.version) {
-      return StillReleased("version", state.released);
+    if (state.released == version.version || state.beta == version.version) {
+      return StillReleased("version", version.version);
     }
     if (state.on_its_way) return StillOnItsWay("version");
     OTRP_ASSIGN_OR_RETURN(change.changed,
@@ -172,8 +174,8 @@ absl::StatusOr<Deleted> PortalStore::DeleteApp(const std::string& spid,
     deleted = Deleted();
     OTRP_ASSIGN_OR_RETURN(const AppState state, LockedState(tx, spid, taid));
     if (state.deleted) return absl::OkStatus();
-    if (!state.released.empty()) {
-      return StillReleased("taid", state.released);
+    for (const std::string& released : {state.released, state.beta}) {
+      if (!released.empty()) return StillReleased("taid", released);
     }
     if (state.assignments > 0) return StillAssigned(state.assignments);
     if (state.on_its_way) return StillOnItsWay("taid");

@@ -43,7 +43,8 @@ constexpr char kLatest[] = R"sql(
 constexpr char kBefore[] = R"sql(
     SELECT pushed.review_state, pushed.deprecation, pushed.yank_reason,
            pushed.pushed_by,
-           coalesce(app.released_version = pushed.version, false),
+           coalesce(app.released_version = pushed.version, false)
+             OR coalesce(app.beta_version = pushed.version, false),
            pushed.deleted_at IS NOT NULL
     FROM app_version AS pushed
     JOIN app ON app.spid = pushed.spid AND app.taid = pushed.taid

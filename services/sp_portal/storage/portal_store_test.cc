@@ -113,10 +113,11 @@ class PortalStoreTest : public ::testing::Test {
     return db().AddVersion(v, *order, sealed, quotas_, Audit());
   }
 
-  absl::StatusOr<Change> Release(const std::string& spid,
-                                 const std::string& taid,
-                                 const std::string& version) {
-    return db().Release(spid, taid, *service::Version::Parse(version),
+  absl::StatusOr<Change> Release(
+      const std::string& spid, const std::string& taid,
+      const std::string& version,
+      service::Channel channel = service::Channel::kStable) {
+    return db().Release(spid, taid, *service::Version::Parse(version), channel,
                         /*needs_approval=*/false, Message(spid + "/" + taid),
                         Audit());
   }

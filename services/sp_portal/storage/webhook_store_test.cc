@@ -105,7 +105,8 @@ class WebhookStoreTest : public ::testing::Test {
   absl::Status Release(const std::string& version) {
     return store_
         .Release("bank", "pay", *service::Version::Parse(version),
-                 /*needs_approval=*/false, Message(), Audit())
+                 service::Channel::kStable, /*needs_approval=*/false, Message(),
+                 Audit())
         .status();
   }
 

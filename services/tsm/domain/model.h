@@ -19,6 +19,7 @@
 #include "absl/types/variant.h"
 #include "libs/crypto/keys.h"
 #include "libs/protocol/dialect.h"
+#include "libs/service/channel.h"
 
 namespace otrp {
 namespace tsm {
@@ -44,6 +45,7 @@ struct Release {
   // DER of the certificate that signed the image.
   std::string signer_certificate;
   std::string signer_fingerprint;
+  service::Channel channel = service::Channel::kStable;
 };
 
 // A TA's image and data, as a device gets them.
@@ -69,6 +71,7 @@ struct Assignment {
   std::string taid;
   Target target;
   bool assigned = true;
+  service::Channel channel = service::Channel::kStable;
 };
 
 // --- What a device has and shall have ---------------------------------------
@@ -92,6 +95,17 @@ struct DesiredTa {
            a.current_fingerprint == b.current_fingerprint &&
            a.yanked == b.yanked;
   }
+};
+
+// What an assignment that reaches a device leads to there.
+struct Offer {
+  std::string spid;
+  std::string taid;
+  // The assignment's, as WordOfTarget() writes it, and its channel.
+  std::string target;
+  service::Channel channel = service::Channel::kStable;
+  // Nothing where the channel has no release.
+  absl::optional<DesiredTa> release;
 };
 
 struct InstalledTa {

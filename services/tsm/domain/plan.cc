@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/protocol/taid.h"
+#include "services/tsm/domain/resolve.h"
 #include "services/tsm/domain/retry.h"
 
 namespace otrp {
@@ -210,7 +211,11 @@ void OfferTas(const Wish& wish, const std::vector<SecurityDomain>& domains,
       if (ta.yanked) continue;
       const InstalledTa* installed = FindTa(sd, ta.taid);
       if ((installed != nullptr) != (kind == MessageKind::kUpdateTa)) continue;
-      if (installed != nullptr && installed->version == ta.version) continue;
+      if (installed != nullptr &&
+          (installed->version == ta.version ||
+           IsHigherVersion(installed->version, ta.version))) {
+        continue;
+      }
       std::string action = absl::StrCat(protocol::MessageName(kind), " ",
                                         ta.spid, "/", ta.taid, "@", ta.version);
       // Without a domain, its CreateSD was offered before. Without the

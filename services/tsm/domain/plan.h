@@ -9,6 +9,9 @@
 // a domain of ours under another name is emptied and deleted, and so is another
 // SP's domain that has the name of a desired one.
 //
+// Versions only go up: a device that has a higher one keeps it, such as one
+// that was taken off a channel which is ahead.
+//
 // Blocked actions (waiting after a failure, or given up) are stepped over,
 // together with what depends on them.
 //

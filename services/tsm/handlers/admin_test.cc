@@ -102,6 +102,16 @@ TEST_F(AdminTest, CatalogueEventsAreCheckedAndTheFieldIsNamed) {
             [](auto* r) {
               r->mutable_version_released()->set_version("1..0");
             }},
+           {"version_released.channel",
+            [](auto* r) {
+              r->mutable_version_released()->set_channel("nightly");
+            }},
+           {"assignment_changed.channel",
+            [](auto* r) {
+              r->mutable_channel_assignment_changed()->set_spid("bank");
+              r->mutable_channel_assignment_changed()->set_taid("wallet");
+              r->mutable_channel_assignment_changed()->set_channel("BETA");
+            }},
            {"version_released.image",
             [](auto* r) { r->mutable_version_released()->clear_image(); }},
            {"version_released.signer_certificate_der",

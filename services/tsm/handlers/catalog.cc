@@ -8,6 +8,7 @@
 #include "libs/base/limits.h"
 #include "libs/base/status_macros.h"
 #include "libs/service/audit.h"
+#include "libs/service/channel.h"
 #include "libs/service/names.h"
 #include "services/tsm/domain/words.h"
 #include "services/tsm/errors.h"
@@ -67,6 +68,9 @@ absl::StatusOr<CheckedEvent> Check(const v1::VersionReleased& event) {
   release.version = event.version();
   release.image = event.image();
   release.personalization = event.personalization_data();
+  OTRP_ASSIGN_OR_RETURN(
+      release.channel,
+      service::ParseChannel(event.channel(), "version_released.channel"));
   release.signer_certificate = event.signer_certificate_der();
   OTRP_ASSIGN_OR_RETURN(
       release.signer_fingerprint,
@@ -102,6 +106,9 @@ absl::StatusOr<CheckedEvent> Check(const v1::AssignmentChanged& event) {
   assignment.spid = event.spid();
   assignment.taid = event.taid();
   assignment.assigned = event.assigned();
+  OTRP_ASSIGN_OR_RETURN(
+      assignment.channel,
+      service::ParseChannel(event.channel(), "assignment_changed.channel"));
   switch (event.target_case()) {
     case v1::AssignmentChanged::kAllDevices:
       if (!event.all_devices()) return errors::NoTarget();
@@ -138,6 +145,10 @@ absl::StatusOr<CheckedEvent> CheckEvent(const v1::ApplyRequest& request) {
       return Check(request.version_yanked());
     case v1::ApplyRequest::kAssignmentChanged:
       return Check(request.assignment_changed());
+    case v1::ApplyRequest::kChannelVersionReleased:
+      return Check(request.channel_version_released());
+    case v1::ApplyRequest::kChannelAssignmentChanged:
+      return Check(request.channel_assignment_changed());
     case v1::ApplyRequest::EVENT_NOT_SET: break;
   }
   return errors::NoEvent();

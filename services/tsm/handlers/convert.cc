@@ -10,6 +10,7 @@
 #include "libs/base/hex.h"
 #include "libs/protocol/taid.h"
 #include "libs/rpc/time.h"
+#include "services/tsm/domain/resolve.h"
 #include "services/tsm/domain/words.h"
 
 namespace otrp {
@@ -17,14 +18,16 @@ namespace tsm {
 namespace handlers {
 namespace {
 
-// "outdated" when the catalogue wants another version on this device, and
-// somebody may still get that one.
+// "outdated" when the catalogue wants another version on this device that isn't
+// lower, and somebody may still get that one.
 const char* StateOf(const SecurityDomain& domain, const InstalledTa& ta,
                     const std::vector<DesiredTa>& desired) {
   for (const DesiredTa& wish : desired) {
     if (wish.spid == domain.spid && protocol::SameTaid(wish.taid, ta.taid)) {
-      return wish.yanked || wish.version == ta.version ? "installed"
-                                                       : "outdated";
+      return wish.yanked || wish.version == ta.version ||
+                     IsHigherVersion(ta.version, wish.version)
+                 ? "installed"
+                 : "outdated";
     }
   }
   return "installed";

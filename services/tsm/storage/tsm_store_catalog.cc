@@ -54,14 +54,29 @@ struct Apply {
                                  store::Bytes(event.signer_certificate),
                                  store::Bytes(fingerprint))
                              .status());
+    // What was released before a withdrawal comes back in no channel.
     static constexpr char kOffer[] = R"sql(
       INSERT INTO application (spid, taid, release_id, withdrawn)
       SELECT spid, taid, id, false FROM release
       WHERE spid = $1 AND taid = $2 AND version = $3
       ON CONFLICT (spid, taid) DO UPDATE SET
-        release_id = EXCLUDED.release_id, withdrawn = false
+        release_id = EXCLUDED.release_id, withdrawn = false,
+        beta_release_id = CASE WHEN application.withdrawn THEN NULL
+                               ELSE application.beta_release_id END
     )sql";
-    return tx.Exec(kOffer, event.spid, event.taid, event.version).status();
+    static constexpr char kOfferBeta[] = R"sql(
+      INSERT INTO application (spid, taid, beta_release_id, withdrawn)
+      SELECT spid, taid, id, false FROM release
+      WHERE spid = $1 AND taid = $2 AND version = $3
+      ON CONFLICT (spid, taid) DO UPDATE SET
+        beta_release_id = EXCLUDED.beta_release_id, withdrawn = false,
+        release_id = CASE WHEN application.withdrawn THEN NULL
+                          ELSE application.release_id END
+    )sql";
+    return tx
+        .Exec(event.channel == service::Channel::kBeta ? kOfferBeta : kOffer,
+              event.spid, event.taid, event.version)
+        .status();
   }
 
   absl::Status operator()(const Yank& event) const {
@@ -82,11 +97,14 @@ struct Apply {
   absl::Status operator()(const Assignment& event) const {
     if (event.assigned) {
       static constexpr char kAssign[] = R"sql(
-        INSERT INTO desired_ta (spid, taid, target) VALUES ($1, $2, $3)
-        ON CONFLICT DO NOTHING
+        INSERT INTO desired_ta (spid, taid, target, channel)
+        VALUES ($1, $2, $3, $4)
+        ON CONFLICT (spid, taid, target) DO UPDATE SET
+          channel = EXCLUDED.channel
       )sql";
       return tx
-          .Exec(kAssign, event.spid, event.taid, WordOfTarget(event.target))
+          .Exec(kAssign, event.spid, event.taid, WordOfTarget(event.target),
+                service::ChannelName(event.channel))
           .status();
     }
     static constexpr char kUnassign[] = R"sql(

@@ -9,6 +9,7 @@
 #include "libs/base/hex.h"
 #include "libs/base/status_macros.h"
 #include "libs/json/json.h"
+#include "services/tsm/domain/resolve.h"
 #include "services/tsm/domain/words.h"
 #include "services/tsm/storage/tsm_store.h"
 
@@ -42,29 +43,33 @@ constexpr char kDeviceColumns[] = R"sql(
        'not_before', (extract(epoch FROM not_before) * 1000000)::bigint,
        'last_error', last_error, 'detail', detail) ORDER BY action), '[]')
    FROM task WHERE task.did = asked.did),
-  -- The catalogue's wishes for this device. Each kind of target is looked up
-  -- by itself: an OR of them would read every assignment of every device.
+  -- What the catalogue offers this device, a row for each assignment and
+  -- release; Resolve() decides. Each kind of target is looked up by itself: an
+  -- OR of them would read every assignment of every device.
   (SELECT coalesce(json_agg(json_build_object(
-       'spid', release.spid, 'taid', release.taid,
+       'spid', app.spid, 'taid', app.taid,
+       'target', offer.target, 'channel', offer.channel,
        'version', release.version, 'release', release.id,
        'signer', encode(release.signer_fingerprint, 'hex'),
        'current', coalesce(encode(sp.spcert_fingerprint, 'hex'), ''),
-       'yanked', release.yanked)
-       ORDER BY release.spid, release.taid), '[]')
-   FROM (SELECT spid, taid FROM desired_ta WHERE target = 'all'
-         UNION
-         SELECT spid, taid FROM desired_ta
+       'yanked', release.yanked)), '[]')
+   FROM (SELECT spid, taid, target, channel FROM desired_ta
+         WHERE target = 'all'
+         UNION ALL
+         SELECT spid, taid, target, channel FROM desired_ta
          WHERE target = 'did:' || encode(asked.did, 'hex')
-         UNION
-         SELECT of_group.spid, of_group.taid
+         UNION ALL
+         SELECT of_group.spid, of_group.taid, of_group.target, of_group.channel
          FROM rollout_group_member AS member
          JOIN desired_ta AS of_group
            ON of_group.target = 'group:' || member.name
-         WHERE member.did = asked.did) AS wish
+         WHERE member.did = asked.did) AS offer
    JOIN application AS app
-     ON app.spid = wish.spid AND app.taid = wish.taid AND NOT app.withdrawn
-   JOIN release ON release.id = app.release_id
-   LEFT JOIN service_provider AS sp ON sp.spid = wish.spid)
+     ON app.spid = offer.spid AND app.taid = offer.taid AND NOT app.withdrawn
+   LEFT JOIN release ON release.id = ANY (CASE offer.channel
+     WHEN 'beta' THEN ARRAY[app.release_id, app.beta_release_id]
+     ELSE ARRAY[app.release_id] END)
+   LEFT JOIN service_provider AS sp ON sp.spid = app.spid)
 )sql";
 
 constexpr char kDeviceJoins[] = R"sql(
@@ -85,7 +90,7 @@ struct DeviceColumns {
   std::string claimed;
   std::string domains;
   std::string tasks;
-  std::string desired;
+  std::string offers;
 };
 
 absl::StatusOr<std::string> StringMember(const json::Value& object,
@@ -153,22 +158,37 @@ absl::StatusOr<std::vector<Task>> ParseTasks(absl::string_view text) {
   return tasks;
 }
 
-absl::StatusOr<std::vector<DesiredTa>> ParseDesired(absl::string_view text) {
+// `item`: an offer that has a release.
+absl::StatusOr<DesiredTa> ParseRelease(const json::Value& item) {
+  DesiredTa ta;
+  OTRP_ASSIGN_OR_RETURN(ta.spid, StringMember(item, "spid"));
+  OTRP_ASSIGN_OR_RETURN(ta.taid, StringMember(item, "taid"));
+  OTRP_ASSIGN_OR_RETURN(ta.version, StringMember(item, "version"));
+  OTRP_ASSIGN_OR_RETURN(ta.release_id, item.GetInteger("release"));
+  OTRP_ASSIGN_OR_RETURN(ta.signer_fingerprint, StringMember(item, "signer"));
+  OTRP_ASSIGN_OR_RETURN(ta.current_fingerprint, StringMember(item, "current"));
+  OTRP_ASSIGN_OR_RETURN(ta.yanked, item.GetBool("yanked"));
+  return ta;
+}
+
+absl::StatusOr<std::vector<Offer>> ParseOffers(absl::string_view text) {
   OTRP_ASSIGN_OR_RETURN(json::Value list, json::Parse(text, json::kOurs));
-  std::vector<DesiredTa> desired;
+  std::vector<Offer> offers;
   for (const json::Value& item : list.items()) {
-    DesiredTa ta;
-    OTRP_ASSIGN_OR_RETURN(ta.spid, StringMember(item, "spid"));
-    OTRP_ASSIGN_OR_RETURN(ta.taid, StringMember(item, "taid"));
-    OTRP_ASSIGN_OR_RETURN(ta.version, StringMember(item, "version"));
-    OTRP_ASSIGN_OR_RETURN(ta.release_id, item.GetInteger("release"));
-    OTRP_ASSIGN_OR_RETURN(ta.signer_fingerprint, StringMember(item, "signer"));
-    OTRP_ASSIGN_OR_RETURN(ta.current_fingerprint,
-                          StringMember(item, "current"));
-    OTRP_ASSIGN_OR_RETURN(ta.yanked, item.GetBool("yanked"));
-    desired.push_back(std::move(ta));
+    Offer offer;
+    OTRP_ASSIGN_OR_RETURN(offer.spid, StringMember(item, "spid"));
+    OTRP_ASSIGN_OR_RETURN(offer.taid, StringMember(item, "taid"));
+    OTRP_ASSIGN_OR_RETURN(offer.target, StringMember(item, "target"));
+    OTRP_ASSIGN_OR_RETURN(const absl::string_view channel,
+                          item.GetString("channel"));
+    OTRP_ASSIGN_OR_RETURN(offer.channel, service::ParseChannel(channel));
+    const json::Value* release = item.Find("release");
+    if (release != nullptr && !release->is_null()) {
+      OTRP_ASSIGN_OR_RETURN(offer.release, ParseRelease(item));
+    }
+    offers.push_back(std::move(offer));
   }
-  return desired;
+  return offers;
 }
 
 absl::Status Finish(DeviceColumns* columns) {
@@ -194,7 +214,9 @@ absl::Status Finish(DeviceColumns* columns) {
   }
   OTRP_ASSIGN_OR_RETURN(context.domains, ParseDomains(columns->domains));
   OTRP_ASSIGN_OR_RETURN(context.tasks, ParseTasks(columns->tasks));
-  OTRP_ASSIGN_OR_RETURN(context.desired, ParseDesired(columns->desired));
+  OTRP_ASSIGN_OR_RETURN(const std::vector<Offer> offers,
+                        ParseOffers(columns->offers));
+  context.desired = Resolve(offers);
   return absl::OkStatus();
 }
 
@@ -208,7 +230,7 @@ absl::Status ScanDevice(const store::Row& row, DeviceColumns* c, More... more) {
       store::BytesOut(&d.tee_spki), &d.signer_required, &c->verdict,
       &c->reasons, &d.attested_at, &d.first_seen, &d.last_seen,
       store::BytesOut(&c->dsi), store::BytesOut(&c->dsihash), &c->fresh,
-      &c->claimed, &c->domains, &c->tasks, &c->desired, more...));
+      &c->claimed, &c->domains, &c->tasks, &c->offers, more...));
   return Finish(c);
 }
 

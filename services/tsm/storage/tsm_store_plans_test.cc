@@ -18,13 +18,14 @@ constexpr char kFill[] = R"sql(
     SELECT 'sp' || n, 'ta', '1.0', 'image', 'data', 'hash', 'cert',
       sha256(n::text::bytea)
     FROM generate_series(1, 100000) AS n;
-  INSERT INTO application (spid, taid, release_id)
-    SELECT spid, taid, id FROM release;
-  INSERT INTO desired_ta (spid, taid, target)
+  INSERT INTO application (spid, taid, release_id, beta_release_id)
+    SELECT spid, taid, id, id FROM release;
+  INSERT INTO desired_ta (spid, taid, target, channel)
     SELECT 'sp' || n, 'ta', CASE
       WHEN n <= 5 THEN 'all'
       WHEN n <= 1000 THEN 'group:g' || n
-      ELSE 'did:' || encode(pg_temp.did(n), 'hex') END
+      ELSE 'did:' || encode(pg_temp.did(n), 'hex') END,
+      CASE WHEN n % 2 = 0 THEN 'stable' ELSE 'beta' END
     FROM generate_series(1, 100000) AS n;
   INSERT INTO rollout_group (name)
     SELECT 'g' || n FROM generate_series(0, 999) AS n;

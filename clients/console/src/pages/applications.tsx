@@ -49,6 +49,12 @@ export function targetOf(values: Values): Target {
   }
 }
 
+// Where a version is released, or an assignment looks for one.
+export const CHANNEL: FieldSpec = {
+  name: "channel", label: "Channel", kind: "select",
+  options: [["stable", "stable"], ["beta", "beta"]],
+};
+
 export function UploadLink({ spid, taid }: { spid?: string; taid?: string }) {
   const query = new URLSearchParams();
   if (spid) query.set("spid", spid);
@@ -93,8 +99,15 @@ export function Applications() {
 
 function Released({ of: application }: { of: Application }) {
   if (application.withdrawn) return <Badge tone="bad">withdrawn</Badge>;
-  if (application.releasedVersion === "") return <>–</>;
-  return <Badge tone="good">{application.releasedVersion}</Badge>;
+  const { releasedVersion, betaVersion } = application;
+  if (releasedVersion === "" && betaVersion === "") return <>–</>;
+  return (
+    <>
+      {releasedVersion !== "" && <Badge tone="good">{releasedVersion}</Badge>}
+      {betaVersion !== "" && (
+        <>{" "}<Badge tone="busy">{`${betaVersion} beta`}</Badge></>)}
+    </>
+  );
 }
 
 export function Marks({ version }: { version: Version }) {
@@ -127,7 +140,8 @@ export function Application({ spid, taid }: { spid: string; taid: string }) {
     <Page title={`Application ${taid}`} live={list.live} actions={(
       <>
         {rights.pushes(spid) && <UploadLink spid={spid} taid={taid} />}
-        {rights.releases(spid) && application?.releasedVersion && (
+        {rights.releases(spid) &&
+          (application?.releasedVersion || application?.betaVersion) && (
           <Action label="Withdraw" danger title={`Withdraw ${taid}?`}
                   text={"It is taken off all devices at their next contacts. " +
                     "The versions stay, and one may be released again."}
@@ -156,6 +170,8 @@ export function Application({ spid, taid }: { spid: string; taid: string }) {
                          <Marks version={row} />
                          {row.version === application?.releasedVersion && (
                            <>{" "}<Badge tone="good">released</Badge></>)}
+                         {row.version === application?.betaVersion && (
+                           <>{" "}<Badge tone="busy">beta</Badge></>)}
                        </>) },
                      { name: "Format", cell: (row) => row.format },
                      { name: "Size", number: true, cell: (row) =>
@@ -179,13 +195,14 @@ function Assignments({ spid, taid, list }: {
   return (
     <Section title="Devices that are to have it" actions={releases && (
       <Action label="Assign" title="Assign it to devices" done="Assigned."
-              text={"Each of them installs the released version at its next " +
+              text={"Each of them installs the channel's version at its next " +
                 "contact."}
-              fields={TARGET_FIELDS}
+              fields={[...TARGET_FIELDS, CHANNEL]}
               run={async (values) => {
                 await send("post", "/v1/service-providers/{spid}/applications/{taid}/assignments",
                   { path: { spid, taid },
-                    body: { target: targetOf(values) } });
+                    body: { target: targetOf(values),
+                            channel: values.text("channel") } });
                 list.reload();
                 return null;
               }} />
@@ -196,6 +213,7 @@ function Assignments({ spid, taid, list }: {
                empty="It is assigned to no device."
                columns={[
                  { name: "Devices", cell: (row) => targetText(row.target) },
+                 { name: "Channel", cell: (row) => row.channel },
                  { name: "Since", cell: (row) => (
                    <Time of={row.assignedAt} />) },
                  ...(releases ? [{

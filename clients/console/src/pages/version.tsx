@@ -6,7 +6,7 @@ import { useLive } from "../live";
 import { Link } from "../router";
 import { useRights } from "../session";
 import { Badge, Facts, Id, Loaded, Page, Section, Table, Time } from "../ui";
-import { Marks, ReviewBadge } from "./applications";
+import { CHANNEL, Marks, ReviewBadge } from "./applications";
 
 const PATH =
   "/v1/service-providers/{spid}/applications/{taid}/versions/{version}";
@@ -76,12 +76,13 @@ function Steps({ which, data, done }: {
       {rights.reviews && waits && <Reject which={which} done={done} />}
       {releases && !version.yanked && (
         <Action label="Release" title={`Release ${which.version}?`}
-                text={"Devices to which the application is assigned install " +
-                  "it at their next contact."}
-                done="Released."
-                run={async () => {
-                  await send("post", `${PATH}:release`,
-                             { path: which, body: {} });
+                text={"Devices to which the application is assigned on this " +
+                  "channel install it at their next contact."}
+                done="Released." fields={[CHANNEL]}
+                run={async (values) => {
+                  await send("post", `${PATH}:release`, {
+                    path: which,
+                    body: { channel: values.text("channel") } });
                   done();
                   return null;
                 }} />

@@ -105,12 +105,15 @@ class Application(TypedDict):
     spid: str
     # Of the TA, 1 to 64: letters, digits, '.', '-', '_' (a UUID as a rule).
     taid: str
-    # Empty when nothing is released.
+    # Of channel "stable"; empty when nothing is released there.
     releasedVersion: str
     # True: it is to be on no device.
     withdrawn: bool
     # Lowest first.
     versions: list[ApplicationVersion]
+    # Of channel "beta"; empty when nothing is released there. Devices on
+    # "beta" have the higher one of this and releasedVersion.
+    betaVersion: str
 
 
 class ApplicationVersion(TypedDict):
@@ -175,6 +178,8 @@ class ApproveVersionResponse(TypedDict):
 class AssignRequest(TypedDict):
     # Which devices.
     target: NotRequired[Target]
+    # Whose versions they get: "stable" (also where empty) or "beta".
+    channel: NotRequired[str]
 
 
 class AssignResponse(TypedDict):
@@ -191,6 +196,8 @@ class Assignment(TypedDict):
     target: NotRequired[Target]
     # When it was assigned.
     assignedAt: NotRequired[str]
+    # "stable" or "beta".
+    channel: str
 
 
 class AttachProvenanceResponse(TypedDict):
@@ -1072,7 +1079,8 @@ class RejectVersionResponse(TypedDict):
 
 
 class ReleaseVersionRequest(TypedDict):
-    pass
+    # "stable" (also where empty) or "beta".
+    channel: NotRequired[str]
 
 
 class ReleaseVersionResponse(TypedDict):
@@ -1080,6 +1088,8 @@ class ReleaseVersionResponse(TypedDict):
     delivered: bool
     # As it was pushed: "1.0.0" where "1.0" was asked for.
     version: str
+    # Where it was released.
+    channel: str
 
 
 class RemoveGroupMembersRequest(TypedDict):

@@ -1153,15 +1153,17 @@ class Operations:
         spid: str,
         taid: str,
         target: models.Target | None = None,
+        channel: str | None = None,
     ) -> models.AssignResponse:
-        """Lets devices have an application: each of them installs the released
-        version at its next contact."""
+        """Lets devices have an application: each of them installs the version
+        of its channel at its next contact."""
         return cast(models.AssignResponse, self._call(
             "POST",
             f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
             "/assignments",
             body={
                 "target": target,
+                "channel": channel,
             },
         ))
 
@@ -1339,13 +1341,16 @@ class Operations:
         spid: str,
         taid: str,
         version: str,
+        channel: str | None = None,
     ) -> models.ReleaseVersionResponse:
-        """Makes a pushed version the one that assigned devices shall have."""
+        """Makes a pushed version the newest of a channel: the one that devices
+        assigned on it shall have."""
         return cast(models.ReleaseVersionResponse, self._call(
             "POST",
             f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
             f"/versions/{part(version)}:release",
             body={
+                "channel": channel,
             },
         ))
 

@@ -37,8 +37,8 @@ bool WorthAnotherTry(const absl::StatusOr<TransportReply>& reply) {
     return absl::IsUnavailable(reply.status()) ||
            absl::IsDeadlineExceeded(reply.status());
   }
-  return reply->status == 429 || reply->status == 502 ||
-         reply->status == 503 || reply->status == 504;
+  return reply->status == 429 || reply->status == 502 || reply->status == 503 ||
+         reply->status == 504;
 }
 
 absl::StatusOr<TransportReply> PostPatiently(Transport& transport,
@@ -131,6 +131,7 @@ SessionReport RunSession(Broker& broker, Transport& transport,
     }
     if (reply->status == 204) {
       report.refused = reply->refused;
+      report.come_again = reply->retry_after;
       return report;
     }
     report.end = CheckReply(*reply);
@@ -150,6 +151,23 @@ SessionReport RunSession(Broker& broker, Transport& transport,
     exchange.milliseconds = MillisecondsSince(start);
     report.exchanges.push_back(std::move(exchange));
   }
+}
+
+SessionReport RunSessions(Broker& broker, Transport& transport,
+                          absl::Duration patience,
+                          const AgentOptions& options) {
+  SessionReport all = RunSession(broker, transport, options);
+  while (all.come_again.has_value() && *all.come_again <= patience) {
+    patience -= *all.come_again;
+    Sleep(options, *all.come_again);
+    SessionReport next = RunSession(broker, transport, options);
+    for (Exchange& exchange : next.exchanges) {
+      all.exchanges.push_back(std::move(exchange));
+    }
+    next.exchanges = std::move(all.exchanges);
+    all = std::move(next);
+  }
+  return all;
 }
 
 }  // namespace otrp::device

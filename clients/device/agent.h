@@ -19,6 +19,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "clients/device/broker.h"
 #include "clients/device/transport.h"
 
@@ -46,6 +47,8 @@ struct SessionReport {
   absl::Status end;
   // It ended it because it doesn't believe the device's evidence.
   bool refused = false;
+  // It ended it and says that it may have something after that.
+  absl::optional<absl::Duration> come_again;
 
   // Ended well, and every message passed; the device wasn't refused.
   bool AllPassed() const;
@@ -66,6 +69,12 @@ struct AgentOptions {
   int max_messages = 512;
   std::function<void(absl::Duration)> sleep;
 };
+
+// Further sessions for as long as the TSM says that it may have something
+// later, but none that begins after `patience`. The report is of all of them.
+SessionReport RunSessions(Broker& broker, Transport& transport,
+                          absl::Duration patience,
+                          const AgentOptions& options = {});
 
 SessionReport RunSession(Broker& broker, Transport& transport,
                          const AgentOptions& options = {});

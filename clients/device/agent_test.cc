@@ -251,6 +251,27 @@ TEST_F(SessionTest, RetryAfterIsObeyedWithinReason) {
   EXPECT_THAT(slept_, ElementsAre(absl::Seconds(2), options_.max_retry_after));
 }
 
+TEST_F(SessionTest, ATsmThatHasMoreLaterIsAskedAgainForAsLongAsOneWaits) {
+  TransportReply later = ScriptedTransport::Status(204);
+  later.retry_after = absl::Seconds(20);
+  wire_.replies = {Request(), later, Request(), later, Request(), later};
+  SessionReport report = RunSession(broker_, wire_, options_);
+  EXPECT_EQ(report.come_again, absl::Seconds(20));
+  EXPECT_TRUE(report.AllPassed());
+  EXPECT_THAT(slept_, SizeIs(0));
+  // Two more sessions; the pause before a third would be too long.
+  wire_.replies.push_front(later);
+  report = RunSessions(broker_, wire_, absl::Seconds(50), options_);
+  EXPECT_THAT(slept_, ElementsAre(absl::Seconds(20), absl::Seconds(20)));
+  EXPECT_THAT(report.exchanges, SizeIs(2)) << "of all sessions";
+  EXPECT_EQ(report.come_again, absl::Seconds(20));
+  // One that has nothing more isn't asked again.
+  wire_.replies = {later, ScriptedTransport::Status(204)};
+  report = RunSessions(broker_, wire_, absl::Seconds(50), options_);
+  EXPECT_EQ(report.come_again, absl::nullopt);
+  EXPECT_THAT(slept_, SizeIs(3));
+}
+
 TEST_F(SessionTest, ATsmThatStaysAwayIsGivenUp) {
   wire_.replies.assign(10, absl::UnavailableError("connection refused"));
   EXPECT_TRUE(absl::IsUnavailable(Run().end));

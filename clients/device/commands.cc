@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/time.h"
 #include "clients/device/agent.h"
 #include "clients/device/broker.h"
 #include "clients/device/device_folder.h"
@@ -104,6 +105,11 @@ std::string NoteOn(const SessionReport& report, const Tee& tee) {
   if (report.refused) {
     return "the TSM refused the device; otrpctl device show says why";
   }
+  if (report.come_again.has_value()) {
+    return absl::StrCat("the TSM may have something in ",
+                        absl::FormatDuration(*report.come_again),
+                        "; --wait comes again by itself");
+  }
   if (report.exchanges.empty()) {
     return "the TSM ended the session without a request";
   }
@@ -136,6 +142,10 @@ Value ReportToJson(const SessionReport& report, const std::string& did,
   out.Set("ended", Value::Bool(report.end.ok()));
   out.Set("passed", Value::Bool(report.AllPassed()));
   out.Set("refused", Value::Bool(report.refused));
+  if (report.come_again.has_value()) {
+    out.Set("come_again_s",
+            Value::Integer(absl::ToInt64Seconds(*report.come_again)));
+  }
   if (!report.end.ok()) {
     out.Set("error", Value::String(std::string(report.end.message())));
   }
@@ -173,6 +183,12 @@ absl::StatusOr<int> Contact(const Args& args, const CommandEnv& env) {
     return absl::InvalidArgumentError(
         absl::StrCat("--ca-file ", options.ca_file, " doesn't exist"));
   }
+  absl::Duration patience;
+  if (args.Has("wait") && (!absl::ParseDuration(args.Get("wait"), &patience) ||
+                           patience < absl::ZeroDuration())) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--wait ", args.Get("wait"), " must be a time such as 30s or 5m"));
+  }
   const std::string dir = args.Get("dir");
   OTRP_ASSIGN_OR_RETURN(const OpenDevice device,
                         OpenDeviceFolder(dir, env.clock, env.random));
@@ -181,7 +197,7 @@ absl::StatusOr<int> Contact(const Args& args, const CommandEnv& env) {
                         env.connect(std::move(options)));
   Broker broker(device.settings.dialect);
   broker.AddTee(device.tee.get());
-  const SessionReport report = RunSession(broker, *transport);
+  const SessionReport report = RunSessions(broker, *transport, patience);
   const std::string learnt = LearnSigAlg(report, device.sigalg);
   if (learnt != device.sigalg) {
     OTRP_RETURN_IF_ERROR(RememberSigAlg(dir, learnt));
@@ -270,10 +286,13 @@ const std::vector<CommandRow>& Commands() {
         {dir,
          {"url", "URL", true, "e.g. http://127.0.0.1:8080/otrp"},
          {"ca-file", "FILE", false, "roots of the HTTPS server, PEM"},
+         {"wait", "TIME", false,
+          "comes again for so long (30s, 5m) where the TSM says that it may "
+          "have something later"},
          {"report", "FILE", false,
           "writes there what came of it, for \"judge\", and ends with 0"},
          output},
-        "Has one session with the TSM."},
+        "Has one session with the TSM, or as many as --wait allows."},
        Contact},
       {{"judge",
         "",

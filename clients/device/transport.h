@@ -24,7 +24,7 @@ struct TransportReply {
   int status = 0;
   std::string content_type;
   std::string body;
-  // Of a 503.
+  // Of a 503; of a 204, when the TSM may have more.
   absl::optional<absl::Duration> retry_after;
   // Of a 204: the TSM read the device's evidence and doesn't believe it.
   bool refused = false;

@@ -45,9 +45,10 @@ absl::Span<const Command> Commands() {
     auto* commands = new std::vector<Command>();
     for (auto list :
          {CaCommands, TrustCommands, RevocationCommands, SpCommands,
-          TaPushCommands, ReviewCommands, AccessCommands, PublisherCommands,
-          RolloutCommands, WebhookCommands, DeviceCommands, AuditCommands,
-          LoginCommands, ContextCommands, LocalCommands, TaCheckCommands}) {
+          TaPushCommands, PullCommands, ReviewCommands, AccessCommands,
+          PublisherCommands, RolloutCommands, WebhookCommands, DeviceCommands,
+          AuditCommands, LoginCommands, ContextCommands, LocalCommands,
+          TaCheckCommands}) {
       std::vector<Command> part = list();
       for (Command& command : part) {
         if (OnlyReads(command)) command.flags.push_back(WatchFlag());

@@ -49,6 +49,8 @@ std::vector<Command> ContextCommands();
 std::vector<Command> LocalCommands();
 // commands_ta_push.cc: images on their way to the portal.
 std::vector<Command> TaPushCommands();
+// commands_pull.cc: applications that the TSM asks the service provider for.
+std::vector<Command> PullCommands();
 // commands_review.cc: what becomes of a version after its upload.
 std::vector<Command> ReviewCommands();
 // commands_rollout.cc: how far versions have come.

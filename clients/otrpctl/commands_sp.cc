@@ -217,6 +217,7 @@ json::Value ApplicationValue(const v1::Application& application) {
         json::Value::String(absl::BytesToHexString(version.image_sha256())));
     item.Set("image_bytes", json::Value::Integer(version.image_bytes()));
     item.Set("pushed_at", Time(version.pushed_at(), version.has_pushed_at()));
+    item.Set("pull", json::Value::Bool(version.pull()));
     versions.Append(std::move(item));
   }
   json::Value value = json::Value::Object();

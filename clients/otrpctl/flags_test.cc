@@ -275,7 +275,9 @@ class FlagsTest : public ::testing::TestWithParam<bool> {
     if (flag.name == "key") return tls_dir_ + "/key.pem";
     if (flag.name == "manifest") return tls_dir_ + "/manifest";
     if (flag.value == "FILE") return file_;
-    if (flag.name == "device") return std::string(64, 'a');
+    if (flag.name == "device" || flag.name == "signer") {
+      return std::string(64, 'a');
+    }
     if (flag.name == "server") return "https://127.0.0.1:9";
     if (flag.name == "limit") return "7";
     if (flag.name == "life") return "30d";

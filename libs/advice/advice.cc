@@ -21,6 +21,13 @@ constexpr Row kTsmCodes[] = {
      "The TSM couldn't make the request, for the reason behind the code; it "
      "is tried again later. Check the service provider's certificate and the "
      "image."},
+    {code::kPullWaits,
+     "The service provider's endpoint was asked for this device's TA and has "
+     "not answered yet. The device gets it at a later contact."},
+    {code::kPullFailed,
+     "The service provider's endpoint can't be reached, or its answer isn't "
+     "taken: the detail says why. It is asked again by itself; the service "
+     "provider has to look (docs/pull-mode.md)."},
 };
 
 constexpr Row kRefusals[] = {

@@ -26,6 +26,10 @@ inline constexpr char kResponseUnreadable[] = "TSM_RESPONSE_UNREADABLE";
 inline constexpr char kNoEffect[] = "TSM_NO_EFFECT";
 // Followed by ": " and what is in the way.
 inline constexpr char kRequestNotPossible[] = "TSM_REQUEST_NOT_POSSIBLE";
+// The service provider's endpoint was asked for the TA; no answer yet.
+inline constexpr char kPullWaits[] = "TSM_PULL_WAITS";
+// It can't be asked, or what it answered isn't taken.
+inline constexpr char kPullFailed[] = "TSM_PULL_FAILED";
 }  // namespace code
 
 // Why a message was refused: metrics, "reason" in details of message.refused.

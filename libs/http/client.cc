@@ -230,7 +230,11 @@ class Client::Impl {
       context_ =
           std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
       RefuseOldTls(*context_);
-      if (options_.ca_file.empty()) {
+      if (!options_.ca_pem.empty()) {
+        context_->add_certificate_authority(
+            asio::buffer(options_.ca_pem.data(), options_.ca_pem.size()),
+            error);
+      } else if (options_.ca_file.empty()) {
         context_->set_default_verify_paths(error);
       } else {
         context_->load_verify_file(options_.ca_file, error);

@@ -36,8 +36,10 @@ class Client {
     // Of each call as a whole: name service, connecting, TLS, what is sent,
     // the answer, and all that again where it is repeated.
     absl::Duration timeout = absl::Seconds(10);
-    // PEM roots for https; empty: the system's.
+    // PEM roots for https, a file or the text itself; both empty: the
+    // system's.
     std::string ca_file;
+    std::string ca_pem;
     // PEM of a certificate (with its chain) and its key, shown to a server
     // that asks for one; both empty: none.
     std::string cert_file;

@@ -132,6 +132,19 @@ std::string OwnerId(const RequestContext& context) {
   return std::string(RowOf(context.dialect).owner_id);
 }
 
+// The parts under the names that this message has for them.
+Value RenamedParts(const Value& pulled, const member::Base64& ta_member,
+                   const member::Base64& data_member) {
+  Value out = Value::Object();
+  for (const Value::Member& part : pulled.members()) {
+    absl::string_view name = part.first;
+    if (name == member::kCipherTaData.name) name = ta_member.name;
+    if (name == member::kCipherPData.name) name = data_member.name;
+    out.Set(name, part.second);
+  }
+  return out;
+}
+
 absl::StatusOr<BuiltRequest> BuildTa(MessageKind kind,
                                      const member::Base64& ta_member,
                                      const member::Base64& data_member,
@@ -148,10 +161,15 @@ absl::StatusOr<BuiltRequest> BuildTa(MessageKind kind,
   if (params.personalization.size() > kMaxPersonalizationBytes) {
     return FieldError(kind, "personalization", "is larger than 1 MiB");
   }
-  OTRP_ASSIGN_OR_RETURN(
-      Value encrypted,
-      EncryptTa(context.dialect, params.aik, ta_member, params.image,
-                data_member, params.personalization, random));
+  Value encrypted;
+  if (params.pulled != nullptr) {
+    encrypted = RenamedParts(*params.pulled, ta_member, data_member);
+  } else {
+    OTRP_ASSIGN_OR_RETURN(
+        encrypted,
+        EncryptTa(context.dialect, params.aik, ta_member, params.image,
+                  data_member, params.personalization, random));
+  }
   Value content = Value::Object();
   content.Set(OwnerId(context), Text(context.tsm_id));
   content.Set("spid", Text(params.spid));
@@ -276,8 +294,10 @@ absl::StatusOr<BuiltRequest> BuildInstallTa(const RequestContext& context,
                                             const Signer& signer,
                                             const TaParams& params,
                                             Random& random) {
-  OTRP_RETURN_IF_ERROR(
-      RequireField(MessageKind::kInstallTa, "image", params.image));
+  if (params.pulled == nullptr) {
+    OTRP_RETURN_IF_ERROR(
+        RequireField(MessageKind::kInstallTa, "image", params.image));
+  }
   return BuildTa(MessageKind::kInstallTa, member::kCipherTaData,
                  member::kCipherPData, context, signer, params, random);
 }
@@ -286,7 +306,8 @@ absl::StatusOr<BuiltRequest> BuildUpdateTa(const RequestContext& context,
                                            const Signer& signer,
                                            const TaParams& params,
                                            Random& random) {
-  if (params.image.empty() && params.personalization.empty()) {
+  if (params.pulled == nullptr && params.image.empty() &&
+      params.personalization.empty()) {
     return FieldError(MessageKind::kUpdateTa, "image and personalization",
                       "must not both be empty");
   }

@@ -22,6 +22,7 @@
 #include "absl/types/optional.h"
 #include "libs/base/random.h"
 #include "libs/crypto/keys.h"
+#include "libs/json/json.h"
 #include "libs/protocol/dialect.h"
 
 namespace otrp {
@@ -116,6 +117,10 @@ struct TaParams {
   absl::string_view personalization;
   // The SP's AIK in that TEE.
   const crypto::PublicKey& aik;
+  // What the SP has encrypted to that key itself (pull.h), for the context's
+  // dialect: goes out as it is, in place of image and personalization. Null:
+  // those are encrypted here.
+  const json::Value* pulled = nullptr;
 };
 
 struct DeleteTaParams {

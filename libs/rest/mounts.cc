@@ -9,6 +9,7 @@
 #include "otrp/portal/v1/pipeline.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
 #include "otrp/portal/v1/publishers.pb.h"
+#include "otrp/portal/v1/pull.pb.h"
 #include "otrp/portal/v1/rollouts.pb.h"
 #include "otrp/portal/v1/uploads.pb.h"
 #include "otrp/portal/v1/webhooks.pb.h"
@@ -32,6 +33,7 @@ std::vector<Mount> MakeMounts() {
       {"sp_portal", portal::v1::Webhook::descriptor()->file(), ""},
       {"sp_portal", portal::v1::Rollout::descriptor()->file(), ""},
       {"sp_portal", portal::v1::ConsoleSession::descriptor()->file(), ""},
+      {"sp_portal", portal::v1::PullEndpoint::descriptor()->file(), ""},
       {"sp_portal", common, "portal"},
       {"ca", ca::v1::Certificate::descriptor()->file(), ""},
       {"ca", common, "ca"},

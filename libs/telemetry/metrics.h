@@ -180,6 +180,22 @@ inline constexpr GaugeDef kSessionsOpen{
     "otrp_sessions_open", "Device sessions under way in the database"};
 inline constexpr GaugeDef kDevices{
     "otrp_devices", "Devices by their last verdict", {"state"}};
+inline constexpr CounterDef kPulls{
+    "otrp_pull_total",
+    "Service providers' endpoints asked for a TA; the outcome is what became "
+    "of the answer",
+    {"outcome"}};
+inline constexpr HistogramDef kPullDuration{
+    "otrp_pull_duration_seconds",
+    "Time from a request to a service provider's endpoint to its checked "
+    "answer",
+    {"outcome"}};
+inline constexpr GaugeDef kPullsWaiting{
+    "otrp_pulls_waiting",
+    "Devices' TAs that are to be asked for at service providers' endpoints"};
+inline constexpr GaugeDef kPullEndpointsDown{
+    "otrp_pull_endpoints_down",
+    "Endpoints of service providers that failed several times in a row"};
 inline constexpr CounterDef kAppraisals{
     "otrp_appraisal_total", "Device states appraised", {"verdict"}};
 inline constexpr CounterDef kCryptoOps{
@@ -283,7 +299,9 @@ inline constexpr const MetricDef* kAllMetrics[] = {
     &kMessages,          &kMessageDuration,
     &kMessageCpu,        &kDeviceErrors,
     &kSessions,          &kSessionsOpen,
-    &kDevices,           &kAppraisals,
+    &kDevices,           &kPulls,
+    &kPullDuration,      &kPullsWaiting,
+    &kPullEndpointsDown, &kAppraisals,
     &kCryptoOps,         &kDbTransactionDuration,
     &kDbFailures,        &kDbPoolSize,
     &kDbPoolInUse,       &kDbPoolWaiting,

@@ -15,6 +15,7 @@
 #include "otrp/portal/v1/pipeline.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
 #include "otrp/portal/v1/publishers.pb.h"
+#include "otrp/portal/v1/pull.pb.h"
 #include "otrp/portal/v1/rollouts.pb.h"
 #include "otrp/portal/v1/uploads.pb.h"
 #include "otrp/portal/v1/webhooks.pb.h"
@@ -34,6 +35,7 @@ TEST(PortalAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
                                 v1::ConsoleSession::descriptor()->file(),
                                 v1::ServiceProvider::descriptor()->file(),
                                 v1::Upload::descriptor()->file(),
+                                v1::PullEndpoint::descriptor()->file(),
                                 v1::Review::descriptor()->file(),
                                 v1::Rollout::descriptor()->file(),
                                 v1::Webhook::descriptor()->file(),

@@ -10,6 +10,7 @@
 #include "services/sp_portal/clients/ca_client.h"
 #include "services/sp_portal/clients/event_delivery.h"
 #include "services/sp_portal/clients/issuer_fetcher.h"
+#include "services/sp_portal/clients/pull_log.h"
 #include "services/sp_portal/storage/access_store.h"
 #include "services/sp_portal/storage/blob_store.h"
 #include "services/sp_portal/storage/portal_store.h"
@@ -28,6 +29,7 @@ struct Env {
   UploadStore& uploads;
   CaClient& ca;
   EventDelivery& delivery;
+  PullLog& pull_log;
   const Clock& clock;
   Random& random;
   AccessStore& access;

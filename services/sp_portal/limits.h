@@ -56,6 +56,12 @@ inline constexpr size_t kMaxSbomBytes = size_t{4} << 20;
 inline constexpr size_t kMaxTeeKinds = 16;
 inline constexpr size_t kMaxDependencies = 32;
 inline constexpr size_t kMaxSchemaBytes = size_t{64} << 10;
+// Of a pull endpoint: what browsers and proxies take of a URL; a company's
+// root, its successor, and those of its test network.
+inline constexpr absl::Duration kPullLogTimeout = absl::Seconds(5);
+inline constexpr size_t kMaxPullUrlBytes = 2000;
+inline constexpr size_t kMaxPullRootsBytes = size_t{64} << 10;
+inline constexpr size_t kMaxPullRoots = 8;
 // AES-256.
 inline constexpr size_t kKekBytes = 32;
 // How often what has become of images is looked after: those that stand

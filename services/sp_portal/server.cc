@@ -19,6 +19,7 @@
 #include "services/sp_portal/clients/event_delivery.h"
 #include "services/sp_portal/clients/issuer_fetcher.h"
 #include "services/sp_portal/clients/outcome_client.h"
+#include "services/sp_portal/clients/pull_log.h"
 #include "services/sp_portal/clients/webhook_courier.h"
 #include "services/sp_portal/env.h"
 #include "services/sp_portal/handlers/service_providers.h"
@@ -90,13 +91,15 @@ class PortalServer final : public service::Server {
                  RealClock()),
         ca_(NewGrpcCaClient(std::move(ca_channel))),
         delivery_(StartGrpcEventDelivery(*pool_, blobs_, tsm_channel)),
-        outcomes_(std::move(tsm_channel), rollouts_),
+        outcomes_(tsm_channel, rollouts_),
+        pull_log_(NewGrpcPullLog(std::move(tsm_channel))),
         env_{guard_,
              store_,
              blobs_,
              uploads_,
              *ca_,
              *delivery_,
+             *pull_log_,
              RealClock(),
              crypto::SystemRandom(),
              access_,
@@ -177,6 +180,7 @@ class PortalServer final : public service::Server {
   const std::unique_ptr<CaClient> ca_;
   const std::unique_ptr<EventDelivery> delivery_;
   OutcomeClient outcomes_;
+  const std::unique_ptr<PullLog> pull_log_;
   Env env_;
   service::ServiceList services_;
   WebhookCourier courier_;

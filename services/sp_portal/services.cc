@@ -7,6 +7,7 @@
 #include "otrp/portal/v1/pipeline.grpc.pb.h"
 #include "otrp/portal/v1/portal.grpc.pb.h"
 #include "otrp/portal/v1/publishers.grpc.pb.h"
+#include "otrp/portal/v1/pull.grpc.pb.h"
 #include "otrp/portal/v1/rollouts.grpc.pb.h"
 #include "otrp/portal/v1/uploads.grpc.pb.h"
 #include "otrp/portal/v1/webhooks.grpc.pb.h"
@@ -18,6 +19,7 @@
 #include "services/sp_portal/handlers/evidence.h"
 #include "services/sp_portal/handlers/members.h"
 #include "services/sp_portal/handlers/publishers.h"
+#include "services/sp_portal/handlers/pull_mode.h"
 #include "services/sp_portal/handlers/reviews.h"
 #include "services/sp_portal/handlers/rollouts.h"
 #include "services/sp_portal/handlers/service_providers.h"
@@ -47,6 +49,16 @@ class Applications final : public rpc::ServiceOf<v1::Applications, Env> {
   OTRP_RPC(ReleaseVersion);
   OTRP_RPC(WithdrawApplication);
   OTRP_RPC(ListApplications);
+  OTRP_LAST_RPC();
+};
+
+class PullMode final : public rpc::ServiceOf<v1::PullMode, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(SetPullEndpoint);
+  OTRP_RPC(GetPullEndpoint);
+  OTRP_RPC(DeletePullEndpoint);
+  OTRP_RPC(AddPullVersion);
+  OTRP_RPC(ListPulls);
   OTRP_LAST_RPC();
 };
 
@@ -195,7 +207,8 @@ std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
   return rpc::NewServices<ServiceProviders, Applications, Uploads, Versions,
                           Reviews, Assignments, Authentication, Accounts,
                           Members, Tokens, Issuers, Publishers, TokenExchange,
-                          Entitlements, Webhooks, Rollouts, ConsoleSessions>(
+                          Entitlements, Webhooks, Rollouts, ConsoleSessions,
+                          PullMode>(
       env);
 }
 

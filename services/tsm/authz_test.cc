@@ -29,6 +29,7 @@ TEST(AuthzTest, OnlyTheGatewaySpeaksForDevicesAndOnlyThePortalForSps) {
   const char kAdvance[] = "otrp.tsm.v1.DeviceMessaging.Advance";
   const char kApply[] = "otrp.tsm.v1.Catalog.Apply";
   const char kTake[] = "otrp.tsm.v1.Outcomes.TakeOutcomes";
+  const char kPullLog[] = "otrp.tsm.v1.Catalog.GetPullLog";
   const char kRetry[] = "otrp.tsm.v1.Devices.RetryDevice";
   const char kList[] = "otrp.tsm.v1.Devices.ListDevices";
   for (const Case& c : std::initializer_list<Case>{
@@ -42,6 +43,9 @@ TEST(AuthzTest, OnlyTheGatewaySpeaksForDevicesAndOnlyThePortalForSps) {
            {kTake, "otrp://service/api", false},
            {kTake, "otrp://operator/alice", false},
            {kTake, "otrp://sp/bank", false},
+           {kPullLog, "otrp://service/sp_portal", true},
+           {kPullLog, "otrp://operator/alice", false},
+           {kPullLog, "otrp://sp/bank", false},
            {kRetry, "otrp://operator/alice", true},
            {kRetry, "otrp://auditor/bob", false},
            {kList, "otrp://auditor/bob", true},

@@ -18,6 +18,10 @@ ABSL_FLAG(std::string, verifier_addr, "127.0.0.1:9103",
           "Address of the attestation verifier.");
 ABSL_FLAG(std::string, tsm_id, "https://tsm.otrp.example/otrp",
           "This TSM's id (tamid): an absolute URI, in its certificates.");
+ABSL_FLAG(bool, pull_private_endpoints, false,
+          "Let service providers' pull endpoints have private and loopback "
+          "addresses, for those in one's own network. Without it they must be "
+          "hosts of the public Internet.");
 
 namespace otrp {
 namespace tsm {
@@ -53,6 +57,7 @@ absl::StatusOr<Config> ConfigFromFlags() {
       config::OpenKeysFile("session_secret_file",
                            absl::GetFlag(FLAGS_session_secret_file),
                            kSecretBytes));
+  config.pull_private_endpoints = absl::GetFlag(FLAGS_pull_private_endpoints);
   return config;
 }
 

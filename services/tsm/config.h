@@ -26,6 +26,8 @@ struct Config {
   // Keys of 32 octets: tids, rids and content keys come from the first; the
   // others are still good for what was made with them.
   config::KeysSource session_secrets;
+  // Pull endpoints may have private and loopback addresses.
+  bool pull_private_endpoints = false;
 };
 
 absl::StatusOr<Config> ConfigFromFlags();

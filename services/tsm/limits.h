@@ -70,6 +70,39 @@ inline constexpr absl::Duration kOutcomeLease = absl::Seconds(30);
 // A portal that was away for longer has lost what happened before.
 inline constexpr absl::Duration kKeepOutcomes = absl::Hours(24 * 30);
 
+// --- Pulled TAs
+
+// One request to a service provider's endpoint, all of it: an image of 16 MiB
+// at 30 Mbit/s. A stop of the process waits for those that are under way.
+inline constexpr absl::Duration kPullTimeout = absl::Seconds(10);
+// At the same time in all, and for one service provider: one that doesn't
+// answer holds a quarter until its circuit opens. An answer may be 32 MiB.
+inline constexpr int kPullsInAll = 8;
+inline constexpr int kPullsPerSp = 2;
+// Larger answers are checked one at a time: that takes some four times as much
+// memory.
+inline constexpr size_t kLargePullAnswer = size_t{1} << 20;
+// Devices' TAs that are remembered as to be asked for, some 500 octets each.
+// One more is asked for when its device comes again.
+inline constexpr size_t kMaxPullsWaiting = 20000;
+inline constexpr size_t kMaxPullsWaitingPerSp = 5000;
+// After a failure for one device; doubles each time.
+inline constexpr absl::Duration kPullFirstPause = absl::Seconds(2);
+inline constexpr absl::Duration kPullLongestPause = absl::Minutes(5);
+// So many failures in a row, of whatever devices, and an endpoint gets one
+// request at a time, with pauses as above, until one succeeds.
+inline constexpr int kPullCircuitFailures = 3;
+// A device that doesn't come back for this long doesn't want it any more.
+inline constexpr absl::Duration kPullWanted = absl::Hours(1);
+// How long an answer waits for its device. The device is told to come again
+// within minutes.
+inline constexpr absl::Duration kKeepPulled = absl::Minutes(30);
+
+// What came of requests to endpoints. A fleet of 100,000 that gets a version
+// leaves some 20 MB.
+inline constexpr size_t kMaxPullErrorBytes = 512;
+inline constexpr absl::Duration kKeepPullLog = absl::Hours(7 * 24);
+
 // Members in one request: 10,000 dids are 340 KB.
 inline constexpr int kMaxGroupBatch = 10000;
 

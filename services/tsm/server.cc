@@ -18,6 +18,8 @@
 #include "services/tsm/env.h"
 #include "services/tsm/limits.h"
 #include "services/tsm/messaging/messenger.h"
+#include "services/tsm/pulling/pull_queue.h"
+#include "services/tsm/pulling/puller.h"
 #include "services/tsm/services.h"
 #include "services/tsm/storage/tsm_store.h"
 
@@ -45,9 +47,13 @@ class TsmServer final : public service::Server {
         verifier_(verifier_channel),
         identity_({config.tsm_id, std::move(config.kek)}, &store_, &ca_,
                   &RealClock(), &crypto::SystemRandom()),
+        puller_({config.tsm_id, config.pull_private_endpoints}, store_,
+                identity_, RealClock(), crypto::SystemRandom()),
+        pulls_({}, RealClock(),
+               [this](const PullWish& wish) { return puller_.Pull(wish); }),
         messenger_({config.tsm_id, std::move(secrets)},
                    {store_, identity_, verifier_, RealClock(),
-                    crypto::SystemRandom()}),
+                    crypto::SystemRandom(), pulls_}),
         env_{guard_, store_, messenger_, RealClock()},
         services_(NewServices(env_), guard_, *pool_),
         tasks_(*pool_) {
@@ -113,6 +119,8 @@ class TsmServer final : public service::Server {
   GrpcCaClient ca_;
   GrpcVerifierClient verifier_;
   IdentityManager identity_;
+  Puller puller_;
+  PullQueue pulls_;
   Messenger messenger_;
   Env env_;
   const service::ServiceList services_;

@@ -23,6 +23,7 @@ class DeviceMessaging final : public rpc::ServiceOf<v1::DeviceMessaging, Env> {
 class Catalog final : public rpc::ServiceOf<v1::Catalog, Env> {
   OTRP_FIRST_RPC();
   OTRP_RPC(Apply);
+  OTRP_RPC(GetPullLog);
   OTRP_LAST_RPC();
 };
 

@@ -170,7 +170,8 @@ class HouseTest(unittest.TestCase):
             order = (r"services/tsm/(errors|limits)\.h",
                      r"services/tsm/domain/",
                      r"services/tsm/(storage|clients)/",
-                     r"services/tsm/identity/", r"services/tsm/messaging/",
+                     r"services/tsm/identity/", r"services/tsm/pulling/",
+                     r"services/tsm/messaging/",
                      r"services/tsm/env\.h", r"services/tsm/handlers/",
                      r"services/tsm/")
             return next((height for height, name in enumerate(order)

@@ -120,7 +120,7 @@ class PolicyTest(unittest.TestCase):
                     world.goes_anywhere(name),
                     {5432} if name in STATEFUL else set(), name)
 
-    def test_webhooks_are_the_portals_and_of_no_private_network(self):
+    def test_webhooks_and_pull_endpoints_are_in_no_private_network(self):
         for scenario in SCENARIOS:
             ways = {}
             for one in rendered(scenario):
@@ -132,12 +132,13 @@ class PolicyTest(unittest.TestCase):
                             ways[one["metadata"]["name"]] = (
                                 {port["port"] for port in rule["ports"]},
                                 set(to["ipBlock"]["except"]))
-            self.assertEqual(set(ways), {"otrp-sp-portal"}, scenario)
-            ports, closed = ways["otrp-sp-portal"]
-            self.assertEqual(ports, {443, 8443})
-            self.assertLessEqual(
-                {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
-                 "169.254.0.0/16", "127.0.0.0/8"}, closed)
+            self.assertEqual(set(ways), {"otrp-sp-portal", "otrp-tsm"},
+                             scenario)
+            for ports, closed in ways.values():
+                self.assertEqual(ports, {443, 8443})
+                self.assertLessEqual(
+                    {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+                     "169.254.0.0/16", "127.0.0.0/8"}, closed)
 
     def test_a_named_database_is_the_only_one(self):
         for scenario in ("external-postgres", "airgap"):

@@ -36,6 +36,7 @@
 #include "otrp/portal/v1/pipeline.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
 #include "otrp/portal/v1/publishers.pb.h"
+#include "otrp/portal/v1/pull.pb.h"
 #include "otrp/portal/v1/rollouts.pb.h"
 #include "otrp/portal/v1/uploads.pb.h"
 #include "otrp/portal/v1/webhooks.pb.h"
@@ -121,6 +122,7 @@ std::vector<Service> Services() {
         portal::v1::Entitlement::descriptor()->file(),
         portal::v1::Principal::descriptor()->file(),
         portal::v1::Publisher::descriptor()->file(),
+        portal::v1::PullEndpoint::descriptor()->file(),
         portal::v1::Rollout::descriptor()->file(),
         portal::v1::Webhook::descriptor()->file()}},
   };

@@ -10,6 +10,10 @@ _DELETING = "Deleting what is another's"
 _MADE_BY = "A provenance that somebody else made"
 _UPLOADS = "Uploads that fill memory or the database"
 _ANNOUNCED = "An upload that isn't what was announced"
+_PULL_URL = "A pull endpoint's URL that leads"
+_PULLED = "A pulled TA that the service provider didn't give"
+_PULL_ASKED = "Asking a service provider's endpoint in the TSM's name"
+_PULL_SLOW = "A pull endpoint that is slow or down"
 _UNSIGNED = "Releasing what it didn't sign"
 _SIZES = "Sizes in an OP-TEE image that lead beside it"
 _NAMES = "A certificate for somebody else's name"
@@ -36,6 +40,12 @@ _UPLOAD_STORE = "services/sp_portal/storage/upload_store.cc"
 _UPLOADS_TEST = "//services/sp_portal/handlers:uploads_test"
 _PORTAL_STORE_TEST = "//services/sp_portal/storage:portal_store_test"
 _HANDLERS_TEST = "//services/ca/handlers:handlers_test"
+_PULL = "libs/protocol/pull.cc"
+_PULL_TEST = "//libs/protocol:pull_test"
+_PULLER = "services/tsm/pulling/puller.cc"
+_PULLER_TEST = "//services/tsm/pulling:puller_test"
+_QUEUE = "services/tsm/pulling/pull_queue.cc"
+_QUEUE_TEST = "//services/tsm/pulling:pull_queue_test"
 _ANY_SIGNATURE = (_JWS,
                   "OTRP_RETURN_IF_ERROR(CheckSignature(jws, key, policy));",
                   "(void)CheckSignature(jws, key, policy).ok();")
@@ -47,6 +57,13 @@ MUTATIONS = (
              "call.caller().name.empty()) {",
              "//services/sp_portal/handlers:handlers_test",
              ("HandlersTest.AnotherTenantsRowsDoNotExist",)),
+    Mutation(_TENANTS, "a request decides whose pull endpoint it is about",
+             "services/sp_portal/handlers/tenancy.cc",
+             "call.caller().name != spid) {",
+             "call.caller().name.empty()) {",
+             "//services/sp_portal/handlers:pull_mode_test",
+             ("PullModeTest.AnothersEndpointIsOneThatDoesNotExist",
+              "PullModeTest.WhatCameOfRequestsIsListedPageByPageToItsOwner")),
     Mutation(_TENANTS, "lists don't know a token's applications",
              "services/sp_portal/handlers/tenancy.cc",
              "  visible.taids = call.caller().taids;\n",
@@ -136,6 +153,69 @@ MUTATIONS = (
              "image_blob = $1::uuid)", "", _REVIEWS_TEST,
              ("ReviewsTest.ADeletedVersionsOctetsLeaveTheDatabaseUnless"
               "AnotherHasThem",)),
+    Mutation(_PULL_URL, "any address may be asked", _PULLER,
+             "options.public_only = !options_.allow_private;",
+             "options.public_only = false;", _PULLER_TEST,
+             ("PullerTest.APrivateAddressIsRefusedUnlessTheOperatorAllowsIt",)),
+    Mutation(_PULL_URL, "plain http is spoken", _PULLER,
+             'if (!absl::StartsWith(target.endpoint.url, "https://")) {',
+             "if (target.endpoint.url.empty()) {", _PULLER_TEST,
+             ("PullerTest.PlainHttpIsNotSpoken",)),
+    Mutation(_PULL_URL, "an answer may be of any size", _PULLER,
+             "options.max_body_bytes = protocol::kMaxPullAnswerBytes;",
+             "options.max_body_bytes = size_t{1} << 30;", _PULLER_TEST,
+             ("PullerTest.AnAnswerWithoutEndIsCutOff",)),
+    Mutation(_PULLED, "whoever signs may answer", _PULL,
+             "if (jose::CheckSignature(answer.jws_, one).ok()) signer = &one;",
+             "signer = &one;", _PULL_TEST,
+             ("PullTest.AnAnswerThatAnotherSignedIsRefused",),
+             (_ANY_SIGNATURE,)),
+    Mutation(_PULLED, "an answer may be to another request", _PULL,
+             "if (found == nullptr || *found != member.second) {",
+             "if (found == nullptr) {", _PULL_TEST,
+             ("PullTest.AnAnswerToAnotherRequestIsRefused",)),
+    Mutation(_PULLED, "an answer may be of any age", _PULL,
+             'if (at < now - kPullMaxAge) return NotTaken("it is too old");',
+             'if (at < now - absl::Hours(9)) return NotTaken("it is too old");',
+             _PULL_TEST, ("PullTest.AnOldAnswerIsRefused",)),
+    Mutation(_PULLED, "a signature may be meant for something else", _PULL,
+             "if (typ != nullptr && typ->as_string() == type) return",
+             "if (typ == nullptr || !type.empty()) return", _PULL_TEST,
+             ("PullTest.WhatTheKeySignedForSomethingElseIsNoAnswer",)),
+    Mutation(_PULLED, "a certificate may have expired", _PULLER,
+             "now >= certificate->not_after()) {",
+             "certificate->der().empty()) {", _PULLER_TEST,
+             ("PullerTest.ASignerWhoseTimeIsOverIsNotBelieved",)),
+    Mutation(_PULL_ASKED, "any certificate of the root may ask", _PULL,
+             "{now, pki::Role::kTsm});",
+             "{now, jws.x5c().size() == 2 ? pki::Role::kTee "
+             ": pki::Role::kTsm});", _PULL_TEST,
+             ("PullTest.ARequestOfNoTsmThatIsTrustedIsRefused",)),
+    Mutation(_PULL_ASKED, "a request for another endpoint is taken", _PULL,
+             "if (request.audience != audience) {",
+             "if (request.audience.empty()) {", _PULL_TEST,
+             ("PullTest.ARequestForAnotherEndpointOrOfAnotherTimeIsRefused",)),
+    Mutation(_PULL_ASKED, "a request is answered twice",
+             "clients/pull_endpoint/endpoint.cc",
+             "if (seen_.count(request.nonce) > 0) {",
+             "if (request.nonce.empty()) {",
+             "//clients/pull_endpoint:endpoint_test",
+             ("EndpointTest.TheSameRequestAgainIsRefused",)),
+    Mutation(_PULL_SLOW, "one service provider may take all turns", _QUEUE,
+             "if (running_by_sp_[at->first.first] >= options_.per_sp) "
+             "continue;",
+             "if (options_.per_sp == 0) continue;", _QUEUE_TEST,
+             ("PullQueueTest.ASlowEndpointHoldsUpNobodyElse",)),
+    Mutation(_PULL_SLOW, "an endpoint that is down is asked on and on", _QUEUE,
+             "if (outcome.endpoint_failed) {",
+             "if (outcome.endpoint_failed && lane.failures < 0) {", _QUEUE_TEST,
+             ("PullQueueTest.AnEndpointThatIsDownIsAskedOnceInAWhileUntilItIs"
+              "Up",)),
+    Mutation(_PULL_SLOW, "anything may wait", _QUEUE,
+             "if (jobs_ >= options_.max_waiting || "
+             "of_sp >= options_.max_waiting_per_sp) {",
+             "if (jobs_ > 1000000 || of_sp > 1000000) {", _QUEUE_TEST,
+             ("PullQueueTest.WhatWaitsIsBounded",)),
     Mutation(_UPLOADS, "octets of images aren't counted", _APPLICATIONS,
              "if (image_bytes > quotas.image_bytes - bytes) {",
              "if (image_bytes < 0) {", _PORTAL_STORE_TEST,

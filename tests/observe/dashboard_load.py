@@ -193,6 +193,26 @@ class Load:
         assert signed.returncode == 0, signed.stderr
         return header + digest + signed.stdout + payload
 
+    def pull(self):
+        """A TA whose service provider's endpoint is away."""
+        world = self.world
+        sp = world.new_sp()
+        name = ("--spid", sp.spid, "--taid", TA_ID)
+        world.must("pull", "set", *name, "--url", "https://127.0.0.1:9/pull")
+        world.must("pull", "version", *name, "--version", "1.0.0")
+        sp.release(TA_ID, "1.0.0")
+        folder, did = world.new_device()
+        sp.assign(TA_ID, did)
+        deadline = time.monotonic() + 30
+        while True:
+            world.requests(folder)
+            tasks = world.must("device", "show", did)["tasks"]
+            if tasks[0]["last_error"] == "TSM_PULL_FAILED":
+                break
+            assert time.monotonic() < deadline, tasks
+            time.sleep(0.5)
+        sp.withdraw(TA_ID)
+
     def strangers(self):
         """What the suite refuses."""
         world = self.world
@@ -265,6 +285,7 @@ class Load:
         self.readers()
         self.webhooks()
         self.foreign_ta()
+        self.pull()
         self.strangers()
         self.replay()
         self.mistakes()

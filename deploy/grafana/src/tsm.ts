@@ -224,6 +224,50 @@ export const tsm: DashboardSpec = {
       ],
     },
     {
+      title: 'TAs that service providers are asked for',
+      panels: [
+        series({
+          title: 'Pull endpoints asked',
+          description: 'ok: an answer that a device gets. unreachable: no ' +
+              'answer, or "later". untrusted: not signed by the service ' +
+              'provider, or not for the request. forbidden: no host of the ' +
+              'public Internet. refused: not for this device.',
+          queries: [{
+            expr: sum(rate(`otrp_pull_total{${mine}}`), 'outcome'),
+            legend: '{{outcome}}',
+          }],
+          unit: 'ops',
+        }),
+        series({
+          title: 'Time of an answer, 95th percentile',
+          description: 'From the request to the checked answer, or to its ' +
+              'failure. No device waits for it.',
+          queries: [{
+            expr: quantile(0.95, 'otrp_pull_duration_seconds', mine,
+                           'outcome'),
+            legend: '{{outcome}}',
+          }],
+          unit: 's',
+        }),
+        series({
+          title: 'Waiting, and endpoints down',
+          description: 'Devices\' TAs that are still to be asked for, and ' +
+              'endpoints that failed several times in a row. In memory: ' +
+              'gone after a restart, until the devices come again.',
+          queries: [
+            {
+              expr: sum(`otrp_pulls_waiting{${mine}}`), legend: 'waiting',
+            },
+            {
+              expr: max(`otrp_pull_endpoints_down{${mine}}`),
+              legend: 'endpoints down',
+            },
+          ],
+          unit: 'none',
+        }),
+      ],
+    },
+    {
       title: 'Identity and audit',
       panels: [
         certificates(mine, 6), staples(mine, 6), auditEvents(mine, 6),

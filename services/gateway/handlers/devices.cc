@@ -92,6 +92,10 @@ http::Response Answered(tsm::v1::AdvanceResponse advanced) {
   if (advanced.refused()) {
     response.headers.emplace_back(kVerdictHeader, "refused");
   }
+  if (advanced.come_again_after_s() > 0) {
+    response.headers.emplace_back("Retry-After",
+                                  absl::StrCat(advanced.come_again_after_s()));
+  }
   AddSecurityHeaders(&response);
   return response;
 }

@@ -36,10 +36,11 @@ class GrpcEventDelivery : public EventDelivery {
     if (!request.ParseFromString(message.payload)) {
       return absl::DataLossError("an event in the outbox isn't readable");
     }
-    if (request.has_version_released()) {
+    if (request.has_version_released() && !request.version_released().pull()) {
       OTRP_RETURN_IF_ERROR(FillIn(*request.mutable_version_released()));
     }
-    if (request.has_channel_version_released()) {
+    if (request.has_channel_version_released() &&
+        !request.channel_version_released().pull()) {
       OTRP_RETURN_IF_ERROR(FillIn(*request.mutable_channel_version_released()));
     }
     return rpc::Call<pb::ApplyResponse>(*stub_, &pb::Catalog::Stub::Apply,

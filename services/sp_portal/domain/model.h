@@ -100,12 +100,26 @@ struct AppVersion {
   std::string yank_reason;
   // Nothing: its octets are there.
   absl::optional<absl::Time> deleted_at;
+  // It has no image here: image_sha256 is empty, image_bytes 0.
+  bool pull = false;
   // A serialized otrp.portal.v1.Manifest, or empty; for those that are added.
   // Of those that are read, its SHA-256; PortalStore::GetManifest has it.
   std::string manifest;
   std::string manifest_sha256;
   // Of those that PortalStore::GetVersion read, as Sp::state.
   std::string sp_state;
+};
+
+// Where an application's images are asked for.
+struct PullEndpoint {
+  std::string spid;
+  std::string taid;
+  // https; empty in events: there is none any more.
+  std::string url;
+  // Empty: the system's.
+  std::string roots_pem;
+  std::string key_id;
+  absl::Time changed_at;
 };
 
 // How much one service provider may keep.

@@ -93,7 +93,8 @@ absl::Status ReleaseVersion(const rpc::CallContext& call, Env& env,
   }
   OTRP_RETURN_IF_ERROR(CheckNotRevoked("version", *signer));
 
-  // Image and personalization data are filled in at delivery.
+  // Image and personalization data, where there are any, are filled in at
+  // delivery.
   tsm::v1::ApplyRequest event;
   auto* released = channel == service::Channel::kStable
                        ? event.mutable_version_released()
@@ -103,6 +104,7 @@ absl::Status ReleaseVersion(const rpc::CallContext& call, Env& env,
   released->set_version(version.version);
   released->set_signer_certificate_der(signer->der);
   released->set_channel(service::ChannelName(channel));
+  released->set_pull(version.pull);
   const std::string key = KeyOf(spid, taid);
   OTRP_ASSIGN_OR_RETURN(
       const Change change,

@@ -84,6 +84,7 @@ void ToProto(const AppVersion& version, v1::ApplicationVersion& out) {
   if (version.deleted_at.has_value()) {
     *out.mutable_deleted_at() = rpc::ToProto(*version.deleted_at);
   }
+  out.set_pull(version.pull);
 }
 
 void ToProto(const Review& review, const rpc::Identity& reader,

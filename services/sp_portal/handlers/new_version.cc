@@ -125,7 +125,7 @@ absl::Status AddVersion(const rpc::CallContext& call, Env& env,
   SealedImage sealed;
   sealed.upload_id = image.upload_id;
   sealed.image.id = image.blob_id;
-  if (image.upload_id.empty()) {
+  if (!version.pull && image.upload_id.empty()) {
     OTRP_ASSIGN_OR_RETURN(sealed.image, env.blobs.Seal(image.image));
   }
   if (!image.personalization_data.empty()) {

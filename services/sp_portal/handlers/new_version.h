@@ -42,7 +42,8 @@ absl::Status CheckNotRevoked(absl::string_view field,
 // checked: signed by the SP, for these names. Sets the rest.
 absl::Status CheckImage(Env& env, absl::string_view image, AppVersion* version);
 
-// Stores the version that CheckImage() took. `upload_id`, `blob_id`: of the
+// Stores the version that CheckImage() took, or one that is pulled, whose image
+// isn't looked at. `upload_id`, `blob_id`: of the
 // upload that brought the image; empty where it is here as `image`.
 struct NewImage {
   absl::string_view image;

@@ -56,6 +56,18 @@ absl::Status CheckSignature(Env& env, AppVersion version) {
   return checked;
 }
 
+// What is pulled isn't here: only who will sign is known.
+absl::Status CheckSigner(Env& env, const AppVersion& version) {
+  OTRP_ASSIGN_OR_RETURN(const std::vector<SpCertificate> signers,
+                        SignersOf(env, version.spid));
+  for (const SpCertificate& certificate : signers) {
+    if (certificate.fingerprint == version.signer_fingerprint) {
+      return absl::OkStatus();
+    }
+  }
+  return errors::CheckFailed("signer", "its certificate isn't valid any more");
+}
+
 absl::Status CheckDependencies(Env& env, const AppVersion& version) {
   OTRP_ASSIGN_OR_RETURN(const std::string octets,
                         env.store.GetManifest(version));
@@ -88,9 +100,15 @@ absl::StatusOr<std::vector<std::string>> RunChecks(Env& env,
         "size", absl::StrCat("its image has ", version.image_bytes,
                              " octets, and devices get up to 16 MiB"));
   }
-  OTRP_RETURN_IF_ERROR(CheckSignature(env, version));
+  std::vector<std::string> passed = {"size", "signature"};
+  if (version.pull) {
+    OTRP_RETURN_IF_ERROR(CheckSigner(env, version));
+    passed = {"signer"};
+  } else {
+    OTRP_RETURN_IF_ERROR(CheckSignature(env, version));
+  }
   OTRP_RETURN_IF_ERROR(CheckDependencies(env, version));
-  std::vector<std::string> passed = {"size", "signature", "dependencies"};
+  passed.push_back("dependencies");
   // It was verified when it was attached.
   OTRP_ASSIGN_OR_RETURN(const std::vector<Evidence> attached,
                         env.store.ListEvidence(version));

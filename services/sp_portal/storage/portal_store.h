@@ -77,8 +77,9 @@ class PortalStore {
                                            const store::AuditEvent& audit);
 
   // --- Applications ---------------------------------------------------------
-  // ALREADY_EXISTS where the version is there with other content; ABORTED where
-  // the upload isn't open any more; RESOURCE_EXHAUSTED beyond the quotas.
+  // Of one that is pulled there is no image. ALREADY_EXISTS where the version
+  // is there with other content; ABORTED where the upload isn't open any more;
+  // RESOURCE_EXHAUSTED beyond the quotas.
   absl::StatusOr<Change> AddVersion(const AppVersion& version,
                                     const service::Version& order,
                                     const SealedImage& image,
@@ -103,8 +104,8 @@ class PortalStore {
                                   const std::string& taid,
                                   const service::Version& version);
   // FAILED_PRECONDITION below the highest version that devices on the channel
-  // could have so far, for a yanked one, and for one that isn't approved where
-  // that is needed.
+  // could have so far, for a yanked one, for one that isn't approved where that
+  // is needed, and for one that is pulled where there is no endpoint.
   absl::StatusOr<Change> Release(const std::string& spid,
                                  const std::string& taid,
                                  const service::Version& version,
@@ -121,6 +122,21 @@ class PortalStore {
                                             const std::string& after_spid,
                                             const std::string& after_taid,
                                             int limit);
+
+  // --- Pull mode ------------------------------------------------------------
+  // RESOURCE_EXHAUSTED beyond the quota of applications.
+  absl::StatusOr<Change> SetPullEndpoint(const PullEndpoint& endpoint,
+                                         const Quotas& quotas,
+                                         const store::OutboxMessage& message,
+                                         const store::AuditEvent& audit);
+  // NOT_FOUND.
+  absl::StatusOr<PullEndpoint> GetPullEndpoint(const std::string& spid,
+                                               const std::string& taid);
+  // FAILED_PRECONDITION while the released version is one that is pulled.
+  absl::StatusOr<Change> DeletePullEndpoint(const std::string& spid,
+                                            const std::string& taid,
+                                            const store::OutboxMessage& message,
+                                            const store::AuditEvent& audit);
 
   // --- What becomes of versions ---------------------------------------------
   // Of these four, `version` is as it was pushed; NOT_FOUND for others.

@@ -7,6 +7,7 @@
 #include "libs/base/ids.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/hash.h"
+#include "services/sp_portal/domain/pull_errors.h"
 #include "services/sp_portal/errors.h"
 #include "services/sp_portal/storage/blob_store.h"
 #include "services/sp_portal/storage/portal_store.h"
@@ -35,7 +36,8 @@ constexpr char kInsertApp[] = R"sql(
 constexpr char kVersionOfOrder[] = R"sql(
     SELECT spid, taid, version, format, image_sha256, image_bytes,
            pdata_sha256, signer_fingerprint, pushed_at, pushed_by,
-           review_state, deprecation, yank_reason, sha256(manifest), deleted_at
+           review_state, deprecation, yank_reason, sha256(manifest), deleted_at,
+           pull
     FROM app_version
     WHERE spid = $1 AND taid = $2 AND sort_key = $3::bigint[]
     )sql";
@@ -44,7 +46,7 @@ constexpr char kVersionAndState[] = R"sql(
     SELECT v.spid, v.taid, v.version, v.format, v.image_sha256, v.image_bytes,
            v.pdata_sha256, v.signer_fingerprint, v.pushed_at, v.pushed_by,
            v.review_state, v.deprecation, v.yank_reason, sha256(v.manifest),
-           v.deleted_at, sp.state
+           v.deleted_at, v.pull, sp.state
     FROM app_version AS v JOIN sp ON sp.spid = v.spid
     WHERE v.spid = $1 AND v.taid = $2 AND v.sort_key = $3::bigint[]
     )sql";
@@ -73,7 +75,8 @@ constexpr char kUsed[] = R"sql(
 constexpr char kVersionsOfApps[] = R"sql(
     SELECT spid, taid, version, format, image_sha256, image_bytes,
            pdata_sha256, signer_fingerprint, pushed_at, pushed_by,
-           review_state, deprecation, yank_reason, sha256(manifest), deleted_at
+           review_state, deprecation, yank_reason, sha256(manifest), deleted_at,
+           pull
     FROM app_version
     WHERE (spid, taid) IN (SELECT * FROM unnest($1::text[], $2::text[]))
       AND deleted_at IS NULL
@@ -84,9 +87,9 @@ constexpr char kInsertVersion[] = R"sql(
     INSERT INTO app_version (spid, taid, version, sort_key, format,
                              image_sha256, image_bytes, pdata_sha256,
                              signer_fingerprint, pushed_at, image_blob,
-                             pdata_blob, pushed_by, manifest)
+                             pdata_blob, pushed_by, manifest, pull)
     VALUES ($1, $2, $3, $4::bigint[], $5, $6, $7, $8, $9, $10, $11::uuid,
-            $12::uuid, $13, $14)
+            $12::uuid, $13, $14, $15)
     )sql";
 
 constexpr char kManifest[] = R"sql(
@@ -110,7 +113,10 @@ constexpr char kBeforeRelease[] = R"sql(
            coalesce(had.highest > $3::bigint[], false),
            coalesce(array_to_string(had.highest, '.'), ''),
            pushed.version IS NOT NULL, coalesce(pushed.yank_reason, ''),
-           coalesce(pushed.review_state, ''), pushed.deleted_at IS NOT NULL
+           coalesce(pushed.review_state, ''), pushed.deleted_at IS NOT NULL,
+           coalesce(pushed.pull, false) AND NOT EXISTS (
+             SELECT 1 FROM pull_endpoint AS endpoint
+             WHERE endpoint.spid = app.spid AND endpoint.taid = app.taid)
     FROM app
     LEFT JOIN app_version AS pushed
       ON pushed.spid = app.spid AND pushed.taid = app.taid
@@ -170,7 +176,7 @@ absl::StatusOr<AppVersion> ReadVersion(const Row& row, More... more) {
                &v.image_bytes, BytesOut(&v.pdata_sha256),
                BytesOut(&v.signer_fingerprint), &v.pushed_at, &v.pushed_by,
                &state, &v.deprecation, &v.yank_reason,
-               BytesOut(&v.manifest_sha256), &v.deleted_at, more...));
+               BytesOut(&v.manifest_sha256), &v.deleted_at, &v.pull, more...));
   OTRP_ASSIGN_OR_RETURN(v.format, protocol::TaImageFormatFromName(format));
   const absl::optional<ReviewState> review_state = ReviewStateOf(state);
   if (!review_state.has_value()) {
@@ -184,19 +190,31 @@ bool SameContent(const AppVersion& there, const AppVersion& pushed) {
   return there.version == pushed.version && there.format == pushed.format &&
          there.image_sha256 == pushed.image_sha256 &&
          there.pdata_sha256 == pushed.pdata_sha256 &&
+         there.pull == pushed.pull &&
+         // Of an image, it is the image's.
+         (!pushed.pull ||
+          there.signer_fingerprint == pushed.signer_fingerprint) &&
          there.manifest_sha256 == crypto::Sha256(pushed.manifest);
+}
+
+// The blob that has it.
+absl::StatusOr<std::string> KeepImage(Tx& tx, const AppVersion& version,
+                                      const SealedImage& image) {
+  const absl::Time now = version.pushed_at;
+  if (image.upload_id.empty()) {
+    OTRP_RETURN_IF_ERROR(steps::WriteBlob(tx, image.image, now));
+  }
+  return steps::ShareBlob(tx, image.image.id, version.image_sha256, now);
 }
 
 absl::Status InsertVersion(Tx& tx, const AppVersion& version,
                            const service::Version& order,
                            const SealedImage& image) {
   const absl::Time now = version.pushed_at;
-  if (image.upload_id.empty()) {
-    OTRP_RETURN_IF_ERROR(steps::WriteBlob(tx, image.image, now));
+  absl::optional<std::string> image_blob;
+  if (!version.pull) {
+    OTRP_ASSIGN_OR_RETURN(image_blob, KeepImage(tx, version, image));
   }
-  OTRP_ASSIGN_OR_RETURN(
-      const std::string image_blob,
-      steps::ShareBlob(tx, image.image.id, version.image_sha256, now));
   absl::optional<std::string> pdata_blob;
   if (image.personalization_data.has_value()) {
     OTRP_RETURN_IF_ERROR(
@@ -211,7 +229,7 @@ absl::Status InsertVersion(Tx& tx, const AppVersion& version,
             Bytes(version.image_sha256), version.image_bytes,
             Bytes(version.pdata_sha256), Bytes(version.signer_fingerprint),
             version.pushed_at, image_blob, pdata_blob, version.pushed_by,
-            Bytes(version.manifest))
+            Bytes(version.manifest), version.pull)
       .status();
 }
 
@@ -373,8 +391,10 @@ absl::StatusOr<Change> PortalStore::Release(const std::string& spid,
     std::string yank_reason;
     std::string state;
     bool deleted;
+    bool lacks_endpoint;
     OTRP_RETURN_IF_ERROR(row.Scan(&released, &lower, &highest, &pushed,
-                                  &yank_reason, &state, &deleted));
+                                  &yank_reason, &state, &deleted,
+                                  &lacks_endpoint));
     if (deleted) return errors::VersionDeleted(version.text());
     if (!pushed) return errors::VersionNotFound(version.text());
     if (!yank_reason.empty()) {
@@ -383,6 +403,7 @@ absl::StatusOr<Change> PortalStore::Release(const std::string& spid,
     if (needs_approval && state != WordOf(ReviewState::kApproved)) {
       return errors::NotApproved(version.text(), state);
     }
+    if (lacks_endpoint) return errors::NeedsPullEndpoint(taid);
     if (lower) return errors::VersionLower(version.text(), highest);
     if (released == version.text()) {
       return steps::Unchanged(tx, message.key, &change);

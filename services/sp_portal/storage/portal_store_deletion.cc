@@ -23,6 +23,9 @@ constexpr char kState[] = R"sql(
            deleted_at IS NOT NULL,
            (SELECT count(*) FROM assignment
             WHERE assignment.spid = app.spid AND assignment.taid = app.taid),
+           EXISTS (SELECT 1 FROM pull_endpoint AS endpoint
+                   WHERE endpoint.spid = app.spid
+                     AND endpoint.taid = app.taid),
            EXISTS (SELECT 1 FROM outbox
                    WHERE delivered_at IS NULL AND key = $1 || '/' || $2)
     FROM app
@@ -94,6 +97,11 @@ absl::Status StillAssigned(int64_t assignments) {
                    " assignments; unassign the application first"));
 }
 
+absl::Status StillPulled() {
+  return absl::FailedPreconditionError(
+      "taid: has a pull endpoint; delete that first");
+}
+
 absl::Status StillOnItsWay(absl::string_view field) {
   return absl::FailedPreconditionError(absl::StrCat(
       field, ": the TSM hasn't heard yet what was done last; try again later"));
@@ -104,6 +112,7 @@ struct AppState {
   std::string beta;
   bool deleted = false;
   int64_t assignments = 0;
+  bool has_endpoint = false;
   // The TSM is still to be told something, for which it may need an image.
   bool on_its_way = false;
 };
@@ -114,7 +123,8 @@ absl::StatusOr<AppState> LockedState(Tx& tx, const std::string& spid,
   OTRP_ASSIGN_OR_RETURN(Row row, tx.Exec1(kState, spid, taid));
   AppState state;
   OTRP_RETURN_IF_ERROR(row.Scan(&state.released, &state.beta, &state.deleted,
-                                &state.assignments, &state.on_its_way));
+                                &state.assignments, &state.has_endpoint,
+                                &state.on_its_way));
   return state;
 }
 
@@ -178,6 +188,7 @@ absl::StatusOr<Deleted> PortalStore::DeleteApp(const std::string& spid,
       if (!released.empty()) return StillReleased("taid", released);
     }
     if (state.assignments > 0) return StillAssigned(state.assignments);
+    if (state.has_endpoint) return StillPulled();
     if (state.on_its_way) return StillOnItsWay("taid");
     OTRP_ASSIGN_OR_RETURN(Rows rows, tx.Exec(kVersions, spid, taid));
     for (Row row : rows) {

@@ -22,6 +22,9 @@ constexpr char kFill[] = R"sql(
     SELECT 'sp' || n, 'ta', '1.0', '{1,0}', 'jws', 'a', 1, 'b',
       sha256(n::text::bytea), now()
     FROM generate_series(1, 100000) AS n;
+  INSERT INTO pull_endpoint (spid, taid, url, roots_pem, key_id, changed_at)
+    SELECT 'sp' || n, 'ta', 'https://sp.example/', '', '', now()
+    FROM generate_series(1, 100000) AS n;
   INSERT INTO blob (id, sealed_key, idle_since)
     SELECT md5(n::text)::uuid, 'key', CASE WHEN n % 100 = 0 THEN now() END
     FROM generate_series(1, 100000) AS n;
@@ -84,7 +87,7 @@ const auto* const kPlans = testing::PlanCheck::Add(
      {"sp", "sp_certificate", "app", "app_version", "app_image", "assignment",
       "blob", "blob_chunk", "blob_digest", "upload", "review",
       "version_evidence", "entitlement", "webhook", "webhook_event",
-      "webhook_delivery", "rollout", "device_notices"},
+      "webhook_delivery", "rollout", "device_notices", "pull_endpoint"},
      {{"SELECT count(*) FROM audit_event", "asked by the test alone"},
       {"SELECT count(*) FROM outbox", "asked by the test alone"}}});
 

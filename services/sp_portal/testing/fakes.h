@@ -16,8 +16,10 @@
 #include "gtest/gtest.h"
 #include "libs/base/clock.h"
 #include "libs/rpc/run.h"
+#include "otrp/tsm/v1/tsm.pb.h"
 #include "services/sp_portal/clients/ca_client.h"
 #include "services/sp_portal/clients/event_delivery.h"
+#include "services/sp_portal/clients/pull_log.h"
 #include "services/sp_portal/limits.h"
 
 namespace otrp {
@@ -73,6 +75,29 @@ class FakeDelivery : public EventDelivery {
   }
   bool tsm_down = false;
   std::vector<int64_t> waited_for;
+};
+
+// A TSM's log of any application.
+class FakePullLog : public PullLog {
+ public:
+  absl::StatusOr<tsm::v1::GetPullLogResponse> Get(
+      const tsm::v1::GetPullLogRequest& request,
+      const rpc::CallContext&) override {
+    if (tsm_down) return absl::UnavailableError("the TSM is away");
+    asked_for.push_back(absl::StrCat(request.spid(), "/", request.taid()));
+    tsm::v1::GetPullLogResponse response;
+    for (const tsm::v1::PullAttempt& attempt : attempts) {
+      const bool later =
+          request.before() > 0 && attempt.id() >= request.before();
+      if (later || response.attempts_size() == request.limit()) continue;
+      *response.add_attempts() = attempt;
+    }
+    return response;
+  }
+  bool tsm_down = false;
+  std::vector<std::string> asked_for;
+  // Newest first.
+  std::vector<tsm::v1::PullAttempt> attempts;
 };
 
 }  // namespace testing

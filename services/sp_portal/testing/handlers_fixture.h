@@ -198,6 +198,7 @@ class HandlersFixture : public ::testing::Test {
   IssuerFetcher issuers_{publishers_, clock_, {}};
   testing::FakeCa ca_{clock_};
   testing::FakeDelivery delivery_;
+  testing::FakePullLog pull_log_;
   rpc::Guard guard_{"sp_portal", Authz()};
   Env env_{guard_,
            store_,
@@ -205,6 +206,7 @@ class HandlersFixture : public ::testing::Test {
            uploads_,
            ca_,
            delivery_,
+           pull_log_,
            clock_,
            random_,
            access_,

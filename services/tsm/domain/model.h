@@ -40,6 +40,9 @@ struct Release {
   std::string spid;
   std::string taid;
   std::string version;
+  // Each device's is asked for at the application's endpoint; there is neither
+  // image nor data here.
+  bool pull = false;
   std::string image;
   std::string personalization;
   // DER of the certificate that signed the image.
@@ -54,6 +57,53 @@ struct ReleaseImage {
   std::string personalization;
 
   size_t bytes() const { return image.size() + personalization.size(); }
+};
+
+// Where the versions of an application are asked for that are pulled.
+struct PullEndpoint {
+  std::string spid;
+  std::string taid;
+  // https; empty: there is none any more.
+  std::string url;
+  // Roots of its certificate; empty: the system's.
+  std::string roots_pem;
+  // Of the signatures of requests to it; may be empty.
+  std::string key_id;
+};
+
+// What is asked for a release, and who may sign the answer.
+struct PullTarget {
+  PullEndpoint endpoint;
+  std::string version;
+  // DER: the release's signer's, and the SP's current one.
+  std::vector<std::string> signer_certificates;
+};
+
+// What was answered for one device.
+struct PulledTa {
+  std::string did;
+  int64_t release_id = 0;
+  // The dialect and the key (SHA-256 of its SubjectPublicKeyInfo) that it was
+  // made for.
+  protocol::Dialect dialect = protocol::Dialect::kIetf03;
+  std::string aik_sha256;
+  // The JSON object.
+  std::string encrypted_ta;
+  absl::Time expires_at;
+};
+
+// One request to an endpoint, and what came of it.
+struct PullAttempt {
+  // Of those that are read; grows with time.
+  int64_t id = 0;
+  std::string version;
+  std::string did;
+  absl::Time at;
+  // As telemetry::kPulls has it.
+  std::string outcome;
+  // For people; empty where it is "ok".
+  std::string error;
+  absl::Duration took;
 };
 
 // Whom a TA is assigned to.
@@ -87,13 +137,15 @@ struct DesiredTa {
   std::string current_fingerprint;
   // Who has the TA keeps it as it is, and nobody gets it.
   bool yanked = false;
+  // Of Release.
+  bool pull = false;
 
   friend bool operator==(const DesiredTa& a, const DesiredTa& b) {
     return a.spid == b.spid && a.taid == b.taid && a.version == b.version &&
            a.release_id == b.release_id &&
            a.signer_fingerprint == b.signer_fingerprint &&
            a.current_fingerprint == b.current_fingerprint &&
-           a.yanked == b.yanked;
+           a.yanked == b.yanked && a.pull == b.pull;
   }
 };
 

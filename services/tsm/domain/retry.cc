@@ -41,6 +41,20 @@ Task Failed(const std::vector<Task>& tasks, const std::string& action,
   return task;
 }
 
+Task Parked(const std::vector<Task>& tasks, const std::string& action,
+            absl::string_view code, const std::string& detail,
+            absl::Time until) {
+  const Task* before = Find(tasks, action);
+  Task task;
+  task.action = action;
+  task.attempts = before == nullptr ? 0 : before->attempts;
+  task.last_error = std::string(code);
+  task.detail = detail;
+  task.state = TaskState::kWaiting;
+  task.not_before = until;
+  return task;
+}
+
 bool Blocked(const std::vector<Task>& tasks, absl::string_view action,
              absl::Time now) {
   const Task* task = Find(tasks, action);

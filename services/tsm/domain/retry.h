@@ -36,6 +36,12 @@ struct Failure {
 Task Failed(const std::vector<Task>& tasks, const std::string& action,
             const Failure& failure, absl::Time now);
 
+// The task of `action` that can't be tried before `until`, for a reason that
+// isn't the device's: its attempts stay as they are.
+Task Parked(const std::vector<Task>& tasks, const std::string& action,
+            absl::string_view code, const std::string& detail,
+            absl::Time until);
+
 // True while `action` must not be tried.
 bool Blocked(const std::vector<Task>& tasks, absl::string_view action,
              absl::Time now);

@@ -1,15 +1,20 @@
 #include "services/tsm/handlers/catalog.h"
 
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/ids.h"
 #include "libs/base/limits.h"
 #include "libs/base/status_macros.h"
+#include "libs/rpc/time.h"
 #include "libs/service/audit.h"
 #include "libs/service/channel.h"
 #include "libs/service/names.h"
+#include "libs/service/paging.h"
 #include "services/tsm/domain/words.h"
 #include "services/tsm/errors.h"
 #include "services/tsm/handlers/validate.h"
@@ -57,8 +62,9 @@ absl::StatusOr<CheckedEvent> Check(const v1::VersionReleased& event) {
   OTRP_RETURN_IF_ERROR(
       service::Version::Parse(event.version(), "version_released.version")
           .status());
-  OTRP_RETURN_IF_ERROR(
-      CheckSize("version_released.image", event.image(), 1, kMaxTaImageBytes));
+  OTRP_RETURN_IF_ERROR(CheckSize("version_released.image", event.image(),
+                                 event.pull() ? 0 : 1,
+                                 event.pull() ? 0 : kMaxTaImageBytes));
   OTRP_RETURN_IF_ERROR(CheckSize("version_released.personalization_data",
                                  event.personalization_data(), 0,
                                  kMaxPersonalizationBytes));
@@ -66,6 +72,7 @@ absl::StatusOr<CheckedEvent> Check(const v1::VersionReleased& event) {
   release.spid = event.spid();
   release.taid = event.taid();
   release.version = event.version();
+  release.pull = event.pull();
   release.image = event.image();
   release.personalization = event.personalization_data();
   OTRP_ASSIGN_OR_RETURN(
@@ -133,6 +140,21 @@ absl::StatusOr<CheckedEvent> Check(const v1::AssignmentChanged& event) {
                       subject};
 }
 
+absl::StatusOr<CheckedEvent> Check(const v1::PullEndpointChanged& event) {
+  OTRP_RETURN_IF_ERROR(
+      CheckIds("pull_endpoint_changed", event.spid(), event.taid()));
+  OTRP_RETURN_IF_ERROR(
+      CheckSize("pull_endpoint_changed.url", event.url(), 0, 2000));
+  OTRP_RETURN_IF_ERROR(CheckSize("pull_endpoint_changed.roots_pem",
+                                 event.roots_pem(), 0, 64 * 1024));
+  OTRP_RETURN_IF_ERROR(
+      CheckSize("pull_endpoint_changed.key_id", event.key_id(), 0, 64));
+  return CheckedEvent{PullEndpoint{event.spid(), event.taid(), event.url(),
+                                   event.roots_pem(), event.key_id()},
+                      "catalog.pull-endpoint",
+                      absl::StrCat(event.spid(), "/", event.taid())};
+}
+
 absl::StatusOr<CheckedEvent> CheckEvent(const v1::ApplyRequest& request) {
   switch (request.event_case()) {
     case v1::ApplyRequest::kSpCertificateEnrolled:
@@ -143,6 +165,8 @@ absl::StatusOr<CheckedEvent> CheckEvent(const v1::ApplyRequest& request) {
       return Check(request.application_withdrawn());
     case v1::ApplyRequest::kVersionYanked:
       return Check(request.version_yanked());
+    case v1::ApplyRequest::kPullEndpointChanged:
+      return Check(request.pull_endpoint_changed());
     case v1::ApplyRequest::kAssignmentChanged:
       return Check(request.assignment_changed());
     case v1::ApplyRequest::kChannelVersionReleased:
@@ -166,6 +190,34 @@ absl::Status Apply(const rpc::CallContext& call, Env& env,
                       service::AuditOf(call, checked.action, checked.subject)));
   // Else it was delivered before, and recorded then.
   call.Changed(first);
+  return absl::OkStatus();
+}
+
+absl::Status GetPullLog(const rpc::CallContext&, Env& env,
+                        const v1::GetPullLogRequest& request,
+                        v1::GetPullLogResponse& response) {
+  OTRP_RETURN_IF_ERROR(service::CheckName("spid", request.spid()));
+  OTRP_RETURN_IF_ERROR(service::CheckName("taid", request.taid()));
+  if (request.limit() < 1 || request.limit() > service::kMaxPageSize + 1) {
+    return errors::BadBatch("limit", service::kMaxPageSize + 1);
+  }
+  const int64_t before = request.before() > 0
+                             ? request.before()
+                             : std::numeric_limits<int64_t>::max();
+  OTRP_ASSIGN_OR_RETURN(const std::vector<PullAttempt> attempts,
+                        env.store.ListPulls(request.spid(), request.taid(),
+                                            before, request.limit()));
+  for (const PullAttempt& attempt : attempts) {
+    v1::PullAttempt& out = *response.add_attempts();
+    out.set_id(attempt.id);
+    out.set_version(attempt.version);
+    out.set_did(attempt.did);
+    *out.mutable_at() = rpc::ToProto(attempt.at);
+    out.set_outcome(attempt.outcome);
+    out.set_error(attempt.error);
+    out.set_took_ms(
+        static_cast<int32_t>(absl::ToInt64Milliseconds(attempt.took)));
+  }
   return absl::OkStatus();
 }
 

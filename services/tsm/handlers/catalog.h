@@ -15,6 +15,9 @@ namespace handlers {
 absl::Status Apply(const rpc::CallContext& call, Env& env,
                    const v1::ApplyRequest& request,
                    v1::ApplyResponse& response);
+absl::Status GetPullLog(const rpc::CallContext& call, Env& env,
+                        const v1::GetPullLogRequest& request,
+                        v1::GetPullLogResponse& response);
 
 }  // namespace handlers
 }  // namespace tsm

@@ -18,6 +18,10 @@ absl::Status Advance(const rpc::CallContext& call, Env& env,
                          {FromProto(request.dialect()), request.es256()}));
   response.set_message(std::move(reply.message));
   response.set_refused(reply.not_trusted);
+  if (reply.come_again > absl::ZeroDuration()) {
+    response.set_come_again_after_s(static_cast<int32_t>(
+        absl::ToInt64Seconds(reply.come_again + absl::Milliseconds(999))));
+  }
   return absl::OkStatus();
 }
 

@@ -55,6 +55,9 @@ class Exchange {
   std::string agent_error;
   // The reply ends a session whose device isn't believed.
   bool not_trusted = false;
+  // Something that the device is to have may be there after that; zero where
+  // nothing is waited for.
+  absl::Duration come_again;
 
   // Since the message came.
   int64_t elapsed_us() const;

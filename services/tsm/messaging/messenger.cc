@@ -105,7 +105,9 @@ absl::StatusOr<Reply> Messenger::Take(const rpc::CallContext& call,
   absl::StatusOr<std::string> reply = TakeAny(exchange);
   Report(exchange, reply, ThreadCpuSeconds() - cpu);
   if (!reply.ok()) return reply.status();
-  return Reply{*std::move(reply), exchange.not_trusted};
+  Reply out{*std::move(reply), exchange.not_trusted, absl::ZeroDuration()};
+  if (out.message.empty()) out.come_again = exchange.come_again;
+  return out;
 }
 
 absl::Status Messenger::SignAhead() { return tools_->first_requests.Refill(); }

@@ -20,6 +20,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "libs/base/clock.h"
 #include "libs/base/random.h"
 #include "libs/base/secret.h"
@@ -28,6 +29,7 @@
 #include "services/tsm/clients/verifier_client.h"
 #include "services/tsm/identity/identity.h"
 #include "services/tsm/limits.h"
+#include "services/tsm/pulling/pull_queue.h"
 #include "services/tsm/storage/tsm_store.h"
 
 namespace otrp {
@@ -51,6 +53,9 @@ struct Reply {
   // refusals nobody hears: what was wrong with a message would help to forge
   // one.
   bool not_trusted = false;
+  // It is nothing because something isn't there yet: the device had better come
+  // again after that. Zero: there is no reason to.
+  absl::Duration come_again;
 };
 
 class Messenger {
@@ -69,6 +74,7 @@ class Messenger {
     VerifierClient& verifier;
     const Clock& clock;
     Random& random;
+    PullQueue& pulls;
   };
 
   Messenger(Options options, const Collaborators& collaborators);

@@ -8,9 +8,9 @@
 #include "libs/base/status_macros.h"
 #include "libs/crypto/keys.h"
 #include "libs/protocol/requests.h"
-#include "libs/protocol/taid.h"
 #include "services/tsm/messaging/first_requests.h"
 #include "services/tsm/messaging/own_keys.h"
+#include "services/tsm/messaging/wishes.h"
 
 namespace otrp {
 namespace tsm {
@@ -25,6 +25,7 @@ struct Parts {
   const PlannedRequest& planned;
   const protocol::RequestContext& context;
   const protocol::Signer& signer;
+  const json::Value* pulled;
 };
 
 absl::StatusOr<std::string> CertificateOf(Tools& tools,
@@ -75,35 +76,18 @@ absl::StatusOr<protocol::BuiltRequest> DeleteTa(const Parts& p) {
       p.context, p.signer, {p.planned.sdname, p.planned.taid}, p.tools.random);
 }
 
-absl::Status NoAik(const protocol::Dsi& dsi, const std::string& spid) {
-  const protocol::UnusableAik* unusable = dsi.FindUnusableAik(spid);
-  return absl::FailedPreconditionError(
-      unusable == nullptr
-          ? absl::StrCat("the TEE reports no key (spaik) for SP ", spid)
-          : absl::StrCat("the TEE's key (spaik) for SP ", spid,
-                         " can't be used: ", unusable->reason));
-}
-
 // InstallTA and UpdateTA.
 absl::StatusOr<protocol::BuiltRequest> ShipTa(const Parts& p) {
-  const DesiredTa* wish = nullptr;
-  for (const DesiredTa& ta : p.device.desired) {
-    if (ta.spid == p.planned.spid &&
-        protocol::SameTaid(ta.taid, p.planned.taid)) {
-      wish = &ta;
-    }
+  OTRP_ASSIGN_OR_RETURN(const DesiredTa* wish, WishOf(p.planned, p.device));
+  OTRP_ASSIGN_OR_RETURN(const crypto::PublicKey* aik,
+                        AikOf(p.device, p.planned.spid));
+  auto image = std::make_shared<const ReleaseImage>();
+  if (p.pulled == nullptr) {
+    OTRP_ASSIGN_OR_RETURN(image, p.tools.images.Get(wish->release_id));
   }
-  if (wish == nullptr) {
-    return absl::InternalError("a TA was planned that nobody wants");
-  }
-  OTRP_ASSIGN_OR_RETURN(const protocol::Dsi* dsi, DsiOf(p.device));
-  const crypto::PublicKey* aik = dsi->FindAik(p.planned.spid);
-  if (aik == nullptr) return NoAik(*dsi, p.planned.spid);
-  OTRP_ASSIGN_OR_RETURN(std::shared_ptr<const ReleaseImage> image,
-                        p.tools.images.Get(wish->release_id));
   const protocol::TaParams params = {
-      p.planned.spid, p.planned.sdname,       "",  p.planned.taid,
-      image->image,   image->personalization, *aik};
+      p.planned.spid, p.planned.sdname,       "",   p.planned.taid,
+      image->image,   image->personalization, *aik, p.pulled};
   return p.planned.kind == MessageKind::kInstallTa
              ? protocol::BuildInstallTa(p.context, p.signer, params,
                                         p.tools.random)
@@ -129,7 +113,8 @@ absl::StatusOr<protocol::BuiltRequest> Build(const Parts& p) {
 absl::StatusOr<SignedRequest> BuildRequest(Tools& tools,
                                            const RequestFrame& frame,
                                            const PlannedRequest& planned,
-                                           DeviceContext& device) {
+                                           DeviceContext& device,
+                                           const json::Value* pulled) {
   OTRP_ASSIGN_OR_RETURN(std::shared_ptr<const SigningIdentity> identity,
                         SignerFor(tools.identity, frame.es256));
   OTRP_ASSIGN_OR_RETURN(const crypto::PublicKey* tee_key, TeeKeyOf(device));
@@ -144,8 +129,9 @@ absl::StatusOr<SignedRequest> BuildRequest(Tools& tools,
       device.device.tee_name, *tee_key,     device.state->dsihash,
       /*next_dsi=*/true,      tools.tsm_id, secret->bytes.view()};
   CountKeyOp("sign", identity->key_type);
-  OTRP_ASSIGN_OR_RETURN(protocol::BuiltRequest built,
-                        Build({tools, device, planned, context, signer}));
+  OTRP_ASSIGN_OR_RETURN(
+      protocol::BuiltRequest built,
+      Build({tools, device, planned, context, signer, pulled}));
   request.message = std::move(built.message);
   request.secret_id = secret->id;
   request.encrypted_key_sha256 = HexEncode(built.encrypted_key_sha256);

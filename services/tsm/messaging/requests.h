@@ -11,6 +11,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "libs/json/json.h"
 #include "libs/protocol/dialect.h"
 #include "services/tsm/domain/device_context.h"
 #include "services/tsm/domain/plan.h"
@@ -35,11 +36,13 @@ struct RequestFrame {
   bool es256 = false;
 };
 
-// `device` keeps what had to be parsed for it.
+// `device` keeps what had to be parsed for it. `pulled`: what the SP's endpoint
+// gave for the device, where the planned TA is one that is pulled, else null.
 absl::StatusOr<SignedRequest> BuildRequest(Tools& tools,
                                            const RequestFrame& frame,
                                            const PlannedRequest& planned,
-                                           DeviceContext& device);
+                                           DeviceContext& device,
+                                           const json::Value* pulled);
 
 absl::StatusOr<SignedRequest> BuildGetDeviceState(Tools& tools,
                                                   const RequestFrame& frame);

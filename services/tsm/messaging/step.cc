@@ -5,12 +5,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/advice/advice.h"
+#include "libs/base/printable.h"
 #include "libs/base/status_macros.h"
 #include "libs/protocol/messages.h"
 #include "services/tsm/domain/outcome.h"
 #include "services/tsm/domain/plan.h"
 #include "services/tsm/limits.h"
 #include "services/tsm/messaging/requests.h"
+#include "services/tsm/messaging/wishes.h"
 
 namespace otrp {
 namespace tsm {
@@ -107,6 +109,24 @@ PlanResult PlanFor(DeviceContext* context, absl::Time now, SessionStep* step) {
   return plan;
 }
 
+absl::StatusOr<SignedRequest> BuildWith(Exchange& exchange,
+                                        const SessionStep& step,
+                                        const PlannedRequest& planned,
+                                        const absl::StatusOr<PullState>& pull,
+                                        DeviceContext* context) {
+  if (!pull.ok()) return pull.status();
+  const Pulled* pulled = absl::get_if<Pulled>(&*pull);
+  return BuildRequest(exchange.tools, FrameOf(step), planned, *context,
+                      pulled == nullptr ? nullptr : &pulled->encrypted_ta);
+}
+
+// Waits for a service provider's endpoint, and for nothing of the device's.
+bool IsParked(const Task& task) {
+  return task.state == TaskState::kWaiting && task.not_before.has_value() &&
+         (task.last_error == advice::code::kPullWaits ||
+          task.last_error == advice::code::kPullFailed);
+}
+
 // A device's turn: true where a request goes out.
 absl::StatusOr<bool> Serve(Exchange& exchange, PlanResult plan,
                            DeviceContext* context, SessionStep* step) {
@@ -117,9 +137,22 @@ absl::StatusOr<bool> Serve(Exchange& exchange, PlanResult plan,
   }
   // Each round either gives a request or blocks one action.
   while (plan.request.has_value()) {
+    absl::StatusOr<PullState> pull = PullStateOf(
+        exchange.tools, step->commit.session.dialect, *plan.request, *context);
+    if (pull.ok() && absl::holds_alternative<PullProgress>(*pull)) {
+      step->Park(context, plan.request->action, absl::get<PullProgress>(*pull),
+                 exchange.now);
+      plan = Plan(*context, exchange.now);
+      step->memory.blocked = true;
+      continue;
+    }
     absl::StatusOr<SignedRequest> request =
-        BuildRequest(exchange.tools, FrameOf(*step), *plan.request, *context);
+        BuildWith(exchange, *step, *plan.request, pull, context);
     if (request.ok()) {
+      if (const Pulled* pulled = absl::get_if<Pulled>(&*pull)) {
+        step->commit.taken_pulls.emplace_back(context->device.did,
+                                              pulled->release_id);
+      }
       step->memory.progress = counted;
       Send(exchange, *std::move(request), *std::move(plan.request),
            context->device.did, step);
@@ -145,6 +178,19 @@ SessionState EndOf(const SessionMemory& memory) {
   return memory.blocked ? SessionState::kBlocked : SessionState::kDone;
 }
 
+// When a device that gets nothing more now had better come again, for what was
+// parked in this session or in one before.
+void NoteParked(const DeviceContext& context, absl::Time now,
+                SessionStep* step) {
+  for (const Task& task : context.tasks) {
+    if (!IsParked(task) || *task.not_before <= now) continue;
+    const absl::Duration wait = *task.not_before - now;
+    step->come_again = step->come_again == absl::ZeroDuration()
+                           ? wait
+                           : std::min(step->come_again, wait);
+  }
+}
+
 absl::Status PlanNext(Exchange& exchange, SessionStep* step) {
   SessionMemory& memory = step->memory;
   while (!memory.queue.empty()) {
@@ -164,11 +210,35 @@ absl::Status PlanNext(Exchange& exchange, SessionStep* step) {
       OTRP_ASSIGN_OR_RETURN(const bool sent,
                             Serve(exchange, std::move(plan), context, step));
       if (sent) return absl::OkStatus();
+      NoteParked(*context, exchange.now, step);
     }
     EndTurn(step);
   }
   Finish(exchange, EndOf(memory), step);
+  exchange.come_again = step->come_again;
   return absl::OkStatus();
+}
+
+// The task of `action` becomes this.
+void ReplaceTask(const Task& task, std::vector<Task>* tasks) {
+  auto same = std::find_if(
+      tasks->begin(), tasks->end(),
+      [&](const Task& other) { return other.action == task.action; });
+  if (same == tasks->end()) {
+    tasks->push_back(task);
+  } else {
+    *same = task;
+  }
+}
+
+// For the plan and for the commit.
+void SetTask(const Task& task, DeviceContext* context, DeviceUpdate* update) {
+  ReplaceTask(task, &context->tasks);
+  ReplaceTask(task, &update->tasks);
+  update->cleared_tasks.erase(
+      std::remove(update->cleared_tasks.begin(), update->cleared_tasks.end(),
+                  task.action),
+      update->cleared_tasks.end());
 }
 
 }  // namespace
@@ -206,23 +276,18 @@ void SessionStep::Fail(DeviceContext* context, const std::string& action,
   for (Outcome& outcome : FailureOf(context->device.did, task)) {
     commit.outcomes.push_back(std::move(outcome));
   }
-  auto replace = [&](std::vector<Task>* tasks) {
-    auto same =
-        std::find_if(tasks->begin(), tasks->end(),
-                     [&](const Task& other) { return other.action == action; });
-    if (same == tasks->end()) {
-      tasks->push_back(task);
-    } else {
-      *same = task;
-    }
-  };
-  replace(&context->tasks);
-  DeviceUpdate& update = UpdateOf(context->device.did, now);
-  replace(&update.tasks);
-  update.cleared_tasks.erase(std::remove(update.cleared_tasks.begin(),
-                                         update.cleared_tasks.end(), action),
-                             update.cleared_tasks.end());
+  SetTask(task, context, &UpdateOf(context->device.did, now));
   memory.failed = true;
+}
+
+void SessionStep::Park(DeviceContext* context, const std::string& action,
+                       const PullProgress& progress, absl::Time now) {
+  SetTask(Parked(context->tasks, action,
+                 progress.error.ok() ? advice::code::kPullWaits
+                                     : advice::code::kPullFailed,
+                 Printable(progress.error.message(), kMaxDetailBytes),
+                 now + progress.wait),
+          context, &UpdateOf(context->device.did, now));
 }
 
 void SessionStep::Forget(DeviceContext* context,

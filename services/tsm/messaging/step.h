@@ -20,6 +20,7 @@
 #include "services/tsm/domain/session.h"
 #include "services/tsm/domain/session_memory.h"
 #include "services/tsm/messaging/exchange.h"
+#include "services/tsm/pulling/pull_queue.h"
 #include "services/tsm/storage/tsm_store.h"
 
 namespace otrp {
@@ -33,6 +34,8 @@ struct SessionStep {
   std::vector<DeviceContext> contexts;
   // Messages in the session's log so far, those of this step included.
   int32_t logged = 0;
+  // When the first of what is parked may be there; zero: nothing is.
+  absl::Duration come_again;
   // The update of this device in `commit`; made where it isn't there.
   DeviceUpdate& UpdateOf(const std::string& did, absl::Time now);
   // Null where it isn't loaded.
@@ -43,6 +46,10 @@ struct SessionStep {
   // Records that `action` failed, for the plan and for the commit.
   void Fail(DeviceContext* context, const std::string& action,
             const Failure& failure, absl::Time now);
+  // Records that `action` waits for what isn't there yet, which is no failure
+  // of the device's: the number of attempts stays.
+  void Park(DeviceContext* context, const std::string& action,
+            const PullProgress& progress, absl::Time now);
   // Forgets tasks that aren't among `open`: no plan will have them again.
   void Forget(DeviceContext* context, const std::vector<std::string>& open,
               absl::Time now);

@@ -26,6 +26,7 @@ Tools::Tools(Messenger::Options options, const Messenger::Collaborators& others)
       verifier(others.verifier),
       clock(others.clock),
       random(others.random),
+      pulls(others.pulls),
       tsm_id(std::move(options.tsm_id)),
       secrets(std::move(options.session_secrets)),
       first_requests(identity, clock, kFirstRequestEpoch, PoolSizes(),

@@ -16,6 +16,7 @@
 #include "services/tsm/messaging/messenger.h"
 #include "services/tsm/messaging/refusals.h"
 #include "services/tsm/messaging/secrets.h"
+#include "services/tsm/pulling/pull_queue.h"
 #include "services/tsm/storage/certificate_cache.h"
 #include "services/tsm/storage/image_cache.h"
 #include "services/tsm/storage/tsm_store.h"
@@ -34,6 +35,8 @@ struct Tools {
   VerifierClient& verifier;
   const Clock& clock;
   Random& random;
+  // Asks service providers' endpoints.
+  PullQueue& pulls;
   // The tamid; our certificates' SAN.
   const std::string tsm_id;
   // Tids, first rids and content keys are derived from them.

@@ -61,8 +61,8 @@ struct Withdrawal {
   std::string taid;
 };
 
-using CatalogEvent =
-    absl::variant<SpCertificate, Release, Yank, Withdrawal, Assignment>;
+using CatalogEvent = absl::variant<SpCertificate, Release, Yank, Withdrawal,
+                                   Assignment, PullEndpoint>;
 
 // What is needed to take a message of an open session.
 struct LoadedMessage {
@@ -104,6 +104,8 @@ struct SessionCommit {
   std::vector<DeviceUpdate> devices;
   // What service providers are to know of it.
   std::vector<Outcome> outcomes;
+  // What was pulled for devices and goes out with this step: (did, release).
+  std::vector<std::pair<std::string, int64_t>> taken_pulls;
   // Other open sessions of these devices (dids) end as superseded.
   std::vector<std::string> supersedes;
   store::AuditEvent audit;
@@ -129,6 +131,9 @@ struct PurgeResult {
   // Of the portal, in the inbox.
   int64_t events_forgotten = 0;
   int64_t outcomes_removed = 0;
+  // That no session took.
+  int64_t pulled_removed = 0;
+  int64_t pull_attempts_removed = 0;
 };
 
 class TsmStore {
@@ -174,6 +179,22 @@ class TsmStore {
                                   const std::vector<std::string>& dids,
                                   const store::AuditEvent& audit);
   absl::StatusOr<std::vector<Group>> ListGroups();
+
+  // --- Pulled TAs: tsm_store_pulls.cc ---------------------------------------
+  // NOT_FOUND for a release that isn't pulled or has no endpoint.
+  absl::StatusOr<PullTarget> LoadPullTarget(int64_t release_id);
+  // In place of what there was for that device and release.
+  absl::Status KeepPulled(const PulledTa& pulled);
+  // Of a release; its id and version aren't looked at.
+  absl::Status LogPull(int64_t release_id, const PullAttempt& attempt);
+  // Newest first; those before the id `before`.
+  absl::StatusOr<std::vector<PullAttempt>> ListPulls(absl::string_view spid,
+                                                     absl::string_view taid,
+                                                     int64_t before, int limit);
+  // Nothing where there is none for these, or it has expired.
+  absl::StatusOr<absl::optional<std::string>> LoadPulled(
+      absl::string_view did, int64_t release_id, protocol::Dialect dialect,
+      absl::string_view aik_sha256, absl::Time now);
 
   // --- Devices: tsm_store_devices.cc ----------------------------------------
   // Those of `range` by did, after `after_did`; only members of `group` where
@@ -221,8 +242,9 @@ class TsmStore {
   // Under way and not expired.
   absl::StatusOr<int64_t> CountOpenSessions(absl::Time now);
   // Marks sessions past their time as expired; removes replies whose time is
-  // over, and sessions, inbox rows and outcomes that are older than limits.h
-  // keeps them. Batch after batch until nothing is left, `budget` for each;
+  // over, pulled TAs that expired, and sessions, inbox rows and outcomes that
+  // are older than limits.h keeps them.
+  // Batch after batch until nothing is left, `budget` for each of them;
   // kPurgeLag tells what is left then.
   absl::StatusOr<PurgeResult> Purge(absl::Time now, absl::Duration budget);
 

@@ -43,8 +43,8 @@ struct Apply {
     // The portal never changes a version, so a row that is there is kept.
     static constexpr char kKeep[] = R"sql(
       INSERT INTO release (spid, taid, version, image, personalization,
-        image_sha256, signer_cert, signer_fingerprint)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        image_sha256, signer_cert, signer_fingerprint, pull)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
       ON CONFLICT (spid, taid, version) DO NOTHING
     )sql";
     OTRP_RETURN_IF_ERROR(tx.Exec(kKeep, event.spid, event.taid, event.version,
@@ -52,7 +52,7 @@ struct Apply {
                                  store::Bytes(event.personalization),
                                  store::Bytes(crypto::Sha256(event.image)),
                                  store::Bytes(event.signer_certificate),
-                                 store::Bytes(fingerprint))
+                                 store::Bytes(fingerprint), event.pull)
                              .status());
     // What was released before a withdrawal comes back in no channel.
     static constexpr char kOffer[] = R"sql(
@@ -113,6 +113,26 @@ struct Apply {
     )sql";
     return tx
         .Exec(kUnassign, event.spid, event.taid, WordOfTarget(event.target))
+        .status();
+  }
+
+  absl::Status operator()(const PullEndpoint& event) const {
+    if (event.url.empty()) {
+      static constexpr char kRemove[] = R"sql(
+        DELETE FROM pull_endpoint WHERE spid = $1 AND taid = $2
+      )sql";
+      return tx.Exec(kRemove, event.spid, event.taid).status();
+    }
+    static constexpr char kSql[] = R"sql(
+      INSERT INTO pull_endpoint (spid, taid, url, roots_pem, key_id)
+      VALUES ($1, $2, $3, $4, $5)
+      ON CONFLICT (spid, taid) DO UPDATE SET url = EXCLUDED.url,
+        roots_pem = EXCLUDED.roots_pem, key_id = EXCLUDED.key_id,
+        changed_at = now()
+    )sql";
+    return tx
+        .Exec(kSql, event.spid, event.taid, event.url, event.roots_pem,
+              event.key_id)
         .status();
   }
 };

@@ -52,7 +52,8 @@ constexpr char kDeviceColumns[] = R"sql(
        'version', release.version, 'release', release.id,
        'signer', encode(release.signer_fingerprint, 'hex'),
        'current', coalesce(encode(sp.spcert_fingerprint, 'hex'), ''),
-       'yanked', release.yanked)), '[]')
+       'yanked', release.yanked, 'pull', release.pull)
+       ORDER BY app.spid, app.taid), '[]')
    FROM (SELECT spid, taid, target, channel FROM desired_ta
          WHERE target = 'all'
          UNION ALL
@@ -168,6 +169,7 @@ absl::StatusOr<DesiredTa> ParseRelease(const json::Value& item) {
   OTRP_ASSIGN_OR_RETURN(ta.signer_fingerprint, StringMember(item, "signer"));
   OTRP_ASSIGN_OR_RETURN(ta.current_fingerprint, StringMember(item, "current"));
   OTRP_ASSIGN_OR_RETURN(ta.yanked, item.GetBool("yanked"));
+  OTRP_ASSIGN_OR_RETURN(ta.pull, item.GetBool("pull"));
   return ta;
 }
 

@@ -18,6 +18,8 @@ constexpr char kFill[] = R"sql(
     SELECT 'sp' || n, 'ta', '1.0', 'image', 'data', 'hash', 'cert',
       sha256(n::text::bytea)
     FROM generate_series(1, 100000) AS n;
+  INSERT INTO pull_endpoint (spid, taid, url, roots_pem, key_id)
+    SELECT spid, taid, 'https://sp.example/', '', '' FROM release;
   INSERT INTO application (spid, taid, release_id, beta_release_id)
     SELECT spid, taid, id, id FROM release;
   INSERT INTO desired_ta (spid, taid, target, channel)
@@ -38,6 +40,18 @@ constexpr char kFill[] = R"sql(
     FROM generate_series(1, 100000) AS n;
   INSERT INTO tee_state (did, dsi, dsihash, fresh, updated_at)
     SELECT did, '{}', did, true, now() FROM device;
+  INSERT INTO pulled_ta (did, release_id, dialect, aik_sha256, encrypted_ta,
+      expires_at)
+    SELECT device.did, release.id, 'ietf03', sha256(device.did), '{}',
+      now() - make_interval(secs => release.id)
+    FROM device JOIN release
+      ON release.spid = 'sp' || ('x' || right(encode(device.did, 'hex'),
+                                              8))::bit(32)::int;
+  INSERT INTO pull_attempt (spid, taid, version, did, at, outcome, error,
+      took_ms)
+    SELECT 'sp' || n % 1000, 'ta', '1.0', pg_temp.did(n),
+      now() - make_interval(secs => n), 'ok', '', 1
+    FROM generate_series(1, 100000) AS n;
   INSERT INTO security_domain (did, sdname, spid)
     SELECT did, 'sd', 'sp1' FROM device;
   INSERT INTO installed_ta (did, sdname, taid)
@@ -73,7 +87,7 @@ const auto* const kPlans = testing::PlanCheck::Add(
      {"service_provider", "release", "application", "desired_ta",
       "rollout_group_member", "device", "tee_state", "security_domain",
       "installed_ta", "task", "session", "session_message", "session_reply",
-      "outcome"},
+      "outcome", "pull_endpoint", "pulled_ta", "pull_attempt"},
      {{"count(member.did)",
        "lists groups with their sizes, now and then for an operator"}}});
 

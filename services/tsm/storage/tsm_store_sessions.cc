@@ -186,6 +186,14 @@ constexpr Part kParts[] = {
       last_error = EXCLUDED.last_error, detail = EXCLUDED.detail,
       updated_at = EXCLUDED.updated_at)
 )sql"},
+    {"pulls", R"sql(,
+  pulls_taken AS (
+    DELETE FROM pulled_ta
+    USING document,
+      jsonb_to_recordset(body->'pulls') AS item(did text, release bigint)
+    WHERE pulled_ta.did = decode(item.did, 'hex')
+      AND pulled_ta.release_id = item.release)
+)sql"},
     {"cleared", R"sql(,
   tasks_cleared AS (
     DELETE FROM task
@@ -376,7 +384,15 @@ json::Value Document(const SessionCommit& commit) {
   for (const Outcome& outcome : commit.outcomes) {
     outcomes.Append(OutcomeJson(outcome));
   }
+  json::Value pulls = json::Value::Array();
+  for (const auto& [did, release] : commit.taken_pulls) {
+    json::Value row = json::Value::Object();
+    row.Set("did", json::Value::String(HexEncode(did)));
+    row.Set("release", json::Value::Integer(release));
+    pulls.Append(std::move(row));
+  }
   json::Value document = json::Value::Object();
+  SetIfAny("pulls", std::move(pulls), &document);
   SetIfAny("supersedes", std::move(supersedes), &document);
   SetIfAny("messages", std::move(messages), &document);
   SetIfAny("devices", std::move(devices), &document);
@@ -552,6 +568,9 @@ absl::StatusOr<PurgeResult> TsmStore::Purge(absl::Time now,
       "session_open"};
   static constexpr store::PurgeRule kReplies = {"session_reply", "keep_until",
                                                 kSkip};
+  static constexpr store::PurgeRule kPulled = {"pulled_ta", "expires_at",
+                                               kSkip};
+  static constexpr store::PurgeRule kPullLog = {"pull_attempt", "at", kSkip};
   // Its messages go with it.
   static constexpr store::PurgeRule kSessions = {"session", "opened_at", kSkip,
                                                  "state <> 'open'"};
@@ -560,6 +579,11 @@ absl::StatusOr<PurgeResult> TsmStore::Purge(absl::Time now,
                         store::Purge(pool_, kExpire, now, budget));
   OTRP_ASSIGN_OR_RETURN(result.replies_removed,
                         store::Purge(pool_, kReplies, now, budget));
+  OTRP_ASSIGN_OR_RETURN(result.pulled_removed,
+                        store::Purge(pool_, kPulled, now, budget));
+  OTRP_ASSIGN_OR_RETURN(
+      result.pull_attempts_removed,
+      store::Purge(pool_, kPullLog, now - kKeepPullLog, budget));
   OTRP_ASSIGN_OR_RETURN(
       result.sessions_removed,
       store::Purge(pool_, kSessions, now - kKeepSessions, budget));

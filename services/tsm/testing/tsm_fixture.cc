@@ -136,12 +136,29 @@ TsmFixture::TsmFixture(const IdentitySource* other_identity,
       other_verifier == nullptr ? &verifier : other_verifier;
   guard = std::make_unique<rpc::Guard>("tsm", Authz(),
                                        rpc::Guard::AuditCheck::kEnforce);
+  SetPull([](const PullWish&) {
+    return PullOutcome{absl::UnavailableError("no endpoint here"), true};
+  });
+  pulls = std::make_unique<PullQueue>(
+      PullQueue::Options(), clock, [this](const PullWish& wish) {
+        PullQueue::Pull now;
+        {
+          std::lock_guard<std::mutex> lock(pull_mutex);
+          now = pull;
+        }
+        return now(wish);
+      });
   // As many refusals are recorded as a test makes.
   messenger = std::make_unique<Messenger>(
       Messenger::Options{tsm_id, OneSecret(), 1000000},
       Messenger::Collaborators{store, *source, *appraiser, clock,
-                               crypto::SystemRandom()});
+                               crypto::SystemRandom(), *pulls});
   env.reset(new Env{*guard, store, *messenger, clock});
+}
+
+void TsmFixture::SetPull(PullQueue::Pull next) {
+  std::lock_guard<std::mutex> lock(pull_mutex);
+  pull = std::move(next);
 }
 
 rpc::CallContext TsmFixture::Call(const std::string& method) const {
@@ -164,6 +181,7 @@ absl::StatusOr<std::string> TsmFixture::Advance(const std::string& message,
   const rpc::CallContext call = Call("otrp.tsm.v1.DeviceMessaging.Advance");
   const absl::Status status = handlers::Advance(call, *env, request, response);
   told_refused = response.refused();
+  told_come_again = response.come_again_after_s();
   if (!status.ok()) return status;
   // What libs/rpc enforces on a server.
   EXPECT_TRUE(call.nothing_changed() ? call.audit_records() == 0

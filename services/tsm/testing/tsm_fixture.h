@@ -74,6 +74,8 @@ class TsmFixture {
       bool es256 = false);
   // Whether the latest answer says that the evidence isn't believed.
   std::atomic<bool> told_refused{false};
+  // When it says that the device had better come again; 0: it doesn't.
+  std::atomic<int> told_come_again{0};
   // From connect until nothing is left; the messages that the device got.
   std::vector<std::string> Drive(
       MiniTee* tee, protocol::Dialect dialect = protocol::Dialect::kIetf03,
@@ -91,6 +93,9 @@ class TsmFixture {
               const std::string& spid = "bank");
   void Withdraw(const std::string& taid = "wallet",
                 const std::string& spid = "bank");
+
+  // What the service providers' endpoints do from now on; none is there before.
+  void SetPull(PullQueue::Pull next);
 
   // --- What there is
   DeviceDetails DeviceOf(const MiniTee& tee);
@@ -111,6 +116,9 @@ class TsmFixture {
 
   rpc::CallContext Call(const std::string& method) const;
 
+  // What SetPull() set; before the queue, whose threads use it.
+  std::mutex pull_mutex;
+  PullQueue::Pull pull;
   FakeClock clock;
   FakeIdentity identity;
   FakeVerifier verifier;
@@ -118,6 +126,7 @@ class TsmFixture {
   ::otrp::testing::ServiceDatabase database;
   TsmStore store;
   std::unique_ptr<rpc::Guard> guard;
+  std::unique_ptr<PullQueue> pulls;
   // Made with OneSecret().
   std::unique_ptr<Messenger> messenger;
   std::unique_ptr<Env> env;

@@ -45,8 +45,9 @@ absl::Span<const Command> Commands() {
     auto* commands = new std::vector<Command>();
     for (auto list :
          {CaCommands, TrustCommands, RevocationCommands, SpCommands,
-          TaPushCommands, PullCommands, ReviewCommands, AccessCommands,
-          PublisherCommands, RolloutCommands, WebhookCommands, DeviceCommands,
+          TaPushCommands, PullCommands, PersonalizationCommands, ReviewCommands,
+          AccessCommands, PublisherCommands, RolloutCommands, WebhookCommands,
+          DeviceCommands,
           AuditCommands, LoginCommands, ContextCommands, LocalCommands,
           TaCheckCommands}) {
       std::vector<Command> part = list();

@@ -51,6 +51,8 @@ std::vector<Command> LocalCommands();
 std::vector<Command> TaPushCommands();
 // commands_pull.cc: applications that the TSM asks the service provider for.
 std::vector<Command> PullCommands();
+// commands_personalization.cc: data of single devices.
+std::vector<Command> PersonalizationCommands();
 // commands_review.cc: what becomes of a version after its upload.
 std::vector<Command> ReviewCommands();
 // commands_rollout.cc: how far versions have come.

@@ -6,6 +6,7 @@
 #include "otrp/portal/v1/access.pb.h"
 #include "otrp/portal/v1/console_sessions.pb.h"
 #include "otrp/portal/v1/entitlements.pb.h"
+#include "otrp/portal/v1/personalizations.pb.h"
 #include "otrp/portal/v1/pipeline.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
 #include "otrp/portal/v1/publishers.pb.h"
@@ -34,6 +35,7 @@ std::vector<Mount> MakeMounts() {
       {"sp_portal", portal::v1::Rollout::descriptor()->file(), ""},
       {"sp_portal", portal::v1::ConsoleSession::descriptor()->file(), ""},
       {"sp_portal", portal::v1::PullEndpoint::descriptor()->file(), ""},
+      {"sp_portal", portal::v1::Personalization::descriptor()->file(), ""},
       {"sp_portal", common, "portal"},
       {"ca", ca::v1::Certificate::descriptor()->file(), ""},
       {"ca", common, "ca"},

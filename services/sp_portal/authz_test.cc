@@ -12,6 +12,7 @@
 #include "otrp/portal/v1/access.pb.h"
 #include "otrp/portal/v1/console_sessions.pb.h"
 #include "otrp/portal/v1/entitlements.pb.h"
+#include "otrp/portal/v1/personalizations.pb.h"
 #include "otrp/portal/v1/pipeline.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
 #include "otrp/portal/v1/publishers.pb.h"
@@ -36,6 +37,7 @@ TEST(PortalAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
                                 v1::ServiceProvider::descriptor()->file(),
                                 v1::Upload::descriptor()->file(),
                                 v1::PullEndpoint::descriptor()->file(),
+                                v1::Personalization::descriptor()->file(),
                                 v1::Review::descriptor()->file(),
                                 v1::Rollout::descriptor()->file(),
                                 v1::Webhook::descriptor()->file(),

@@ -56,6 +56,11 @@ inline constexpr size_t kMaxSbomBytes = size_t{4} << 20;
 inline constexpr size_t kMaxTeeKinds = 16;
 inline constexpr size_t kMaxDependencies = 32;
 inline constexpr size_t kMaxSchemaBytes = size_t{64} << 10;
+// What is one device's own with a TA, keys and account numbers; of one service
+// provider. More devices than that are what pull mode is for.
+inline constexpr size_t kMaxOwnDataBytes = size_t{64} << 10;
+inline constexpr int64_t kMaxPersonalizations = 20000;
+inline constexpr int64_t kMaxPersonalizationBytesPerSp = int64_t{256} << 20;
 // Of a pull endpoint: what browsers and proxies take of a URL; a company's
 // root, its successor, and those of its test network.
 inline constexpr absl::Duration kPullLogTimeout = absl::Seconds(5);

@@ -4,6 +4,7 @@
 #include "otrp/portal/v1/access.grpc.pb.h"
 #include "otrp/portal/v1/console_sessions.grpc.pb.h"
 #include "otrp/portal/v1/entitlements.grpc.pb.h"
+#include "otrp/portal/v1/personalizations.grpc.pb.h"
 #include "otrp/portal/v1/pipeline.grpc.pb.h"
 #include "otrp/portal/v1/portal.grpc.pb.h"
 #include "otrp/portal/v1/publishers.grpc.pb.h"
@@ -18,6 +19,7 @@
 #include "services/sp_portal/handlers/entitlements.h"
 #include "services/sp_portal/handlers/evidence.h"
 #include "services/sp_portal/handlers/members.h"
+#include "services/sp_portal/handlers/personalizations.h"
 #include "services/sp_portal/handlers/publishers.h"
 #include "services/sp_portal/handlers/pull_mode.h"
 #include "services/sp_portal/handlers/reviews.h"
@@ -59,6 +61,15 @@ class PullMode final : public rpc::ServiceOf<v1::PullMode, Env> {
   OTRP_RPC(DeletePullEndpoint);
   OTRP_RPC(AddPullVersion);
   OTRP_RPC(ListPulls);
+  OTRP_LAST_RPC();
+};
+
+class Personalizations final
+    : public rpc::ServiceOf<v1::Personalizations, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(PutPersonalization);
+  OTRP_RPC(ListPersonalizations);
+  OTRP_RPC(DeletePersonalization);
   OTRP_LAST_RPC();
 };
 
@@ -208,8 +219,7 @@ std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
                           Reviews, Assignments, Authentication, Accounts,
                           Members, Tokens, Issuers, Publishers, TokenExchange,
                           Entitlements, Webhooks, Rollouts, ConsoleSessions,
-                          PullMode>(
-      env);
+                          PullMode, Personalizations>(env);
 }
 
 }  // namespace portal

@@ -8,6 +8,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/rpc/guard.h"
+#include "services/tsm/identity/data_sealer.h"
 #include "services/tsm/messaging/messenger.h"
 #include "services/tsm/storage/tsm_store.h"
 
@@ -20,6 +21,8 @@ struct Env {
   // Talks with devices.
   Messenger& messenger;
   const Clock& clock;
+  // Of what is for single devices.
+  const DataSealer& sealer;
 };
 
 }  // namespace tsm

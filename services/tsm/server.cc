@@ -45,6 +45,7 @@ class TsmServer final : public service::Server {
         store_(*pool_),
         ca_(ca_channel),
         verifier_(verifier_channel),
+        sealer_(SecretBytes(config.kek.view()), crypto::SystemRandom()),
         identity_({config.tsm_id, std::move(config.kek)}, &store_, &ca_,
                   &RealClock(), &crypto::SystemRandom()),
         puller_({config.tsm_id, config.pull_private_endpoints}, store_,
@@ -53,8 +54,8 @@ class TsmServer final : public service::Server {
                [this](const PullWish& wish) { return puller_.Pull(wish); }),
         messenger_({config.tsm_id, std::move(secrets)},
                    {store_, identity_, verifier_, RealClock(),
-                    crypto::SystemRandom(), pulls_}),
-        env_{guard_, store_, messenger_, RealClock()},
+                    crypto::SystemRandom(), pulls_, sealer_}),
+        env_{guard_, store_, messenger_, RealClock(), sealer_},
         services_(NewServices(env_), guard_, *pool_),
         tasks_(*pool_) {
     StartTasks();
@@ -118,6 +119,7 @@ class TsmServer final : public service::Server {
   TsmStore store_;
   GrpcCaClient ca_;
   GrpcVerifierClient verifier_;
+  const DataSealer sealer_;
   IdentityManager identity_;
   Puller puller_;
   PullQueue pulls_;

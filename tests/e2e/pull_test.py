@@ -249,6 +249,40 @@ class PullTest(unittest.TestCase):
         left = WORLD.stack.postgres.psql("SELECT count(*) FROM tsm.pulled_ta")
         self.assertEqual(left.strip(), "0")
 
+    def test_data_of_one_device_without_an_endpoint(self):
+        shop = WORLD.new_sp()
+        shop.push(TA_ID, "1.0.0", WORLD.sign(shop, "1.0.0"), pdata="everybody")
+        shop.release(TA_ID, "1.0.0")
+        named = ("--spid", shop.spid, "--taid", TA_ID)
+        data = WORLD.write("own-data", b"account 4711")
+        sizes = []
+        for own in (True, False):
+            folder, did = WORLD.new_device()
+            if own:
+                put = WORLD.must("personalization", "put", *named, "--device",
+                                 did, "--data", data)
+                self.assertTrue(put["delivered"])
+            shop.assign(TA_ID, did)
+            WORLD.requests(folder)
+            ta = WORLD.shown(folder)["security_domains"][0]["tas"][0]
+            sizes.append(ta["pdata_bytes"])
+        self.assertEqual(sizes, [len("account 4711"), len("everybody")])
+        listed = WORLD.must("personalization", "list", *named)
+        self.assertEqual(len(listed["personalizations"]), 1)
+        self.assertNotIn("account", json.dumps(listed))
+        clear = "position('account 4711'::bytea in "
+        for column in ("portal.blob_chunk", "sealed"), \
+                ("portal.outbox", "payload"), ("tsm.personalization", "sealed"):
+            found = WORLD.stack.postgres.psql(
+                f"SELECT count(*) FROM {column[0]} WHERE "
+                f"{clear}{column[1]}) > 0")
+            self.assertEqual(found.strip(), "0", column)
+        WORLD.must("personalization", "delete", *named, "--device",
+                   listed["personalizations"][0]["did"], "--yes")
+        self.assertEqual(
+            WORLD.must("personalization", "list", *named)["personalizations"],
+            [])
+
     def test_an_endpoint_that_is_down_parks_the_session(self):
         self.release("1.0.0")
         folder, did = self.new_device()

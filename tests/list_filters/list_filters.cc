@@ -33,6 +33,7 @@
 #include "otrp/portal/v1/access.pb.h"
 #include "otrp/portal/v1/console_sessions.pb.h"
 #include "otrp/portal/v1/entitlements.pb.h"
+#include "otrp/portal/v1/personalizations.pb.h"
 #include "otrp/portal/v1/pipeline.pb.h"
 #include "otrp/portal/v1/portal.pb.h"
 #include "otrp/portal/v1/publishers.pb.h"
@@ -120,6 +121,7 @@ std::vector<Service> Services() {
         portal::v1::Upload::descriptor()->file(),
         portal::v1::ConsoleSession::descriptor()->file(),
         portal::v1::Entitlement::descriptor()->file(),
+        portal::v1::Personalization::descriptor()->file(),
         portal::v1::Principal::descriptor()->file(),
         portal::v1::Publisher::descriptor()->file(),
         portal::v1::PullEndpoint::descriptor()->file(),

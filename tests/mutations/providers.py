@@ -10,6 +10,7 @@ _DELETING = "Deleting what is another's"
 _MADE_BY = "A provenance that somebody else made"
 _UPLOADS = "Uploads that fill memory or the database"
 _ANNOUNCED = "An upload that isn't what was announced"
+_OWN_DATA = "Giving data to a device that the service provider may not"
 _PULL_URL = "A pull endpoint's URL that leads"
 _PULLED = "A pulled TA that the service provider didn't give"
 _PULL_ASKED = "Asking a service provider's endpoint in the TSM's name"
@@ -153,6 +154,29 @@ MUTATIONS = (
              "image_blob = $1::uuid)", "", _REVIEWS_TEST,
              ("ReviewsTest.ADeletedVersionsOctetsLeaveTheDatabaseUnless"
               "AnotherHasThem",)),
+    Mutation(_OWN_DATA, "no entitlement is asked for",
+             "services/sp_portal/storage/portal_store_personalizations.cc",
+             "if (may.empty()) return", "if (own.did.empty()) return",
+             "//services/sp_portal/handlers:personalizations_test",
+             ("PersonalizationsTest.WhoMayNotReachADeviceCanGiveItNothing",)),
+    Mutation(_OWN_DATA, "the outbox has it in clear",
+             "services/sp_portal/handlers/personalizations.cc",
+             "NewMessage(call, env, KeyOf(own), EventOf(own)),\n"
+             "          service::AuditOf(call, \"ta.personalization.put\"",
+             "NewMessage(call, env, KeyOf(own), [&] {\n"
+             "            auto e = EventOf(own);\n"
+             "            e.mutable_personalization_changed()->set_data("
+             "request.data());\n"
+             "            return e;\n"
+             "          }()),\n"
+             "          service::AuditOf(call, \"ta.personalization.put\"",
+             "//services/sp_portal/handlers:personalizations_test",
+             ("PersonalizationsTest.DataIsSealedAndListedWithoutItself",)),
+    Mutation(_OWN_DATA, "what is sealed opens for any device",
+             "services/tsm/identity/data_sealer.cc",
+             "HexEncode(owner.did));", "HexEncode(owner.did).size());",
+             "//services/tsm/handlers:personalization_test",
+             ("PersonalizationTest.TheDatabaseHasItSealedForItsDevice",)),
     Mutation(_PULL_URL, "any address may be asked", _PULLER,
              "options.public_only = !options_.allow_private;",
              "options.public_only = false;", _PULLER_TEST,

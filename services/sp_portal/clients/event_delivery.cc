@@ -8,6 +8,7 @@
 #include "libs/store/outbox.h"
 #include "otrp/tsm/v1/tsm.grpc.pb.h"
 #include "services/sp_portal/limits.h"
+#include "services/sp_portal/storage/portal_store.h"
 
 namespace otrp {
 namespace portal {
@@ -19,7 +20,8 @@ class GrpcEventDelivery : public EventDelivery {
  public:
   GrpcEventDelivery(store::Pool& pool, BlobStore& blobs,
                     std::shared_ptr<grpc::Channel> channel)
-      : blobs_(blobs),
+      : store_(pool),
+        blobs_(blobs),
         stub_(pb::Catalog::NewStub(std::move(channel))),
         dispatcher_(store::OutboxDispatcher::Start(
             &pool, [this](const store::OutboxMessage& message) {
@@ -43,6 +45,9 @@ class GrpcEventDelivery : public EventDelivery {
         !request.channel_version_released().pull()) {
       OTRP_RETURN_IF_ERROR(FillIn(*request.mutable_channel_version_released()));
     }
+    if (request.has_personalization_changed()) {
+      OTRP_RETURN_IF_ERROR(FillIn(*request.mutable_personalization_changed()));
+    }
     return rpc::Call<pb::ApplyResponse>(*stub_, &pb::Catalog::Stub::Apply,
                                         request,
                                         {kDeliveryTimeout, message.traceparent,
@@ -59,6 +64,18 @@ class GrpcEventDelivery : public EventDelivery {
     return absl::OkStatus();
   }
 
+  // With what there is now: what was there before needn't get there.
+  absl::Status FillIn(pb::PersonalizationChanged& event) {
+    OTRP_ASSIGN_OR_RETURN(
+        const absl::optional<Personalization> own,
+        store_.FindPersonalization(event.spid(), event.taid(), event.did()));
+    if (!own.has_value()) return absl::OkStatus();
+    OTRP_ASSIGN_OR_RETURN(*event.mutable_data(),
+                          blobs_.Read(own->blob_id, own->sha256));
+    return absl::OkStatus();
+  }
+
+  PortalStore store_;
   BlobStore& blobs_;
   const std::unique_ptr<pb::Catalog::Stub> stub_;
   // Last: its thread uses the others.

@@ -122,6 +122,18 @@ struct PullEndpoint {
   absl::Time changed_at;
 };
 
+// What one device gets with a TA; the octets are the blob's.
+struct Personalization {
+  std::string spid;
+  std::string taid;
+  // 32 octets.
+  std::string did;
+  std::string blob_id;
+  int64_t bytes = 0;
+  std::string sha256;
+  absl::Time put_at;
+};
+
 // How much one service provider may keep.
 struct Quotas {
   int64_t applications = kMaxApplicationsPerSp;

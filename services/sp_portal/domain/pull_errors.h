@@ -1,4 +1,5 @@
-// What is wrong with an application's pull endpoint: a part of errors.h.
+// What is wrong with an application's pull endpoint, or with data of single
+// devices: a part of errors.h.
 //
 // Thread-safety: functions without state.
 
@@ -12,6 +13,12 @@
 namespace otrp {
 namespace portal {
 namespace errors {
+
+inline absl::Status TooManyPersonalizations() {
+  return absl::ResourceExhaustedError(
+      "data: the service provider has data of 20,000 devices, or 256 MiB of "
+      "it; delete what isn't needed, or use pull mode");
+}
 
 inline absl::Status NoPullEndpoint(absl::string_view taid) {
   return absl::NotFoundError(

@@ -42,6 +42,9 @@ struct SealedImage {
 
 class PortalStore {
  public:
+  // Who wants to reach devices: an SP needs an entitlement to them.
+  enum class By { kOperator, kSp };
+
   // `pool` must outlive the store.
   explicit PortalStore(store::Pool& pool) : pool_(pool) {}
 
@@ -138,6 +141,25 @@ class PortalStore {
                                             const store::OutboxMessage& message,
                                             const store::AuditEvent& audit);
 
+  // --- Data of single devices -----------------------------------------------
+  // `data` is its octets. NOT_FOUND for an unknown application;
+  // PERMISSION_DENIED for an SP that may not reach the device;
+  // RESOURCE_EXHAUSTED beyond the limits.
+  absl::StatusOr<Change> PutPersonalization(const Personalization& own, By by,
+                                            const SealedBlob& data,
+                                            const store::OutboxMessage& message,
+                                            const store::AuditEvent& audit);
+  // Of `own`: whose it is, and when.
+  absl::StatusOr<Change> DeletePersonalization(
+      const Personalization& own, const store::OutboxMessage& message,
+      const store::AuditEvent& audit);
+  absl::StatusOr<absl::optional<Personalization>> FindPersonalization(
+      const std::string& spid, const std::string& taid, const std::string& did);
+  // By did.
+  absl::StatusOr<std::vector<Personalization>> ListPersonalizations(
+      const std::string& spid, const std::string& taid,
+      const std::string& after_did, int limit);
+
   // --- What becomes of versions ---------------------------------------------
   // Of these four, `version` is as it was pushed; NOT_FOUND for others.
   absl::StatusOr<Change> Deprecate(const AppVersion& version,
@@ -200,8 +222,6 @@ class PortalStore {
       const std::string& spid, const std::string& after, int limit);
 
   // --- Assignments ----------------------------------------------------------
-  // Who wants it: an SP needs an entitlement to the target.
-  enum class By { kOperator, kSp };
   // One that is there on another channel is moved. NOT_FOUND for an unknown
   // application; PERMISSION_DENIED for an SP that isn't entitled.
   absl::StatusOr<Change> Assign(const Assignment& assignment, By by,

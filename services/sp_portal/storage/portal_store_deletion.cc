@@ -26,6 +26,8 @@ constexpr char kState[] = R"sql(
            EXISTS (SELECT 1 FROM pull_endpoint AS endpoint
                    WHERE endpoint.spid = app.spid
                      AND endpoint.taid = app.taid),
+           (SELECT count(*) FROM personalization AS own
+            WHERE own.spid = app.spid AND own.taid = app.taid),
            EXISTS (SELECT 1 FROM outbox
                    WHERE delivered_at IS NULL AND key = $1 || '/' || $2)
     FROM app
@@ -102,6 +104,12 @@ absl::Status StillPulled() {
       "taid: has a pull endpoint; delete that first");
 }
 
+absl::Status StillPersonalized(int64_t devices) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("taid: has data of ", devices,
+                   " devices of their own; delete that first"));
+}
+
 absl::Status StillOnItsWay(absl::string_view field) {
   return absl::FailedPreconditionError(absl::StrCat(
       field, ": the TSM hasn't heard yet what was done last; try again later"));
@@ -113,6 +121,7 @@ struct AppState {
   bool deleted = false;
   int64_t assignments = 0;
   bool has_endpoint = false;
+  int64_t devices_with_data = 0;
   // The TSM is still to be told something, for which it may need an image.
   bool on_its_way = false;
 };
@@ -124,7 +133,7 @@ absl::StatusOr<AppState> LockedState(Tx& tx, const std::string& spid,
   AppState state;
   OTRP_RETURN_IF_ERROR(row.Scan(&state.released, &state.beta, &state.deleted,
                                 &state.assignments, &state.has_endpoint,
-                                &state.on_its_way));
+                                &state.devices_with_data, &state.on_its_way));
   return state;
 }
 
@@ -189,6 +198,9 @@ absl::StatusOr<Deleted> PortalStore::DeleteApp(const std::string& spid,
     }
     if (state.assignments > 0) return StillAssigned(state.assignments);
     if (state.has_endpoint) return StillPulled();
+    if (state.devices_with_data > 0) {
+      return StillPersonalized(state.devices_with_data);
+    }
     if (state.on_its_way) return StillOnItsWay("taid");
     OTRP_ASSIGN_OR_RETURN(Rows rows, tx.Exec(kVersions, spid, taid));
     for (Row row : rows) {

@@ -28,6 +28,10 @@ constexpr char kFill[] = R"sql(
   INSERT INTO blob (id, sealed_key, idle_since)
     SELECT md5(n::text)::uuid, 'key', CASE WHEN n % 100 = 0 THEN now() END
     FROM generate_series(1, 100000) AS n;
+  INSERT INTO personalization (spid, taid, did, blob_id, bytes, sha256, put_at)
+    SELECT 'sp' || n, 'ta', sha256(n::text::bytea), md5(n::text)::uuid, 1,
+      sha256(n::text::bytea), now()
+    FROM generate_series(1, 100000) AS n;
   INSERT INTO blob_chunk (blob_id, at, bytes, sealed)
     SELECT md5(n::text)::uuid, 0, 1, 'x' FROM generate_series(1, 100000) AS n;
   INSERT INTO blob_digest (sha256, blob_id)
@@ -87,7 +91,8 @@ const auto* const kPlans = testing::PlanCheck::Add(
      {"sp", "sp_certificate", "app", "app_version", "app_image", "assignment",
       "blob", "blob_chunk", "blob_digest", "upload", "review",
       "version_evidence", "entitlement", "webhook", "webhook_event",
-      "webhook_delivery", "rollout", "device_notices", "pull_endpoint"},
+      "webhook_delivery", "rollout", "device_notices", "pull_endpoint",
+      "personalization"},
      {{"SELECT count(*) FROM audit_event", "asked by the test alone"},
       {"SELECT count(*) FROM outbox", "asked by the test alone"}}});
 

@@ -106,6 +106,15 @@ struct PullAttempt {
   absl::Duration took;
 };
 
+// One device's own data for a TA.
+struct Personalization {
+  std::string spid;
+  std::string taid;
+  std::string did;
+  // By DataSealer; empty: there is none any more.
+  std::string sealed;
+};
+
 // Whom a TA is assigned to.
 struct AllDevices {};
 struct OneDevice {
@@ -139,13 +148,16 @@ struct DesiredTa {
   bool yanked = false;
   // Of Release.
   bool pull = false;
+  // There is data of this device's own for it.
+  bool personalized = false;
 
   friend bool operator==(const DesiredTa& a, const DesiredTa& b) {
     return a.spid == b.spid && a.taid == b.taid && a.version == b.version &&
            a.release_id == b.release_id &&
            a.signer_fingerprint == b.signer_fingerprint &&
            a.current_fingerprint == b.current_fingerprint &&
-           a.yanked == b.yanked && a.pull == b.pull;
+           a.yanked == b.yanked && a.pull == b.pull &&
+           a.personalized == b.personalized;
   }
 };
 

@@ -155,7 +155,30 @@ absl::StatusOr<CheckedEvent> Check(const v1::PullEndpointChanged& event) {
                       absl::StrCat(event.spid(), "/", event.taid())};
 }
 
-absl::StatusOr<CheckedEvent> CheckEvent(const v1::ApplyRequest& request) {
+absl::StatusOr<CheckedEvent> Check(Env& env,
+                                   const v1::PersonalizationChanged& event) {
+  OTRP_RETURN_IF_ERROR(
+      CheckIds("personalization_changed", event.spid(), event.taid()));
+  OTRP_RETURN_IF_ERROR(
+      service::CheckDid("personalization_changed.did", event.did()));
+  OTRP_RETURN_IF_ERROR(CheckSize("personalization_changed.data", event.data(),
+                                 0, kMaxPersonalizationBytes));
+  Personalization own;
+  own.spid = event.spid();
+  own.taid = event.taid();
+  own.did = event.did();
+  if (!event.data().empty()) {
+    OTRP_ASSIGN_OR_RETURN(
+        own.sealed,
+        env.sealer.Seal({own.spid, own.taid, own.did}, event.data()));
+  }
+  const std::string subject = absl::StrCat(own.spid, "/", own.taid, " ",
+                                           WordOfTarget(OneDevice{own.did}));
+  return CheckedEvent{std::move(own), "catalog.personalization", subject};
+}
+
+absl::StatusOr<CheckedEvent> CheckEvent(Env& env,
+                                        const v1::ApplyRequest& request) {
   switch (request.event_case()) {
     case v1::ApplyRequest::kSpCertificateEnrolled:
       return Check(request.sp_certificate_enrolled());
@@ -167,6 +190,8 @@ absl::StatusOr<CheckedEvent> CheckEvent(const v1::ApplyRequest& request) {
       return Check(request.version_yanked());
     case v1::ApplyRequest::kPullEndpointChanged:
       return Check(request.pull_endpoint_changed());
+    case v1::ApplyRequest::kPersonalizationChanged:
+      return Check(env, request.personalization_changed());
     case v1::ApplyRequest::kAssignmentChanged:
       return Check(request.assignment_changed());
     case v1::ApplyRequest::kChannelVersionReleased:
@@ -183,7 +208,7 @@ absl::StatusOr<CheckedEvent> CheckEvent(const v1::ApplyRequest& request) {
 absl::Status Apply(const rpc::CallContext& call, Env& env,
                    const v1::ApplyRequest& request, v1::ApplyResponse&) {
   if (!IsUuid(request.event_id())) return errors::BadEventId();
-  OTRP_ASSIGN_OR_RETURN(CheckedEvent checked, CheckEvent(request));
+  OTRP_ASSIGN_OR_RETURN(CheckedEvent checked, CheckEvent(env, request));
   OTRP_ASSIGN_OR_RETURN(
       bool first, env.store.ApplyEvent(
                       request.event_id(), checked.event,

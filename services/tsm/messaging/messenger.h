@@ -27,6 +27,7 @@
 #include "libs/protocol/dialect.h"
 #include "libs/rpc/run.h"
 #include "services/tsm/clients/verifier_client.h"
+#include "services/tsm/identity/data_sealer.h"
 #include "services/tsm/identity/identity.h"
 #include "services/tsm/limits.h"
 #include "services/tsm/pulling/pull_queue.h"
@@ -75,6 +76,7 @@ class Messenger {
     const Clock& clock;
     Random& random;
     PullQueue& pulls;
+    const DataSealer& sealer;
   };
 
   Messenger(Options options, const Collaborators& collaborators);

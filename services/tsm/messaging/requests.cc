@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/hex.h"
 #include "libs/base/ids.h"
+#include "libs/base/secret.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/keys.h"
 #include "libs/protocol/requests.h"
@@ -76,6 +77,18 @@ absl::StatusOr<protocol::BuiltRequest> DeleteTa(const Parts& p) {
       p.context, p.signer, {p.planned.sdname, p.planned.taid}, p.tools.random);
 }
 
+// The device's own data; empty where there is none.
+absl::StatusOr<SecretBytes> OwnData(const Parts& p, const DesiredTa& wish) {
+  if (!wish.personalized || p.pulled != nullptr) return SecretBytes();
+  const std::string& did = p.device.device.did;
+  OTRP_ASSIGN_OR_RETURN(
+      const absl::optional<std::string> sealed,
+      p.tools.store.LoadPersonalization(did, wish.spid, wish.taid));
+  // It was removed meanwhile.
+  if (!sealed.has_value()) return SecretBytes();
+  return p.tools.sealer.Open({wish.spid, wish.taid, did}, *sealed);
+}
+
 // InstallTA and UpdateTA.
 absl::StatusOr<protocol::BuiltRequest> ShipTa(const Parts& p) {
   OTRP_ASSIGN_OR_RETURN(const DesiredTa* wish, WishOf(p.planned, p.device));
@@ -85,9 +98,12 @@ absl::StatusOr<protocol::BuiltRequest> ShipTa(const Parts& p) {
   if (p.pulled == nullptr) {
     OTRP_ASSIGN_OR_RETURN(image, p.tools.images.Get(wish->release_id));
   }
-  const protocol::TaParams params = {
-      p.planned.spid, p.planned.sdname,       "",   p.planned.taid,
-      image->image,   image->personalization, *aik, p.pulled};
+  OTRP_ASSIGN_OR_RETURN(const SecretBytes own, OwnData(p, *wish));
+  const absl::string_view data =
+      own.empty() ? image->personalization : own.view();
+  const protocol::TaParams params = {p.planned.spid, p.planned.sdname, "",
+                                     p.planned.taid, image->image,     data,
+                                     *aik,           p.pulled};
   return p.planned.kind == MessageKind::kInstallTa
              ? protocol::BuildInstallTa(p.context, p.signer, params,
                                         p.tools.random)

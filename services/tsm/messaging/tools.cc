@@ -27,6 +27,7 @@ Tools::Tools(Messenger::Options options, const Messenger::Collaborators& others)
       clock(others.clock),
       random(others.random),
       pulls(others.pulls),
+      sealer(others.sealer),
       tsm_id(std::move(options.tsm_id)),
       secrets(std::move(options.session_secrets)),
       first_requests(identity, clock, kFirstRequestEpoch, PoolSizes(),

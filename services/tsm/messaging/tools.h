@@ -11,6 +11,7 @@
 #include "libs/base/clock.h"
 #include "libs/base/random.h"
 #include "services/tsm/clients/verifier_client.h"
+#include "services/tsm/identity/data_sealer.h"
 #include "services/tsm/identity/identity.h"
 #include "services/tsm/messaging/first_requests.h"
 #include "services/tsm/messaging/messenger.h"
@@ -37,6 +38,8 @@ struct Tools {
   Random& random;
   // Asks service providers' endpoints.
   PullQueue& pulls;
+  // Opens what is for single devices.
+  const DataSealer& sealer;
   // The tamid; our certificates' SAN.
   const std::string tsm_id;
   // Tids, first rids and content keys are derived from them.

@@ -62,7 +62,7 @@ struct Withdrawal {
 };
 
 using CatalogEvent = absl::variant<SpCertificate, Release, Yank, Withdrawal,
-                                   Assignment, PullEndpoint>;
+                                   Assignment, PullEndpoint, Personalization>;
 
 // What is needed to take a message of an open session.
 struct LoadedMessage {
@@ -170,6 +170,9 @@ class TsmStore {
   absl::StatusOr<ReleaseImage> LoadReleaseImage(int64_t id);
   // DER of an SP certificate by fingerprint. NOT_FOUND.
   absl::StatusOr<std::string> LoadSpCertificate(absl::string_view fingerprint);
+  // Sealed; nothing where there is none.
+  absl::StatusOr<absl::optional<std::string>> LoadPersonalization(
+      absl::string_view did, absl::string_view spid, absl::string_view taid);
   // Makes the group where it isn't there.
   absl::Status AddGroupMembers(absl::string_view group,
                                const std::vector<std::string>& dids,

@@ -135,6 +135,25 @@ struct Apply {
               event.key_id)
         .status();
   }
+
+  absl::Status operator()(const Personalization& event) const {
+    if (event.sealed.empty()) {
+      static constexpr char kRemove[] = R"sql(
+        DELETE FROM personalization WHERE did = $1 AND spid = $2 AND taid = $3
+      )sql";
+      return tx.Exec(kRemove, store::Bytes(event.did), event.spid, event.taid)
+          .status();
+    }
+    static constexpr char kSql[] = R"sql(
+      INSERT INTO personalization (did, spid, taid, sealed)
+      VALUES ($1, $2, $3, $4)
+      ON CONFLICT (did, spid, taid) DO UPDATE SET sealed = EXCLUDED.sealed
+    )sql";
+    return tx
+        .Exec(kSql, store::Bytes(event.did), event.spid, event.taid,
+              store::Bytes(event.sealed))
+        .status();
+  }
 };
 
 }  // namespace
@@ -180,6 +199,20 @@ absl::StatusOr<std::string> TsmStore::LoadSpCertificate(
   std::string certificate;
   OTRP_RETURN_IF_ERROR(row.Scan(store::BytesOut(&certificate)));
   return certificate;
+}
+
+absl::StatusOr<absl::optional<std::string>> TsmStore::LoadPersonalization(
+    absl::string_view did, absl::string_view spid, absl::string_view taid) {
+  static constexpr char kSql[] = R"sql(
+    SELECT sealed FROM personalization
+    WHERE did = $1 AND spid = $2 AND taid = $3
+  )sql";
+  OTRP_ASSIGN_OR_RETURN(store::Rows rows,
+                        pool_.Query(kSql, store::Bytes(did), spid, taid));
+  absl::optional<std::string> sealed;
+  if (rows.empty()) return sealed;
+  OTRP_RETURN_IF_ERROR(rows[0].Scan(store::BytesOut(&sealed.emplace())));
+  return sealed;
 }
 
 absl::Status TsmStore::AddGroupMembers(absl::string_view group,

@@ -52,7 +52,11 @@ constexpr char kDeviceColumns[] = R"sql(
        'version', release.version, 'release', release.id,
        'signer', encode(release.signer_fingerprint, 'hex'),
        'current', coalesce(encode(sp.spcert_fingerprint, 'hex'), ''),
-       'yanked', release.yanked, 'pull', release.pull)
+       'yanked', release.yanked, 'pull', release.pull,
+       'personalized', EXISTS (
+         SELECT 1 FROM personalization AS own
+         WHERE own.did = asked.did AND own.spid = app.spid
+           AND own.taid = app.taid))
        ORDER BY app.spid, app.taid), '[]')
    FROM (SELECT spid, taid, target, channel FROM desired_ta
          WHERE target = 'all'
@@ -170,6 +174,7 @@ absl::StatusOr<DesiredTa> ParseRelease(const json::Value& item) {
   OTRP_ASSIGN_OR_RETURN(ta.current_fingerprint, StringMember(item, "current"));
   OTRP_ASSIGN_OR_RETURN(ta.yanked, item.GetBool("yanked"));
   OTRP_ASSIGN_OR_RETURN(ta.pull, item.GetBool("pull"));
+  OTRP_ASSIGN_OR_RETURN(ta.personalized, item.GetBool("personalized"));
   return ta;
 }
 

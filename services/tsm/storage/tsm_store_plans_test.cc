@@ -52,6 +52,8 @@ constexpr char kFill[] = R"sql(
     SELECT 'sp' || n % 1000, 'ta', '1.0', pg_temp.did(n),
       now() - make_interval(secs => n), 'ok', '', 1
     FROM generate_series(1, 100000) AS n;
+  INSERT INTO personalization (did, spid, taid, sealed)
+    SELECT did, 'sp1', 'ta', 'sealed' FROM device;
   INSERT INTO security_domain (did, sdname, spid)
     SELECT did, 'sd', 'sp1' FROM device;
   INSERT INTO installed_ta (did, sdname, taid)
@@ -87,7 +89,8 @@ const auto* const kPlans = testing::PlanCheck::Add(
      {"service_provider", "release", "application", "desired_ta",
       "rollout_group_member", "device", "tee_state", "security_domain",
       "installed_ta", "task", "session", "session_message", "session_reply",
-      "outcome", "pull_endpoint", "pulled_ta", "pull_attempt"},
+      "outcome", "pull_endpoint", "pulled_ta", "pull_attempt",
+      "personalization"},
      {{"count(member.did)",
        "lists groups with their sizes, now and then for an operator"}}});
 

@@ -129,7 +129,8 @@ TsmFixture::TsmFixture(const IdentitySource* other_identity,
     : clock(kStart),
       tsm_id("https://tsm.otrp.example/otrp"),
       database({"tsm", "services/tsm/storage/migrations"}),
-      store(database.pool()) {
+      store(database.pool()),
+      sealer(SecretBytes(std::string(32, 'k')), crypto::SystemRandom()) {
   const IdentitySource* source =
       other_identity == nullptr ? &identity : other_identity;
   VerifierClient* appraiser =
@@ -152,8 +153,8 @@ TsmFixture::TsmFixture(const IdentitySource* other_identity,
   messenger = std::make_unique<Messenger>(
       Messenger::Options{tsm_id, OneSecret(), 1000000},
       Messenger::Collaborators{store, *source, *appraiser, clock,
-                               crypto::SystemRandom(), *pulls});
-  env.reset(new Env{*guard, store, *messenger, clock});
+                               crypto::SystemRandom(), *pulls, sealer});
+  env.reset(new Env{*guard, store, *messenger, clock, sealer});
 }
 
 void TsmFixture::SetPull(PullQueue::Pull next) {

@@ -127,6 +127,7 @@ class TsmFixture {
   TsmStore store;
   std::unique_ptr<rpc::Guard> guard;
   std::unique_ptr<PullQueue> pulls;
+  DataSealer sealer;
   // Made with OneSecret().
   std::unique_ptr<Messenger> messenger;
   std::unique_ptr<Env> env;

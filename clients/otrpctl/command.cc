@@ -8,6 +8,13 @@ Command Asking(Command command) {
   return command;
 }
 
+void AddDelivered(bool delivered, Result* result) {
+  result->value.Set("delivered", json::Value::Bool(delivered));
+  if (delivered) return;
+  result->notes.push_back(
+      "stored; the tsm doesn't have it yet and will get it when it is back");
+}
+
 int ExitCode(const absl::Status& status) {
   if (status.ok()) return 0;
   if (cli::IsUsageError(status)) return 2;

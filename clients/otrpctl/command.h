@@ -59,6 +59,9 @@ struct Command : cli::Command {
 // `command` with --yes, asking where it isn't given.
 Command Asking(Command command);
 
+// What a change says of its way to the TSM.
+void AddDelivered(bool delivered, Result* result);
+
 int ExitCode(const absl::Status& status);
 
 }  // namespace otrp::ctl

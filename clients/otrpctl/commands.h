@@ -53,6 +53,8 @@ std::vector<Command> TaPushCommands();
 std::vector<Command> PullCommands();
 // commands_personalization.cc: data of single devices.
 std::vector<Command> PersonalizationCommands();
+// commands_release.cc: which version devices shall have.
+std::vector<Command> ReleaseCommands();
 // commands_review.cc: what becomes of a version after its upload.
 std::vector<Command> ReviewCommands();
 // commands_rollout.cc: how far versions have come.

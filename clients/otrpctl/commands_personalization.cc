@@ -39,13 +39,6 @@ absl::StatusOr<Request> Named(const cli::Args& args) {
   return request;
 }
 
-void AddDelivered(bool delivered, Result* result) {
-  result->value.Set("delivered", json::Value::Bool(delivered));
-  if (delivered) return;
-  result->notes.push_back(
-      "stored; the tsm doesn't have it yet and will get it when it is back");
-}
-
 absl::StatusOr<Result> Put(const cli::Args& args, Connections& connections) {
   OTRP_ASSIGN_OR_RETURN(auto request,
                         Named<v1::PutPersonalizationRequest>(args));

@@ -40,13 +40,6 @@ Result EndpointResult(const v1::PullEndpoint& endpoint) {
   return result;
 }
 
-void AddDelivered(bool delivered, Result* result) {
-  result->value.Set("delivered", json::Value::Bool(delivered));
-  if (delivered) return;
-  result->notes.push_back(
-      "stored; the tsm doesn't have it yet and will get it when it is back");
-}
-
 absl::StatusOr<Result> PullSet(const cli::Args& args,
                                Connections& connections) {
   auto request = Named<v1::SetPullEndpointRequest>(args);

@@ -81,9 +81,8 @@ class TenancyTest : public HandlersFixture {
     outcome.spid = "bank";
     outcome.taid = taid;
     outcome.version = "1.0.0";
-    OTRP_ASSERT_OK(
-        rollouts_.Apply({absl::StrCat("batch of ", taid), {outcome}},
-                        clock_.Now()));
+    OTRP_ASSERT_OK(rollouts_.Apply({absl::StrCat("batch of ", taid), {outcome}},
+                                   clock_.Now()));
   }
 
   void AssignToAll(const std::string& taid) {

@@ -88,11 +88,11 @@ const auto* const kPlans = testing::PlanCheck::Add(
     {"portal",
      "services/sp_portal/storage/migrations",
      kFill,
-     {"sp", "sp_certificate", "app", "app_version", "app_image", "assignment",
-      "blob", "blob_chunk", "blob_digest", "upload", "review",
-      "version_evidence", "entitlement", "webhook", "webhook_event",
-      "webhook_delivery", "rollout", "device_notices", "pull_endpoint",
-      "personalization"},
+     {"sp",          "sp_certificate", "app",           "app_version",
+      "app_image",   "assignment",     "blob",          "blob_chunk",
+      "blob_digest", "upload",         "review",        "version_evidence",
+      "entitlement", "webhook",        "webhook_event", "webhook_delivery",
+      "rollout",     "device_notices", "pull_endpoint", "personalization"},
      {{"SELECT count(*) FROM audit_event", "asked by the test alone"},
       {"SELECT count(*) FROM outbox", "asked by the test alone"}}});
 

@@ -1,5 +1,6 @@
-"""The SDKs' onboarding examples, against the running suite: a bank registers
-and ships, and a software device has it at the end."""
+"""The SDKs against the running suite: by their onboarding examples a bank
+registers and ships, and a software device has it at the end; and what becomes
+of their changes where answers are lost."""
 
 import os
 import queue
@@ -10,6 +11,7 @@ import unittest
 
 from tests.e2e.world import World
 from tests.support import typescript_sdk
+from tests.support.loopback import LossyProxy
 
 sys.path.insert(0, "clients/sdk/python")
 from otrp_sdk import Client  # noqa: E402  pylint: disable=C0413
@@ -114,6 +116,65 @@ class SdkTest(unittest.TestCase):
     def test_the_python_receiver_takes_events_that_are_signed_alone(self):
         self.receive("py-hooked", *PYTHON,
                      "clients/sdk/python/examples/webhook_receiver.py")
+
+    def owner(self, spid):
+        """Of a new bank: a client, and its token in a file."""
+        operator = Client.from_environment(self.environment())
+        operator.create_service_provider(spid=spid, name="Lost")
+        code = operator.create_invitation(spid=spid, role="owner")["code"]
+        url = WORLD.stack.url("api_http", "")
+        token = Client(url).accept_invitation(code=code, name="alice")["token"]
+        path = WORLD.write(f"{spid}-token", token.encode())
+        return Client(url, token=token), path
+
+    def lose(self, spid, change):
+        """change: gets the environment that leads through a proxy which loses
+        answers, makes a token and an invitation and deletes the token."""
+        owner, path = self.owner(spid)
+        with LossyProxy(WORLD.stack.url("api_http", "")) as proxy:
+            change({**os.environ, "OTRP_API": proxy.url,
+                    "OTRP_TOKEN_FILE": path})
+            self.assertEqual([method for method, _ in proxy.lost],
+                             ["POST", "POST", "DELETE"])
+        self.assertEqual(len(list(owner.each_invitations(spid=spid))), 1)
+        events = WORLD.must("audit", "list", "--service", "sp_portal",
+                            "--filter",
+                            f"actor=otrp://sp/{spid}/member/alice")["events"]
+        self.assertEqual(sorted(event["action"] for event in events), [
+            "member.invite", "token.create", "token.revoke"])
+
+    def test_a_lost_answer_has_no_second_effect_by_the_typescript_sdk(self):
+        script = f"""
+            import {{ Otrp }} from '{TYPESCRIPT}/src/index.js';
+            const otrp = Otrp.fromEnvironment();
+            const path = {{ spid: 'ts-lost' }};
+            const sp = '/v1/service-providers/{{spid}}';
+            const {{ token, secret }} = await otrp.post(sp + '/tokens',
+              {{ params: {{ path }},
+                 body: {{ name: 'ci', role: 'auditor' }} }});
+            const {{ code }} = await otrp.post(sp + '/invitations',
+              {{ params: {{ path }}, body: {{ role: 'developer' }} }});
+            await otrp.delete(sp + '/tokens/{{tokenId}}',
+              {{ params: {{ path: {{ ...path, tokenId: token.tokenId }} }} }});
+            if (!secret || !code) throw new Error('is not the first answer');
+            """
+        self.lose("ts-lost", lambda environment: subprocess.run(
+            ["node", "--input-type=module", "--eval", script],
+            env=environment, check=True, timeout=60,
+            stdin=subprocess.DEVNULL))
+
+    def test_a_lost_answer_has_no_second_effect_by_the_python_sdk(self):
+        def change(environment):
+            client = Client.from_environment(environment)
+            made = client.create_token(spid="py-lost", name="ci",
+                                       role="auditor")
+            self.assertTrue(made["secret"])
+            self.assertTrue(client.create_invitation(
+                spid="py-lost", role="developer")["code"])
+            client.revoke_token(spid="py-lost",
+                                tokenId=made["token"]["tokenId"])
+
+        self.lose("py-lost", change)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """An HTTP server of a test: in threads, on a free port of loopback."""
 
+import http.client
 import http.server
 import threading
+import urllib.parse
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -39,3 +41,43 @@ class LoopbackServer:
 
     def __exit__(self, *_):
         self.close()
+
+
+class LossyProxy(LoopbackServer):
+    """Before a server by plain HTTP: passes requests on, and loses the first
+    answer to each change, so that nobody learns what became of it.
+
+    lost: (method, path) of what was done without an answer.
+    """
+
+    def __init__(self, url):
+        server = urllib.parse.urlsplit(url).netloc
+        lost = []
+
+        class Pass(Handler):
+
+            def answer(self):
+                connection = http.client.HTTPConnection(server, timeout=30)
+                data = self.rfile.read(int(self.headers.get(
+                    "Content-Length", 0)))
+                connection.request(self.command, self.path, data,
+                                   dict(self.headers.items()))
+                said = connection.getresponse()
+                body = said.read()
+                connection.close()
+                what = self.command, self.path
+                if self.command != "GET" and what not in lost:
+                    lost.append(what)
+                    self.close_connection = True
+                    return
+                self.send_response(said.status)
+                for name in ("Content-Type", "Retry-After"):
+                    if said.headers[name] is not None:
+                        self.send_header(name, said.headers[name])
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
+
+        self.lost = lost
+        super().__init__(Pass)

@@ -124,6 +124,14 @@ class Operation:
         self.has_body = "requestBody" in operation
         answer = operation["responses"]["200"]["content"]
         self.answer = name_of(answer["application/json"]["schema"]["$ref"])
+        # Octets aren't written twice at their offset.
+        self.takes_key = not self.octets and any(
+            name_of(p.get("$ref", "")) == "IdempotencyKey"
+            for p in operation.get("parameters", []))
+        # Who has no credential may have no key, and somebody may call who
+        # has none.
+        self.keyed = self.takes_key and all(
+            caller["kind"] != "anybody" for caller in operation["x-callers"])
         # (member, type of an element) of a list that has pages.
         self.list = None
         if any(p["name"] == "pageToken" for p in self.in_query):
@@ -150,12 +158,14 @@ class Operation:
         own = list(self.parameters(skip))
         yield f"    def {name}("
         yield "        self,"
-        if own:
+        if own or self.takes_key:
             yield "        *,"
         for python, _, kind, where in own:
             needed = where in ("path", "content")
             yield f"        {python}: {kind}," if needed else \
                 f"        {python}: {kind} | None = None,"
+        if self.takes_key:
+            yield "        idempotency_key: str | None = None,"
         yield f"    ) -> {answer}:"
         yield wrapped(self.words + ".", "        ")
 
@@ -183,6 +193,10 @@ class Operation:
             yield "            },"
         if self.octets:
             yield "            content=content,"
+        if self.takes_key:
+            if self.keyed:
+                yield "            keyed=True,"
+            yield "            idempotency_key=idempotency_key,"
         yield "        ))"
         if self.list:
             yield ""
@@ -222,6 +236,8 @@ def operations(document):
              "        body: Mapping[str, object] | None = None,",
              "        content: bytes | None = None,",
              "        repeatable: bool = False,",
+             "        keyed: bool = False,",
+             "        idempotency_key: str | None = None,",
              "    ) -> object:", "        raise NotImplementedError"]
     for path, item in document["paths"].items():
         for method, operation in item.items():

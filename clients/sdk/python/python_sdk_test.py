@@ -194,23 +194,79 @@ class ServedTest(unittest.TestCase):
             self.refused(lambda: self.create(client), 429).retry_after, 3600)
         self.assertEqual(len(asked), 1)
 
-    def test_after_503_only_what_does_no_harm_twice_is_sent_again(self):
-        client, asked, _ = self.serve(
-            lambda *_: self.problem(503, "UNAVAILABLE"))
-        self.refused(lambda: self.create(client), 503)
-        self.assertEqual(len(asked), 1)
-        self.refused(client.list_devices, 503)
-        self.assertEqual(len(asked), 1 + 3)
+    @staticmethod
+    def register(client, **more):
+        """Anybody may, and then there is no key."""
+        return client.register(spid="a", name="A", contact="b", **more)
+
+    @staticmethod
+    def keys(asked):
+        return [headers.get("Idempotency-Key") for _, _, headers, _ in asked]
+
+    def test_while_nobody_knows_only_what_does_no_harm_twice_is_sent_again(
+            self):
+        for status, code in ((502, ""), (503, "UNAVAILABLE"),
+                             (504, "DEADLINE_EXCEEDED")):
+            client, asked, _ = self.serve(
+                lambda *_, s=status, c=code: self.problem(s, c))
+            self.refused(lambda c=client: self.register(c), status)
+            self.assertEqual(len(asked), 1)
+            self.refused(client.list_devices, status)
+            self.assertEqual(len(asked), 1 + 3)
+            self.refused(lambda c=client: self.create(c), status)
+            self.assertEqual(len(asked), 1 + 3 + 3)
 
     def test_without_an_answer_only_what_does_no_harm_twice_is_sent_again(
             self):
         client, asked, _ = self.serve(
-            lambda _, n: None if n < 3 else (200, {}, {}))
+            lambda _, n: None if n % 3 else (200, {}, {}))
         with self.assertRaises(NoAnswerError):
-            self.create(client)
+            self.register(client)
         self.assertEqual(len(asked), 1)
         client.list_devices()
         self.assertEqual(len(asked), 3)
+        self.create(client)
+        self.assertEqual(len(asked), 6)
+
+    def test_each_change_has_a_key_of_its_own_that_its_retries_share(self):
+        client, asked, _ = self.serve(
+            lambda _, n: None if n % 2 else (200, {}, {}))
+        self.create(client)
+        self.create(client)
+        client.delete_application(spid="a", taid="t")
+        keys = self.keys(asked)
+        self.assertEqual(keys[0::2], keys[1::2])
+        self.assertEqual(len(set(keys)), 3)
+        for key in keys:
+            self.assertRegex(key, "^[0-9a-f-]{36}$")
+
+    def test_a_key_of_the_callers_own_is_sent(self):
+        client, asked, _ = self.serve(
+            lambda _, n: None if n % 2 else (200, {}, {}))
+        client.create_service_provider(spid="a", name="A",
+                                       idempotency_key="mine")
+        self.register(client, idempotency_key="too")
+        self.assertEqual(self.keys(asked), ["mine"] * 2 + ["too"] * 2)
+
+    def test_what_changes_nothing_or_has_no_caller_has_no_key(self):
+        client, asked, _ = self.serve(lambda *_: (200, {}, {}))
+        client.list_devices()
+        client.write_chunk(uploadId="u", offset="0", content=b"x")
+        client.accept_invitation(code="c", name="n")
+        self.register(client)
+        self.assertEqual(self.keys(asked), [None] * 4)
+
+    def test_a_first_try_that_still_runs_is_waited_for_and_others_are_not(
+            self):
+        client, asked, _ = self.serve(
+            lambda _, n: (200, {}, {}) if n > 4 else self.problem(
+                409, "ABORTED", **{"Retry-After": "0"}))
+        self.create(client)
+        self.assertEqual(len(asked), 5)
+        client, asked, _ = self.serve(
+            lambda *_: self.problem(409, "ALREADY_EXISTS"))
+        self.refused(lambda: self.create(client), 409)
+        self.assertEqual(len(asked), 1)
 
     def test_a_list_is_read_to_its_last_page(self):
         def say(asked, _):

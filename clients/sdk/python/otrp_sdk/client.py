@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import uuid
 from collections.abc import Callable, Mapping
 
 from otrp_sdk.errors import NoAnswerError, ProblemError
@@ -20,6 +21,8 @@ from otrp_sdk.operations import Operations
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 # Answers are JSON of some KB; a page of a list is the largest.
 _MAX_ANSWER = 64 << 20
+# Seconds. A service that died holds its requests' keys for 30.
+_MAX_RUNNING = 45
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -96,16 +99,24 @@ class Client(Operations):
         body: Mapping[str, object] | None = None,
         content: bytes | None = None,
         repeatable: bool = False,
+        keyed: bool = False,
+        idempotency_key: str | None = None,
     ) -> object:
         """429 says that nothing was done, so that any request may be sent
-        again. After 503, and where no answer came, only one that does no harm
-        twice: a GET, PUT or DELETE, or what is repeatable."""
+        again. Where nobody knows whether it was, only one that does no harm
+        twice: a GET, PUT or DELETE, what is repeatable, and whatever has an
+        Idempotency-Key, which is the same each time. keyed: makes one up where
+        the caller has none."""
         url = self._url + path
         given = {name: _in_query(value) for name, value
                  in (query or {}).items() if value is not None}
         if given:
             url += "?" + urllib.parse.urlencode(given)
         headers = {"Accept": "application/json, application/problem+json"}
+        if idempotency_key is None and keyed:
+            idempotency_key = str(uuid.uuid4())
+        if idempotency_key is not None:
+            headers["Idempotency-Key"] = idempotency_key
         data = content
         if body is not None:
             data = json.dumps({name: value for name, value in body.items()
@@ -113,26 +124,37 @@ class Client(Operations):
         if data is not None:
             headers["Content-Type"] = "application/json" \
                 if content is None else "application/octet-stream"
-        harmless = repeatable or method in ("GET", "PUT", "DELETE")
-        for attempt in range(self._tries):
-            last = attempt == self._tries - 1
+        harmless = repeatable or idempotency_key is not None \
+            or method in ("GET", "PUT", "DELETE")
+        return self._until_settled(
+            lambda: self._send(method, url, headers, data), harmless)
+
+    def _until_settled(self, send: Callable[[], object],
+                       harmless: bool) -> object:
+        began = time.monotonic()
+        attempt = 0
+        while True:
             asked: float | None = None
             try:
-                return self._send(method, url, headers, data)
+                return send()
             except ProblemError as error:
-                again = error.status == 429 or (
-                    error.status == 503 and harmless)
                 asked = error.retry_after
-                if last or not again or (asked or 0) > self._max_wait:
+                running = error.status == 409 and asked is not None and \
+                    time.monotonic() - began < _MAX_RUNNING
+                attempt += not running
+                again = running or error.status == 429 or (
+                    error.status in (502, 503, 504) and harmless)
+                if not again or attempt >= self._tries \
+                        or (asked or 0) > self._max_wait:
                     raise
             except NoAnswerError:
-                if last or not harmless:
+                attempt += 1
+                if attempt >= self._tries or not harmless:
                     raise
-            most = min(self._wait * 2 ** attempt, self._max_wait)
+            most = min(self._wait * 2 ** max(attempt - 1, 0), self._max_wait)
             # Up to half more, so that many clients don't come back at once.
             time.sleep((most / 2 if asked is None else asked)
                        + random.random() * most / 2)
-        raise AssertionError("tries: must be at least 1")
 
     def _send(self, method: str, url: str, headers: Mapping[str, str],
               data: bytes | None) -> object:

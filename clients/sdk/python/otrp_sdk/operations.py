@@ -27,6 +27,8 @@ class Operations:
         body: Mapping[str, object] | None = None,
         content: bytes | None = None,
         repeatable: bool = False,
+        keyed: bool = False,
+        idempotency_key: str | None = None,
     ) -> object:
         raise NotImplementedError
 
@@ -197,6 +199,7 @@ class Operations:
         *,
         policy: models.Policy | None = None,
         expectedVersion: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.SetPolicyResponse:
         """Makes a new version of the policy; it holds at once."""
         return cast(models.SetPolicyResponse, self._call(
@@ -206,6 +209,8 @@ class Operations:
                 "policy": policy,
                 "expectedVersion": expectedVersion,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_revocation_data(
@@ -222,6 +227,7 @@ class Operations:
         *,
         name: str,
         dataDer: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.AddRevocationDataResponse:
         """Adds one, or replaces the one of that name; it holds at once."""
         return cast(models.AddRevocationDataResponse, self._call(
@@ -230,17 +236,22 @@ class Operations:
             body={
                 "dataDer": dataDer,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def remove_revocation_data(
         self,
         *,
         name: str,
+        idempotency_key: str | None = None,
     ) -> models.RemoveRevocationDataResponse:
         """Removes one; it no longer counts."""
         return cast(models.RemoveRevocationDataResponse, self._call(
             "DELETE",
             f"/v1/attestation/revocation-data/{part(name)}",
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_active_trust_anchors(
@@ -254,6 +265,8 @@ class Operations:
 
     def refresh(
         self,
+        *,
+        idempotency_key: str | None = None,
     ) -> models.RefreshResponse:
         """Pulls trust anchors and CRLs from the CA now."""
         return cast(models.RefreshResponse, self._call(
@@ -261,6 +274,8 @@ class Operations:
             "/v1/attestation:refresh",
             body={
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_authorities(
@@ -343,6 +358,7 @@ class Operations:
         commonName: str | None = None,
         sanUris: list[str] | None = None,
         requestId: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.IssueCertificateResponse:
         """Issues one certificate from a CSR."""
         return cast(models.IssueCertificateResponse, self._call(
@@ -355,6 +371,8 @@ class Operations:
                 "sanUris": sanUris,
                 "requestId": requestId,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_certificates(
@@ -408,6 +426,7 @@ class Operations:
         *,
         serial: str,
         reason: models.RevocationReason | None = None,
+        idempotency_key: str | None = None,
     ) -> models.RevokeCertificateResponse:
         """Revokes one certificate by serial; revoking again is no error."""
         return cast(models.RevokeCertificateResponse, self._call(
@@ -416,6 +435,8 @@ class Operations:
             body={
                 "reason": reason,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_devices(
@@ -540,6 +561,7 @@ class Operations:
         self,
         *,
         did: str,
+        idempotency_key: str | None = None,
     ) -> models.RetryDeviceResponse:
         """Forgets the failures of a device's tasks, so that they are tried
         again at its next contact."""
@@ -548,6 +570,8 @@ class Operations:
             f"/v1/devices/{part(did)}:retry",
             body={
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_groups(
@@ -564,6 +588,7 @@ class Operations:
         *,
         group: str,
         dids: list[str] | None = None,
+        idempotency_key: str | None = None,
     ) -> models.AddGroupMembersResponse:
         """Adds devices to a group, which is made by that."""
         return cast(models.AddGroupMembersResponse, self._call(
@@ -572,6 +597,8 @@ class Operations:
             body={
                 "dids": dids,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def remove_group_members(
@@ -579,6 +606,7 @@ class Operations:
         *,
         group: str,
         dids: list[str] | None = None,
+        idempotency_key: str | None = None,
     ) -> models.RemoveGroupMembersResponse:
         """Takes devices out of a group."""
         return cast(models.RemoveGroupMembersResponse, self._call(
@@ -587,6 +615,8 @@ class Operations:
             body={
                 "dids": dids,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def accept_invitation(
@@ -647,6 +677,7 @@ class Operations:
         *,
         sessionId: str,
         spid: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.RevokeConsoleSessionResponse:
         """Ends a session at once (by sessionId)."""
         return cast(models.RevokeConsoleSessionResponse, self._call(
@@ -655,6 +686,8 @@ class Operations:
             query={
                 "spid": spid,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def create_invitation_by(
@@ -663,6 +696,7 @@ class Operations:
         spid: str | None = None,
         role: str | None = None,
         lifetimeSeconds: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.CreateInvitationResponse:
         """Makes a code for one person, shown this once (at
         /v1/operators/invitations)."""
@@ -674,6 +708,8 @@ class Operations:
                 "role": role,
                 "lifetimeSeconds": lifetimeSeconds,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_invitations_by(
@@ -718,6 +754,7 @@ class Operations:
         *,
         invitationId: str,
         spid: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.RevokeInvitationResponse:
         """Makes an invitation's code worthless (by invitationId)."""
         return cast(models.RevokeInvitationResponse, self._call(
@@ -726,6 +763,8 @@ class Operations:
             query={
                 "spid": spid,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_members_by(
@@ -769,6 +808,7 @@ class Operations:
         name: str,
         spid: str | None = None,
         role: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.SetMemberRoleResponse:
         """Changes what a member may do, with his tokens at once (by name)."""
         return cast(models.SetMemberRoleResponse, self._call(
@@ -778,6 +818,8 @@ class Operations:
                 "spid": spid,
                 "role": role,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def remove_member_by_name(
@@ -785,6 +827,7 @@ class Operations:
         *,
         name: str,
         spid: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.RemoveMemberResponse:
         """Removes a member and revokes his tokens (by name)."""
         return cast(models.RemoveMemberResponse, self._call(
@@ -793,6 +836,8 @@ class Operations:
             query={
                 "spid": spid,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def create_token_by(
@@ -803,6 +848,7 @@ class Operations:
         role: str | None = None,
         taids: list[str] | None = None,
         lifetimeSeconds: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.CreateTokenResponse:
         """Makes a token (at /v1/operators/tokens)."""
         return cast(models.CreateTokenResponse, self._call(
@@ -815,6 +861,8 @@ class Operations:
                 "taids": taids,
                 "lifetimeSeconds": lifetimeSeconds,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_tokens_by(
@@ -863,6 +911,7 @@ class Operations:
         *,
         tokenId: str,
         spid: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.RevokeTokenResponse:
         """Revokes a token at once and for good (by tokenId)."""
         return cast(models.RevokeTokenResponse, self._call(
@@ -871,6 +920,8 @@ class Operations:
             query={
                 "spid": spid,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_audit_events_of_portal(
@@ -927,6 +978,7 @@ class Operations:
         spid: str | None = None,
         name: str | None = None,
         contact: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.RegisterResponse:
         """Asks for an account; anybody may."""
         return cast(models.RegisterResponse, self._call(
@@ -937,6 +989,7 @@ class Operations:
                 "name": name,
                 "contact": contact,
             },
+            idempotency_key=idempotency_key,
         ))
 
     def list_registrations(
@@ -978,6 +1031,7 @@ class Operations:
         self,
         *,
         registrationId: str,
+        idempotency_key: str | None = None,
     ) -> models.ApproveRegistrationResponse:
         """Makes the account."""
         return cast(models.ApproveRegistrationResponse, self._call(
@@ -985,6 +1039,8 @@ class Operations:
             f"/v1/registrations/{part(registrationId)}:approve",
             body={
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def reject_registration(
@@ -992,6 +1048,7 @@ class Operations:
         *,
         registrationId: str,
         reason: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.RejectRegistrationResponse:
         """Says no; who registered reads the reason when he uses his code."""
         return cast(models.RejectRegistrationResponse, self._call(
@@ -1000,6 +1057,8 @@ class Operations:
             body={
                 "reason": reason,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_reviews(
@@ -1046,6 +1105,7 @@ class Operations:
         *,
         spid: str | None = None,
         name: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.CreateServiceProviderResponse:
         """Makes an active account."""
         return cast(models.CreateServiceProviderResponse, self._call(
@@ -1055,6 +1115,8 @@ class Operations:
                 "spid": spid,
                 "name": name,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_service_providers(
@@ -1140,11 +1202,14 @@ class Operations:
         *,
         spid: str,
         taid: str,
+        idempotency_key: str | None = None,
     ) -> models.DeleteApplicationResponse:
         """Deletes an application with all of its versions."""
         return cast(models.DeleteApplicationResponse, self._call(
             "DELETE",
             f"/v1/service-providers/{part(spid)}/applications/{part(taid)}",
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def assign(
@@ -1154,6 +1219,7 @@ class Operations:
         taid: str,
         target: models.Target | None = None,
         channel: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.AssignResponse:
         """Lets devices have an application: each of them installs the version
         of its channel at its next contact."""
@@ -1165,6 +1231,8 @@ class Operations:
                 "target": target,
                 "channel": channel,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def unassign(
@@ -1175,6 +1243,7 @@ class Operations:
         target_allDevices: bool | None = None,
         target_did: str | None = None,
         target_group: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.UnassignResponse:
         """Takes an assignment back: devices that have the application by no
         other one remove it at their next contact."""
@@ -1187,6 +1256,8 @@ class Operations:
                 "target.did": target_did,
                 "target.group": target_group,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def push_image(
@@ -1199,6 +1270,7 @@ class Operations:
         personalizationData: str | None = None,
         format: str | None = None,
         manifest: models.Manifest | None = None,
+        idempotency_key: str | None = None,
     ) -> models.PushImageResponse:
         """Stores an image after checking its signature against the SP's
         certificates."""
@@ -1212,6 +1284,8 @@ class Operations:
                 "format": format,
                 "manifest": manifest,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def get_version(
@@ -1238,6 +1312,7 @@ class Operations:
         spid: str,
         taid: str,
         version: str,
+        idempotency_key: str | None = None,
     ) -> models.DeleteVersionResponse:
         """Removes the octets of a version, for ever, and takes it out of lists
         and quotas."""
@@ -1245,6 +1320,8 @@ class Operations:
             "DELETE",
             f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
             f"/versions/{part(version)}",
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def attach_provenance(
@@ -1288,6 +1365,7 @@ class Operations:
         taid: str,
         version: str,
         reason: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.ApproveVersionResponse:
         """For operators."""
         return cast(models.ApproveVersionResponse, self._call(
@@ -1297,6 +1375,8 @@ class Operations:
             body={
                 "reason": reason,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def deprecate_version(
@@ -1306,6 +1386,7 @@ class Operations:
         taid: str,
         version: str,
         message: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.DeprecateVersionResponse:
         """Says that another version should be used."""
         return cast(models.DeprecateVersionResponse, self._call(
@@ -1315,6 +1396,8 @@ class Operations:
             body={
                 "message": message,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def reject_version(
@@ -1324,6 +1407,7 @@ class Operations:
         taid: str,
         version: str,
         reason: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.RejectVersionResponse:
         """For operators."""
         return cast(models.RejectVersionResponse, self._call(
@@ -1333,6 +1417,8 @@ class Operations:
             body={
                 "reason": reason,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def release_version(
@@ -1342,6 +1428,7 @@ class Operations:
         taid: str,
         version: str,
         channel: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.ReleaseVersionResponse:
         """Makes a pushed version the newest of a channel: the one that devices
         assigned on it shall have."""
@@ -1352,6 +1439,8 @@ class Operations:
             body={
                 "channel": channel,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def submit_version(
@@ -1360,6 +1449,7 @@ class Operations:
         spid: str,
         taid: str,
         version: str,
+        idempotency_key: str | None = None,
     ) -> models.SubmitVersionResponse:
         """Checks a version and puts it into the queue of the reviewers."""
         return cast(models.SubmitVersionResponse, self._call(
@@ -1368,6 +1458,8 @@ class Operations:
             f"/versions/{part(version)}:submit",
             body={
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def yank_version(
@@ -1377,6 +1469,7 @@ class Operations:
         taid: str,
         version: str,
         reason: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.YankVersionResponse:
         """Takes a version out of delivery, for ever: it can't be released, and
         where it is released no further device gets it."""
@@ -1387,6 +1480,8 @@ class Operations:
             body={
                 "reason": reason,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def withdraw_application(
@@ -1394,6 +1489,7 @@ class Operations:
         *,
         spid: str,
         taid: str,
+        idempotency_key: str | None = None,
     ) -> models.WithdrawApplicationResponse:
         """Takes the TA off all devices; the images stay."""
         return cast(models.WithdrawApplicationResponse, self._call(
@@ -1402,6 +1498,8 @@ class Operations:
             f"/{part(taid)}:withdraw",
             body={
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_assignments_by_spid(
@@ -1443,6 +1541,7 @@ class Operations:
         *,
         spid: str,
         csrDer: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.EnrollCertificateResponse:
         """Gets the SP a TA signing certificate from the CA."""
         return cast(models.EnrollCertificateResponse, self._call(
@@ -1451,6 +1550,8 @@ class Operations:
             body={
                 "csrDer": csrDer,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_console_sessions(
@@ -1494,12 +1595,15 @@ class Operations:
         *,
         spid: str,
         sessionId: str,
+        idempotency_key: str | None = None,
     ) -> models.RevokeConsoleSessionResponse:
         """Ends a session at once."""
         return cast(models.RevokeConsoleSessionResponse, self._call(
             "DELETE",
             f"/v1/service-providers/{part(spid)}/console-sessions"
             f"/{part(sessionId)}",
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def grant_entitlement(
@@ -1507,6 +1611,7 @@ class Operations:
         *,
         spid: str,
         target: models.Target | None = None,
+        idempotency_key: str | None = None,
     ) -> models.GrantEntitlementResponse:
         """The same again is no error."""
         return cast(models.GrantEntitlementResponse, self._call(
@@ -1515,6 +1620,8 @@ class Operations:
             body={
                 "target": target,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_entitlements(
@@ -1556,6 +1663,7 @@ class Operations:
         *,
         spid: str,
         entitlementId: str,
+        idempotency_key: str | None = None,
     ) -> models.RevokeEntitlementResponse:
         """Stops further assignments; those that were made stay until they are
         unassigned."""
@@ -1563,6 +1671,8 @@ class Operations:
             "DELETE",
             f"/v1/service-providers/{part(spid)}/entitlements"
             f"/{part(entitlementId)}",
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def create_invitation(
@@ -1571,6 +1681,7 @@ class Operations:
         spid: str,
         role: str | None = None,
         lifetimeSeconds: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.CreateInvitationResponse:
         """Makes a code for one person, shown this once."""
         return cast(models.CreateInvitationResponse, self._call(
@@ -1580,6 +1691,8 @@ class Operations:
                 "role": role,
                 "lifetimeSeconds": lifetimeSeconds,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_invitations(
@@ -1621,12 +1734,15 @@ class Operations:
         *,
         spid: str,
         invitationId: str,
+        idempotency_key: str | None = None,
     ) -> models.RevokeInvitationResponse:
         """Makes an invitation's code worthless."""
         return cast(models.RevokeInvitationResponse, self._call(
             "DELETE",
             f"/v1/service-providers/{part(spid)}/invitations"
             f"/{part(invitationId)}",
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_members(
@@ -1669,6 +1785,7 @@ class Operations:
         spid: str,
         name: str,
         role: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.SetMemberRoleResponse:
         """Changes what a member may do, with his tokens at once."""
         return cast(models.SetMemberRoleResponse, self._call(
@@ -1677,6 +1794,8 @@ class Operations:
             body={
                 "role": role,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def remove_member(
@@ -1684,11 +1803,14 @@ class Operations:
         *,
         spid: str,
         name: str,
+        idempotency_key: str | None = None,
     ) -> models.RemoveMemberResponse:
         """Removes a member and revokes his tokens."""
         return cast(models.RemoveMemberResponse, self._call(
             "DELETE",
             f"/v1/service-providers/{part(spid)}/members/{part(name)}",
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def add_publisher(
@@ -1700,6 +1822,7 @@ class Operations:
         claims: dict[str, str] | None = None,
         role: str | None = None,
         taids: list[str] | None = None,
+        idempotency_key: str | None = None,
     ) -> models.AddPublisherResponse:
         """By an owner."""
         return cast(models.AddPublisherResponse, self._call(
@@ -1712,6 +1835,8 @@ class Operations:
                 "role": role,
                 "taids": taids,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_publishers(
@@ -1753,12 +1878,15 @@ class Operations:
         *,
         spid: str,
         publisherId: str,
+        idempotency_key: str | None = None,
     ) -> models.RemovePublisherResponse:
         """Tokens that it was given are revoked."""
         return cast(models.RemovePublisherResponse, self._call(
             "DELETE",
             f"/v1/service-providers/{part(spid)}/publishers"
             f"/{part(publisherId)}",
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def create_token(
@@ -1769,6 +1897,7 @@ class Operations:
         role: str | None = None,
         taids: list[str] | None = None,
         lifetimeSeconds: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.CreateTokenResponse:
         """Makes a token."""
         return cast(models.CreateTokenResponse, self._call(
@@ -1780,6 +1909,8 @@ class Operations:
                 "taids": taids,
                 "lifetimeSeconds": lifetimeSeconds,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_tokens(
@@ -1825,11 +1956,14 @@ class Operations:
         *,
         spid: str,
         tokenId: str,
+        idempotency_key: str | None = None,
     ) -> models.RevokeTokenResponse:
         """Revokes a token at once and for good."""
         return cast(models.RevokeTokenResponse, self._call(
             "DELETE",
             f"/v1/service-providers/{part(spid)}/tokens/{part(tokenId)}",
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def create_webhook(
@@ -1838,6 +1972,7 @@ class Operations:
         spid: str,
         url: str | None = None,
         eventTypes: list[str] | None = None,
+        idempotency_key: str | None = None,
     ) -> models.CreateWebhookResponse:
         """Makes a webhook."""
         return cast(models.CreateWebhookResponse, self._call(
@@ -1847,6 +1982,8 @@ class Operations:
                 "url": url,
                 "eventTypes": eventTypes,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_webhooks_by_spid(
@@ -1904,6 +2041,7 @@ class Operations:
         url: str | None = None,
         eventTypes: list[str] | None = None,
         enabled: bool | None = None,
+        idempotency_key: str | None = None,
     ) -> models.UpdateWebhookResponse:
         """Changes what is given, and leaves the rest."""
         return cast(models.UpdateWebhookResponse, self._call(
@@ -1915,6 +2053,8 @@ class Operations:
                 "eventTypes": eventTypes,
                 "enabled": enabled,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def delete_webhook(
@@ -1922,12 +2062,15 @@ class Operations:
         *,
         spid: str,
         webhookId: str,
+        idempotency_key: str | None = None,
     ) -> models.DeleteWebhookResponse:
         """Takes a webhook away, with all that waits for it."""
         return cast(models.DeleteWebhookResponse, self._call(
             "DELETE",
             f"/v1/service-providers/{part(spid)}/webhooks"
             f"/{part(webhookId)}",
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_webhook_deliveries_by_spid_webhook_id(
@@ -1980,6 +2123,7 @@ class Operations:
         spid: str,
         webhookId: str,
         eventId: str,
+        idempotency_key: str | None = None,
     ) -> models.ReplayWebhookDeliveryResponse:
         """Delivers an event once more, whatever became of it, with the same
         webhook-id."""
@@ -1989,6 +2133,8 @@ class Operations:
             f"/{part(webhookId)}/deliveries/{part(eventId)}:replay",
             body={
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def rotate_webhook_secret(
@@ -1997,6 +2143,7 @@ class Operations:
         spid: str,
         webhookId: str,
         overlap: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.RotateWebhookSecretResponse:
         """Makes a new secret, which is in this answer and in no other."""
         return cast(models.RotateWebhookSecretResponse, self._call(
@@ -2006,6 +2153,8 @@ class Operations:
             body={
                 "overlap": overlap,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def send_test_webhook_event(
@@ -2013,6 +2162,7 @@ class Operations:
         *,
         spid: str,
         webhookId: str,
+        idempotency_key: str | None = None,
     ) -> models.SendTestWebhookEventResponse:
         """Sends an event otrp.webhook.test to this webhook, whatever it
         subscribes to."""
@@ -2022,6 +2172,8 @@ class Operations:
             f"/{part(webhookId)}:test",
             body={
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def close_service_provider(
@@ -2029,6 +2181,7 @@ class Operations:
         *,
         spid: str,
         reason: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.CloseServiceProviderResponse:
         """For good: tokens and invitations are revoked; what was done stays on
         record, and the spid stays taken."""
@@ -2038,12 +2191,15 @@ class Operations:
             body={
                 "reason": reason,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def resume_service_provider(
         self,
         *,
         spid: str,
+        idempotency_key: str | None = None,
     ) -> models.ResumeServiceProviderResponse:
         """Ends a suspension; the tokens are good again."""
         return cast(models.ResumeServiceProviderResponse, self._call(
@@ -2051,6 +2207,8 @@ class Operations:
             f"/v1/service-providers/{part(spid)}:resume",
             body={
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def suspend_service_provider(
@@ -2058,6 +2216,7 @@ class Operations:
         *,
         spid: str,
         reason: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.SuspendServiceProviderResponse:
         """Its tokens are dead at once, and nothing can be added to it."""
         return cast(models.SuspendServiceProviderResponse, self._call(
@@ -2066,6 +2225,8 @@ class Operations:
             body={
                 "reason": reason,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_sessions(
@@ -2120,6 +2281,7 @@ class Operations:
         issuer: str | None = None,
         audience: str | None = None,
         jwks: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.SetIssuerResponse:
         """Adds one, or changes it."""
         return cast(models.SetIssuerResponse, self._call(
@@ -2130,6 +2292,8 @@ class Operations:
                 "audience": audience,
                 "jwks": jwks,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_issuers(
@@ -2169,6 +2333,7 @@ class Operations:
         self,
         *,
         issuer: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.RemoveIssuerResponse:
         """Nothing of it is believed from now on; tokens that were given live
         out their minutes."""
@@ -2178,6 +2343,8 @@ class Operations:
             body={
                 "issuer": issuer,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def exchange_token(
@@ -2224,6 +2391,7 @@ class Operations:
         certificateDer: str | None = None,
         acceptedEkus: list[str] | None = None,
         furtherCertificatesDer: list[str] | None = None,
+        idempotency_key: str | None = None,
     ) -> models.AddTrustAnchorResponse:
         """Adds a root, or several at once: all or none."""
         return cast(models.AddTrustAnchorResponse, self._call(
@@ -2236,6 +2404,8 @@ class Operations:
                 "acceptedEkus": acceptedEkus,
                 "furtherCertificatesDer": furtherCertificatesDer,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_trust_anchors(
@@ -2257,11 +2427,14 @@ class Operations:
         *,
         role: models.Role,
         name: str,
+        idempotency_key: str | None = None,
     ) -> models.RemoveTrustAnchorResponse:
         """Removes one root."""
         return cast(models.RemoveTrustAnchorResponse, self._call(
             "DELETE",
             f"/v1/trust-anchors/{part(role)}/{part(name)}",
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_audit_events_of_tsm(
@@ -2321,6 +2494,7 @@ class Operations:
         size: str | None = None,
         sha256: str | None = None,
         format: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.CreateUploadResponse:
         """Begins the upload of an image."""
         return cast(models.CreateUploadResponse, self._call(
@@ -2334,6 +2508,8 @@ class Operations:
                 "sha256": sha256,
                 "format": format,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_uploads(
@@ -2386,11 +2562,14 @@ class Operations:
         self,
         *,
         uploadId: str,
+        idempotency_key: str | None = None,
     ) -> models.AbortUploadResponse:
         """Takes an open upload and what it brought away."""
         return cast(models.AbortUploadResponse, self._call(
             "DELETE",
             f"/v1/uploads/{part(uploadId)}",
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def write_chunk(
@@ -2416,6 +2595,7 @@ class Operations:
         uploadId: str,
         personalizationData: str | None = None,
         manifest: models.Manifest | None = None,
+        idempotency_key: str | None = None,
     ) -> models.CompleteUploadResponse:
         """Checks digest, format and signature as PushImage does, and makes the
         version."""
@@ -2426,6 +2606,8 @@ class Operations:
                 "personalizationData": personalizationData,
                 "manifest": manifest,
             },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_webhook_deliveries(

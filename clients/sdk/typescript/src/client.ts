@@ -6,7 +6,7 @@ import createClient, { type Client, type FetchOptions } from 'openapi-fetch';
 
 import { data } from './errors.js';
 import type { paths } from './made/api.js';
-import { RETRY, type RetryOptions, withRetries } from './retry.js';
+import { RETRY, type RetryOptions, withKey, withRetries } from './retry.js';
 import { checkUrl, newTransport, type Tls } from './transport.js';
 
 export interface Options {
@@ -39,6 +39,9 @@ type Asked<O> = FetchOptions<O>;
 //   const { members } = await otrp.get(
 //     '/v1/service-providers/{spid}/members', { params: { path: { spid } } });
 //
+// What changes something is sent under an Idempotency-Key; one of the caller's
+// own is `params: { header: { 'Idempotency-Key': key } }`.
+//
 // Throws a ProblemError for an answer that isn't 2xx, and a ConnectionError
 // where none came.
 export class Otrp {
@@ -47,6 +50,8 @@ export class Otrp {
   constructor(options: Options) {
     checkUrl(new URL(options.url));
     const { token } = options;
+    // A key of somebody without a credential would be everybody's.
+    const known = token !== undefined || options.tls?.cert !== undefined;
     const send = withRetries(
       newTransport(options.tls ?? {}, options.timeout ?? 30),
       { ...RETRY, ...options.retry });
@@ -57,6 +62,7 @@ export class Otrp {
           request.headers.set('authorization', 'Bearer ' +
             (typeof token === 'string' ? token : await token()));
         }
+        if (known) withKey(request);
         return send(request);
       },
     });

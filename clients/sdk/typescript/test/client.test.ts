@@ -90,13 +90,24 @@ test('a server that says to wait for long is not waited for', async () => {
   assert.equal(server.asked.length, 1);
 });
 
-test('after 503 only what does no harm twice is sent again', async () => {
-  const { otrp, server } = await with_(() => problem(503, 'UNAVAILABLE'));
-  await assert.rejects(create(otrp), ProblemError);
-  assert.equal(server.asked.length, 1);
-  await assert.rejects(list(otrp), ProblemError);
-  assert.equal(server.asked.length, 1 + 3);
-});
+const keys = (server: Server) =>
+  server.asked.map(({ headers }) => headers['idempotency-key']);
+
+test('while nobody knows only what does no harm twice is sent again',
+  async () => {
+    for (const [status, code] of [[502, ''], [503, 'UNAVAILABLE'],
+      [504, 'DEADLINE_EXCEEDED']] as const) {
+      const { otrp, server } = await with_(() => problem(status, code));
+      await assert.rejects(create(otrp), ProblemError);
+      assert.equal(server.asked.length, 1);
+      await assert.rejects(list(otrp), ProblemError);
+      assert.equal(server.asked.length, 1 + 3);
+      const known = new Otrp({ url: server.url, token: 'otrp_secret',
+        retry: { tries: 3, wait: 0.001 } });
+      await assert.rejects(create(known), ProblemError);
+      assert.equal(server.asked.length, 1 + 3 + 3);
+    }
+  });
 
 test('without an answer only what does no harm twice is sent again',
   async () => {
@@ -105,6 +116,56 @@ test('without an answer only what does no harm twice is sent again',
     assert.equal(server.asked.length, 1);
     await list(otrp);
     assert.equal(server.asked.length, 3);
+  });
+
+test('each change has a key of its own that its retries share', async () => {
+  const { otrp, server } = await with_((_, n) => n % 2 === 1 ? 'nothing' :
+    [200, {}, { serviceProvider: {} }], 'otrp_secret');
+  await create(otrp);
+  await create(otrp);
+  await otrp.delete('/v1/service-providers/{spid}/applications/{taid}',
+    { params: { path: { spid: 'a', taid: 't' } } });
+  const sent = keys(server);
+  assert.equal(sent.length, 6);
+  for (const n of [0, 2, 4]) {
+    assert.match(String(sent[n]), /^[0-9a-f-]{36}$/);
+    assert.equal(sent[n], sent[n + 1]);
+  }
+  assert.equal(new Set(sent).size, 3);
+});
+
+test('a key of the callers own is sent', async () => {
+  const { otrp, server } = await with_((_, n) => n === 1 ? 'nothing' :
+    [200, {}, { serviceProvider: {} }]);
+  await otrp.post('/v1/service-providers', {
+    params: { header: { 'Idempotency-Key': 'mine' } },
+    body: { spid: 'a', name: 'A' } });
+  assert.deepEqual(keys(server), ['mine', 'mine']);
+});
+
+test('what changes nothing or has no caller has no key', async () => {
+  const { otrp, server } = await with_(() => devices);
+  await create(otrp);
+  const known = new Otrp({ url: server.url, token: 'otrp_secret' });
+  await list(known);
+  await known.put('/v1/uploads/{uploadId}/content', {
+    params: { path: { uploadId: 'u' }, query: { offset: '0' } },
+    headers: { 'content-type': 'application/octet-stream' },
+    body: Buffer.from('x'), bodySerializer: (octets) => octets as Uint8Array });
+  assert.deepEqual(keys(server), [undefined, undefined, undefined]);
+});
+
+test('a first try that still runs is waited for, and others are not',
+  async () => {
+    const running = await with_((_, n) => n > 4 ?
+      [200, {}, { serviceProvider: {} }] :
+      problem(409, 'ABORTED', { 'retry-after': '0' }), 'otrp_secret');
+    await create(running.otrp);
+    assert.equal(running.server.asked.length, 5);
+    const { otrp, server } = await with_(() => problem(409, 'ALREADY_EXISTS'),
+      'otrp_secret');
+    await assert.rejects(create(otrp), ProblemError);
+    assert.equal(server.asked.length, 1);
   });
 
 test('a list is read to its last page', async () => {

@@ -215,9 +215,23 @@ async function converge(operator, owner) {
   await operator.page.getByText("settled").first().waitFor();
   await operator.page.getByText("InstallTARequest").first().waitFor();
   await operator.check("device");
+  await overlook(operator);
+}
+
+// Thousands of rows are counted: not as a stream, but again and again.
+async function overlook(operator) {
+  const { page } = operator;
+  const streams = [];
+  const note = (request) => {
+    if (request.resourceType() === "eventsource") streams.push(request.url());
+  };
+  page.on("request", note);
   await operator.follow("Overview");
-  await operator.page.getByRole("cell", { name: "1.0.0" }).waitFor();
+  await page.getByRole("cell", { name: "1.0.0" }).waitFor();
   await operator.check("overview");
+  await page.waitForRequest(/\/v1\/devices\?/);
+  page.off("request", note);
+  assert.deepEqual(streams, [], "the overview repeats whole lists");
 }
 
 async function invite(owner, developer) {

@@ -18,8 +18,9 @@ const AGAIN_MS = 5000;
 export function useGet<P extends PathOf<"get">>(
     path: P | null, args: Arguments<P, "get">,
     version: unknown = 0): Result<Answer<P, "get">> {
-  const [state, setState] = useState<{ url: string; problem?: Problem;
-                                       data?: Answer<P, "get"> }>({ url: "" });
+  const [state, setState] = useState<{
+    url: string; problem?: Problem; data?: Answer<P, "get"> | undefined;
+  }>({ url: "" });
   const [tries, setTries] = useState(0);
   const url = path === null ? "" : urlOf(path, args);
   useEffect(() => {
@@ -28,15 +29,37 @@ export function useGet<P extends PathOf<"get">>(
     get(path, args, aborter.signal).then(
       (data) => { setState({ url, data }); },
       (error: unknown) => {
-        if (!aborter.signal.aborted) {
-          setState({ url, problem: problemFrom(error) });
-        }
+        if (aborter.signal.aborted) return;
+        setState((before) => ({ url, problem: problemFrom(error),
+                                data: before.url === url ? before.data
+                                  : undefined }));
       });
     return () => { aborter.abort(); };
   }, [url, tries, version]);
   const mine = state.url === url ? state : undefined;
   return { data: mine?.data, problem: mine?.problem, live: false,
            reload: () => { setTries((before) => before + 1); } };
+}
+
+// Times since the page was opened that `ms` have passed while it could be seen;
+// also when it can be seen again after as long.
+export function useTicks(ms: number): number {
+  const [ticks, setTicks] = useState(0);
+  useEffect(() => {
+    let last = Date.now();
+    const look = () => {
+      if (document.hidden || Date.now() - last < ms) return;
+      last = Date.now();
+      setTicks((before) => before + 1);
+    };
+    const timer = window.setInterval(look, ms);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      window.clearInterval(timer);
+      document.removeEventListener("visibilitychange", look);
+    };
+  }, [ms]);
+  return ticks;
 }
 
 // One GET as a stream. HTTP/1.1 gives a browser six connections to a host, so

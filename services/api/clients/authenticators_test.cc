@@ -126,6 +126,11 @@ TEST_F(AuthenticatorsTest, AHolderThatCannotBeIsNotBelieved) {
            +[](v1::Principal* p) { p->set_kind(""); },
            +[](v1::Principal* p) { p->set_role("operator"); },
            +[](v1::Principal* p) { p->clear_agent(); },
+           // As a certificate's holder, who may all.
+           +[](v1::Principal* p) {
+             p->set_role("full");
+             p->clear_agent();
+           },
            +[](v1::Principal* p) { p->set_name("acme/member/bob"); },
            +[](v1::Principal* p) { p->add_taids(""); },
        }) {

@@ -1,5 +1,6 @@
 #include "services/sp_portal/storage/portal_store.h"
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <thread>
@@ -11,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "libs/base/fake_random.h"
 #include "libs/base/secret.h"
+#include "libs/base/status_macros.h"
 #include "libs/crypto/hash.h"
 #include "libs/service/names.h"
 #include "libs/store/audit.h"
@@ -18,6 +20,7 @@
 #include "libs/store/pool.h"
 #include "services/sp_portal/limits.h"
 #include "services/sp_portal/storage/blob_store.h"
+#include "tests/support/lock_waiters.h"
 #include "tests/support/postgres_proxy.h"
 #include "tests/support/service_database.h"
 #include "tests/support/status_matchers.h"
@@ -26,6 +29,7 @@ namespace otrp {
 namespace portal {
 namespace {
 
+using ::otrp::testing::AwaitLockWaiters;
 using ::otrp::testing::IsOkAndHolds;
 using ::otrp::testing::PostgresProxy;
 using ::otrp::testing::ServiceDatabase;
@@ -317,10 +321,20 @@ TEST_F(PortalStoreTest, OfTwoPushesAtOnceOneFindsTheQuotaUsed) {
   AddBank();
   quotas_.applications = 2;
   std::vector<std::thread> threads;
-  for (const char* taid : {"a", "b", "c", "d"}) {
-    threads.emplace_back([this, taid] { (void)Push("bank", taid, "1"); });
-  }
+  std::atomic<int> refused{0};
+  // Nobody writes before each has counted, or waits until another is through.
+  const absl::Status raced = database_.superuser().Run([&](store::Tx& tx) {
+    OTRP_RETURN_IF_ERROR(tx.ExecScript("LOCK TABLE app_version IN SHARE MODE"));
+    for (const char* taid : {"a", "b", "c", "d"}) {
+      threads.emplace_back([this, taid, &refused] {
+        refused += absl::IsResourceExhausted(Push("bank", taid, "1").status());
+      });
+    }
+    return AwaitLockWaiters(database_.pool(), 4);
+  });
   for (std::thread& thread : threads) thread.join();
+  OTRP_EXPECT_OK(raced);
+  EXPECT_EQ(refused, 3);
   EXPECT_THAT(db().ListApps(Of("bank"), "", "", 10), IsOkAndHolds(SizeIs(2)));
 }
 

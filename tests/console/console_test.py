@@ -1,5 +1,6 @@
-"""The console, in real Chromium at the running suite: the walk of walk.js, its
-pages without barriers, and nothing that the policy of its pages forbids."""
+"""The console and the reference, in real Chromium at the running suite: the
+walk of walk.js, pages without barriers, and nothing that their policy
+forbids."""
 
 import json
 import os
@@ -49,6 +50,12 @@ class Walk:
             capture_output=True, text=True, check=True)
         return json.loads(done.stdout)["code"]
 
+    def browser(self):
+        """What browser.js needs, without pictures."""
+        return {"modules": os.path.join(cache_folder(), "console-checks",
+                                        "node_modules"),
+                "executable": shutil.which("chromium"), "shots": {}}
+
     def setup(self):
         if built_console() is None:
             raise AssertionError("the console isn't built: ./otrp console")
@@ -63,11 +70,7 @@ class Walk:
         folder, did = world.new_device()
         ctl = world.operator.binary
         return {
-            "base": self.url,
-            "modules": os.path.join(cache_folder(), "console-checks",
-                                    "node_modules"),
-            "executable": shutil.which("chromium"),
-            "shots": self.shots,
+            **self.browser(), "base": self.url, "shots": self.shots,
             # What a registrant may write; no picture shows it.
             "company": "Console Bank" + (
                 "" if self.shots else " <img src=x onerror=alert(1)>"),
@@ -88,11 +91,19 @@ class Walk:
 
     def go(self):
         """What the browser has seen."""
-        path = self.world.path("walk.json")
+        return self.run("walk.js", self.setup())
+
+    def read_reference(self):
+        return self.run("reference.js", {
+            **self.browser(), "base": self.world.stack.url("api",
+                                                           "/reference")})
+
+    def run(self, script, setup):
+        path = self.world.path(script + "on")
         with open(path, "w", encoding="utf-8") as f:
-            json.dump(self.setup(), f)
+            json.dump(setup, f)
         done = subprocess.run(
-            ["node", os.path.join(FOLDER, "walk.js"), path],
+            ["node", os.path.join(FOLDER, script), path],
             capture_output=True, text=True, check=False, timeout=500,
             stdin=subprocess.DEVNULL)
         if done.returncode != 0:
@@ -112,6 +123,13 @@ class ConsoleTest(unittest.TestCase):
         seen = Walk(self.world).go()
         self.assertEqual(seen["faults"], [])
         self.assertGreater(len(seen["pages"]), 30)
+
+    def test_the_reference_has_all_operations_and_links_that_lead_somewhere(
+            self):
+        seen = Walk(self.world).read_reference()
+        self.assertEqual(seen["faults"], [])
+        self.assertGreater(seen["operations"], 80)
+        self.assertGreater(seen["links"], 200)
 
 
 class Checkout(World):

@@ -222,6 +222,12 @@ class ReferenceTest(unittest.TestCase):
         for name in self.document["components"]["schemas"]:
             self.assertIn("schema-" + name, self.page.ids)
 
+    def test_a_string_with_a_rule_is_no_number(self):
+        self.assertIn('<dt><code>Idempotency-Key</code> <span class="dim">'
+                      "header, string</span></dt>", self.text)
+        self.assertIn('<span class="dim">integer in a string</span>', self.text)
+        self.assertIn(", hex</span>", self.text)
+
     def test_it_loads_nothing_and_runs_nothing(self):
         self.assertEqual(self.page.loads, [])
         self.assertNotIn("script", self.page.tags)

@@ -17,12 +17,13 @@ CALLERS = {"operator": ("operators", ["operator", "approver"]),
            "anybody": ("anybody", [])}
 
 STYLE = """
-:root{color-scheme:light dark;--line:#8885;--dim:#595959;--code:#f2f2f2;
---link:#0b57d0}
-@media(prefers-color-scheme:dark){:root{--dim:#b0b0b0;--code:#262626;
---link:#8ab4f8}}
-body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:64rem;
-padding:1rem;overflow-wrap:anywhere}
+:root{color-scheme:light dark;--ground:#fff;--text:#1f1f1f;--line:#8885;
+--dim:#595959;--code:#f2f2f2;--link:#0b57d0}
+@media(prefers-color-scheme:dark){:root{--ground:#121212;--text:#e3e3e3;
+--dim:#b0b0b0;--code:#262626;--link:#8ab4f8}}
+body{background:var(--ground);color:var(--text);
+font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:64rem;padding:1rem;
+overflow-wrap:anywhere}
 a{color:var(--link)}
 h1,h2,h3{line-height:1.25}
 h2{border-bottom:1px solid var(--line);margin-top:3rem}
@@ -66,7 +67,10 @@ def type_of(schema):
     if schema.get("format") == "date-time":
         return "time"
     if "pattern" in schema:
-        return "hex" if "a-f" in schema["pattern"] else "integer in a string"
+        if "a-f" in schema["pattern"]:
+            return "hex"
+        if "0-9" in schema["pattern"]:
+            return "integer in a string"
     return schema.get("type", "anything")
 
 

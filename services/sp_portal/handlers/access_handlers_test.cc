@@ -8,6 +8,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/base/status_macros.h"
+#include "libs/crypto/hash.h"
+#include "libs/service/audit.h"
 #include "services/sp_portal/domain/bearer.h"
 #include "services/sp_portal/handlers/accounts.h"
 #include "services/sp_portal/handlers/entitlements.h"
@@ -300,6 +302,30 @@ TEST_F(AccessHandlersTest, ACallerLearnsWhoHeIsAndWhenHisTokenEnds) {
   EXPECT_EQ(certificate.principal().role(), "owner");
   EXPECT_EQ(certificate.token_id(), "");
   EXPECT_FALSE(certificate.principal().has_expires_at());
+}
+
+TEST_F(AccessHandlersTest, ACallerLearnsWhoHeIsAmongManyTokensOfPublishers) {
+  OTRP_ASSERT_OK_AND_ASSIGN(const rpc::CallContext bob,
+                            Join("acme", "developer", "bob"));
+  // Of CI jobs of the last minutes, whose ids come first.
+  Token job;
+  job.tenant = "acme";
+  job.publisher = "build";
+  job.name = "build";
+  job.role = "developer";
+  job.created_at = clock_.Now();
+  job.expires_at = clock_.Now() + kExchangedTokenLife;
+  for (int i = 0; i < 2 * kMaxLiveTokens; ++i) {
+    job.id = absl::StrCat("tok_", absl::Dec(i, absl::kZeroPad12));
+    OTRP_ASSERT_OK(access_.CreateToken(job, crypto::Sha256(job.id),
+                                       service::AuditOf(acme_, "test", "x")));
+  }
+  v1::GetCallerResponse response;
+  OTRP_ASSERT_OK(
+      handlers::GetCaller(bob, env_, v1::GetCallerRequest(), response));
+  EXPECT_NE(response.token_id(), "");
+  EXPECT_EQ(response.principal().expires_at().seconds(),
+            absl::ToUnixSeconds(clock_.Now() + kPersonalTokenLife));
 }
 
 TEST_F(AccessHandlersTest, WhoHasATokenGivesItUpWhateverItsRole) {

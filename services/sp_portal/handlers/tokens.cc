@@ -1,6 +1,5 @@
 #include "services/sp_portal/handlers/tokens.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,16 +43,7 @@ absl::StatusOr<absl::optional<Token>> ShownToken(const rpc::CallContext& call,
   const std::string tenant = caller.kind == rpc::CallerKind::kSp
                                  ? caller.name
                                  : std::string(kOperatorsSide);
-  OTRP_ASSIGN_OR_RETURN(
-      const std::vector<Token> live,
-      env.access.ListTokens(tenant, /*dead=*/false, env.clock.Now(),
-                            /*after=*/"", kMaxLiveTokens));
-  const auto shown =
-      std::find_if(live.begin(), live.end(), [&](const Token& token) {
-        return token.publisher.empty() && AgentOf(token) == caller.agent;
-      });
-  if (shown == live.end()) return absl::nullopt;
-  return *shown;
+  return env.access.FindTokenOf(tenant, caller.agent, env.clock.Now());
 }
 
 }  // namespace

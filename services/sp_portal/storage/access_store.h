@@ -22,6 +22,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "libs/store/audit.h"
 #include "libs/store/pool.h"
 #include "services/sp_portal/domain/access.h"
@@ -119,6 +120,12 @@ class AccessStore {
                                                 int limit);
   absl::StatusOr<Token> GetToken(const std::string& tenant,
                                  const std::string& id);
+  // The one that is good at `now` and calls as `agent` (AgentOf()): a member's
+  // personal one, or one of its own name. Not a publisher's, which have one
+  // name.
+  absl::StatusOr<absl::optional<Token>> FindTokenOf(const std::string& tenant,
+                                                    const std::string& agent,
+                                                    absl::Time now);
   absl::StatusOr<Change> RevokeToken(const std::string& tenant,
                                      const std::string& id, absl::Time now,
                                      const store::AuditEvent& audit);

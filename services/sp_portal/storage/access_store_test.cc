@@ -351,6 +351,33 @@ TEST_F(AccessStoreTest, TheLastUseIsWrittenOnceAMinute) {
   EXPECT_EQ(last(), kNow + absl::Seconds(61));
 }
 
+TEST_F(AccessStoreTest, TheTokenOfAnAgentIsItsOwnWhileItIsGood) {
+  AddSp("acme");
+  AddSp("shop");
+  AddMember("acme", "alice", kOwner);
+  OTRP_ASSERT_OK(
+      db_.CreateToken(NewToken("tok_prog", "acme", kDeveloper, "alice"),
+                      Digest("prog"), Audit()));
+  Token own = NewToken("tok_own", "acme", kOwner, "alice");
+  own.personal = true;
+  OTRP_ASSERT_OK(db_.CreateToken(own, Digest("own"), Audit()));
+  const auto id = [this](const std::string& tenant, const std::string& agent,
+                         absl::Time now = kNow) -> std::string {
+    const auto found = db_.FindTokenOf(tenant, agent, now);
+    EXPECT_TRUE(found.ok()) << found.status();
+    return found.ok() && found->has_value() ? (*found)->id : "none";
+  };
+  EXPECT_EQ(id("acme", "token/tok_prog"), "tok_prog");
+  EXPECT_EQ(id("shop", "token/tok_prog"), "none");
+  EXPECT_EQ(id("acme", "member/alice"), "tok_own");
+  EXPECT_EQ(id("acme", "token/tok_own"), "none");
+  EXPECT_EQ(id("acme", "member/bob"), "none");
+  EXPECT_EQ(id("acme", "ci/build"), "none");
+  EXPECT_EQ(id("acme", "token/tok_prog", kNow + absl::Hours(24 * 365)), "none");
+  OTRP_ASSERT_OK(db_.RevokeToken("acme", "tok_prog", kNow, Audit()));
+  EXPECT_EQ(id("acme", "token/tok_prog"), "none");
+}
+
 TEST_F(AccessStoreTest, LiveTokensHaveALimitAndDeadOnesDontCount) {
   AddSp("acme");
   for (int i = 0; i < kMaxLiveTokens; ++i) {

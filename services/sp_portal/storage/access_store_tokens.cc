@@ -67,6 +67,20 @@ constexpr char kGet[] = R"sql(
     WHERE id = $2 AND tenant = $1
     )sql";
 
+// As AgentOf() names them.
+constexpr char kFindOf[] = R"sql(
+    SELECT id, tenant, coalesce(member, ''), coalesce(publisher, ''), personal,
+           name, role, array_to_string(taids, ','), created_at, expires_at,
+           last_used_at, revoked_at
+    FROM token
+    WHERE tenant = $1 AND revoked_at IS NULL AND expires_at > $3
+      AND publisher IS NULL
+      AND CASE WHEN personal THEN 'member/' || member ELSE 'token/' || id END
+          = $2
+    ORDER BY id COLLATE "C"
+    LIMIT 1
+    )sql";
+
 // A member who was removed, and a service provider that isn't active, take
 // their tokens with them.
 constexpr char kFind[] = R"sql(
@@ -155,6 +169,14 @@ absl::StatusOr<Token> AccessStore::GetToken(const std::string& tenant,
   OTRP_ASSIGN_OR_RETURN(Rows rows, pool_.Query(kGet, tenant, id));
   if (rows.empty()) return errors::TokenNotFound(id);
   return ReadToken(rows[0]);
+}
+
+absl::StatusOr<absl::optional<Token>> AccessStore::FindTokenOf(
+    const std::string& tenant, const std::string& agent, absl::Time now) {
+  OTRP_ASSIGN_OR_RETURN(Rows rows, pool_.Query(kFindOf, tenant, agent, now));
+  if (rows.empty()) return absl::nullopt;
+  OTRP_ASSIGN_OR_RETURN(Token token, ReadToken(rows[0]));
+  return token;
 }
 
 absl::StatusOr<Change> AccessStore::RevokeToken(

@@ -34,6 +34,12 @@ inline absl::Status BadCsr(absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat("csr_der: ", why));
 }
 
+inline absl::Status CompromisedKey() {
+  return BadCsr(
+      "its key is of a certificate that was revoked as compromised; make a new "
+      "key");
+}
+
 inline absl::Status BadName(absl::string_view field, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat(field, ": ", why));
 }

@@ -7,6 +7,8 @@
 
 #include "absl/strings/ascii.h"
 #include "libs/base/status_macros.h"
+#include "libs/crypto/hash.h"
+#include "libs/pki/certificate.h"
 #include "libs/pki/csr.h"
 #include "libs/rpc/time.h"
 #include "libs/service/audit.h"
@@ -37,19 +39,32 @@ std::string NormalSerial(const std::string& serial) {
 }
 
 // Another's certificate is answered as one that doesn't exist.
-absl::Status CheckMayRevoke(const rpc::CallContext& call, Env& env,
-                            const std::string& serial) {
-  if (call.caller().kind == rpc::CallerKind::kOperator) return absl::OkStatus();
+absl::StatusOr<CertificateRecord> RevocableBy(const rpc::CallContext& call,
+                                              Env& env,
+                                              const std::string& serial) {
   if (!call.caller().taids.empty()) return errors::ScopedToken();
-  const absl::StatusOr<CertificateRecord> certificate =
+  absl::StatusOr<CertificateRecord> certificate =
       env.store.GetCertificate(serial);
   if (!certificate.ok()) {
     return errors::NameNotFound(certificate.status(),
                                 errors::CertificateNotFound(serial));
   }
-  return MayRevoke(call.caller(), *certificate)
-             ? absl::OkStatus()
-             : errors::CertificateNotFound(serial);
+  if (!MayRevoke(call.caller(), *certificate)) {
+    return errors::CertificateNotFound(serial);
+  }
+  return certificate;
+}
+
+// A key that others have gets no certificate any more; empty for other reasons,
+// and for what was only intended.
+absl::StatusOr<std::string> BlockedKey(RevocationReason reason,
+                                       const CertificateRecord& certificate) {
+  if (reason != RevocationReason::kKeyCompromise || certificate.der.empty()) {
+    return std::string();
+  }
+  OTRP_ASSIGN_OR_RETURN(const absl::string_view spki,
+                        pki::SubjectPublicKeyInfoOf(certificate.der));
+  return crypto::Sha256(spki);
 }
 
 }  // namespace
@@ -94,13 +109,17 @@ absl::Status RevokeCertificate(const rpc::CallContext& call, Env& env,
   OTRP_ASSIGN_OR_RETURN(const RevocationReason reason,
                         FromProto(request.reason()));
   const std::string serial = NormalSerial(request.serial());
-  OTRP_RETURN_IF_ERROR(CheckMayRevoke(call, env, serial));
+  OTRP_ASSIGN_OR_RETURN(const CertificateRecord certificate,
+                        RevocableBy(call, env, serial));
+  OTRP_ASSIGN_OR_RETURN(const std::string blocked_key,
+                        BlockedKey(reason, certificate));
   const absl::StatusOr<CaStore::RevokeResult> revoked = env.store.Revoke(
       serial, {reason, env.clock.Now()},
       service::AuditOf(
           call, "certificate.revoke", serial, store::kAuditOk,
           service::AuditDetails().Set(
-              "reason", v1::RevocationReason_Name(request.reason()))));
+              "reason", v1::RevocationReason_Name(request.reason()))),
+      blocked_key);
   if (!revoked.ok()) {
     return errors::NameNotFound(revoked.status(),
                                 errors::CertificateNotFound(serial));

@@ -54,7 +54,8 @@ TEST_F(HandlersTest, NobodyIsAnsweredWithARevokedOrEndedCertificateAgain) {
   const std::string csr = NewCsr();
   const auto first = Issue(v1::PROFILE_SP, csr, {}, "enrol-1");
   ASSERT_THAT(first.status(), IsOk());
-  ASSERT_THAT(Revoke(first->serial()), IsOk());
+  ASSERT_THAT(Revoke(first->serial(), v1::REVOCATION_REASON_SUPERSEDED),
+              IsOk());
   const auto second = Issue(v1::PROFILE_SP, csr, {}, "enrol-1");
   ASSERT_THAT(second.status(), IsOk());
   EXPECT_NE(second->serial(), first->serial());
@@ -68,6 +69,20 @@ TEST_F(HandlersTest, NobodyIsAnsweredWithARevokedOrEndedCertificateAgain) {
   clock_.Advance(-absl::Hours(366 * 24));
   ASSERT_THAT(third.status(), IsOk());
   EXPECT_NE(third->serial(), second->serial());
+}
+
+TEST_F(HandlersTest, AKeyThatWasCompromisedGetsNoCertificateAnyMore) {
+  const auto key =
+      crypto::PrivateKey::Generate(crypto::KeyType::kEcP256).value();
+  const auto first = Issue(v1::PROFILE_SP, CsrOf(key), {}, "enrol-2");
+  ASSERT_THAT(first.status(), IsOk());
+  ASSERT_THAT(Issue(v1::PROFILE_SP, CsrOf(key, "renewed")).status(), IsOk());
+  ASSERT_THAT(Revoke(first->serial()), IsOk());
+  const auto refused = StatusIs(kInvalid, HasSubstr("csr_der: its key"));
+  EXPECT_THAT(Issue(v1::PROFILE_SP, CsrOf(key), {}, "enrol-2").status(),
+              refused);
+  EXPECT_THAT(Issue(v1::PROFILE_TEE, CsrOf(key, "another")).status(), refused);
+  EXPECT_THAT(Issue(v1::PROFILE_SP, NewCsr()).status(), IsOk());
 }
 
 TEST_F(HandlersTest, AnSpRevokesItsOwnClientCertificatesAndSeesNoOthers) {

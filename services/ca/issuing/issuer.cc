@@ -100,6 +100,10 @@ absl::StatusOr<Issued> Issuer::Issue(
   if (authority == nullptr) {
     return errors::AuthorityNotFound(pki::RoleName(profile.authority));
   }
+  const absl::StatusOr<bool> blocked =
+      store_.IsBlockedKey(crypto::Sha256(csr.public_key().ToSpki()));
+  if (!blocked.ok()) return blocked.status();
+  if (blocked.value_or(false)) return errors::CompromisedKey();
   const std::string digest = OrderDigest(csr, order);
   absl::optional<CertificateRecord> known;
   if (!order.request_id.empty()) {

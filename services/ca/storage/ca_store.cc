@@ -248,9 +248,17 @@ absl::StatusOr<std::vector<CertificateRecord>> CaStore::ListCertificates(
   return certificates;
 }
 
+absl::StatusOr<bool> CaStore::IsBlockedKey(const std::string& spki_sha256) {
+  OTRP_ASSIGN_OR_RETURN(
+      const Rows rows,
+      pool_.Query("SELECT 1 FROM blocked_key WHERE spki_sha256 = $1",
+                  Bytes(spki_sha256)));
+  return !rows.empty();
+}
+
 absl::StatusOr<CaStore::RevokeResult> CaStore::Revoke(
     const std::string& serial, const Revoked& revoked,
-    const store::AuditEvent& audit) {
+    const store::AuditEvent& audit, const std::string& blocked_key) {
   RevokeResult result;
   OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
     result.changed = false;
@@ -263,6 +271,13 @@ absl::StatusOr<CaStore::RevokeResult> CaStore::Revoke(
                      serial, RfcNumber(revoked.reason), revoked.at));
     if (updated == 0) return absl::OkStatus();
     result.changed = true;
+    if (!blocked_key.empty()) {
+      OTRP_RETURN_IF_ERROR(tx.Exec(R"sql(
+          INSERT INTO blocked_key (spki_sha256, serial) VALUES ($1, $2)
+          ON CONFLICT DO NOTHING)sql",
+                                   Bytes(blocked_key), serial)
+                               .status());
+    }
     return store::AppendAudit(tx, audit);
   }));
   OTRP_ASSIGN_OR_RETURN(result.certificate, GetCertificate(serial));

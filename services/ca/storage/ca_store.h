@@ -73,10 +73,15 @@ class CaStore {
   absl::StatusOr<std::vector<CertificateRecord>> ListCertificates(
       const CertificateFilter& filter, const std::string& after, int limit);
 
-  // NOT_FOUND.
+  // Whether a certificate of this key was revoked as compromised; by SHA-256 of
+  // the SubjectPublicKeyInfo.
+  absl::StatusOr<bool> IsBlockedKey(const std::string& spki_sha256);
+  // `blocked_key`: as above, of a key that gets no certificate from then on;
+  // empty: none. NOT_FOUND.
   absl::StatusOr<RevokeResult> Revoke(const std::string& serial,
                                       const Revoked& revoked,
-                                      const store::AuditEvent& audit);
+                                      const store::AuditEvent& audit,
+                                      const std::string& blocked_key = "");
 
   // Makes an authority's next CRL under a lock: `sign` gets the new number and
   // the revoked entries, by serial, without those that had run out, and were

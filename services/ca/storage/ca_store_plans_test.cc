@@ -18,16 +18,19 @@ constexpr char kFill[] = R"sql(
     SELECT md5(n::text), 'sha1', md5('1'), 'issued', 'a', now(),
       now() + n * interval '1 second'
     FROM generate_series(1, 100000) AS n;
+  INSERT INTO blocked_key (spki_sha256, serial)
+    SELECT sha256(n::text::bytea), md5(n::text)
+    FROM generate_series(1, 100000) AS n;
   INSERT INTO tsm_id (uri, holder)
     SELECT 'uri ' || n, 'holder' FROM generate_series(1, 100000) AS n;
 )sql";
 
-const auto* const kPlans =
-    testing::PlanCheck::Add({"ca",
-                             "services/ca/storage/migrations",
-                             kFill,
-                             {"certificate", "ocsp_response", "tsm_id"},
-                             {}});
+const auto* const kPlans = testing::PlanCheck::Add(
+    {"ca",
+     "services/ca/storage/migrations",
+     kFill,
+     {"certificate", "ocsp_response", "tsm_id", "blocked_key"},
+     {}});
 
 }  // namespace
 }  // namespace ca

@@ -259,6 +259,37 @@ TEST_F(CaStoreTest, ARevocationStaysAsItWasFirst) {
       StatusIs(absl::StatusCode::kNotFound));
 }
 
+TEST_F(CaStoreTest, AKeyIsBlockedWithTheRevocationThatTellsOfIt) {
+  const std::string key(32, 'k');
+  OTRP_ASSERT_OK(store().RecordIntent(Intent("6c"), {}));
+  EXPECT_THAT(store().IsBlockedKey(key), IsOkAndHolds(false));
+  const Revoked revoked = {RevocationReason::kKeyCompromise, At(7)};
+  OTRP_ASSERT_OK(store().Revoke("6c", revoked, Audit(), key));
+  EXPECT_THAT(store().IsBlockedKey(key), IsOkAndHolds(true));
+  EXPECT_THAT(store().IsBlockedKey(std::string(32, 'l')), IsOkAndHolds(false));
+  // Another certificate of the same key.
+  OTRP_ASSERT_OK(store().RecordIntent(Intent("6d"), {}));
+  OTRP_ASSERT_OK(store().Revoke("6d", revoked, Audit(), key));
+}
+
+TEST_F(CaStoreTest, ARequestIdGoesToTheOneThatReplacesItsCertificate) {
+  CertificateRecord first = Intent("8a");
+  first.request_id = "replaced";
+  OTRP_ASSERT_OK(store().RecordIntent(first, {}));
+  CertificateRecord second = Intent("8b");
+  second.request_id = "replaced";
+  EXPECT_THAT(store().RecordIntent(second, {}),
+              StatusIs(absl::StatusCode::kAborted));
+  // Another's id stays where it is.
+  EXPECT_THAT(store().RecordIntent(second, {}, "6a"),
+              StatusIs(absl::StatusCode::kAborted));
+  OTRP_ASSERT_OK(store().RecordIntent(second, {}, "8a"));
+  OTRP_ASSERT_OK_AND_ASSIGN(const auto found, store().FindRequest("replaced"));
+  EXPECT_EQ(found->serial, "8b");
+  OTRP_ASSERT_OK_AND_ASSIGN(const auto old, store().GetCertificate("8a"));
+  EXPECT_EQ(old.request_id, "");
+}
+
 TEST_F(CaStoreTest, ARevokedIntentIsNeverCompleted) {
   OTRP_ASSERT_OK(store().RecordIntent(Intent("7a", "r"), {}));
   OTRP_ASSERT_OK_AND_ASSIGN(

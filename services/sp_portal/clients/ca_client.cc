@@ -14,6 +14,12 @@ namespace {
 
 namespace pb = ::otrp::ca::v1;
 
+// Nobody waits longer than who asked.
+rpc::CallOptions OptionsFor(const rpc::CallContext& call) {
+  return {kIssueTimeout, call.traceparent(), /*wait_for_ready=*/false,
+          call.deadline()};
+}
+
 class GrpcCaClient : public CaClient {
  public:
   explicit GrpcCaClient(std::shared_ptr<grpc::Channel> channel)
@@ -31,8 +37,7 @@ class GrpcCaClient : public CaClient {
         pb::IssueCertificateResponse response,
         rpc::Call<pb::IssueCertificateResponse>(
             *stub_, &pb::CertificateAuthority::Stub::IssueCertificate, request,
-            {kIssueTimeout, call.traceparent(), /*wait_for_ready=*/false,
-             call.deadline()}));
+            OptionsFor(call)));
     if (response.chain_der().empty()) {
       return absl::InternalError("the CA answered without a certificate");
     }
@@ -54,8 +59,7 @@ class GrpcCaClient : public CaClient {
         const pb::RevokeCertificateResponse response,
         rpc::Call<pb::RevokeCertificateResponse>(
             *stub_, &pb::CertificateAuthority::Stub::RevokeCertificate, request,
-            {kIssueTimeout, call.traceparent(), /*wait_for_ready=*/false,
-             call.deadline()}));
+            OptionsFor(call)));
     return RevokedCertificate{rpc::FromProto(response.revoked_at()),
                               response.reason()};
   }

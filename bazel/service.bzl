@@ -137,6 +137,8 @@ def otrp_service(
             "//libs/base:clock",
             "//libs/base:status_macros",
             "//libs/rpc:guard",
+            "//libs/rpc:revocation_view",
+            "//libs/service:caller_revocations",
             "//libs/service:kept_answers",
             "//libs/service:server",
             "//libs/service:server_parts",

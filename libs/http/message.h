@@ -34,15 +34,21 @@ class ClientCertificate {
  public:
   // URIs of the subject's alternative names, in their order.
   const std::vector<std::string>& uris() const { return uris_; }
+  // Lower-case hex without leading zeros.
+  const std::string& serial() const { return serial_; }
   // Until when it is good.
   absl::Time not_after() const { return not_after_; }
 
  private:
   friend class internal::TlsPeer;
-  ClientCertificate(std::vector<std::string> uris, absl::Time not_after)
-      : uris_(std::move(uris)), not_after_(not_after) {}
+  ClientCertificate(std::vector<std::string> uris, std::string serial,
+                    absl::Time not_after)
+      : uris_(std::move(uris)),
+        serial_(std::move(serial)),
+        not_after_(not_after) {}
 
   std::vector<std::string> uris_;
+  std::string serial_;
   absl::Time not_after_;
 };
 

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
+
 namespace otrp {
 namespace http {
 namespace internal {
@@ -13,6 +15,7 @@ namespace {
 
 struct Free {
   void operator()(X509* x) const { X509_free(x); }
+  void operator()(BIGNUM* number) const { BN_free(number); }
   void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
 };
 
@@ -32,6 +35,18 @@ std::vector<std::string> UrisOf(const X509* certificate) {
   return uris;
 }
 
+// As certificates are listed by; empty where it can't be told.
+std::string SerialOf(const X509* certificate) {
+  const std::unique_ptr<BIGNUM, Free> number(
+      ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr));
+  if (number == nullptr) return "";
+  std::string octets(static_cast<size_t>(BN_num_bytes(number.get())), '\0');
+  BN_bn2bin(number.get(), reinterpret_cast<unsigned char*>(octets.data()));
+  const std::string digits = absl::BytesToHexString(octets);
+  const size_t first = digits.find_first_not_of('0');
+  return first == std::string::npos ? "" : digits.substr(first);
+}
+
 }  // namespace
 
 absl::optional<TlsPeer> TlsPeer::Of(TlsStream& stream) {
@@ -44,7 +59,9 @@ absl::optional<TlsPeer> TlsPeer::Of(TlsStream& stream) {
   if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &end) != 1) {
     return absl::nullopt;
   }
-  return TlsPeer(ClientCertificate(UrisOf(certificate.get()),
+  std::string serial = SerialOf(certificate.get());
+  if (serial.empty()) return absl::nullopt;
+  return TlsPeer(ClientCertificate(UrisOf(certificate.get()), std::move(serial),
                                    absl::FromTM(end, absl::UTCTimeZone())));
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "grpc/grpc_security_constants.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/resource_quota.h"
@@ -16,6 +17,7 @@
 #include "libs/base/limits.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/delegation.h"
+#include "libs/rpc/peer_serial.h"
 #include "libs/rpc/status.h"
 #include "libs/rpc/tls_files.h"
 #include "libs/rpc/transport.h"
@@ -37,9 +39,10 @@ constexpr int kMaxPollers = 16;
 // reflection and every method pass the one table.
 class Door : public grpc::AuthMetadataProcessor {
  public:
-  explicit Door(const Guard& guard) : guard_(guard) {}
+  Door(const Guard& guard, const RevocationView* revocations)
+      : guard_(guard), revocations_(revocations) {}
 
-  // A lookup in a map; not worth a thread of its own.
+  // Two lookups in maps; not worth a thread of its own.
   bool IsBlocking() const override { return false; }
 
   grpc::Status Process(const InputMetadata& metadata,
@@ -51,10 +54,11 @@ class Door : public grpc::AuthMetadataProcessor {
                           "the call has no path");
     }
     const absl::string_view method(path->second.data(), path->second.size());
-    const absl::StatusOr<Identity> caller =
-        CallerOf(IdentityOf(*context), metadata);
-    const absl::Status status =
-        caller.ok() ? guard_.table().Check(method, *caller) : caller.status();
+    const Identity peer = IdentityOf(*context);
+    const absl::StatusOr<Identity> caller = CallerOf(peer, metadata);
+    absl::Status status = caller.status();
+    if (status.ok()) status = CheckNotRevoked(*context, peer, *caller);
+    if (status.ok()) status = guard_.table().Check(method, *caller);
     if (status.ok()) return grpc::Status::OK;
     OTRP_LOG(WARNING, "call refused at the door",
              {{"error", std::string(status.message())}});
@@ -62,7 +66,25 @@ class Door : public grpc::AuthMetadataProcessor {
   }
 
  private:
+  absl::Status CheckNotRevoked(const grpc::AuthContext& context,
+                               const Identity& peer,
+                               const Identity& caller) const {
+    if (revocations_ == nullptr) return absl::OkStatus();
+    const auto pem =
+        context.FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
+    const PeerSerial serial =
+        pem.size() == 1 ? PeerSerial::OfPem({pem[0].data(), pem[0].size()})
+                        : PeerSerial();
+    if (serial.view().empty()) {
+      return absl::UnauthenticatedError(
+          "the caller's certificate has no serial that can be read");
+    }
+    OTRP_RETURN_IF_ERROR(revocations_->Check(serial.view(), peer));
+    return revocations_->CheckDelegated(caller);
+  }
+
   const Guard& guard_;
+  const RevocationView* const revocations_;
 };
 
 // Plug-ins of gRPC are process-wide and must be set before the first builder.
@@ -109,7 +131,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   // Clients have no host names to check.
   tls.set_check_call_host(false);
   auto credentials = grpc::experimental::TlsServerCredentials(tls);
-  credentials->SetAuthMetadataProcessor(std::make_shared<Door>(*options.guard));
+  credentials->SetAuthMetadataProcessor(
+      std::make_shared<Door>(*options.guard, options.revocations));
 
   auto impl = std::make_unique<Impl>();
   grpc::ServerBuilder builder;

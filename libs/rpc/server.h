@@ -7,8 +7,10 @@
 //
 // The door: every call, health and reflection included, is checked against
 // the authorization table before any handler is entered, by path and peer
-// certificate. Certificates are reloaded when their files change (within some
-// seconds), for new connections.
+// certificate, and the certificate against what is revoked
+// (revocation_view.h), so that a connection is worth no more than its
+// certificate is at that moment. Certificates are reloaded when their files
+// change (within some seconds), for new connections.
 //
 // Thread-safety: thread-safe after Start().
 // Errors: INVALID_ARGUMENT names the option; FAILED_PRECONDITION for TLS files
@@ -25,6 +27,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "libs/rpc/guard.h"
+#include "libs/rpc/revocation_view.h"
 
 namespace grpc {
 class Service;
@@ -42,6 +45,9 @@ class Server {
     std::string tls_dir;
     // Must outlive the server.
     const Guard* guard = nullptr;
+    // Whose certificates count no more; null: all do that the root vouches for.
+    // Must outlive the server.
+    const RevocationView* revocations = nullptr;
     // Threads that run handlers, at most.
     int max_threads = 64;
     // How often the TLS files are looked at.

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "libs/config/config.h"
+#include "libs/service/revocation_options.h"
 
 namespace otrp {
 namespace service {
@@ -22,6 +23,7 @@ struct CommonConfig {
   std::string tls_dir;
   config::DsnSource dsn;
   int db_connections = 8;
+  RevocationOptions revocations;
 };
 
 }  // namespace service

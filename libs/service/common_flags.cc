@@ -5,6 +5,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/config/config.h"
 #include "libs/service/dsn_flag.h"
+#include "libs/service/revocation_flags.h"
 
 // Defined by OTRP_SERVICE_FLAGS in the service's config.cc.
 ABSL_DECLARE_FLAG(std::string, listen);
@@ -34,6 +35,7 @@ absl::StatusOr<CommonConfig> CommonConfigFromFlags(int min_db_connections) {
                                                    kMaxDbConnections));
   }
   OTRP_ASSIGN_OR_RETURN(config.dsn, DsnFromFlag());
+  OTRP_ASSIGN_OR_RETURN(config.revocations, RevocationOptionsFromFlags());
   return config;
 }
 

@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "libs/rpc/guard.h"
+#include "libs/rpc/revocation_view.h"
 #include "libs/service/readiness.h"
 
 namespace grpc {
@@ -39,6 +40,8 @@ class Server {
   virtual const rpc::Guard& guard() const = 0;
   // They live as long as this.
   virtual std::vector<grpc::Service*> services() = 0;
+  // Whose certificates count no more; lives as long as this.
+  virtual const rpc::RevocationView& revocations() const = 0;
   // What must hold before it takes traffic. The checks are called until
   // Main() has stopped the listener for them, before this ends.
   virtual void AddChecks(Readiness& readiness) = 0;

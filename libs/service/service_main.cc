@@ -120,6 +120,7 @@ absl::Status Process::Listen(const ServeOptions& options, Server& server) {
   server_options.listen = options.listen;
   server_options.tls_dir = options.tls_dir;
   server_options.guard = &server.guard();
+  server_options.revocations = &server.revocations();
   OTRP_ASSIGN_OR_RETURN(server_,
                         rpc::Server::Start(server_options, server.services()));
   started_ = true;

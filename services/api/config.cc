@@ -8,6 +8,7 @@
 #include "libs/config/config.h"
 #include "libs/http/ip_address.h"
 #include "libs/service/process_flags.h"
+#include "libs/service/revocation_flags.h"
 #include "libs/service/web_flags.h"
 
 OTRP_PROCESS_FLAGS("127.0.0.1:9206");
@@ -77,6 +78,8 @@ absl::StatusOr<Config> ConfigFromFlags() {
   config.web = service::WebConfigFromFlags();
   config.metrics_listen = absl::GetFlag(FLAGS_metrics_listen);
   OTRP_ASSIGN_OR_RETURN(config.tls_dir, service::TlsDirFromFlag());
+  OTRP_ASSIGN_OR_RETURN(config.revocations,
+                        service::RevocationOptionsFromFlags());
   config.ca_addr = absl::GetFlag(FLAGS_ca_addr);
   config.tsm_addr = absl::GetFlag(FLAGS_tsm_addr);
   config.verifier_addr = absl::GetFlag(FLAGS_verifier_addr);

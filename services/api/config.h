@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "libs/service/revocation_options.h"
 #include "libs/service/web_config.h"
 
 namespace otrp {
@@ -28,6 +29,7 @@ struct Config {
   int caller_requests = 100;
   // Streams that are open at a time; 0: none are answered.
   int max_streams = 256;
+  service::RevocationOptions revocations;
   // With the console's built files; empty: it isn't served.
   std::string console_dir;
 };

@@ -9,6 +9,7 @@
 #include "libs/base/clock.h"
 #include "libs/base/random.h"
 #include "libs/rest/routes.h"
+#include "libs/rpc/revocation_view.h"
 #include "services/api/clients/authenticator.h"
 #include "services/api/clients/backends.h"
 #include "services/api/clients/console_sessions.h"
@@ -35,6 +36,8 @@ struct Env {
   TokenBuckets& callers;
   // Of addresses that have shown nothing good.
   TokenBuckets& strangers;
+  // Of those who show a certificate.
+  const rpc::RevocationView& revocations;
   const Clock& clock;
   Random& random;
   const ConsoleSessions& sessions;

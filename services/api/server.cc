@@ -14,6 +14,7 @@
 #include "libs/rest/mounts.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/connection_keeper.h"
+#include "libs/service/caller_revocations.h"
 #include "libs/service/web_listeners.h"
 #include "services/api/clients/console_sessions.h"
 #include "services/api/clients/portal_authenticator.h"
@@ -39,7 +40,7 @@ class ApiServer final : public service::WebServer {
  public:
   ApiServer(rest::RouteTable routes, const Backends::Channels& channels,
             int caller_requests, absl::optional<handlers::ConsoleFiles> console,
-            int max_streams)
+            int max_streams, service::RevocationOptions revocations)
       : keeper_(PeersOf(channels)),
         routes_(std::move(routes)),
         backends_(channels),
@@ -51,15 +52,13 @@ class ApiServer final : public service::WebServer {
                   kMaxBuckets}),
         strangers_(
             {kStrangersTriesPerSecond, kStrangersTriesAtOnce, kMaxBuckets}),
-        env_{routes_,
-             backends_,
-             authenticator_,
-             callers_,
-             strangers_,
-             RealClock(),
-             crypto::SystemRandom(),
-             sessions_,
-             console_.has_value() ? &*console_ : nullptr,
+        revocations_(service::CrlsOf(channels.at("ca")), std::move(revocations),
+                     RealClock()),
+        env_{routes_,        backends_,
+             authenticator_, callers_,
+             strangers_,     revocations_.view(),
+             RealClock(),    crypto::SystemRandom(),
+             sessions_,      console_.has_value() ? &*console_ : nullptr,
              streams_},
         streams_({max_streams, kMaxStreamsOfCaller}) {}
 
@@ -92,6 +91,7 @@ class ApiServer final : public service::WebServer {
   const absl::optional<handlers::ConsoleFiles> console_;
   TokenBuckets callers_;
   TokenBuckets strangers_;
+  const service::CallerRevocations revocations_;
   const Env env_;
   // Its end waits for calls of streams, which use all of the above.
   Places streams_;
@@ -127,7 +127,7 @@ absl::StatusOr<std::unique_ptr<service::WebServer>> NewServer(Config config) {
   }
   auto server = std::make_unique<ApiServer>(
       std::move(routes), channels, config.caller_requests, std::move(console),
-      config.max_streams);
+      config.max_streams, std::move(config.revocations));
   OTRP_RETURN_IF_ERROR(server->Start(config));
   return server;
 }

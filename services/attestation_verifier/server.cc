@@ -7,6 +7,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/crypto/random.h"
 #include "libs/rpc/channel.h"
+#include "libs/service/caller_revocations.h"
 #include "libs/service/kept_answers.h"
 #include "libs/service/server_parts.h"
 #include "services/attestation_verifier/authz.h"
@@ -32,6 +33,8 @@ class VerifierServer final : public service::Server {
         ca_(ca_channel),
         updater_(ca_, store_, trust_, RealClock()),
         log_(store_),
+        revocations_(service::CrlsOf(ca_channel), config.common.revocations,
+                     RealClock()),
         env_{guard_, store_, trust_, updater_, log_, RealClock()},
         services_(NewServices(env_), guard_, *pool_),
         tasks_(*pool_) {
@@ -50,6 +53,9 @@ class VerifierServer final : public service::Server {
   std::vector<grpc::Service*> services() override {
     return services_.pointers();
   }
+  const rpc::RevocationView& revocations() const override {
+    return revocations_.view();
+  }
 
   // Not the database: accepting goes on without it.
   void AddChecks(service::Readiness& readiness) override {
@@ -65,6 +71,7 @@ class VerifierServer final : public service::Server {
   TrustHolder trust_;
   TrustUpdater updater_;
   AppraisalLog log_;
+  service::CallerRevocations revocations_;
   Env env_;
   const service::ServiceList services_;
   // Last, so that they end first.

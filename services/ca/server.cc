@@ -9,11 +9,13 @@
 #include "libs/base/status_macros.h"
 #include "libs/crypto/random.h"
 #include "libs/rpc/guard.h"
+#include "libs/service/caller_revocations.h"
 #include "libs/service/kept_answers.h"
 #include "libs/service/server_parts.h"
 #include "libs/store/pool.h"
 #include "services/ca/authz.h"
 #include "services/ca/env.h"
+#include "services/ca/handlers/directory.h"
 #include "services/ca/limits.h"
 #include "services/ca/services.h"
 #include "services/ca/storage/ca_store.h"
@@ -27,9 +29,11 @@ constexpr char kActor[] = "ca";
 
 // In the order of dependence: destroyed from the last to the first.
 struct Parts {
-  Parts(std::unique_ptr<store::Pool> given_pool, IssuingConfig given_config)
+  Parts(std::unique_ptr<store::Pool> given_pool, IssuingConfig given_config,
+        service::RevocationOptions given_revocations)
       : pool(std::move(given_pool)),
         config(std::move(given_config)),
+        revocations(std::move(given_revocations)),
         answers(*pool, config.kek.view(), crypto::SystemRandom()),
         guard("ca", Authz(), rpc::Guard::AuditCheck::kReport, &answers),
         store(*pool),
@@ -37,11 +41,35 @@ struct Parts {
 
   const std::unique_ptr<store::Pool> pool;
   const IssuingConfig config;
+  const service::RevocationOptions revocations;
   service::KeptAnswers answers;
   const rpc::Guard guard;
   CaStore store;
   OcspStore ocsp_store;
 };
+
+// The CA's own view of callers comes out of its own database, by the way that
+// others' does.
+service::CrlSource OwnCrls(Env& env) {
+  const rpc::CallContext self({rpc::CallerKind::kService, kActor}, "", "",
+                              absl::InfiniteFuture());
+  service::CrlSource source;
+  source.list_authorities = [&env,
+                             self](const v1::ListAuthoritiesRequest& request)
+      -> absl::StatusOr<v1::ListAuthoritiesResponse> {
+    v1::ListAuthoritiesResponse response;
+    OTRP_RETURN_IF_ERROR(
+        handlers::ListAuthorities(self, env, request, response));
+    return response;
+  };
+  source.get_crl = [&env, self](const v1::GetCrlRequest& request)
+      -> absl::StatusOr<v1::GetCrlResponse> {
+    v1::GetCrlResponse response;
+    OTRP_RETURN_IF_ERROR(handlers::GetCrl(self, env, request, response));
+    return response;
+  };
+  return source;
+}
 
 // What stands on the authorities, once they are loaded.
 class Running {
@@ -57,6 +85,7 @@ class Running {
         revocation_(*authorities_, parts.store, RealClock()),
         env_{parts.guard, parts.store, *authorities_, issuer_,
              revocation_, responder_,  RealClock()},
+        callers_(OwnCrls(env_), parts.revocations, RealClock()),
         services_(NewServices(env_), parts.guard, *parts.pool),
         tasks_(*parts.pool) {
     tasks_.Add("publish CRLs", kCrlPeriod, kCrlRetry,
@@ -70,6 +99,7 @@ class Running {
   }
 
   std::vector<grpc::Service*> services() const { return services_.pointers(); }
+  const rpc::RevocationView& revocations() const { return callers_.view(); }
 
  private:
   const std::unique_ptr<const Authorities> authorities_;
@@ -78,14 +108,16 @@ class Running {
   OcspResponder responder_;
   Revocation revocation_;
   Env env_;
+  const service::CallerRevocations callers_;
   const service::ServiceList services_;
   service::Tasks tasks_;
 };
 
 class CaServer final : public service::Server {
  public:
-  CaServer(std::unique_ptr<store::Pool> pool, IssuingConfig config)
-      : parts_(std::move(pool), std::move(config)) {}
+  CaServer(std::unique_ptr<store::Pool> pool, Config config)
+      : parts_(std::move(pool), std::move(config.issuing),
+               std::move(config.common.revocations)) {}
 
   // A database that comes later than this process is waited for.
   absl::Status Prepare() override {
@@ -106,6 +138,10 @@ class CaServer final : public service::Server {
   std::vector<grpc::Service*> services() override {
     return running_->services();
   }
+  // Called after Prepare().
+  const rpc::RevocationView& revocations() const override {
+    return running_->revocations();
+  }
   void AddChecks(service::Readiness& readiness) override {
     readiness.Add("database", [this] { return parts_.pool->Ping(); });
   }
@@ -119,7 +155,7 @@ class CaServer final : public service::Server {
 
 absl::StatusOr<std::unique_ptr<service::Server>> NewServer(Config config) {
   OTRP_ASSIGN_OR_RETURN(auto pool, service::OpenPool(config.common, "ca"));
-  return std::make_unique<CaServer>(std::move(pool), std::move(config.issuing));
+  return std::make_unique<CaServer>(std::move(pool), std::move(config));
 }
 
 }  // namespace ca

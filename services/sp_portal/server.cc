@@ -8,6 +8,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/crypto/random.h"
 #include "libs/rpc/channel.h"
+#include "libs/service/caller_revocations.h"
 #include "libs/service/crl_pull.h"
 #include "libs/service/kept_answers.h"
 #include "libs/service/server_parts.h"
@@ -87,6 +88,8 @@ class PortalServer final : public service::Server {
         publishers_(*pool_),
         rollouts_(*pool_),
         issuers_(publishers_, RealClock(), {config.insecure_issuers, ""}),
+        revocations_(service::CrlsOf(ca_channel), config.common.revocations,
+                     RealClock()),
         signers_(service::CrlsOf(ca_channel), common::v1::ROLE_SP, "signers",
                  RealClock()),
         ca_(NewGrpcCaClient(std::move(ca_channel))),
@@ -159,6 +162,9 @@ class PortalServer final : public service::Server {
   std::vector<grpc::Service*> services() override {
     return services_.pointers();
   }
+  const rpc::RevocationView& revocations() const override {
+    return revocations_.view();
+  }
   void AddChecks(service::Readiness& readiness) override {
     readiness.Add("database", [this] { return pool_->Ping(); });
     readiness.Add("kek", [this] { return blobs_.CheckKek(); });
@@ -176,6 +182,7 @@ class PortalServer final : public service::Server {
   PublisherStore publishers_;
   RolloutStore rollouts_;
   IssuerFetcher issuers_;
+  service::CallerRevocations revocations_;
   service::CrlPull signers_;
   const std::unique_ptr<CaClient> ca_;
   const std::unique_ptr<EventDelivery> delivery_;

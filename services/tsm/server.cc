@@ -8,6 +8,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/crypto/random.h"
 #include "libs/rpc/channel.h"
+#include "libs/service/caller_revocations.h"
 #include "libs/service/kept_answers.h"
 #include "libs/service/server_parts.h"
 #include "libs/store/pool.h"
@@ -55,6 +56,8 @@ class TsmServer final : public service::Server {
         messenger_({config.tsm_id, std::move(secrets)},
                    {store_, identity_, verifier_, RealClock(),
                     crypto::SystemRandom(), pulls_, sealer_}),
+        revocations_(service::CrlsOf(ca_channel), config.common.revocations,
+                     RealClock()),
         env_{guard_, store_, messenger_, RealClock(), sealer_},
         services_(NewServices(env_), guard_, *pool_),
         tasks_(*pool_) {
@@ -64,6 +67,9 @@ class TsmServer final : public service::Server {
   const rpc::Guard& guard() const override { return guard_; }
   std::vector<grpc::Service*> services() override {
     return services_.pointers();
+  }
+  const rpc::RevocationView& revocations() const override {
+    return revocations_.view();
   }
   void AddChecks(service::Readiness& readiness) override {
     readiness.Add("database", [this] { return pool_->Ping(); });
@@ -124,6 +130,7 @@ class TsmServer final : public service::Server {
   Puller puller_;
   PullQueue pulls_;
   Messenger messenger_;
+  service::CallerRevocations revocations_;
   Env env_;
   const service::ServiceList services_;
   // Last, so that they end first.

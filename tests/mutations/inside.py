@@ -4,6 +4,10 @@ from tests.mutations.mutation import Mutation
 
 _SLIP = "An operator's slip"
 _CALLERS = "A stranger or one service calling"
+_REVOKED = "A revoked certificate that goes on calling"
+_UNAWARE = "Keeping a process from learning what is revoked"
+_CALLERS_TEST = "//services/ca/handlers:revoked_callers_test"
+_CALLER_REVOCATIONS = "libs/service/caller_revocations.cc"
 _FOR_WHOM = "Saying for whom one calls"
 _PODS = "Reaching a service or the database from another pod"
 _ROLES = "One service's database role reading another's tables"
@@ -115,8 +119,8 @@ MUTATIONS = (
              "if (!kind.has_value()) {", _DELEGATION_TEST,
              ("DelegationTest.NobodyBecomesAService",)),
     Mutation(_FOR_WHOM, "the door takes the peer for the caller",
-             "libs/rpc/server.cc", "CallerOf(IdentityOf(*context), metadata);",
-             "CallerOf(IdentityOf(*context), {});", _SERVER_TEST,
+             "libs/rpc/server.cc", "CallerOf(peer, metadata);",
+             "CallerOf(peer, {});", _SERVER_TEST,
              ("ServerTest.OnlyTheFrontCallsForSomebodyElse",)),
     Mutation(_FOR_WHOM, "every role is the owner's", "libs/rpc/identity.cc",
              "    case Role::kDeveloper: return 2;",
@@ -369,7 +373,7 @@ MUTATIONS = (
              ("VerifierClientTest.NothingIsAppraisedForAGatewayThatGaveUp",)),
     Mutation(_GAVE_UP, "the ca isn't told how long somebody waits",
              "services/sp_portal/clients/ca_client.cc",
-             "call.deadline()}));", "absl::InfiniteFuture()}));",
+             "          call.deadline()};", "          absl::InfiniteFuture()};",
              "//services/sp_portal/clients:ca_client_test",
              ("CaClientTest.NothingIsIssuedForSomebodyWhoGaveUp",)),
 
@@ -404,15 +408,18 @@ MUTATIONS = (
 
     Mutation(_FORGOTTEN, "a certificate is given that was never recorded",
              _ISSUER,
-             "OTRP_RETURN_IF_ERROR(store_.RecordIntent(intent, order.claim));",
-             "(void)store_.RecordIntent(intent, order.claim).ok();",
+             "OTRP_RETURN_IF_ERROR("
+             "store_.RecordIntent(intent, order.claim, replaced));",
+             "(void)store_.RecordIntent(intent, order.claim, replaced).ok();",
              _HANDLERS_TEST, ("HandlersTest.WithoutADatabaseNothingIsIssued",),
              ((_ISSUER,
                "OTRP_RETURN_IF_ERROR(\n"
                "      store_.RecordIssued(intent.serial, der, "
                "audit(intent.serial)));",
                "(void)store_.RecordIssued(intent.serial, der,\n"
-               "                             audit(intent.serial)).ok();"),)),
+               "                             audit(intent.serial)).ok();"),
+              (_ISSUER, "  if (!blocked.ok()) return blocked.status();\n",
+               ""))),
     Mutation(_FORGOTTEN, "an intent is completed twice", _CA_STORE,
              "WHERE serial = $1 AND status = 'intended')sql\",",
              "WHERE serial = $1)sql\",", _CA_STORE_TEST,
@@ -444,4 +451,57 @@ MUTATIONS = (
     Mutation(_EXPIRED, "a CRL short of a revocation is fresh", _CA_STORE,
              "OR crl.revoked <> (", "OR crl.revoked > (", _CA_STORE_TEST,
              ("CaStoreTest.ACrlIsStaleWhenMissingOldOrShortOfARevocation",)),
+    Mutation(_REVOKED, "the door doesn't ask what is revoked",
+             "libs/rpc/server.cc",
+             "    if (status.ok()) status = "
+             "CheckNotRevoked(*context, peer, *caller);\n",
+             "", _CALLERS_TEST,
+             ("RevokedCallersTest.CallNothingMoreOverNewAndOpenConnections",
+              "DeniedCallersTest.WhoIsOnTheListIsRefusedUntilHeIsOffIt")),
+    Mutation(_REVOKED, "what the CA lists isn't added", _CALLER_REVOCATIONS,
+             "    view_.Add(serials);\n", "", _CALLERS_TEST,
+             ("RevokedCallersTest.CallNothingMoreOverNewAndOpenConnections",)),
+    Mutation(_REVOKED, "the front takes what the handshake took",
+             "services/api/handlers/exchange.cc",
+             "  if (good.ok()) return Admit(credential_.caller);\n",
+             "  if (true) return Admit(credential_.caller);\n",
+             "//tests/rest:front_test",
+             ("FrontTest.ARevokedCertificateIsNoneOverNewAndOpen"
+              "Connections",)),
+    Mutation(_REVOKED, "a stream goes on as whoever began it",
+             "services/api/handlers/watch.cc",
+             "    return good.ok() ? Call() : TellProblem(good);\n",
+             "    return Call();\n", "//tests/rest:watch_test",
+             ("WatchTest.AStreamEndsWhenTheCertificateOfItsReaderIsRevoked",)),
+    Mutation(_REVOKED, "the deny list is left unread", _CALLER_REVOCATIONS,
+             "  if (denied.ok()) view_.SetDenied(*denied);\n", "",
+             _CALLERS_TEST,
+             ("DeniedCallersTest.WhoIsOnTheListIsRefusedUntilHeIsOffIt",)),
+    Mutation(_REVOKED, "a serial's last digits are lost",
+             "libs/rpc/peer_serial.cc",
+             "  for (size_t i = 0; i < size; ++i) {\n",
+             "  for (size_t i = 0; i + 1 < size; ++i) {\n",
+             "//libs/rpc:peer_serial_test",
+             ("PeerSerialTest.IsThatOfTheCertificateWhateverItsLength",)),
+    Mutation(_REVOKED, "a table that grows forgets",
+             "libs/rpc/revocation_view.cc",
+             "  for (Entry& entry : entries_) "
+             "larger->Slot(entry.name).store(&entry);\n",
+             "", "//libs/rpc:revocation_view_test",
+             ("RevocationViewTest.WhatIsRevokedStaysSoHoweverMuchComes",)),
+    Mutation(_UNAWARE, "people are let in by a view that is stale",
+             _CALLER_REVOCATIONS,
+             "  view_.SetStale(options_.refuse_people_when_stale && stale);\n",
+             "  view_.SetStale(!stale);\n", _CALLERS_TEST,
+             ("DeniedCallersTest.WithoutTheCaPeopleAreLetInUnlessThatIsNot"
+              "Wanted",)),
+    Mutation(_UNAWARE, "what was known once is fresh for ever",
+             "libs/service/crl_pull.cc",
+             "  OTRP_ASSIGN_OR_RETURN(const ca::v1::ListAuthoritiesResponse "
+             "authorities,\n",
+             "  SetFresh(now);\n"
+             "  OTRP_ASSIGN_OR_RETURN(const ca::v1::ListAuthoritiesResponse "
+             "authorities,\n",
+             "//libs/service:crl_pull_test",
+             ("CrlPullTest.WithoutTheCaWhatIsKnownGetsOld",)),
 )

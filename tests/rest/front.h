@@ -20,12 +20,15 @@
 #include "grpcpp/channel.h"
 #include "grpcpp/impl/codegen/service_type.h"
 #include "libs/base/clock.h"
+#include "libs/base/files.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/random.h"
 #include "libs/http/client.h"
 #include "libs/http/server.h"
+#include "libs/pki/certificate.h"
 #include "libs/rest/mounts.h"
 #include "libs/rpc/channel.h"
+#include "libs/rpc/revocation_view.h"
 #include "libs/rpc/server.h"
 #include "services/api/clients/console_sessions.h"
 #include "services/api/clients/portal_authenticator.h"
@@ -110,7 +113,7 @@ class Front {
     if (options.asks_portal) authenticator = front->remembering_.get();
     front->env_ = std::make_unique<api::Env>(
         api::Env{front->routes_, *front->backends_, *authenticator,
-                 front->callers_, front->strangers_,
+                 front->callers_, front->strangers_, front->revocations,
                  options.clock == nullptr ? RealClock() : *options.clock,
                  crypto::SystemRandom(), *front->sessions_,
                  front->console_.has_value() ? &*front->console_ : nullptr,
@@ -137,15 +140,27 @@ class Front {
 
   // With a certificate of this URI; without one where it is empty.
   std::unique_ptr<http::Client> NewClient(const std::string& uri) {
+    if (uri.empty()) return NewClientOf("");
+    const auto dir = NewCertificate(uri);
+    return dir.ok() ? NewClientOf(*dir) : nullptr;
+  }
+  // A folder with a certificate of this URI, and another connection with it.
+  absl::StatusOr<std::string> NewCertificate(const std::string& uri) {
+    return tls_->Issue(uri);
+  }
+  std::unique_ptr<http::Client> NewClientOf(const std::string& dir) {
     http::Client::Options options;
     options.ca_file = ca_file_;
-    if (!uri.empty()) {
-      const auto dir = tls_->Issue(uri);
-      if (!dir.ok()) return nullptr;
-      options.cert_file = *dir + "/cert.pem";
-      options.key_file = *dir + "/key.pem";
+    if (!dir.empty()) {
+      options.cert_file = dir + "/cert.pem";
+      options.key_file = dir + "/key.pem";
     }
     return std::make_unique<http::Client>(options);
+  }
+  static std::string SerialOf(const std::string& dir) {
+    const auto pem = ReadWholeFile(dir + "/cert.pem");
+    const auto certificate = pki::Certificate::FromPem(pem.value_or(""));
+    return certificate.ok() ? certificate->serial() : "";
   }
 
   // Past the front, to a service's own door.
@@ -172,6 +187,7 @@ class Front {
   int streams() const { return streams_.taken(); }
 
   FixedTokens tokens;
+  rpc::RevocationView revocations;
 
  private:
   explicit Front(const Options& options)

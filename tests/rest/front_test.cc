@@ -169,6 +169,22 @@ TEST_F(FrontTest, AServicesOrNobodysCertificateIsNoCredential) {
   EXPECT_THAT(portal_.callers, IsEmpty());
 }
 
+TEST_F(FrontTest, ARevokedCertificateIsNoneOverNewAndOpenConnections) {
+  for (const char* uri : {"otrp://operator/mallory", "otrp://sp/acme"}) {
+    OTRP_ASSERT_OK_AND_ASSIGN(const std::string dir,
+                              front_->NewCertificate(uri));
+    const auto client = front_->NewClientOf(dir);
+    EXPECT_EQ(Send(*client, "GET", kAcme).status, 200) << uri;
+    front_->revocations.Add({Front::SerialOf(dir)});
+    const http::Response response = Send(*client, "GET", kAcme);
+    EXPECT_EQ(response.status, 401) << uri;
+    EXPECT_TRUE(absl::StrContains(response.body, "revoked"));
+    EXPECT_EQ(Send(*front_->NewClientOf(dir), "GET", kAcme).status, 401) << uri;
+    EXPECT_EQ(Send(*front_->NewClient(uri), "GET", kAcme).status, 200) << uri;
+  }
+  EXPECT_EQ(portal_.callers.size(), 4u);
+}
+
 TEST_F(FrontTest, TwoCredentialsAndOneInTheUrlAre400) {
   const http::Header token("Authorization", "Bearer otrp_alice");
   EXPECT_EQ(Send(*operator_, "GET", kAcme, {token}).status, 400);

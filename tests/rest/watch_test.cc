@@ -266,6 +266,23 @@ TEST_F(WatchTest, AStreamEndsWithTheCertificateOfItsReader) {
                     HasSubstr("\"status\":401")));
 }
 
+TEST_F(WatchTest, AStreamEndsWhenTheCertificateOfItsReaderIsRevoked) {
+  Start();
+  OTRP_ASSERT_OK_AND_ASSIGN(const std::string dir,
+                            front_->NewCertificate("otrp://operator/olga"));
+  const auto client = front_->NewClientOf(dir);
+  std::thread later([&] {
+    portal_.AwaitCalls(4);
+    front_->revocations.Add({Front::SerialOf(dir)});
+  });
+  const auto response = client->Send("GET", front_->Url(kAcme), {kEvents}, "");
+  later.join();
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_THAT(response->body,
+              AllOf(HasSubstr("event: state"), HasSubstr("event: problem"),
+                    HasSubstr("\"status\":401"), HasSubstr("revoked")));
+}
+
 TEST_F(WatchTest, WhatFailsBeforeTheStreamIsAnAnswerAsAlways) {
   const auto client = front_->NewClient("");
   const auto status = [&](const std::string& method, const std::string& target,

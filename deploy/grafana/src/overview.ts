@@ -1,8 +1,8 @@
 import { series, stat, states, table } from './build';
 import type { DashboardSpec } from './build';
 import {
-  certificates, crls, DEVICES, OURS, outboxAge, outboxPending, purgeLag,
-  READY_TEXT, sealLag, SERVER_FAULT, staples, starts,
+  callersRefused, certificates, crls, DEVICES, OURS, outboxAge, outboxPending,
+  purgeLag, READY_TEXT, revocations, sealLag, SERVER_FAULT, staples, starts,
 } from './parts';
 import { increase, max, quantile, rate, share, sum } from './promql';
 
@@ -323,7 +323,8 @@ export const overview: DashboardSpec = {
       title: 'What piles up, what runs out',
       panels: [
         outboxPending(OURS), outboxAge(OURS), sealLag(OURS),
-        certificates(OURS), staples(OURS), crls(OURS), purgeLag(OURS, 24),
+        certificates(OURS), staples(OURS), crls(OURS), revocations(OURS, 12),
+        callersRefused(OURS, 12), purgeLag(OURS, 24),
       ],
     },
   ],

@@ -392,6 +392,38 @@ export function staples(selector: string, width = 8): Sized {
   });
 }
 
+export function revocations(selector: string, width = 8): Sized {
+  return series({
+    title: 'Revocations: age of what is known',
+    description: 'Since when a process hasn\'t learned which callers, or ' +
+        'signers of images, are revoked. It asks every few seconds: where ' +
+        'this grows, what is revoked now still counts there.',
+    queries: [{
+      expr: 'time() - ' + min(
+        `otrp_revocations_current_timestamp_seconds{${selector}}`,
+        'job', 'of'),
+      legend: '{{job}} {{of}}',
+    }],
+    unit: 's',
+    limits: [[600, 'red']],
+    width,
+  });
+}
+
+export function callersRefused(selector: string, width = 8): Sized {
+  return series({
+    title: 'Callers refused by revocation',
+    description: 'Calls and requests with a good certificate that is ' +
+        'revoked, on the deny list, or came while nothing was known.',
+    queries: [{
+      expr: sum(rate(`otrp_callers_refused_total{${selector}}`), 'job', 'why'),
+      legend: '{{job}} {{why}}',
+    }],
+    unit: 'ops',
+    width,
+  });
+}
+
 export function crls(selector: string, width = 8): Sized {
   return series({
     title: 'CRLs: time left',

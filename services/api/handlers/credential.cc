@@ -54,6 +54,7 @@ absl::StatusOr<Credential> OfCertificate(
   Credential credential;
   credential.kind = Credential::Kind::kCertificate;
   credential.caller = rpc::IdentityOfUris(certificate.uris());
+  credential.serial = certificate.serial();
   credential.not_after = certificate.not_after();
   switch (credential.caller.kind) {
     case rpc::CallerKind::kOperator:

@@ -27,6 +27,7 @@ struct Credential {
   Kind kind = Kind::kNone;
   // Of a certificate, which has been verified.
   rpc::Identity caller;
+  std::string serial;
   absl::Time not_after;
   // A token, or a session by its cookie.
   Secret secret;

@@ -87,7 +87,7 @@ void Exchange::Identify() {
   }
   credential_ = *std::move(credential);
   switch (credential_.kind) {
-    case Credential::Kind::kCertificate: return Admit(credential_.caller);
+    case Credential::Kind::kCertificate: return AdmitCertificate();
     case Credential::Kind::kSecret: return AskForPrincipal();
     case Credential::Kind::kNone: break;
   }
@@ -97,6 +97,14 @@ void Exchange::Identify() {
         "send a client certificate or Authorization: Bearer"));
   }
   Admit(absl::nullopt);
+}
+
+void Exchange::AdmitCertificate() {
+  const absl::Status good =
+      env_.revocations.Check(credential_.serial, credential_.caller);
+  if (good.ok()) return Admit(credential_.caller);
+  if (absl::IsUnauthenticated(good) && !TakeStrangersTurn()) return;
+  Fail(good);
 }
 
 void Exchange::AskForPrincipal() {

@@ -47,6 +47,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   // Null where it has been answered.
   const rest::Route* FindRoute();
   void Identify();
+  void AdmitCertificate();
   void AskForPrincipal();
   // With the caller; nothing for one who needs no credential here.
   void Admit(absl::optional<rpc::Identity> caller);

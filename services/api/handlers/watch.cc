@@ -109,9 +109,12 @@ void Watch::Look() {
   if (IsOver()) return;
   if (env_.clock.Now() >= end_) return SendNothing();
   if (subject_.credential.kind == Credential::Kind::kCertificate) {
-    if (env_.clock.Now() < subject_.credential.not_after) return Call();
-    return TellProblem(
-        absl::UnauthenticatedError("the certificate has expired"));
+    absl::Status good =
+        env_.clock.Now() < subject_.credential.not_after
+            ? env_.revocations.Check(subject_.credential.serial,
+                                     subject_.credential.caller)
+            : absl::UnauthenticatedError("the certificate has expired");
+    return good.ok() ? Call() : TellProblem(good);
   }
   env_.authenticator.Authenticate(
       subject_.credential.secret, subject_.trace.ToHeader(),

@@ -21,11 +21,11 @@ const std::string& TestKek() {
   return *kKek;
 }
 
-Suite::Suite()
+Suite::Suite(absl::Time start)
     : database({"ca", "services/ca/storage/migrations"}),
       store(database.pool()),
       ocsp_store(database.pool()),
-      clock(absl::FromUnixSeconds(1'800'000'000)),
+      clock(start),
       guard("ca", Authz()) {
   EXPECT_THAT(Bootstrap(store, ocsp_store, TestKek(), clock,
                         crypto::SystemRandom(), {}),

@@ -31,7 +31,7 @@ namespace ca {
 const std::string& TestKek();
 
 struct Suite {
-  Suite();
+  explicit Suite(absl::Time start = absl::FromUnixSeconds(1'800'000'000));
   static Suite& Shared();
 
   testing::ServiceDatabase database;

@@ -39,7 +39,7 @@ constexpr RoleNames kTfwNames = {ChainRole::kTfw, "tfw",
 bool CheckChain(const RoleNames& names, const std::string& leaf,
                 const std::vector<std::string>& intermediates,
                 const Trust& trust, const Policy& policy, absl::Time now,
-                Appraisal* out, absl::Time* not_after) {
+                Appraisal* out, absl::Time* not_after, std::string* root_name) {
   const ChainResult chain =
       trust.CheckChain(names.role, leaf, intermediates, now);
   if (!chain.trusted) {
@@ -50,6 +50,7 @@ bool CheckChain(const RoleNames& names, const std::string& leaf,
     return false;
   }
   *not_after = chain.not_after;
+  *root_name = chain.root_name;
   if (!chain.revocation_unknown) return true;
   if (policy.refuse_unknown_revocation) {
     Add(absl::StrCat(names.prefix, "-revocation-unknown"),
@@ -77,7 +78,8 @@ bool CheckTee(const Evidence& evidence, const protocol::Dsi& dsi,
     return false;
   }
   if (!CheckChain(kTeeNames, dsi.tee_certificate, dsi.tee_ca_certificates,
-                  trust, policy, now, out, &out->not_after)) {
+                  trust, policy, now, out, &out->not_after,
+                  &out->tee_root_name)) {
     return false;
   }
   if (!AlgFits(evidence.alg, leaf->key)) {
@@ -137,10 +139,11 @@ bool CheckFirmware(const Evidence& evidence, const protocol::Dsi& dsi,
     return false;
   }
   absl::Time not_after;
+  std::string root_name;
   // The DSI has one list of CA certificates; some devices put the firmware's
   // there as well.
   if (!CheckChain(kTfwNames, firmware.certificate, dsi.tee_ca_certificates,
-                  trust, policy, now, out, &not_after)) {
+                  trust, policy, now, out, &not_after, &root_name)) {
     return false;
   }
   if (!AlgFits(firmware.sigalg, leaf->key)) {

@@ -54,6 +54,9 @@ struct Appraisal {
   absl::optional<crypto::PublicKey> tee_key;
   // Firmware evidence was there and good.
   bool firmware_verified = false;
+  // The name of the root that the TEE's chain ends at (TrustRoot::name): not
+  // what the TEE says of itself. Empty where the chain isn't trusted.
+  std::string tee_root_name;
   // Until when the TEE's chain is valid.
   absl::Time not_after = absl::InfinitePast();
 };

@@ -421,6 +421,26 @@ TEST(TrustTest, ATrustedChainIsRememberedAndRunsOut) {
           .trusted);
 }
 
+// A maker's devices are known by its root, whatever they say of themselves.
+TEST(TrustTest, AChainHasTheNameOfTheRootThatItEndsAt) {
+  const World& w = TheWorld();
+  TrustInputs inputs;
+  inputs.tee_roots = {{w.stranger.root.der(), {}, "stranger"},
+                      {w.tee.root.der(), {}, "maker"},
+                      {w.tee.root.der(), {}, "maker again"}};
+  inputs.tfw_roots = {{w.tee.root.der(), {}, "firmware"}};
+  const auto name = [&](const std::vector<std::string>& cas) {
+    return Trust::Create(inputs)
+        ->CheckChain(ChainRole::kTee, w.tee_leaf.der(), cas, test::Now())
+        .root_name;
+  };
+  EXPECT_EQ(name({w.tee.ca.der()}), "maker");
+  // Others' certificates beside it change nothing.
+  EXPECT_EQ(name({w.stranger.root.der(), w.tee.ca.der()}), "maker");
+  inputs.tee_roots = {{w.stranger.root.der(), {}, "stranger"}};
+  EXPECT_EQ(name({w.tee.ca.der()}), "");
+}
+
 TEST(TrustTest, NamesInputsThatItLeftOut) {
   TrustInputs inputs;
   inputs.tee_roots = {{"x"}, {TheWorld().tee.root.der()}};

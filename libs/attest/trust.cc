@@ -91,16 +91,21 @@ absl::StatusOr<LeafView> ReadLeaf(absl::string_view der) {
                         pki::Certificate::FromDer(der));
   const crypto::PublicKey& key = certificate.public_key();
   if (!crypto::IsMessageKey(key.type())) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the certificate's key is refused: ",
-                     crypto::KeyTypeName(key.type()), " signs no messages"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the certificate's key is refused: ", crypto::KeyTypeName(key.type()),
+        " signs no messages"));
   }
   return LeafView{key, certificate.not_after()};
 }
 
+// Names of roots by the fingerprints of their certificates.
+using RootNames = std::map<std::string, std::string>;
+
 struct Trust::Impl {
   pki::TrustAnchors tee;
   pki::TrustAnchors tfw;
+  RootNames tee_names;
+  RootNames tfw_names;
   std::vector<pki::Crl> crls;
   // Of all `crls`.
   std::vector<const pki::Crl*> crl_pointers;
@@ -214,6 +219,10 @@ ChainResult Trust::Impl::Validate(
   }
   ChainResult result;
   result.trusted = true;
+  const RootNames& names = role == ChainRole::kTee ? tee_names : tfw_names;
+  const auto name =
+      names.find(chain->certificates().back().Sha256Fingerprint());
+  if (name != names.end()) result.root_name = name->second;
   result.not_after = chain->not_after();
   *from = absl::InfinitePast();
   for (const pki::Certificate& certificate : chain->certificates()) {
@@ -233,12 +242,13 @@ std::shared_ptr<const Trust> Trust::Create(const TrustInputs& inputs) {
     impl->problems.push_back(absl::StrCat(kind, " ", i, ": ", what));
   };
   auto read_roots = [&](absl::string_view role,
-                        const std::vector<TrustRoot>& given) {
+                        const std::vector<TrustRoot>& given, RootNames* names) {
     std::vector<pki::TrustAnchor> roots;
     for (size_t i = 0; i < given.size(); ++i) {
       absl::StatusOr<pki::Certificate> root =
           pki::Certificate::FromDer(given[i].der);
       if (root.ok()) {
+        names->emplace(root->Sha256Fingerprint(), given[i].name);
         roots.push_back({*std::move(root), given[i].ekus});
       } else {
         problem(role, i, root.status().message());
@@ -246,8 +256,8 @@ std::shared_ptr<const Trust> Trust::Create(const TrustInputs& inputs) {
     }
     return pki::TrustAnchors::WithUsages(std::move(roots));
   };
-  impl->tee = read_roots("TEE root", inputs.tee_roots);
-  impl->tfw = read_roots("TFW root", inputs.tfw_roots);
+  impl->tee = read_roots("TEE root", inputs.tee_roots, &impl->tee_names);
+  impl->tfw = read_roots("TFW root", inputs.tfw_roots, &impl->tfw_names);
   for (size_t i = 0; i < inputs.crls.size(); ++i) {
     absl::StatusOr<pki::Crl> crl = pki::Crl::Parse(inputs.crls[i]);
     if (!crl.ok()) {

@@ -25,6 +25,8 @@ struct TrustRoot {
   std::string der;
   // As pki::TrustAnchor::ekus.
   std::vector<std::string> ekus = {};
+  // What the operator calls it.
+  std::string name = {};
 };
 
 struct TrustInputs {
@@ -42,6 +44,9 @@ enum class ChainRole { kTee, kTfw };
 
 struct ChainResult {
   bool trusted = false;
+  // The name of the root that it ends at; of a root that was given twice, the
+  // first. Empty where it isn't trusted.
+  std::string root_name;
   // Where it isn't trusted: "unknown-issuer", "expired", "not-yet-valid",
   // "bad-signature", "wrong-usage", "invalid" (detail says more) or "revoked".
   std::string problem;

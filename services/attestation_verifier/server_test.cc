@@ -512,6 +512,21 @@ TEST_F(ServerTest, AnAnchorsUsagesReachTheAppraisal) {
   EXPECT_TRUE(*stored == ca_.copy);
 }
 
+// Whose devices they are says the operator's name of the root, not the device.
+TEST_F(ServerTest, AnAcceptedTeeComesWithTheNameOfItsAnchor) {
+  Load();
+  const auto accepted = Appraise(GoodRequest());
+  EXPECT_EQ(accepted->verdict(), v1::VERDICT_ACCEPTED);
+  EXPECT_EQ(accepted->tee_anchor(), ca_.copy.anchors[0].name);
+  ca_.copy.version = 4;
+  ca_.copy.anchors[0].name = "maker";
+  OTRP_ASSERT_OK(Refresh());
+  EXPECT_EQ(Appraise(GoodRequest())->tee_anchor(), "maker");
+  v1::AppraiseRequest forged = GoodRequest();
+  forged.mutable_jws_signature()->back() ^= 1;
+  EXPECT_EQ(Appraise(forged)->tee_anchor(), "");
+}
+
 TEST_F(ServerTest, APolicySaysHowLongACrlWithoutAnEndIsCurrent) {
   // By hand: no authority of ours makes one.
   namespace der = crypto::der;

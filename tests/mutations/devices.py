@@ -92,8 +92,9 @@ MUTATIONS = (
              ("AnchorUsageTest.OnlyTheUsagesOfTheirAnchorMakeOthers"
               "CertificatesGood",)),
     Mutation(_PURPOSE, "an anchor's usages get lost on the way", _HOLDER,
-             ".push_back({anchor.certificate_der, anchor.ekus});",
-             ".push_back({anchor.certificate_der, {}});", _VERIFIER_TEST,
+             ".push_back({anchor.certificate_der, anchor.ekus, anchor.name});",
+             ".push_back({anchor.certificate_der, {}, anchor.name});",
+             _VERIFIER_TEST,
              ("ServerTest.AnAnchorsUsagesReachTheAppraisal",)),
     Mutation(_THIRD, "what an operator brings isn't looked at", _HOLDER,
              "for (const RevocationData& data : revocation.data) {",

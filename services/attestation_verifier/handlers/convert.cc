@@ -43,6 +43,7 @@ void ToProto(const attest::Appraisal& appraisal, int64_t policy_version,
   if (!accepted) return;
   out.set_tee_key_spki(appraisal.tee_key->ToSpki());
   *out.mutable_not_after() = rpc::ToProto(appraisal.not_after);
+  out.set_tee_anchor(appraisal.tee_root_name);
 }
 
 void ToProto(const attest::Policy& policy, v1::Policy& out) {

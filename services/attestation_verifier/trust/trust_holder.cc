@@ -15,7 +15,7 @@ attest::TrustInputs InputsOf(const TrustCopy& copy,
   attest::TrustInputs inputs;
   for (const Anchor& anchor : copy.anchors) {
     (anchor.role == AnchorRole::kTee ? inputs.tee_roots : inputs.tfw_roots)
-        .push_back({anchor.certificate_der, anchor.ekus});
+        .push_back({anchor.certificate_der, anchor.ekus, anchor.name});
   }
   for (const Crl& crl : copy.crls) inputs.crls.push_back(crl.der);
   for (const RevocationData& data : revocation.data) {

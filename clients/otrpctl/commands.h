@@ -31,8 +31,10 @@ std::vector<Command> CaCommands();
 std::vector<Command> TrustCommands();
 // commands_revocation.cc: third parties' CRLs and OCSP responses.
 std::vector<Command> RevocationCommands();
-// commands_sp.cc: service providers, applications, assignments.
+// commands_sp.cc: service providers.
 std::vector<Command> SpCommands();
+// commands_assign.cc: which devices: entitlements, assignments.
+std::vector<Command> AssignCommands();
 // commands_access.cc: accounts, members, tokens.
 std::vector<Command> AccessCommands();
 // commands_publisher.cc: issuers of ID tokens, trusted publishers.

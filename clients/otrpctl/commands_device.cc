@@ -2,9 +2,11 @@
 #include <utility>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "clients/otrpctl/commands.h"
 #include "clients/otrpctl/connections.h"
@@ -109,11 +111,15 @@ json::Value DeviceValue(const v1::Device& device) {
   value.Set("key_type", json::Value::String(device.key_type()));
   value.Set("tee_name", json::Value::String(device.tee_name()));
   value.Set("tee_version", json::Value::String(device.tee_version()));
+  value.Set("tee_vendor", json::Value::String(device.tee_vendor()));
+  value.Set("attestation_tier", json::Value::String(device.attestation_tier()));
   value.Set("attestation", AttestationValue(device.attestation()));
   value.Set("security_domains", DomainsValue(device));
   value.Set("tas", TasValue(device));
   value.Set("groups",
             Strings({device.groups().begin(), device.groups().end()}));
+  value.Set("labels",
+            Strings({device.labels().begin(), device.labels().end()}));
   value.Set("tasks", TasksValue(device));
   value.Set("first_seen", Time(device.first_seen(), device.has_first_seen()));
   value.Set("last_seen", Time(device.last_seen(), device.has_last_seen()));
@@ -141,6 +147,7 @@ absl::StatusOr<Result> DeviceList(const cli::Args& args,
   }
   v1::ListDevicesRequest request;
   request.set_group(args.Get("group"));
+  request.set_label(args.Get("label"));
   ListShape shape;
   shape.list = "devices";
   shape.columns = {{"DID", "did"},
@@ -149,6 +156,7 @@ absl::StatusOr<Result> DeviceList(const cli::Args& args,
                    {"TEE", "tee_name"},
                    {"VERDICT", "attestation.verdict"},
                    {"TAS", "tas"},
+                   {"LABELS", "labels"},
                    {"LAST SEEN", "last_seen"}};
   shape.time = "last_seen";
   OTRP_ASSIGN_OR_RETURN(Selection selection,
@@ -266,6 +274,31 @@ absl::StatusOr<Result> DeviceRetry(const cli::Args& args,
   result.value.Set("did",
                    json::Value::String(absl::BytesToHexString(request.did())));
   result.value.Set("tasks", json::Value::Integer(response.tasks()));
+  return result;
+}
+
+// "site=b,pilot-": a label to set, and one to remove by its key.
+absl::StatusOr<Result> DeviceLabel(const cli::Args& args,
+                                   Connections& connections) {
+  v1::SetDeviceLabelsRequest request;
+  for (absl::string_view word : absl::StrSplit(args.Positional(1), ',')) {
+    if (!absl::StrContains(word, '=') && absl::ConsumeSuffix(&word, "-")) {
+      request.add_remove(std::string(word));
+    } else {
+      request.add_update(std::string(word));
+    }
+  }
+  OTRP_ASSIGN_OR_RETURN(*request.mutable_did(),
+                        FindDid(args.Positional(0), connections));
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::SetDeviceLabelsResponse response,
+      connections.Call<v1::Devices>(
+          Service::kTsm, &v1::Devices::Stub::SetDeviceLabels, request));
+  Result result;
+  result.value.Set("did",
+                   json::Value::String(absl::BytesToHexString(request.did())));
+  result.value.Set(
+      "labels", Strings({response.labels().begin(), response.labels().end()}));
   return result;
 }
 
@@ -419,6 +452,7 @@ std::vector<Command> DeviceCommands() {
         "list",
         {},
         With({{"group", "G", false, "only members of this group", "group"},
+              {"label", "K=V", false, "only those with this label", "label"},
               {"ta", "T", false, "only those that have this application"},
               {"version", "V", false,
                "only those that have this version of it"}},
@@ -437,6 +471,12 @@ std::vector<Command> DeviceCommands() {
         {},
         "Tries failed tasks again at the device's next contact."},
        DeviceRetry},
+      {{"device",
+        "label",
+        {{"DID", "did"}, {"K=V[,K=V][,K-]", "update"}},
+        {},
+        "Sets labels of a device, and removes those that end in a dash."},
+       DeviceLabel},
       {{"group", "add", {}, {group, devices}, "Adds devices to a group."},
        GroupAdd},
       Asking({{"group",

@@ -295,7 +295,9 @@ class FlagsTest : public ::testing::TestWithParam<bool> {
                        const cli::Flag* tried) {
     std::string other;
     if (optional.name == "device" && optional.field == "target") {
-      other = "group";
+      const bool conditions =
+          tried != nullptr && absl::StartsWith(tried->field, "target.devices.");
+      other = conditions ? tried->name : "group";
     } else if (optional.name == "serial" && command.verb == "revoke") {
       other = "cert";
     } else if (optional.name == "provenance") {

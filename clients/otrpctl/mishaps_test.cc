@@ -279,6 +279,28 @@ TEST_F(MishapsTest, WhatIsAssignedIsWhatWasMeant) {
   }
 }
 
+TEST_F(MishapsTest, ConditionsAreSentAsTheyWereGiven) {
+  EXPECT_THAT(Run({"assign", "--spid", "bank", "--taid", "t", "--label",
+                   "pilot=yes,site=b", "--min-attestation", "firmware-verified",
+                   "--group", "eu"}),
+              IsOk());
+  EXPECT_THAT(
+      Run({"assign", "--spid", "bank", "--taid", "t", "--tee-vendor", "acme"}),
+      IsOk());
+  ASSERT_THAT(assignments_.targets, SizeIs(2));
+  const common::v1::DeviceConditions& first = assignments_.targets[0].devices();
+  EXPECT_EQ(first.group(), "eu");
+  ASSERT_EQ(first.labels_size(), 2);
+  EXPECT_EQ(first.labels(1), "site=b");
+  EXPECT_EQ(first.min_attestation(), "firmware-verified");
+  EXPECT_EQ(assignments_.targets[1].devices().tee_vendor(), "acme");
+  // A device's id is no condition: it would reach fewer than was said.
+  const auto both = Run({"assign", "--spid", "bank", "--taid", "t", "--label",
+                         "pilot=yes", "--device", "all"});
+  EXPECT_EQ(ExitCode(both.status()), 2);
+  EXPECT_THAT(std::string(both.status().message()), HasSubstr("--device"));
+}
+
 // An SP's pipeline may not ask the TSM; it is told what wasn't checked.
 TEST_F(MishapsTest, WithoutTheTsmAGroupIsTakenAtItsWord) {
   groups_.result = grpc::Status(grpc::StatusCode::PERMISSION_DENIED, "not you");

@@ -351,8 +351,8 @@ inline absl::Status AboutAllApplications() {
 
 inline absl::Status BadTarget() {
   return absl::InvalidArgumentError(
-      "target: must be all_devices = true, a did of 32 octets, or the name of "
-      "a group (1 to 64 letters, digits, '.', '-' or '_'; not \"all\")");
+      "target: must be all_devices = true, a did of 32 octets, a group (1 to "
+      "64 letters, digits, '.', '-' or '_'; not \"all\"), or devices");
 }
 
 // --- Accounts, members and tokens
@@ -517,9 +517,9 @@ inline absl::Status EntitlementNotFound(absl::string_view id) {
 }
 
 inline absl::Status NotEntitled(absl::string_view spid) {
-  return absl::PermissionDeniedError(
-      absl::StrCat("target: \"", spid,
-                   "\" has no entitlement to it; an operator grants one"));
+  return absl::PermissionDeniedError(absl::StrCat(
+      "target: \"", spid,
+      "\" has no entitlement that covers it; an operator grants one"));
 }
 
 inline absl::Status BadIssuer() {

@@ -37,6 +37,10 @@ std::vector<rpc::AuthzRule> Rules() {
       {"otrp.tsm.v1.Devices.RetryDevice",
        Effect::kMutates,
        {Allow::Operators()}},
+      // A label opens devices to whom it was granted.
+      {"otrp.tsm.v1.Devices.SetDeviceLabels",
+       Effect::kMutates,
+       {Allow::Operators()}},
       {"otrp.tsm.v1.Groups.AddGroupMembers",
        Effect::kMutates,
        {Allow::Operators()}},

@@ -31,6 +31,7 @@ TEST(AuthzTest, OnlyTheGatewaySpeaksForDevicesAndOnlyThePortalForSps) {
   const char kTake[] = "otrp.tsm.v1.Outcomes.TakeOutcomes";
   const char kPullLog[] = "otrp.tsm.v1.Catalog.GetPullLog";
   const char kRetry[] = "otrp.tsm.v1.Devices.RetryDevice";
+  const char kLabel[] = "otrp.tsm.v1.Devices.SetDeviceLabels";
   const char kList[] = "otrp.tsm.v1.Devices.ListDevices";
   for (const Case& c : std::initializer_list<Case>{
            {kAdvance, "otrp://service/gateway", true},
@@ -48,6 +49,10 @@ TEST(AuthzTest, OnlyTheGatewaySpeaksForDevicesAndOnlyThePortalForSps) {
            {kPullLog, "otrp://sp/bank", false},
            {kRetry, "otrp://operator/alice", true},
            {kRetry, "otrp://auditor/bob", false},
+           {kLabel, "otrp://operator/alice", true},
+           {kLabel, "otrp://auditor/bob", false},
+           {kLabel, "otrp://sp/bank", false},
+           {kLabel, "otrp://service/gateway", false},
            {kList, "otrp://auditor/bob", true},
            {kList, "otrp://service/gateway", false},
            {kList, "otrp://sp/bank", false}}) {

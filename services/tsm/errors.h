@@ -33,7 +33,8 @@ inline absl::Status NoEvent() {
 }
 
 inline absl::Status NoTarget() {
-  return absl::InvalidArgumentError("target: give all_devices, did or group");
+  return absl::InvalidArgumentError(
+      "target: give all_devices, did, group or devices");
 }
 
 inline absl::Status BadCertificate(absl::string_view field,
@@ -53,6 +54,21 @@ inline absl::Status BadBatch(absl::string_view field, int max) {
 
 inline absl::Status BadDidPrefix() {
   return absl::InvalidArgumentError("did_prefix: give 1 to 64 hex digits");
+}
+
+inline absl::Status NoLabels() {
+  return absl::InvalidArgumentError(
+      "update: give it, or remove: labels as key=value, or keys");
+}
+
+inline absl::Status LabelTwice(absl::string_view field) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, ": its key is named before; give each key once"));
+}
+
+inline absl::Status TooManyLabels(size_t max) {
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "update: the device would have more than ", max, " labels; remove some"));
 }
 
 inline absl::Status BadTid() {

@@ -106,6 +106,9 @@ inline constexpr absl::Duration kKeepPullLog = absl::Hours(7 * 24);
 // Members in one request: 10,000 dids are 340 KB.
 inline constexpr int kMaxGroupBatch = 10000;
 
+// Labels of one device: all of them are read with it for each message.
+inline constexpr size_t kMaxLabels = 32;
+
 }  // namespace tsm
 }  // namespace otrp
 

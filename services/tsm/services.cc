@@ -38,6 +38,7 @@ class Devices final : public rpc::ServiceOf<v1::Devices, Env> {
   OTRP_RPC(ListDevices);
   OTRP_RPC(GetDevice);
   OTRP_RPC(RetryDevice);
+  OTRP_RPC(SetDeviceLabels);
   OTRP_LAST_RPC();
 };
 

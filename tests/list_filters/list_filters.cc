@@ -92,6 +92,7 @@ constexpr Case kCases[] = {
     {"otrp.portal.v1.ListWebhookDeliveriesRequest.state", "state", Fit::kSame},
     {"otrp.tsm.v1.ListDevicesRequest.group", "groups", Fit::kSame},
     {"otrp.tsm.v1.ListDevicesRequest.did_prefix", "did", Fit::kHexBeginsWith},
+    {"otrp.tsm.v1.ListDevicesRequest.label", "labels", Fit::kSame},
     {"otrp.tsm.v1.ListSessionsRequest.did", "dids", Fit::kSame},
     {"otrp.verifier.v1.ListAppraisalsRequest.did", "did", Fit::kSame},
 };

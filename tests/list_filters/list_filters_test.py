@@ -75,6 +75,7 @@ class ListFiltersTest(unittest.TestCase):
             if number == 0:
                 WORLD.must("review", "reject", *which, "--reason", "no SBOM")
             folder, did = WORLD.new_device()
+            WORLD.must("device", "label", did, f"ring=r{number},site=b")
             WORLD.must("assign", "--spid", sp.spid, "--taid", TA_ID,
                        "--device", did)
             for _ in range(2):

@@ -15,6 +15,7 @@ _RACES = "Racing deliveries of one message"
 _NAMES = "Answering in another device's or session's name"
 _REFUSED = "Having another device refused"
 _FOREIGN_EVENTS = "Putting events into the log in another device's name"
+_CLAIM = "Claiming another maker or more than was proved"
 _OLDER = "Going back to an older TA"
 _CLAIMS = "Claiming a task done that isn't"
 _ENDLESS = "Endless sessions"
@@ -37,6 +38,7 @@ _TSM_TRUST = "clients/device/tsm_trust.cc"
 _VERIFIER_TEST = "//services/attestation_verifier:server_test"
 _HOSTILE_TEST = "//services/tsm/handlers:hostile_test"
 _ADVANCE_TEST = "//services/tsm/handlers:advance_test"
+_REACH_TEST = "//services/tsm/handlers:reach_test"
 _TASKS_TEST = "//services/tsm/handlers:tasks_test"
 _PORTAL_TEST = "//services/sp_portal/storage:portal_store_test"
 _TRUST_TEST = "//clients/device:tsm_trust_on_commands_test"
@@ -273,6 +275,20 @@ MUTATIONS = (
                "if (device.tee_spki.empty() && !IsByKnownKey(known, tee)) "),
               )),
 
+    Mutation(_CLAIM, "a TEE's own name is its vendor", _STATE,
+             "device.tee_vendor = tee.appraisal.tee_anchor();",
+             "device.tee_vendor = tee.state.dsi().tee_name;", _REACH_TEST,
+             ("TsmReachTest.AVendorIsTheAnchorsNameAndNotWhatTheTeeSays",)),
+    Mutation(_CLAIM, "what it proved once counts for ever", _STATE,
+             "  context->Decide();\n", "", _REACH_TEST,
+             ("TsmReachTest."
+              "ADeviceThatProvesLessThanBeforeLosesWhatDemandsMore",)),
+    Mutation(_CLAIM, "conditions aren't looked at",
+             "services/tsm/domain/resolve.cc",
+             "!conditions->HoldFor(facts.marks, facts.tier)",
+             "conditions->count() > 1000",
+             "//services/tsm/domain:resolve_test",
+             ("ResolveTest.WhatDoesNotHoldOfTheDeviceOffersNothing",)),
     Mutation(_OLDER, "a release may go down", _APPS,
              "if (lower) return errors::VersionLower(",
              "if (lower && highest.empty()) return errors::VersionLower(",

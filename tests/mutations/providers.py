@@ -356,7 +356,8 @@ MUTATIONS = (
               "Again",)),
     Mutation(_LEAKED, "a compromised key is certified again",
              "services/ca/issuing/issuer.cc",
-             "  if (blocked.value_or(false)) return errors::CompromisedKey();\n",
+             "  if (blocked.value_or(false)) "
+             "return errors::CompromisedKey();\n",
              "",
              _HANDLERS_TEST,
              ("HandlersTest.AKeyThatWasCompromisedGetsNoCertificateAnyMore",)),

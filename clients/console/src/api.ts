@@ -59,9 +59,10 @@ export function urlOf(template: string, args: { path?: unknown;
   const path = template.replace(/\{(\w+)\}/g, (_, name: string) =>
     encodeURIComponent(String((args.path as Values)[name])));
   const query = new URLSearchParams();
-  for (const [name, value] of
-       Object.entries((args.query ?? {}) as Values)) {
-    if (value !== undefined && value !== "") query.set(name, String(value));
+  for (const [name, value] of Object.entries(args.query ?? {})) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== undefined && one !== "") query.append(name, String(one));
+    }
   }
   const text = query.toString();
   return text === "" ? path : `${path}?${text}`;

@@ -1,5 +1,7 @@
 #include "services/sp_portal/domain/model.h"
 
+#include <utility>
+
 #include "libs/base/hex.h"
 
 namespace otrp {
@@ -9,6 +11,7 @@ namespace {
 constexpr char kAll[] = "all";
 constexpr char kDid[] = "did";
 constexpr char kGroup[] = "group";
+constexpr char kDevices[] = "devices";
 
 struct ToWords {
   TargetWords operator()(AllDevices) const { return {kAll, ""}; }
@@ -17,6 +20,25 @@ struct ToWords {
   }
   TargetWords operator()(const DeviceGroup& group) const {
     return {kGroup, group.name};
+  }
+  TargetWords operator()(const DevicesThat& devices) const {
+    return {kDevices, devices.meet.ToText()};
+  }
+};
+
+// What has to hold of a device to be one of the target's; nothing for a target
+// that isn't given by conditions.
+struct ToConditions {
+  using Conditions = absl::optional<service::DeviceConditions>;
+  Conditions operator()(AllDevices) const {
+    return service::DeviceConditions();
+  }
+  Conditions operator()(const OneDevice&) const { return absl::nullopt; }
+  Conditions operator()(const DeviceGroup& group) const {
+    return service::DeviceConditions::InGroup(group.name);
+  }
+  Conditions operator()(const DevicesThat& devices) const {
+    return devices.meet;
   }
 };
 
@@ -58,6 +80,13 @@ absl::optional<ReviewState> ReviewStateOf(absl::string_view word) {
   return absl::nullopt;
 }
 
+bool Covers(const Target& granted, const Target& target) {
+  if (granted == target || granted == Target(AllDevices())) return true;
+  const auto wide = absl::visit(ToConditions(), granted);
+  const auto narrow = absl::visit(ToConditions(), target);
+  return wide.has_value() && narrow.has_value() && wide->Covers(*narrow);
+}
+
 TargetWords WordsOf(const Target& target) {
   return absl::visit(ToWords(), target);
 }
@@ -65,6 +94,11 @@ TargetWords WordsOf(const Target& target) {
 absl::optional<Target> TargetOf(const TargetWords& words) {
   if (words.kind == kAll) return Target(AllDevices());
   if (words.kind == kGroup) return Target(DeviceGroup{words.target});
+  if (words.kind == kDevices) {
+    auto conditions = service::DeviceConditions::FromText(words.target);
+    if (!conditions.has_value()) return absl::nullopt;
+    return Target(DevicesThat{*std::move(conditions)});
+  }
   if (words.kind != kDid) return absl::nullopt;
   absl::StatusOr<std::string> did = HexDecode(words.target);
   if (!did.ok()) return absl::nullopt;

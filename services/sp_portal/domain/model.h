@@ -18,6 +18,7 @@
 #include "absl/types/variant.h"
 #include "libs/protocol/ta_image.h"
 #include "libs/service/channel.h"
+#include "libs/service/device_conditions.h"
 #include "services/sp_portal/limits.h"
 
 namespace otrp {
@@ -237,10 +238,22 @@ struct DeviceGroup {
   }
 };
 
-using Target = absl::variant<AllDevices, OneDevice, DeviceGroup>;
+// Those of which the conditions hold; never a group alone.
+struct DevicesThat {
+  service::DeviceConditions meet;
+  friend bool operator==(const DevicesThat& a, const DevicesThat& b) {
+    return a.meet == b.meet;
+  }
+};
+
+using Target = absl::variant<AllDevices, OneDevice, DeviceGroup, DevicesThat>;
+
+// Whether all devices of `target` are among those of `granted`, whatever
+// devices there are.
+bool Covers(const Target& granted, const Target& target);
 
 // A target as the database and the audit log write it: "all" and "", "did" and
-// lower-case hex, "group" and its name.
+// lower-case hex, "group" and its name, "devices" and the conditions' text.
 struct TargetWords {
   std::string kind;
   std::string target;

@@ -1,7 +1,9 @@
 #include "services/sp_portal/handlers/convert.h"
 
 #include <string>
+#include <utility>
 
+#include "libs/base/status_macros.h"
 #include "libs/protocol/ta_image.h"
 #include "libs/rpc/time.h"
 #include "libs/service/names.h"
@@ -12,7 +14,7 @@ namespace portal {
 namespace handlers {
 namespace {
 
-// For both protos that have the three members.
+// For both protos that have these members.
 template <typename Message>
 struct SetTarget {
   Message& out;
@@ -20,6 +22,9 @@ struct SetTarget {
   void operator()(AllDevices) const { out.set_all_devices(true); }
   void operator()(const OneDevice& device) const { out.set_did(device.did); }
   void operator()(const DeviceGroup& group) const { out.set_group(group.name); }
+  void operator()(const DevicesThat& devices) const {
+    devices.meet.ToProto(*out.mutable_devices());
+  }
 };
 
 struct ReasonRow {
@@ -170,6 +175,16 @@ absl::StatusOr<Target> FromProto(const v1::Target& target) {
     case v1::Target::kGroup:
       if (!service::CheckGroupName("group", target.group()).ok()) break;
       return Target(DeviceGroup{target.group()});
+    case v1::Target::kDevices: {
+      OTRP_ASSIGN_OR_RETURN(service::DeviceConditions conditions,
+                            service::DeviceConditions::FromProto(
+                                target.devices(), "target.devices"));
+      // The same devices in fewer words.
+      if (!conditions.only_group().empty()) {
+        return Target(DeviceGroup{conditions.only_group()});
+      }
+      return Target(DevicesThat{std::move(conditions)});
+    }
     case v1::Target::KIND_NOT_SET: break;
   }
   return errors::BadTarget();

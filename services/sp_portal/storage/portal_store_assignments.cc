@@ -34,6 +34,19 @@ constexpr char kEntitled[] = R"sql(
     FOR SHARE
     )sql";
 
+constexpr char kGranted[] = R"sql(
+    SELECT id, kind, target
+    FROM entitlement
+    WHERE spid = $1 AND revoked_at IS NULL AND kind IN ('group', 'devices')
+    )sql";
+
+constexpr char kHold[] = R"sql(
+    SELECT 1
+    FROM entitlement
+    WHERE id = $1 AND revoked_at IS NULL
+    FOR SHARE
+    )sql";
+
 constexpr char kDelete[] = R"sql(
     DELETE FROM assignment
     WHERE spid = $1 AND taid = $2 AND kind = $3 AND target = $4
@@ -65,6 +78,30 @@ absl::StatusOr<Assignment> ReadAssignment(const Row& row) {
   return assignment;
 }
 
+// Whether one of the SP's entitlements covers the target; it is held then.
+absl::StatusOr<bool> IsCovered(Tx& tx, const Assignment& assignment) {
+  OTRP_ASSIGN_OR_RETURN(Rows rows, tx.Exec(kGranted, assignment.spid));
+  for (Row row : rows) {
+    std::string id;
+    TargetWords words;
+    OTRP_RETURN_IF_ERROR(row.Scan(&id, &words.kind, &words.target));
+    const absl::optional<Target> granted = TargetOf(words);
+    if (!granted.has_value() || !Covers(*granted, assignment.target)) continue;
+    OTRP_ASSIGN_OR_RETURN(Rows held, tx.Exec(kHold, id));
+    if (!held.empty()) return true;
+  }
+  return false;
+}
+
+absl::Status CheckEntitled(Tx& tx, const Assignment& assignment) {
+  const TargetWords words = WordsOf(assignment.target);
+  OTRP_ASSIGN_OR_RETURN(
+      Rows same, tx.Exec(kEntitled, assignment.spid, words.kind, words.target));
+  if (!same.empty()) return absl::OkStatus();
+  OTRP_ASSIGN_OR_RETURN(const bool covered, IsCovered(tx, assignment));
+  return covered ? absl::OkStatus() : errors::NotEntitled(assignment.spid);
+}
+
 }  // namespace
 
 absl::StatusOr<Change> PortalStore::Assign(const Assignment& assignment, By by,
@@ -75,9 +112,7 @@ absl::StatusOr<Change> PortalStore::Assign(const Assignment& assignment, By by,
   OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
     change = Change();
     if (by == By::kSp) {
-      OTRP_ASSIGN_OR_RETURN(Rows entitled, tx.Exec(kEntitled, assignment.spid,
-                                                   words.kind, words.target));
-      if (entitled.empty()) return errors::NotEntitled(assignment.spid);
+      OTRP_RETURN_IF_ERROR(CheckEntitled(tx, assignment));
     }
     OTRP_RETURN_IF_ERROR(steps::LockApp(tx, assignment.spid, assignment.taid));
     OTRP_ASSIGN_OR_RETURN(

@@ -52,6 +52,14 @@ constexpr char kAssignmentsLeft[] = R"sql(
     WHERE spid = $1 AND kind = $2 AND target = $3
     )sql";
 
+// Those that an entitlement of kind 'group' or 'devices' may cover.
+constexpr char kBroad[] = R"sql(
+    SELECT kind, target, count(*)
+    FROM assignment
+    WHERE spid = $1 AND kind IN ('group', 'devices')
+    GROUP BY kind, target
+    )sql";
+
 constexpr char kList[] = R"sql(
     SELECT id, spid, kind, target, granted_by, granted_at
     FROM entitlement
@@ -72,6 +80,28 @@ absl::StatusOr<Entitlement> Read(const Row& row) {
   }
   entitlement.target = *std::move(target);
   return entitlement;
+}
+
+absl::StatusOr<int64_t> AssignmentsLeft(Tx& tx, const std::string& spid,
+                                        const TargetWords& words) {
+  const absl::optional<Target> granted = TargetOf(words);
+  int64_t left = 0;
+  if (!granted.has_value() || *granted == Target(AllDevices()) ||
+      absl::holds_alternative<OneDevice>(*granted)) {
+    OTRP_ASSIGN_OR_RETURN(
+        Row row, tx.Exec1(kAssignmentsLeft, spid, words.kind, words.target));
+    OTRP_RETURN_IF_ERROR(row.Scan(&left));
+    return left;
+  }
+  OTRP_ASSIGN_OR_RETURN(Rows rows, tx.Exec(kBroad, spid));
+  for (Row row : rows) {
+    TargetWords assigned;
+    int64_t count = 0;
+    OTRP_RETURN_IF_ERROR(row.Scan(&assigned.kind, &assigned.target, &count));
+    const absl::optional<Target> target = TargetOf(assigned);
+    if (target.has_value() && Covers(*granted, *target)) left += count;
+  }
+  return left;
 }
 
 }  // namespace
@@ -113,9 +143,8 @@ absl::StatusOr<Revoked> PortalStore::RevokeEntitlement(
     TargetWords words;
     bool before;
     OTRP_RETURN_IF_ERROR(rows[0].Scan(&words.kind, &words.target, &before));
-    OTRP_ASSIGN_OR_RETURN(
-        Row left, tx.Exec1(kAssignmentsLeft, spid, words.kind, words.target));
-    OTRP_RETURN_IF_ERROR(left.Scan(&revoked.assignments_left));
+    OTRP_ASSIGN_OR_RETURN(revoked.assignments_left,
+                          AssignmentsLeft(tx, spid, words));
     if (before) return absl::OkStatus();
     OTRP_RETURN_IF_ERROR(tx.Exec(kRevoke, id, now).status());
     revoked.changed = true;

@@ -2,10 +2,25 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
+#include "services/tsm/domain/resolve.h"
 
 namespace otrp {
 namespace tsm {
+
+void DeviceContext::Decide() {
+  DeviceFacts facts;
+  for (const std::string& group : groups) {
+    facts.marks.insert(absl::StrCat("group:", group));
+  }
+  for (const std::string& label : labels) {
+    facts.marks.insert(absl::StrCat("label:", label));
+  }
+  facts.marks.insert(absl::StrCat("vendor:", device.tee_vendor));
+  facts.tier = device.tier;
+  desired = Resolve(facts, offers);
+}
 
 void DeviceContext::SetState(std::string octets, std::string hash,
                              protocol::Dsi parsed) {

@@ -27,12 +27,21 @@ struct DeviceContext {
   std::vector<SecurityDomain> domains;
   std::vector<Task> tasks;
   std::vector<DesiredTa> desired;
+  // What `desired` follows from, beside `device`.
+  std::vector<Offer> offers;
+  std::vector<std::string> groups;
+  // "key=value".
+  std::vector<std::string> labels;
   // Actions that the TEE says it has done, to be held against the state that it
   // has proved since.
   std::vector<std::string> claimed;
   // device.tee_spki and state->dsi, where they were needed already.
   absl::optional<crypto::PublicKey> tee_key;
   absl::optional<protocol::Dsi> dsi;
+
+  // Sets `desired` by what is known of the device now. To be called wherever
+  // something changes that assignments' conditions are about.
+  void Decide();
 
   // A state that the TEE has proved just now; what it claimed before is to be
   // found in it. `octets` are those of `parsed`,

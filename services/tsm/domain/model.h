@@ -20,6 +20,7 @@
 #include "libs/crypto/keys.h"
 #include "libs/protocol/dialect.h"
 #include "libs/service/channel.h"
+#include "libs/service/device_conditions.h"
 
 namespace otrp {
 namespace tsm {
@@ -123,7 +124,10 @@ struct OneDevice {
 struct DeviceGroup {
   std::string name;
 };
-using Target = absl::variant<AllDevices, OneDevice, DeviceGroup>;
+struct DevicesThat {
+  service::DeviceConditions meet;
+};
+using Target = absl::variant<AllDevices, OneDevice, DeviceGroup, DevicesThat>;
 
 struct Assignment {
   std::string spid;
@@ -237,6 +241,10 @@ struct Device {
   // Unset where none was ever given.
   absl::optional<Verdict> verdict;
   std::vector<AttestationReason> reasons;
+  // The trust anchor's name that the TEE's chain ended at when it was last
+  // accepted, and what the latest evidence was worth.
+  std::string tee_vendor;
+  service::AttestationTier tier = service::AttestationTier::kNone;
   absl::Time attested_at;
   absl::Time first_seen;
   absl::Time last_seen;
@@ -295,6 +303,8 @@ struct DeviceDetails {
   std::vector<Task> tasks;
   std::vector<DesiredTa> desired;
   std::vector<std::string> groups;
+  // "key=value".
+  std::vector<std::string> labels;
 };
 
 // Ids of devices, both ends included; as it is here, all.

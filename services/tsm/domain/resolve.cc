@@ -1,5 +1,6 @@
 #include "services/tsm/domain/resolve.h"
 
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -10,17 +11,22 @@ namespace otrp {
 namespace tsm {
 namespace {
 
-// Higher: more specific.
-int SpecificityOf(absl::string_view target) {
-  if (absl::StartsWith(target, "did:")) return 2;
-  return target == "all" ? 0 : 1;
+// Higher: more specific. Nothing where the target's conditions don't hold, or
+// can't be read.
+absl::optional<int> SpecificityOf(const DeviceFacts& facts,
+                                  const std::string& target) {
+  if (target == "all") return 0;
+  if (absl::StartsWith(target, "did:")) return std::numeric_limits<int>::max();
+  const absl::optional<service::DeviceConditions> conditions =
+      service::DeviceConditions::FromText(target);
+  if (!conditions.has_value() ||
+      !conditions->HoldFor(facts.marks, facts.tier)) {
+    return absl::nullopt;
+  }
+  return conditions->count();
 }
 
 using Rank = std::pair<int, service::Channel>;
-
-Rank RankOf(const Offer& offer) {
-  return {SpecificityOf(offer.target), offer.channel};
-}
 
 bool IsBetter(const DesiredTa& a, const DesiredTa& b) {
   if (a.yanked != b.yanked) return !a.yanked;
@@ -40,10 +46,13 @@ bool IsHigherVersion(absl::string_view a, absl::string_view b) {
   return first.ok() && second.ok() && *second < *first;
 }
 
-std::vector<DesiredTa> Resolve(const std::vector<Offer>& offers) {
+std::vector<DesiredTa> Resolve(const DeviceFacts& facts,
+                               const std::vector<Offer>& offers) {
   std::map<std::pair<absl::string_view, absl::string_view>, Decision> decisions;
   for (const Offer& offer : offers) {
-    const Rank rank = RankOf(offer);
+    const absl::optional<int> specificity = SpecificityOf(facts, offer.target);
+    if (!specificity.has_value()) continue;
+    const Rank rank = {*specificity, offer.channel};
     Decision& decision =
         decisions.try_emplace({offer.spid, offer.taid}, Decision{rank, nullptr})
             .first->second;

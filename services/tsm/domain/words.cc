@@ -14,6 +14,9 @@ struct TargetWord {
   std::string operator()(const DeviceGroup& group) const {
     return absl::StrCat("group:", group.name);
   }
+  std::string operator()(const DevicesThat& devices) const {
+    return devices.meet.ToText();
+  }
 };
 
 }  // namespace

@@ -137,7 +137,8 @@ absl::Status FromWord(absl::string_view word, absl::optional<E>* value) {
   return word.empty() ? absl::OkStatus() : FromWord(word, &value->emplace());
 }
 
-// "all", "did:<hex>" or "group:<name>".
+// "all", "did:<hex>", "group:<name>", or conditions as they write themselves.
+// The first word is what storage finds them by.
 std::string WordOfTarget(const Target& target);
 
 }  // namespace tsm

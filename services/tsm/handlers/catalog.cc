@@ -131,6 +131,13 @@ absl::StatusOr<CheckedEvent> Check(const v1::AssignmentChanged& event) {
           service::CheckGroupName("assignment_changed.group", event.group()));
       assignment.target = DeviceGroup{event.group()};
       break;
+    case v1::AssignmentChanged::kDevices: {
+      OTRP_ASSIGN_OR_RETURN(service::DeviceConditions conditions,
+                            service::DeviceConditions::FromProto(
+                                event.devices(), "assignment_changed.devices"));
+      assignment.target = DevicesThat{std::move(conditions)};
+      break;
+    }
     case v1::AssignmentChanged::TARGET_NOT_SET: return errors::NoTarget();
   }
   const std::string subject = absl::StrCat(event.spid(), "/", event.taid(), " ",

@@ -92,6 +92,8 @@ void ToProto(const DeviceDetails& details, absl::Time now, v1::Device& proto) {
   proto.set_key_type(WordOf(device.key_type));
   proto.set_tee_name(device.tee_name);
   proto.set_tee_version(device.tee_version);
+  proto.set_tee_vendor(device.tee_vendor);
+  proto.set_attestation_tier(service::TierName(device.tier));
   v1::Attestation* attestation = proto.mutable_attestation();
   attestation->set_verdict(WordOf(device.verdict));
   for (const AttestationReason& reason : device.reasons) {
@@ -119,6 +121,7 @@ void ToProto(const DeviceDetails& details, absl::Time now, v1::Device& proto) {
   *proto.mutable_first_seen() = rpc::ToProto(device.first_seen);
   *proto.mutable_last_seen() = rpc::ToProto(device.last_seen);
   for (const std::string& group : details.groups) proto.add_groups(group);
+  for (const std::string& label : details.labels) proto.add_labels(label);
   for (const Task& task : details.tasks) AddTask(task, now, &proto);
   AddWishes(details, &proto);
 }

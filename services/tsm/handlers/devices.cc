@@ -1,14 +1,21 @@
 #include "services/tsm/handlers/devices.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "libs/base/hex.h"
 #include "libs/base/limits.h"
 #include "libs/base/status_macros.h"
 #include "libs/service/audit.h"
+#include "libs/service/device_conditions.h"
 #include "libs/service/names.h"
 #include "libs/service/paging.h"
 #include "services/tsm/errors.h"
@@ -38,6 +45,39 @@ absl::StatusOr<DidRange> RangeOf(const std::string& prefix) {
   return range;
 }
 
+struct CheckedLabels {
+  std::map<std::string, std::string> update;
+  std::vector<std::string> remove;
+};
+
+absl::StatusOr<CheckedLabels> Check(const v1::SetDeviceLabelsRequest& request) {
+  if (request.update_size() + request.remove_size() == 0) {
+    return errors::NoLabels();
+  }
+  const int max = static_cast<int>(kMaxLabels);
+  if (request.update_size() > max) return errors::BadBatch("update", max);
+  if (request.remove_size() > max) return errors::BadBatch("remove", max);
+  CheckedLabels wanted;
+  std::set<std::string> keys;
+  for (int i = 0; i < request.update_size(); ++i) {
+    const std::string field = absl::StrCat("update[", i, "]");
+    OTRP_RETURN_IF_ERROR(service::CheckLabel(field, request.update(i)));
+    const std::pair<std::string, std::string> label =
+        absl::StrSplit(request.update(i), '=');
+    if (!keys.insert(label.first).second) return errors::LabelTwice(field);
+    wanted.update.insert(label);
+  }
+  for (int i = 0; i < request.remove_size(); ++i) {
+    const std::string field = absl::StrCat("remove[", i, "]");
+    OTRP_RETURN_IF_ERROR(service::CheckName(field, request.remove(i)));
+    if (!keys.insert(request.remove(i)).second) {
+      return errors::LabelTwice(field);
+    }
+    wanted.remove.push_back(request.remove(i));
+  }
+  return wanted;
+}
+
 }  // namespace
 
 absl::Status ListDevices(const rpc::CallContext&, Env& env,
@@ -50,10 +90,14 @@ absl::Status ListDevices(const rpc::CallContext&, Env& env,
   if (!request.group().empty()) {
     OTRP_RETURN_IF_ERROR(service::CheckGroupName("group", request.group()));
   }
+  if (!request.label().empty()) {
+    OTRP_RETURN_IF_ERROR(service::CheckLabel("label", request.label()));
+  }
   OTRP_ASSIGN_OR_RETURN(const DidRange range, RangeOf(request.did_prefix()));
-  OTRP_ASSIGN_OR_RETURN(std::vector<DeviceDetails> devices,
-                        env.store.ListDevices(range, page.after(), page.limit(),
-                                              request.group()));
+  OTRP_ASSIGN_OR_RETURN(
+      std::vector<DeviceDetails> devices,
+      env.store.ListDevices(range, page.after(), page.limit(), request.group(),
+                            request.label()));
   page.Finish(devices, response,
               [](const DeviceDetails& details) { return details.device.did; });
   const absl::Time now = env.clock.Now();
@@ -84,6 +128,27 @@ absl::Status RetryDevice(const rpc::CallContext& call, Env& env,
   if (absl::IsNotFound(tasks.status())) return errors::NoSuchDevice();
   OTRP_RETURN_IF_ERROR(tasks.status());
   response.set_tasks(*tasks);
+  return absl::OkStatus();
+}
+
+absl::Status SetDeviceLabels(const rpc::CallContext& call, Env& env,
+                             const v1::SetDeviceLabelsRequest& request,
+                             v1::SetDeviceLabelsResponse& response) {
+  OTRP_RETURN_IF_ERROR(service::CheckDid("did", request.did()));
+  OTRP_ASSIGN_OR_RETURN(const CheckedLabels wanted, Check(request));
+  OTRP_ASSIGN_OR_RETURN(
+      LabelChange change,
+      env.store.SetLabels(
+          request.did(), wanted.update, wanted.remove,
+          service::AuditOf(
+              call, "device.label", HexEncode(request.did()), store::kAuditOk,
+              service::AuditDetails()
+                  .Set("update", absl::StrJoin(request.update(), " "))
+                  .Set("remove", absl::StrJoin(request.remove(), " ")))));
+  call.Changed(change.changed);
+  for (std::string& label : change.labels) {
+    response.add_labels(std::move(label));
+  }
   return absl::OkStatus();
 }
 

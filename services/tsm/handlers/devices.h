@@ -21,6 +21,9 @@ absl::Status GetDevice(const rpc::CallContext& call, Env& env,
 absl::Status RetryDevice(const rpc::CallContext& call, Env& env,
                          const v1::RetryDeviceRequest& request,
                          v1::RetryDeviceResponse& response);
+absl::Status SetDeviceLabels(const rpc::CallContext& call, Env& env,
+                             const v1::SetDeviceLabelsRequest& request,
+                             v1::SetDeviceLabelsResponse& response);
 
 }  // namespace handlers
 }  // namespace tsm

@@ -1,6 +1,8 @@
 #include "services/tsm/messaging/device_state.h"
 
 #include <algorithm>
+#include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -210,8 +212,13 @@ void Register(Exchange& exchange, Accepted& tee, SessionStep* step) {
   device.signer_required = tee.state.signer_required();
   device.verdict = Verdict::kAccepted;
   device.reasons = ReasonsOf(tee.appraisal);
+  device.tee_vendor = tee.appraisal.tee_anchor();
+  device.tier = tee.appraisal.firmware_verified()
+                    ? service::AttestationTier::kFirmwareVerified
+                    : service::AttestationTier::kTeeAuthenticated;
   device.attested_at = exchange.now;
   device.last_seen = exchange.now;
+  context->Decide();
   context->tee_key = std::move(tee.key);
   std::vector<SecurityDomain> domains =
       Reconcile(context->domains, tee.state.dsi());
@@ -262,6 +269,7 @@ void RecordRefused(Exchange& exchange, const Refused& tee, SessionStep* step) {
   }
   device.tee_certificate = tee.appraisal.tee_certificate();
   device.verdict = Verdict::kRefused;
+  device.tier = service::AttestationTier::kNone;
   device.reasons = ReasonsOf(tee.appraisal);
   device.attested_at = exchange.now;
   device.last_seen = exchange.now;
@@ -353,6 +361,15 @@ std::vector<std::string> DidsOf(const Entries& entries) {
   return dids;
 }
 
+// By did; of those that are accepted.
+std::map<std::string, std::string> VendorsOf(const Entries& entries) {
+  std::map<std::string, std::string> vendors;
+  for (const Accepted& tee : entries.accepted) {
+    vendors[tee.did] = tee.appraisal.tee_anchor();
+  }
+  return vendors;
+}
+
 void AddDids(const std::vector<std::string>& dids,
              std::vector<std::string>* known) {
   for (const std::string& did : dids) {
@@ -388,7 +405,7 @@ absl::StatusOr<std::string> TakeDeviceState(Exchange& exchange,
 
   const std::vector<std::string> dids = DidsOf(entries);
   absl::StatusOr<std::vector<DeviceContext>> contexts =
-      exchange.tools.store.LoadDevices(dids);
+      exchange.tools.store.LoadDevices(dids, VendorsOf(entries));
   if (!contexts.ok()) return ToDeviceError(contexts.status());
   step.contexts = *std::move(contexts);
   AddDids(dids, &session.dids);

@@ -124,6 +124,13 @@ struct OutcomeBatch {
   std::vector<Outcome> outcomes;
 };
 
+struct LabelChange {
+  // False: the device had them so, and nothing is audited.
+  bool changed = false;
+  // All of them now: "key=value", by key.
+  std::vector<std::string> labels;
+};
+
 struct PurgeResult {
   int64_t sessions_expired = 0;
   int64_t replies_removed = 0;
@@ -200,11 +207,11 @@ class TsmStore {
       absl::string_view aik_sha256, absl::Time now);
 
   // --- Devices: tsm_store_devices.cc ----------------------------------------
-  // Those of `range` by did, after `after_did`; only members of `group` where
-  // not empty.
+  // Those of `range` by did, after `after_did`; only members of `group` and
+  // those with `label` ("key=value") where these aren't empty.
   absl::StatusOr<std::vector<DeviceDetails>> ListDevices(
       const DidRange& range, absl::string_view after_did, int limit,
-      absl::string_view group);
+      absl::string_view group, absl::string_view label = "");
   // NOT_FOUND.
   absl::StatusOr<DeviceDetails> GetDevice(absl::string_view did);
   // Removes the device's tasks; how many. NOT_FOUND for an unknown device.
@@ -213,11 +220,22 @@ class TsmStore {
   // How many devices of each verdict; those without any aren't there. Triggers
   // count, whichever version of the TSM writes; no device is read here.
   absl::StatusOr<std::map<Verdict, int64_t>> CountDevices();
+  // Sessions under way and not expired.
+  absl::StatusOr<int64_t> CountOpenSessions(absl::Time now);
   absl::StatusOr<LoadedMessage> LoadMessage(absl::string_view tid,
                                             absl::string_view rid);
   // Also for dids that were never seen: then `device` has only the did.
+  // `vendors`: what is known of their TEEs' vendors meanwhile, by did; where it
+  // differs from what is stored, the caller sets it and decides anew.
   absl::StatusOr<std::vector<DeviceContext>> LoadDevices(
-      const std::vector<std::string>& dids);
+      const std::vector<std::string>& dids,
+      const std::map<std::string, std::string>& vendors = {});
+
+  // --- Labels: tsm_store_labels.cc ------------------------------------------
+  // `update`: values by key. RESOURCE_EXHAUSTED beyond kMaxLabels.
+  absl::StatusOr<LabelChange> SetLabels(
+      absl::string_view did, const std::map<std::string, std::string>& update,
+      const std::vector<std::string>& remove, const store::AuditEvent& audit);
 
   // --- Sessions: tsm_store_sessions.cc --------------------------------------
   // One statement. False: someone else was first (the row exists, has moved
@@ -242,8 +260,6 @@ class TsmStore {
   // With its messages in order. NOT_FOUND.
   absl::StatusOr<std::pair<Session, std::vector<SessionMessage>>> GetSession(
       absl::string_view tid);
-  // Under way and not expired.
-  absl::StatusOr<int64_t> CountOpenSessions(absl::Time now);
   // Marks sessions past their time as expired; removes replies whose time is
   // over, pulled TAs that expired, and sessions, inbox rows and outcomes that
   // are older than limits.h keeps them.

@@ -9,7 +9,6 @@
 #include "libs/base/hex.h"
 #include "libs/base/status_macros.h"
 #include "libs/json/json.h"
-#include "services/tsm/domain/resolve.h"
 #include "services/tsm/domain/words.h"
 #include "services/tsm/storage/tsm_store.h"
 
@@ -24,7 +23,9 @@ constexpr char kDeviceColumns[] = R"sql(
   coalesce(device.tee_name, ''), coalesce(device.tee_version, ''),
   coalesce(device.tee_certificate, ''), coalesce(device.tee_spki, ''),
   coalesce(device.signer_required, false), coalesce(device.verdict, ''),
-  coalesce(device.reasons, '[]'), coalesce(device.attested_at, 'epoch'),
+  coalesce(device.reasons, '[]'), coalesce(device.tee_vendor, ''),
+  coalesce(device.attestation_tier, 'none'),
+  coalesce(device.attested_at, 'epoch'),
   coalesce(device.first_seen, 'epoch'), coalesce(device.last_seen, 'epoch'),
   tee.dsi, tee.dsihash, coalesce(tee.fresh, false),
   coalesce(to_json(tee.claimed), '[]'),
@@ -43,9 +44,10 @@ constexpr char kDeviceColumns[] = R"sql(
        'not_before', (extract(epoch FROM not_before) * 1000000)::bigint,
        'last_error', last_error, 'detail', detail) ORDER BY action), '[]')
    FROM task WHERE task.did = asked.did),
-  -- What the catalogue offers this device, a row for each assignment and
-  -- release; Resolve() decides. Each kind of target is looked up by itself: an
-  -- OR of them would read every assignment of every device.
+  to_json(mark.groups), to_json(mark.labels),
+  -- What the catalogue may offer this device, a row for each assignment and
+  -- release: those whose target begins with something that holds of it.
+  -- Resolve() looks at the rest of the target and decides.
   (SELECT coalesce(json_agg(json_build_object(
        'spid', app.spid, 'taid', app.taid,
        'target', offer.target, 'channel', offer.channel,
@@ -56,30 +58,33 @@ constexpr char kDeviceColumns[] = R"sql(
        'personalized', EXISTS (
          SELECT 1 FROM personalization AS own
          WHERE own.did = asked.did AND own.spid = app.spid
-           AND own.taid = app.taid))
-       ORDER BY app.spid, app.taid), '[]')
-   FROM (SELECT spid, taid, target, channel FROM desired_ta
-         WHERE target = 'all'
-         UNION ALL
-         SELECT spid, taid, target, channel FROM desired_ta
-         WHERE target = 'did:' || encode(asked.did, 'hex')
-         UNION ALL
-         SELECT of_group.spid, of_group.taid, of_group.target, of_group.channel
-         FROM rollout_group_member AS member
-         JOIN desired_ta AS of_group
-           ON of_group.target = 'group:' || member.name
-         WHERE member.did = asked.did) AS offer
+           AND own.taid = app.taid))), '[]')
+   FROM desired_ta AS offer
    JOIN application AS app
      ON app.spid = offer.spid AND app.taid = offer.taid AND NOT app.withdrawn
    LEFT JOIN release ON release.id = ANY (CASE offer.channel
      WHEN 'beta' THEN ARRAY[app.release_id, app.beta_release_id]
      ELSE ARRAY[app.release_id] END)
-   LEFT JOIN service_provider AS sp ON sp.spid = app.spid)
+   LEFT JOIN service_provider AS sp ON sp.spid = app.spid
+   WHERE split_part(offer.target, ' ', 1) = ANY (
+     ARRAY['all', 'tier:tee-authenticated', 'tier:firmware-verified',
+           'did:' || encode(asked.did, 'hex'),
+           'vendor:' || coalesce(nullif(asked.vendor, ''),
+                                 device.tee_vendor, '')]
+     || array(SELECT 'group:' || name FROM unnest(mark.groups) AS name)
+     || array(SELECT 'label:' || label FROM unnest(mark.labels) AS label)))
 )sql";
 
 constexpr char kDeviceJoins[] = R"sql(
   LEFT JOIN device ON device.did = asked.did
   LEFT JOIN tee_state AS tee ON tee.did = asked.did
+  -- Once, wherever it is used.
+  CROSS JOIN LATERAL (
+    SELECT array(SELECT name FROM rollout_group_member
+                 WHERE did = asked.did ORDER BY name) AS groups,
+           array(SELECT key || '=' || value FROM device_label
+                 WHERE did = asked.did ORDER BY key) AS labels
+    OFFSET 0) AS mark
 )sql";
 
 // What Scan() fills for kDeviceColumns.
@@ -89,12 +94,15 @@ struct DeviceColumns {
   std::string key_type;
   std::string verdict;
   std::string reasons;
+  std::string tier;
   absl::optional<std::string> dsi;
   absl::optional<std::string> dsihash;
   bool fresh = false;
   std::string claimed;
   std::string domains;
   std::string tasks;
+  std::string groups;
+  std::string labels;
   std::string offers;
 };
 
@@ -102,6 +110,15 @@ absl::StatusOr<std::string> StringMember(const json::Value& object,
                                          absl::string_view name) {
   OTRP_ASSIGN_OR_RETURN(absl::string_view text, object.GetString(name));
   return std::string(text);
+}
+
+absl::StatusOr<std::vector<std::string>> ParseStrings(absl::string_view text) {
+  OTRP_ASSIGN_OR_RETURN(json::Value list, json::Parse(text, json::kOurs));
+  std::vector<std::string> strings;
+  for (const json::Value& item : list.items()) {
+    strings.emplace_back(item.as_string());
+  }
+  return strings;
 }
 
 absl::StatusOr<std::vector<AttestationReason>> ParseReasons(
@@ -213,17 +230,21 @@ absl::Status Finish(DeviceColumns* columns) {
                              std::move(*columns->dsihash),
                              columns->fresh,
                              {}};
-    OTRP_ASSIGN_OR_RETURN(json::Value claimed,
-                          json::Parse(columns->claimed, json::kOurs));
-    for (const json::Value& action : claimed.items()) {
-      context.state->claimed.emplace_back(action.as_string());
-    }
+    OTRP_ASSIGN_OR_RETURN(context.state->claimed,
+                          ParseStrings(columns->claimed));
   }
   OTRP_ASSIGN_OR_RETURN(context.domains, ParseDomains(columns->domains));
   OTRP_ASSIGN_OR_RETURN(context.tasks, ParseTasks(columns->tasks));
-  OTRP_ASSIGN_OR_RETURN(const std::vector<Offer> offers,
-                        ParseOffers(columns->offers));
-  context.desired = Resolve(offers);
+  const absl::optional<service::AttestationTier> tier =
+      service::TierOf(columns->tier);
+  if (!tier.has_value()) {
+    return absl::DataLossError("a device's attestation tier can't be read");
+  }
+  device.tier = *tier;
+  OTRP_ASSIGN_OR_RETURN(context.groups, ParseStrings(columns->groups));
+  OTRP_ASSIGN_OR_RETURN(context.labels, ParseStrings(columns->labels));
+  OTRP_ASSIGN_OR_RETURN(context.offers, ParseOffers(columns->offers));
+  context.Decide();
   return absl::OkStatus();
 }
 
@@ -235,53 +256,51 @@ absl::Status ScanDevice(const store::Row& row, DeviceColumns* c, More... more) {
       store::BytesOut(&d.did), &c->dialect, &c->key_type, &d.tee_name,
       &d.tee_version, store::BytesOut(&d.tee_certificate),
       store::BytesOut(&d.tee_spki), &d.signer_required, &c->verdict,
-      &c->reasons, &d.attested_at, &d.first_seen, &d.last_seen,
-      store::BytesOut(&c->dsi), store::BytesOut(&c->dsihash), &c->fresh,
-      &c->claimed, &c->domains, &c->tasks, &c->offers, more...));
+      &c->reasons, &d.tee_vendor, &c->tier, &d.attested_at, &d.first_seen,
+      &d.last_seen, store::BytesOut(&c->dsi), store::BytesOut(&c->dsihash),
+      &c->fresh, &c->claimed, &c->domains, &c->tasks, &c->groups, &c->labels,
+      &c->offers, more...));
   return Finish(c);
 }
 
 absl::StatusOr<DeviceDetails> ScanDetails(const store::Row& row) {
   DeviceColumns columns;
-  std::string groups_json;
-  OTRP_RETURN_IF_ERROR(ScanDevice(row, &columns, &groups_json));
+  OTRP_RETURN_IF_ERROR(ScanDevice(row, &columns));
   DeviceDetails details;
   details.device = std::move(columns.context.device);
   details.domains = std::move(columns.context.domains);
   details.tasks = std::move(columns.context.tasks);
   details.desired = std::move(columns.context.desired);
-  OTRP_ASSIGN_OR_RETURN(json::Value groups,
-                        json::Parse(groups_json, json::kOurs));
-  for (const json::Value& name : groups.items()) {
-    details.groups.emplace_back(name.as_string());
-  }
+  details.groups = std::move(columns.context.groups);
+  details.labels = std::move(columns.context.labels);
   return details;
 }
 
-// Of the devices whose dids `asked` selects, with their groups.
+// Of the devices whose dids `asked` selects; its second column is ''.
 std::string DetailsSql(absl::string_view asked) {
-  return absl::StrCat("SELECT ", kDeviceColumns, R"sql(,
-  (SELECT coalesce(json_agg(member.name ORDER BY member.name), '[]')
-   FROM rollout_group_member AS member WHERE member.did = asked.did)
-FROM ()sql",
-                      asked, ") AS asked", kDeviceJoins, "ORDER BY asked.did");
+  return absl::StrCat("SELECT ", kDeviceColumns, "FROM (", asked, ") AS asked",
+                      kDeviceJoins, "ORDER BY asked.did");
 }
 
 }  // namespace
 
 absl::StatusOr<std::vector<DeviceDetails>> TsmStore::ListDevices(
     const DidRange& range, absl::string_view after_did, int limit,
-    absl::string_view group) {
+    absl::string_view group, absl::string_view label) {
   static const auto* const kSql = new std::string(DetailsSql(R"sql(
-    SELECT did FROM device
+    SELECT did, '' AS vendor FROM device
     WHERE did > $1 AND did BETWEEN $4 AND $5 AND ($3::text = '' OR did IN
       (SELECT did FROM rollout_group_member WHERE name = $3::text))
+      AND ($6::text = '' OR did IN
+        (SELECT did FROM device_label
+         WHERE key = split_part($6::text, '=', 1)
+           AND value = split_part($6::text, '=', 2)))
     ORDER BY did LIMIT $2::bigint
   )sql"));
   OTRP_ASSIGN_OR_RETURN(
       store::Rows rows,
       pool_.Query(*kSql, store::Bytes(after_did), limit, group,
-                  store::Bytes(range.first), store::Bytes(range.last)));
+                  store::Bytes(range.first), store::Bytes(range.last), label));
   std::vector<DeviceDetails> devices;
   for (store::Row row : rows) {
     OTRP_ASSIGN_OR_RETURN(DeviceDetails details, ScanDetails(row));
@@ -291,8 +310,8 @@ absl::StatusOr<std::vector<DeviceDetails>> TsmStore::ListDevices(
 }
 
 absl::StatusOr<DeviceDetails> TsmStore::GetDevice(absl::string_view did) {
-  static const auto* const kSql =
-      new std::string(DetailsSql("SELECT did FROM device WHERE did = $1"));
+  static const auto* const kSql = new std::string(
+      DetailsSql("SELECT did, '' AS vendor FROM device WHERE did = $1"));
   OTRP_ASSIGN_OR_RETURN(store::Row row, pool_.Query1(*kSql, store::Bytes(did)));
   return ScanDetails(row);
 }
@@ -351,6 +370,17 @@ absl::StatusOr<std::map<Verdict, int64_t>> TsmStore::CountDevices() {
   return counts;
 }
 
+absl::StatusOr<int64_t> TsmStore::CountOpenSessions(absl::Time now) {
+  static constexpr char kSql[] = R"sql(
+    SELECT count(*) FROM session
+    WHERE state = 'open' AND expires_at >= $1::timestamptz
+  )sql";
+  OTRP_ASSIGN_OR_RETURN(store::Row row, pool_.Query1(kSql, now));
+  int64_t open = 0;
+  OTRP_RETURN_IF_ERROR(row.Scan(&open));
+  return open;
+}
+
 absl::StatusOr<LoadedMessage> TsmStore::LoadMessage(absl::string_view tid,
                                                     absl::string_view rid) {
   static const auto* const kSql =
@@ -367,7 +397,8 @@ absl::StatusOr<LoadedMessage> TsmStore::LoadMessage(absl::string_view tid,
 FROM session
 LEFT JOIN session_reply AS reply ON reply.tid = session.tid AND reply.rid = $2
 -- A session without an outstanding request has no device to load.
-CROSS JOIN LATERAL (SELECT coalesce(session.current_did, '') AS did) AS asked
+CROSS JOIN LATERAL (
+  SELECT coalesce(session.current_did, '') AS did, '' AS vendor) AS asked
 )sql",
                                    kDeviceJoins, "WHERE session.tid = $1"));
   OTRP_ASSIGN_OR_RETURN(store::Rows rows, pool_.Query(*kSql, tid, rid));
@@ -405,16 +436,21 @@ CROSS JOIN LATERAL (SELECT coalesce(session.current_did, '') AS did) AS asked
 }
 
 absl::StatusOr<std::vector<DeviceContext>> TsmStore::LoadDevices(
-    const std::vector<std::string>& dids) {
+    const std::vector<std::string>& dids,
+    const std::map<std::string, std::string>& vendors) {
   // One by one: there is one as a rule, and for a list of unknown length the
   // server would plan the statement anew each time, at twice its cost.
-  static const auto* const kSql = new std::string(
-      absl::StrCat("SELECT ", kDeviceColumns,
-                   "FROM (SELECT $1::bytea AS did) AS asked", kDeviceJoins));
+  static const auto* const kSql = new std::string(absl::StrCat(
+      "SELECT ", kDeviceColumns,
+      "FROM (SELECT $1::bytea AS did, $2::text AS vendor) AS asked",
+      kDeviceJoins));
   std::vector<DeviceContext> contexts;
   for (const std::string& did : dids) {
-    OTRP_ASSIGN_OR_RETURN(store::Row row,
-                          pool_.Query1(*kSql, store::Bytes(did)));
+    const auto vendor = vendors.find(did);
+    OTRP_ASSIGN_OR_RETURN(
+        store::Row row,
+        pool_.Query1(*kSql, store::Bytes(did),
+                     vendor == vendors.end() ? "" : vendor->second));
     DeviceColumns columns;
     OTRP_RETURN_IF_ERROR(ScanDevice(row, &columns));
     contexts.push_back(std::move(columns.context));

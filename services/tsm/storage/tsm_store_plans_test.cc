@@ -25,7 +25,10 @@ constexpr char kFill[] = R"sql(
   INSERT INTO desired_ta (spid, taid, target, channel)
     SELECT 'sp' || n, 'ta', CASE
       WHEN n <= 5 THEN 'all'
-      WHEN n <= 1000 THEN 'group:g' || n
+      WHEN n <= 10 THEN 'tier:firmware-verified'
+      WHEN n <= 1000 THEN 'group:g' || n || ' tier:tee-authenticated'
+      WHEN n <= 2000 THEN 'group:g' || n
+      WHEN n <= 20000 THEN 'label:l=' || n || ' vendor:acme'
       ELSE 'did:' || encode(pg_temp.did(n), 'hex') END,
       CASE WHEN n % 2 = 0 THEN 'stable' ELSE 'beta' END
     FROM generate_series(1, 100000) AS n;
@@ -38,6 +41,9 @@ constexpr char kFill[] = R"sql(
     SELECT pg_temp.did(n), 'ietf03', 'RSA', 'tee', '1', 'cert', 'spki',
       'accepted', now(), now(), now()
     FROM generate_series(1, 100000) AS n;
+  INSERT INTO device_label (did, key, value)
+    SELECT did, key, encode(did, 'hex')
+    FROM device CROSS JOIN (VALUES ('l'), ('site')) AS label (key);
   INSERT INTO tee_state (did, dsi, dsihash, fresh, updated_at)
     SELECT did, '{}', did, true, now() FROM device;
   INSERT INTO pulled_ta (did, release_id, dialect, aik_sha256, encrypted_ta,
@@ -87,9 +93,9 @@ const auto* const kPlans = testing::PlanCheck::Add(
      "services/tsm/storage/migrations",
      kFill,
      {"service_provider", "release", "application", "desired_ta",
-      "rollout_group_member", "device", "tee_state", "security_domain",
-      "installed_ta", "task", "session", "session_message", "session_reply",
-      "outcome", "pull_endpoint", "pulled_ta", "pull_attempt",
+      "rollout_group_member", "device", "device_label", "tee_state",
+      "security_domain", "installed_ta", "task", "session", "session_message",
+      "session_reply", "outcome", "pull_endpoint", "pulled_ta", "pull_attempt",
       "personalization"},
      {{"count(member.did)",
        "lists groups with their sizes, now and then for an operator"}}});

@@ -93,16 +93,17 @@ constexpr Part kParts[] = {
   devices_written AS (
     INSERT INTO device (did, dialect, key_type, tee_name, tee_version,
       tee_certificate, tee_spki, signer_required, verdict, reasons,
-      attested_at, first_seen, last_seen)
+      tee_vendor, attestation_tier, attested_at, first_seen, last_seen)
     SELECT decode(did, 'hex'), dialect, key_type, tee_name, tee_version,
       decode(tee_certificate, 'hex'), decode(tee_spki, 'hex'),
-      signer_required, verdict, reasons,
+      signer_required, verdict, reasons, tee_vendor, attestation_tier,
       to_timestamp(attested_us / 1000000.0),
       to_timestamp(seen_us / 1000000.0), to_timestamp(seen_us / 1000000.0)
     FROM document, jsonb_to_recordset(body->'devices') AS item(did text,
       dialect text, key_type text, tee_name text, tee_version text,
       tee_certificate text, tee_spki text, signer_required boolean,
-      verdict text, reasons jsonb, attested_us bigint, seen_us bigint)
+      verdict text, reasons jsonb, tee_vendor text, attestation_tier text,
+      attested_us bigint, seen_us bigint)
     ON CONFLICT (did) DO UPDATE SET dialect = EXCLUDED.dialect,
       key_type = EXCLUDED.key_type, tee_name = EXCLUDED.tee_name,
       tee_version = EXCLUDED.tee_version,
@@ -110,6 +111,8 @@ constexpr Part kParts[] = {
       tee_spki = EXCLUDED.tee_spki,
       signer_required = EXCLUDED.signer_required,
       verdict = EXCLUDED.verdict, reasons = EXCLUDED.reasons,
+      tee_vendor = EXCLUDED.tee_vendor,
+      attestation_tier = EXCLUDED.attestation_tier,
       attested_at = EXCLUDED.attested_at, last_seen = EXCLUDED.last_seen)
 )sql"},
     {"seen", R"sql(,
@@ -269,6 +272,9 @@ json::Value DeviceJson(const Device& device) {
   row.Set("signer_required", json::Value::Bool(device.signer_required));
   row.Set("verdict", json::Value::String(WordOf(device.verdict)));
   row.Set("reasons", std::move(reasons));
+  row.Set("tee_vendor", json::Value::String(device.tee_vendor));
+  row.Set("attestation_tier",
+          json::Value::String(service::TierName(device.tier)));
   row.Set("attested_us",
           json::Value::Integer(absl::ToUnixMicros(device.attested_at)));
   row.Set("seen_us",
@@ -543,17 +549,6 @@ TsmStore::GetSession(absl::string_view tid) {
     messages.push_back(std::move(m));
   }
   return std::make_pair(std::move(session), std::move(messages));
-}
-
-absl::StatusOr<int64_t> TsmStore::CountOpenSessions(absl::Time now) {
-  static constexpr char kSql[] = R"sql(
-    SELECT count(*) FROM session
-    WHERE state = 'open' AND expires_at >= $1::timestamptz
-  )sql";
-  OTRP_ASSIGN_OR_RETURN(store::Row row, pool_.Query1(kSql, now));
-  int64_t open = 0;
-  OTRP_RETURN_IF_ERROR(row.Scan(&open));
-  return open;
 }
 
 absl::StatusOr<PurgeResult> TsmStore::Purge(absl::Time now,

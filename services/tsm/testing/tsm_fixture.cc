@@ -114,6 +114,8 @@ absl::StatusOr<verifier::v1::AppraiseResponse> FakeVerifier::Appraise(
   } else {
     response.set_verdict(verifier::v1::VERDICT_ACCEPTED);
     response.set_tee_key_spki(certificate->public_key().ToSpki());
+    response.set_firmware_verified(firmware);
+    response.set_tee_anchor(anchor);
   }
   return response;
 }

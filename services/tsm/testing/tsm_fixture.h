@@ -53,6 +53,9 @@ class FakeVerifier : public VerifierClient {
       const rpc::CallContext& call) override;
 
   std::atomic<bool> away{false};
+  // Of those that it accepts: firmware evidence is good; the anchor's name.
+  std::atomic<bool> firmware{false};
+  std::string anchor = "maker";
   std::atomic<int> calls{0};
 
  private:

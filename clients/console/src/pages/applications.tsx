@@ -28,6 +28,12 @@ export function ReviewBadge({ state }: { state: string }) {
 export function targetText(target: Target | undefined): string {
   if (target?.allDevices) return "all devices";
   if (target?.group) return `group ${target.group}`;
+  if (target?.devices) {
+    const { group, labels, teeVendor, minAttestation } = target.devices;
+    return [group && `group ${group}`, ...labels,
+            teeVendor && `vendor ${teeVendor}`, minAttestation]
+      .filter((one) => one !== "").join(", ");
+  }
   return target?.did ? `device ${hexOf(target.did)}` : "–";
 }
 
@@ -235,10 +241,14 @@ function Unassign({ row, done }: {
             text={"Devices that have it by no other assignment remove it at " +
               "their next contact."}
             run={async () => {
-              const query: Record<string, string | boolean> = {};
+              const query: Record<string, string | string[] | boolean> = {};
               if (target?.allDevices) query["target.allDevices"] = true;
               if (target?.group) query["target.group"] = target.group;
               if (target?.did) query["target.did"] = hexOf(target.did);
+              for (const [name, value] of
+                Object.entries(target?.devices ?? {})) {
+                query[`target.devices.${name}`] = value;
+              }
               await send("delete", "/v1/service-providers/{spid}/applications/{taid}/assignments",
                 { path: { spid, taid }, query });
               done();

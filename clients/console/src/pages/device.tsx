@@ -117,7 +117,10 @@ export function DevicePage({ did }: { did: string }) {
                 ["TEE", `${one.teeName} ${one.teeVersion}`],
                 ["Key", one.keyType],
                 ["Form of OTrP", stateText(one.dialect, "DIALECT_")],
+                ["Vendor", one.teeVendor || "–"],
+                ["Evidence", one.attestationTier],
                 ["Groups", one.groups.join(", ") || "none"],
+                ["Labels", one.labels.join(", ") || "none"],
                 ["First seen", <Time of={one.firstSeen} />],
                 ["Last seen", <Time of={one.lastSeen} />]]} />
             </Section>

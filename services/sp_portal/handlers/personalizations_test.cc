@@ -27,9 +27,9 @@ class PersonalizationsTest : public HandlersFixture {
     OTRP_ASSERT_OK(Create("shop", "Shop AG"));
   }
 
-  void Entitle(const Target& target) {
+  void Entitle(const Target& target, const std::string& id = "ent_1") {
     Entitlement entitlement;
-    entitlement.id = "ent_1";
+    entitlement.id = id;
     entitlement.spid = "bank";
     entitlement.target = target;
     entitlement.granted_at = clock_.Now();
@@ -138,6 +138,9 @@ TEST_F(PersonalizationsTest, WhoMayNotReachADeviceCanGiveItNothing) {
   EXPECT_THAT(Put(bank_, 'a', "data"),
               StatusIs(absl::StatusCode::kPermissionDenied));
   OTRP_EXPECT_OK(Put(bank_, 'b', "data").status());
+  // Whether the device is one of a group only the TSM knows.
+  Entitle(DeviceGroup{"pilots"}, "ent_2");
+  OTRP_EXPECT_OK(Put(bank_, 'c', "data").status());
   // An operator's word needs none.
   OTRP_EXPECT_OK(Put(operator_, 'a', "data").status());
 }

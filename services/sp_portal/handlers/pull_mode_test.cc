@@ -96,10 +96,12 @@ class PullModeTest : public HandlersFixture {
     return request;
   }
 
-  absl::Status Release(const std::string& version = "1.0.0") {
+  absl::Status Release(const std::string& version = "1.0.0",
+                       const std::string& channel = "") {
+    auto request = Named<v1::ReleaseVersionRequest>(version);
+    request.set_channel(channel);
     v1::ReleaseVersionResponse response;
-    return handlers::ReleaseVersion(
-        bank_, env_, Named<v1::ReleaseVersionRequest>(version), response);
+    return handlers::ReleaseVersion(bank_, env_, request, response);
   }
 };
 
@@ -247,6 +249,14 @@ TEST_F(PullModeTest, AnEndpointThatIsNeededStays) {
   v1::WithdrawApplicationResponse response;
   OTRP_ASSERT_OK(handlers::WithdrawApplication(bank_, env_, request, response));
   OTRP_EXPECT_OK(Delete(bank_));
+}
+
+TEST_F(PullModeTest, AnEndpointThatOnlyBetaNeedsStays) {
+  OTRP_ASSERT_OK(Set(bank_).status());
+  OTRP_ASSERT_OK(Add(bank_, "2.0.0").status());
+  OTRP_ASSERT_OK(Release("2.0.0", "beta"));
+  EXPECT_TRUE(LastEvent().channel_version_released().pull());
+  EXPECT_THAT(Delete(bank_), StatusIs(kFailed, HasSubstr("withdraw")));
 }
 
 TEST_F(PullModeTest, ADeletedApplicationLeavesNoEndpointAndNoVersionBehind) {

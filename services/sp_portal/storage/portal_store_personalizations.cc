@@ -20,13 +20,14 @@ using store::Row;
 using store::Rows;
 using store::Tx;
 
-// Who is in a group only the TSM knows, so that one to any group will do: the
-// data goes out with an assigned TA alone. Held until the data is there.
+// Who is in a group, and what holds of a device, only the TSM knows, so that
+// one to any group, or by any conditions, will do: the data goes out with an
+// assigned TA alone. Held until the data is there.
 constexpr char kMayReach[] = R"sql(
     SELECT 1
     FROM entitlement
     WHERE spid = $1 AND revoked_at IS NULL
-      AND (kind IN ('all', 'group') OR kind = 'did' AND target = $2)
+      AND (kind IN ('all', 'group', 'devices') OR kind = 'did' AND target = $2)
     LIMIT 1
     FOR SHARE
     )sql";

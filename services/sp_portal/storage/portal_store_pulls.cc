@@ -44,10 +44,12 @@ constexpr char kDelete[] = R"sql(
 
 // Locked, so that nothing is released meanwhile.
 constexpr char kNeeded[] = R"sql(
-    SELECT coalesce((SELECT pull FROM app_version AS released
-                     WHERE released.spid = app.spid
-                       AND released.taid = app.taid
-                       AND released.version = app.released_version), false)
+    SELECT EXISTS (SELECT 1 FROM app_version AS released
+                   WHERE released.spid = app.spid
+                     AND released.taid = app.taid
+                     AND released.version IN (app.released_version,
+                                              app.beta_version)
+                     AND released.pull)
     FROM app
     WHERE spid = $1 AND taid = $2
     FOR UPDATE

@@ -1,14 +1,11 @@
 #include "libs/rpc/revocation_view.h"
 
-#include <algorithm>
 #include <atomic>
-#include <iostream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/status_matchers.h"
@@ -102,24 +99,6 @@ TEST(RevocationViewTest, ReadersNeverMissWhatWasThereBeforeThey) {
   stop = true;
   for (std::thread& reader : readers) reader.join();
   EXPECT_EQ(missed, 0);
-}
-
-// The best of many tries: the machine has other work too.
-TEST(RevocationViewTest, ACheckCostsNanosecondsHoweverMuchIsRevoked) {
-  RevocationView view;
-  for (int i = 0; i < 100000; ++i) view.Add({absl::StrCat(i, "cafe")});
-  const std::string serial = "5f3c9b1e77d04a2f9d1b6c8e0a7f4d3c2b1a0f9e";
-  constexpr int kChecks = 100000;
-  absl::Duration best = absl::InfiniteDuration();
-  for (int round = 0; round < 10; ++round) {
-    const absl::Time start = absl::Now();
-    int good = 0;
-    for (int i = 0; i < kChecks; ++i) good += view.Check(serial, kTsm).ok();
-    best = std::min(best, (absl::Now() - start) / kChecks);
-    ASSERT_EQ(good, kChecks);
-  }
-  EXPECT_LT(best, absl::Microseconds(2));
-  std::cout << "a check takes " << best << "\n";
 }
 
 }  // namespace

@@ -473,9 +473,10 @@ std::vector<Command> DeviceCommands() {
        DeviceRetry},
       {{"device",
         "label",
-        {{"DID", "did"}, {"K=V[,K=V][,K-]", "update"}},
+        {{"DID", "did"}, {"LABELS", "update"}},
         {},
-        "Sets labels of a device, and removes those that end in a dash."},
+        "Sets labels of a device (KEY=VALUE,..), and removes those that end "
+        "in a dash."},
        DeviceLabel},
       {{"group", "add", {}, {group, devices}, "Adds devices to a group."},
        GroupAdd},

@@ -95,6 +95,7 @@ class PublishersTest : public HandlersFixture {
             uploads_,
             ca_,
             delivery_,
+            pull_log_,
             RealClock(),
             random_,
             access_,

@@ -475,8 +475,7 @@ std::vector<Command> DeviceCommands() {
         "label",
         {{"DID", "did"}, {"LABELS", "update"}},
         {},
-        "Sets labels of a device (KEY=VALUE,..), and removes those that end "
-        "in a dash."},
+        "Sets labels of a device (site=b,ring=1) and removes others (pilot-)."},
        DeviceLabel},
       {{"group", "add", {}, {group, devices}, "Adds devices to a group."},
        GroupAdd},

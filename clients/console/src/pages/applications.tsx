@@ -29,10 +29,10 @@ export function targetText(target: Target | undefined): string {
   if (target?.allDevices) return "all devices";
   if (target?.group) return `group ${target.group}`;
   if (target?.devices) {
-    const { group, labels, teeVendor, minAttestation } = target.devices;
+    const { group, labels = [], teeVendor, minAttestation } = target.devices;
     return [group && `group ${group}`, ...labels,
             teeVendor && `vendor ${teeVendor}`, minAttestation]
-      .filter((one) => one !== "").join(", ");
+      .filter((one) => one).join(", ");
   }
   return target?.did ? `device ${hexOf(target.did)}` : "–";
 }

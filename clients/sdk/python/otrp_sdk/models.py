@@ -68,6 +68,23 @@ class AddPublisherResponse(TypedDict):
     publisher: NotRequired[Publisher]
 
 
+class AddPullVersionRequest(TypedDict):
+    # "jws" (default when empty) or "optee": of the images.
+    format: NotRequired[str]
+    # SHA-256 of the SP's certificate that signs the images and the endpoint's
+    # answers, 32 octets; empty: the current one.
+    signerFingerprint: NotRequired[str]
+    # May be missing.
+    manifest: NotRequired[Manifest]
+
+
+class AddPullVersionResponse(TypedDict):
+    # As stored.
+    version: NotRequired[ApplicationVersion]
+    # SHA-256 of the certificate that signs.
+    signerFingerprint: str
+
+
 class AddRevocationDataRequest(TypedDict):
     # DER of an X.509 CRL, or of an OCSPResponse (RFC 6960); up to 16 MiB.
     dataDer: NotRequired[str]
@@ -137,6 +154,9 @@ class ApplicationVersion(TypedDict):
     yankReason: str
     # When its octets were removed; unset: they are there.
     deletedAt: NotRequired[str]
+    # True: its images are asked for at the pull endpoint, device by device;
+    # nobody here has one, and imageSha256 is empty.
+    pull: bool
 
 
 class Appraisal(TypedDict):
@@ -288,6 +308,8 @@ class Certificate(TypedDict):
     revocationReason: RevocationReason
     # Empty for "intended".
     der: str
+    # Of a revoked one: when that was recorded.
+    revokedAt: NotRequired[str]
 
 
 class CloseServiceProviderRequest(TypedDict):
@@ -440,6 +462,16 @@ class DeleteApplicationResponse(TypedDict):
     versions: int
 
 
+class DeletePersonalizationResponse(TypedDict):
+    # False: stored, and on its way to the TSM.
+    delivered: bool
+
+
+class DeletePullEndpointResponse(TypedDict):
+    # False: stored, and on its way to the TSM.
+    delivered: bool
+
+
 class DeleteVersionResponse(TypedDict):
     # As it is now.
     version: NotRequired[ApplicationVersion]
@@ -490,6 +522,30 @@ class Device(TypedDict):
     groups: list[str]
     # What is still to be done or has failed.
     tasks: list[Task]
+    # What operators say of it: "key=value", in the order of the keys.
+    labels: list[str]
+    # The name of the trust anchor that its TEE's certificate leads to; empty
+    # for one that was never accepted. Not what the TEE says of itself, as
+    # teeName.
+    teeVendor: str
+    # What its latest evidence was worth: "none", "tee-authenticated" or
+    # "firmware-verified" (docs/attestation.md).
+    attestationTier: str
+
+
+class DeviceConditions(TypedDict):
+    """Conditions on a device, all of which must hold; at least one is
+    given."""
+    # It is in this group; empty: in whichever.
+    group: NotRequired[str]
+    # It has these labels, "key=value" each; 8 at most.
+    labels: NotRequired[list[str]]
+    # Its TEE's certificate leads to the trust anchor of this name; empty: to
+    # whichever.
+    teeVendor: NotRequired[str]
+    # Its latest evidence was worth that much or more: "tee-authenticated" or
+    # "firmware-verified" (docs/attestation.md); empty: whatever it was worth.
+    minAttestation: NotRequired[str]
 
 
 Dialect = Literal[
@@ -574,6 +630,11 @@ class GetPolicyResponse(TypedDict):
     policy: NotRequired[Policy]
     # 1, 2, ...; 0 where none was ever set.
     version: str
+
+
+class GetPullEndpointResponse(TypedDict):
+    # As stored.
+    endpoint: NotRequired[PullEndpoint]
 
 
 class GetServiceProviderResponse(TypedDict):
@@ -792,9 +853,23 @@ class ListMembersResponse(TypedDict):
     nextPageToken: str
 
 
+class ListPersonalizationsResponse(TypedDict):
+    # In the order of the devices' ids.
+    personalizations: list[Personalization]
+    # Empty on the last page.
+    nextPageToken: str
+
+
 class ListPublishersResponse(TypedDict):
     # In the order of their ids.
     publishers: list[Publisher]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class ListPullsResponse(TypedDict):
+    # Newest first.
+    pulls: list[Pull]
     # Empty on the last page.
     nextPageToken: str
 
@@ -816,6 +891,13 @@ class ListReviewsResponse(TypedDict):
 class ListRevocationDataResponse(TypedDict):
     # At most 200.
     data: list[RevocationData]
+
+
+class ListRolloutsResponse(TypedDict):
+    # In the order of spid, taid and version, as texts.
+    rollouts: list[Rollout]
+    # Empty on the last page.
+    nextPageToken: str
 
 
 class ListServiceProvidersResponse(TypedDict):
@@ -891,6 +973,17 @@ class Member(TypedDict):
     role: str
     # Since when.
     addedAt: NotRequired[str]
+
+
+class Personalization(TypedDict):
+    # The device's id, 32 octets.
+    did: str
+    # Octets of the data.
+    bytes: str
+    # SHA-256 of the data, 32 octets.
+    sha256: str
+    # When it was put there.
+    putAt: NotRequired[str]
 
 
 class Policy(TypedDict):
@@ -977,6 +1070,45 @@ class Publisher(TypedDict):
     addedAt: NotRequired[str]
 
 
+class Pull(TypedDict):
+    """One request of the TSM to the endpoint."""
+    # That was asked for.
+    version: str
+    # For whom: SHA-256 of the TEE certificate, 32 octets.
+    did: str
+    # When it was over.
+    at: NotRequired[str]
+    # "ok": it waits for the device. "unreachable": no answer, or 429 or 5xx.
+    # "untrusted": the answer isn't signed by the SP, or not for the request,
+    # or is a redirect. "forbidden": no host of the public Internet. "refused":
+    # another 4xx, for this device alone. "failed": it is the TSM's own
+    # trouble.
+    outcome: str
+    # What was wrong, for people; empty where it is "ok".
+    error: str
+    # From the request to the answer, checked, in milliseconds.
+    tookMs: int
+
+
+class PullEndpoint(TypedDict):
+    # Whose application it is.
+    spid: str
+    # Of the TA, 1 to 64: letters, digits, '.', '-', '_' (a UUID as a rule).
+    taid: str
+    # https://host[:port]/path, up to 2000 characters, without user, password
+    # and fragment. The host must be one of the public Internet, unless the
+    # operator allows others.
+    url: str
+    # PEM of up to 8 roots that the endpoint's certificate is under; empty:
+    # those of the system.
+    rootsPem: str
+    # The "kid" that requests to it have: up to 64 letters, digits, '.', '-',
+    # '_'; may be empty.
+    keyId: str
+    # When it became so.
+    changedAt: NotRequired[str]
+
+
 class PushImageRequest(TypedDict):
     # The signed image, exactly as the TEE is to get it; up to 16 MiB.
     image: NotRequired[str]
@@ -993,6 +1125,18 @@ class PushImageResponse(TypedDict):
     imageSha256: str
     # SHA-256 of the certificate that signed it.
     signerFingerprint: str
+
+
+class PutPersonalizationRequest(TypedDict):
+    # Opaque; 1 octet to 64 KiB.
+    data: NotRequired[str]
+
+
+class PutPersonalizationResponse(TypedDict):
+    # As stored.
+    personalization: NotRequired[Personalization]
+    # False: stored, and on its way to the TSM.
+    delivered: bool
 
 
 class Reason(TypedDict):
@@ -1225,6 +1369,8 @@ class RevokeCertificateRequest(TypedDict):
 class RevokeCertificateResponse(TypedDict):
     # When the revocation was recorded.
     revokedAt: NotRequired[str]
+    # As it was recorded; of the first one where it was revoked before.
+    reason: RevocationReason
 
 
 class RevokeConsoleSessionResponse(TypedDict):
@@ -1232,12 +1378,26 @@ class RevokeConsoleSessionResponse(TypedDict):
 
 
 class RevokeEntitlementResponse(TypedDict):
-    # Assignments to its target that are still there.
+    # Assignments that are still there: to its target, or to a part of it that
+    # conditions name.
     assignmentsLeft: str
 
 
 class RevokeInvitationResponse(TypedDict):
     pass
+
+
+class RevokeSigningCertificateRequest(TypedDict):
+    # RFC 5280 section 5.3.1.
+    reason: NotRequired[RevocationReason]
+
+
+class RevokeSigningCertificateResponse(TypedDict):
+    # As it is now.
+    certificate: NotRequired[SpCertificate]
+    # True when the TSM knows the certificate that new security domains get
+    # instead; false: it is queued and will get there.
+    delivered: bool
 
 
 class RevokeTokenResponse(TypedDict):
@@ -1253,6 +1413,22 @@ Role = Literal[
     "ROLE_SERVICE",
     "ROLE_OPERATOR",
 ]
+
+
+class Rollout(TypedDict):
+    # Whose application it is.
+    spid: str
+    # Of the TA, as it was first pushed.
+    taid: str
+    # As it was released.
+    version: str
+    # How many devices have it, by what their TEEs say.
+    devices: str
+    # How often something about it failed on a device, for the first time or
+    # for good.
+    failures: str
+    # When one of the numbers changed last.
+    changedAt: NotRequired[str]
 
 
 class RotateWebhookSecretRequest(TypedDict):
@@ -1362,6 +1538,19 @@ class SessionMessage(TypedDict):
     detail: str
 
 
+class SetDeviceLabelsRequest(TypedDict):
+    # Labels that it is to have, "key=value": letters, digits, '.', '-', '_', 1
+    # to 64 on each side. One value a key: what was there before is replaced.
+    update: NotRequired[list[str]]
+    # Keys of labels that it is not to have.
+    remove: NotRequired[list[str]]
+
+
+class SetDeviceLabelsResponse(TypedDict):
+    # All that it has now, in the order of the keys.
+    labels: list[str]
+
+
 class SetIssuerRequest(TypedDict):
     # As in the tokens' "iss": an https URL of up to 200 characters.
     issuer: NotRequired[str]
@@ -1408,6 +1597,22 @@ class SetPolicyResponse(TypedDict):
     version: str
 
 
+class SetPullEndpointRequest(TypedDict):
+    # As in PullEndpoint.
+    url: NotRequired[str]
+    # As in PullEndpoint.
+    rootsPem: NotRequired[str]
+    # As in PullEndpoint.
+    keyId: NotRequired[str]
+
+
+class SetPullEndpointResponse(TypedDict):
+    # As stored.
+    endpoint: NotRequired[PullEndpoint]
+    # False: stored, and on its way to the TSM.
+    delivered: bool
+
+
 class SpCertificate(TypedDict):
     # Serial number: lower-case hex, no leading zeros.
     serial: str
@@ -1415,8 +1620,13 @@ class SpCertificate(TypedDict):
     fingerprint: str
     # End of validity.
     notAfter: NotRequired[str]
-    # True for the one that new security domains get.
+    # True for the one that new security domains get: the newest that isn't
+    # revoked.
     current: bool
+    # When it was revoked; unset: it wasn't.
+    revokedAt: NotRequired[str]
+    # Of a revoked one.
+    revocationReason: RevocationReason
 
 
 class SubmitVersionRequest(TypedDict):
@@ -1438,13 +1648,16 @@ class SuspendServiceProviderResponse(TypedDict):
 
 
 class Target(TypedDict):
-    """Who an assignment is for. One of allDevices, did, group."""
+    """Who an assignment is for. One of allDevices, did, group, devices."""
     # Every device, also those first seen later.
     allDevices: NotRequired[bool]
     # One device: SHA-256 of its TEE certificate, 32 octets.
     did: NotRequired[str]
     # A group of the TSM.
     group: NotRequired[str]
+    # Those of which all of these conditions hold, whenever they do: a device
+    # that loses one loses the application.
+    devices: NotRequired[DeviceConditions]
 
 
 class Task(TypedDict):

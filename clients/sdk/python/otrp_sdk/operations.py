@@ -428,7 +428,8 @@ class Operations:
         reason: models.RevocationReason | None = None,
         idempotency_key: str | None = None,
     ) -> models.RevokeCertificateResponse:
-        """Revokes one certificate by serial; revoking again is no error."""
+        """Revokes one certificate by serial, for ever; revoking again is no
+        error."""
         return cast(models.RevokeCertificateResponse, self._call(
             "POST",
             f"/v1/certificates/{part(serial)}:revoke",
@@ -446,6 +447,7 @@ class Operations:
         pageToken: str | None = None,
         group: str | None = None,
         didPrefix: str | None = None,
+        label: str | None = None,
     ) -> models.ListDevicesResponse:
         """Lists devices with what they have and what is still to be done."""
         return cast(models.ListDevicesResponse, self._call(
@@ -456,6 +458,7 @@ class Operations:
                 "pageToken": pageToken,
                 "group": group,
                 "didPrefix": didPrefix,
+                "label": label,
             },
         ))
 
@@ -465,6 +468,7 @@ class Operations:
         pageSize: int | None = None,
         group: str | None = None,
         didPrefix: str | None = None,
+        label: str | None = None,
     ) -> Iterator[models.Device]:
         """Lists devices with what they have and what is still to be done."""
         token: str | None = None
@@ -474,6 +478,7 @@ class Operations:
                 pageToken=token,
                 group=group,
                 didPrefix=didPrefix,
+                label=label,
             )
             yield from page["devices"]
             token = page["nextPageToken"]
@@ -522,6 +527,26 @@ class Operations:
             )
             yield from page["appraisals"]
             token = page["nextPageToken"]
+
+    def set_device_labels(
+        self,
+        *,
+        did: str,
+        update: list[str] | None = None,
+        remove: list[str] | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.SetDeviceLabelsResponse:
+        """Sets and removes labels of a device, which may be unknown as yet."""
+        return cast(models.SetDeviceLabelsResponse, self._call(
+            "POST",
+            f"/v1/devices/{part(did)}/labels",
+            body={
+                "update": update,
+                "remove": remove,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
 
     def list_sessions_by_did(
         self,
@@ -1100,6 +1125,45 @@ class Operations:
             yield from page["reviews"]
             token = page["nextPageToken"]
 
+    def list_rollouts(
+        self,
+        *,
+        spid: str | None = None,
+        taid: str | None = None,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListRolloutsResponse:
+        """Lists how many devices have which version."""
+        return cast(models.ListRolloutsResponse, self._call(
+            "GET",
+            "/v1/rollouts",
+            query={
+                "spid": spid,
+                "taid": taid,
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_rollouts(
+        self,
+        *,
+        spid: str | None = None,
+        taid: str | None = None,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Rollout]:
+        """Lists how many devices have which version."""
+        token: str | None = None
+        while token != "":
+            page = self.list_rollouts(
+                spid=spid,
+                taid=taid,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["rollouts"]
+            token = page["nextPageToken"]
+
     def create_service_provider(
         self,
         *,
@@ -1243,6 +1307,10 @@ class Operations:
         target_allDevices: bool | None = None,
         target_did: str | None = None,
         target_group: str | None = None,
+        target_devices_group: str | None = None,
+        target_devices_labels: list[str] | None = None,
+        target_devices_teeVendor: str | None = None,
+        target_devices_minAttestation: str | None = None,
         idempotency_key: str | None = None,
     ) -> models.UnassignResponse:
         """Takes an assignment back: devices that have the application by no
@@ -1255,10 +1323,184 @@ class Operations:
                 "target.allDevices": target_allDevices,
                 "target.did": target_did,
                 "target.group": target_group,
+                "target.devices.group": target_devices_group,
+                "target.devices.labels": target_devices_labels,
+                "target.devices.teeVendor": target_devices_teeVendor,
+                "target.devices.minAttestation": target_devices_minAttestation,
             },
             keyed=True,
             idempotency_key=idempotency_key,
         ))
+
+    def list_personalizations(
+        self,
+        *,
+        spid: str,
+        taid: str,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListPersonalizationsResponse:
+        """Lists which devices have some, without the data."""
+        return cast(models.ListPersonalizationsResponse, self._call(
+            "GET",
+            f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
+            "/personalizations",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_personalizations(
+        self,
+        *,
+        spid: str,
+        taid: str,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Personalization]:
+        """Lists which devices have some, without the data."""
+        token: str | None = None
+        while token != "":
+            page = self.list_personalizations(
+                spid=spid,
+                taid=taid,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["personalizations"]
+            token = page["nextPageToken"]
+
+    def put_personalization(
+        self,
+        *,
+        spid: str,
+        taid: str,
+        did: str,
+        data: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.PutPersonalizationResponse:
+        """Stores it in place of what there was."""
+        return cast(models.PutPersonalizationResponse, self._call(
+            "PUT",
+            f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
+            f"/personalizations/{part(did)}",
+            body={
+                "data": data,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def delete_personalization(
+        self,
+        *,
+        spid: str,
+        taid: str,
+        did: str,
+        idempotency_key: str | None = None,
+    ) -> models.DeletePersonalizationResponse:
+        """Removes it, here and at the TSM; what a device has already stays
+        there."""
+        return cast(models.DeletePersonalizationResponse, self._call(
+            "DELETE",
+            f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
+            f"/personalizations/{part(did)}",
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def set_pull_endpoint(
+        self,
+        *,
+        spid: str,
+        taid: str,
+        url: str | None = None,
+        rootsPem: str | None = None,
+        keyId: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.SetPullEndpointResponse:
+        """Says where an application's images are asked for."""
+        return cast(models.SetPullEndpointResponse, self._call(
+            "PUT",
+            f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
+            "/pull-endpoint",
+            body={
+                "url": url,
+                "rootsPem": rootsPem,
+                "keyId": keyId,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def get_pull_endpoint(
+        self,
+        *,
+        spid: str,
+        taid: str,
+    ) -> models.GetPullEndpointResponse:
+        """Gets it."""
+        return cast(models.GetPullEndpointResponse, self._call(
+            "GET",
+            f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
+            "/pull-endpoint",
+        ))
+
+    def delete_pull_endpoint(
+        self,
+        *,
+        spid: str,
+        taid: str,
+        idempotency_key: str | None = None,
+    ) -> models.DeletePullEndpointResponse:
+        """Takes it away."""
+        return cast(models.DeletePullEndpointResponse, self._call(
+            "DELETE",
+            f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
+            "/pull-endpoint",
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def list_pulls(
+        self,
+        *,
+        spid: str,
+        taid: str,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListPullsResponse:
+        """Lists what came of the requests to the endpoint, the newest first:
+        which device's, and why one failed."""
+        return cast(models.ListPullsResponse, self._call(
+            "GET",
+            f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
+            "/pulls",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_pulls(
+        self,
+        *,
+        spid: str,
+        taid: str,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Pull]:
+        """Lists what came of the requests to the endpoint, the newest first:
+        which device's, and why one failed."""
+        token: str | None = None
+        while token != "":
+            page = self.list_pulls(
+                spid=spid,
+                taid=taid,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["pulls"]
+            token = page["nextPageToken"]
 
     def push_image(
         self,
@@ -1395,6 +1637,32 @@ class Operations:
             f"/versions/{part(version)}:deprecate",
             body={
                 "message": message,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def add_pull_version(
+        self,
+        *,
+        spid: str,
+        taid: str,
+        version: str,
+        format: str | None = None,
+        signerFingerprint: str | None = None,
+        manifest: models.Manifest | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.AddPullVersionResponse:
+        """Makes a version without an image, for which the endpoint is
+        asked."""
+        return cast(models.AddPullVersionResponse, self._call(
+            "POST",
+            f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
+            f"/versions/{part(version)}:pull",
+            body={
+                "format": format,
+                "signerFingerprint": signerFingerprint,
+                "manifest": manifest,
             },
             keyed=True,
             idempotency_key=idempotency_key,
@@ -1549,6 +1817,27 @@ class Operations:
             f"/v1/service-providers/{part(spid)}/certificates",
             body={
                 "csrDer": csrDer,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def revoke_signing_certificate(
+        self,
+        *,
+        spid: str,
+        serial: str,
+        reason: models.RevocationReason | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.RevokeSigningCertificateResponse:
+        """Revokes one of the SP's TA signing certificates, for ever: what it
+        signed is taken and released no more."""
+        return cast(models.RevokeSigningCertificateResponse, self._call(
+            "POST",
+            f"/v1/service-providers/{part(spid)}/certificates"
+            f"/{part(serial)}:revoke",
+            body={
+                "reason": reason,
             },
             keyed=True,
             idempotency_key=idempotency_key,
@@ -1888,6 +2177,44 @@ class Operations:
             keyed=True,
             idempotency_key=idempotency_key,
         ))
+
+    def list_rollouts_by_spid(
+        self,
+        *,
+        spid: str,
+        taid: str | None = None,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListRolloutsResponse:
+        """Lists how many devices have which version (by spid)."""
+        return cast(models.ListRolloutsResponse, self._call(
+            "GET",
+            f"/v1/service-providers/{part(spid)}/rollouts",
+            query={
+                "taid": taid,
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_rollouts_by_spid(
+        self,
+        *,
+        spid: str,
+        taid: str | None = None,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Rollout]:
+        """Lists how many devices have which version (by spid)."""
+        token: str | None = None
+        while token != "":
+            page = self.list_rollouts_by_spid(
+                spid=spid,
+                taid=taid,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["rollouts"]
+            token = page["nextPageToken"]
 
     def create_token(
         self,

@@ -124,6 +124,16 @@ int64_t NumberOf(X509_CRL* crl) {
   return static_cast<int64_t>(value);
 }
 
+// RFC 5280 5.3.1; -1 where it gives none that there is.
+int ReasonOf(const X509_REVOKED* entry) {
+  const bssl::UniquePtr<ASN1_ENUMERATED> reason(static_cast<ASN1_ENUMERATED*>(
+      X509_REVOKED_get_ext_d2i(entry, NID_crl_reason, nullptr, nullptr)));
+  if (!reason) return -1;
+  constexpr long kLast = 10;
+  const long value = ASN1_ENUMERATED_get(reason.get());
+  return value >= 0 && value <= kLast ? static_cast<int>(value) : -1;
+}
+
 // One entry that nobody can use must not lose the others.
 absl::Status ReadEntries(X509_CRL* crl, CrlInfo* info) {
   const STACK_OF(X509_REVOKED)* entries = X509_CRL_get_REVOKED(crl);
@@ -148,6 +158,7 @@ absl::Status ReadEntries(X509_CRL* crl, CrlInfo* info) {
     revoked.revoked_at =
         internal::ReadTime(X509_REVOKED_get0_revocationDate(entry))
             .value_or(info->this_update);
+    revoked.reason = ReasonOf(entry);
     info->revoked.push_back(std::move(revoked));
   }
   std::sort(info->revoked.begin(), info->revoked.end(),

@@ -38,7 +38,7 @@ class CrlPullTest : public ::testing::Test {
     crl.this_update = clock_.Now() - absl::Minutes(5);
     crl.next_update = clock_.Now() + life;
     for (const std::string& serial : serials) {
-      crl.revoked.push_back({serial, clock_.Now(), 1});
+      crl.revoked.push_back({serial, clock_.Now(), reason_});
     }
     number_ = number;
     der_ = pki::IssueCrl(crl, signer.ca, signer.ca_key).value().der();
@@ -50,6 +50,7 @@ class CrlPullTest : public ::testing::Test {
       ++taken_;
       for (const pki::RevokedEntry& entry : crl.revoked()) {
         serials_.push_back(entry.serial);
+        reasons_.push_back(entry.reason);
       }
       return absl::OkStatus();
     });
@@ -85,6 +86,8 @@ class CrlPullTest : public ::testing::Test {
   bool away_ = false;
   absl::Status refuse_;
   int taken_ = 0;
+  int reason_ = 1;
+  std::vector<int> reasons_;
   std::vector<std::string> serials_;
 };
 
@@ -101,6 +104,17 @@ TEST_F(CrlPullTest, AListIsTakenOnceAndAgainWhenItChanges) {
   clock_.Advance(absl::Minutes(6));
   OTRP_ASSERT_OK(Run());
   EXPECT_EQ(taken_, 3);
+}
+
+TEST_F(CrlPullTest, TheReasonComesWithTheRevocation) {
+  const std::vector<int> reasons = {1, 4, 9, 0};
+  for (const int reason : reasons) {
+    reason_ = reason;
+    Publish(number_ + 1, {"0a"});
+    OTRP_ASSERT_OK(Run());
+  }
+  // "Unspecified" is written by leaving it out (RFC 5280 5.3.1).
+  EXPECT_THAT(reasons_, ElementsAre(1, 4, 9, -1));
 }
 
 TEST_F(CrlPullTest, AnOlderListAddsWhatItHasAndCountsAsNoNews) {

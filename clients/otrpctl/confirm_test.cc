@@ -69,7 +69,7 @@ TEST(ConfirmTest, AScriptThatDidNotSayYesDoesNothing) {
 TEST(ConfirmTest, WhateverTakesAwayAsksAndNothingElse) {
   const std::set<std::string> taking = {"revoke",   "rm",    "withdraw",
                                         "unassign", "abort", "yank",
-                                        "suspend",  "close"};
+                                        "suspend",  "close", "delete"};
   int asking = 0;
   for (const Command& command : Commands()) {
     const std::string& name =
@@ -78,7 +78,7 @@ TEST(ConfirmTest, WhateverTakesAwayAsksAndNothingElse) {
         << command.noun << " " << command.verb;
     asking += command.asks ? 1 : 0;
   }
-  EXPECT_EQ(asking, 18);
+  EXPECT_EQ(asking, 21);
 }
 
 TEST(ConfirmTest, WhoReadsIsNotAsked) {

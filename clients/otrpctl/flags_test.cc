@@ -76,17 +76,25 @@ class Refusals {
     google::protobuf::DynamicMessageFactory factory;
     const std::unique_ptr<google::protobuf::Message> request(
         factory.GetPrototype(method->input_type())->New());
-    const auto* of_request = method->input_type()->FindFieldByName(field);
-    if (of_request == nullptr || !request->ParseFromString(bytes_)) {
-      return false;
-    }
-    const auto* reflection = request->GetReflection();
-    return of_request->is_repeated()
-               ? reflection->FieldSize(*request, of_request) > 0
-               : reflection->HasField(*request, of_request);
+    return request->ParseFromString(bytes_) && HasPath(*request, field);
   }
 
  private:
+  // "target.devices.labels".
+  static bool HasPath(const google::protobuf::Message& message,
+                      const std::string& path) {
+    const std::pair<std::string, std::string> parts =
+        absl::StrSplit(path, absl::MaxSplits('.', 1));
+    const auto* field = message.GetDescriptor()->FindFieldByName(parts.first);
+    if (field == nullptr) return false;
+    const auto* reflection = message.GetReflection();
+    if (!parts.second.empty()) {
+      return HasPath(reflection->GetMessage(message, field), parts.second);
+    }
+    return field->is_repeated() ? reflection->FieldSize(message, field) > 0
+                                : reflection->HasField(message, field);
+  }
+
   std::mutex mutex_;
   std::string field_;
   std::string method_;

@@ -83,6 +83,8 @@ constexpr Case kCases[] = {
     {"otrp.portal.v1.ListAssignmentsRequest.spid", "spid", Fit::kSame},
     {"otrp.portal.v1.ListReviewsRequest.spid", "spid", Fit::kSame},
     {"otrp.portal.v1.ListReviewsRequest.state", "state", Fit::kSame},
+    {"otrp.portal.v1.ListRolloutsRequest.spid", "spid", Fit::kSame},
+    {"otrp.portal.v1.ListRolloutsRequest.taid", "taid", Fit::kSame},
     {"otrp.portal.v1.ListUploadsRequest.spid", "spid", Fit::kSame},
     {"otrp.portal.v1.ListRegistrationsRequest.state", "state", Fit::kSame},
     {"otrp.portal.v1.ListWebhooksRequest.spid", "spid", Fit::kSame},

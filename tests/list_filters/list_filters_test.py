@@ -87,12 +87,18 @@ class ListFiltersTest(unittest.TestCase):
                 sp.release("another-ta", "1.0.0")
                 WORLD.must("assign", "--spid", sp.spid, "--taid", "another-ta",
                            "--device", group)
+                WORLD.requests(folder)
             WORLD.must("sp", "register", "--spid", f"asks-{number}", "--name",
                        "Asks", "--contact", "by post")
             self.make_webhooks(sp)
         asked = WORLD.must("registration", "list")
         WORLD.must("sp", "approve", "--id",
                    asked["registrations"][0]["registration_id"])
+        # The portal asks the tsm now and then.
+        deadline = time.monotonic() + 20
+        while len(WORLD.must("rollout", "list")["rollouts"]) < 3:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.2)
         # So that the verifier's log has something in it.
         WORLD.must("policy", "set", "--file",
                    WORLD.write("policy.json", b"{}"))

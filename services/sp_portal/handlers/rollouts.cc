@@ -27,11 +27,6 @@ absl::StatusOr<RolloutStore::Position> PositionOf(const std::string& key) {
   return RolloutStore::Position{parts[0], parts[1], parts[2]};
 }
 
-absl::Status TaidWithoutSpid() {
-  return absl::InvalidArgumentError(
-      "taid: is an application of a service provider; give spid, too");
-}
-
 }  // namespace
 
 absl::Status ListRollouts(const rpc::CallContext& call, Env& env,
@@ -41,9 +36,9 @@ absl::Status ListRollouts(const rpc::CallContext& call, Env& env,
   OTRP_ASSIGN_OR_RETURN(const RolloutStore::Position after,
                         PositionOf(page.after()));
   OTRP_ASSIGN_OR_RETURN(const Visible visible, VisibleTo(call, request.spid()));
-  std::string taid;
-  if (!request.taid().empty()) {
-    if (visible.spid.empty()) return TaidWithoutSpid();
+  // Of everybody's, as it is written.
+  std::string taid = request.taid();
+  if (!taid.empty() && !visible.spid.empty()) {
     OTRP_ASSIGN_OR_RETURN(taid,
                           TaidFor(call, env, visible.spid, request.taid()));
   }

@@ -81,6 +81,14 @@ constexpr char kListAll[] = R"sql(
     LIMIT $4
     )sql";
 
+constexpr char kListTaid[] = R"sql(
+    SELECT spid, taid, version, devices, failures, changed_at
+    FROM rollout
+    WHERE taid = $1 AND (spid, version) > ($2, $3)
+    ORDER BY spid, version
+    LIMIT $4
+    )sql";
+
 constexpr char kListSp[] = R"sql(
     SELECT spid, taid, version, devices, failures, changed_at
     FROM rollout
@@ -207,8 +215,10 @@ absl::StatusOr<std::vector<Rollout>> RolloutStore::List(const Visible& visible,
                                                         const Position& after,
                                                         int limit) {
   absl::StatusOr<Rows> rows =
-      visible.spid.empty()
+      visible.spid.empty() && taid.empty()
           ? pool_.Query(kListAll, after.spid, after.taid, after.version, limit)
+      : visible.spid.empty()
+          ? pool_.Query(kListTaid, taid, after.spid, after.version, limit)
           : pool_.Query(kListSp, visible.spid, after.taid, after.version, limit,
                         taid, store::TextArray(visible.taids),
                         store::TextArray(visible.uuids));

@@ -39,8 +39,8 @@ class RolloutStore {
     std::string taid;
     std::string version;
   };
-  // By spid, taid and version as texts, those after `after`; only of `taid`,
-  // an application of the one SP that is visible, where not empty.
+  // By spid, taid and version as texts, those after `after`; only of `taid`
+  // where not empty.
   absl::StatusOr<std::vector<Rollout>> List(const Visible& visible,
                                             const std::string& taid,
                                             const Position& after, int limit);

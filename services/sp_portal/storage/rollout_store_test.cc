@@ -188,6 +188,8 @@ TEST_F(RolloutStoreTest, AListShowsWhatIsVisibleAndGoesOnWhereItEnded) {
   EXPECT_THAT(Shown({"shop", {}, {}}), ElementsAre("shop/pay@1.0.0 1 0"));
   EXPECT_THAT(Shown({"bank", {}, {}}, "pay"),
               ElementsAre("bank/pay@1.0.0 1 0", "bank/pay@1.1.0 1 0"));
+  EXPECT_THAT(Shown({}, "pay", {"bank", "pay", "1.0.0"}),
+              ElementsAre("bank/pay@1.1.0 1 0", "shop/pay@1.0.0 1 0"));
   EXPECT_THAT(Shown({"bank", {}, {}}, "", {"bank", "pay", "1.0.0"}),
               ElementsAre("bank/pay@1.1.0 1 0"));
   EXPECT_THAT(Shown({"bank", {kSameUuid}, {kSameUuid}}), ElementsAre(uuid));

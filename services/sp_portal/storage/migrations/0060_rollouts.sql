@@ -14,6 +14,8 @@ CREATE TABLE rollout (
     untold     boolean     NOT NULL DEFAULT true,
     PRIMARY KEY (spid, taid, version)
 );
+-- For operators, who ask for an application whoever has it.
+CREATE INDEX rollout_taid ON rollout (taid, spid, version);
 CREATE INDEX rollout_untold ON rollout (told_at) WHERE untold;
 
 -- How many of a service provider's devices webhooks were told of, one by one,

@@ -3,9 +3,9 @@
 // Of an application's assignments that reach a device the most specific one
 // decides the channel: the device itself before conditions, of these the more
 // before the fewer (a group is one), and all devices last; of equally specific
-// ones that on "beta". On "stable" the device
-// shall have the version of "stable", on "beta" the higher one of both
-// channels. One that is yanked counts only where there is no other.
+// ones that on "beta". On "stable" the device shall have the version of
+// "stable", on "beta" the higher one of both channels. One that is yanked
+// counts only where there is no other.
 //
 // The order of the offers means nothing.
 //

@@ -1095,9 +1095,9 @@ class PullEndpoint(TypedDict):
     spid: str
     # Of the TA, 1 to 64: letters, digits, '.', '-', '_' (a UUID as a rule).
     taid: str
-    # https://host[:port]/path, up to 2000 characters, without user, password
-    # and fragment. The host must be one of the public Internet, unless the
-    # operator allows others.
+    # Of the scheme https, with a path, up to 2000 characters, without user,
+    # password and fragment. The host must be one of the public Internet,
+    # unless the operator allows others.
     url: str
     # PEM of up to 8 roots that the endpoint's certificate is under; empty:
     # those of the system.

@@ -1439,7 +1439,7 @@ class Operations:
         spid: str,
         taid: str,
     ) -> models.GetPullEndpointResponse:
-        """Gets it."""
+        """Gets an application's endpoint."""
         return cast(models.GetPullEndpointResponse, self._call(
             "GET",
             f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"
@@ -1453,7 +1453,7 @@ class Operations:
         taid: str,
         idempotency_key: str | None = None,
     ) -> models.DeletePullEndpointResponse:
-        """Takes it away."""
+        """Takes the endpoint away."""
         return cast(models.DeletePullEndpointResponse, self._call(
             "DELETE",
             f"/v1/service-providers/{part(spid)}/applications/{part(taid)}"

@@ -156,6 +156,9 @@ v1::Device FullDevice() {
   device.set_key_type("RSA");
   device.set_tee_name("OTrP Software TEE");
   device.set_tee_version("1.0");
+  device.set_tee_vendor("acme");
+  device.set_attestation_tier("tee-authenticated");
+  device.add_labels("site=b");
   device.mutable_attestation()->set_verdict("refused");
   auto* reason = device.mutable_attestation()->add_reasons();
   reason->set_code("tee-chain-unknown-issuer");
@@ -238,6 +241,7 @@ TEST_F(DeviceCommandsTest, ShowHasTheMembersThatScriptsRelyOn) {
   const std::string text = absl::StrCat(
       R"({"did":")", HexDid('\xab'), R"(","dialect":"pei03","key_type":"RSA",)",
       R"("tee_name":"OTrP Software TEE","tee_version":"1.0",)",
+      R"("tee_vendor":"acme","attestation_tier":"tee-authenticated",)",
       R"("attestation":{"verdict":"refused","reasons":[)",
       R"("tee-chain-unknown-issuer: no such root","tee-denied"],)",
       R"("meanings":["tee-chain-unknown-issuer: The chain leads nowhere."],)",
@@ -246,6 +250,7 @@ TEST_F(DeviceCommandsTest, ShowHasTheMembersThatScriptsRelyOn) {
       R"({"taid":"ta-1","version":"1.0.0","state":"installed"}],)",
       R"("spcert_sha256":[")", absl::BytesToHexString(std::string(32, '\x01')),
       R"("]}],"tas":["bank/ta-1@1.0.0"],"groups":["pilots"],)",
+      R"("labels":["site=b"],)",
       R"("tasks":[{"action":"InstallTA bank/ta-2@1.0.0","state":"waiting",)",
       R"("attempts":2,"last_error":"ERR_TEE_RESOURCE_FULL",)",
       R"("not_before":"2023-11-14T22:14:20.250Z",)",

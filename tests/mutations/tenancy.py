@@ -103,7 +103,7 @@ MUTATIONS = (
     Mutation(_REACH, "conditions cover any single device",
              "services/sp_portal/domain/model.cc",
              "wide.has_value() && narrow.has_value() &&",
-             "wide.has_value() && !narrow.has_value() ||\n"
+             "wide.has_value() && !narrow.has_value() ? true :\n"
              "         wide.has_value() && narrow.has_value() &&",
              "//services/sp_portal/domain:domain_test",
              ("CoversTest.AGrantCoversWhatDemandsAsMuchAndNothingElse",)),
@@ -151,7 +151,7 @@ MUTATIONS = (
              "services/sp_portal/handlers/applications.cc",
              "channel == service::Channel::kStable\n"
              "                       ? event.mutable_version_released()",
-             "channel == channel\n"
+             "channel == service::Channel::kStable || !spid.empty()\n"
              "                       ? event.mutable_version_released()",
              "//services/sp_portal/handlers:channels_test",
              ("ChannelsTest.ATsmWithoutChannelsDoesNotTakeABetaForARelease",)),

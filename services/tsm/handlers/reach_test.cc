@@ -106,8 +106,10 @@ TEST_F(TsmReachTest, AVendorIsTheAnchorsNameAndNotWhatTheTeeSays) {
   Assign("vendor:Primus");
   EXPECT_FALSE(HasWallet());
   EXPECT_EQ(Shown().tee_name(), "Primus");
+  EXPECT_NE(Shown().tee_vendor(), "Primus");
   tsm_.verifier.anchor = "Primus";
   EXPECT_TRUE(HasWallet());
+  EXPECT_EQ(Shown().tee_vendor(), "Primus");
 }
 
 TEST_F(TsmReachTest, ALabelBringsAnApplicationAndTakesItAway) {

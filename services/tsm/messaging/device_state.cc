@@ -84,6 +84,13 @@ std::vector<AttestationReason> ReasonsOf(
   return reasons;
 }
 
+// Empty where there is none.
+AttestationReason FirstReasonOf(
+    const verifier::v1::AppraiseResponse& appraisal) {
+  if (appraisal.reasons().empty()) return {};
+  return {appraisal.reasons(0).code(), appraisal.reasons(0).detail()};
+}
+
 // "code: detail; code: detail".
 std::string TextOf(const verifier::v1::AppraiseResponse& appraisal) {
   return absl::StrJoin(
@@ -251,11 +258,8 @@ void RecordRefused(Exchange& exchange, const Refused& tee, SessionStep* step) {
   if (!device.tee_spki.empty() && !IsByKnownKey(known, tee)) return;
   device.did = tee.did;
   if (device.verdict == Verdict::kAccepted) {
-    AttestationReason first;
-    for (const verifier::v1::Reason& reason : tee.appraisal.reasons()) {
-      first = {reason.code(), Printable(reason.detail(), kMaxDetailBytes)};
-      break;
-    }
+    AttestationReason first = FirstReasonOf(tee.appraisal);
+    first.detail = Printable(first.detail, kMaxDetailBytes);
     for (Outcome& outcome :
          RefusalOf(tee.did, known.domains, known.desired, first)) {
       step->commit.outcomes.push_back(std::move(outcome));
@@ -425,10 +429,8 @@ absl::StatusOr<std::string> TakeDeviceState(Exchange& exchange,
     event.kind = SessionEvent::Kind::kEvidenceRefused;
     exchange.verdict = MessageVerdict::kNotTrusted;
     exchange.not_trusted = true;
-    const std::vector<AttestationReason> reasons =
-        ReasonsOf(entries.refused.front().appraisal);
     LogIncoming(exchange, MessageStatus::kRefused,
-                reasons.empty() ? AttestationReason() : reasons.front(), &step);
+                FirstReasonOf(entries.refused.front().appraisal), &step);
   } else {
     LogIncoming(exchange, MessageStatus::kPass, AttestationReason(), &step);
   }

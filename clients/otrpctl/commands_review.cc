@@ -81,6 +81,7 @@ Result VersionResult(const cli::Args& args,
   result.value.Set("deprecation", json::Value::String(version.deprecation()));
   result.value.Set("yanked", json::Value::Bool(version.yanked()));
   result.value.Set("yank_reason", json::Value::String(version.yank_reason()));
+  result.value.Set("withheld", json::Value::String(version.withheld()));
   if (version.has_deleted_at()) {
     result.value.Set("deleted_at", Time(version.deleted_at(), true));
   }

@@ -28,6 +28,11 @@ constexpr Row kTsmCodes[] = {
      "The service provider's endpoint can't be reached, or its answer isn't "
      "taken: the detail says why. It is asked again by itself; the service "
      "provider has to look (docs/pull-mode.md)."},
+    {code::kSignerRevoked,
+     "The certificate that signed this version was revoked, for a reason that "
+     "leaves nothing of what it signed (docs/operations.md). Devices that have "
+     "it keep it, others get it no more: the service provider has to enrol a "
+     "new certificate and to release a version that it signed."},
 };
 
 constexpr Row kRefusals[] = {

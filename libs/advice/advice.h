@@ -30,6 +30,8 @@ inline constexpr char kRequestNotPossible[] = "TSM_REQUEST_NOT_POSSIBLE";
 inline constexpr char kPullWaits[] = "TSM_PULL_WAITS";
 // It can't be asked, or what it answered isn't taken.
 inline constexpr char kPullFailed[] = "TSM_PULL_FAILED";
+// Not sent: the certificate that signed the version was revoked.
+inline constexpr char kSignerRevoked[] = "TSM_SIGNER_REVOKED";
 }  // namespace code
 
 // Why a message was refused: metrics, "reason" in details of message.refused.

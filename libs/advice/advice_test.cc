@@ -34,7 +34,7 @@ TEST(AdviceTest, ACodeStandsInOneTableAndIsExplainedByIt) {
   for (const Row& row : AllRefusals()) check(row.code, row.advice);
   for (const auto& row : protocol::AllErrors()) check(row.code, row.advice);
   for (const auto& row : attest::AllReasons()) check(row.code, row.meaning);
-  EXPECT_EQ(AllTsmCodes().size(), 6u);
+  EXPECT_EQ(AllTsmCodes().size(), 7u);
   EXPECT_EQ(AllRefusals().size(), 11u);
 }
 

@@ -259,17 +259,18 @@ absl::StatusOr<UnverifiedPullAnswer> UnverifiedPullAnswer::Parse(
 absl::StatusOr<VerifiedPullAnswer> VerifiedPullAnswer::Verify(
     UnverifiedPullAnswer answer, const PullRequest& asked,
     absl::Span<const crypto::PublicKey> signers, absl::Time now) {
-  const crypto::PublicKey* signer = nullptr;
-  for (const crypto::PublicKey& one : signers) {
-    if (jose::CheckSignature(answer.jws_, one).ok()) signer = &one;
+  size_t signer = 0;
+  while (signer < signers.size() &&
+         !jose::CheckSignature(answer.jws_, signers[signer]).ok()) {
+    ++signer;
   }
-  if (signer == nullptr) {
+  if (signer == signers.size()) {
     return NotTaken(
         "it isn't signed by a certificate of the service provider that is good "
         "now");
   }
   OTRP_ASSIGN_OR_RETURN(jose::VerifiedJws jws,
-                        jose::Verify(std::move(answer.jws_), *signer));
+                        jose::Verify(std::move(answer.jws_), signers[signer]));
   OTRP_RETURN_IF_ERROR(CheckType(jws.protected_header(), kAnswerType));
   OTRP_ASSIGN_OR_RETURN(const Value payload,
                         json::Parse(jws.payload(), json::kStrangers));
@@ -278,7 +279,7 @@ absl::StatusOr<VerifiedPullAnswer> VerifiedPullAnswer::Verify(
   OTRP_ASSIGN_OR_RETURN(const Value* parts,
                         ReadObject(payload, kAnswer, "encrypted_ta"));
   OTRP_RETURN_IF_ERROR(CheckParts(*parts, asked.dialect));
-  return VerifiedPullAnswer(*parts);
+  return VerifiedPullAnswer(*parts, signer);
 }
 
 }  // namespace protocol

@@ -129,6 +129,8 @@ class VerifiedPullAnswer {
  public:
   // With the names of InstallTA: key, iv, alg, ciphertadata, cipherpdata?.
   const json::Value& encrypted_ta() const { return encrypted_ta_; }
+  // Which of `signers` it is by.
+  size_t signer() const { return signer_; }
 
   // For the TSM. `signers`: keys of the SP's certificates that may sign now.
   static absl::StatusOr<VerifiedPullAnswer> Verify(
@@ -136,9 +138,10 @@ class VerifiedPullAnswer {
       absl::Span<const crypto::PublicKey> signers, absl::Time now);
 
  private:
-  explicit VerifiedPullAnswer(json::Value encrypted_ta)
-      : encrypted_ta_(std::move(encrypted_ta)) {}
+  VerifiedPullAnswer(json::Value encrypted_ta, size_t signer)
+      : encrypted_ta_(std::move(encrypted_ta)), signer_(signer) {}
   json::Value encrypted_ta_;
+  size_t signer_;
 };
 
 }  // namespace protocol

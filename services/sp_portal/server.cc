@@ -146,7 +146,8 @@ class PortalServer final : public service::Server {
       return CountWebhookBacklog(webhooks_, env_.clock.Now());
     });
     tasks_.Add("signers' revocations", kRevocationsPeriod, absl::Seconds(1),
-               [this] {
+               [this]() -> absl::Status {
+                 OTRP_RETURN_IF_ERROR(handlers::TellRevocations(env_));
                  return signers_.Run([this](const pki::Crl& crl) {
                    return handlers::LearnRevocations(env_, crl.revoked());
                  });

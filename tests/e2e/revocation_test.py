@@ -121,6 +121,55 @@ class RevocationTest(unittest.TestCase):
         self.assertEqual(current, [serial])
         self.assertTrue(WORLD.release(sp, "3.0.0")["delivered"])
 
+    def await_spcerts(self, folder, *serials):
+        """Until the TEE's domain has the certificates of these files."""
+        deadline = time.monotonic() + SOON
+        while time.monotonic() < deadline:
+            self.assertEqual(WORLD.requests(folder)[0],
+                             "GetDeviceStateRequest")
+            held = [sha256 for sd in WORLD.shown(folder)["security_domains"]
+                    for sha256 in sd["spcert_sha256"]]
+            if held == list(serials):
+                return
+            time.sleep(0.2)
+        self.fail(f"{folder} holds {held} after {SOON} s")
+
+    def test_what_a_stolen_key_signed_reaches_no_further_device(self):
+        sp = WORLD.new_sp()
+        sp.assign(TA_ID, "all")
+        self.addCleanup(WORLD.must, "unassign", "--spid", sp.spid, "--taid",
+                        TA_ID, "--device", "all", "--yes")
+        WORLD.release(sp, "1.0.0")
+        first, first_did = WORLD.new_device()
+        self.assertIn("InstallTARequest", WORLD.requests(first))
+        self.revoke(sp.chain)
+        self.assertEqual(self.await_revoked(sp)["reason"], "keyCompromise")
+        # It leaves the domain; what is there stays.
+        self.await_spcerts(first)
+        self.assertEqual(WORLD.held(first), ["1.0.0"])
+        # A further device gets nothing of it, and both sides see why.
+        second, second_did = WORLD.new_device()
+        self.assertEqual(WORLD.requests(second), ["GetDeviceStateRequest"])
+        self.assertEqual(
+            [(task["action"], task["state"], task["last_error"])
+             for task in WORLD.must("device", "show", second_did)["tasks"]
+             if sp.spid in task["action"]],
+            [(f"InstallTA {sp.spid}/{TA_ID}@1.0.0", "withheld",
+              "TSM_SIGNER_REVOKED")])
+        version = WORLD.must("ta", "show", "--spid", sp.spid, "--taid", TA_ID,
+                             "--version", "1.0.0")
+        self.assertEqual(version["withheld"], "signer revoked: keyCompromise")
+        # A new key, a new version: both get it.
+        sp.enroll()
+        WORLD.release(sp, "2.0.0")
+        for folder in (first, second):
+            WORLD.requests(folder)
+            self.assertEqual(WORLD.held(folder), ["2.0.0"])
+        self.assertEqual(
+            [task for did in (first_did, second_did)
+             for task in WORLD.must("device", "show", did)["tasks"]
+             if sp.spid in task["action"]], [])
+
     def test_enrolling_again_gives_no_revoked_certificate_back(self):
         sp = WORLD.new_sp()
         key, csr = (WORLD.path(WORLD.name(end)) for end in ("key", "csr"))

@@ -19,6 +19,7 @@ _UNSIGNED = "Releasing what it didn't sign"
 _SIZES = "Sizes in an OP-TEE image that lead beside it"
 _NAMES = "A certificate for somebody else's name"
 _LEAKED = "A leaked signing key: its certificate, once revoked"
+_SIGNED = "What a leaked key signed that goes on to further devices"
 _ANOTHERS = "Revoking another's certificate"
 _TAKEN_BACK = "A revocation that is taken back"
 _NOTHING_MORE = ("RevocationTest."
@@ -26,6 +27,8 @@ _NOTHING_MORE = ("RevocationTest."
 _CRL_PULL = "libs/service/crl_pull.cc"
 _CRL_PULL_TEST = "//libs/service:crl_pull_test"
 _REVOCATION_TEST = "//services/sp_portal/handlers:revocation_test"
+_SIGNERS_TEST = "//services/tsm/handlers:revoked_signers_test"
+_TSM_STORE_TEST = "//services/tsm/storage:tsm_store_test"
 _OPTEE = "libs/protocol/optee_image.cc"
 _JWS = "libs/jose/jws.cc"
 _X509 = "libs/crypto/x509.cc"
@@ -136,7 +139,7 @@ MUTATIONS = (
              "reason.empty()) return", _REVIEWS_TEST,
              ("ReviewsTest.TheTsmIsToldThatTheReleasedVersionIsYanked",)),
     Mutation(_BAD, "the TSM goes on with a yanked version",
-             "services/tsm/domain/plan.cc", "if (ta.yanked) continue;",
+             "services/tsm/domain/plan.cc", "if (ta.withheld()) continue;",
              "if (ta.version.empty()) continue;",
              "//services/tsm/handlers:admin_test",
              ("AdminTest.AYankedVersionReachesNoFurtherDevice",)),
@@ -190,8 +193,8 @@ MUTATIONS = (
              "options.max_body_bytes = size_t{1} << 30;", _PULLER_TEST,
              ("PullerTest.AnAnswerWithoutEndIsCutOff",)),
     Mutation(_PULLED, "whoever signs may answer", _PULL,
-             "if (jose::CheckSignature(answer.jws_, one).ok()) signer = &one;",
-             "signer = &one;", _PULL_TEST,
+             "!jose::CheckSignature(answer.jws_, signers[signer]).ok()) {",
+             "signers.empty()) {", _PULL_TEST,
              ("PullTest.AnAnswerThatAnotherSignedIsRefused",),
              (_ANY_SIGNATURE,)),
     Mutation(_PULLED, "an answer may be to another request", _PULL,
@@ -343,8 +346,7 @@ MUTATIONS = (
              (_NOTHING_MORE,)),
     Mutation(_LEAKED, "no other one becomes the current one",
              "services/sp_portal/storage/portal_store_service_providers.cc",
-             "    if (!was_current) return absl::OkStatus();\n",
-             "    if (was_current) return absl::OkStatus();\n",
+             "    if (was_current) {\n", "    if (!was_current) {\n",
              _PORTAL_STORE_TEST,
              ("PortalStoreTest.ARevokedCertificateStaysSoAndTheNewestGoodOne"
               "Counts",)),
@@ -361,6 +363,58 @@ MUTATIONS = (
              "",
              _HANDLERS_TEST,
              ("HandlersTest.AKeyThatWasCompromisedGetsNoCertificateAnyMore",)),
+    Mutation(_SIGNED, "the table takes a stolen key for a retired one",
+             "libs/service/revoked_signer.cc",
+             '{1, "keyCompromise", Leaves::kNothing}',
+             '{1, "keyCompromise", Leaves::kWhatWasSignedBefore}',
+             "//libs/service:revoked_signer_test",
+             ("RevokedSignerTest.WhatAStolenKeySignedNeverCountsHoweverOldIt"
+              "Seems",)),
+    Mutation(_SIGNED, "a revocation is no reason to withhold",
+             "services/tsm/domain/signers.cc",
+             "  ta->signer_revoked = true;\n", "", _SIGNERS_TEST,
+             ("RevokedSignersTest.WhatAStolenKeySignedReachesNoFurtherDevice",
+              "RevokedSignersTest.AReasonThatIsNotKnownHereStops")),
+    Mutation(_SIGNED, "the certificate stays in the domains",
+             "services/tsm/domain/signers.cc",
+             "  ta->signer_fingerprint.clear();\n", "", _SIGNERS_TEST,
+             ("RevokedSignersTest.ItsCertificateLeavesTheDomainAndWhatIsThere"
+              "Stays",)),
+    Mutation(_SIGNED, "a later word takes a revocation back",
+             "services/tsm/storage/tsm_store_catalog.cc",
+             "      ON CONFLICT (fingerprint) DO NOTHING\n",
+             "      ON CONFLICT (fingerprint) DO UPDATE SET\n"
+             "        reason = EXCLUDED.reason\n",
+             _SIGNERS_TEST,
+             ("RevokedSignersTest.ARevocationIsForEverAndItsFirstWordCounts",),
+             (("services/tsm/storage/migrations/"
+               "0040_revoked_sp_certificates.sql",
+               "GRANT SELECT, INSERT ON", "GRANT SELECT, INSERT, UPDATE ON"),)),
+    Mutation(_SIGNED, "what waits is shipped whoever signed it",
+             "services/tsm/storage/tsm_store_pulls.cc",
+             "        WHERE revoked.fingerprint = "
+             "pulled_ta.signer_fingerprint)\n",
+             "        WHERE revoked.fingerprint = pulled_ta.did)\n",
+             _TSM_STORE_TEST,
+             ("PulledTaTest.WhatARevokedCertificateSignedIsNotShippedThoughIt"
+              "Waits",)),
+    Mutation(_SIGNED, "a revoked certificate signs answers",
+             "services/tsm/storage/tsm_store_pulls.cc",
+             "      CASE WHEN signer_revoked.fingerprint IS NULL\n",
+             "      CASE WHEN release.pull\n", _TSM_STORE_TEST,
+             ("PulledTaTest.ARevokedCertificateIsNoSignerOfAnswersAnyMore",)),
+    Mutation(_SIGNED, "the TSM isn't told why",
+             "services/sp_portal/handlers/service_providers.cc",
+             "  revoked->set_reason(certificate.revoked->reason);\n", "",
+             _REVOCATION_TEST,
+             ("RevocationTest.TheTsmIsToldWhichCertificateWhenAndWhy",)),
+    Mutation(_SIGNED, "what the version before recorded is never told",
+             "services/sp_portal/storage/portal_store_service_providers.cc",
+             "    WHERE revoked_at IS NOT NULL AND NOT revocation_told\n",
+             "    WHERE revoked_at IS NOT NULL AND revocation_told\n",
+             _REVOCATION_TEST,
+             ("RevocationTest.WhatTheVersionBeforeRecordedIsToldLaterAnd"
+              "Once",)),
     Mutation(_ANOTHERS, "an SP revokes whatever it can name",
              "services/ca/handlers/certificates.cc",
              "  if (!MayRevoke(call.caller(), *certificate)) {\n",

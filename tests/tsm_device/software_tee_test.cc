@@ -281,7 +281,8 @@ TEST_P(SoftwareTeeTest, AllSevenRequestsWork) {
 
   tsm_->Certificate(SpCertificate(2));
   Release("2.0.0", 2);
-  EXPECT_THAT(Drive(), expected({"UpdateSDRequest", "UpdateTARequest"}));
+  EXPECT_THAT(Drive(), expected({"UpdateSDRequest", "UpdateTARequest",
+                                 "UpdateSDRequest"}));
   state = tee_->state();
   EXPECT_EQ(state.sds[0].tas[0].version, "2.0.0");
   EXPECT_THAT(state.sds[0].spcerts, ElementsAre(SpCertificate(2)));

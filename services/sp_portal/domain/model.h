@@ -103,6 +103,8 @@ struct AppVersion {
   absl::optional<absl::Time> deleted_at;
   // It has no image here: image_sha256 is empty, image_bytes 0.
   bool pull = false;
+  // Of those that are read: its signer's certificate.
+  absl::optional<Revocation> signer_revoked;
   // A serialized otrp.portal.v1.Manifest, or empty; for those that are added.
   // Of those that are read, its SHA-256; PortalStore::GetManifest has it.
   std::string manifest;

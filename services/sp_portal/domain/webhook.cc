@@ -12,6 +12,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/crypto/hash.h"
 #include "libs/json/json.h"
+#include "libs/service/revoked_signer.h"
 #include "services/sp_portal/errors.h"
 
 namespace otrp {
@@ -20,6 +21,7 @@ namespace {
 
 constexpr char kEnrolled[] = "otrp.certificate.enrolled";
 constexpr char kExpiring[] = "otrp.certificate.expiring";
+constexpr char kRevoked[] = "otrp.certificate.revoked";
 constexpr char kPushed[] = "otrp.version.pushed";
 constexpr char kSubmitted[] = "otrp.version.submitted";
 constexpr char kApproved[] = "otrp.version.approved";
@@ -123,10 +125,10 @@ std::string SignedBy(const SecretBytes& secret, absl::string_view content) {
 
 const std::vector<std::string>& WebhookEventTypes() {
   static const auto* const types = new std::vector<std::string>{
-      kEnrolled,     kExpiring,     kPushed,     kSubmitted,  kApproved,
-      kRejected,     kReleased,     kDeprecated, kYanked,     kWithdrawn,
-      kAssigned,     kDeleted,      kAppDeleted, kUnassigned, kProgress,
-      kDeviceFailed, kDeviceRefused};
+      kEnrolled,     kExpiring,      kPushed,     kSubmitted,  kApproved,
+      kRejected,     kReleased,      kDeprecated, kYanked,     kWithdrawn,
+      kAssigned,     kDeleted,       kAppDeleted, kUnassigned, kProgress,
+      kDeviceFailed, kDeviceRefused, kRevoked};
   return *types;
 }
 
@@ -140,6 +142,19 @@ WebhookEvent CertificateExpiring(const std::string& spid,
                                  const SpCertificate& certificate, int days) {
   return {spid, kExpiring, absl::StrCat("certificates/", certificate.serial),
           CertificateData(spid, certificate).Set("days", days).ToJson()};
+}
+
+WebhookEvent CertificateRevoked(const std::string& spid,
+                                const SpCertificate& certificate) {
+  const Revocation& revocation = *certificate.revoked;
+  return {spid, kRevoked, absl::StrCat("certificates/", certificate.serial),
+          CertificateData(spid, certificate)
+              .Set("revoked_at", TimeText(revocation.at))
+              .Set("reason", std::string(ReasonWord(revocation.reason)))
+              .SetBool("earlier_versions_count",
+                       service::WhatRevocationLeaves(revocation.reason) ==
+                           service::Leaves::kWhatWasSignedBefore)
+              .ToJson()};
 }
 
 WebhookEvent VersionPushed(const AppVersion& version) {

@@ -111,6 +111,9 @@ WebhookEvent CertificateEnrolled(const std::string& spid,
 // `days` before the end of its validity, or fewer.
 WebhookEvent CertificateExpiring(const std::string& spid,
                                  const SpCertificate& certificate, int days);
+// `certificate.revoked` must be set.
+WebhookEvent CertificateRevoked(const std::string& spid,
+                                const SpCertificate& certificate);
 WebhookEvent VersionPushed(const AppVersion& version);
 WebhookEvent VersionReleased(const std::string& spid, const std::string& taid,
                              const std::string& version,

@@ -95,6 +95,7 @@ WebhookEvent Reviewed(ReviewState state) {
 TEST(WebhookTest, EachEventHasATypeThatCanBeAskedFor) {
   SpCertificate certificate;
   certificate.not_after = kExampleTime;
+  certificate.revoked = Revocation{kExampleTime, 4};
   AppVersion version;
   version.spid = "bank";
   Assignment assignment;
@@ -102,7 +103,8 @@ TEST(WebhookTest, EachEventHasATypeThatCanBeAskedFor) {
   std::set<std::string> made;
   for (const WebhookEvent& event :
        {CertificateEnrolled("bank", certificate),
-        CertificateExpiring("bank", certificate, 7), VersionPushed(version),
+        CertificateExpiring("bank", certificate, 7),
+        CertificateRevoked("bank", certificate), VersionPushed(version),
         VersionReleased("bank", "pay", "1", service::Channel::kBeta),
         VersionDeprecated(version, "old"), VersionYanked(version, "bad"),
         Reviewed(ReviewState::kSubmitted), Reviewed(ReviewState::kApproved),
@@ -116,6 +118,21 @@ TEST(WebhookTest, EachEventHasATypeThatCanBeAskedFor) {
     made.insert(event.type);
   }
   EXPECT_THAT(made, SizeIs(WebhookEventTypes().size()));
+}
+
+TEST(WebhookTest, ARevocationSaysWhatItLeaves) {
+  SpCertificate certificate;
+  certificate.serial = "0b";
+  certificate.not_after = kExampleTime;
+  certificate.revoked = Revocation{kExampleTime, 4};
+  EXPECT_THAT(CertificateRevoked("bank", certificate).data,
+              HasSubstr("\"reason\":\"superseded\","
+                        "\"earlier_versions_count\":true"));
+  certificate.revoked->reason = 1;
+  const WebhookEvent event = CertificateRevoked("bank", certificate);
+  EXPECT_EQ(event.subject, "certificates/0b");
+  EXPECT_THAT(event.data, HasSubstr("\"reason\":\"keyCompromise\","
+                                    "\"earlier_versions_count\":false"));
 }
 
 TEST(WebhookTest, TypesAreKnownOnesEachOnceOrTheStarAlone) {

@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "libs/base/limits.h"
 #include "libs/base/status_macros.h"
+#include "libs/rpc/time.h"
 #include "libs/service/audit.h"
 #include "libs/service/channel.h"
 #include "libs/service/names.h"
@@ -105,6 +106,7 @@ absl::Status ReleaseVersion(const rpc::CallContext& call, Env& env,
   released->set_signer_certificate_der(signer->der);
   released->set_channel(service::ChannelName(channel));
   released->set_pull(version.pull);
+  *released->mutable_pushed_at() = rpc::ToProto(version.pushed_at);
   const std::string key = KeyOf(spid, taid);
   OTRP_ASSIGN_OR_RETURN(
       const Change change,

@@ -3,10 +3,12 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
 #include "libs/protocol/ta_image.h"
 #include "libs/rpc/time.h"
 #include "libs/service/names.h"
+#include "libs/service/revoked_signer.h"
 #include "services/sp_portal/errors.h"
 
 namespace otrp {
@@ -45,6 +47,18 @@ ca::v1::RevocationReason ReasonOf(int rfc) {
     if (row.rfc == rfc) return row.proto;
   }
   return ca::v1::REVOCATION_REASON_UNSPECIFIED;
+}
+
+// As the TSM decides (services/tsm/domain/signers.h). Answers for a version
+// that is pulled are signed anew.
+std::string WithheldWhy(const AppVersion& version) {
+  const absl::optional<Revocation>& revoked = version.signer_revoked;
+  if (version.pull || !revoked.has_value() ||
+      service::SignatureCounts(version.pushed_at, revoked->at,
+                               revoked->reason)) {
+    return "";
+  }
+  return absl::StrCat("signer revoked: ", ReasonWord(revoked->reason));
 }
 
 v1::ReviewState ToProto(ReviewState state) {
@@ -90,6 +104,7 @@ void ToProto(const AppVersion& version, v1::ApplicationVersion& out) {
     *out.mutable_deleted_at() = rpc::ToProto(*version.deleted_at);
   }
   out.set_pull(version.pull);
+  out.set_withheld(WithheldWhy(version));
 }
 
 void ToProto(const Review& review, const rpc::Identity& reader,

@@ -9,6 +9,7 @@
 #include "otrp/portal/v1/portal.pb.h"
 #include "services/sp_portal/handlers/applications.h"
 #include "services/sp_portal/handlers/service_providers.h"
+#include "services/sp_portal/handlers/versions.h"
 #include "services/sp_portal/testing/handlers_fixture.h"
 #include "tests/support/status_matchers.h"
 
@@ -128,10 +129,71 @@ TEST_F(RevocationTest, TheAccountShowsWhatWasRevokedAndWhatIsCurrentInstead) {
   // The last one leaves none.
   const size_t messages = Messages().size();
   OTRP_ASSERT_OK(Revoke(bank_, "0b"));
-  EXPECT_THAT(Messages(), SizeIs(messages));
+  EXPECT_THAT(Messages(), SizeIs(messages + 1));
   for (const v1::SpCertificate& certificate : Certificates()) {
     EXPECT_FALSE(certificate.current()) << certificate.serial();
   }
+}
+
+TEST_F(RevocationTest, TheTsmIsToldWhichCertificateWhenAndWhy) {
+  AddSignedBank();
+  const std::string fingerprint = Certificates()[0].fingerprint();
+  const absl::Time at = clock_.Now();
+  OTRP_ASSERT_OK(Learn("0b", 4));
+  const auto told = LastEvent().sp_certificate_revoked();
+  EXPECT_EQ(told.spid(), "bank");
+  EXPECT_EQ(told.fingerprint(), fingerprint);
+  EXPECT_EQ(told.reason(), 4);
+  EXPECT_EQ(told.revoked_at().seconds(), absl::ToUnixSeconds(at));
+}
+
+TEST_F(RevocationTest, WhatTheVersionBeforeRecordedIsToldLaterAndOnce) {
+  AddSignedBank();
+  const size_t before = Messages().size();
+  OTRP_ASSERT_OK(database_.pool().Query(
+      "UPDATE sp_certificate SET revoked_at = $1, revocation_reason = 1, "
+      "is_current = false",
+      clock_.Now()));
+  OTRP_ASSERT_OK(handlers::TellRevocations(env_));
+  OTRP_ASSERT_OK(handlers::TellRevocations(env_));
+  EXPECT_THAT(Messages(), SizeIs(before + 1));
+  EXPECT_EQ(LastEvent().sp_certificate_revoked().fingerprint(),
+            Certificates()[0].fingerprint());
+  EXPECT_EQ(LastEvent().sp_certificate_revoked().reason(), 1);
+}
+
+TEST_F(RevocationTest, AVersionShowsWhyNoFurtherDeviceGetsIt) {
+  AddSignedBank();
+  v1::GetVersionRequest request;
+  request.set_spid("bank");
+  request.set_taid("pay");
+  request.set_version("1.0");
+  v1::GetVersionResponse response;
+  OTRP_ASSERT_OK(handlers::GetVersion(bank_, env_, request, response));
+  EXPECT_EQ(response.version().withheld(), "");
+  OTRP_ASSERT_OK(Learn("0b"));
+  response.Clear();
+  OTRP_ASSERT_OK(handlers::GetVersion(bank_, env_, request, response));
+  EXPECT_EQ(response.version().withheld(), "signer revoked: keyCompromise");
+}
+
+TEST_F(RevocationTest, WhatWasSignedBeforeARolloverIsNotWithheld) {
+  AddSignedBank();
+  clock_.Advance(absl::Seconds(1));
+  OTRP_ASSERT_OK(Learn("0b", 4));
+  v1::ListApplicationsRequest request;
+  v1::ListApplicationsResponse response;
+  OTRP_ASSERT_OK(handlers::ListApplications(bank_, env_, request, response));
+  EXPECT_EQ(response.applications(0).versions(0).withheld(), "");
+}
+
+TEST_F(RevocationTest, AReleaseSaysWhenItsImageWasPushed) {
+  AddSignedBank();
+  const absl::Time pushed = clock_.Now();
+  clock_.Advance(absl::Hours(1));
+  OTRP_ASSERT_OK(Release("1.0"));
+  EXPECT_EQ(LastEvent().version_released().pushed_at().seconds(),
+            absl::ToUnixSeconds(pushed));
 }
 
 TEST_F(RevocationTest, RevokingAgainChangesNothing) {

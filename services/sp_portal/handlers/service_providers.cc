@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/hash.h"
+#include "libs/rpc/time.h"
 #include "libs/service/audit.h"
 #include "libs/service/paging.h"
 #include "services/sp_portal/certificate_errors.h"
@@ -43,15 +44,33 @@ tsm::v1::ApplyRequest EnrolledEvent(const std::string& spid,
   return event;
 }
 
+tsm::v1::ApplyRequest RevokedEvent(const std::string& spid,
+                                   const SpCertificate& certificate) {
+  tsm::v1::ApplyRequest event;
+  auto* revoked = event.mutable_sp_certificate_revoked();
+  revoked->set_spid(spid);
+  revoked->set_fingerprint(certificate.fingerprint);
+  *revoked->mutable_revoked_at() = rpc::ToProto(certificate.revoked->at);
+  revoked->set_reason(certificate.revoked->reason);
+  return event;
+}
+
 // What the CA has recorded, recorded here.
 absl::StatusOr<Change> MarkRevoked(const rpc::CallContext& call, Env& env,
                                    const SerialOfSp& certificate,
                                    const Revocation& revocation) {
   return env.store.RevokeCertificate(
       certificate, revocation, env.clock.Now(),
-      [&](const std::string& name, const SpCertificate& current) {
-        return NewMessage(call, env, certificate.spid,
-                          EnrolledEvent(certificate.spid, name, current.der));
+      [&](const std::string& name, const SpCertificate& revoked,
+          const SpCertificate* current) {
+        const std::string& spid = certificate.spid;
+        std::vector<store::OutboxMessage> messages = {
+            NewMessage(call, env, spid, RevokedEvent(spid, revoked))};
+        if (current != nullptr) {
+          messages.push_back(NewMessage(
+              call, env, spid, EnrolledEvent(spid, name, current->der)));
+        }
+        return messages;
       },
       service::AuditOf(call, "sp.revoke_certificate", certificate.spid,
                        store::kAuditOk,
@@ -180,6 +199,19 @@ absl::Status RevokeSigningCertificate(
     return errors::CertificateNotFound(request.serial());
   }
   ToProto(*now, *response.mutable_certificate());
+  return absl::OkStatus();
+}
+
+absl::Status TellRevocations(Env& env) {
+  const rpc::CallContext self({rpc::CallerKind::kService, "sp_portal"}, "", "",
+                              absl::InfiniteFuture());
+  OTRP_ASSIGN_OR_RETURN(const std::vector<PortalStore::UntoldRevocation> untold,
+                        env.store.FindUntoldRevocations(kSerialsAtOnce));
+  for (const auto& [spid, certificate] : untold) {
+    OTRP_RETURN_IF_ERROR(env.store.TellRevocation(
+        {spid, certificate.serial},
+        NewMessage(self, env, spid, RevokedEvent(spid, certificate))));
+  }
   return absl::OkStatus();
 }
 

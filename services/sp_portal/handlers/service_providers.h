@@ -44,6 +44,10 @@ absl::Status RevokeSigningCertificate(
 absl::Status LearnRevocations(Env& env,
                               const std::vector<crypto::RevokedEntry>& revoked);
 
+// Tells the TSM of revocations that were recorded by a process which didn't. In
+// the background.
+absl::Status TellRevocations(Env& env);
+
 }  // namespace handlers
 }  // namespace portal
 }  // namespace otrp

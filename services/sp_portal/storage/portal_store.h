@@ -70,14 +70,28 @@ class PortalStore {
   absl::StatusOr<std::vector<SerialOfSp>> FindUnrevoked(
       const std::vector<std::string>& serials);
   // Marks the SP's certificate. Where it was the current one, the newest that
-  // is good at `now` becomes it, and the TSM gets what `tell` makes of the SP's
-  // name and that. NOT_FOUND; one that is marked stays as it is.
-  using TellOfCurrent = absl::FunctionRef<store::OutboxMessage(
-      const std::string& name, const SpCertificate& current)>;
+  // is good at `now` becomes it. The TSM gets what `tell` makes of the SP's
+  // name, the certificate, and the new current one (null: none became it).
+  // NOT_FOUND; one that is marked stays as it is.
+  using TellOfRevocation = absl::FunctionRef<std::vector<store::OutboxMessage>(
+      const std::string& name, const SpCertificate& revoked,
+      const SpCertificate* current)>;
   absl::StatusOr<Change> RevokeCertificate(const SerialOfSp& certificate,
                                            const Revocation& revocation,
-                                           absl::Time now, TellOfCurrent tell,
+                                           absl::Time now,
+                                           TellOfRevocation tell,
                                            const store::AuditEvent& audit);
+  // Revocations that the TSM wasn't told of, the oldest first: of their
+  // certificates fingerprint, serial and revocation are set.
+  struct UntoldRevocation {
+    std::string spid;
+    SpCertificate certificate;
+  };
+  absl::StatusOr<std::vector<UntoldRevocation>> FindUntoldRevocations(
+      int limit);
+  // Once, whoever else does it too.
+  absl::Status TellRevocation(const SerialOfSp& certificate,
+                              const store::OutboxMessage& message);
 
   // --- Applications ---------------------------------------------------------
   // Of one that is pulled there is no image. ALREADY_EXISTS where the version

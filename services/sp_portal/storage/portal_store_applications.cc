@@ -37,7 +37,11 @@ constexpr char kVersionOfOrder[] = R"sql(
     SELECT spid, taid, version, format, image_sha256, image_bytes,
            pdata_sha256, signer_fingerprint, pushed_at, pushed_by,
            review_state, deprecation, yank_reason, sha256(manifest), deleted_at,
-           pull
+           pull,
+           (SELECT c.revoked_at FROM sp_certificate AS c
+            WHERE c.fingerprint = app_version.signer_fingerprint),
+           (SELECT coalesce(c.revocation_reason, 0) FROM sp_certificate AS c
+            WHERE c.fingerprint = app_version.signer_fingerprint)
     FROM app_version
     WHERE spid = $1 AND taid = $2 AND sort_key = $3::bigint[]
     )sql";
@@ -46,7 +50,11 @@ constexpr char kVersionAndState[] = R"sql(
     SELECT v.spid, v.taid, v.version, v.format, v.image_sha256, v.image_bytes,
            v.pdata_sha256, v.signer_fingerprint, v.pushed_at, v.pushed_by,
            v.review_state, v.deprecation, v.yank_reason, sha256(v.manifest),
-           v.deleted_at, v.pull, sp.state
+           v.deleted_at, v.pull,
+           (SELECT c.revoked_at FROM sp_certificate AS c
+            WHERE c.fingerprint = v.signer_fingerprint),
+           (SELECT coalesce(c.revocation_reason, 0) FROM sp_certificate AS c
+            WHERE c.fingerprint = v.signer_fingerprint), sp.state
     FROM app_version AS v JOIN sp ON sp.spid = v.spid
     WHERE v.spid = $1 AND v.taid = $2 AND v.sort_key = $3::bigint[]
     )sql";
@@ -76,7 +84,11 @@ constexpr char kVersionsOfApps[] = R"sql(
     SELECT spid, taid, version, format, image_sha256, image_bytes,
            pdata_sha256, signer_fingerprint, pushed_at, pushed_by,
            review_state, deprecation, yank_reason, sha256(manifest), deleted_at,
-           pull
+           pull,
+           (SELECT c.revoked_at FROM sp_certificate AS c
+            WHERE c.fingerprint = app_version.signer_fingerprint),
+           (SELECT coalesce(c.revocation_reason, 0) FROM sp_certificate AS c
+            WHERE c.fingerprint = app_version.signer_fingerprint)
     FROM app_version
     WHERE (spid, taid) IN (SELECT * FROM unnest($1::text[], $2::text[]))
       AND deleted_at IS NULL
@@ -171,12 +183,17 @@ absl::StatusOr<AppVersion> ReadVersion(const Row& row, More... more) {
   AppVersion v;
   std::string format;
   std::string state;
-  OTRP_RETURN_IF_ERROR(
-      row.Scan(&v.spid, &v.taid, &v.version, &format, BytesOut(&v.image_sha256),
-               &v.image_bytes, BytesOut(&v.pdata_sha256),
-               BytesOut(&v.signer_fingerprint), &v.pushed_at, &v.pushed_by,
-               &state, &v.deprecation, &v.yank_reason,
-               BytesOut(&v.manifest_sha256), &v.deleted_at, &v.pull, more...));
+  absl::optional<absl::Time> revoked_at;
+  absl::optional<int> reason;
+  OTRP_RETURN_IF_ERROR(row.Scan(
+      &v.spid, &v.taid, &v.version, &format, BytesOut(&v.image_sha256),
+      &v.image_bytes, BytesOut(&v.pdata_sha256),
+      BytesOut(&v.signer_fingerprint), &v.pushed_at, &v.pushed_by, &state,
+      &v.deprecation, &v.yank_reason, BytesOut(&v.manifest_sha256),
+      &v.deleted_at, &v.pull, &revoked_at, &reason, more...));
+  if (revoked_at.has_value()) {
+    v.signer_revoked = Revocation{*revoked_at, reason.value_or(0)};
+  }
   OTRP_ASSIGN_OR_RETURN(v.format, protocol::TaImageFormatFromName(format));
   const absl::optional<ReviewState> review_state = ReviewStateOf(state);
   if (!review_state.has_value()) {

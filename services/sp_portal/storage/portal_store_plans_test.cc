@@ -15,6 +15,9 @@ constexpr char kFill[] = R"sql(
     SELECT 'sp' || n, sha256(n::text::bytea), n::text, 'der', '{}', now(),
       now(), true
     FROM generate_series(1, 100000) AS n;
+  UPDATE sp_certificate
+    SET is_current = false, revoked_at = now(), revocation_told = true
+    WHERE serial::int % 3 = 0;
   INSERT INTO app (spid, taid)
     SELECT 'sp' || n, 'ta' FROM generate_series(1, 100000) AS n;
   INSERT INTO app_version (spid, taid, version, sort_key, format, image_sha256,

@@ -79,15 +79,30 @@ constexpr char kFindUnrevoked[] = R"sql(
     )sql";
 
 constexpr char kRevocationOf[] = R"sql(
-    SELECT is_current, revoked_at
+    SELECT is_current, revoked_at, fingerprint, serial, der, not_after
     FROM sp_certificate
     WHERE spid = $1 AND serial = $2
     )sql";
 
 constexpr char kMarkRevoked[] = R"sql(
     UPDATE sp_certificate
-    SET revoked_at = $3, revocation_reason = $4, is_current = false
+    SET revoked_at = $3, revocation_reason = $4, is_current = false,
+        revocation_told = true
     WHERE spid = $1 AND serial = $2
+    )sql";
+
+constexpr char kUntold[] = R"sql(
+    SELECT spid, fingerprint, serial, revoked_at, coalesce(revocation_reason, 0)
+    FROM sp_certificate
+    WHERE revoked_at IS NOT NULL AND NOT revocation_told
+    ORDER BY revoked_at
+    LIMIT $1::bigint
+    )sql";
+
+constexpr char kMarkTold[] = R"sql(
+    UPDATE sp_certificate
+    SET revocation_told = true
+    WHERE spid = $1 AND serial = $2 AND NOT revocation_told
     )sql";
 
 constexpr char kNewestIsCurrent[] = R"sql(
@@ -150,6 +165,18 @@ absl::Status ReadSp(const Row& row, Sp* sp) {
     certificate.revoked = Revocation{*revoked_at, reason};
   }
   return absl::OkStatus();
+}
+
+// Nothing where none is good.
+absl::StatusOr<absl::optional<SpCertificate>> MakeNewestCurrent(
+    Tx& tx, const std::string& spid, absl::Time now) {
+  OTRP_ASSIGN_OR_RETURN(Rows newest, tx.Exec(kNewestIsCurrent, spid, now));
+  if (newest.empty()) return absl::optional<SpCertificate>();
+  SpCertificate current;
+  OTRP_RETURN_IF_ERROR(newest[0].Scan(BytesOut(&current.fingerprint),
+                                      &current.serial, BytesOut(&current.der),
+                                      &current.not_after));
+  return absl::make_optional(std::move(current));
 }
 
 absl::Status CheckRoom(Tx& tx, const std::string& spid, absl::Time now) {
@@ -275,7 +302,7 @@ absl::StatusOr<std::vector<SerialOfSp>> PortalStore::FindUnrevoked(
 
 absl::StatusOr<Change> PortalStore::RevokeCertificate(
     const SerialOfSp& certificate, const Revocation& revocation, absl::Time now,
-    TellOfCurrent tell, const store::AuditEvent& audit) {
+    TellOfRevocation tell, const store::AuditEvent& audit) {
   const auto& [spid, serial] = certificate;
   Change change;
   OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
@@ -288,27 +315,59 @@ absl::StatusOr<Change> PortalStore::RevokeCertificate(
     OTRP_RETURN_IF_ERROR(sp[0].Scan(&name));
     OTRP_ASSIGN_OR_RETURN(Rows before, tx.Exec(kRevocationOf, spid, serial));
     if (before.empty()) return errors::CertificateNotFound(serial);
-    bool was_current;
+    SpCertificate revoked;
     absl::optional<absl::Time> revoked_at;
-    OTRP_RETURN_IF_ERROR(before[0].Scan(&was_current, &revoked_at));
+    OTRP_RETURN_IF_ERROR(before[0].Scan(
+        &revoked.current, &revoked_at, BytesOut(&revoked.fingerprint),
+        &revoked.serial, BytesOut(&revoked.der), &revoked.not_after));
     if (revoked_at.has_value()) return steps::Unchanged(tx, spid, &change);
     OTRP_RETURN_IF_ERROR(
         tx.Exec(kMarkRevoked, spid, serial, revocation.at, revocation.reason)
             .status());
     change.changed = true;
     OTRP_RETURN_IF_ERROR(store::AppendAudit(tx, audit));
-    if (!was_current) return absl::OkStatus();
-    OTRP_ASSIGN_OR_RETURN(Rows newest, tx.Exec(kNewestIsCurrent, spid, now));
-    if (newest.empty()) return absl::OkStatus();
-    SpCertificate current;
-    OTRP_RETURN_IF_ERROR(newest[0].Scan(BytesOut(&current.fingerprint),
-                                        &current.serial, BytesOut(&current.der),
-                                        &current.not_after));
-    OTRP_ASSIGN_OR_RETURN(change.message,
-                          store::Enqueue(tx, tell(name, current)));
+    const bool was_current = std::exchange(revoked.current, false);
+    revoked.revoked = revocation;
+    OTRP_RETURN_IF_ERROR(
+        steps::TellWebhooks(tx, CertificateRevoked(spid, revoked)));
+    absl::optional<SpCertificate> current;
+    if (was_current) {
+      OTRP_ASSIGN_OR_RETURN(current, MakeNewestCurrent(tx, spid, now));
+    }
+    for (const store::OutboxMessage& message :
+         tell(name, revoked, current.has_value() ? &*current : nullptr)) {
+      OTRP_ASSIGN_OR_RETURN(change.message, store::Enqueue(tx, message));
+    }
     return absl::OkStatus();
   }));
   return change;
+}
+
+absl::StatusOr<std::vector<PortalStore::UntoldRevocation>>
+PortalStore::FindUntoldRevocations(int limit) {
+  OTRP_ASSIGN_OR_RETURN(Rows rows, pool_.Query(kUntold, limit));
+  std::vector<UntoldRevocation> untold;
+  for (Row row : rows) {
+    UntoldRevocation& one = untold.emplace_back();
+    SpCertificate& certificate = one.certificate;
+    Revocation& revocation = certificate.revoked.emplace();
+    OTRP_RETURN_IF_ERROR(row.Scan(&one.spid, BytesOut(&certificate.fingerprint),
+                                  &certificate.serial, &revocation.at,
+                                  &revocation.reason));
+  }
+  return untold;
+}
+
+absl::Status PortalStore::TellRevocation(const SerialOfSp& certificate,
+                                         const store::OutboxMessage& message) {
+  return pool_.Run([&](Tx& tx) -> absl::Status {
+    OTRP_ASSIGN_OR_RETURN(
+        const int64_t marked,
+        tx.ExecCount(kMarkTold, certificate.spid, certificate.serial));
+    // Another process told it.
+    if (marked == 0) return absl::OkStatus();
+    return store::Enqueue(tx, message).status();
+  });
 }
 
 }  // namespace portal

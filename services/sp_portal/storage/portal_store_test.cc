@@ -233,9 +233,15 @@ TEST_F(PortalStoreTest, ARevokedCertificateStaysSoAndTheNewestGoodOneCounts) {
   const auto revoke = [&](const char* serial, absl::Time now = kNow) {
     return db().RevokeCertificate(
         {"bank", serial}, {kNow + absl::Seconds(told.size()), 1}, now,
-        [&](const std::string& name, const SpCertificate& current) {
-          told.push_back(name + " " + current.serial);
-          return Message("bank");
+        [&](const std::string& name, const SpCertificate& revoked,
+            const SpCertificate* current) {
+          EXPECT_EQ(revoked.fingerprint, Certificate(serial[1]).fingerprint);
+          std::vector<store::OutboxMessage> messages = {Message("bank")};
+          if (current != nullptr) {
+            told.push_back(name + " " + current->serial);
+            messages.push_back(Message("bank"));
+          }
+          return messages;
         },
         Audit());
   };
@@ -243,10 +249,13 @@ TEST_F(PortalStoreTest, ARevokedCertificateStaysSoAndTheNewestGoodOneCounts) {
   ASSERT_EQ(found.size(), 2u);
   EXPECT_EQ(found[0].spid, "bank");
   // One that isn't the current one leaves that as it is.
+  const int64_t before = Messages();
   OTRP_ASSERT_OK(revoke("0b"));
   EXPECT_TRUE(told.empty());
+  EXPECT_EQ(Messages(), before + 1);
   OTRP_ASSERT_OK_AND_ASSIGN(const Change change, revoke("0c"));
   EXPECT_GT(change.message, 0);
+  EXPECT_EQ(Messages(), before + 3);
   EXPECT_EQ(told, std::vector<std::string>{"bank AG 0a"});
   OTRP_ASSERT_OK_AND_ASSIGN(const Change again, revoke("0c"));
   EXPECT_FALSE(again.changed);

@@ -50,6 +50,17 @@ struct Release {
   std::string signer_certificate;
   std::string signer_fingerprint;
   service::Channel channel = service::Channel::kStable;
+  // When the portal took it: it was signed by then. Unset: when it comes.
+  absl::optional<absl::Time> pushed_at;
+};
+
+// A certificate that counts no more, for ever.
+struct SpRevocation {
+  std::string spid;
+  std::string fingerprint;
+  absl::Time at;
+  // RFC 5280 5.3.1.
+  int32_t reason = 0;
 };
 
 // A TA's image and data, as a device gets them.
@@ -76,7 +87,8 @@ struct PullEndpoint {
 struct PullTarget {
   PullEndpoint endpoint;
   std::string version;
-  // DER: the release's signer's, and the SP's current one.
+  // DER: the release's signer's, and the SP's current one; none that is
+  // revoked.
   std::vector<std::string> signer_certificates;
 };
 
@@ -91,6 +103,8 @@ struct PulledTa {
   // The JSON object.
   std::string encrypted_ta;
   absl::Time expires_at;
+  // Of the certificate that signed the answer.
+  std::string signer_fingerprint;
 };
 
 // One request to an endpoint, and what came of it.
@@ -145,8 +159,9 @@ struct DesiredTa {
   std::string taid;
   std::string version;
   int64_t release_id = 0;
+  // Empty where the domain is not to have it.
   std::string signer_fingerprint;
-  // The SP's current certificate.
+  // The SP's current certificate; empty where it has none that is good.
   std::string current_fingerprint;
   // Who has the TA keeps it as it is, and nobody gets it.
   bool yanked = false;
@@ -154,6 +169,12 @@ struct DesiredTa {
   bool pull = false;
   // There is data of this device's own for it.
   bool personalized = false;
+  // The certificate that signed it was revoked and leaves nothing of it: as
+  // `yanked`.
+  bool signer_revoked = false;
+
+  // Nobody gets it.
+  bool withheld() const { return yanked || signer_revoked; }
 
   friend bool operator==(const DesiredTa& a, const DesiredTa& b) {
     return a.spid == b.spid && a.taid == b.taid && a.version == b.version &&
@@ -161,7 +182,8 @@ struct DesiredTa {
            a.signer_fingerprint == b.signer_fingerprint &&
            a.current_fingerprint == b.current_fingerprint &&
            a.yanked == b.yanked && a.pull == b.pull &&
-           a.personalized == b.personalized;
+           a.personalized == b.personalized &&
+           a.signer_revoked == b.signer_revoked;
   }
 };
 
@@ -180,6 +202,10 @@ struct InstalledTa {
   std::string taid;
   // Empty: not known.
   std::string version;
+  // Of the certificate that signed this version, where its signature counts;
+  // empty where that isn't known. Read with the device, and no part of what it
+  // has.
+  std::string signer_fingerprint = "";
 
   friend bool operator==(const InstalledTa& a, const InstalledTa& b) {
     return a.taid == b.taid && a.version == b.version;

@@ -18,6 +18,7 @@ using protocol::MessageKind;
 
 // The wish for one SP.
 struct DesiredSp {
+  // Of new domains; set where `gives`.
   std::string current_fingerprint;
   // Sorted, each once: what shall be in the domain.
   std::set<std::string> certs;
@@ -34,14 +35,15 @@ Wish GroupBySp(const std::vector<DesiredTa>& desired) {
   for (const DesiredTa& ta : desired) {
     DesiredSp& sp = wish[ta.spid];
     // An SP without a current certificate has the image's signer.
-    sp.current_fingerprint = ta.current_fingerprint.empty()
-                                 ? ta.signer_fingerprint
-                                 : ta.current_fingerprint;
+    const std::string& first = ta.current_fingerprint.empty()
+                                   ? ta.signer_fingerprint
+                                   : ta.current_fingerprint;
+    if (!first.empty()) sp.current_fingerprint = first;
     for (const std::string* cert :
          {&ta.current_fingerprint, &ta.signer_fingerprint}) {
       if (!cert->empty()) sp.certs.insert(*cert);
     }
-    if (!ta.yanked) sp.gives = true;
+    if (!ta.withheld()) sp.gives = true;
     // The last one counts where a TA is wanted twice.
     sp.tas[protocol::TaidKey(ta.taid)] = &ta;
   }
@@ -134,6 +136,23 @@ void OfferDeletedTas(const Wish& wish,
   }
 }
 
+// Of versions that the device has, as far as their signatures count: a TEE that
+// checks them when it loads a TA still needs these.
+std::set<std::string> NeededSigners(const DesiredSp& sp,
+                                    const SecurityDomain& sd) {
+  std::set<std::string> needed;
+  for (const InstalledTa& ta : sd.tas) {
+    const auto wish = sp.tas.find(protocol::TaidKey(ta.taid));
+    // Of what has just been installed the catalogue's wish knows.
+    const bool wanted =
+        wish != sp.tas.end() && wish->second->version == ta.version;
+    const std::string& signer =
+        wanted ? wish->second->signer_fingerprint : ta.signer_fingerprint;
+    if (!signer.empty()) needed.insert(signer);
+  }
+  return needed;
+}
+
 void OfferCertificates(const Wish& wish,
                        const std::vector<SecurityDomain>& domains,
                        Candidates* out) {
@@ -148,8 +167,9 @@ void OfferCertificates(const Wish& wish,
       request.add_certs.push_back(cert);
       absl::StrAppend(&action, " +", Short(cert));
     }
+    const std::set<std::string> needed = NeededSigners(*sp, sd);
     for (const std::string& cert : sd.spcerts) {
-      if (sp->certs.count(cert) > 0) continue;
+      if (sp->certs.count(cert) > 0 || needed.count(cert) > 0) continue;
       request.remove_certs.push_back(cert);
       absl::StrAppend(&action, " -", Short(cert));
     }
@@ -208,7 +228,7 @@ void OfferTas(const Wish& wish, const std::vector<SecurityDomain>& domains,
     const SecurityDomain* sd = FindHome(domains, entry.first);
     for (const auto& item : entry.second.tas) {
       const DesiredTa& ta = *item.second;
-      if (ta.yanked) continue;
+      if (ta.withheld()) continue;
       const InstalledTa* installed = FindTa(sd, ta.taid);
       if ((installed != nullptr) != (kind == MessageKind::kUpdateTa)) continue;
       if (installed != nullptr &&

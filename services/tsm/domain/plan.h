@@ -9,6 +9,13 @@
 // a domain of ours under another name is emptied and deleted, and so is another
 // SP's domain that has the name of a desired one.
 //
+// A certificate leaves a domain when no version that the device has or shall
+// have needs it. One that was revoked so that nothing of what it signed counts
+// (services/tsm/domain/signers.h) leaves at once, though a TEE that checks
+// signatures when it loads a TA may then refuse what it signed: nobody knows
+// any more whose code that is, and in the domain the certificate would let in
+// whatever else the key signs.
+//
 // Versions only go up: a device that has a higher one keeps it, such as one
 // that was taken off a channel which is ahead.
 //

@@ -59,7 +59,7 @@ void SetTaVersion(const PlannedRequest& request, SecurityDomain* domain) {
   if (ta == domain->tas.end()) {
     domain->tas.push_back({request.taid, request.version});
   } else {
-    ta->version = request.version;
+    *ta = {ta->taid, request.version};
   }
 }
 
@@ -87,7 +87,10 @@ std::vector<SecurityDomain> Reconcile(const std::vector<SecurityDomain>& known,
       InstalledTa ta{reported_ta.taid, ""};
       if (same) {
         auto old = FindTa(&before->tas, ta.taid);
-        if (old != before->tas.end()) ta.version = old->version;
+        if (old != before->tas.end()) {
+          ta.version = old->version;
+          ta.signer_fingerprint = old->signer_fingerprint;
+        }
       }
       domain.tas.push_back(std::move(ta));
     }

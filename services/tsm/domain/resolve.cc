@@ -29,7 +29,7 @@ absl::optional<int> SpecificityOf(const DeviceFacts& facts,
 using Rank = std::pair<int, service::Channel>;
 
 bool IsBetter(const DesiredTa& a, const DesiredTa& b) {
-  if (a.yanked != b.yanked) return !a.yanked;
+  if (a.withheld() != b.withheld()) return !a.withheld();
   return IsHigherVersion(a.version, b.version);
 }
 

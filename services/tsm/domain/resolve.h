@@ -4,8 +4,8 @@
 // decides the channel: the device itself before conditions, of these the more
 // before the fewer (a group is one), and all devices last; of equally specific
 // ones that on "beta". On "stable" the device shall have the version of
-// "stable", on "beta" the higher one of both channels. One that is yanked
-// counts only where there is no other.
+// "stable", on "beta" the higher one of both channels. One that is withheld
+// (yanked, or its signer revoked) counts only where there is no other.
 //
 // The order of the offers means nothing.
 //

@@ -86,12 +86,13 @@ TEST_F(AdvanceTest, AllSevenRequestsBringADeviceToWhatIsWanted) {
   // In step: nothing more.
   EXPECT_THAT(Names(tsm_.Drive(&tee_)), ElementsAre("GetDeviceStateRequest"));
 
-  // A new certificate, and a version that it signed.
+  // A new certificate, and a version that it signed. The old one stays until
+  // nothing that it signed is there.
   tsm_.Certificate("cert 2");
   tsm_.Release("2.0.0", "cert 2");
   EXPECT_THAT(Names(tsm_.Drive(&tee_)),
               ElementsAre("GetDeviceStateRequest", "UpdateSDRequest",
-                          "UpdateTARequest"));
+                          "UpdateTARequest", "UpdateSDRequest"));
   EXPECT_EQ(tee_.sds["bank.sd"].tas["wallet"].image, "image of wallet 2.0.0");
   EXPECT_THAT(tee_.sds["bank.sd"].certs, ElementsAre("cert 2"));
   EXPECT_EQ(tsm_.DeviceOf(tee_).domains.at(0).tas.at(0).version, "2.0.0");

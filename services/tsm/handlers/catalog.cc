@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "libs/base/hex.h"
 #include "libs/base/ids.h"
 #include "libs/base/limits.h"
 #include "libs/base/status_macros.h"
+#include "libs/crypto/hash.h"
 #include "libs/rpc/time.h"
 #include "libs/service/audit.h"
 #include "libs/service/channel.h"
@@ -56,6 +58,20 @@ absl::StatusOr<CheckedEvent> Check(const v1::SpCertificateEnrolled& event) {
                       event.spid()};
 }
 
+absl::StatusOr<CheckedEvent> Check(const v1::SpCertificateRevoked& event) {
+  OTRP_RETURN_IF_ERROR(
+      service::CheckName("sp_certificate_revoked.spid", event.spid()));
+  OTRP_RETURN_IF_ERROR(CheckSize("sp_certificate_revoked.fingerprint",
+                                 event.fingerprint(), crypto::kSha256Size,
+                                 crypto::kSha256Size));
+  // A reason that isn't known here is no reason to go on with the certificate.
+  return CheckedEvent{
+      SpRevocation{event.spid(), HexEncode(event.fingerprint()),
+                   rpc::FromProto(event.revoked_at()), event.reason()},
+      "catalog.revoke-certificate",
+      absl::StrCat(event.spid(), " ", HexEncode(event.fingerprint()))};
+}
+
 absl::StatusOr<CheckedEvent> Check(const v1::VersionReleased& event) {
   OTRP_RETURN_IF_ERROR(
       CheckIds("version_released", event.spid(), event.taid()));
@@ -78,6 +94,9 @@ absl::StatusOr<CheckedEvent> Check(const v1::VersionReleased& event) {
   OTRP_ASSIGN_OR_RETURN(
       release.channel,
       service::ParseChannel(event.channel(), "version_released.channel"));
+  if (event.has_pushed_at()) {
+    release.pushed_at = rpc::FromProto(event.pushed_at());
+  }
   release.signer_certificate = event.signer_certificate_der();
   OTRP_ASSIGN_OR_RETURN(
       release.signer_fingerprint,
@@ -205,6 +224,8 @@ absl::StatusOr<CheckedEvent> CheckEvent(Env& env,
       return Check(request.channel_version_released());
     case v1::ApplyRequest::kChannelAssignmentChanged:
       return Check(request.channel_assignment_changed());
+    case v1::ApplyRequest::kSpCertificateRevoked:
+      return Check(request.sp_certificate_revoked());
     case v1::ApplyRequest::EVENT_NOT_SET: break;
   }
   return errors::NoEvent();

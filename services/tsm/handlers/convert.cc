@@ -24,7 +24,7 @@ const char* StateOf(const SecurityDomain& domain, const InstalledTa& ta,
                     const std::vector<DesiredTa>& desired) {
   for (const DesiredTa& wish : desired) {
     if (wish.spid == domain.spid && protocol::SameTaid(wish.taid, ta.taid)) {
-      return wish.yanked || wish.version == ta.version ||
+      return wish.withheld() || wish.version == ta.version ||
                      IsHigherVersion(ta.version, wish.version)
                  ? "installed"
                  : "outdated";
@@ -33,14 +33,15 @@ const char* StateOf(const SecurityDomain& domain, const InstalledTa& ta,
   return "installed";
 }
 
-bool Has(const DeviceDetails& details, const DesiredTa& wish) {
+// Null where the device hasn't the TA.
+const InstalledTa* FindTa(const DeviceDetails& details, const DesiredTa& wish) {
   for (const SecurityDomain& domain : details.domains) {
     if (domain.spid != wish.spid) continue;
     for (const InstalledTa& ta : domain.tas) {
-      if (protocol::SameTaid(ta.taid, wish.taid)) return true;
+      if (protocol::SameTaid(ta.taid, wish.taid)) return &ta;
     }
   }
-  return false;
+  return nullptr;
 }
 
 void AddTask(const Task& task, absl::Time now, v1::Device* proto) {
@@ -58,12 +59,29 @@ void AddTask(const Task& task, absl::Time now, v1::Device* proto) {
   }
 }
 
+// What isn't sent, since its signer was revoked.
+void AddWithheld(const InstalledTa* has, const DesiredTa& wish,
+                 v1::Device* proto) {
+  if (has != nullptr && (has->version == wish.version ||
+                         IsHigherVersion(has->version, wish.version))) {
+    return;
+  }
+  v1::Task* out = proto->add_tasks();
+  out->set_action(absl::StrCat(has == nullptr ? "InstallTA " : "UpdateTA ",
+                               wish.spid, "/", wish.taid, "@", wish.version));
+  out->set_state("withheld");
+  out->set_last_error(advice::code::kSignerRevoked);
+  out->set_advice(std::string(advice::Of(advice::code::kSignerRevoked)));
+}
+
 // What was never tried yet: it has no row, only a wish.
 void AddWishes(const DeviceDetails& details, v1::Device* proto) {
   std::set<std::string> known;
   for (const Task& task : details.tasks) known.insert(task.action);
   for (const DesiredTa& wish : details.desired) {
-    if (wish.yanked || Has(details, wish)) continue;
+    const InstalledTa* has = FindTa(details, wish);
+    if (wish.signer_revoked && !wish.yanked) AddWithheld(has, wish, proto);
+    if (wish.withheld() || has != nullptr) continue;
     const std::string action = absl::StrCat("InstallTA ", wish.spid, "/",
                                             wish.taid, "@", wish.version);
     if (known.count(action) != 0) continue;

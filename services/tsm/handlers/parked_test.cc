@@ -102,7 +102,8 @@ class ParkedTest : public ::testing::Test {
                                wish.dialect,
                                crypto::Sha256(wish.aik.ToSpki()),
                                PartsFor(wish, image),
-                               tsm_.clock.Now() + kKeepPulled};
+                               tsm_.clock.Now() + kKeepPulled,
+                               HexEncode(crypto::Sha256("cert 1"))};
       return PullOutcome{tsm_.store.KeepPulled(pulled), false};
     });
   }

@@ -37,18 +37,24 @@ const char* WordOf(const PullOutcome& outcome) {
 }
 
 // The SP's certificates that may sign now.
-std::vector<crypto::PublicKey> SignersOf(const PullTarget& target,
-                                         absl::Time now) {
+struct Signers {
   std::vector<crypto::PublicKey> keys;
+  // Of the certificates, in the same order.
+  std::vector<std::string> fingerprints;
+};
+
+Signers SignersOf(const PullTarget& target, absl::Time now) {
+  Signers signers;
   for (const std::string& der : target.signer_certificates) {
     const auto certificate = pki::Certificate::FromDer(der);
     if (!certificate.ok() || now < certificate->not_before() ||
         now >= certificate->not_after()) {
       continue;
     }
-    keys.push_back(certificate->public_key());
+    signers.keys.push_back(certificate->public_key());
+    signers.fingerprints.push_back(HexEncode(certificate->Sha256Fingerprint()));
   }
-  return keys;
+  return signers;
 }
 
 // What isn't 200 says what the endpoint means by it.
@@ -118,15 +124,15 @@ absl::Status Puller::Ask(const PullWish& wish, const PullTarget& target,
   OTRP_ASSIGN_OR_RETURN(protocol::UnverifiedPullAnswer unverified,
                         protocol::UnverifiedPullAnswer::Parse(response.body));
   const absl::Time now = clock_.Now();
-  OTRP_ASSIGN_OR_RETURN(
-      const protocol::VerifiedPullAnswer answer,
-      protocol::VerifiedPullAnswer::Verify(std::move(unverified), request,
-                                           SignersOf(target, now), now));
+  const Signers signers = SignersOf(target, now);
+  OTRP_ASSIGN_OR_RETURN(const protocol::VerifiedPullAnswer answer,
+                        protocol::VerifiedPullAnswer::Verify(
+                            std::move(unverified), request, signers.keys, now));
   *endpoint_failed = false;
-  return store_.KeepPulled({wish.did, wish.release_id, wish.dialect,
-                            crypto::Sha256(wish.aik.ToSpki()),
-                            answer.encrypted_ta().Serialize(),
-                            now + kKeepPulled});
+  return store_.KeepPulled(
+      {wish.did, wish.release_id, wish.dialect,
+       crypto::Sha256(wish.aik.ToSpki()), answer.encrypted_ta().Serialize(),
+       now + kKeepPulled, signers.fingerprints[answer.signer()]});
 }
 
 PullOutcome Puller::Pull(const PullWish& wish) {

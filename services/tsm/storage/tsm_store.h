@@ -61,8 +61,9 @@ struct Withdrawal {
   std::string taid;
 };
 
-using CatalogEvent = absl::variant<SpCertificate, Release, Yank, Withdrawal,
-                                   Assignment, PullEndpoint, Personalization>;
+using CatalogEvent =
+    absl::variant<SpCertificate, Release, Yank, Withdrawal, Assignment,
+                  PullEndpoint, Personalization, SpRevocation>;
 
 // What is needed to take a message of an open session.
 struct LoadedMessage {
@@ -201,7 +202,8 @@ class TsmStore {
   absl::StatusOr<std::vector<PullAttempt>> ListPulls(absl::string_view spid,
                                                      absl::string_view taid,
                                                      int64_t before, int limit);
-  // Nothing where there is none for these, or it has expired.
+  // Nothing where there is none for these, or it has expired, or whoever signed
+  // it is revoked.
   absl::StatusOr<absl::optional<std::string>> LoadPulled(
       absl::string_view did, int64_t release_id, protocol::Dialect dialect,
       absl::string_view aik_sha256, absl::Time now);

@@ -40,20 +40,23 @@ struct Apply {
   absl::Status operator()(const Release& event) const {
     OTRP_ASSIGN_OR_RETURN(std::string fingerprint,
                           HexDecode(event.signer_fingerprint));
+    const store::Param pushed_at = event.pushed_at.has_value()
+                                       ? store::Param(*event.pushed_at)
+                                       : store::Param(store::Null{});
     // The portal never changes a version, so a row that is there is kept.
     static constexpr char kKeep[] = R"sql(
       INSERT INTO release (spid, taid, version, image, personalization,
-        image_sha256, signer_cert, signer_fingerprint, pull)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        image_sha256, signer_cert, signer_fingerprint, pull, pushed_at)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::timestamptz)
       ON CONFLICT (spid, taid, version) DO NOTHING
     )sql";
-    OTRP_RETURN_IF_ERROR(tx.Exec(kKeep, event.spid, event.taid, event.version,
-                                 store::Bytes(event.image),
-                                 store::Bytes(event.personalization),
-                                 store::Bytes(crypto::Sha256(event.image)),
-                                 store::Bytes(event.signer_certificate),
-                                 store::Bytes(fingerprint), event.pull)
-                             .status());
+    OTRP_RETURN_IF_ERROR(
+        tx.Exec(kKeep, event.spid, event.taid, event.version,
+                store::Bytes(event.image), store::Bytes(event.personalization),
+                store::Bytes(crypto::Sha256(event.image)),
+                store::Bytes(event.signer_certificate),
+                store::Bytes(fingerprint), event.pull, pushed_at)
+            .status());
     // What was released before a withdrawal comes back in no channel.
     static constexpr char kOffer[] = R"sql(
       INSERT INTO application (spid, taid, release_id, withdrawn)
@@ -133,6 +136,20 @@ struct Apply {
     return tx
         .Exec(kSql, event.spid, event.taid, event.url, event.roots_pem,
               event.key_id)
+        .status();
+  }
+
+  absl::Status operator()(const SpRevocation& event) const {
+    OTRP_ASSIGN_OR_RETURN(std::string fingerprint,
+                          HexDecode(event.fingerprint));
+    static constexpr char kSql[] = R"sql(
+      INSERT INTO revoked_sp_certificate (fingerprint, spid, revoked_at, reason)
+      VALUES ($1, $2, $3::timestamptz, $4::integer)
+      ON CONFLICT (fingerprint) DO NOTHING
+    )sql";
+    return tx
+        .Exec(kSql, store::Bytes(fingerprint), event.spid, event.at,
+              event.reason)
         .status();
   }
 

@@ -9,6 +9,7 @@
 #include "libs/base/hex.h"
 #include "libs/base/status_macros.h"
 #include "libs/json/json.h"
+#include "services/tsm/domain/signers.h"
 #include "services/tsm/domain/words.h"
 #include "services/tsm/storage/tsm_store.h"
 
@@ -33,9 +34,29 @@ constexpr char kDeviceColumns[] = R"sql(
        'sdname', domain.sdname, 'spid', domain.spid,
        'spcerts', domain.spcerts,
        'tas', (SELECT coalesce(json_agg(json_build_object(
-                   'taid', ta.taid, 'version', ta.version)
+                   'taid', ta.taid, 'version', ta.version,
+                   'signer', coalesce(encode(release.signer_fingerprint,
+                                             'hex'), ''),
+                   'signed_by', (extract(epoch FROM coalesce(
+                       release.pushed_at, release.released_at))
+                       * 1000000)::bigint,
+                   'revoked_at', (extract(epoch FROM revoked.revoked_at)
+                       * 1000000)::bigint,
+                   'reason', revoked.reason)
                    ORDER BY ta.taid), '[]')
                FROM installed_ta AS ta
+               -- A TEE may write a UUID in the other case.
+               LEFT JOIN LATERAL (
+                 SELECT signer_fingerprint, pushed_at, released_at
+                 FROM release
+                 WHERE release.spid = domain.spid
+                   AND release.taid = ANY (ARRAY[ta.taid, lower(ta.taid),
+                                                 upper(ta.taid)])
+                   AND release.version = ta.version
+                 ORDER BY release.taid = ta.taid DESC LIMIT 1) AS release
+                 ON true
+               LEFT JOIN revoked_sp_certificate AS revoked
+                 ON revoked.fingerprint = release.signer_fingerprint
                WHERE ta.did = domain.did AND ta.sdname = domain.sdname))
        ORDER BY domain.sdname), '[]')
    FROM security_domain AS domain WHERE domain.did = asked.did),
@@ -53,7 +74,14 @@ constexpr char kDeviceColumns[] = R"sql(
        'target', offer.target, 'channel', offer.channel,
        'version', release.version, 'release', release.id,
        'signer', encode(release.signer_fingerprint, 'hex'),
-       'current', coalesce(encode(sp.spcert_fingerprint, 'hex'), ''),
+       'signed_by', (extract(epoch FROM coalesce(
+           release.pushed_at, release.released_at)) * 1000000)::bigint,
+       'revoked_at', (extract(epoch FROM signer_revoked.revoked_at)
+           * 1000000)::bigint,
+       'reason', signer_revoked.reason,
+       'current', CASE WHEN current_revoked.fingerprint IS NULL
+         THEN coalesce(encode(sp.spcert_fingerprint, 'hex'), '')
+         ELSE '' END,
        'yanked', release.yanked, 'pull', release.pull,
        'personalized', EXISTS (
          SELECT 1 FROM personalization AS own
@@ -66,6 +94,10 @@ constexpr char kDeviceColumns[] = R"sql(
      WHEN 'beta' THEN ARRAY[app.release_id, app.beta_release_id]
      ELSE ARRAY[app.release_id] END)
    LEFT JOIN service_provider AS sp ON sp.spid = app.spid
+   LEFT JOIN revoked_sp_certificate AS signer_revoked
+     ON signer_revoked.fingerprint = release.signer_fingerprint
+   LEFT JOIN revoked_sp_certificate AS current_revoked
+     ON current_revoked.fingerprint = sp.spcert_fingerprint
    WHERE split_part(offer.target, ' ', 1) = ANY (
      ARRAY['all', 'tier:tee-authenticated', 'tier:firmware-verified',
            'did:' || encode(asked.did, 'hex'),
@@ -134,6 +166,37 @@ absl::StatusOr<std::vector<AttestationReason>> ParseReasons(
   return reasons;
 }
 
+bool HasValue(const json::Value& object, absl::string_view name) {
+  const json::Value* value = object.Find(name);
+  return value != nullptr && !value->is_null();
+}
+
+// Of an item with the columns of a release and of its signer's revocation.
+absl::StatusOr<SignatureFacts> ParseSignature(const json::Value& item) {
+  SignatureFacts facts;
+  OTRP_ASSIGN_OR_RETURN(const int64_t signed_by, item.GetInteger("signed_by"));
+  facts.signed_by = absl::FromUnixMicros(signed_by);
+  if (!HasValue(item, "revoked_at")) return facts;
+  OTRP_ASSIGN_OR_RETURN(const int64_t at, item.GetInteger("revoked_at"));
+  OTRP_ASSIGN_OR_RETURN(const int64_t reason, item.GetInteger("reason"));
+  facts.revoked_at = absl::FromUnixMicros(at);
+  facts.reason = static_cast<int32_t>(reason);
+  return facts;
+}
+
+absl::StatusOr<InstalledTa> ParseInstalled(const json::Value& item) {
+  InstalledTa ta;
+  OTRP_ASSIGN_OR_RETURN(ta.taid, StringMember(item, "taid"));
+  OTRP_ASSIGN_OR_RETURN(ta.version, StringMember(item, "version"));
+  // No release of ours.
+  if (!HasValue(item, "signed_by")) return ta;
+  OTRP_ASSIGN_OR_RETURN(const SignatureFacts facts, ParseSignature(item));
+  if (facts.Counts()) {
+    OTRP_ASSIGN_OR_RETURN(ta.signer_fingerprint, StringMember(item, "signer"));
+  }
+  return ta;
+}
+
 absl::StatusOr<std::vector<SecurityDomain>> ParseDomains(
     absl::string_view text) {
   OTRP_ASSIGN_OR_RETURN(json::Value list, json::Parse(text, json::kOurs));
@@ -148,9 +211,7 @@ absl::StatusOr<std::vector<SecurityDomain>> ParseDomains(
     }
     OTRP_ASSIGN_OR_RETURN(const json::Value* tas, item.GetArray("tas"));
     for (const json::Value& ta : tas->items()) {
-      InstalledTa installed;
-      OTRP_ASSIGN_OR_RETURN(installed.taid, StringMember(ta, "taid"));
-      OTRP_ASSIGN_OR_RETURN(installed.version, StringMember(ta, "version"));
+      OTRP_ASSIGN_OR_RETURN(InstalledTa installed, ParseInstalled(ta));
       domain.tas.push_back(std::move(installed));
     }
     domains.push_back(std::move(domain));
@@ -168,8 +229,7 @@ absl::StatusOr<std::vector<Task>> ParseTasks(absl::string_view text) {
     OTRP_RETURN_IF_ERROR(FromWord(state, &task.state));
     OTRP_ASSIGN_OR_RETURN(int64_t attempts, item.GetInteger("attempts"));
     task.attempts = static_cast<int32_t>(attempts);
-    const json::Value* not_before = item.Find("not_before");
-    if (not_before != nullptr && !not_before->is_null()) {
+    if (HasValue(item, "not_before")) {
       OTRP_ASSIGN_OR_RETURN(int64_t micros, item.GetInteger("not_before"));
       task.not_before = absl::FromUnixMicros(micros);
     }
@@ -192,6 +252,8 @@ absl::StatusOr<DesiredTa> ParseRelease(const json::Value& item) {
   OTRP_ASSIGN_OR_RETURN(ta.yanked, item.GetBool("yanked"));
   OTRP_ASSIGN_OR_RETURN(ta.pull, item.GetBool("pull"));
   OTRP_ASSIGN_OR_RETURN(ta.personalized, item.GetBool("personalized"));
+  OTRP_ASSIGN_OR_RETURN(const SignatureFacts facts, ParseSignature(item));
+  Judge(facts, &ta);
   return ta;
 }
 
@@ -206,8 +268,7 @@ absl::StatusOr<std::vector<Offer>> ParseOffers(absl::string_view text) {
     OTRP_ASSIGN_OR_RETURN(const absl::string_view channel,
                           item.GetString("channel"));
     OTRP_ASSIGN_OR_RETURN(offer.channel, service::ParseChannel(channel));
-    const json::Value* release = item.Find("release");
-    if (release != nullptr && !release->is_null()) {
+    if (HasValue(item, "release")) {
       OTRP_ASSIGN_OR_RETURN(offer.release, ParseRelease(item));
     }
     offers.push_back(std::move(offer));

@@ -18,6 +18,8 @@ constexpr char kFill[] = R"sql(
     SELECT 'sp' || n, 'ta', '1.0', 'image', 'data', 'hash', 'cert',
       sha256(n::text::bytea)
     FROM generate_series(1, 100000) AS n;
+  INSERT INTO revoked_sp_certificate (fingerprint, spid, revoked_at, reason)
+    SELECT signer_fingerprint, spid, now(), 4 FROM release;
   INSERT INTO pull_endpoint (spid, taid, url, roots_pem, key_id)
     SELECT spid, taid, 'https://sp.example/', '', '' FROM release;
   INSERT INTO application (spid, taid, release_id, beta_release_id)
@@ -92,11 +94,26 @@ const auto* const kPlans = testing::PlanCheck::Add(
     {"tsm",
      "services/tsm/storage/migrations",
      kFill,
-     {"service_provider", "release", "application", "desired_ta",
-      "rollout_group_member", "device", "device_label", "tee_state",
-      "security_domain", "installed_ta", "task", "session", "session_message",
-      "session_reply", "outcome", "pull_endpoint", "pulled_ta", "pull_attempt",
-      "personalization"},
+     {"service_provider",
+      "release",
+      "application",
+      "desired_ta",
+      "rollout_group_member",
+      "device",
+      "device_label",
+      "tee_state",
+      "security_domain",
+      "installed_ta",
+      "task",
+      "session",
+      "session_message",
+      "session_reply",
+      "outcome",
+      "pull_endpoint",
+      "pulled_ta",
+      "pull_attempt",
+      "personalization",
+      "revoked_sp_certificate"},
      {{"count(member.did)",
        "lists groups with their sizes, now and then for an operator"}}});
 

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "libs/base/hex.h"
 #include "libs/base/status_macros.h"
 #include "services/tsm/domain/words.h"
 #include "services/tsm/storage/tsm_store.h"
@@ -14,12 +15,19 @@ namespace tsm {
 absl::StatusOr<PullTarget> TsmStore::LoadPullTarget(int64_t release_id) {
   static constexpr char kSql[] = R"sql(
     SELECT release.spid, release.taid, release.version, endpoint.url,
-      endpoint.roots_pem, endpoint.key_id, release.signer_cert,
-      coalesce(sp.spcert, '')
+      endpoint.roots_pem, endpoint.key_id,
+      CASE WHEN signer_revoked.fingerprint IS NULL
+        THEN release.signer_cert ELSE '' END,
+      CASE WHEN current_revoked.fingerprint IS NULL
+        THEN coalesce(sp.spcert, '') ELSE '' END
     FROM release
     JOIN pull_endpoint AS endpoint
       ON endpoint.spid = release.spid AND endpoint.taid = release.taid
     LEFT JOIN service_provider AS sp ON sp.spid = release.spid
+    LEFT JOIN revoked_sp_certificate AS signer_revoked
+      ON signer_revoked.fingerprint = release.signer_fingerprint
+    LEFT JOIN revoked_sp_certificate AS current_revoked
+      ON current_revoked.fingerprint = sp.spcert_fingerprint
     WHERE release.id = $1::bigint AND release.pull
   )sql";
   OTRP_ASSIGN_OR_RETURN(store::Row row, pool_.Query1(kSql, release_id));
@@ -30,26 +38,31 @@ absl::StatusOr<PullTarget> TsmStore::LoadPullTarget(int64_t release_id) {
       &target.endpoint.spid, &target.endpoint.taid, &target.version,
       &target.endpoint.url, &target.endpoint.roots_pem, &target.endpoint.key_id,
       store::BytesOut(&signer), store::BytesOut(&current)));
-  target.signer_certificates.push_back(std::move(signer));
-  if (!current.empty() && current != target.signer_certificates.front()) {
+  const bool two = current != signer;
+  if (!signer.empty()) target.signer_certificates.push_back(std::move(signer));
+  if (two && !current.empty()) {
     target.signer_certificates.push_back(std::move(current));
   }
   return target;
 }
 
 absl::Status TsmStore::KeepPulled(const PulledTa& pulled) {
+  OTRP_ASSIGN_OR_RETURN(const std::string signer,
+                        HexDecode(pulled.signer_fingerprint));
   static constexpr char kSql[] = R"sql(
     INSERT INTO pulled_ta (did, release_id, dialect, aik_sha256, encrypted_ta,
-      expires_at)
-    VALUES ($1, $2::bigint, $3, $4, $5, $6::timestamptz)
+      expires_at, signer_fingerprint)
+    VALUES ($1, $2::bigint, $3, $4, $5, $6::timestamptz, $7)
     ON CONFLICT (did, release_id) DO UPDATE SET dialect = EXCLUDED.dialect,
       aik_sha256 = EXCLUDED.aik_sha256, encrypted_ta = EXCLUDED.encrypted_ta,
-      expires_at = EXCLUDED.expires_at
+      expires_at = EXCLUDED.expires_at,
+      signer_fingerprint = EXCLUDED.signer_fingerprint
   )sql";
   return pool_
       .ExecOnce(kSql, store::Bytes(pulled.did), pulled.release_id,
                 WordOf(pulled.dialect), store::Bytes(pulled.aik_sha256),
-                store::Bytes(pulled.encrypted_ta), pulled.expires_at)
+                store::Bytes(pulled.encrypted_ta), pulled.expires_at,
+                store::Bytes(signer))
       .status();
 }
 
@@ -60,6 +73,9 @@ absl::StatusOr<absl::optional<std::string>> TsmStore::LoadPulled(
     SELECT encrypted_ta FROM pulled_ta
     WHERE did = $1 AND release_id = $2::bigint AND dialect = $3
       AND aik_sha256 = $4 AND expires_at > $5::timestamptz
+      AND signer_fingerprint <> '' AND NOT EXISTS (
+        SELECT 1 FROM revoked_sp_certificate AS revoked
+        WHERE revoked.fingerprint = pulled_ta.signer_fingerprint)
   )sql";
   OTRP_ASSIGN_OR_RETURN(
       store::Rows rows,

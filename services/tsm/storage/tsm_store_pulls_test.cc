@@ -29,7 +29,13 @@ class PulledTaTest : public TsmStoreTest {
   }
 
   static PulledTa Of(char did) {
-    return {Did(did), 1, kDialect, Did('k'), "{\"key\":\"x\"}", At(100)};
+    return {Did(did),
+            1,
+            kDialect,
+            Did('k'),
+            "{\"key\":\"x\"}",
+            At(100),
+            HexEncode(crypto::Sha256("signer"))};
   }
 
   absl::optional<std::string> Load(char did, char key = 'k',
@@ -80,6 +86,32 @@ TEST_F(PulledTaTest, AnAnswerIsForOneDeviceAndItsKeyAndExpires) {
   later.encrypted_ta = "{}";
   OTRP_ASSERT_OK(store_.KeepPulled(later));
   EXPECT_EQ(Load('a'), "{}");
+}
+
+TEST_F(PulledTaTest, WhatARevokedCertificateSignedIsNotShippedThoughItWaits) {
+  OTRP_ASSERT_OK(store_.KeepPulled(Of('a')));
+  // By a process that didn't know who signed it.
+  OTRP_ASSERT_OK(database_.pool().Query(
+      "INSERT INTO pulled_ta (did, release_id, dialect, aik_sha256, "
+      "encrypted_ta, expires_at) SELECT $1, release_id, dialect, aik_sha256, "
+      "encrypted_ta, expires_at FROM pulled_ta WHERE did = $2",
+      store::Bytes(Did('b')), store::Bytes(Did('a'))));
+  EXPECT_TRUE(Load('a').has_value());
+  EXPECT_FALSE(Load('b').has_value());
+  // Whatever the reason: it is asked for again.
+  Apply(SpRevocation{"bank", HexEncode(crypto::Sha256("signer")), At(1000), 4});
+  EXPECT_FALSE(Load('a').has_value());
+}
+
+TEST_F(PulledTaTest, ARevokedCertificateIsNoSignerOfAnswersAnyMore) {
+  Apply(SpCertificate{"bank", "Bank", "current",
+                      HexEncode(crypto::Sha256("current"))});
+  Apply(SpRevocation{"bank", HexEncode(crypto::Sha256("signer")), At(1), 4});
+  OTRP_ASSERT_OK_AND_ASSIGN(PullTarget target, store_.LoadPullTarget(1));
+  EXPECT_THAT(target.signer_certificates, ElementsAre("current"));
+  Apply(SpRevocation{"bank", HexEncode(crypto::Sha256("current")), At(2), 1});
+  OTRP_ASSERT_OK_AND_ASSIGN(target, store_.LoadPullTarget(1));
+  EXPECT_THAT(target.signer_certificates, ElementsAre());
 }
 
 TEST_F(PulledTaTest, TheStepThatShipsItTakesItAway) {

@@ -52,7 +52,8 @@ bool CheckChain(const RoleNames& names, const std::string& leaf,
   *not_after = chain.not_after;
   *root_name = chain.root_name;
   if (!chain.revocation_unknown) return true;
-  if (policy.refuse_unknown_revocation) {
+  if (policy.refuse_unknown_revocation || chain.revocation_pending) {
+    out->pending = out->pending || chain.revocation_pending;
     Add(absl::StrCat(names.prefix, "-revocation-unknown"),
         absl::StrCat(names.subject, ": ", chain.detail), out);
     return false;

@@ -43,6 +43,10 @@ struct Appraisal {
   Verdict verdict = Verdict::kRefused;
   // Why it is refused; remarks where it is accepted.
   std::vector<Reason> reasons;
+  // Refused for want of a list that isn't loaded yet
+  // (ChainResult::revocation_pending): no word about the TEE. It may come
+  // again.
+  bool pending = false;
   // SHA-256 of the TEE certificate, 32 octets, and its DER: whenever one could
   // be read, whatever the verdict; of a malformed DSI only where its TEE has
   // signed it and is trusted. Name and version likewise.

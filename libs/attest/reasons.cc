@@ -21,7 +21,8 @@ constexpr ReasonRow kReasons[] = {
     {kTeeChainInvalid, false, "The TEE's chain breaks another rule."},
     {kTeeCertRevoked, false, "A certificate of the TEE's chain is revoked."},
     {kTeeRevocationUnknown, false,
-     "No CRL is known for the TEE's chain, and the policy asks for one."},
+     "No CRL is known for the TEE's chain, and the policy asks for one or it "
+     "isn't loaded yet."},
     {kSignatureAlgorithm, false,
      "The response's algorithm isn't allowed or isn't that of the TEE's key."},
     {kSignatureInvalid, false,
@@ -46,8 +47,8 @@ constexpr ReasonRow kReasons[] = {
     {kTfwCertRevoked, false,
      "A certificate of the firmware's chain is revoked."},
     {kTfwRevocationUnknown, false,
-     "No CRL is known for the firmware's chain, and the policy asks for "
-     "one."},
+     "No CRL is known for the firmware's chain, and the policy asks for one "
+     "or it isn't loaded yet."},
     {kTfwSignatureInvalid, false,
      "The firmware hasn't signed this transaction's tid."},
     {kTfwSigalgUnknown, false,

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/hash/hash.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/limits.h"
@@ -78,11 +80,58 @@ void Add(const pki::OcspAnswer& answer, pki::RevocationWord* word) {
   }
 }
 
+// Instead of names, of which a fleet's chains would hold many copies. Of two
+// names with one hash, each stands for both: too much is forgotten, not too
+// little.
+size_t HashOf(const std::string& issuer) {
+  return absl::Hash<std::string>()(issuer);
+}
+
 struct Remembered {
+  ChainRole role = ChainRole::kTee;
   ChainResult result;
   absl::Time from;
   absl::Time until;
+  // HashOf() those whose lists the result follows from.
+  std::vector<size_t> issuers;
 };
+
+// A list as it was read, and who signed it as far as was asked.
+class KnownCrl {
+ public:
+  KnownCrl(std::string digest, pki::Crl crl)
+      : digest_(std::move(digest)), crl_(std::move(crl)) {}
+
+  const std::string& digest() const { return digest_; }
+  const pki::Crl& crl() const { return crl_; }
+
+  // Issuers are those of trusted chains.
+  bool IsSignedBy(const pki::Certificate& issuer) const {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      const auto known = signers_.find(issuer.Sha256Fingerprint());
+      if (known != signers_.end()) return known->second;
+    }
+    const bool is_signed = crl_.VerifySigner(issuer).ok();
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (signers_.size() >= kMaxSigners) signers_.clear();
+    signers_.emplace(issuer.Sha256Fingerprint(), is_signed);
+    return is_signed;
+  }
+
+ private:
+  // Certificates of one name and key are few.
+  static constexpr size_t kMaxSigners = 1000;
+
+  const std::string digest_;
+  const pki::Crl crl_;
+  mutable std::mutex mutex_;
+  // By fingerprint.
+  mutable std::map<std::string, bool> signers_;
+};
+
+// By digest, so that equal lists are one.
+using KnownCrls = std::map<std::string, std::shared_ptr<const KnownCrl>>;
 
 }  // namespace
 
@@ -102,24 +151,35 @@ absl::StatusOr<LeafView> ReadLeaf(absl::string_view der) {
 using RootNames = std::map<std::string, std::string>;
 
 struct Trust::Impl {
+  // Without the lists, which are in `crls`.
+  TrustInputs inputs;
   pki::TrustAnchors tee;
   pki::TrustAnchors tfw;
   RootNames tee_names;
   RootNames tfw_names;
-  std::vector<pki::Crl> crls;
+  KnownCrls crls;
   // Of all `crls`.
   std::vector<const pki::Crl*> crl_pointers;
   std::vector<pki::OcspResponse> ocsp_responses;
-  absl::Duration undated_crl_life;
+  std::set<std::string> pending_issuers;
   std::vector<std::string> problems;
 
   mutable std::mutex mutex;
   mutable absl::flat_hash_map<std::string, Remembered> remembered;
-  // (index of the CRL, issuer's fingerprint): whether the issuer has signed it.
-  // Issuers are those of trusted chains.
-  mutable std::map<std::pair<size_t, std::string>, bool> signed_crls;
 
-  bool IsSigned(size_t index, const pki::Certificate& issuer) const;
+  pki::TrustAnchors ReadRoots(absl::string_view role,
+                              const std::vector<TrustRoot>& given,
+                              RootNames* names);
+  void ReadCrls(const std::vector<std::string>& given, const Impl* before);
+  void ReadOcsp(const std::vector<std::string>& given);
+  void Problem(absl::string_view kind, size_t i, absl::string_view what) {
+    problems.push_back(absl::StrCat(kind, " ", i, ": ", what));
+  }
+  // HashOf() those whose lists differ in the two.
+  std::set<size_t> ChangedIssuers(const Impl& before) const;
+  // What `before` remembers and what still holds.
+  void TakeOver(const Impl& before);
+
   pki::RevocationWord WordAbout(const pki::Certificate& certificate,
                                 const pki::Certificate& issuer,
                                 absl::Time now) const;
@@ -128,36 +188,20 @@ struct Trust::Impl {
                        ChainResult* result, absl::Time* until) const;
   ChainResult Validate(ChainRole role, const std::string& leaf,
                        const std::vector<std::string>& intermediates,
-                       absl::Time now, absl::Time* from,
-                       absl::Time* until) const;
+                       absl::Time now, Remembered* remember) const;
 };
-
-bool Trust::Impl::IsSigned(size_t index, const pki::Certificate& issuer) const {
-  const std::pair<size_t, std::string> key = {index,
-                                              issuer.Sha256Fingerprint()};
-  {
-    std::lock_guard<std::mutex> lock(mutex);
-    const auto known = signed_crls.find(key);
-    if (known != signed_crls.end()) return known->second;
-  }
-  const bool is_signed = crls[index].VerifySigner(issuer).ok();
-  std::lock_guard<std::mutex> lock(mutex);
-  if (signed_crls.size() >= kMaxRemembered) signed_crls.clear();
-  signed_crls.emplace(key, is_signed);
-  return is_signed;
-}
 
 pki::RevocationWord Trust::Impl::WordAbout(const pki::Certificate& certificate,
                                            const pki::Certificate& issuer,
                                            absl::Time now) const {
   std::vector<const pki::Crl*> about;
-  for (size_t i = 0; i < crls.size(); ++i) {
-    if (crls[i].IsFor(certificate) && IsSigned(i, issuer)) {
-      about.push_back(&crls[i]);
+  for (const auto& [digest, known] : crls) {
+    if (known->crl().IsFor(certificate) && known->IsSignedBy(issuer)) {
+      about.push_back(&known->crl());
     }
   }
   pki::RevocationWord word =
-      pki::WordOf(about, certificate, now, undated_crl_life);
+      pki::WordOf(about, certificate, now, inputs.undated_crl_life);
   for (const pki::OcspResponse& response : ocsp_responses) {
     const absl::StatusOr<pki::OcspAnswer> answer =
         response.Answer(certificate, issuer, now, crl_pointers);
@@ -188,6 +232,10 @@ void Trust::Impl::CheckRevocation(const pki::VerifiedChain& chain,
     result->revocation_unknown = true;
     result->detail =
         absl::StrCat("no current CRL of ", certificates[i].issuer());
+    if (pending_issuers.count(certificates[i].issuer()) > 0) {
+      result->revocation_pending = true;
+      result->detail += ", which couldn't be loaded yet";
+    }
     // A list that begins later may be among those that we have.
     *until = std::min(*until, now + absl::Minutes(1));
   }
@@ -196,7 +244,7 @@ void Trust::Impl::CheckRevocation(const pki::VerifiedChain& chain,
 ChainResult Trust::Impl::Validate(
     ChainRole role, const std::string& leaf_der,
     const std::vector<std::string>& intermediate_ders, absl::Time now,
-    absl::Time* from, absl::Time* until) const {
+    Remembered* remember) const {
   if (leaf_der.size() > kMaxCertificateBytes ||
       intermediate_ders.size() > kMaxChainLength) {
     return Untrusted("invalid", "too many or too large certificates");
@@ -224,64 +272,125 @@ ChainResult Trust::Impl::Validate(
       names.find(chain->certificates().back().Sha256Fingerprint());
   if (name != names.end()) result.root_name = name->second;
   result.not_after = chain->not_after();
-  *from = absl::InfinitePast();
+  remember->from = absl::InfinitePast();
   for (const pki::Certificate& certificate : chain->certificates()) {
-    *from = std::max(*from, certificate.not_before());
+    remember->from = std::max(remember->from, certificate.not_before());
+    remember->issuers.push_back(HashOf(certificate.issuer()));
   }
-  *until = chain->not_after();
-  CheckRevocation(*chain, now, &result, until);
+  remember->until = chain->not_after();
+  CheckRevocation(*chain, now, &result, &remember->until);
   return result;
 }
 
 Trust::Trust(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Trust::~Trust() = default;
 
-std::shared_ptr<const Trust> Trust::Create(const TrustInputs& inputs) {
-  auto impl = std::make_unique<Impl>();
-  auto problem = [&](absl::string_view kind, size_t i, absl::string_view what) {
-    impl->problems.push_back(absl::StrCat(kind, " ", i, ": ", what));
-  };
-  auto read_roots = [&](absl::string_view role,
-                        const std::vector<TrustRoot>& given, RootNames* names) {
-    std::vector<pki::TrustAnchor> roots;
-    for (size_t i = 0; i < given.size(); ++i) {
-      absl::StatusOr<pki::Certificate> root =
-          pki::Certificate::FromDer(given[i].der);
-      if (root.ok()) {
-        names->emplace(root->Sha256Fingerprint(), given[i].name);
-        roots.push_back({*std::move(root), given[i].ekus});
-      } else {
-        problem(role, i, root.status().message());
+pki::TrustAnchors Trust::Impl::ReadRoots(absl::string_view role,
+                                         const std::vector<TrustRoot>& given,
+                                         RootNames* names) {
+  std::vector<pki::TrustAnchor> roots;
+  for (size_t i = 0; i < given.size(); ++i) {
+    absl::StatusOr<pki::Certificate> root =
+        pki::Certificate::FromDer(given[i].der);
+    if (root.ok()) {
+      names->emplace(root->Sha256Fingerprint(), given[i].name);
+      roots.push_back({*std::move(root), given[i].ekus});
+    } else {
+      Problem(role, i, root.status().message());
+    }
+  }
+  return pki::TrustAnchors::WithUsages(std::move(roots));
+}
+
+void Trust::Impl::ReadCrls(const std::vector<std::string>& given,
+                           const Impl* before) {
+  for (size_t i = 0; i < given.size(); ++i) {
+    const std::string digest = crypto::Sha256(given[i]);
+    if (before != nullptr) {
+      const auto known = before->crls.find(digest);
+      if (known != before->crls.end()) {
+        crls.emplace(digest, known->second);
+        continue;
       }
     }
-    return pki::TrustAnchors::WithUsages(std::move(roots));
-  };
-  impl->tee = read_roots("TEE root", inputs.tee_roots, &impl->tee_names);
-  impl->tfw = read_roots("TFW root", inputs.tfw_roots, &impl->tfw_names);
-  for (size_t i = 0; i < inputs.crls.size(); ++i) {
-    absl::StatusOr<pki::Crl> crl = pki::Crl::Parse(inputs.crls[i]);
+    absl::StatusOr<pki::Crl> crl = pki::Crl::Parse(given[i]);
     if (!crl.ok()) {
-      problem("CRL", i, crl.status().message());
+      Problem("CRL", i, crl.status().message());
       continue;
     }
     if (crl->skipped() > 0) {
-      problem("CRL", i,
+      Problem("CRL", i,
               absl::StrCat(crl->skipped(),
                            " entries have serials that no certificate has"));
     }
-    impl->crls.push_back(*std::move(crl));
+    crls.emplace(digest,
+                 std::make_shared<const KnownCrl>(digest, *std::move(crl)));
   }
-  for (const pki::Crl& crl : impl->crls) impl->crl_pointers.push_back(&crl);
-  for (size_t i = 0; i < inputs.ocsp_responses.size(); ++i) {
+  for (const auto& [digest, known] : crls) {
+    crl_pointers.push_back(&known->crl());
+  }
+}
+
+void Trust::Impl::ReadOcsp(const std::vector<std::string>& given) {
+  for (size_t i = 0; i < given.size(); ++i) {
     absl::StatusOr<pki::OcspResponse> response =
-        pki::OcspResponse::Parse(inputs.ocsp_responses[i]);
+        pki::OcspResponse::Parse(given[i]);
     if (response.ok()) {
-      impl->ocsp_responses.push_back(*std::move(response));
+      ocsp_responses.push_back(*std::move(response));
     } else {
-      problem("OCSP response", i, response.status().message());
+      Problem("OCSP response", i, response.status().message());
     }
   }
-  impl->undated_crl_life = inputs.undated_crl_life;
+}
+
+std::set<size_t> Trust::Impl::ChangedIssuers(const Impl& before) const {
+  std::set<size_t> changed;
+  const auto add_missing = [&changed](const Impl& of, const Impl& in) {
+    for (const auto& [digest, known] : of.crls) {
+      if (in.crls.count(digest) == 0) {
+        changed.insert(HashOf(known->crl().issuer()));
+      }
+    }
+    for (const std::string& issuer : of.pending_issuers) {
+      if (in.pending_issuers.count(issuer) == 0) changed.insert(HashOf(issuer));
+    }
+  };
+  add_missing(*this, before);
+  add_missing(before, *this);
+  return changed;
+}
+
+void Trust::Impl::TakeOver(const Impl& before) {
+  // Which chains an OCSP response is about doesn't show from outside.
+  if (inputs.ocsp_responses != before.inputs.ocsp_responses ||
+      inputs.undated_crl_life != before.inputs.undated_crl_life) {
+    return;
+  }
+  const bool same_tee = inputs.tee_roots == before.inputs.tee_roots;
+  const bool same_tfw = inputs.tfw_roots == before.inputs.tfw_roots;
+  const std::set<size_t> changed = ChangedIssuers(before);
+  std::lock_guard<std::mutex> lock(before.mutex);
+  for (const auto& [key, entry] : before.remembered) {
+    if (!(entry.role == ChainRole::kTee ? same_tee : same_tfw)) continue;
+    const bool touched = std::any_of(
+        entry.issuers.begin(), entry.issuers.end(),
+        [&changed](size_t issuer) { return changed.count(issuer) > 0; });
+    if (!touched) remembered.emplace(key, entry);
+  }
+}
+
+std::shared_ptr<const Trust> Trust::Create(const TrustInputs& inputs,
+                                           const Trust* before) {
+  auto impl = std::make_unique<Impl>();
+  impl->inputs = inputs;
+  impl->inputs.crls.clear();
+  impl->tee = impl->ReadRoots("TEE root", inputs.tee_roots, &impl->tee_names);
+  impl->tfw = impl->ReadRoots("TFW root", inputs.tfw_roots, &impl->tfw_names);
+  impl->ReadCrls(inputs.crls, before == nullptr ? nullptr : &*before->impl_);
+  impl->ReadOcsp(inputs.ocsp_responses);
+  impl->pending_issuers.insert(inputs.pending_issuers.begin(),
+                               inputs.pending_issuers.end());
+  if (before != nullptr) impl->TakeOver(*before->impl_);
   return std::shared_ptr<const Trust>(new Trust(std::move(impl)));
 }
 
@@ -297,21 +406,26 @@ ChainResult Trust::CheckChain(ChainRole role, const std::string& leaf,
       return found->second.result;
     }
   }
-  absl::Time from;
-  absl::Time until;
-  ChainResult result =
-      impl_->Validate(role, leaf, intermediates, now, &from, &until);
+  Remembered remember;
+  remember.role = role;
+  remember.result = impl_->Validate(role, leaf, intermediates, now, &remember);
+  ChainResult result = remember.result;
   // Failures aren't remembered: strangers can make any number of them.
   if (result.trusted) {
     std::lock_guard<std::mutex> lock(impl_->mutex);
     if (impl_->remembered.size() >= kMaxRemembered) impl_->remembered.clear();
-    impl_->remembered[key] = {result, from, until};
+    impl_->remembered[key] = std::move(remember);
   }
   return result;
 }
 
 const std::vector<std::string>& Trust::problems() const {
   return impl_->problems;
+}
+
+size_t Trust::remembered() const {
+  std::lock_guard<std::mutex> lock(impl_->mutex);
+  return impl_->remembered.size();
 }
 
 }  // namespace attest

@@ -1,6 +1,7 @@
 // What appraisals believe in: the roots of TEEs and of firmware, and the CRLs
-// and OCSP responses that are known. Immutable: a change makes a new one, and
-// with it a new cache of validated chains.
+// and OCSP responses that are known. Immutable: a change makes a new one, which
+// takes over from the one before what the change doesn't touch: lists that were
+// read, their signatures that were checked, chains that were validated.
 //
 // Thread-safety: thread-safe.
 // Errors: Create() never fails for one bad input: what can't be read is left
@@ -27,6 +28,10 @@ struct TrustRoot {
   std::vector<std::string> ekus = {};
   // What the operator calls it.
   std::string name = {};
+
+  friend bool operator==(const TrustRoot& a, const TrustRoot& b) {
+    return a.der == b.der && a.ekus == b.ekus && a.name == b.name;
+  }
 };
 
 struct TrustInputs {
@@ -38,6 +43,10 @@ struct TrustInputs {
   std::vector<std::string> ocsp_responses = {};
   // How long after its thisUpdate a CRL without nextUpdate is current.
   absl::Duration undated_crl_life = absl::ZeroDuration();
+  // Subjects (RFC 2253) of authorities whose list couldn't be had yet, not even
+  // an old one: whether a certificate of theirs is revoked isn't known, and no
+  // policy makes it good (ChainResult::revocation_pending).
+  std::vector<std::string> pending_issuers = {};
 };
 
 enum class ChainRole { kTee, kTfw };
@@ -54,6 +63,8 @@ struct ChainResult {
   std::string detail;
   // Nothing current says of one of its certificates that it isn't revoked.
   bool revocation_unknown = false;
+  // It would be known if the issuer's list had been loaded.
+  bool revocation_pending = false;
   // The first end of validity in the chain.
   absl::Time not_after = absl::InfinitePast();
 };
@@ -68,7 +79,10 @@ absl::StatusOr<LeafView> ReadLeaf(absl::string_view der);
 
 class Trust {
  public:
-  static std::shared_ptr<const Trust> Create(const TrustInputs& inputs);
+  // `before`, where given, is what the new one takes over from: chains whose
+  // roots, and whose issuers' lists, are the same in both.
+  static std::shared_ptr<const Trust> Create(const TrustInputs& inputs,
+                                             const Trust* before = nullptr);
   ~Trust();
 
   // From `leaf` to a root of that role, at `now`, with the help of
@@ -86,6 +100,9 @@ class Trust {
 
   // One sentence for each input that was left out.
   const std::vector<std::string>& problems() const;
+
+  // Chains that are remembered.
+  size_t remembered() const;
 
  private:
   struct Impl;

@@ -10,6 +10,12 @@ ABSL_FLAG(std::string, ca_addr, "127.0.0.1:9101", "Address of the CA.");
 ABSL_FLAG(absl::Duration, trust_pull_period, absl::Seconds(5),
           "How often trust anchors, CRLs and the policy are pulled; 100ms to "
           "1h.");
+ABSL_FLAG(std::string, kept_trust_file, "",
+          "Own file with anchors, CRLs and policy, for starts while neither "
+          "the database nor the CA is there; empty: such starts wait.");
+ABSL_FLAG(absl::Duration, kept_trust_max_age, absl::Hours(24),
+          "The file isn't used when its policy was last known to hold longer "
+          "ago; 1m to 720h.");
 
 namespace otrp {
 namespace verifier {
@@ -18,6 +24,12 @@ absl::StatusOr<Config> ConfigFromFlags() {
   Config config;
   config.ca_addr = absl::GetFlag(FLAGS_ca_addr);
   config.pull_period = absl::GetFlag(FLAGS_trust_pull_period);
+  config.kept_trust_file = absl::GetFlag(FLAGS_kept_trust_file);
+  config.kept_trust_max_age = absl::GetFlag(FLAGS_kept_trust_max_age);
+  if (config.kept_trust_max_age < absl::Minutes(1) ||
+      config.kept_trust_max_age > absl::Hours(720)) {
+    return absl::InvalidArgumentError("--kept_trust_max_age: give 1m to 720h");
+  }
   OTRP_RETURN_IF_ERROR(config::RequireNonEmpty("ca_addr", config.ca_addr));
   if (config.pull_period < absl::Milliseconds(100) ||
       config.pull_period > absl::Hours(1)) {

@@ -19,6 +19,9 @@ struct Config {
   std::string ca_addr;
   // How often anchors, CRLs and policy are pulled.
   absl::Duration pull_period;
+  // Empty: none.
+  std::string kept_trust_file;
+  absl::Duration kept_trust_max_age;
 };
 
 absl::StatusOr<Config> ConfigFromFlags();

@@ -40,6 +40,9 @@ inline constexpr int64_t kMaxRevocationData = 200;
 // A CRL of some 400,000 certificates.
 inline constexpr size_t kMaxRevocationBytes = size_t{16} << 20;
 
+// The file of kept trust: every CRL and OCSP response of a large deployment.
+inline constexpr size_t kMaxKeptTrustBytes = size_t{512} << 20;
+
 // SHA-256 of a TEE certificate.
 inline constexpr size_t kDidBytes = 32;
 

@@ -31,7 +31,8 @@ class VerifierServer final : public service::Server {
                &answers_),
         store_(*pool_),
         ca_(ca_channel),
-        updater_(ca_, store_, trust_, RealClock()),
+        kept_(config.kept_trust_file, config.kept_trust_max_age),
+        updater_(ca_, store_, trust_, kept_, RealClock()),
         log_(store_),
         revocations_(service::CrlsOf(ca_channel), config.common.revocations,
                      RealClock()),
@@ -69,6 +70,7 @@ class VerifierServer final : public service::Server {
   VerifierStore store_;
   GrpcCaClient ca_;
   TrustHolder trust_;
+  KeptFile kept_;
   TrustUpdater updater_;
   AppraisalLog log_;
   service::CallerRevocations revocations_;

@@ -26,6 +26,7 @@ _VANISHED = "A replica that ends, or vanishes"
 _GAVE_UP = "Work for callers who gave up"
 _CRASH = "A crash or a lost connection leaves half a step"
 _OPEN = "Failing open while the verifier or its database is away"
+_BACKUP = "A CA that came back from a backup"
 _FORGOTTEN = "Issuing a certificate that the database forgets"
 _MADE = "A fault while signing"
 _SIGNER = "A leaked key of an OCSP signer"
@@ -43,6 +44,9 @@ _BLOB_STORE = "services/sp_portal/storage/blob_store.cc"
 _GATEWAY = "services/gateway/server.cc"
 _SESSIONS = "services/tsm/storage/tsm_store_sessions.cc"
 _HOLDER = "services/attestation_verifier/trust/trust_holder.cc"
+_UPDATER = "services/attestation_verifier/trust/trust_updater.cc"
+_KEPT = "services/attestation_verifier/trust/kept_file.cc"
+_TRUST_PULL_TEST = "//services/attestation_verifier/trust:trust_pull_test"
 _POLICIES = "helm/otrp/templates/networkpolicies.yaml"
 _STAGE = "deploy/images/stage.py"
 
@@ -407,6 +411,40 @@ MUTATIONS = (
              "        Snapshot{attest::Trust::Create({}), {}, {}});",
              _VERIFIER_TEST,
              ("ServerTest.NothingIsAppraisedBeforeTrustIsLoaded",)),
+    Mutation(_OPEN, "a list that was never had is as good as none", _HOLDER,
+             "  inputs.pending_issuers = copy.pending_issuers;\n", "",
+             _TRUST_PULL_TEST,
+             ("TrustPullTest.ATeeOfAnAuthorityWhoseListWasNeverHadWaitsForIt",
+              )),
+    Mutation(_OPEN, "a file of any age is used", _KEPT,
+             "if (now - confirmed > max_age_) {",
+             "if (max_age_ < absl::ZeroDuration()) {", _TRUST_PULL_TEST,
+             ("TrustPullTest.AFileOfLongAgoIsNotUsed",)),
+    Mutation(_OPEN, "whoever can write the file is believed", _KEPT,
+             "if ((status.st_mode & 077) != 0) {",
+             "if (status.st_mode == 0) {",
+             "//services/attestation_verifier/trust:kept_file_test",
+             ("KeptFileTest.OneThatOthersMayWriteOrThatIsNotWholeIsNot"
+              "Believed",)),
+    Mutation(_BACKUP, "the CA's list counts, whatever was there", _UPDATER,
+             "crl.this_update() < held->second.this_update)) {",
+             "crl.size() + 1 == 0)) {", _TRUST_PULL_TEST,
+             ("TrustPullTest.AnOlderCrlReplacesNoNewerOneNorAfterARestart",)),
+    Mutation(_BACKUP, "one list that fails holds up all", _UPDATER,
+             "const absl::Status published = Publish();",
+             "const absl::Status published =\n"
+             "      of_lists.empty() ? Publish() : absl::OkStatus();",
+             _TRUST_PULL_TEST,
+             ("TrustPullTest.TheCrlThatOneAuthorityDoesntGiveHoldsUpNobody"
+              "Else",)),
+    Mutation(_BACKUP, "what was remembered counts under new lists too",
+             "libs/attest/trust.cc",
+             "if (!touched) remembered.emplace(key, entry);",
+             "if (!touched || true) remembered.emplace(key, entry);",
+             "//libs/attest:trust_test",
+             ("TrustTest.AChangeForgetsTheChainsThatItTouchesAndNoOthers",
+              "TrustTest.ATakenOverListRevokesAndARevokedChainIsNot"
+              "Remembered")),
 
     Mutation(_FORGOTTEN, "a certificate is given that was never recorded",
              _ISSUER,

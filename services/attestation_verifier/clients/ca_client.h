@@ -8,9 +8,13 @@
 #ifndef OTRP_SERVICES_ATTESTATION_VERIFIER_CLIENTS_CA_CLIENT_H_
 #define OTRP_SERVICES_ATTESTATION_VERIFIER_CLIENTS_CA_CLIENT_H_
 
+#include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/optional.h"
 #include "grpcpp/channel.h"
 #include "otrp/ca/v1/ca.grpc.pb.h"
 #include "services/attestation_verifier/domain/model.h"
@@ -22,10 +26,14 @@ class CaClient {
  public:
   virtual ~CaClient() = default;
 
-  // Anchors of TEEs and firmware, and the CRLs of all authorities of the CA
-  // with one of those roles. All or nothing: half a list would refuse good
-  // devices, or forget revocations.
-  virtual absl::StatusOr<TrustCopy> PullTrust() = 0;
+  // Of TEEs and of firmware, in the order of their names.
+  virtual absl::StatusOr<AnchorList> PullAnchors() = 0;
+  // Those with one of these roles, in the order of their names.
+  virtual absl::StatusOr<std::vector<Authority>> PullAuthorities() = 0;
+  // DER of the authority's CRL, unset where `known_number` is its number.
+  // NOT_FOUND: it publishes none.
+  virtual absl::StatusOr<absl::optional<std::string>> PullCrl(
+      const std::string& authority, int64_t known_number) = 0;
 };
 
 class GrpcCaClient : public CaClient {
@@ -35,7 +43,10 @@ class GrpcCaClient : public CaClient {
         directory_(ca::v1::AuthorityDirectory::NewStub(channel)),
         status_(ca::v1::RevocationStatus::NewStub(channel)) {}
 
-  absl::StatusOr<TrustCopy> PullTrust() override;
+  absl::StatusOr<AnchorList> PullAnchors() override;
+  absl::StatusOr<std::vector<Authority>> PullAuthorities() override;
+  absl::StatusOr<absl::optional<std::string>> PullCrl(
+      const std::string& authority, int64_t known_number) override;
 
  private:
   std::unique_ptr<ca::v1::TrustAnchors::Stub> anchors_;

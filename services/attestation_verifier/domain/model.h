@@ -48,15 +48,31 @@ struct Crl {
   }
 };
 
+// An authority of the CA whose CRL counts.
+struct Authority {
+  std::string name;
+  // RFC 2253.
+  std::string subject;
+};
+
+struct AnchorList {
+  // The CA's version of its anchors.
+  int64_t version = 0;
+  std::vector<Anchor> anchors;
+};
+
 // Anchors and CRLs as the CA gave them, in the order of their names.
 struct TrustCopy {
   // The CA's version of its anchors.
   int64_t version = 0;
   std::vector<Anchor> anchors;
   std::vector<Crl> crls;
+  // Subjects of authorities whose CRL couldn't be had yet. Not stored.
+  std::vector<std::string> pending_issuers = {};
 
   friend bool operator==(const TrustCopy& a, const TrustCopy& b) {
-    return a.version == b.version && a.anchors == b.anchors && a.crls == b.crls;
+    return a.version == b.version && a.anchors == b.anchors &&
+           a.crls == b.crls && a.pending_issuers == b.pending_issuers;
   }
 };
 
@@ -86,6 +102,13 @@ struct VersionedPolicy {
   attest::Policy policy;
   // 0: none was ever set; the policy is the default one.
   int64_t version = 0;
+};
+
+// Everything that appraisals go by.
+struct KeptTrust {
+  TrustCopy copy;
+  VersionedPolicy policy;
+  RevocationList revocation;
 };
 
 // An appraisal as it is kept.

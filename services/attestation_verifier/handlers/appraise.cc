@@ -66,6 +66,9 @@ absl::Status Appraise(const rpc::CallContext& call, Env& env,
   const absl::Time now = env.clock.Now();
   const attest::Appraisal appraisal = attest::Appraise(
       EvidenceOf(request), *snapshot->trust, snapshot->policy.policy, now);
+  if (appraisal.pending) {
+    return errors::NotLoadedYet("the CRL of one of this TEE's authorities is");
+  }
 
   const bool accepted = appraisal.verdict == attest::Verdict::kAccepted;
   telemetry::kAppraisals.With(accepted ? "accepted" : "refused").Increment();

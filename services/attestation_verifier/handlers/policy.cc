@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
@@ -44,7 +45,8 @@ absl::Status SetPolicy(const rpc::CallContext& call, Env& env,
 
 absl::Status Refresh(const rpc::CallContext& call, Env& env,
                      const v1::RefreshRequest&, v1::RefreshResponse& response) {
-  OTRP_RETURN_IF_ERROR(env.updater.PullTrust());
+  std::vector<std::string> problems;
+  OTRP_RETURN_IF_ERROR(env.updater.PullTrust(&problems));
   OTRP_RETURN_IF_ERROR(env.updater.PullPolicy());
   OTRP_ASSIGN_OR_RETURN(const std::shared_ptr<const Snapshot> snapshot,
                         env.trust.Get());
@@ -53,6 +55,7 @@ absl::Status Refresh(const rpc::CallContext& call, Env& env,
   response.set_anchors_version(snapshot->copy.version);
   response.set_anchors(static_cast<int32_t>(snapshot->copy.anchors.size()));
   response.set_crls(static_cast<int32_t>(snapshot->copy.crls.size()));
+  response.mutable_problems()->Assign(problems.begin(), problems.end());
   return absl::OkStatus();
 }
 

@@ -1,10 +1,12 @@
 #include "services/attestation_verifier/storage/verifier_store.h"
 
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "libs/base/status_macros.h"
+#include "libs/crypto/hash.h"
 #include "libs/store/purge.h"
 #include "services/attestation_verifier/errors.h"
 #include "services/attestation_verifier/storage/json_columns.h"
@@ -85,6 +87,33 @@ absl::StatusOr<VersionedPolicy> LoadPolicyIn(store::Tx& tx) {
   return current;
 }
 
+// Only those that differ: a list may have some 10 MB.
+absl::Status SaveCrls(store::Tx& tx, const std::vector<Crl>& crls) {
+  std::map<std::string, const Crl*> changed;
+  for (const Crl& crl : crls) changed.emplace(crl.authority, &crl);
+  OTRP_ASSIGN_OR_RETURN(const store::Rows held,
+                        tx.Exec("SELECT authority, sha256(crl_der) FROM crl"));
+  for (const store::Row row : held) {
+    std::string authority;
+    std::string digest;
+    OTRP_RETURN_IF_ERROR(row.Scan(&authority, store::BytesOut(&digest)));
+    const auto found = changed.find(authority);
+    if (found != changed.end() &&
+        crypto::Sha256(found->second->der) == digest) {
+      changed.erase(found);
+      continue;
+    }
+    OTRP_RETURN_IF_ERROR(
+        tx.Exec("DELETE FROM crl WHERE authority = $1", authority));
+  }
+  for (const auto& [authority, crl] : changed) {
+    OTRP_RETURN_IF_ERROR(
+        tx.Exec("INSERT INTO crl (authority, crl_der) VALUES ($1, $2)",
+                authority, store::Bytes(crl->der)));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<absl::optional<TrustCopy>> VerifierStore::LoadTrust() {
@@ -133,19 +162,13 @@ absl::Status VerifierStore::SaveTrust(const TrustCopy& copy, absl::Time now) {
   return pool_.Run([&](store::Tx& tx) -> absl::Status {
     OTRP_RETURN_IF_ERROR(tx.Exec(kSaveTrustCopy, copy.version, now));
     OTRP_RETURN_IF_ERROR(tx.Exec("DELETE FROM trust_anchor"));
-    OTRP_RETURN_IF_ERROR(tx.Exec("DELETE FROM crl"));
     for (const Anchor& anchor : copy.anchors) {
       OTRP_RETURN_IF_ERROR(tx.Exec(kInsertAnchor, WordOf(anchor.role),
                                    anchor.name,
                                    store::Bytes(anchor.certificate_der),
                                    absl::StrJoin(anchor.ekus, ",")));
     }
-    for (const Crl& crl : copy.crls) {
-      OTRP_RETURN_IF_ERROR(
-          tx.Exec("INSERT INTO crl (authority, crl_der) VALUES ($1, $2)",
-                  crl.authority, store::Bytes(crl.der)));
-    }
-    return absl::OkStatus();
+    return SaveCrls(tx, copy.crls);
   });
 }
 

@@ -22,6 +22,7 @@ attest::TrustInputs InputsOf(const TrustCopy& copy,
     (data.kind == RevocationKind::kCrl ? inputs.crls : inputs.ocsp_responses)
         .push_back(data.der);
   }
+  inputs.pending_issuers = copy.pending_issuers;
   inputs.undated_crl_life = absl::Hours(24) * policy.undated_crl_days;
   return inputs;
 }
@@ -46,7 +47,8 @@ bool TrustHolder::SetTrust(TrustCopy copy) {
 
 void TrustHolder::SetPolicy(VersionedPolicy policy) {
   std::lock_guard<std::mutex> lock(change_mutex_);
-  if (policy_.has_value() && policy.version < policy_->version) return;
+  // Versions are never changed: the same one is the same policy.
+  if (policy_.has_value() && policy.version <= policy_->version) return;
   const bool same_lives =
       policy_.has_value() &&
       policy.policy.undated_crl_days == policy_->policy.undated_crl_days;
@@ -81,12 +83,23 @@ bool TrustHolder::has_trust() const {
   return copy_.has_value();
 }
 
+int64_t TrustHolder::changes() const {
+  std::lock_guard<std::mutex> lock(change_mutex_);
+  return changes_;
+}
+
+absl::optional<KeptTrust> TrustHolder::All() const {
+  std::lock_guard<std::mutex> lock(change_mutex_);
+  if (trust_ == nullptr) return absl::nullopt;
+  return KeptTrust{*copy_, *policy_, *revocation_};
+}
+
 void TrustHolder::Rebuild() {
   if (!copy_.has_value() || !policy_.has_value() || !revocation_.has_value()) {
     return;
   }
-  trust_ =
-      attest::Trust::Create(InputsOf(*copy_, *revocation_, policy_->policy));
+  trust_ = attest::Trust::Create(
+      InputsOf(*copy_, *revocation_, policy_->policy), trust_.get());
   for (const std::string& problem : trust_->problems()) {
     OTRP_LOG(WARNING, "trust input left out", {{"problem", problem}});
   }
@@ -95,6 +108,7 @@ void TrustHolder::Rebuild() {
 
 void TrustHolder::Publish() {
   if (trust_ == nullptr) return;
+  ++changes_;
   auto snapshot =
       std::make_shared<const Snapshot>(Snapshot{trust_, *copy_, *policy_});
   std::lock_guard<std::mutex> lock(snapshot_mutex_);

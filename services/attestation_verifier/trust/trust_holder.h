@@ -1,7 +1,7 @@
 // What appraisals work with at this moment: anchors, CRLs, OCSP responses and
 // policy as one immutable snapshot, so that no appraisal sees half of a change.
-// What changes the validity of a chain makes a new attest::Trust and with it an
-// empty cache of validated chains; all else keeps both.
+// What changes the validity of a chain makes a new attest::Trust, which takes
+// over the validated chains that the change doesn't touch.
 //
 // There is no snapshot before all of it was loaded: under the default policy in
 // place of the operator's a denied TEE would be accepted, and without a third
@@ -50,6 +50,10 @@ class TrustHolder {
   // Of the list in use; unset until SetRevocation() was called once.
   absl::optional<int64_t> revocation_version() const;
   bool has_trust() const;
+  // Grows with each change of what appraisals go by; 0: nothing is published.
+  int64_t changes() const;
+  // What is in use; unset until each of the Set functions was called once.
+  absl::optional<KeptTrust> All() const;
 
  private:
   // These require change_mutex_. Nothing is published before all is there.
@@ -63,6 +67,7 @@ class TrustHolder {
   absl::optional<TrustCopy> copy_;
   absl::optional<VersionedPolicy> policy_;
   absl::optional<RevocationList> revocation_;
+  int64_t changes_ = 0;
 
   mutable std::mutex snapshot_mutex_;
   std::shared_ptr<const Snapshot> snapshot_;

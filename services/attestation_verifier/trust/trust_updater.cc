@@ -1,44 +1,139 @@
 #include "services/attestation_verifier/trust/trust_updater.h"
 
-#include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "libs/base/status_macros.h"
+#include "libs/pki/crl.h"
 #include "libs/telemetry/log.h"
 #include "services/attestation_verifier/errors.h"
 
 namespace otrp {
 namespace verifier {
 
-absl::Status TrustUpdater::PullTrust() {
+absl::Status TrustUpdater::PullTrust(std::vector<std::string>* problems) {
   std::lock_guard<std::mutex> lock(mutex_);
-  absl::StatusOr<TrustCopy> pulled = ca_.PullTrust();
-  if (!pulled.ok()) {
-    if (!holder_.has_trust()) {
-      absl::StatusOr<absl::optional<TrustCopy>> stored = store_.LoadTrust();
-      if (stored.ok() && stored->has_value()) {
-        OTRP_LOG(WARNING, "the CA is away: using the stored trust anchors",
-                 {{"anchors", std::to_string((*stored)->anchors.size())},
-                  {"version", std::to_string((*stored)->version)}});
-        holder_.SetTrust(**std::move(stored));
-      }
-    }
-    return pulled.status();
+  std::vector<std::string> of_lists;
+  LoadStored();
+  const absl::Status anchors = PullAnchors();
+  PullCrls(&of_lists);
+  const absl::Status published = Publish();
+  OTRP_RETURN_IF_ERROR(anchors);
+  OTRP_RETURN_IF_ERROR(published);
+  if (problems != nullptr) {
+    *problems = std::move(of_lists);
+  } else if (!of_lists.empty()) {
+    return absl::UnavailableError(absl::StrJoin(of_lists, "; "));
   }
-  if (holder_.SetTrust(*pulled)) {
+  return absl::OkStatus();
+}
+
+// Also where the CA answers: an older list of its doesn't replace a kept one.
+void TrustUpdater::LoadStored() {
+  if (stored_.has_value()) return;
+  absl::StatusOr<absl::optional<TrustCopy>> stored = store_.LoadTrust();
+  if (stored.ok()) {
+    stored_ = stored->has_value() ? **std::move(stored) : TrustCopy();
+  } else {
+    absl::StatusOr<KeptTrust> kept = file_.Load(clock_.Now());
+    if (!kept.ok()) return;
+    stored_ = std::move(kept->copy);
+  }
+  for (const Crl& crl : stored_->crls) {
+    has_lists_ = true;
+    const absl::Status taken = Offer(crl.authority, crl.der);
+    if (taken.ok()) continue;
+    OTRP_LOG(WARNING, "a kept CRL isn't used",
+             {{"error", std::string(taken.message())}});
+  }
+}
+
+absl::Status TrustUpdater::PullAnchors() {
+  absl::StatusOr<AnchorList> pulled = ca_.PullAnchors();
+  if (pulled.ok()) {
+    anchors_ = *std::move(pulled);
+    has_anchors_ = true;
+    return absl::OkStatus();
+  }
+  // Version 0: none was ever stored.
+  if (!has_anchors_ && stored_.has_value() && stored_->version != 0) {
+    OTRP_LOG(WARNING, "the CA is away: using the stored trust anchors",
+             {{"anchors", std::to_string(stored_->anchors.size())},
+              {"version", std::to_string(stored_->version)}});
+    anchors_ = {stored_->version, stored_->anchors};
+    has_anchors_ = true;
+    has_lists_ = true;
+  }
+  return pulled.status();
+}
+
+void TrustUpdater::PullCrls(std::vector<std::string>* problems) {
+  const absl::StatusOr<std::vector<Authority>> authorities =
+      ca_.PullAuthorities();
+  if (!authorities.ok()) {
+    problems->push_back(
+        absl::StrCat("the CA's authorities: ", authorities.status().message()));
+    return;
+  }
+  has_lists_ = true;
+  pending_.clear();
+  for (const Authority& authority : *authorities) {
+    const auto held = crls_.find(authority.name);
+    absl::StatusOr<absl::optional<std::string>> pulled = ca_.PullCrl(
+        authority.name, held == crls_.end() ? 0 : held->second.number);
+    absl::Status taken = pulled.status();
+    if (pulled.ok() && pulled->has_value()) {
+      taken = Offer(authority.name, **std::move(pulled));
+    }
+    // An authority that publishes none; its certificates count as unknown.
+    if (taken.ok() || absl::IsNotFound(taken)) continue;
+    problems->push_back(
+        absl::StrCat("the CRL of ", authority.name, ": ", taken.message()));
+    if (crls_.count(authority.name) == 0) pending_.insert(authority.subject);
+  }
+}
+
+absl::Status TrustUpdater::Offer(const std::string& authority,
+                                 std::string der) {
+  OTRP_ASSIGN_OR_RETURN(const pki::Crl crl, pki::Crl::Parse(der));
+  const auto held = crls_.find(authority);
+  if (held != crls_.end() && held->second.issuer == crl.issuer() &&
+      (crl.number() < held->second.number ||
+       crl.this_update() < held->second.this_update)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "number ", crl.number(), " of ", absl::FormatTime(crl.this_update()),
+        " is older than number ", held->second.number, " of ",
+        absl::FormatTime(held->second.this_update), ", which stays in use"));
+  }
+  crls_[authority] = {std::move(der), crl.issuer(), crl.number(),
+                      crl.this_update()};
+  return absl::OkStatus();
+}
+
+absl::Status TrustUpdater::Publish() {
+  if (!has_anchors_ || !has_lists_) return absl::OkStatus();
+  TrustCopy copy;
+  copy.version = anchors_.version;
+  copy.anchors = anchors_.anchors;
+  for (const auto& [authority, crl] : crls_) {
+    copy.crls.push_back({authority, crl.der});
+  }
+  copy.pending_issuers.assign(pending_.begin(), pending_.end());
+  if (holder_.SetTrust(copy)) {
     unsaved_ = true;
     OTRP_LOG(INFO, "trust anchors and CRLs changed",
-             {{"version", std::to_string(pulled->version)},
-              {"anchors", std::to_string(pulled->anchors.size())},
-              {"crls", std::to_string(pulled->crls.size())}});
+             {{"version", std::to_string(copy.version)},
+              {"anchors", std::to_string(copy.anchors.size())},
+              {"crls", std::to_string(copy.crls.size())}});
   }
   if (!unsaved_) return absl::OkStatus();
-  OTRP_RETURN_IF_ERROR(store_.SaveTrust(*pulled, clock_.Now()));
+  OTRP_RETURN_IF_ERROR(store_.SaveTrust(copy, clock_.Now()));
   unsaved_ = false;
   return absl::OkStatus();
 }
 
-absl::Status TrustUpdater::PullPolicy() {
+absl::Status TrustUpdater::PullPolicyFromStore() {
   OTRP_ASSIGN_OR_RETURN(VersionedPolicy policy, store_.LoadPolicy());
   holder_.SetPolicy(std::move(policy));
   // They may be large, and change seldom.
@@ -49,6 +144,36 @@ absl::Status TrustUpdater::PullPolicy() {
            {{"version", std::to_string(list.version)},
             {"data", std::to_string(list.data.size())}});
   holder_.SetRevocation(std::move(list));
+  return absl::OkStatus();
+}
+
+absl::Status TrustUpdater::PullPolicy() {
+  const absl::Status pulled = PullPolicyFromStore();
+  if (pulled.ok()) return Keep();
+  if (holder_.policy().has_value() &&
+      holder_.revocation_version().has_value()) {
+    return pulled;
+  }
+  absl::StatusOr<KeptTrust> kept = file_.Load(clock_.Now());
+  if (!kept.ok()) {
+    return absl::Status(pulled.code(), absl::StrCat(pulled.message(), "; ",
+                                                    kept.status().message()));
+  }
+  OTRP_LOG(WARNING, "the database is away: using the kept policy",
+           {{"version", std::to_string(kept->policy.version)}});
+  holder_.SetPolicy(std::move(kept->policy));
+  holder_.SetRevocation(std::move(kept->revocation));
+  return pulled;
+}
+
+absl::Status TrustUpdater::Keep() {
+  std::lock_guard<std::mutex> lock(keep_mutex_);
+  const int64_t changes = holder_.changes();
+  if (changes == kept_) return file_.Confirm(clock_.Now());
+  const absl::optional<KeptTrust> all = holder_.All();
+  if (!all.has_value()) return absl::OkStatus();
+  OTRP_RETURN_IF_ERROR(file_.Save(*all, clock_.Now()));
+  kept_ = changes;
   return absl::OkStatus();
 }
 

@@ -37,19 +37,19 @@ std::vector<Profile> Rows() {
   // clang-format off
   return {
       {Role::kTsm, "tsm", kSignAndUnwrap, {kTsmEku}, 90 * kDay,
-       Role::kTsm, NameRule::kTsmId, "tsm", kEarlierTsmEku},
+       Role::kTsm, NameRule::kTsmId, "tsm", true, kEarlierTsmEku},
       {Role::kTee, "tee", kSignAndUnwrap, {kTeeEku}, kDeviceLife,
-       Role::kTee, NameRule::kOwnUris, "", kEarlierTeeEku},
+       Role::kTee, NameRule::kOwnUris, "", true, kEarlierTeeEku},
       {Role::kTfw, "tfw", kSign, {kTfwEku}, kDeviceLife,
-       Role::kTfw, NameRule::kOwnUris, "", kEarlierTfwEku},
+       Role::kTfw, NameRule::kOwnUris, "", true, kEarlierTfwEku},
       {Role::kSp, "sp", kSign, {kSpEku}, 365 * kDay,
-       Role::kSp, NameRule::kOwnUris, "sp_portal", kEarlierSpEku},
+       Role::kSp, NameRule::kOwnUris, "sp_portal", true, kEarlierSpEku},
       {Role::kService, "service", kSign, {kServerAuth, kClientAuth}, 90 * kDay,
-       Role::kService, NameRule::kServiceIdentity, ""},
+       Role::kService, NameRule::kServiceIdentity, "", true},
       {Role::kClient, "client", kSign, {kClientAuth}, 90 * kDay,
-       Role::kService, NameRule::kClientIdentity, ""},
+       Role::kService, NameRule::kClientIdentity, "", true},
       {Role::kWeb, "web", kSign, {kServerAuth}, 90 * kDay,
-       Role::kService, NameRule::kOurOwn, ""},
+       Role::kService, NameRule::kOurOwn, "", false},
   };
   // clang-format on
 }

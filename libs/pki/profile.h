@@ -68,6 +68,9 @@ struct Profile {
   NameRule names;
   // The service that may ask, beside operators; empty: none.
   absl::string_view requester;
+  // A key has one owner among the certificates of the profile: who else comes
+  // with it is refused.
+  bool unique_key;
   // What the profile had for a usage before; certificates with it are still
   // good. Empty: nothing else.
   absl::string_view earlier_eku = {};

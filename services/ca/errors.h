@@ -40,6 +40,12 @@ inline absl::Status CompromisedKey() {
       "key");
 }
 
+inline absl::Status KeyOfAnother() {
+  return absl::AlreadyExistsError(
+      "csr_der: its key has a certificate of another owner; make a key for "
+      "this one");
+}
+
 inline absl::Status BadName(absl::string_view field, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat(field, ": ", why));
 }

@@ -46,6 +46,17 @@ inline constexpr int kOcspWaiting = 16;
 // Then the answer is tryLater. A signature takes milliseconds.
 inline constexpr absl::Duration kOcspWait = absl::Seconds(1);
 
+// An intent that nobody has completed for so long is revoked: its caller's
+// time-out is over, and so are the repetitions of callers that still wait.
+inline constexpr absl::Duration kIntentPatience = absl::Minutes(10);
+// How often they are looked at, and how many go in one transaction.
+inline constexpr absl::Duration kIntentPeriod = absl::Minutes(1);
+inline constexpr int kIntentBatch = 100;
+// Certificates of earlier versions whose keys are noted in one transaction, and
+// how often: a million takes an hour.
+inline constexpr int kKeyNoteBatch = 500;
+inline constexpr absl::Duration kKeyNotePeriod = absl::Seconds(2);
+
 // How long ca_bootstrap waits for the database.
 inline constexpr absl::Duration kDatabaseWait = absl::Seconds(30);
 // How often CRLs and OCSP signers are looked at; they live for days.

@@ -16,9 +16,11 @@
 #include "services/ca/authz.h"
 #include "services/ca/env.h"
 #include "services/ca/handlers/directory.h"
+#include "services/ca/issuing/intents.h"
 #include "services/ca/limits.h"
 #include "services/ca/services.h"
 #include "services/ca/storage/ca_store.h"
+#include "services/ca/storage/intent_store.h"
 #include "services/ca/storage/ocsp_store.h"
 
 namespace otrp {
@@ -37,7 +39,8 @@ struct Parts {
         answers(*pool, config.kek.view(), crypto::SystemRandom()),
         guard("ca", Authz(), rpc::Guard::AuditCheck::kReport, &answers),
         store(*pool),
-        ocsp_store(*pool) {}
+        ocsp_store(*pool),
+        intent_store(*pool) {}
 
   const std::unique_ptr<store::Pool> pool;
   const IssuingConfig config;
@@ -46,6 +49,7 @@ struct Parts {
   const rpc::Guard guard;
   CaStore store;
   OcspStore ocsp_store;
+  IntentStore intent_store;
 };
 
 // The CA's own view of callers comes out of its own database, by the way that
@@ -83,6 +87,7 @@ class Running {
                  crypto::SystemRandom(), parts.config.kek.view()),
         responder_(*authorities_, signers_, parts.ocsp_store, RealClock()),
         revocation_(*authorities_, parts.store, RealClock()),
+        intents_(parts.intent_store, RealClock()),
         env_{parts.guard, parts.store, *authorities_, issuer_,
              revocation_, responder_,  RealClock()},
         callers_(OwnCrls(env_), parts.revocations, RealClock()),
@@ -90,6 +95,10 @@ class Running {
         tasks_(*parts.pool) {
     tasks_.Add("publish CRLs", kCrlPeriod, kCrlRetry,
                [this] { return revocation_.PublishStaleCrls(); });
+    tasks_.Add("settle intents", kIntentPeriod, kIntentPeriod,
+               [this] { return intents_.Settle(kActor); });
+    tasks_.Add("note keys", kKeyNotePeriod, kIntentPeriod,
+               [this] { return intents_.NoteKeys(); });
     tasks_.Add("renew OCSP signers", kCrlPeriod, kCrlRetry,
                [this] { return signers_.Renew(kActor); });
     tasks_.Add("purge OCSP responses", kPurgePeriod, kPurgePeriod, [&parts] {
@@ -107,6 +116,7 @@ class Running {
   OcspSigners signers_;
   OcspResponder responder_;
   Revocation revocation_;
+  Intents intents_;
   Env env_;
   const service::CallerRevocations callers_;
   const service::ServiceList services_;

@@ -28,6 +28,7 @@ _CRASH = "A crash or a lost connection leaves half a step"
 _OPEN = "Failing open while the verifier or its database is away"
 _BACKUP = "A CA that came back from a backup"
 _FORGOTTEN = "Issuing a certificate that the database forgets"
+_LINTED = "A certificate that isn't what RFC 5280"
 _MADE = "A fault while signing"
 _SIGNER = "A leaked key of an OCSP signer"
 _EXPIRED = "Expired staples or CRLs"
@@ -56,6 +57,7 @@ _HANDLERS_TEST = "//services/ca/handlers:handlers_test"
 _OCSP_STORE = "services/ca/storage/ocsp_store.cc"
 _OCSP_STORE_TEST = "//services/ca/storage:ca_store_test"
 _OCSP_TEST = "//services/ca/handlers:ocsp_test"
+_INTENTS_TEST = "//services/ca/issuing:intents_test"
 _ISSUE_TEST = "//libs/pki:issue_test"
 _CA_STORE_TEST = "//services/ca/storage:ca_store_test"
 _SERVER_TEST = "//libs/rpc:server_test"
@@ -448,18 +450,44 @@ MUTATIONS = (
 
     Mutation(_FORGOTTEN, "a certificate is given that was never recorded",
              _ISSUER,
-             "OTRP_RETURN_IF_ERROR("
-             "store_.RecordIntent(intent, order.claim, replaced));",
-             "(void)store_.RecordIntent(intent, order.claim, replaced).ok();",
+             "OTRP_RETURN_IF_ERROR(store_.RecordIntent(intent, grounds));",
+             "(void)store_.RecordIntent(intent, grounds).ok();",
              _HANDLERS_TEST, ("HandlersTest.WithoutADatabaseNothingIsIssued",),
              ((_ISSUER,
-               "OTRP_RETURN_IF_ERROR(\n"
-               "      store_.RecordIssued(intent.serial, der, "
-               "audit(intent.serial)));",
-               "(void)store_.RecordIssued(intent.serial, der,\n"
-               "                             audit(intent.serial)).ok();"),
-              (_ISSUER, "  if (!blocked.ok()) return blocked.status();\n",
-               ""))),
+               "OTRP_RETURN_IF_ERROR(store_.RecordIssued("
+               "intent.serial, der, audit(intent)));",
+               "(void)store_.RecordIssued(intent.serial, der, "
+               "audit(intent)).ok();"),
+              (_ISSUER,
+               "  OTRP_ASSIGN_OR_RETURN(\n      const bool blocked,\n"
+               "      store_.IsBlockedKey("
+               "crypto::Sha256(csr.public_key().ToSpki())));\n",
+               "  const bool blocked = store_.IsBlockedKey(\n"
+               "      crypto::Sha256(csr.public_key().ToSpki()))"
+               ".value_or(false);\n"))),
+    Mutation(_FORGOTTEN, "an intent that nobody completes stays",
+             "services/ca/issuing/intents.cc",
+             "now - kBackdate - kIntentPatience, revoked,",
+             "absl::InfinitePast(), revoked,", _INTENTS_TEST,
+             ("KilledTest.WhatNobodyAsksForAgainIsRevokedIfItMayHaveBeen"
+              "Signed",)),
+    Mutation(_FORGOTTEN, "an intent is completed with other octets", _ISSUER,
+             "known->tbs_sha256 != tbs_sha256", "known->tbs_sha256.empty()",
+             _INTENTS_TEST,
+             ("IntentsTest.ASerialIsNeverSignedForOtherOctetsThanAtFirst",)),
+    Mutation(_LINTED, "nothing is linted", _ISSUER,
+             "  OTRP_RETURN_IF_ERROR(pki::CheckLints("
+             "crypto::TbsOf(made.info()),\n"
+             "                                       "
+             "{authority.certificate, leaf.role}));\n",
+             "", _INTENTS_TEST,
+             ("IntentsTest.WhatBreaksALintLeavesNoIntent",)),
+    Mutation(_LINTED, "the profile's usages aren't looked at",
+             "libs/pki/lint.cc",
+             "return UsagesOf(tbs) == ProfileOf(context).eku_oids;",
+             "return !UsagesOf(tbs).empty() || context.role.has_value();",
+             "//libs/pki:lint_test",
+             ("LintTest.EachFindsWhatItIsForAndNothingElse",)),
     Mutation(_FORGOTTEN, "an intent is completed twice", _CA_STORE,
              "WHERE serial = $1 AND status = 'intended')sql\",",
              "WHERE serial = $1)sql\",", _CA_STORE_TEST,

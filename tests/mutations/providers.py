@@ -20,6 +20,7 @@ _SIZES = "Sizes in an OP-TEE image that lead beside it"
 _NAMES = "A certificate for somebody else's name"
 _LEAKED = "A leaked signing key: its certificate, once revoked"
 _SIGNED = "What a leaked key signed that goes on to further devices"
+_ONE_OWNER = "One key under two names"
 _ANOTHERS = "Revoking another's certificate"
 _TAKEN_BACK = "A revocation that is taken back"
 _NOTHING_MORE = ("RevocationTest."
@@ -352,14 +353,13 @@ MUTATIONS = (
               "Counts",)),
     Mutation(_LEAKED, "the same request gets the revoked certificate again",
              "services/ca/issuing/issuer.cc",
-             "    if (known->state == CertificateState::kRevoked || ",
-             "    if (", _HANDLERS_TEST,
+             "  if (known->state == CertificateState::kRevoked ||\n",
+             "  if (", _HANDLERS_TEST,
              ("HandlersTest.NobodyIsAnsweredWithARevokedOrEndedCertificate"
               "Again",)),
     Mutation(_LEAKED, "a compromised key is certified again",
              "services/ca/issuing/issuer.cc",
-             "  if (blocked.value_or(false)) "
-             "return errors::CompromisedKey();\n",
+             "  if (blocked) return errors::CompromisedKey();\n",
              "",
              _HANDLERS_TEST,
              ("HandlersTest.AKeyThatWasCompromisedGetsNoCertificateAnyMore",)),
@@ -415,6 +415,17 @@ MUTATIONS = (
              _REVOCATION_TEST,
              ("RevocationTest.WhatTheVersionBeforeRecordedIsToldLaterAnd"
               "Once",)),
+    Mutation(_ONE_OWNER, "whose key it is isn't looked at",
+             "services/ca/storage/ca_store.cc",
+             "if (owner != grounds.key_owner) return errors::KeyOfAnother();",
+             "(void)owner;", "//services/ca/handlers:issuance_test",
+             ("IssuanceTest.AKeyHasOneOwnerAmongTheCertificatesOfAProfile",)),
+    Mutation(_ONE_OWNER, "the last one who comes gets the key",
+             "services/ca/storage/ca_store.cc",
+             "DO UPDATE SET owner = key_owner.owner",
+             "DO UPDATE SET owner = excluded.owner",
+             "//services/ca/storage:ca_store_test",
+             ("CaStoreTest.OfTwoOwnersAtOnceOneGetsTheKey",)),
     Mutation(_ANOTHERS, "an SP revokes whatever it can name",
              "services/ca/handlers/certificates.cc",
              "  if (!MayRevoke(call.caller(), *certificate)) {\n",

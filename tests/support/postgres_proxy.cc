@@ -155,9 +155,12 @@ class PostgresProxy::Link {
     if (!Receive(client_, &requests_)) return false;
     while (absl::optional<std::string> message = requests_.Next()) {
       if (Commits(*message)) {
-        const absl::optional<Loss> loss = proxy_.TakeLoss();
-        if (loss == Loss::kRequest) return false;
-        if (loss == Loss::kAnswer) answer_is_lost_ = true;
+        const absl::optional<Planned> planned = proxy_.TakeLoss();
+        if (planned.has_value()) {
+          when_lost_ = planned->when_lost;
+          if (planned->loss == Loss::kRequest) return Lost();
+          answer_is_lost_ = true;
+        }
       }
       if (!SendAll(server_, *message)) return false;
     }
@@ -170,10 +173,15 @@ class PostgresProxy::Link {
       const bool ready = message->front() == kReadyForQuery;
       if (ready) in_transaction_ = message->back() != kIdle;
       // The whole answer is waited for: only then has the server committed.
-      if (answer_is_lost_ && ready) return false;
+      if (answer_is_lost_ && ready) return Lost();
       if (!answer_is_lost_ && !SendAll(client_, *message)) return false;
     }
     return true;
+  }
+
+  bool Lost() {
+    if (when_lost_ != nullptr) when_lost_();
+    return false;
   }
 
   // Notes what a later message refers to.
@@ -204,6 +212,7 @@ class PostgresProxy::Link {
   Messages answers_{/*first_without_type=*/false};
   bool in_transaction_ = false;
   bool answer_is_lost_ = false;
+  std::function<void()> when_lost_;
   // By the name under which the client prepared it.
   std::map<std::string, bool> statement_writes_;
   std::atomic<bool> ended_{false};
@@ -284,15 +293,19 @@ std::unique_ptr<PostgresProxy::Link> PostgresProxy::NewLink(int client) {
   return std::make_unique<Link>(*this, client, server);
 }
 
-absl::optional<PostgresProxy::Loss> PostgresProxy::TakeLoss() {
+absl::optional<PostgresProxy::Planned> PostgresProxy::TakeLoss() {
   std::lock_guard<std::mutex> lock(mutex_);
-  if (next_loss_.has_value()) ++lost_commits_;
+  if (!next_loss_.has_value() || next_loss_->passing-- > 0) {
+    return absl::nullopt;
+  }
+  ++lost_commits_;
   return std::exchange(next_loss_, absl::nullopt);
 }
 
-void PostgresProxy::LoseNextCommit(Loss loss) {
+void PostgresProxy::LoseNextCommit(Loss loss, int nth,
+                                   std::function<void()> when_lost) {
   std::lock_guard<std::mutex> lock(mutex_);
-  next_loss_ = loss;
+  next_loss_ = Planned{loss, nth - 1, std::move(when_lost)};
 }
 
 int PostgresProxy::lost_commits() const {

@@ -18,6 +18,7 @@
 #ifndef OTRP_TESTS_SUPPORT_POSTGRES_PROXY_H_
 #define OTRP_TESTS_SUPPORT_POSTGRES_PROXY_H_
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -57,8 +58,10 @@ class PostgresProxy {
       const TestDatabase& database, const std::string& schema,
       int size = 4) const;
 
-  // One commit, the next on any connection, is lost.
-  void LoseNextCommit(Loss loss);
+  // One commit is lost: the next on any connection, or the `nth` from now on,
+  // counted from 1. `when_lost` runs once it is, before the ends notice.
+  void LoseNextCommit(Loss loss, int nth = 1,
+                      std::function<void()> when_lost = nullptr);
   // How many were, since the start.
   int lost_commits() const;
 
@@ -73,15 +76,21 @@ class PostgresProxy {
   void Accept();
   // Null where the server isn't there.
   std::unique_ptr<Link> NewLink(int client);
+  struct Planned {
+    Loss loss = Loss::kRequest;
+    // How many commits pass before.
+    int passing = 0;
+    std::function<void()> when_lost;
+  };
   // Whether the commit that is about to pass is to be lost, and how.
-  absl::optional<Loss> TakeLoss();
+  absl::optional<Planned> TakeLoss();
 
   const std::string server_path_;
   const int listener_;
   const int port_;
   mutable std::mutex mutex_;
   bool reachable_ = true;
-  absl::optional<Loss> next_loss_;
+  absl::optional<Planned> next_loss_;
   int lost_commits_ = 0;
   std::vector<std::unique_ptr<Link>> links_;
   std::thread acceptor_;

@@ -90,6 +90,12 @@ struct CertificateRecord {
   std::string request_id;
   // What was asked for, so that a request id means one request.
   std::string request_sha256;
+  // Of the SubjectPublicKeyInfo; empty where an earlier version wrote the row
+  // and it hasn't been noted since.
+  std::string spki_sha256 = {};
+  // Of what is, or was, to be signed under this serial; empty where an earlier
+  // version wrote the row.
+  std::string tbs_sha256 = {};
 };
 
 // All certificates where both are as they are here.
@@ -105,6 +111,28 @@ struct TsmIdClaim {
   std::string holder;
   // Operators may issue for whoever holds the id.
   bool any_holder = false;
+};
+
+// What goes with the intent to sign a certificate.
+struct IntentGrounds {
+  // The PKCS#10 request; kept until the certificate is there.
+  std::string csr_der = {};
+  // Whose key it is (domain/order.h); empty: the profile doesn't ask.
+  std::string key_owner = {};
+  absl::optional<TsmIdClaim> tsm_id = absl::nullopt;
+  // The serial of a certificate that is no good any more, or of an intent that
+  // can't be completed, whose request id the new one gets; empty: none.
+  std::string replaced = {};
+};
+
+// Whose key a certificate of before such were noted has.
+struct KeyNote {
+  std::string serial;
+  // "tee", ...; of no weight without an owner.
+  std::string profile;
+  std::string spki_sha256;
+  // Empty: the profile doesn't ask.
+  std::string owner;
 };
 
 // Who signs OCSP responses for an authority.

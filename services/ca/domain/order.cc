@@ -145,6 +145,16 @@ bool MayRevoke(const rpc::Identity& caller,
          certificate.san_uris == std::vector<std::string>{own};
 }
 
+std::string KeyOwnerOf(const pki::Profile& profile,
+                       const std::vector<std::string>& uris,
+                       const std::string& common_name) {
+  if (!profile.unique_key) return "";
+  const bool named_by_uri = profile.names == pki::NameRule::kTsmId ||
+                            profile.names == pki::NameRule::kServiceIdentity ||
+                            profile.names == pki::NameRule::kClientIdentity;
+  return named_by_uri && !uris.empty() ? uris.front() : common_name;
+}
+
 absl::StatusOr<IssueOrder> MakeOrder(const rpc::Identity& caller,
                                      const pki::Profile& profile,
                                      const pki::Csr& csr, const Wish& wish) {

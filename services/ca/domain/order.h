@@ -51,6 +51,13 @@ absl::Status CheckMayHave(const rpc::Identity& caller,
 bool MayRevoke(const rpc::Identity& caller,
                const CertificateRecord& certificate);
 
+// Whose the key of a certificate of these names is, among those of its profile:
+// the identity or TSM id where the profile has one, else the common name. Empty
+// where the profile doesn't ask for a key of one owner.
+std::string KeyOwnerOf(const pki::Profile& profile,
+                       const std::vector<std::string>& uris,
+                       const std::string& common_name);
+
 absl::StatusOr<IssueOrder> MakeOrder(const rpc::Identity& caller,
                                      const pki::Profile& profile,
                                      const pki::Csr& csr, const Wish& wish);

@@ -88,11 +88,11 @@ absl::Status IssueCertificate(const rpc::CallContext& call, Env& env,
 
   OTRP_ASSIGN_OR_RETURN(
       const Issued issued,
-      env.issuer.Issue(*csr, order, [&](const std::string& serial) {
+      env.issuer.Issue(*csr, order, [&](const CertificateRecord& signed_one) {
         call.ResetAuditRecords();
-        return service::AuditOf(
-            call, "certificate.issue", serial, store::kAuditOk,
-            service::AuditDetails().Set("profile", profile.word));
+        return service::AuditOf(call, "certificate.issue", signed_one.serial,
+                                store::kAuditOk,
+                                IssueDetails(signed_one, order));
       }));
   call.Changed(issued.is_new);
 

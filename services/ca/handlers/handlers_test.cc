@@ -76,7 +76,8 @@ TEST_F(HandlersTest, AKeyThatWasCompromisedGetsNoCertificateAnyMore) {
       crypto::PrivateKey::Generate(crypto::KeyType::kEcP256).value();
   const auto first = Issue(v1::PROFILE_SP, CsrOf(key), {}, "enrol-2");
   ASSERT_THAT(first.status(), IsOk());
-  ASSERT_THAT(Issue(v1::PROFILE_SP, CsrOf(key, "renewed")).status(), IsOk());
+  ASSERT_THAT(Issue(v1::PROFILE_SP, CsrOf(key), {}, "renewal").status(),
+              IsOk());
   ASSERT_THAT(Revoke(first->serial()), IsOk());
   const auto refused = StatusIs(kInvalid, HasSubstr("csr_der: its key"));
   EXPECT_THAT(Issue(v1::PROFILE_SP, CsrOf(key), {}, "enrol-2").status(),
@@ -519,13 +520,13 @@ TEST_P(LostCommitTest, AnIssuanceIsRepeatedToTheSameCertificate) {
   // The record is made between the two commits.
   EXPECT_THAT(env_.issuer
                   .Issue(csr, order,
-                         [&](const std::string& signed_serial) {
-                           serial = signed_serial;
+                         [&](const CertificateRecord& signed_one) {
+                           serial = signed_one.serial;
                            LoseNextCommit();
                            store::AuditEvent event;
                            event.actor = "otrp://operator/alice";
                            event.action = "certificate.issue";
-                           event.subject = signed_serial;
+                           event.subject = signed_one.serial;
                            return event;
                          })
                   .status(),

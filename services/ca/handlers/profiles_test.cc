@@ -47,7 +47,7 @@ class ProfilesTest : public SuiteTest {
       order.common_name = "gateway-web";
       const auto issued = env_.issuer.Issue(
           pki::Csr::Parse(csr).value(), order,
-          [](const std::string&) { return store::AuditEvent(); });
+          [](const CertificateRecord&) { return store::AuditEvent(); });
       EXPECT_THAT(issued.status(), IsOk());
       ders = issued.value_or(Issued()).chain_der;
     } else {

@@ -290,8 +290,11 @@ class Bootstrapper {
                           pki::Csr::Create(key, holder.directory, {}, {}));
     OTRP_ASSIGN_OR_RETURN(
         const Issued issued,
-        issuer.Issue(csr, order, [](const std::string& serial) {
-          return Record("certificate.issue", serial);
+        issuer.Issue(csr, order, [&](const CertificateRecord& signed_one) {
+          store::AuditEvent event =
+              Record("certificate.issue", signed_one.serial);
+          event.details_json = IssueDetails(signed_one, order);
+          return event;
         }));
     std::vector<pki::Certificate> chain;
     for (const std::string& der : issued.chain_der) {

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/hash.h"
-#include "libs/pki/issue.h"
+#include "libs/crypto/x509.h"
+#include "libs/pki/lint.h"
 #include "libs/pki/verify.h"
+#include "libs/service/audit.h"
 #include "services/ca/errors.h"
 #include "services/ca/limits.h"
 
@@ -25,6 +28,20 @@ std::string OrderDigest(const pki::Csr& csr, const IssueOrder& order) {
 }
 
 }  // namespace
+
+std::string IssueDetails(const CertificateRecord& signed_one,
+                         const IssueOrder& order) {
+  return service::AuditDetails()
+      .Set("profile", pki::RoleName(order.role))
+      .Set("authority", signed_one.authority)
+      .Set("common_name", signed_one.subject)
+      .SetList("uris", order.names.uris)
+      .SetList("dns", order.names.dns)
+      .Set("spki_sha256", absl::BytesToHexString(signed_one.spki_sha256))
+      .Set("not_after",
+           absl::FormatTime(signed_one.not_after, absl::UTCTimeZone()))
+      .ToJson();
+}
 
 std::string Issuer::Urls::Crl(const std::string& authority) const {
   return base.empty() ? "" : absl::StrCat(base, "/pki/crl/", authority, ".crl");
@@ -47,10 +64,46 @@ absl::StatusOr<Issuer> Issuer::Create(const Authorities& authorities,
                 std::move(lint_rsa), std::move(lint_ec));
 }
 
-absl::StatusOr<std::string> Issuer::Sign(const CertificateRecord& intent,
-                                         const pki::Csr& csr,
-                                         const IssueOrder& order,
-                                         const Authority& authority) const {
+absl::StatusOr<absl::optional<CertificateRecord>> Issuer::FindKnown(
+    const IssueOrder& order, const std::string& digest, std::string* replaced) {
+  absl::optional<CertificateRecord> known;
+  if (order.request_id.empty()) return known;
+  OTRP_ASSIGN_OR_RETURN(known, store_.FindRequest(order.request_id));
+  if (!known.has_value()) return known;
+  if (known->request_sha256 != digest) return errors::RequestIdReused();
+  if (known->state == CertificateState::kRevoked ||
+      known->not_after <= clock_.Now()) {
+    *replaced = known->serial;
+    known.reset();
+  }
+  return known;
+}
+
+CertificateRecord Issuer::NewIntent(const pki::Csr& csr,
+                                    const IssueOrder& order,
+                                    const Authority& authority,
+                                    const std::string& digest) {
+  const absl::Time now =
+      absl::FromUnixSeconds(absl::ToUnixSeconds(clock_.Now()));
+  const pki::Profile& profile = pki::ProfileFor(order.role);
+  CertificateRecord intent;
+  intent.serial = pki::NewSerial(random_);
+  intent.profile = profile.role;
+  intent.authority = authority.name;
+  intent.subject = order.common_name;
+  intent.san_uris = order.names.uris;
+  intent.not_before = now - kBackdate;
+  intent.not_after = std::min(intent.not_before + profile.lifetime,
+                              authority.certificate.not_after());
+  intent.request_id = order.request_id;
+  intent.request_sha256 = digest;
+  intent.spki_sha256 = crypto::Sha256(csr.public_key().ToSpki());
+  return intent;
+}
+
+pki::LeafTemplate Issuer::TemplateOf(const CertificateRecord& intent,
+                                     const IssueOrder& order,
+                                     const Authority& authority) const {
   pki::LeafTemplate leaf;
   leaf.role = order.role;
   leaf.serial = intent.serial;
@@ -61,11 +114,26 @@ absl::StatusOr<std::string> Issuer::Sign(const CertificateRecord& intent,
   leaf.crl_url = urls_.Crl(authority.name);
   leaf.ocsp_url = urls_.Ocsp();
   leaf.issuer_url = urls_.Certificate(authority.name);
+  return leaf;
+}
+
+absl::StatusOr<pki::Certificate> Issuer::Lint(
+    const pki::LeafTemplate& leaf, const pki::Csr& csr,
+    const Authority& authority) const {
   const crypto::PrivateKey& lint_key =
       authority.key.type() == crypto::KeyType::kRsa ? lint_rsa_ : lint_ec_;
   OTRP_ASSIGN_OR_RETURN(
-      const pki::Certificate linted,
+      pki::Certificate made,
       pki::IssueLeaf(leaf, csr.public_key(), authority.certificate, lint_key));
+  OTRP_RETURN_IF_ERROR(pki::CheckLints(crypto::TbsOf(made.info()),
+                                       {authority.certificate, leaf.role}));
+  return made;
+}
+
+absl::StatusOr<std::string> Issuer::Sign(const pki::LeafTemplate& leaf,
+                                         const pki::Csr& csr,
+                                         const pki::Certificate& linted,
+                                         const Authority& authority) const {
   OTRP_ASSIGN_OR_RETURN(const pki::Certificate signed_certificate,
                         pki::IssueLeaf(leaf, csr.public_key(),
                                        authority.certificate, authority.key));
@@ -74,92 +142,89 @@ absl::StatusOr<std::string> Issuer::Sign(const CertificateRecord& intent,
         "the certificate that was signed isn't the one that was linted");
   }
   OTRP_RETURN_IF_ERROR(
-      pki::CheckIssued(signed_certificate, authority.certificate));
+      CheckAsRelyingParty(signed_certificate, leaf.role, authority));
+  return signed_certificate.der();
+}
+
+absl::Status Issuer::CheckAsRelyingParty(const pki::Certificate& certificate,
+                                         pki::Role role,
+                                         const Authority& authority) const {
+  OTRP_RETURN_IF_ERROR(pki::CheckIssued(certificate, authority.certificate));
   std::vector<pki::Certificate> above;
   for (const std::string& der : authorities_.ChainAbove(authority)) {
-    OTRP_ASSIGN_OR_RETURN(pki::Certificate certificate,
-                          pki::Certificate::FromDer(der));
-    above.push_back(std::move(certificate));
+    OTRP_ASSIGN_OR_RETURN(pki::Certificate one, pki::Certificate::FromDer(der));
+    above.push_back(std::move(one));
   }
   const pki::TrustAnchors root({above.back()});
-  const auto chain = pki::VerifyChain(signed_certificate, above, root,
-                                      {clock_.Now(), order.role});
+  const auto chain =
+      pki::VerifyChain(certificate, above, root, {clock_.Now(), role});
   if (!chain.ok()) {
     return absl::InternalError(absl::StrCat(
         "the issued certificate doesn't verify: ", chain.status().message()));
   }
-  return signed_certificate.der();
+  return absl::OkStatus();
 }
 
-absl::StatusOr<Issued> Issuer::Issue(
-    const pki::Csr& csr, const IssueOrder& order,
-    absl::FunctionRef<store::AuditEvent(const std::string& serial)> audit) {
+absl::StatusOr<Issued> Issuer::Issue(const pki::Csr& csr,
+                                     const IssueOrder& order, Audit audit) {
   const pki::Profile& profile = pki::ProfileFor(order.role);
   const Authority* authority =
       authorities_.IssuerFor(profile.authority, csr.public_key().type());
   if (authority == nullptr) {
     return errors::AuthorityNotFound(pki::RoleName(profile.authority));
   }
-  const absl::StatusOr<bool> blocked =
-      store_.IsBlockedKey(crypto::Sha256(csr.public_key().ToSpki()));
-  if (!blocked.ok()) return blocked.status();
-  if (blocked.value_or(false)) return errors::CompromisedKey();
+  OTRP_ASSIGN_OR_RETURN(
+      const bool blocked,
+      store_.IsBlockedKey(crypto::Sha256(csr.public_key().ToSpki())));
+  if (blocked) return errors::CompromisedKey();
   const std::string digest = OrderDigest(csr, order);
-  absl::optional<CertificateRecord> known;
-  if (!order.request_id.empty()) {
-    OTRP_ASSIGN_OR_RETURN(known, store_.FindRequest(order.request_id));
-  }
-  const auto answer = [&](const std::string& serial, const std::string& der,
-                          absl::Time not_after, bool is_new) {
+  IntentGrounds grounds;
+  OTRP_ASSIGN_OR_RETURN(const absl::optional<CertificateRecord> known,
+                        FindKnown(order, digest, &grounds.replaced));
+  const auto answer = [&](const CertificateRecord& row, const std::string& der,
+                          bool is_new) {
     Issued issued;
-    issued.serial = serial;
+    issued.serial = row.serial;
     issued.chain_der = authorities_.ChainAbove(*authority);
     issued.chain_der.insert(issued.chain_der.begin(), der);
-    issued.not_after = not_after;
+    issued.not_after = row.not_after;
     issued.is_new = is_new;
     return issued;
   };
-  const absl::Time now =
-      absl::FromUnixSeconds(absl::ToUnixSeconds(clock_.Now()));
-  // Whose request id the new one gets.
-  std::string replaced;
+  // What was begun goes on with its own authority, serial and times.
+  CertificateRecord intent = NewIntent(csr, order, *authority, digest);
   if (known.has_value()) {
-    if (known->request_sha256 != digest) return errors::RequestIdReused();
-    if (known->state == CertificateState::kRevoked || known->not_after <= now) {
-      replaced = known->serial;
-      known.reset();
-    }
-  }
-  CertificateRecord intent;
-  if (known.has_value()) {
-    authority = authorities_.Find(known->authority);
-    if (authority == nullptr) {
-      return errors::AuthorityNotFound(known->authority);
-    }
+    const Authority* first = authorities_.Find(known->authority);
+    if (first == nullptr) return errors::AuthorityNotFound(known->authority);
+    authority = first;
     if (!known->der.empty()) {
-      return answer(known->serial, known->der, known->not_after, false);
+      return answer(*known, known->der, /*is_new=*/false);
     }
-    // A cycle that was cut short goes on with its own serial and times, so
-    // that whatever was signed then says the same.
-    intent = *std::move(known);
-  } else {
-    intent.serial = pki::NewSerial(random_);
-    intent.profile = profile.role;
-    intent.authority = authority->name;
-    intent.subject = order.common_name;
-    intent.san_uris = order.names.uris;
-    intent.not_before = now - kBackdate;
-    intent.not_after = std::min(intent.not_before + profile.lifetime,
-                                authority->certificate.not_after());
-    intent.request_id = order.request_id;
-    intent.request_sha256 = digest;
-    OTRP_RETURN_IF_ERROR(store_.RecordIntent(intent, order.claim, replaced));
+    intent = *known;
+  }
+  pki::LeafTemplate leaf = TemplateOf(intent, order, *authority);
+  OTRP_ASSIGN_OR_RETURN(pki::Certificate linted, Lint(leaf, csr, *authority));
+  std::string tbs_sha256 = crypto::Sha256(crypto::TbsOf(linted.info()));
+  if (known.has_value() && known->tbs_sha256 != tbs_sha256) {
+    // Settings have changed in between, and the serial may be signed already.
+    grounds.replaced = known->serial;
+    intent = NewIntent(csr, order, *authority, digest);
+    leaf = TemplateOf(intent, order, *authority);
+    OTRP_ASSIGN_OR_RETURN(linted, Lint(leaf, csr, *authority));
+    tbs_sha256 = crypto::Sha256(crypto::TbsOf(linted.info()));
+  }
+  if (intent.tbs_sha256.empty()) {
+    intent.tbs_sha256 = tbs_sha256;
+    grounds.csr_der = csr.der();
+    grounds.key_owner =
+        KeyOwnerOf(profile, order.names.uris, order.common_name);
+    grounds.tsm_id = order.claim;
+    OTRP_RETURN_IF_ERROR(store_.RecordIntent(intent, grounds));
   }
   OTRP_ASSIGN_OR_RETURN(const std::string der,
-                        Sign(intent, csr, order, *authority));
-  OTRP_RETURN_IF_ERROR(
-      store_.RecordIssued(intent.serial, der, audit(intent.serial)));
-  return answer(intent.serial, der, intent.not_after, true);
+                        Sign(leaf, csr, linted, *authority));
+  OTRP_RETURN_IF_ERROR(store_.RecordIssued(intent.serial, der, audit(intent)));
+  return answer(intent, der, /*is_new=*/true);
 }
 
 }  // namespace ca

@@ -1,16 +1,20 @@
 // The issuance cycle:
 //
-//   1  the intent is stored: serial, names, times, who asked for what
-//   2  the certificate is made with a throw-away key and linted (parsed and
-//      held against its template)
+//   1  the certificate is made with a throw-away key and linted: held against
+//      its template, RFC 5280 and its profile (libs/pki/lint.h)
+//   2  the intent is stored: serial, names, times, the request, the digest of
+//      what is to be signed, who asked for what
 //   3  it is made again with the authority's key; what is signed must be the
-//      same octets as in 2
+//      same octets as in 1
 //   4  its chain is verified as a relying party would
 //   5  it is stored, with its audit record
 //
-// A power cut leaves at most an intent, which can be revoked and, under the
-// same request id, completed. Nobody is answered with a certificate that was
-// revoked or has ended: its request id goes to a new one.
+// A power cut leaves at most an intent. The same request id completes it, under
+// its serial, only where that makes the very octets of the first time: else
+// there could be two certificates of one serial, and a new one is begun. An
+// intent that nobody completes is revoked (intents.h). Nobody is answered with
+// a certificate that was revoked or has ended: its request id goes to a new
+// one.
 //
 // Thread-safety: thread-safe.
 // Errors: see services/ca/errors.h.
@@ -22,10 +26,14 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/optional.h"
 #include "libs/base/clock.h"
 #include "libs/base/random.h"
+#include "libs/pki/certificate.h"
 #include "libs/pki/csr.h"
+#include "libs/pki/issue.h"
 #include "services/ca/domain/order.h"
 #include "services/ca/issuing/authorities.h"
 #include "services/ca/storage/ca_store.h"
@@ -40,6 +48,11 @@ struct Issued {
   // False when the same request had been answered before.
   bool is_new = true;
 };
+
+// What the audit log says of an issuance: an object of JSON with the names, the
+// key's fingerprint and the authority.
+std::string IssueDetails(const CertificateRecord& signed_one,
+                         const IssueOrder& order);
 
 class Issuer {
  public:
@@ -57,10 +70,11 @@ class Issuer {
                                        CaStore& store, const Clock& clock,
                                        Random& random, Urls urls);
 
-  // `audit` makes the record once the serial is known.
-  absl::StatusOr<Issued> Issue(
-      const pki::Csr& csr, const IssueOrder& order,
-      absl::FunctionRef<store::AuditEvent(const std::string& serial)> audit);
+  // `audit` makes the record of what was signed, before that is stored.
+  using Audit =
+      absl::FunctionRef<store::AuditEvent(const CertificateRecord& signed_one)>;
+  absl::StatusOr<Issued> Issue(const pki::Csr& csr, const IssueOrder& order,
+                               Audit audit);
 
  private:
   Issuer(const Authorities& authorities, CaStore& store, const Clock& clock,
@@ -74,8 +88,28 @@ class Issuer {
         lint_rsa_(std::move(lint_rsa)),
         lint_ec_(std::move(lint_ec)) {}
 
-  absl::StatusOr<std::string> Sign(const CertificateRecord& intent,
-                                   const pki::Csr& csr, const IssueOrder& order,
+  // What was begun for the request, or a certificate that still is good;
+  // unset: neither. `replaced` gets the serial of one that no longer is.
+  absl::StatusOr<absl::optional<CertificateRecord>> FindKnown(
+      const IssueOrder& order, const std::string& digest,
+      std::string* replaced);
+  CertificateRecord NewIntent(const pki::Csr& csr, const IssueOrder& order,
+                              const Authority& authority,
+                              const std::string& digest);
+  pki::LeafTemplate TemplateOf(const CertificateRecord& intent,
+                               const IssueOrder& order,
+                               const Authority& authority) const;
+  // Signed by nobody.
+  absl::StatusOr<pki::Certificate> Lint(const pki::LeafTemplate& leaf,
+                                        const pki::Csr& csr,
+                                        const Authority& authority) const;
+  // DER.
+  absl::StatusOr<std::string> Sign(const pki::LeafTemplate& leaf,
+                                   const pki::Csr& csr,
+                                   const pki::Certificate& linted,
+                                   const Authority& authority) const;
+  absl::Status CheckAsRelyingParty(const pki::Certificate& certificate,
+                                   pki::Role role,
                                    const Authority& authority) const;
 
   const Authorities& authorities_;

@@ -42,10 +42,11 @@ absl::StatusOr<CertificateRecord> ReadCertificate(const Row& row) {
   std::string profile, uris, state;
   int reason = kNoReason;
   absl::optional<absl::Time> revoked_at;
-  OTRP_RETURN_IF_ERROR(row.Scan(&c.serial, &profile, &c.authority, &c.subject,
-                                &uris, &c.not_before, &c.not_after, &state,
-                                &reason, &revoked_at, BytesOut(&c.der),
-                                &c.request_id, BytesOut(&c.request_sha256)));
+  OTRP_RETURN_IF_ERROR(
+      row.Scan(&c.serial, &profile, &c.authority, &c.subject, &uris,
+               &c.not_before, &c.not_after, &state, &reason, &revoked_at,
+               BytesOut(&c.der), &c.request_id, BytesOut(&c.request_sha256),
+               BytesOut(&c.spki_sha256), BytesOut(&c.tbs_sha256)));
   c.profile = RoleFromWord(profile);
   c.own = OwnCertificateFromWord(profile);
   c.san_uris = absl::StrSplit(uris, '\n', absl::SkipEmpty());
@@ -60,18 +61,22 @@ absl::StatusOr<CertificateRecord> ReadCertificate(const Row& row) {
   return c;
 }
 
-absl::StatusOr<int64_t> Insert(Tx& tx, const CertificateRecord& c) {
+// `csr_der`: empty where nothing is to be signed any more.
+absl::StatusOr<int64_t> Insert(Tx& tx, const CertificateRecord& c,
+                               const std::string& csr_der = "") {
   return tx.ExecCount(
       R"sql(
       INSERT INTO certificate (serial, profile, authority, subject, san_uris,
                                not_before, not_after, status, der, request_id,
-                               request_sha256)
+                               request_sha256, spki_sha256, tbs_sha256, csr)
       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, nullif($9::bytea, ''),
-              nullif($10, ''), $11)
+              nullif($10, ''), $11, nullif($12::bytea, ''),
+              nullif($13::bytea, ''), nullif($14::bytea, ''))
       ON CONFLICT DO NOTHING)sql",
       c.serial, ProfileWord(c.profile, c.own), c.authority, c.subject,
       absl::StrJoin(c.san_uris, "\n"), c.not_before, c.not_after,
-      StateWord(c.state), Bytes(c.der), c.request_id, Bytes(c.request_sha256));
+      StateWord(c.state), Bytes(c.der), c.request_id, Bytes(c.request_sha256),
+      Bytes(c.spki_sha256), Bytes(c.tbs_sha256), Bytes(csr_der));
 }
 
 // OK when the id is the claimant's, or the claimant may issue for its holder.
@@ -89,6 +94,21 @@ absl::Status Claim(Tx& tx, const TsmIdClaim& claim) {
   return holder == claim.holder || claim.any_holder
              ? absl::OkStatus()
              : errors::TsmIdTaken(claim.uri);
+}
+
+// Whose the key is now among the profile's: the one who had it first.
+absl::StatusOr<std::string> OwnKey(Tx& tx, const std::string& spki_sha256,
+                                   absl::string_view profile,
+                                   const std::string& owner) {
+  OTRP_ASSIGN_OR_RETURN(const Row row,
+                        tx.Exec1(R"sql(
+      INSERT INTO key_owner (spki_sha256, profile, owner) VALUES ($1, $2, $3)
+      ON CONFLICT (spki_sha256, profile) DO UPDATE SET owner = key_owner.owner
+      RETURNING owner)sql",
+                                 Bytes(spki_sha256), profile, owner));
+  std::string owns;
+  OTRP_RETURN_IF_ERROR(row.Scan(&owns));
+  return owns;
 }
 
 absl::StatusOr<std::vector<crypto::RevokedEntry>> RevokedOf(
@@ -172,7 +192,8 @@ absl::StatusOr<absl::optional<CertificateRecord>> CaStore::FindRequest(
   OTRP_ASSIGN_OR_RETURN(const Rows rows, pool_.Query(R"sql(
       SELECT serial, profile, authority, subject, san_uris, not_before,
              not_after, status, reason, revoked_at, coalesce(der, ''::bytea),
-             coalesce(request_id, ''), request_sha256
+             coalesce(request_id, ''), request_sha256,
+             coalesce(spki_sha256, ''::bytea), coalesce(tbs_sha256, ''::bytea)
       FROM certificate
       WHERE request_id = $1)sql",
                                                      request_id));
@@ -182,19 +203,27 @@ absl::StatusOr<absl::optional<CertificateRecord>> CaStore::FindRequest(
 }
 
 absl::Status CaStore::RecordIntent(const CertificateRecord& intent,
-                                   const absl::optional<TsmIdClaim>& claim,
-                                   const std::string& replaced) {
+                                   const IntentGrounds& grounds) {
   return pool_.Run([&](Tx& tx) -> absl::Status {
-    if (claim.has_value()) OTRP_RETURN_IF_ERROR(Claim(tx, *claim));
-    if (!replaced.empty()) {
+    if (grounds.tsm_id.has_value()) {
+      OTRP_RETURN_IF_ERROR(Claim(tx, *grounds.tsm_id));
+    }
+    if (!grounds.key_owner.empty()) {
+      OTRP_ASSIGN_OR_RETURN(const std::string owner,
+                            OwnKey(tx, intent.spki_sha256,
+                                   WordOf(intent.profile), grounds.key_owner));
+      if (owner != grounds.key_owner) return errors::KeyOfAnother();
+    }
+    if (!grounds.replaced.empty()) {
       OTRP_RETURN_IF_ERROR(tx.Exec(R"sql(
           UPDATE certificate
           SET request_id = NULL
           WHERE serial = $1 AND request_id = $2)sql",
-                                   replaced, intent.request_id)
+                                   grounds.replaced, intent.request_id)
                                .status());
     }
-    OTRP_ASSIGN_OR_RETURN(const int64_t inserted, Insert(tx, intent));
+    OTRP_ASSIGN_OR_RETURN(const int64_t inserted,
+                          Insert(tx, intent, grounds.csr_der));
     return inserted == 1 ? absl::OkStatus() : errors::RequestRunning();
   });
 }
@@ -206,7 +235,7 @@ absl::Status CaStore::RecordIssued(const std::string& serial,
     OTRP_ASSIGN_OR_RETURN(const int64_t updated,
                           tx.ExecCount(R"sql(
         UPDATE certificate
-        SET status = 'issued', der = $2
+        SET status = 'issued', der = $2, csr = NULL
         WHERE serial = $1 AND status = 'intended')sql",
                                        serial, Bytes(der)));
     if (updated != 1) return errors::IntentGone();
@@ -219,7 +248,8 @@ absl::StatusOr<CertificateRecord> CaStore::GetCertificate(
   OTRP_ASSIGN_OR_RETURN(const Rows rows, pool_.Query(R"sql(
       SELECT serial, profile, authority, subject, san_uris, not_before,
              not_after, status, reason, revoked_at, coalesce(der, ''::bytea),
-             coalesce(request_id, ''), request_sha256
+             coalesce(request_id, ''), request_sha256,
+             coalesce(spki_sha256, ''::bytea), coalesce(tbs_sha256, ''::bytea)
       FROM certificate
       WHERE serial = $1)sql",
                                                      serial));
@@ -234,7 +264,8 @@ absl::StatusOr<std::vector<CertificateRecord>> CaStore::ListCertificates(
       pool_.Query(R"sql(
       SELECT serial, profile, authority, subject, san_uris, not_before,
              not_after, status, reason, revoked_at, coalesce(der, ''::bytea),
-             coalesce(request_id, ''), request_sha256
+             coalesce(request_id, ''), request_sha256,
+             coalesce(spki_sha256, ''::bytea), coalesce(tbs_sha256, ''::bytea)
       FROM certificate
       WHERE serial COLLATE "C" > $1 AND ($2::text = '' OR profile = $2)
       ORDER BY serial COLLATE "C"

@@ -56,13 +56,11 @@ class CaStore {
   // The certificate that was asked for under this id.
   absl::StatusOr<absl::optional<CertificateRecord>> FindRequest(
       const std::string& request_id);
-  // Records what is about to be signed. `replaced`: the serial of a
-  // certificate that is no good any more, whose request id the new one gets;
-  // empty: none. ALREADY_EXISTS for a TSM id of another holder, ABORTED for a
-  // request id that somebody just used.
+  // Records what is about to be signed. ALREADY_EXISTS for a TSM id of another
+  // holder and for a key of another owner, ABORTED for a request id that
+  // somebody just used.
   absl::Status RecordIntent(const CertificateRecord& intent,
-                            const absl::optional<TsmIdClaim>& claim,
-                            const std::string& replaced = "");
+                            const IntentGrounds& grounds);
   // Completes an intent. ABORTED when it isn't one any more.
   absl::Status RecordIssued(const std::string& serial, const std::string& der,
                             const store::AuditEvent& audit);

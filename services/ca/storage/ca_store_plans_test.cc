@@ -21,6 +21,9 @@ constexpr char kFill[] = R"sql(
   INSERT INTO blocked_key (spki_sha256, serial)
     SELECT sha256(n::text::bytea), md5(n::text)
     FROM generate_series(1, 100000) AS n;
+  INSERT INTO key_owner (spki_sha256, profile, owner)
+    SELECT sha256(n::text::bytea), 'tee', 'device ' || n
+    FROM generate_series(1, 100000) AS n;
   INSERT INTO tsm_id (uri, holder)
     SELECT 'uri ' || n, 'holder' FROM generate_series(1, 100000) AS n;
 )sql";
@@ -29,7 +32,7 @@ const auto* const kPlans = testing::PlanCheck::Add(
     {"ca",
      "services/ca/storage/migrations",
      kFill,
-     {"certificate", "ocsp_response", "tsm_id", "blocked_key"},
+     {"certificate", "ocsp_response", "tsm_id", "blocked_key", "key_owner"},
      {}});
 
 }  // namespace

@@ -63,7 +63,21 @@ CertificateRecord Intent(const std::string& serial,
   row.not_after = At(1000);
   row.request_id = request_id;
   row.request_sha256 = std::string(32, '\xfe');
+  row.spki_sha256 = std::string(32, '\xfd');
+  row.tbs_sha256 = std::string(32, '\xfc');
   return row;
+}
+
+IntentGrounds For(const TsmIdClaim& claim) {
+  IntentGrounds grounds;
+  grounds.tsm_id = claim;
+  return grounds;
+}
+
+IntentGrounds Replacing(const std::string& serial) {
+  IntentGrounds grounds;
+  grounds.replaced = serial;
+  return grounds;
 }
 
 AuthorityRecord NewAuthority(const std::string& name) {
@@ -94,6 +108,8 @@ void ExpectEqual(const CertificateRecord& a, const CertificateRecord& b) {
   EXPECT_EQ(a.der, b.der);
   EXPECT_EQ(a.request_id, b.request_id);
   EXPECT_EQ(a.request_sha256, b.request_sha256);
+  EXPECT_EQ(a.spki_sha256, b.spki_sha256);
+  EXPECT_EQ(a.tbs_sha256, b.tbs_sha256);
 }
 
 std::vector<std::string> Serials(const std::vector<CertificateRecord>& rows) {
@@ -171,6 +187,49 @@ TEST_F(CaStoreTest, AnIntentIsCompletedOnce) {
   EXPECT_EQ(audit_count(), 1u);
 }
 
+TEST_F(CaStoreTest, AKeyHasOneOwnerAmongTheCertificatesOfAProfile) {
+  IntentGrounds device_a;
+  device_a.key_owner = "a";
+  IntentGrounds device_b;
+  device_b.key_owner = "b";
+  OTRP_ASSERT_OK(store().RecordIntent(Intent("2c"), device_a));
+  OTRP_ASSERT_OK(store().RecordIntent(Intent("2d"), device_a));
+  EXPECT_THAT(
+      store().RecordIntent(Intent("2e", "r2"), device_b),
+      StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("csr_der: ")));
+  EXPECT_THAT(store().GetCertificate("2e"),
+              StatusIs(absl::StatusCode::kNotFound));
+  CertificateRecord firmware = Intent("2f");
+  firmware.profile = pki::Role::kTfw;
+  OTRP_ASSERT_OK(store().RecordIntent(firmware, device_b));
+  CertificateRecord other_key = Intent("2ab");
+  other_key.spki_sha256 = std::string(32, 'k');
+  OTRP_ASSERT_OK(store().RecordIntent(other_key, device_b));
+}
+
+// Each of two that come at once is told who was first.
+TEST_F(CaStoreTest, OfTwoOwnersAtOnceOneGetsTheKey) {
+  std::vector<absl::Status> told(8);
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < told.size(); ++i) {
+    threads.emplace_back([&, i] {
+      IntentGrounds grounds;
+      grounds.key_owner = absl::StrCat("owner ", i);
+      told[i] = store().RecordIntent(Intent(absl::StrCat("aa", i)), grounds);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  int good = 0;
+  for (const absl::Status& status : told) {
+    if (status.ok()) {
+      ++good;
+      continue;
+    }
+    EXPECT_THAT(status, StatusIs(absl::StatusCode::kAlreadyExists));
+  }
+  EXPECT_EQ(good, 1);
+}
+
 TEST_F(CaStoreTest, ARequestIdIsUsedOnceAndFound) {
   OTRP_ASSERT_OK_AND_ASSIGN(auto none, store().FindRequest("r1"));
   EXPECT_FALSE(none.has_value());
@@ -195,25 +254,25 @@ TEST_F(CaStoreTest, ATsmIdBelongsToWhoClaimedItFirst) {
   const TsmIdClaim mine{"https://tsm.example", "otrp://service/tsm", false};
   const TsmIdClaim other{"https://tsm.example", "otrp://service/tsm2", false};
   const TsmIdClaim op{"https://tsm.example", "otrp://operator/a", true};
-  OTRP_ASSERT_OK(store().RecordIntent(Intent("4a"), mine));
-  OTRP_ASSERT_OK(store().RecordIntent(Intent("4b"), mine));
-  EXPECT_THAT(store().RecordIntent(Intent("4c"), other),
+  OTRP_ASSERT_OK(store().RecordIntent(Intent("4a"), For(mine)));
+  OTRP_ASSERT_OK(store().RecordIntent(Intent("4b"), For(mine)));
+  EXPECT_THAT(store().RecordIntent(Intent("4c"), For(other)),
               StatusIs(absl::StatusCode::kAlreadyExists,
                        HasSubstr("https://tsm.example")));
   EXPECT_THAT(store().GetCertificate("4c"),
               StatusIs(absl::StatusCode::kNotFound));
   // An operator may have it made, but doesn't take it over.
-  OTRP_ASSERT_OK(store().RecordIntent(Intent("4d"), op));
-  OTRP_ASSERT_OK(store().RecordIntent(Intent("4e"), mine));
+  OTRP_ASSERT_OK(store().RecordIntent(Intent("4d"), For(op)));
+  OTRP_ASSERT_OK(store().RecordIntent(Intent("4e"), For(mine)));
 }
 
 TEST_F(CaStoreTest, AnIntentThatFailsClaimsNothing) {
   OTRP_ASSERT_OK(store().RecordIntent(Intent("5a", "r"), {}));
   const TsmIdClaim claim{"https://tsm.example", "otrp://service/tsm", false};
-  EXPECT_THAT(store().RecordIntent(Intent("5b", "r"), claim),
+  EXPECT_THAT(store().RecordIntent(Intent("5b", "r"), For(claim)),
               StatusIs(absl::StatusCode::kAborted));
   const TsmIdClaim other{"https://tsm.example", "otrp://service/tsm2", false};
-  OTRP_EXPECT_OK(store().RecordIntent(Intent("5c"), other));
+  OTRP_EXPECT_OK(store().RecordIntent(Intent("5c"), For(other)));
 }
 
 TEST_F(CaStoreTest, CertificatesAreListedBySerialInPages) {
@@ -281,9 +340,9 @@ TEST_F(CaStoreTest, ARequestIdGoesToTheOneThatReplacesItsCertificate) {
   EXPECT_THAT(store().RecordIntent(second, {}),
               StatusIs(absl::StatusCode::kAborted));
   // Another's id stays where it is.
-  EXPECT_THAT(store().RecordIntent(second, {}, "6a"),
+  EXPECT_THAT(store().RecordIntent(second, Replacing("6a")),
               StatusIs(absl::StatusCode::kAborted));
-  OTRP_ASSERT_OK(store().RecordIntent(second, {}, "8a"));
+  OTRP_ASSERT_OK(store().RecordIntent(second, Replacing("8a")));
   OTRP_ASSERT_OK_AND_ASSIGN(const auto found, store().FindRequest("replaced"));
   EXPECT_EQ(found->serial, "8b");
   OTRP_ASSERT_OK_AND_ASSIGN(const auto old, store().GetCertificate("8a"));

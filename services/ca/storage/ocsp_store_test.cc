@@ -68,9 +68,9 @@ class OcspStoreTest : public ::testing::Test {
                          Certificate("ca", CertificateState::kIssued), Audit())
             .status(),
         IsOk());
-    EXPECT_THAT(ca_.RecordIntent(Certificate("1", CertificateState::kIssued),
-                                 absl::nullopt),
-                IsOk());
+    EXPECT_THAT(
+        ca_.RecordIntent(Certificate("1", CertificateState::kIssued), {}),
+        IsOk());
     EXPECT_EQ(Replace("51", At(1000), At(500)), "51");
   }
 
@@ -218,7 +218,7 @@ TEST_F(OcspStoreTest, ARevokedCertificateLeavesTheListSomeTimeAfterItsEnd) {
        std::vector<Case>{{"a", 400, 600}, {"b", 900, 1}, {"c", 499, 499}}) {
     CertificateRecord row = Certificate(c.serial, CertificateState::kIssued);
     row.not_after = At(c.not_after);
-    OTRP_ASSERT_OK(ca_.RecordIntent(row, absl::nullopt));
+    OTRP_ASSERT_OK(ca_.RecordIntent(row, {}));
     OTRP_ASSERT_OK(ca_.Revoke(c.serial,
                               {RevocationReason::kSuperseded, At(c.revoked_at)},
                               Audit())

@@ -43,13 +43,17 @@ absl::StatusOr<absl::Duration> WatchPause(const cli::Args& args) {
 absl::Span<const Command> Commands() {
   static const auto* all = [] {
     auto* commands = new std::vector<Command>();
-    for (auto list : {CaCommands,      TrustCommands,   RevocationCommands,
-                      SpCommands,      AssignCommands,  ReleaseCommands,
-                      TaPushCommands,  PullCommands,    PersonalizationCommands,
-                      ReviewCommands,  AccessCommands,  PublisherCommands,
-                      RolloutCommands, WebhookCommands, DeviceCommands,
-                      AuditCommands,   LoginCommands,   ContextCommands,
-                      LocalCommands,   TaCheckCommands}) {
+    for (auto list : {CaCommands,        IssuanceCommands,
+                      TrustCommands,     RevocationCommands,
+                      SpCommands,        AssignCommands,
+                      ReleaseCommands,   TaPushCommands,
+                      PullCommands,      PersonalizationCommands,
+                      ReviewCommands,    AccessCommands,
+                      PublisherCommands, RolloutCommands,
+                      WebhookCommands,   DeviceCommands,
+                      AuditCommands,     LoginCommands,
+                      ContextCommands,   LocalCommands,
+                      TaCheckCommands}) {
       std::vector<Command> part = list();
       for (Command& command : part) {
         if (OnlyReads(command)) command.flags.push_back(WatchFlag());

@@ -2,6 +2,7 @@
 
 #include "libs/base/status_macros.h"
 #include "otrp/ca/v1/ca.pb.h"
+#include "otrp/ca/v1/tsm_ids.pb.h"
 #include "otrp/common/v1/common.pb.h"
 #include "otrp/portal/v1/access.pb.h"
 #include "otrp/portal/v1/console_sessions.pb.h"
@@ -38,6 +39,7 @@ std::vector<Mount> MakeMounts() {
       {"sp_portal", portal::v1::Personalization::descriptor()->file(), ""},
       {"sp_portal", common, "portal"},
       {"ca", ca::v1::Certificate::descriptor()->file(), ""},
+      {"ca", ca::v1::TsmId::descriptor()->file(), ""},
       {"ca", common, "ca"},
       {"tsm", tsm::v1::Device::descriptor()->file(), ""},
       {"tsm", common, "tsm"},

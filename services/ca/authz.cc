@@ -56,6 +56,16 @@ std::vector<rpc::AuthzRule> Rules() {
        Effect::kReads,
        {Allow::Operators(), Allow::Auditors(),
         Allow::Service("attestation_verifier"), Allow::Service("sp_portal")}},
+      {"otrp.ca.v1.TsmIds.AddTsmId", Effect::kMutates, {Allow::Operators()}},
+      {"otrp.ca.v1.TsmIds.TransferTsmId",
+       Effect::kMutates,
+       {Allow::Operators()}},
+      {"otrp.ca.v1.TsmIds.ReleaseTsmId",
+       Effect::kMutates,
+       {Allow::Operators()}},
+      {"otrp.ca.v1.TsmIds.ListTsmIds",
+       Effect::kReads,
+       {Allow::Operators(), Allow::Auditors()}},
   };
   for (const rpc::AuthzRule& rule : service::AuditLogRules()) {
     rules.push_back(rule);

@@ -4,6 +4,7 @@
 #include "gtest/gtest.h"
 #include "libs/rpc/authz_test_util.h"
 #include "otrp/ca/v1/ca.pb.h"
+#include "otrp/ca/v1/tsm_ids.pb.h"
 #include "otrp/common/v1/common.pb.h"
 
 namespace otrp {
@@ -16,6 +17,7 @@ TEST(CaAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
   EXPECT_THAT(rpc::AuthzProblems(
                   Authz(), rpc::ServicesOf(
                                {v1::Certificate::descriptor()->file(),
+                                v1::TsmId::descriptor()->file(),
                                 common::v1::AuditEvent::descriptor()->file()})),
               IsEmpty());
 }
@@ -43,6 +45,8 @@ TEST(CaAuthzTest, WhatChangesThingsIsForThoseWhoNeedIt) {
   const char kAdd[] = "otrp.ca.v1.TrustAnchors.AddTrustAnchor";
   const char kRemove[] = "otrp.ca.v1.TrustAnchors.RemoveTrustAnchor";
   const char kAnchors[] = "otrp.ca.v1.TrustAnchors.ListTrustAnchors";
+  const char kTsmIds[] = "otrp.ca.v1.TsmIds.ListTsmIds";
+  const char kTransfer[] = "otrp.ca.v1.TsmIds.TransferTsmId";
   const char kAudit[] = "otrp.common.v1.AuditLog.ListAuditEvents";
   for (const Case& c : std::initializer_list<Case>{
            {kIssue, "otrp://operator/alice", true},
@@ -75,6 +79,11 @@ TEST(CaAuthzTest, WhatChangesThingsIsForThoseWhoNeedIt) {
            {kAnchors, "otrp://service/attestation_verifier", true},
            {kAnchors, "otrp://service/sp_portal", true},
            {kAnchors, "otrp://service/gateway", false},
+           {kTransfer, "otrp://operator/alice", true},
+           {kTransfer, "otrp://service/tsm", false},
+           {kTransfer, "otrp://auditor/bob", false},
+           {kTsmIds, "otrp://auditor/bob", true},
+           {kTsmIds, "otrp://sp/bank", false},
            {kAudit, "otrp://auditor/bob", true},
            {kAudit, "otrp://service/tsm", false}}) {
     auto caller = rpc::ParseIdentity(c.caller);

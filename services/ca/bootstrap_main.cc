@@ -28,6 +28,7 @@
 #include "services/ca/limits.h"
 #include "services/ca/storage/ca_store.h"
 #include "services/ca/storage/ocsp_store.h"
+#include "services/ca/storage/tsm_id_store.h"
 
 ABSL_FLAG(std::string, tls_out, "",
           "Folder for the processes' mutual-TLS material, a folder each; "
@@ -38,6 +39,10 @@ ABSL_FLAG(std::string, dns_names, "",
 ABSL_FLAG(std::string, web_dns_names, "",
           "Further DNS names under which devices reach the gateway, and people "
           "the REST front, over TLS; comma separated.");
+ABSL_FLAG(std::string, tsm_ids, "https://tsm.otrp.example/otrp",
+          "Ids that the tsm may have certificates for, comma separated: its "
+          "--tsm_id. Registered once; one that another holds stays so. Empty "
+          "registers none.");
 ABSL_FLAG(std::string, kubernetes_secrets, "",
           "Keeps each folder of --tls_out in the Secret of this prefix and the "
           "folder's name: reads them before, writes what changed after. "
@@ -120,7 +125,8 @@ absl::Status MakeEverything(otrp::ca::BootstrapOptions options) {
   OTRP_RETURN_IF_ERROR(pool->WaitReady(otrp::ca::kDatabaseWait));
   otrp::ca::CaStore store(*pool);
   otrp::ca::OcspStore ocsp_store(*pool);
-  return otrp::ca::Bootstrap(store, ocsp_store, config.kek.view(),
+  otrp::ca::TsmIdStore tsm_ids(*pool);
+  return otrp::ca::Bootstrap(store, ocsp_store, tsm_ids, config.kek.view(),
                              otrp::RealClock(), otrp::crypto::SystemRandom(),
                              options);
 }
@@ -132,6 +138,7 @@ absl::Status Run() {
   options.tls_out = absl::GetFlag(FLAGS_tls_out);
   options.dns_names = Words(absl::GetFlag(FLAGS_dns_names));
   options.web_dns_names = Words(absl::GetFlag(FLAGS_web_dns_names));
+  options.tsm_ids = Words(absl::GetFlag(FLAGS_tsm_ids));
   otrp::ca::TlsSecrets tls;
   tls.prefix = absl::GetFlag(FLAGS_kubernetes_secrets);
   if (tls.prefix.empty()) return MakeEverything(std::move(options));

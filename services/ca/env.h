@@ -10,6 +10,7 @@
 #include "services/ca/issuing/ocsp_responder.h"
 #include "services/ca/issuing/revocation.h"
 #include "services/ca/storage/ca_store.h"
+#include "services/ca/storage/tsm_id_store.h"
 
 namespace otrp {
 namespace ca {
@@ -22,6 +23,7 @@ struct Env {
   Revocation& revocation;
   OcspResponder& ocsp;
   const Clock& clock;
+  TsmIdStore& tsm_ids;
 };
 
 }  // namespace ca

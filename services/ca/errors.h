@@ -56,9 +56,38 @@ inline absl::Status NeedsTsmId() {
       "URI)");
 }
 
-inline absl::Status TsmIdTaken(absl::string_view uri) {
-  return absl::AlreadyExistsError(absl::StrCat(
-      "san_uris: is the id of another TSM, ", uri, "; choose another"));
+inline absl::Status TsmIdTaken(absl::string_view uri,
+                               absl::string_view holder) {
+  return absl::PermissionDeniedError(absl::StrCat(
+      "san_uris: is the id of another TSM, ", uri, ", which ", holder,
+      " holds; choose another, or have it transferred (otrpctl tsm-id "
+      "transfer)"));
+}
+
+inline absl::Status TsmIdUnregistered(absl::string_view uri) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("san_uris: is no registered id of a TSM, ", uri,
+                   "; register it (otrpctl tsm-id add)"));
+}
+
+inline absl::Status TsmIdHeld(absl::string_view holder) {
+  return absl::AlreadyExistsError(
+      absl::StrCat("uri: is held by ", holder, "; transfer it instead"));
+}
+
+inline absl::Status TsmIdInUse(absl::string_view serial) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "uri: has a certificate that is good, ", serial, "; revoke it first"));
+}
+
+inline absl::Status TsmIdNotFound(absl::string_view uri) {
+  return absl::NotFoundError(
+      absl::StrCat("uri: is no registered id of a TSM: ", uri));
+}
+
+inline absl::Status BadTsmIdHolder() {
+  return absl::InvalidArgumentError(
+      "holder: must be otrp://service/tsm or otrp://operator/NAME");
 }
 
 inline absl::Status NeedsIdentity(absl::string_view forms) {

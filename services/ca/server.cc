@@ -22,6 +22,7 @@
 #include "services/ca/storage/ca_store.h"
 #include "services/ca/storage/intent_store.h"
 #include "services/ca/storage/ocsp_store.h"
+#include "services/ca/storage/tsm_id_store.h"
 
 namespace otrp {
 namespace ca {
@@ -40,7 +41,8 @@ struct Parts {
         guard("ca", Authz(), rpc::Guard::AuditCheck::kReport, &answers),
         store(*pool),
         ocsp_store(*pool),
-        intent_store(*pool) {}
+        intent_store(*pool),
+        tsm_ids(*pool) {}
 
   const std::unique_ptr<store::Pool> pool;
   const IssuingConfig config;
@@ -50,6 +52,7 @@ struct Parts {
   CaStore store;
   OcspStore ocsp_store;
   IntentStore intent_store;
+  TsmIdStore tsm_ids;
 };
 
 // The CA's own view of callers comes out of its own database, by the way that
@@ -89,7 +92,7 @@ class Running {
         revocation_(*authorities_, parts.store, RealClock()),
         intents_(parts.intent_store, RealClock()),
         env_{parts.guard, parts.store, *authorities_, issuer_,
-             revocation_, responder_,  RealClock()},
+             revocation_, responder_,  RealClock(),   parts.tsm_ids},
         callers_(OwnCrls(env_), parts.revocations, RealClock()),
         services_(NewServices(env_), parts.guard, *parts.pool),
         tasks_(*parts.pool) {

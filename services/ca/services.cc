@@ -2,9 +2,11 @@
 
 #include "libs/rpc/service.h"
 #include "otrp/ca/v1/ca.grpc.pb.h"
+#include "otrp/ca/v1/tsm_ids.grpc.pb.h"
 #include "services/ca/handlers/certificates.h"
 #include "services/ca/handlers/directory.h"
 #include "services/ca/handlers/trust_anchors.h"
+#include "services/ca/handlers/tsm_ids.h"
 
 namespace otrp {
 namespace ca {
@@ -43,11 +45,20 @@ class TrustAnchors final : public rpc::ServiceOf<v1::TrustAnchors, Env> {
   OTRP_LAST_RPC();
 };
 
+class TsmIds final : public rpc::ServiceOf<v1::TsmIds, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(AddTsmId);
+  OTRP_RPC(TransferTsmId);
+  OTRP_RPC(ReleaseTsmId);
+  OTRP_RPC(ListTsmIds);
+  OTRP_LAST_RPC();
+};
+
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
   return rpc::NewServices<CertificateAuthority, AuthorityDirectory,
-                          RevocationStatus, TrustAnchors>(env);
+                          RevocationStatus, TrustAnchors, TsmIds>(env);
 }
 
 }  // namespace ca

@@ -385,7 +385,7 @@ class HouseTest(unittest.TestCase):
                               text_of("docs/otrpctl.md"), re.M):
             words = []
             for word in row.split():
-                if not re.fullmatch(r"[a-z]+", word):
+                if not re.fullmatch(r"[a-z]+(-[a-z]+)*", word):
                     break
                 words.append(word)
             known[tuple(words)] = set(re.findall(r"--([a-z-]+)", row))
@@ -405,9 +405,10 @@ class HouseTest(unittest.TestCase):
                 if word not in mine:
                     yield f"{path}:{number}: ./otrp {word} doesn't exist"
             for call in re.findall(
-                    r"(?:\./otrp ctl|(?<![./\w-])otrpctl) ((?:[a-z]+ ?)+"
+                    r"(?:\./otrp ctl|(?<![./\w-])otrpctl) "
+                    r"((?:[a-z]+(?:-[a-z]+)* ?)+"
                     r"[^|;`$)]*)", line):
-                words = re.match(r"[a-z ]*", call)[0].split()
+                words = re.match(r"(?:[a-z]+(?:-[a-z]+)* ?)*", call)[0].split()
                 if not words or words[0] in ("help", "completion", "and"):
                     continue
                 found = next((known[tuple(words[:n])] for n in (2, 1)

@@ -29,6 +29,7 @@
 #include "gtest/gtest.h"
 #include "libs/rpc/channel.h"
 #include "otrp/ca/v1/ca.pb.h"
+#include "otrp/ca/v1/tsm_ids.pb.h"
 #include "otrp/common/v1/common.pb.h"
 #include "otrp/portal/v1/access.pb.h"
 #include "otrp/portal/v1/console_sessions.pb.h"
@@ -76,6 +77,7 @@ constexpr Case kCases[] = {
     {"otrp.ca.v1.ListCertificatesRequest.profile", "profile", Fit::kSame},
     {"otrp.ca.v1.ListAuthoritiesRequest.role", "role", Fit::kSame},
     {"otrp.ca.v1.ListTrustAnchorsRequest.role", "role", Fit::kSame},
+    {"otrp.ca.v1.ListTsmIdsRequest.holder", "holder", Fit::kSame},
     {"otrp.common.v1.ListAuditEventsRequest.subject", "subject", Fit::kSame},
     {"otrp.common.v1.ListAuditEventsRequest.action_prefix", "action",
      Fit::kBeginsWith},
@@ -112,7 +114,10 @@ struct Service {
 
 std::vector<Service> Services() {
   return {
-      {"ca", "OTRP_CA_ADDR", {ca::v1::Certificate::descriptor()->file()}},
+      {"ca",
+       "OTRP_CA_ADDR",
+       {ca::v1::Certificate::descriptor()->file(),
+        ca::v1::TsmId::descriptor()->file()}},
       {"tsm", "OTRP_TSM_ADDR", {tsm::v1::Device::descriptor()->file()}},
       {"attestation_verifier",
        "OTRP_VERIFIER_ADDR",

@@ -91,6 +91,8 @@ class ListFiltersTest(unittest.TestCase):
             WORLD.must("sp", "register", "--spid", f"asks-{number}", "--name",
                        "Asks", "--contact", "by post")
             self.make_webhooks(sp)
+        WORLD.must("tsm-id", "add", "https://other.example/otrp", "--holder",
+                   "otrp://operator/admin")
         asked = WORLD.must("registration", "list")
         WORLD.must("sp", "approve", "--id",
                    asked["registrations"][0]["registration_id"])

@@ -20,6 +20,7 @@ _SIZES = "Sizes in an OP-TEE image that lead beside it"
 _NAMES = "A certificate for somebody else's name"
 _LEAKED = "A leaked signing key: its certificate, once revoked"
 _SIGNED = "What a leaked key signed that goes on to further devices"
+_TSM_ID = "Another TSM's id"
 _ONE_OWNER = "One key under two names"
 _ANOTHERS = "Revoking another's certificate"
 _TAKEN_BACK = "A revocation that is taken back"
@@ -328,8 +329,8 @@ MUTATIONS = (
              _HANDLERS_TEST,
              ("HandlersTest.NobodyTalksHimselfIntoAnIdentity",)),
     Mutation(_NAMES, "a TSM's id may be any URI", _ORDER,
-             "uris.size() == 1 && absl::StartsWith(uris[0], kHttps) &&",
-             "uris.size() == 1 &&", _HANDLERS_TEST,
+             "if (names.uris.size() != 1 || !IsTsmId(names.uris[0])) {",
+             "if (names.uris.size() != 1) {", _HANDLERS_TEST,
              ("HandlersTest.ATsmNeedsAnIdOfItsOwn",)),
     Mutation(_NAMES, "a name may have a NUL in it", _X509,
              "if (c <= ' ' || c >= 0x7f) {", "if (c == 0x7f) {",
@@ -415,6 +416,16 @@ MUTATIONS = (
              _REVOCATION_TEST,
              ("RevocationTest.WhatTheVersionBeforeRecordedIsToldLaterAnd"
               "Once",)),
+    Mutation(_TSM_ID, "every asker has every id",
+             "services/ca/storage/ca_store.cc",
+             "return holder == claim.asker ?", "return !holder.empty() ?",
+             "//services/ca/handlers:issuance_test",
+             ("IssuanceTest.NobodyGetsACertificateForTheIdOfAnothersTsm",)),
+    Mutation(_TSM_ID, "an id that is in use is released",
+             "services/ca/storage/tsm_id_store.cc",
+             "if (!good.empty()) {", "if (good.size() > 1000) {",
+             "//services/ca/storage:ca_store_test",
+             ("TsmIdStoreTest.NoIdIsReleasedWhileACertificateForItIsGood",)),
     Mutation(_ONE_OWNER, "whose key it is isn't looked at",
              "services/ca/storage/ca_store.cc",
              "if (owner != grounds.key_owner) return errors::KeyOfAnother();",

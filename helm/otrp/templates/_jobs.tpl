@@ -183,6 +183,7 @@ resources:
     - --dsn_file=/run/otrp/dsn/dsn
     - --kek_file=/run/otrp/kek/{{ .Values.secrets.kekCa.key }}
     - --pki_url={{ include "otrp.pkiUrl" . }}
+    - --tsm_ids={{ .Values.tsm.id }}
     {{- if include "otrp.ownIssuer" . }}
     - --tls_out=/run/otrp/tls-out/tls
     - --dns_names={{ $full }}-*,{{ $full }}-*.{{ .Release.Namespace }}.svc

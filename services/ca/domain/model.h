@@ -104,13 +104,21 @@ struct CertificateFilter {
   absl::optional<OwnCertificate> own = absl::nullopt;
 };
 
-// The claim on a TSM's id that goes with an issuance.
+// A registered id of a TSM.
+struct TsmIdRecord {
+  std::string uri;
+  // The identity of who may have certificates for it.
+  std::string holder;
+  absl::Time registered_at;
+  // An identity, or a word of the CA's own.
+  std::string registered_by;
+};
+
+// Who asks for a certificate for which TSM's id.
 struct TsmIdClaim {
   std::string uri;
-  // The caller's identity URI.
-  std::string holder;
-  // Operators may issue for whoever holds the id.
-  bool any_holder = false;
+  // An identity, as in TsmIdRecord::holder.
+  std::string asker;
 };
 
 // What goes with the intent to sign a certificate.

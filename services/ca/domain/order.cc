@@ -73,10 +73,8 @@ absl::Status CheckIdentity(bool service, const std::vector<std::string>& uris) {
   return good ? absl::OkStatus() : errors::NeedsIdentity(forms);
 }
 
-absl::Status CheckTsmId(const std::vector<std::string>& uris) {
-  const bool good = uris.size() == 1 && absl::StartsWith(uris[0], kHttps) &&
-                    uris[0].size() > kHttps.size();
-  return good ? absl::OkStatus() : errors::NeedsTsmId();
+bool IsTsmId(absl::string_view uri) {
+  return absl::StartsWith(uri, kHttps) && uri.size() > kHttps.size();
 }
 
 absl::Status CheckNoIdentity(const std::vector<std::string>& uris) {
@@ -101,7 +99,9 @@ absl::StatusOr<crypto::SubjectNames> GrantNames(
   switch (rule) {
     case pki::NameRule::kOwnUris: break;
     case pki::NameRule::kTsmId:
-      OTRP_RETURN_IF_ERROR(CheckTsmId(names.uris));
+      if (names.uris.size() != 1 || !IsTsmId(names.uris[0])) {
+        return errors::NeedsTsmId();
+      }
       break;
     case pki::NameRule::kServiceIdentity:
       OTRP_RETURN_IF_ERROR(CheckIdentity(/*service=*/true, names.uris));
@@ -155,6 +155,20 @@ std::string KeyOwnerOf(const pki::Profile& profile,
   return named_by_uri && !uris.empty() ? uris.front() : common_name;
 }
 
+absl::Status CheckTsmId(absl::string_view field, const std::string& uri) {
+  OTRP_RETURN_IF_ERROR(CheckNames(field, {uri}));
+  return IsTsmId(uri) ? absl::OkStatus()
+                      : errors::BadName(field, "must be an absolute https URI");
+}
+
+absl::Status CheckTsmIdHolder(const std::string& holder) {
+  const absl::StatusOr<rpc::Identity> identity = rpc::ParseIdentity(holder);
+  const bool good =
+      identity.ok() &&
+      CheckMayHave(*identity, pki::ProfileFor(pki::Role::kTsm)).ok();
+  return good ? absl::OkStatus() : errors::BadTsmIdHolder();
+}
+
 absl::StatusOr<IssueOrder> MakeOrder(const rpc::Identity& caller,
                                      const pki::Profile& profile,
                                      const pki::Csr& csr, const Wish& wish) {
@@ -171,8 +185,10 @@ absl::StatusOr<IssueOrder> MakeOrder(const rpc::Identity& caller,
   OTRP_ASSIGN_OR_RETURN(order.names,
                         GrantNames(profile.names, csr, wish.san_uris));
   if (profile.names == pki::NameRule::kTsmId) {
-    order.claim = TsmIdClaim{order.names.uris[0], caller.ToString(),
-                             caller.kind == rpc::CallerKind::kOperator};
+    // Which of an operator's people and tokens it is doesn't count.
+    order.claim =
+        TsmIdClaim{order.names.uris[0],
+                   rpc::Identity(caller.kind, caller.name).ToString()};
   }
   return order;
 }

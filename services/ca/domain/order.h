@@ -58,6 +58,16 @@ std::string KeyOwnerOf(const pki::Profile& profile,
                        const std::vector<std::string>& uris,
                        const std::string& common_name);
 
+// Who asks for certificates of TSMs by himself.
+inline constexpr char kTsmServiceHolder[] = "otrp://service/tsm";
+
+// INVALID_ARGUMENT that names `field` unless it is an absolute https URI that
+// can stand in a certificate.
+absl::Status CheckTsmId(absl::string_view field, const std::string& uri);
+// INVALID_ARGUMENT unless it is the identity of one who may ask for
+// certificates of TSMs: the service that does, or an operator.
+absl::Status CheckTsmIdHolder(const std::string& holder);
+
 absl::StatusOr<IssueOrder> MakeOrder(const rpc::Identity& caller,
                                      const pki::Profile& profile,
                                      const pki::Csr& csr, const Wish& wish);

@@ -216,14 +216,6 @@ TEST_F(HandlersTest, ATsmNeedsAnIdOfItsOwn) {
     EXPECT_THAT(Issue(v1::PROFILE_TSM, NewCsr(), uris).status(),
                 StatusIs(kInvalid, HasSubstr("san_uris")));
   }
-  // Another service can't take an id that is in use.
-  const std::vector<std::string> id = {"https://tsm.example/"};
-  ASSERT_THAT(Issue(v1::PROFILE_TSM, NewCsr(), id, "",
-                    Call(rpc::CallerKind::kService, "tsm"))
-                  .status(),
-              IsOk());
-  EXPECT_THAT(Issue(v1::PROFILE_TSM, NewCsr(), id).status(), IsOk())
-      << "an operator may, for whoever holds it";
 }
 
 TEST_F(HandlersTest, OcspSignsNothingAboutASerialItNeverIssued) {

@@ -163,12 +163,9 @@ TEST_F(OcspTest, StrangersBuyNoSecondSignatureWhateverTheySend) {
 }
 
 TEST_F(OcspTest, NoAuthoritysKeySignsForStrangers) {
-  const std::string uri = absl::StrCat("https://ocsp-", Signatures());
   for (const crypto::KeyType type :
        {crypto::KeyType::kRsa, crypto::KeyType::kEcP256}) {
-    const Subject leaf =
-        NewSubject(v1::PROFILE_TSM, type,
-                   {absl::StrCat(uri, "-", type == crypto::KeyType::kRsa)});
+    const Subject leaf = NewSubject(v1::PROFILE_TSM, type, {kOperatorsTsmId});
     const Authority* issuing = authorities_.FindIssuer(leaf.Id());
     ASSERT_NE(issuing, nullptr);
     const Authority* root = authorities_.Find(issuing->issuer);

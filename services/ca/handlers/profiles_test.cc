@@ -26,7 +26,7 @@ using ::otrp::testing::StatusIs;
 using ::testing::HasSubstr;
 
 std::vector<std::string> UrisFor(pki::NameRule rule,
-                                 const char* tsm_id = "https://tsm.a/") {
+                                 const char* tsm_id = kOperatorsTsmId) {
   switch (rule) {
     case pki::NameRule::kTsmId: return {tsm_id};
     case pki::NameRule::kServiceIdentity: return {"otrp://service/tsm"};
@@ -119,8 +119,10 @@ TEST_F(ProfilesTest, AProfileIsForOperatorsAndItsRequesterOnly) {
       continue;
     }
     const auto issue = [&](const rpc::CallContext& call) {
-      return Issue(profile, NewCsr(), UrisFor(row.names, "https://tsm.b/"), "",
-                   call)
+      const bool by_operator = call.caller().kind == rpc::CallerKind::kOperator;
+      return Issue(profile, NewCsr(),
+                   UrisFor(row.names, by_operator ? kOperatorsTsmId : kTsmId),
+                   "", call)
           .status();
     };
     for (const std::string& service : services) {

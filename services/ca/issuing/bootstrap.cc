@@ -7,6 +7,8 @@
 #include "libs/base/files.h"
 #include "libs/base/status_macros.h"
 #include "libs/pki/issue.h"
+#include "libs/service/audit.h"
+#include "services/ca/domain/order.h"
 #include "services/ca/issuing/authorities.h"
 #include "services/ca/issuing/issuer.h"
 #include "services/ca/issuing/ocsp_signers.h"
@@ -90,11 +92,12 @@ std::string ReadAll(const std::string& path) {
 
 class Bootstrapper {
  public:
-  Bootstrapper(CaStore& store, OcspStore& ocsp_store, absl::string_view kek,
-               const Clock& clock, Random& random,
+  Bootstrapper(CaStore& store, OcspStore& ocsp_store, TsmIdStore& tsm_ids,
+               absl::string_view kek, const Clock& clock, Random& random,
                const BootstrapOptions& options)
       : store_(store),
         ocsp_store_(ocsp_store),
+        tsm_ids_(tsm_ids),
         kek_(kek),
         clock_(clock),
         random_(random),
@@ -114,6 +117,7 @@ class Bootstrapper {
     OTRP_RETURN_IF_ERROR(revocation.PublishStaleCrls());
     OcspSigners signers(authorities, ocsp_store_, clock_, random_, kek_);
     OTRP_RETURN_IF_ERROR(signers.Renew(kActor));
+    OTRP_RETURN_IF_ERROR(RegisterTsmIds());
     if (options_.tls_out.empty()) return absl::OkStatus();
     OTRP_RETURN_IF_ERROR(MakeFolder(options_.tls_out));
     OTRP_ASSIGN_OR_RETURN(
@@ -129,6 +133,21 @@ class Bootstrapper {
   }
 
  private:
+  absl::Status RegisterTsmIds() {
+    for (const std::string& uri : options_.tsm_ids) {
+      OTRP_RETURN_IF_ERROR(CheckTsmId("--tsm_ids", uri));
+      store::AuditEvent audit = Record("tsm_id.add", uri);
+      audit.details_json =
+          service::AuditDetails().Set("holder", kTsmServiceHolder).ToJson();
+      const absl::Status added =
+          tsm_ids_.Add({uri, kTsmServiceHolder, clock_.Now(), kActor}, audit)
+              .status();
+      if (absl::IsAlreadyExists(added)) continue;
+      OTRP_RETURN_IF_ERROR(added);
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status MakeHierarchy(const Hierarchy& h) {
     OTRP_ASSIGN_OR_RETURN(const std::vector<AuthorityRecord> there,
                           store_.ListAuthorities());
@@ -316,6 +335,7 @@ class Bootstrapper {
 
   CaStore& store_;
   OcspStore& ocsp_store_;
+  TsmIdStore& tsm_ids_;
   absl::string_view kek_;
   const Clock& clock_;
   Random& random_;
@@ -332,9 +352,11 @@ std::vector<std::string> TlsFolders() {
 }
 
 absl::Status Bootstrap(CaStore& store, OcspStore& ocsp_store,
-                       absl::string_view kek, const Clock& clock,
-                       Random& random, const BootstrapOptions& options) {
-  return Bootstrapper(store, ocsp_store, kek, clock, random, options).Run();
+                       TsmIdStore& tsm_ids, absl::string_view kek,
+                       const Clock& clock, Random& random,
+                       const BootstrapOptions& options) {
+  return Bootstrapper(store, ocsp_store, tsm_ids, kek, clock, random, options)
+      .Run();
 }
 
 }  // namespace ca

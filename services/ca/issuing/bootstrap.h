@@ -22,6 +22,7 @@
 #include "libs/base/random.h"
 #include "services/ca/storage/ca_store.h"
 #include "services/ca/storage/ocsp_store.h"
+#include "services/ca/storage/tsm_id_store.h"
 
 namespace otrp {
 namespace ca {
@@ -35,14 +36,18 @@ struct BootstrapOptions {
   std::vector<std::string> dns_names;
   // Further DNS names of the certificates that devices and REST callers see.
   std::vector<std::string> web_dns_names;
+  // Ids of TSMs that the service tsm may have certificates for; one that
+  // somebody holds stays his.
+  std::vector<std::string> tsm_ids;
 };
 
 // The folders that Bootstrap() makes in `tls_out`.
 std::vector<std::string> TlsFolders();
 
 absl::Status Bootstrap(CaStore& store, OcspStore& ocsp_store,
-                       absl::string_view kek, const Clock& clock,
-                       Random& random, const BootstrapOptions& options);
+                       TsmIdStore& tsm_ids, absl::string_view kek,
+                       const Clock& clock, Random& random,
+                       const BootstrapOptions& options);
 
 }  // namespace ca
 }  // namespace otrp

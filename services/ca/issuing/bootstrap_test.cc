@@ -38,7 +38,7 @@ class BootstrapTest : public SuiteTest {
     options_.pki_url = "http://pki.example";
   }
   absl::Status Run() {
-    return Bootstrap(store_, ocsp_store_, TestKek(), clock_,
+    return Bootstrap(store_, ocsp_store_, tsm_ids_, TestKek(), clock_,
                      crypto::SystemRandom(), options_);
   }
   std::string CertOf(const std::string& holder) {
@@ -46,6 +46,7 @@ class BootstrapTest : public SuiteTest {
   }
 
   const std::string folder_;
+  TsmIdStore tsm_ids_{database_.pool()};
   BootstrapOptions options_;
 };
 
@@ -55,6 +56,26 @@ store::AuditEvent Audit() {
   event.action = "trust.remove";
   event.subject = "tee/tee-root";
   return event;
+}
+
+TEST_F(BootstrapTest, TheTsmsIdsAreRegisteredAndOnesThatOthersHoldStayTheirs) {
+  const std::string uri = "https://bootstrap.example/otrp";
+  options_.tsm_ids = {uri, kOperatorsTsmId};
+  ASSERT_THAT(Run(), IsOk());
+  ASSERT_THAT(Run(), IsOk());
+  const auto rows = tsm_ids_.List("", "", 100).value();
+  for (const TsmIdRecord& record : rows) {
+    if (record.uri == uri) {
+      EXPECT_EQ(record.holder, "otrp://service/tsm");
+      EXPECT_EQ(record.registered_by, "bootstrap");
+    } else if (record.uri == kOperatorsTsmId) {
+      EXPECT_EQ(record.holder, "otrp://operator/alice");
+    }
+  }
+  EXPECT_EQ(rows.size(), 3u);
+  options_.tsm_ids = {"http://plain.example"};
+  EXPECT_THAT(Run(), StatusIs(absl::StatusCode::kInvalidArgument,
+                              HasSubstr("--tsm_ids: must be")));
 }
 
 TEST_F(BootstrapTest, ASecondRunChangesNothing) {

@@ -79,21 +79,17 @@ absl::StatusOr<int64_t> Insert(Tx& tx, const CertificateRecord& c,
       Bytes(c.spki_sha256), Bytes(c.tbs_sha256), Bytes(csr_der));
 }
 
-// OK when the id is the claimant's, or the claimant may issue for its holder.
+// OK where the id is registered and the asker's. It stays so until the end of
+// the transaction.
 absl::Status Claim(Tx& tx, const TsmIdClaim& claim) {
-  OTRP_RETURN_IF_ERROR(tx.Exec(R"sql(
-      INSERT INTO tsm_id (uri, holder) VALUES ($1, $2)
-      ON CONFLICT DO NOTHING)sql",
-                               claim.uri, claim.holder)
-                           .status());
   OTRP_ASSIGN_OR_RETURN(
-      const Row row,
-      tx.Exec1("SELECT holder FROM tsm_id WHERE uri = $1", claim.uri));
+      const Rows rows,
+      tx.Exec("SELECT holder FROM tsm_id WHERE uri = $1 FOR SHARE", claim.uri));
+  if (rows.empty()) return errors::TsmIdUnregistered(claim.uri);
   std::string holder;
-  OTRP_RETURN_IF_ERROR(row.Scan(&holder));
-  return holder == claim.holder || claim.any_holder
-             ? absl::OkStatus()
-             : errors::TsmIdTaken(claim.uri);
+  OTRP_RETURN_IF_ERROR(rows[0].Scan(&holder));
+  return holder == claim.asker ? absl::OkStatus()
+                               : errors::TsmIdTaken(claim.uri, holder);
 }
 
 // Whose the key is now among the profile's: the one who had it first.

@@ -56,8 +56,9 @@ class CaStore {
   // The certificate that was asked for under this id.
   absl::StatusOr<absl::optional<CertificateRecord>> FindRequest(
       const std::string& request_id);
-  // Records what is about to be signed. ALREADY_EXISTS for a TSM id of another
-  // holder and for a key of another owner, ABORTED for a request id that
+  // Records what is about to be signed. FAILED_PRECONDITION for a TSM id that
+  // isn't registered, PERMISSION_DENIED for one of another holder,
+  // ALREADY_EXISTS for a key of another owner, ABORTED for a request id that
   // somebody just used.
   absl::Status RecordIntent(const CertificateRecord& intent,
                             const IntentGrounds& grounds);

@@ -68,12 +68,6 @@ CertificateRecord Intent(const std::string& serial,
   return row;
 }
 
-IntentGrounds For(const TsmIdClaim& claim) {
-  IntentGrounds grounds;
-  grounds.tsm_id = claim;
-  return grounds;
-}
-
 IntentGrounds Replacing(const std::string& serial) {
   IntentGrounds grounds;
   grounds.replaced = serial;
@@ -248,31 +242,6 @@ TEST_F(CaStoreTest, ARequestIdIsUsedOnceAndFound) {
   OTRP_ASSERT_OK(store().RecordIntent(Intent("3d"), {}));
   OTRP_ASSERT_OK_AND_ASSIGN(none, store().FindRequest(""));
   EXPECT_FALSE(none.has_value());
-}
-
-TEST_F(CaStoreTest, ATsmIdBelongsToWhoClaimedItFirst) {
-  const TsmIdClaim mine{"https://tsm.example", "otrp://service/tsm", false};
-  const TsmIdClaim other{"https://tsm.example", "otrp://service/tsm2", false};
-  const TsmIdClaim op{"https://tsm.example", "otrp://operator/a", true};
-  OTRP_ASSERT_OK(store().RecordIntent(Intent("4a"), For(mine)));
-  OTRP_ASSERT_OK(store().RecordIntent(Intent("4b"), For(mine)));
-  EXPECT_THAT(store().RecordIntent(Intent("4c"), For(other)),
-              StatusIs(absl::StatusCode::kAlreadyExists,
-                       HasSubstr("https://tsm.example")));
-  EXPECT_THAT(store().GetCertificate("4c"),
-              StatusIs(absl::StatusCode::kNotFound));
-  // An operator may have it made, but doesn't take it over.
-  OTRP_ASSERT_OK(store().RecordIntent(Intent("4d"), For(op)));
-  OTRP_ASSERT_OK(store().RecordIntent(Intent("4e"), For(mine)));
-}
-
-TEST_F(CaStoreTest, AnIntentThatFailsClaimsNothing) {
-  OTRP_ASSERT_OK(store().RecordIntent(Intent("5a", "r"), {}));
-  const TsmIdClaim claim{"https://tsm.example", "otrp://service/tsm", false};
-  EXPECT_THAT(store().RecordIntent(Intent("5b", "r"), For(claim)),
-              StatusIs(absl::StatusCode::kAborted));
-  const TsmIdClaim other{"https://tsm.example", "otrp://service/tsm2", false};
-  OTRP_EXPECT_OK(store().RecordIntent(Intent("5c"), For(other)));
 }
 
 TEST_F(CaStoreTest, CertificatesAreListedBySerialInPages) {

@@ -25,11 +25,18 @@ Suite::Suite(absl::Time start)
     : database({"ca", "services/ca/storage/migrations"}),
       store(database.pool()),
       ocsp_store(database.pool()),
+      tsm_ids(database.pool()),
       clock(start),
       guard("ca", Authz()) {
-  EXPECT_THAT(Bootstrap(store, ocsp_store, TestKek(), clock,
-                        crypto::SystemRandom(), {}),
+  BootstrapOptions options;
+  options.tsm_ids = {kTsmId};
+  EXPECT_THAT(Bootstrap(store, ocsp_store, tsm_ids, TestKek(), clock,
+                        crypto::SystemRandom(), options),
               IsOk());
+  EXPECT_THAT(
+      tsm_ids.Add(
+          {kOperatorsTsmId, "otrp://operator/alice", clock.Now(), "test"}, {}),
+      IsOk());
   authorities = std::make_unique<Authorities>(
       Authorities::Load(store, TestKek()).value());
   issuer = std::make_unique<Issuer>(Issuer::Create(*authorities, store, clock,
@@ -42,8 +49,8 @@ Suite::Suite(absl::Time start)
   EXPECT_THAT(signers->Renew("test"), IsOk());
   ocsp = std::make_unique<OcspResponder>(*authorities, *signers, ocsp_store,
                                          clock);
-  env = std::make_unique<Env>(
-      Env{guard, store, *authorities, *issuer, *revocation, *ocsp, clock});
+  env = std::make_unique<Env>(Env{guard, store, *authorities, *issuer,
+                                  *revocation, *ocsp, clock, tsm_ids});
 }
 
 Suite& Suite::Shared() {

@@ -22,6 +22,7 @@
 #include "services/ca/env.h"
 #include "services/ca/storage/ca_store.h"
 #include "services/ca/storage/ocsp_store.h"
+#include "services/ca/storage/tsm_id_store.h"
 #include "tests/support/service_database.h"
 
 namespace otrp {
@@ -30,6 +31,10 @@ namespace ca {
 // The key-encryption key of the suite.
 const std::string& TestKek();
 
+// Registered: to the service tsm, and to the operator of Operator().
+inline constexpr char kTsmId[] = "https://tsm.example/otrp";
+inline constexpr char kOperatorsTsmId[] = "https://tsm.operator.example/otrp";
+
 struct Suite {
   explicit Suite(absl::Time start = absl::FromUnixSeconds(1'800'000'000));
   static Suite& Shared();
@@ -37,6 +42,7 @@ struct Suite {
   testing::ServiceDatabase database;
   CaStore store;
   OcspStore ocsp_store;
+  TsmIdStore tsm_ids;
   FakeClock clock;
   rpc::Guard guard;
   std::unique_ptr<Authorities> authorities;

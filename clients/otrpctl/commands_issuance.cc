@@ -1,0 +1,138 @@
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "clients/otrpctl/commands.h"
+#include "clients/otrpctl/connections.h"
+#include "clients/otrpctl/selection.h"
+#include "clients/otrpctl/values.h"
+#include "libs/base/status_macros.h"
+#include "otrp/ca/v1/tsm_ids.grpc.pb.h"
+
+namespace otrp::ctl {
+namespace {
+
+namespace v1 = otrp::ca::v1;
+
+json::Value TsmIdValue(const v1::TsmId& tsm_id) {
+  json::Value value = json::Value::Object();
+  value.Set("uri", json::Value::String(tsm_id.uri()));
+  value.Set("holder", json::Value::String(tsm_id.holder()));
+  value.Set("registered_at",
+            Time(tsm_id.registered_at(), tsm_id.has_registered_at()));
+  value.Set("registered_by", json::Value::String(tsm_id.registered_by()));
+  return value;
+}
+
+absl::StatusOr<Result> TsmIdAdd(const cli::Args& args,
+                                Connections& connections) {
+  v1::AddTsmIdRequest request;
+  request.set_uri(args.Positional(0));
+  request.set_holder(args.Get("holder"));
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::AddTsmIdResponse response,
+      connections.Call<v1::TsmIds>(Service::kCa, &v1::TsmIds::Stub::AddTsmId,
+                                   request));
+  Result result;
+  result.value = TsmIdValue(response.tsm_id());
+  return result;
+}
+
+absl::StatusOr<Result> TsmIdTransfer(const cli::Args& args,
+                                     Connections& connections) {
+  v1::TransferTsmIdRequest request;
+  request.set_uri(args.Positional(0));
+  request.set_holder(args.Get("holder"));
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::TransferTsmIdResponse response,
+      connections.Call<v1::TsmIds>(Service::kCa,
+                                   &v1::TsmIds::Stub::TransferTsmId, request));
+  Result result;
+  result.value = TsmIdValue(response.tsm_id());
+  result.notes.push_back(
+      "certificates of before stay good until they are revoked: otrpctl cert "
+      "list --profile tsm");
+  return result;
+}
+
+absl::StatusOr<Result> TsmIdRelease(const cli::Args& args,
+                                    Connections& connections) {
+  v1::ReleaseTsmIdRequest request;
+  request.set_uri(args.Positional(0));
+  OTRP_RETURN_IF_ERROR(connections
+                           .Call<v1::TsmIds>(Service::kCa,
+                                             &v1::TsmIds::Stub::ReleaseTsmId,
+                                             request)
+                           .status());
+  Result result;
+  result.value.Set("uri", json::Value::String(args.Positional(0)));
+  result.value.Set("released", json::Value::Bool(true));
+  return result;
+}
+
+absl::StatusOr<Result> TsmIdList(const cli::Args& args,
+                                 Connections& connections) {
+  v1::ListTsmIdsRequest request;
+  request.set_holder(args.Get("holder"));
+  ListShape shape;
+  shape.list = "tsm_ids";
+  shape.columns = {{"URI", "uri"},
+                   {"HOLDER", "holder"},
+                   {"REGISTERED", "registered_at"},
+                   {"BY", "registered_by"}};
+  shape.time = "registered_at";
+  OTRP_ASSIGN_OR_RETURN(Selection selection,
+                        Selection::From(args, std::move(shape), absl::Now()));
+  OTRP_RETURN_IF_ERROR(TakePages<v1::TsmIds>(
+      connections, Service::kCa, &v1::TsmIds::Stub::ListTsmIds, request,
+      [](const v1::ListTsmIdsResponse& response) -> const auto& {
+        return response.tsm_ids();
+      },
+      TsmIdValue, &selection));
+  return selection.ToResult();
+}
+
+}  // namespace
+
+std::vector<Command> IssuanceCommands() {
+  const cli::Flag holder = {"holder", "IDENTITY", true,
+                            "who may have certificates for it", "holder"};
+  cli::Flag service = holder;
+  service.required = false;
+  service.help =
+      "otrp://operator/NAME for a TSM that doesn't ask by itself; "
+      "else otrp://service/tsm";
+  cli::Flag only = holder;
+  only.required = false;
+  only.help = "only this one's";
+  return {
+      {{"tsm-id",
+        "add",
+        {{"URI", "uri"}},
+        {service},
+        "Registers the id of a TSM: it gets certificates from then on."},
+       TsmIdAdd},
+      Asking({{"tsm-id",
+               "transfer",
+               {{"URI", "uri"}},
+               {holder},
+               "Gives a TSM's id to another holder."},
+              TsmIdTransfer}),
+      Asking({{"tsm-id",
+               "release",
+               {{"URI", "uri"}},
+               {},
+               "Takes a TSM's id off the list; none of its certificates may be "
+               "good."},
+              TsmIdRelease}),
+      {{"tsm-id",
+        "list",
+        {},
+        With({only}, SelectionFlags("registered")),
+        "Lists the registered ids of TSMs."},
+       TsmIdList},
+  };
+}
+
+}  // namespace otrp::ctl

@@ -2,12 +2,17 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "clients/otrpctl/commands.h"
 #include "clients/otrpctl/connections.h"
+#include "clients/otrpctl/files.h"
 #include "clients/otrpctl/selection.h"
 #include "clients/otrpctl/values.h"
 #include "libs/base/status_macros.h"
+#include "libs/http/client.h"
+#include "otrp/ca/v1/recovery.grpc.pb.h"
 #include "otrp/ca/v1/tsm_ids.grpc.pb.h"
 
 namespace otrp::ctl {
@@ -93,6 +98,43 @@ absl::StatusOr<Result> TsmIdList(const cli::Args& args,
   return selection.ToResult();
 }
 
+// A file, or what an http(s) URL gives: a gateway's /pki/crl/NAME.crl.
+absl::StatusOr<std::string> ReadCrl(const std::string& where) {
+  if (!absl::StartsWith(where, "http://") &&
+      !absl::StartsWith(where, "https://")) {
+    return ReadDer("crl", where, "X509 CRL");
+  }
+  http::Client client({});
+  const absl::StatusOr<http::Response> got = client.Get(where, {});
+  if (!got.ok()) return got.status();
+  if (got->status != 200) {
+    return cli::UsageError(absl::StrCat("--crl ", where, ": HTTP ", got->status,
+                                        " instead of a list"));
+  }
+  return got->body;
+}
+
+absl::StatusOr<Result> CaReconcile(const cli::Args& args,
+                                   Connections& connections) {
+  v1::ReconcileCrlRequest request;
+  OTRP_ASSIGN_OR_RETURN(*request.mutable_crl_der(), ReadCrl(args.Get("crl")));
+  request.set_dry_run(args.Has("dry-run"));
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::ReconcileCrlResponse response,
+      connections.Call<v1::Recovery>(
+          Service::kCa, &v1::Recovery::Stub::ReconcileCrl, request));
+  Result result;
+  result.value.Set("authority", json::Value::String(response.authority()));
+  result.value.Set("crl_number", json::Value::Integer(response.crl_number()));
+  result.value.Set("listed", json::Value::Integer(response.listed()));
+  result.value.Set("revoked", Strings({response.revoked().begin(),
+                                       response.revoked().end()}));
+  result.value.Set("unknown", Strings({response.unknown().begin(),
+                                       response.unknown().end()}));
+  if (args.Has("dry-run")) result.notes.push_back("nothing was changed");
+  return result;
+}
+
 }  // namespace
 
 std::vector<Command> IssuanceCommands() {
@@ -107,6 +149,15 @@ std::vector<Command> IssuanceCommands() {
   only.required = false;
   only.help = "only this one's";
   return {
+      {{"ca",
+        "reconcile",
+        {},
+        {{"crl", "FILE", true,
+          "a list that the authority signed before, DER or PEM; or its URL",
+          "crl_der"},
+         {"dry-run", "", false, "only says what would be revoked", "dry_run"}},
+        "After a restore: revokes what the database has forgotten about."},
+       CaReconcile},
       {{"tsm-id",
         "add",
         {{"URI", "uri"}},

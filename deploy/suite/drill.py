@@ -13,10 +13,11 @@ import shutil
 import sys
 import tempfile
 import time
+import urllib.request
 
 from deploy.suite.backup import Backup
 from deploy.suite.clients import ClientError
-from deploy.suite.demo import Demo, DemoError
+from deploy.suite.demo import Demo, DemoDevice, DemoError
 from deploy.suite.postgres import PostgresError
 from deploy.suite.runners import StackError
 from deploy.suite.stack import ROOT, private_stack
@@ -58,13 +59,15 @@ class RestoreDrill:
         update = ["GetDeviceStateRequest", "UpdateTARequest"]
         demo.push_and_release("1.1.0")
         demo.contact(rsa, update)
+        lost = self.device_certificate("lost")
         before = self.everything()
         moment = self.backup.now()
         self.note("point in time", moment)
 
-        demo.step("5  After that moment another device takes it; then "
-                  "somebody drops a schema")
+        demo.step("5  After that moment another device takes it, a "
+                  "certificate is revoked; then somebody drops a schema")
         demo.contact(ec, update)
+        crl = self.revoke(lost, self.device_certificate("late"))
         self.stack.postgres.psql("DROP SCHEMA tsm CASCADE")
         self.backup.flush_archive()
         self.expect_damage(rsa)
@@ -89,8 +92,48 @@ class RestoreDrill:
         # versions, so that the update is sent again; it does no harm.
         demo.contact(ec, update)
         demo.expect_version(ec, "1.1.0")
+        self.expect_revoked_again(lost, crl)
         # otrpctl ends with an error where a record is missing or changed.
         demo.ctl.must("audit", "verify")
+
+    # -- revocation ---------------------------------------------------------
+
+    def device_certificate(self, name):
+        """The file of a TEE's certificate, of a device of that name."""
+        demo = self.demo
+        device = DemoDevice(self.stack, demo.ctl, demo.path(name), "ec")
+        device.make(demo.path("tsm-roots.pem"))
+        return demo.path(f"{name}-tee.pem")
+
+    def revoke(self, *files):
+        """Revokes the certificates; the list that says so, as a file."""
+        for file in files:
+            self.demo.ctl.must("cert", "revoke", "--serial", "@" + file,
+                               "--reason", "keyCompromise")
+        path = self.demo.path("tee-ca.crl")
+        with urllib.request.urlopen(
+                self.stack.url("http", "/pki/crl/tee-ca.crl"),
+                timeout=30) as answer, open(path, "wb") as out:
+            out.write(answer.read())
+        return path
+
+    def expect_revoked_again(self, lost, crl):
+        """Nothing that was revoked is good any more once the list is read."""
+        ctl = self.demo.ctl.must
+        status = ctl("cert", "show", "--serial", "@" + lost)["status"]
+        if status != "issued":
+            raise DemoError(f"the backup knows a certificate as {status}")
+        told = ctl("ca", "reconcile", "--crl", crl)
+        if len(told["revoked"]) != 1 or len(told["unknown"]) != 1:
+            raise DemoError(f"the list told {told}")
+        status = ctl("cert", "show", "--serial", "@" + lost)["status"]
+        again = ctl("ca", "reconcile", "--crl",
+                    self.stack.url("http", "/pki/crl/tee-ca.crl"),
+                    "--dry-run")
+        if status != "revoked" or again["crl_number"] <= told["crl_number"]:
+            raise DemoError(f"{status}, list {again} after {told}")
+        self.note("revocations", "1 was lost with the database and 1 with its "
+                  "certificate: both are known again")
 
     # -- looking ------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 #include "libs/base/status_macros.h"
 #include "otrp/ca/v1/ca.pb.h"
+#include "otrp/ca/v1/recovery.pb.h"
 #include "otrp/ca/v1/tsm_ids.pb.h"
 #include "otrp/common/v1/common.pb.h"
 #include "otrp/portal/v1/access.pb.h"
@@ -40,6 +41,7 @@ std::vector<Mount> MakeMounts() {
       {"sp_portal", common, "portal"},
       {"ca", ca::v1::Certificate::descriptor()->file(), ""},
       {"ca", ca::v1::TsmId::descriptor()->file(), ""},
+      {"ca", ca::v1::ReconcileCrlRequest::descriptor()->file(), ""},
       {"ca", common, "ca"},
       {"tsm", tsm::v1::Device::descriptor()->file(), ""},
       {"tsm", common, "tsm"},

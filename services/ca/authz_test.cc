@@ -4,6 +4,7 @@
 #include "gtest/gtest.h"
 #include "libs/rpc/authz_test_util.h"
 #include "otrp/ca/v1/ca.pb.h"
+#include "otrp/ca/v1/recovery.pb.h"
 #include "otrp/ca/v1/tsm_ids.pb.h"
 #include "otrp/common/v1/common.pb.h"
 
@@ -18,6 +19,7 @@ TEST(CaAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
                   Authz(), rpc::ServicesOf(
                                {v1::Certificate::descriptor()->file(),
                                 v1::TsmId::descriptor()->file(),
+                                v1::ReconcileCrlRequest::descriptor()->file(),
                                 common::v1::AuditEvent::descriptor()->file()})),
               IsEmpty());
 }
@@ -79,6 +81,8 @@ TEST(CaAuthzTest, WhatChangesThingsIsForThoseWhoNeedIt) {
            {kAnchors, "otrp://service/attestation_verifier", true},
            {kAnchors, "otrp://service/sp_portal", true},
            {kAnchors, "otrp://service/gateway", false},
+           {"otrp.ca.v1.Recovery.ReconcileCrl", "otrp://operator/alice", true},
+           {"otrp.ca.v1.Recovery.ReconcileCrl", "otrp://auditor/bob", false},
            {kTransfer, "otrp://operator/alice", true},
            {kTransfer, "otrp://service/tsm", false},
            {kTransfer, "otrp://auditor/bob", false},

@@ -10,6 +10,7 @@
 #include "services/ca/issuing/ocsp_responder.h"
 #include "services/ca/issuing/revocation.h"
 #include "services/ca/storage/ca_store.h"
+#include "services/ca/storage/recovery_store.h"
 #include "services/ca/storage/tsm_id_store.h"
 
 namespace otrp {
@@ -24,6 +25,7 @@ struct Env {
   OcspResponder& ocsp;
   const Clock& clock;
   TsmIdStore& tsm_ids;
+  RecoveryStore& recovery;
 };
 
 }  // namespace ca

@@ -46,6 +46,10 @@ inline absl::Status KeyOfAnother() {
       "this one");
 }
 
+inline absl::Status BadCrl(absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat("crl_der: ", why));
+}
+
 inline absl::Status BadName(absl::string_view field, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat(field, ": ", why));
 }

@@ -12,6 +12,10 @@ namespace ca {
 
 // Of a PKCS#10 request; one with an RSA key of 8192 bits and names is below 3.
 inline constexpr size_t kMaxCsrBytes = 16 << 10;
+// Of a list to learn from; half a million entries.
+inline constexpr size_t kMaxCrlBytes = 16 << 20;
+// Serials that the audit record of a reconciliation names.
+inline constexpr size_t kMaxAuditedSerials = 100;
 // ub-common-name (RFC 5280 appendix A.1).
 inline constexpr size_t kMaxCommonNameCharacters = 64;
 // Roots of one file, and usages that they are trusted for.

@@ -22,6 +22,7 @@
 #include "services/ca/storage/ca_store.h"
 #include "services/ca/storage/intent_store.h"
 #include "services/ca/storage/ocsp_store.h"
+#include "services/ca/storage/recovery_store.h"
 #include "services/ca/storage/tsm_id_store.h"
 
 namespace otrp {
@@ -42,7 +43,8 @@ struct Parts {
         store(*pool),
         ocsp_store(*pool),
         intent_store(*pool),
-        tsm_ids(*pool) {}
+        tsm_ids(*pool),
+        recovery(*pool) {}
 
   const std::unique_ptr<store::Pool> pool;
   const IssuingConfig config;
@@ -53,6 +55,7 @@ struct Parts {
   OcspStore ocsp_store;
   IntentStore intent_store;
   TsmIdStore tsm_ids;
+  RecoveryStore recovery;
 };
 
 // The CA's own view of callers comes out of its own database, by the way that
@@ -91,8 +94,9 @@ class Running {
         responder_(*authorities_, signers_, parts.ocsp_store, RealClock()),
         revocation_(*authorities_, parts.store, RealClock()),
         intents_(parts.intent_store, RealClock()),
-        env_{parts.guard, parts.store, *authorities_, issuer_,
-             revocation_, responder_,  RealClock(),   parts.tsm_ids},
+        env_{parts.guard, parts.store,   *authorities_,
+             issuer_,     revocation_,   responder_,
+             RealClock(), parts.tsm_ids, parts.recovery},
         callers_(OwnCrls(env_), parts.revocations, RealClock()),
         services_(NewServices(env_), parts.guard, *parts.pool),
         tasks_(*parts.pool) {

@@ -2,9 +2,11 @@
 
 #include "libs/rpc/service.h"
 #include "otrp/ca/v1/ca.grpc.pb.h"
+#include "otrp/ca/v1/recovery.grpc.pb.h"
 #include "otrp/ca/v1/tsm_ids.grpc.pb.h"
 #include "services/ca/handlers/certificates.h"
 #include "services/ca/handlers/directory.h"
+#include "services/ca/handlers/recovery.h"
 #include "services/ca/handlers/trust_anchors.h"
 #include "services/ca/handlers/tsm_ids.h"
 
@@ -54,11 +56,18 @@ class TsmIds final : public rpc::ServiceOf<v1::TsmIds, Env> {
   OTRP_LAST_RPC();
 };
 
+class Recovery final : public rpc::ServiceOf<v1::Recovery, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(ReconcileCrl);
+  OTRP_LAST_RPC();
+};
+
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
   return rpc::NewServices<CertificateAuthority, AuthorityDirectory,
-                          RevocationStatus, TrustAnchors, TsmIds>(env);
+                          RevocationStatus, TrustAnchors, TsmIds, Recovery>(
+      env);
 }
 
 }  // namespace ca

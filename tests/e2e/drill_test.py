@@ -19,7 +19,7 @@ class DrillTest(unittest.TestCase):
         self.assertRegex(done.stdout, "The restore works")
         # It looked at everything, and the damage was real.
         for line in ("base backup", "devices are not served any more",
-                     "as they were", "sealed"):
+                     "as they were", "both are known again", "sealed"):
             self.assertIn(line, done.stdout)
 
 

@@ -28,6 +28,7 @@ _CRASH = "A crash or a lost connection leaves half a step"
 _OPEN = "Failing open while the verifier or its database is away"
 _BACKUP = "A CA that came back from a backup"
 _FORGOTTEN = "Issuing a certificate that the database forgets"
+_RESTORED = "A restore from a backup makes revoked"
 _LINTED = "A certificate that isn't what RFC 5280"
 _MADE = "A fault while signing"
 _SIGNER = "A leaked key of an OCSP signer"
@@ -475,6 +476,19 @@ MUTATIONS = (
              "known->tbs_sha256 != tbs_sha256", "known->tbs_sha256.empty()",
              _INTENTS_TEST,
              ("IntentsTest.ASerialIsNeverSignedForOtherOctetsThanAtFirst",)),
+    Mutation(_RESTORED, "a list's number begins anew",
+             "services/ca/issuing/revocation.cc",
+             "absl::ToUnixMillis(clock_.Now()),", "0,",
+             "//services/ca/handlers:recovery_test",
+             ("RecoveryTest.WhatWasRevokedAfterTheDumpIsRevokedAgainOnceThe"
+              "ListIsRead",)),
+    Mutation(_RESTORED, "anybody's list is believed",
+             "services/ca/handlers/recovery.cc",
+             "if (crl.VerifySigner(authority.certificate).ok()) "
+             "return &authority;",
+             "if (crl.number() >= 0) return &authority;",
+             "//services/ca/handlers:recovery_test",
+             ("RecoveryTest.AListOfNobodysTeachesNothing",)),
     Mutation(_LINTED, "nothing is linted", _ISSUER,
              "  OTRP_RETURN_IF_ERROR(pki::CheckLints("
              "crypto::TbsOf(made.info()),\n"

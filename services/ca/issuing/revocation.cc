@@ -24,8 +24,10 @@ absl::Status Revocation::PublishCrl(const std::string& name) {
   const Authority* authority = authorities_.Find(name);
   if (authority == nullptr) return errors::AuthorityNotFound(name);
   const absl::Time now = WholeSeconds(clock_.Now());
+  // A database that went back in time has forgotten the last number, but not
+  // what time it is (RFC 5280 5.2.3).
   return store_.ReplaceCrl(
-      name, now - kCrlLifetime,
+      name, now - kCrlLifetime, absl::ToUnixMillis(clock_.Now()),
       [&](int64_t number, const std::vector<crypto::RevokedEntry>& revoked)
           -> absl::StatusOr<CrlRecord> {
         pki::CrlTemplate crl;

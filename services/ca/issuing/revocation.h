@@ -4,6 +4,9 @@
 // A revoked certificate leaves the list once it has run out for as long as a
 // list lives: one regular list at least has had it since (RFC 5280 3.3).
 //
+// A list's number is the time in milliseconds, or one more than the last where
+// that is more: it grows also when the database was restored from a backup.
+//
 // Thread-safety: thread-safe.
 // Errors: those of the store.
 

@@ -312,7 +312,8 @@ absl::StatusOr<CaStore::RevokeResult> CaStore::Revoke(
 }
 
 absl::Status CaStore::ReplaceCrl(const std::string& authority,
-                                 absl::Time kept_since, SignCrl sign) {
+                                 absl::Time kept_since, int64_t least_number,
+                                 SignCrl sign) {
   return pool_.Run([&](Tx& tx) -> absl::Status {
     // One at a time for an authority: numbers only grow, and no list is made
     // from less than the one before.
@@ -320,9 +321,12 @@ absl::Status CaStore::ReplaceCrl(const std::string& authority,
         SELECT pg_advisory_xact_lock(hashtextextended('crl ' || $1, 0)))sql",
                                  authority)
                              .status());
-    OTRP_ASSIGN_OR_RETURN(const Row number_row, tx.Exec1(R"sql(
-        SELECT coalesce(max(number), 0) + 1 FROM crl WHERE authority = $1)sql",
-                                                         authority));
+    OTRP_ASSIGN_OR_RETURN(const Row number_row,
+                          tx.Exec1(R"sql(
+        SELECT greatest(coalesce(max(number), 0) + 1, $2::bigint)
+        FROM crl
+        WHERE authority = $1)sql",
+                                   authority, least_number));
     int64_t number = 0;
     OTRP_RETURN_IF_ERROR(number_row.Scan(&number));
     OTRP_ASSIGN_OR_RETURN(const std::vector<crypto::RevokedEntry> revoked,

@@ -82,13 +82,13 @@ class CaStore {
                                       const store::AuditEvent& audit,
                                       const std::string& blocked_key = "");
 
-  // Makes an authority's next CRL under a lock: `sign` gets the new number and
-  // the revoked entries, by serial, without those that had run out, and were
-  // revoked, before `kept_since`.
+  // Makes an authority's next CRL under a lock: `sign` gets the new number, at
+  // least `least_number`, and the revoked entries, by serial, without those
+  // that had run out, and were revoked, before `kept_since`.
   using SignCrl = absl::FunctionRef<absl::StatusOr<CrlRecord>(
       int64_t number, const std::vector<crypto::RevokedEntry>& revoked)>;
   absl::Status ReplaceCrl(const std::string& authority, absl::Time kept_since,
-                          SignCrl sign);
+                          int64_t least_number, SignCrl sign);
   // NOT_FOUND where there is none yet.
   absl::StatusOr<CrlRecord> GetCrl(const std::string& authority);
   // Names of the authorities whose CRL is missing, ends before `horizon`, or

@@ -361,21 +361,21 @@ TEST_F(CaStoreTest, ACrlHasTheNextNumberAndAllThatIsRevoked) {
     }
     return CrlRecord{number, kOctets, At(number), At(number + 100)};
   };
-  OTRP_ASSERT_OK(store().ReplaceCrl("tee-ca", At(0), sign));
+  OTRP_ASSERT_OK(store().ReplaceCrl("tee-ca", At(0), 0, sign));
   EXPECT_THAT(serials, ElementsAre("8a", "8b"));
   wanted = 2;
-  OTRP_ASSERT_OK(store().ReplaceCrl("tee-ca", At(0), sign));
+  OTRP_ASSERT_OK(store().ReplaceCrl("tee-ca", At(0), 0, sign));
   OTRP_ASSERT_OK_AND_ASSIGN(CrlRecord crl, store().GetCrl("tee-ca"));
   EXPECT_EQ(crl.number, 2);
   EXPECT_EQ(crl.der, kOctets);
   EXPECT_EQ(crl.this_update, At(2));
   EXPECT_EQ(crl.next_update, At(102));
   // The one before stays where none could be made.
-  EXPECT_THAT(store().ReplaceCrl("tee-ca", At(0), NeverSigns()),
+  EXPECT_THAT(store().ReplaceCrl("tee-ca", At(0), 0, NeverSigns()),
               StatusIs(absl::StatusCode::kDataLoss));
   OTRP_ASSERT_OK_AND_ASSIGN(crl, store().GetCrl("tee-ca"));
   EXPECT_EQ(crl.number, 2);
-  EXPECT_THAT(store().ReplaceCrl("nobody", At(0),
+  EXPECT_THAT(store().ReplaceCrl("nobody", At(0), 0,
                                  [](int64_t, const auto&) {
                                    return CrlRecord{1, "x", At(0), At(1)};
                                  }),
@@ -390,7 +390,7 @@ TEST_F(CaStoreTest, ManyAtOnceGetANumberEach) {
     threads.emplace_back([this] {
       for (int n = 0; n < 5; ++n) {
         EXPECT_THAT(
-            store().ReplaceCrl("tee-ca", At(0),
+            store().ReplaceCrl("tee-ca", At(0), 0,
                                [](int64_t number, const auto&) {
                                  return CrlRecord{number, "x", At(0), At(1)};
                                }),
@@ -401,6 +401,17 @@ TEST_F(CaStoreTest, ManyAtOnceGetANumberEach) {
   for (std::thread& thread : threads) thread.join();
   OTRP_ASSERT_OK_AND_ASSIGN(CrlRecord crl, store().GetCrl("tee-ca"));
   EXPECT_EQ(crl.number, 15);
+  // It jumps to what is asked for, and never back.
+  const auto number_after = [&](int64_t least) {
+    OTRP_EXPECT_OK(store().ReplaceCrl(
+        "tee-ca", At(0), least,
+        [](int64_t number, const std::vector<crypto::RevokedEntry>&) {
+          return CrlRecord{number, "crl", At(1), At(2)};
+        }));
+    return store().GetCrl("tee-ca")->number;
+  };
+  EXPECT_EQ(number_after(1000), 1000);
+  EXPECT_EQ(number_after(10), 1001);
 }
 
 TEST_F(CaStoreTest, ACrlIsStaleWhenMissingOldOrShortOfARevocation) {
@@ -413,8 +424,8 @@ TEST_F(CaStoreTest, ACrlIsStaleWhenMissingOldOrShortOfARevocation) {
   const auto sign = [](int64_t number, const auto&) {
     return CrlRecord{number, "crl", At(5000), At(10000)};
   };
-  OTRP_ASSERT_OK(store().ReplaceCrl("tee-ca", At(0), sign));
-  OTRP_ASSERT_OK(store().ReplaceCrl("sp-ca", At(0), sign));
+  OTRP_ASSERT_OK(store().ReplaceCrl("tee-ca", At(0), 0, sign));
+  OTRP_ASSERT_OK(store().ReplaceCrl("sp-ca", At(0), 0, sign));
   EXPECT_THAT(store().StaleCrls(At(9999)), IsOkAndHolds(IsEmpty()));
   EXPECT_THAT(store().StaleCrls(At(10001)),
               IsOkAndHolds(ElementsAre("sp-ca", "tee-ca")));
@@ -427,7 +438,7 @@ TEST_F(CaStoreTest, ACrlIsStaleWhenMissingOldOrShortOfARevocation) {
           .Revoke("b1", {RevocationReason::kKeyCompromise, At(1)}, Audit())
           .status());
   EXPECT_THAT(store().StaleCrls(At(0)), IsOkAndHolds(ElementsAre("tee-ca")));
-  OTRP_ASSERT_OK(store().ReplaceCrl("tee-ca", At(0), sign));
+  OTRP_ASSERT_OK(store().ReplaceCrl("tee-ca", At(0), 0, sign));
   EXPECT_THAT(store().StaleCrls(At(0)), IsOkAndHolds(IsEmpty()));
 }
 

@@ -231,7 +231,7 @@ TEST_F(OcspStoreTest, ARevokedCertificateLeavesTheListSomeTimeAfterItsEnd) {
     for (const auto& entry : revoked) serials.push_back(entry.serial);
     return CrlRecord{number, "crl", At(500), At(5000)};
   };
-  OTRP_ASSERT_OK(ca_.ReplaceCrl("tee-ca", At(500), sign));
+  OTRP_ASSERT_OK(ca_.ReplaceCrl("tee-ca", At(500), 0, sign));
   EXPECT_THAT(serials, ElementsAre("a", "b"));
   // No revocation is missing in a list that has left one out.
   EXPECT_THAT(ca_.StaleCrls(At(4999)), IsOkAndHolds(ElementsAre()));

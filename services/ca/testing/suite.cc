@@ -26,6 +26,7 @@ Suite::Suite(absl::Time start)
       store(database.pool()),
       ocsp_store(database.pool()),
       tsm_ids(database.pool()),
+      recovery(database.pool()),
       clock(start),
       guard("ca", Authz()) {
   BootstrapOptions options;
@@ -49,8 +50,9 @@ Suite::Suite(absl::Time start)
   EXPECT_THAT(signers->Renew("test"), IsOk());
   ocsp = std::make_unique<OcspResponder>(*authorities, *signers, ocsp_store,
                                          clock);
-  env = std::make_unique<Env>(Env{guard, store, *authorities, *issuer,
-                                  *revocation, *ocsp, clock, tsm_ids});
+  env =
+      std::make_unique<Env>(Env{guard, store, *authorities, *issuer,
+                                *revocation, *ocsp, clock, tsm_ids, recovery});
 }
 
 Suite& Suite::Shared() {

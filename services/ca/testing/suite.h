@@ -22,6 +22,7 @@
 #include "services/ca/env.h"
 #include "services/ca/storage/ca_store.h"
 #include "services/ca/storage/ocsp_store.h"
+#include "services/ca/storage/recovery_store.h"
 #include "services/ca/storage/tsm_id_store.h"
 #include "tests/support/service_database.h"
 
@@ -43,6 +44,7 @@ struct Suite {
   CaStore store;
   OcspStore ocsp_store;
   TsmIdStore tsm_ids;
+  RecoveryStore recovery;
   FakeClock clock;
   rpc::Guard guard;
   std::unique_ptr<Authorities> authorities;

@@ -53,7 +53,7 @@ absl::Span<const Command> Commands() {
                       WebhookCommands,   DeviceCommands,
                       AuditCommands,     LoginCommands,
                       ContextCommands,   LocalCommands,
-                      TaCheckCommands}) {
+                      TaCheckCommands,   TsmCommands}) {
       std::vector<Command> part = list();
       for (Command& command : part) {
         if (OnlyReads(command)) command.flags.push_back(WatchFlag());

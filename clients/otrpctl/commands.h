@@ -41,6 +41,8 @@ std::vector<Command> AssignCommands();
 std::vector<Command> AccessCommands();
 // commands_publisher.cc: issuers of ID tokens, trusted publishers.
 std::vector<Command> PublisherCommands();
+// commands_tsm.cc: the TSM's own keys.
+std::vector<Command> TsmCommands();
 // commands_device.cc: devices, groups, sessions.
 std::vector<Command> DeviceCommands();
 // commands_audit.cc: the services' audit logs.

@@ -16,6 +16,7 @@
 #include "otrp/portal/v1/rollouts.pb.h"
 #include "otrp/portal/v1/uploads.pb.h"
 #include "otrp/portal/v1/webhooks.pb.h"
+#include "otrp/tsm/v1/identities.pb.h"
 #include "otrp/tsm/v1/tsm.pb.h"
 #include "otrp/verifier/v1/verifier.pb.h"
 
@@ -44,6 +45,7 @@ std::vector<Mount> MakeMounts() {
       {"ca", ca::v1::ReconcileCrlRequest::descriptor()->file(), ""},
       {"ca", common, "ca"},
       {"tsm", tsm::v1::Device::descriptor()->file(), ""},
+      {"tsm", tsm::v1::TsmIdentity::descriptor()->file(), ""},
       {"tsm", common, "tsm"},
       {"attestation_verifier", verifier::v1::Policy::descriptor()->file(), ""},
       {"attestation_verifier", common, "attestation"},

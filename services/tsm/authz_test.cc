@@ -4,6 +4,7 @@
 #include "gtest/gtest.h"
 #include "libs/rpc/authz_test_util.h"
 #include "otrp/common/v1/common.grpc.pb.h"
+#include "otrp/tsm/v1/identities.grpc.pb.h"
 #include "otrp/tsm/v1/outcomes.grpc.pb.h"
 #include "otrp/tsm/v1/tsm.grpc.pb.h"
 
@@ -16,6 +17,7 @@ TEST(AuthzTest, EveryMethodHasExactlyOneRow) {
                   Authz(), rpc::ServicesOf(
                                {v1::AdvanceRequest::descriptor()->file(),
                                 v1::Outcome::descriptor()->file(),
+                                v1::TsmIdentity::descriptor()->file(),
                                 common::v1::AuditEvent::descriptor()->file()})),
               ::testing::IsEmpty());
 }
@@ -32,6 +34,7 @@ TEST(AuthzTest, OnlyTheGatewaySpeaksForDevicesAndOnlyThePortalForSps) {
   const char kPullLog[] = "otrp.tsm.v1.Catalog.GetPullLog";
   const char kRetry[] = "otrp.tsm.v1.Devices.RetryDevice";
   const char kLabel[] = "otrp.tsm.v1.Devices.SetDeviceLabels";
+  const char kRotate[] = "otrp.tsm.v1.Identities.RotateIdentities";
   const char kList[] = "otrp.tsm.v1.Devices.ListDevices";
   for (const Case& c : std::initializer_list<Case>{
            {kAdvance, "otrp://service/gateway", true},
@@ -53,6 +56,10 @@ TEST(AuthzTest, OnlyTheGatewaySpeaksForDevicesAndOnlyThePortalForSps) {
            {kLabel, "otrp://auditor/bob", false},
            {kLabel, "otrp://sp/bank", false},
            {kLabel, "otrp://service/gateway", false},
+           {kRotate, "otrp://operator/alice", true},
+           {kRotate, "otrp://auditor/bob", false},
+           {kRotate, "otrp://sp/bank", false},
+           {kRotate, "otrp://service/gateway", false},
            {kList, "otrp://auditor/bob", true},
            {kList, "otrp://service/gateway", false},
            {kList, "otrp://sp/bank", false}}) {

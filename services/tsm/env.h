@@ -9,6 +9,7 @@
 #include "libs/base/clock.h"
 #include "libs/rpc/guard.h"
 #include "services/tsm/identity/data_sealer.h"
+#include "services/tsm/identity/identity_keys.h"
 #include "services/tsm/messaging/messenger.h"
 #include "services/tsm/storage/tsm_store.h"
 
@@ -23,6 +24,8 @@ struct Env {
   const Clock& clock;
   // Of what is for single devices.
   const DataSealer& sealer;
+  // Of the TSM's own keys.
+  const IdentityKeys& identity_keys;
 };
 
 }  // namespace tsm

@@ -56,6 +56,11 @@ inline absl::Status BadDidPrefix() {
   return absl::InvalidArgumentError("did_prefix: give 1 to 64 hex digits");
 }
 
+inline absl::Status BadKeyType() {
+  return absl::InvalidArgumentError(
+      "key_type: give RSA or EC, or nothing for both");
+}
+
 inline absl::Status NoLabels() {
   return absl::InvalidArgumentError(
       "update: give it, or remove: labels as key=value, or keys");

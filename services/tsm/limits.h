@@ -33,14 +33,24 @@ inline constexpr size_t kPoolSize = 32;
 // An ES256 signature costs a thirtieth of that: it can be made on the spot.
 inline constexpr size_t kEcPoolSize = 4;
 
-// Certificates are renewed when less than a third of their life is left, but
-// looked at this often.
-inline constexpr absl::Duration kIdentityPeriod = absl::Seconds(60);
+// Identities are looked at this often: one statement, which brings what another
+// replica has made.
+inline constexpr absl::Duration kIdentityPeriod = absl::Seconds(2);
 // While something is missing.
 inline constexpr absl::Duration kIdentityRetry = absl::Seconds(1);
 // Staples are fetched again when less than half of their life is left, at
 // most this often.
 inline constexpr absl::Duration kStapleMinAge = absl::Minutes(1);
+
+// A next key signs this long after its certificate and staples are stored: by
+// then every replica reads what is encrypted to it.
+inline constexpr absl::Duration kIdentitySettle = absl::Seconds(10);
+// A retired key is kept for the sessions that began with it. Those are over
+// within minutes as a rule; one that takes longer begins anew.
+inline constexpr absl::Duration kKeepRetired = absl::Hours(24);
+// The CA's lists of revoked TSM certificates: an unchanged one isn't sent
+// again.
+inline constexpr absl::Duration kOwnRevocationsPeriod = absl::Seconds(3);
 
 // Audit records of refused messages, a second. Anyone can send such messages;
 // beyond this only their number is recorded (with the next record).

@@ -9,6 +9,7 @@
 #include "libs/crypto/random.h"
 #include "libs/rpc/channel.h"
 #include "libs/service/caller_revocations.h"
+#include "libs/service/crl_pull.h"
 #include "libs/service/kept_answers.h"
 #include "libs/service/server_parts.h"
 #include "libs/store/pool.h"
@@ -47,8 +48,8 @@ class TsmServer final : public service::Server {
         ca_(ca_channel),
         verifier_(verifier_channel),
         sealer_(SecretBytes(config.kek.view()), crypto::SystemRandom()),
-        identity_({config.tsm_id, std::move(config.kek)}, &store_, &ca_,
-                  &RealClock(), &crypto::SystemRandom()),
+        identity_keys_(std::move(config.kek), crypto::SystemRandom()),
+        identity_(config.tsm_id, &store_, &ca_, &RealClock(), &identity_keys_),
         puller_({config.tsm_id, config.pull_private_endpoints}, store_,
                 identity_, RealClock(), crypto::SystemRandom()),
         pulls_({}, RealClock(),
@@ -58,7 +59,9 @@ class TsmServer final : public service::Server {
                     crypto::SystemRandom(), pulls_, sealer_}),
         revocations_(service::CrlsOf(ca_channel), config.common.revocations,
                      RealClock()),
-        env_{guard_, store_, messenger_, RealClock(), sealer_},
+        own_revocations_(service::CrlsOf(ca_channel), common::v1::ROLE_TSM,
+                         "tsm", RealClock()),
+        env_{guard_, store_, messenger_, RealClock(), sealer_, identity_keys_},
         services_(NewServices(env_), guard_, *pool_),
         tasks_(*pool_) {
     StartTasks();
@@ -81,6 +84,12 @@ class TsmServer final : public service::Server {
     // At the first start, the CA may come later than we do.
     tasks_.Add("identity", kIdentityPeriod, kIdentityRetry,
                [this] { return identity_.Refresh(); });
+    tasks_.Add("own revocations", kOwnRevocationsPeriod, kOwnRevocationsPeriod,
+               [this] {
+                 return own_revocations_.Run([this](const pki::Crl& crl) {
+                   return identity_.Learn(crl);
+                 });
+               });
     tasks_.Add("first requests", kRefillPeriod, kRefillPeriod, [this] {
       // Without an identity there is nothing to fill; readiness tells.
       return identity_.Ready().ok() ? messenger_.SignAhead() : absl::OkStatus();
@@ -126,11 +135,13 @@ class TsmServer final : public service::Server {
   GrpcCaClient ca_;
   GrpcVerifierClient verifier_;
   const DataSealer sealer_;
+  const IdentityKeys identity_keys_;
   IdentityManager identity_;
   Puller puller_;
   PullQueue pulls_;
   Messenger messenger_;
   service::CallerRevocations revocations_;
+  service::CrlPull own_revocations_;
   Env env_;
   const service::ServiceList services_;
   // Last, so that they end first.

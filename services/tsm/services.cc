@@ -1,12 +1,14 @@
 #include "services/tsm/services.h"
 
 #include "libs/rpc/service.h"
+#include "otrp/tsm/v1/identities.grpc.pb.h"
 #include "otrp/tsm/v1/outcomes.grpc.pb.h"
 #include "otrp/tsm/v1/tsm.grpc.pb.h"
 #include "services/tsm/handlers/catalog.h"
 #include "services/tsm/handlers/device_messaging.h"
 #include "services/tsm/handlers/devices.h"
 #include "services/tsm/handlers/groups.h"
+#include "services/tsm/handlers/identities.h"
 #include "services/tsm/handlers/outcomes.h"
 #include "services/tsm/handlers/sessions.h"
 
@@ -50,6 +52,13 @@ class Groups final : public rpc::ServiceOf<v1::Groups, Env> {
   OTRP_LAST_RPC();
 };
 
+class Identities final : public rpc::ServiceOf<v1::Identities, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(ListIdentities);
+  OTRP_RPC(RotateIdentities);
+  OTRP_LAST_RPC();
+};
+
 class Sessions final : public rpc::ServiceOf<v1::Sessions, Env> {
   OTRP_FIRST_RPC();
   OTRP_RPC(ListSessions);
@@ -61,7 +70,7 @@ class Sessions final : public rpc::ServiceOf<v1::Sessions, Env> {
 
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
   return rpc::NewServices<DeviceMessaging, Catalog, Outcomes, Devices, Groups,
-                          Sessions>(env);
+                          Identities, Sessions>(env);
 }
 
 }  // namespace tsm

@@ -2,7 +2,6 @@
 their way, the database gone. The device tries again and ends where it should,
 with nothing done twice."""
 
-import http.client
 import json
 import os
 import signal
@@ -10,8 +9,8 @@ import threading
 import time
 import unittest
 
+from tests.e2e.relay import Relay
 from tests.e2e.world import SERVICES, TA_ID, World
-from tests.support.loopback import Handler, LoopbackServer
 
 WORLD = None
 FIRST_CONTACT = ["GetDeviceStateRequest", "CreateSDRequest",
@@ -27,58 +26,10 @@ def tearDownModule():
     WORLD.close()
 
 
-class Relay(LoopbackServer):
-    """Between a device and the gateway: `before(n)` and `after(n)` run around
-    the forwarding of the n-th message; an `after` that is true drops the
-    reply."""
-
-    def __init__(self, before=lambda n: None, after=lambda n: None):
-        self.seen = []
-        relay = self
-
-        class Through(Handler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                body = self.body()
-                n = len(relay.seen)
-                relay.seen.append(body)
-                before(n)
-                try:
-                    answer = relay.forward(body, self.headers)
-                except OSError:
-                    answer = None
-                if after(n) or answer is None:
-                    self.close_connection = True
-                    return
-                status, headers, reply = answer
-                self.send_response(status)
-                for name, value in headers:
-                    if name.lower() not in ("connection", "date", "server"):
-                        self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(reply)
-
-        super().__init__(Through)
-        self.url += "/otrp"
-
-    def forward(self, body, headers):
-        upstream = http.client.HTTPConnection(
-            "127.0.0.1", WORLD.stack.ports["http"], timeout=30)
-        try:
-            upstream.request("POST", "/otrp", body, {
-                name: headers[name] for name in ("Content-Type", "Accept")
-                if headers[name]})
-            answer = upstream.getresponse()
-            return answer.status, answer.getheaders(), answer.read()
-        finally:
-            upstream.close()
-
-
 class FaultsTest(unittest.TestCase):
 
     def relay(self, **hooks):
-        relay = Relay(**hooks)
+        relay = Relay(WORLD, **hooks)
         self.addCleanup(relay.close)
         return relay
 
@@ -192,7 +143,7 @@ class FaultsTest(unittest.TestCase):
                 answers.append(results)
                 return next(r for r in results if r[0] in (200, 204))
 
-        relay = Crowd()
+        relay = Crowd(WORLD)
         self.addCleanup(relay.close)
         self.assertEqual(WORLD.requests(folder, relay.url), FIRST_CONTACT)
         self.assertEqual(len(answers), 3)

@@ -42,6 +42,7 @@
 #include "otrp/portal/v1/rollouts.pb.h"
 #include "otrp/portal/v1/uploads.pb.h"
 #include "otrp/portal/v1/webhooks.pb.h"
+#include "otrp/tsm/v1/identities.pb.h"
 #include "otrp/tsm/v1/tsm.pb.h"
 #include "otrp/verifier/v1/verifier.pb.h"
 
@@ -118,7 +119,10 @@ std::vector<Service> Services() {
        "OTRP_CA_ADDR",
        {ca::v1::Certificate::descriptor()->file(),
         ca::v1::TsmId::descriptor()->file()}},
-      {"tsm", "OTRP_TSM_ADDR", {tsm::v1::Device::descriptor()->file()}},
+      {"tsm",
+       "OTRP_TSM_ADDR",
+       {tsm::v1::Device::descriptor()->file(),
+        tsm::v1::TsmIdentity::descriptor()->file()}},
       {"attestation_verifier",
        "OTRP_VERIFIER_ADDR",
        {verifier::v1::Policy::descriptor()->file()}},

@@ -38,7 +38,8 @@ _ISSUER = "services/ca/issuing/issuer.cc"
 _CA_STORE = "services/ca/storage/ca_store.cc"
 _IDEMPOTENCY = "libs/store/idempotency.cc"
 _COMMON_SQL = "libs/store/migrations/0000_common.sql"
-_IDENTITY = "services/tsm/identity/identity.cc"
+_IDENTITY_KEYS = "services/tsm/identity/identity_keys.cc"
+_IDENTITY_TEST = "//services/tsm/identity:identity_test"
 _AUTHORITIES = "services/ca/issuing/authorities.cc"
 _AEAD = "libs/crypto/aead.cc"
 _BLOB_SEAL = "services/sp_portal/storage/blob_seal.cc"
@@ -196,12 +197,11 @@ MUTATIONS = (
              _OPERATOR_TEST,
              ("operator_test.test_no_secret_in_logs_and_command_lines",)),
 
-    Mutation(_DUMP, "the TSM's keys are sealed by a known key", _IDENTITY,
-             "crypto::AesGcmSeal(options_.kek.view(),",
-             f"crypto::AesGcmSeal({_KNOWN},",
-             "//services/tsm/identity:identity_test",
+    Mutation(_DUMP, "the TSM's keys are sealed by a known key",
+             _IDENTITY_KEYS, "crypto::AesGcmSeal(kek_.view(),",
+             f"crypto::AesGcmSeal({_KNOWN},", _IDENTITY_TEST,
              ("IdentityTest.KeysAreSealedAndAnotherKekDoesNotOpenThem",),
-             ((_IDENTITY, "crypto::AesGcmOpen(\n      options_.kek.view(),",
+             ((_IDENTITY_KEYS, "crypto::AesGcmOpen(\n      kek_.view(),",
                f"crypto::AesGcmOpen({_KNOWN},"),)),
     Mutation(_DUMP, "the authorities' keys are sealed by a known key",
              _AUTHORITIES, "crypto::AesGcmSeal(kek, ",
@@ -526,10 +526,6 @@ MUTATIONS = (
              _OCSP_STORE, "WHERE s.serial = r.signer AND s.status = 'issued')",
              "WHERE s.serial = r.signer)", _OCSP_TEST,
              ("OcspTest.ARevokedSignerIsReplacedAndWhatItSignedWithdrawn",)),
-    Mutation(_EXPIRED, "a staple is renewed after its life", _IDENTITY,
-             "staple->this_update) / 2", "staple->this_update) * 2",
-             "//services/tsm/identity:identity_test",
-             ("IdentityTest.StaplesAreRenewedInTheSecondHalfOfTheirLife",)),
     Mutation(_EXPIRED, "a CRL short of a revocation is fresh", _CA_STORE,
              "OR crl.revoked <> (", "OR crl.revoked > (", _CA_STORE_TEST,
              ("CaStoreTest.ACrlIsStaleWhenMissingOldOrShortOfARevocation",)),

@@ -3,6 +3,7 @@
 // seven requests. What one of them gets wrong, the other one refuses.
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -34,6 +35,7 @@
 namespace otrp {
 namespace {
 
+using ::otrp::testing::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::SizeIs;
 using tsm::testing::FakeCa;
@@ -148,8 +150,8 @@ class SoftwareTeeTest : public ::testing::TestWithParam<Case> {
   SoftwareTeeTest()
       : clock_(kNow),
         ca_(&clock_),
-        manager_({kTsmId, SecretBytes(std::string(32, 'k'))}, &identity_store_,
-                 &ca_, &clock_, &crypto::SystemRandom()) {
+        keys_(SecretBytes(std::string(32, 'k')), crypto::SystemRandom()),
+        manager_(kTsmId, &identity_store_, &ca_, &clock_, &keys_) {
     OTRP_EXPECT_OK(manager_.Refresh());
     tsm_ = std::make_unique<TsmFixture>(&manager_, &verifier_);
     const crypto::PrivateKey& tee_key = PooledKey(GetParam().type, 1);
@@ -198,6 +200,7 @@ class SoftwareTeeTest : public ::testing::TestWithParam<Case> {
     std::vector<std::string> names;
     std::string message;
     for (int i = 0; i < 30; ++i) {
+      if (before_) before_(i);
       auto request = tsm_->Advance(message, GetParam().dialect, es256_);
       EXPECT_TRUE(request.ok()) << request.status();
       if (!request.ok() || request->empty()) return names;
@@ -220,11 +223,53 @@ class SoftwareTeeTest : public ::testing::TestWithParam<Case> {
     return names;
   }
 
+  // Both keys are replaced.
+  void Rotate() {
+    OTRP_ASSERT_OK_AND_ASSIGN(tsm::NewIdentity rsa,
+                              keys_.MakeNext(crypto::KeyType::kRsa));
+    OTRP_ASSERT_OK_AND_ASSIGN(tsm::NewIdentity ec,
+                              keys_.MakeNext(crypto::KeyType::kEcP256));
+    OTRP_ASSERT_OK(
+        identity_store_.AddNextIdentities({rsa, ec}, store::AuditEvent()));
+    OTRP_ASSERT_OK(manager_.Refresh());
+    clock_.Advance(absl::Seconds(10));
+    OTRP_ASSERT_OK(manager_.Refresh());
+    ASSERT_EQ(manager_.Get(crypto::KeyType::kRsa)->id, rsa.id);
+  }
+
+  // The CA revokes both certificates, and the TSM hears of it.
+  void Revoke() {
+    for (crypto::KeyType type :
+         {crypto::KeyType::kRsa, crypto::KeyType::kEcP256}) {
+      const auto leaf = pki::Certificate::FromDer(manager_.Get(type)->chain[0]);
+      ca_.revoked.insert(leaf->serial());
+    }
+    OTRP_ASSERT_OK(manager_.Learn(ca_.IssueList()));
+    OTRP_ASSERT_OK(manager_.Refresh());
+    ASSERT_EQ(manager_.Get(crypto::KeyType::kRsa), nullptr);
+  }
+
+  // A version that is assigned.
+  void OfferWallet() {
+    tsm_->Certificate(SpCertificate(1));
+    Release("1.0.0", 1);
+    tsm_->Assign(true, tsm::AllDevices(), kTaid);
+  }
+
+  std::vector<std::string> Versions() {
+    std::vector<std::string> versions;
+    for (const auto& sd : tee_->state().sds) {
+      for (const auto& ta : sd.tas) versions.push_back(ta.version);
+    }
+    return versions;
+  }
+
   FakeClock clock_;
   FakeCa ca_;
   testing::ServiceDatabase identity_database_{
       {"tsm", "services/tsm/storage/migrations"}};
   tsm::TsmStore identity_store_{identity_database_.pool()};
+  tsm::IdentityKeys keys_;
   tsm::IdentityManager manager_;
   AttestVerifier verifier_;
   std::unique_ptr<TsmFixture> tsm_;
@@ -232,6 +277,8 @@ class SoftwareTeeTest : public ::testing::TestWithParam<Case> {
   std::map<int, std::string> sp_certificates_;
   // Sessions begin with ES256.
   bool es256_ = false;
+  // Called before the n-th message goes to the TSM.
+  std::function<void(int)> before_;
 };
 
 // Private-key operations of the TSM so far, with keys of that type.
@@ -304,6 +351,69 @@ TEST_P(SoftwareTeeTest, AllSevenRequestsWork) {
   for (const tsm::Session& session : tsm_->Sessions()) {
     EXPECT_EQ(session.state, tsm::SessionState::kDone) << session.tid;
   }
+}
+
+TEST_P(SoftwareTeeTest, ASessionGoesOnWithTheKeyThatItBeganWith) {
+  for (int message = 1; message <= 3; ++message) {
+    SCOPED_TRACE(message);
+    OfferWallet();
+    before_ = [&](int n) {
+      if (n == message) Rotate();
+    };
+    const std::vector<std::string> names = Drive();
+    before_ = nullptr;
+    EXPECT_THAT(Versions(), ElementsAre("1.0.0"));
+    EXPECT_EQ(std::count(names.begin(), names.end(), "CreateSDRequest"), 1);
+    EXPECT_EQ(std::count(names.begin(), names.end(), "InstallTARequest"), 1);
+    // The next one begins with the new key.
+    EXPECT_THAT(Drive(),
+                ::testing::Each(::testing::HasSubstr("GetDeviceStateRequest")));
+    tsm_->Assign(false, tsm::AllDevices(), kTaid);
+    Drive();
+    EXPECT_THAT(tee_->state().sds, SizeIs(0));
+  }
+}
+
+TEST_P(SoftwareTeeTest, AfterARevocationTheNextKeyServesADeviceWithItsDomain) {
+  OfferWallet();
+  Drive();
+  Revoke();
+  EXPECT_THAT(tsm_->Advance("", GetParam().dialect),
+              StatusIs(absl::StatusCode::kUnavailable));
+  Rotate();
+  Release("2.0.0", 1);
+  const std::vector<std::string> names = Drive();
+  EXPECT_EQ(names.back(), "UpdateTARequest");
+  EXPECT_THAT(Versions(), ElementsAre("2.0.0"));
+  EXPECT_EQ(tee_->state().sds[0].owner, kTsmId);
+}
+
+// What it began with signs no more: the TEE is shown another certificate.
+TEST_P(SoftwareTeeTest, ASessionWhoseKeyIsRevokedGoesOnWithTheNext) {
+  OfferWallet();
+  before_ = [&](int n) {
+    if (n != 2) return;
+    Revoke();
+    Rotate();
+  };
+  const std::vector<std::string> names = Drive();
+  EXPECT_GE(std::count(names.begin(), names.end(), "GetDeviceStateRequest"), 2);
+  EXPECT_THAT(Versions(), ElementsAre("1.0.0"));
+}
+
+TEST_P(SoftwareTeeTest, ARevokedKeyWithoutANextLeavesTheSessionWaiting) {
+  OfferWallet();
+  OTRP_ASSERT_OK_AND_ASSIGN(std::string request,
+                            tsm_->Advance("", GetParam().dialect));
+  OTRP_ASSERT_OK_AND_ASSIGN(std::string state, tee_->Process(request));
+  state = absl::StrCat("{\"GetDeviceStateResponse\":[", state, "]}");
+  Revoke();
+  EXPECT_THAT(tsm_->Advance(state, GetParam().dialect),
+              StatusIs(absl::StatusCode::kUnavailable));
+  // It wasn't consumed.
+  Rotate();
+  OTRP_ASSERT_OK_AND_ASSIGN(request, tsm_->Advance(state, GetParam().dialect));
+  EXPECT_EQ(NameOf(request), "GetDeviceStateRequest");
 }
 
 // What a device costs that has nothing to get, which is what most do most of

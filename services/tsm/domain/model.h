@@ -344,6 +344,18 @@ struct Group {
   int64_t members = 0;
 };
 
+// --- The TSM's own keys -----------------------------------------------------
+
+enum class IdentityState {
+  // Is being certified.
+  kNext,
+  // Signs what is new.
+  kCurrent,
+  // Signs for the sessions that began with it, and reads what is encrypted to
+  // it.
+  kRetired,
+};
+
 // --- Sessions ---------------------------------------------------------------
 
 enum class SessionState {

@@ -71,6 +71,10 @@ absl::StatusOr<SessionMemory> ParseObject(const json::Value& object) {
   OTRP_RETURN_IF_ERROR(ReadStrings(object, "removed", &out.remove_certs));
   OTRP_RETURN_IF_ERROR(ReadString(object, "key_sha256",
                                   &memory.outstanding.encrypted_key_sha256));
+  // The version before had one key of each type.
+  if (object.Find("identity") != nullptr) {
+    OTRP_RETURN_IF_ERROR(ReadString(object, "identity", &memory.identity));
+  }
   // Sessions from before there were ids have none.
   if (object.Find("secret_id") != nullptr) {
     OTRP_RETURN_IF_ERROR(
@@ -94,6 +98,7 @@ std::string SessionMemory::Serialize() const {
   object.Set("requests", json::Value::Integer(progress.requests));
   object.Set("failed", json::Value::Bool(failed));
   object.Set("blocked", json::Value::Bool(blocked));
+  object.Set("identity", json::Value::String(identity));
   const PlannedRequest& request = outstanding.request;
   object.Set("name", json::Value::String(
                          std::string(protocol::MessageName(request.kind))));

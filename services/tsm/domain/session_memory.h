@@ -40,6 +40,9 @@ struct SessionMemory {
   Progress progress;
   // TEEs that still have to be served, the current one first. 32 octets each.
   std::vector<std::string> queue;
+  // Of ours: it signed the GetDeviceStateRequest that the last state answered,
+  // and goes on to sign. Empty: not known, the current one.
+  std::string identity;
   // Something failed, so that the session doesn't end as done.
   bool failed = false;
   // Something is left to do that waits or was given up: likewise.

@@ -47,6 +47,12 @@ inline constexpr WordRow<Outcome::Kind> kOutcomeKinds[] = {
     {Outcome::Kind::kRefused, "refused"},
 };
 
+inline constexpr WordRow<IdentityState> kIdentityStates[] = {
+    {IdentityState::kNext, "next"},
+    {IdentityState::kCurrent, "current"},
+    {IdentityState::kRetired, "retired"},
+};
+
 inline constexpr WordRow<SessionState> kSessionStates[] = {
     {SessionState::kOpen, "open"},
     {SessionState::kDone, "done"},
@@ -89,6 +95,9 @@ inline absl::Span<const WordRow<TaskState>> WordsOf(TaskState) {
 }
 inline absl::Span<const WordRow<Outcome::Kind>> WordsOf(Outcome::Kind) {
   return kOutcomeKinds;
+}
+inline absl::Span<const WordRow<IdentityState>> WordsOf(IdentityState) {
+  return kIdentityStates;
 }
 inline absl::Span<const WordRow<SessionState>> WordsOf(SessionState) {
   return kSessionStates;

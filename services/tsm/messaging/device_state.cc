@@ -62,6 +62,8 @@ struct Entries {
   std::vector<UnverifiedDeviceState> failed;
   // Why others couldn't be read, one text each, and what to call the last.
   std::vector<std::string> unreadable;
+  // Of ours, that they are encrypted to; empty where that isn't known.
+  std::string identity;
   MessageVerdict verdict = MessageVerdict::kMalformed;
 
   void AddUnreadable(MessageVerdict as, absl::string_view why) {
@@ -179,14 +181,31 @@ absl::Status Appraise(Exchange& exchange, protocol::Dialect dialect,
   return absl::OkStatus();
 }
 
+// With whichever key of ours it is encrypted to, whose id goes to `identity`.
+absl::StatusOr<UnverifiedDeviceState> OpenState(
+    protocol::UnverifiedMessage message, const OwnKeys& own, bool es256,
+    std::string* identity) {
+  const crypto::KeyType type =
+      es256 ? crypto::KeyType::kEcP256 : crypto::KeyType::kRsa;
+  for (size_t n = 0;; ++n) {
+    const bool last = n + 1 == own.tries();
+    // Large: copied only where there is more than one key to try.
+    absl::StatusOr<UnverifiedDeviceState> state = UnverifiedDeviceState::Open(
+        last ? std::move(message) : message, own.Try(n));
+    if (state.ok() && !state->failed()) *identity = own.IdOf(n, type);
+    if (last || !absl::IsUnauthenticated(state.status())) return state;
+  }
+}
+
 absl::StatusOr<Entries> ReadEntries(
     Exchange& exchange, protocol::Dialect dialect, bool es256,
     std::vector<protocol::UnverifiedMessage> messages) {
   Entries entries;
-  const OwnKeys own(exchange.tools.identity);
+  OTRP_ASSIGN_OR_RETURN(const OwnKeys own,
+                        OwnKeys::Of(exchange.tools.identity));
   for (protocol::UnverifiedMessage& message : messages) {
     absl::StatusOr<UnverifiedDeviceState> state =
-        UnverifiedDeviceState::Open(std::move(message), own.keys());
+        OpenState(std::move(message), own, es256, &entries.identity);
     if (!state.ok()) {
       entries.AddUnreadable(absl::IsUnauthenticated(state.status())
                                 ? MessageVerdict::kNotAuthentic
@@ -407,6 +426,8 @@ absl::StatusOr<std::string> TakeDeviceState(Exchange& exchange,
                            absl::StrJoin(entries.unreadable, "; "));
   }
 
+  // Whoever signed the request goes on: a TEE may know no other signer.
+  step.memory.identity = entries.identity;
   const std::vector<std::string> dids = DidsOf(entries);
   absl::StatusOr<std::vector<DeviceContext>> contexts =
       exchange.tools.store.LoadDevices(dids, VendorsOf(entries));

@@ -23,6 +23,14 @@ class Published : public IdentitySource {
   std::shared_ptr<const SigningIdentity> Get(KeyType) const override {
     return current_;
   }
+  std::shared_ptr<const SigningIdentity> ById(
+      absl::string_view) const override {
+    return current_;
+  }
+  std::vector<std::shared_ptr<const ReadingKey>> Readers(
+      KeyType) const override {
+    return {};
+  }
   void Renew() {
     static const auto* const kKey = new crypto::PrivateKey(
         crypto::PrivateKey::Generate(KeyType::kEcP256).value());

@@ -132,7 +132,7 @@ absl::StatusOr<SignedRequest> BuildRequest(Tools& tools,
                                            DeviceContext& device,
                                            const json::Value* pulled) {
   OTRP_ASSIGN_OR_RETURN(std::shared_ptr<const SigningIdentity> identity,
-                        SignerFor(tools.identity, frame.es256));
+                        SignerFor(tools.identity, frame.es256, frame.identity));
   OTRP_ASSIGN_OR_RETURN(const crypto::PublicKey* tee_key, TeeKeyOf(device));
   protocol::Signer signer = {identity->key, {}};
   if (device.device.signer_required) signer.x5c = identity->chain;
@@ -150,6 +150,7 @@ absl::StatusOr<SignedRequest> BuildRequest(Tools& tools,
       Build({tools, device, planned, context, signer, pulled}));
   request.message = std::move(built.message);
   request.secret_id = secret->id;
+  request.identity = identity->id;
   request.encrypted_key_sha256 = HexEncode(built.encrypted_key_sha256);
   return request;
 }
@@ -160,6 +161,7 @@ absl::StatusOr<SignedRequest> BuildGetDeviceState(Tools& tools,
                         SignerFor(tools.identity, frame.es256));
   SignedRequest request;
   request.rid = NewUuid(tools.random);
+  request.identity = identity->id;
   OTRP_ASSIGN_OR_RETURN(
       request.message,
       SignGetDeviceState(frame.dialect, *identity, frame.tid, request.rid));

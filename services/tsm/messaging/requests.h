@@ -27,6 +27,8 @@ struct SignedRequest {
   std::string encrypted_key_sha256;
   // Of the session secret behind its content key; empty where it has none.
   std::string secret_id;
+  // Of ours, that signed it.
+  std::string identity;
 };
 
 // The session that a request is for.
@@ -34,6 +36,9 @@ struct RequestFrame {
   std::string tid;
   protocol::Dialect dialect = protocol::Dialect::kIetf03;
   bool es256 = false;
+  // Of ours, that the session began with; empty: the current one of es256's
+  // type.
+  std::string identity;
 };
 
 // `device` keeps what had to be parsed for it. `pulled`: what the SP's endpoint
@@ -44,6 +49,7 @@ absl::StatusOr<SignedRequest> BuildRequest(Tools& tools,
                                            DeviceContext& device,
                                            const json::Value* pulled);
 
+// Always by the current identity: it brings its certificate and staples.
 absl::StatusOr<SignedRequest> BuildGetDeviceState(Tools& tools,
                                                   const RequestFrame& frame);
 

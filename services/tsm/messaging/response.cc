@@ -101,10 +101,16 @@ absl::StatusOr<absl::optional<Answer>> ReadMessage(
   // content can't be read, which a session survives.
   const std::shared_ptr<const SessionSecret> secret =
       exchange.tools.secrets.ById(outstanding.secret_id);
-  const OwnKeys own(exchange.tools.identity);
-  absl::StatusOr<protocol::ResponseContent> content = protocol::OpenContent(
-      message, {secret != nullptr ? secret->bytes.view() : absl::string_view(),
-                key_sha256, own.keys()});
+  OTRP_ASSIGN_OR_RETURN(const OwnKeys own,
+                        OwnKeys::Of(exchange.tools.identity));
+  const auto open = [&](size_t n) {
+    return protocol::OpenContent(
+        message,
+        {secret != nullptr ? secret->bytes.view() : absl::string_view(),
+         key_sha256, own.Try(n)});
+  };
+  absl::StatusOr<protocol::ResponseContent> content = open(0);
+  for (size_t n = 1; !content.ok() && n < own.tries(); ++n) content = open(n);
   Answer answer;
   if (!content.ok()) {
     answer.kind = SessionEvent::Kind::kUnreadable;

@@ -25,7 +25,7 @@ bool Passes(const absl::Status& status) {
 
 RequestFrame FrameOf(const SessionStep& step) {
   return {step.commit.session.tid, step.commit.session.dialect,
-          step.memory.progress.es256};
+          step.memory.progress.es256, step.memory.identity};
 }
 
 void Send(Exchange& exchange, SignedRequest request, PlannedRequest planned,
@@ -34,6 +34,7 @@ void Send(Exchange& exchange, SignedRequest request, PlannedRequest planned,
   step->memory.outstanding = {std::move(planned),
                               std::move(request.encrypted_key_sha256),
                               std::move(request.secret_id)};
+  step->memory.identity = std::move(request.identity);
   commit.session.state = SessionState::kOpen;
   commit.session.expected_rid = request.rid;
   commit.session.current_did = did;
@@ -191,6 +192,13 @@ void NoteParked(const DeviceContext& context, absl::Time now,
   }
 }
 
+// Whether what the session began with may still sign. Else the TEE is shown a
+// certificate that may, together with its staples.
+bool HasSigner(const Exchange& exchange, const SessionMemory& memory) {
+  return memory.identity.empty() ||
+         exchange.tools.identity.ById(memory.identity) != nullptr;
+}
+
 absl::Status PlanNext(Exchange& exchange, SessionStep* step) {
   SessionMemory& memory = step->memory;
   while (!memory.queue.empty()) {
@@ -200,7 +208,8 @@ absl::Status PlanNext(Exchange& exchange, SessionStep* step) {
       memory.failed = true;
     } else {
       PlanResult plan = PlanFor(context, exchange.now, step);
-      if (plan.request.has_value() && !context->state->fresh) {
+      if (plan.request.has_value() &&
+          (!context->state->fresh || !HasSigner(exchange, memory))) {
         return Follow(
             exchange,
             Advance(memory.progress, {SessionEvent::Kind::kNotFresh, ""}),

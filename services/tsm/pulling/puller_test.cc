@@ -57,6 +57,14 @@ class TestIdentity : public IdentitySource {
   std::shared_ptr<const SigningIdentity> Get(crypto::KeyType) const override {
     return identity_;
   }
+  std::shared_ptr<const SigningIdentity> ById(
+      absl::string_view) const override {
+    return identity_;
+  }
+  std::vector<std::shared_ptr<const ReadingKey>> Readers(
+      crypto::KeyType) const override {
+    return {};
+  }
 
  private:
   std::shared_ptr<const SigningIdentity> identity_;

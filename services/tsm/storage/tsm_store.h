@@ -40,7 +40,10 @@ namespace tsm {
 
 // One of the TSM's keys with what goes out with it.
 struct StoredIdentity {
+  // Unique, and what the key is sealed for.
+  std::string id;
   crypto::KeyType key_type = crypto::KeyType::kRsa;
+  IdentityState state = IdentityState::kCurrent;
   std::string sealed_key;
   // PEM, leaf first, root last; empty: no certificate yet.
   std::string chain_pem;
@@ -48,6 +51,28 @@ struct StoredIdentity {
   // DER of OCSP responses: leaf, then each CA below the root.
   std::vector<std::string> staples;
   absl::optional<absl::Time> staples_until;
+  absl::Time created_at;
+  // When the first chain with its staples was there.
+  absl::optional<absl::Time> complete_at;
+  absl::optional<absl::Time> retired_at;
+  // Of a certificate of the chain.
+  absl::optional<absl::Time> revoked_at;
+  // RFC 5280 5.3.1; of a revoked one.
+  int32_t revocation_reason = 0;
+};
+
+// A chain and the staples that speak of it.
+struct IdentityProof {
+  std::string chain_pem;
+  absl::Time not_after;
+  std::vector<std::string> staples;
+  absl::Time staples_until;
+};
+
+struct NewIdentity {
+  std::string id;
+  crypto::KeyType key_type = crypto::KeyType::kRsa;
+  std::string sealed_key;
 };
 
 struct Yank {
@@ -150,24 +175,37 @@ class TsmStore {
   explicit TsmStore(store::Pool& pool) : pool_(pool) {}
 
   // --- Identity: tsm_store_identity.cc --------------------------------------
-  // By key type: "EC" before "RSA".
+  // By key type, "EC" before "RSA", and age.
   absl::StatusOr<std::vector<StoredIdentity>> LoadIdentities();
-  // Stores what `make_sealed_key` gives, unless a key of that type is there;
-  // of several processes at once only one makes a key.
+  // Stores what `make` gives as the current one, unless a current key of that
+  // type is there; of several processes at once only one makes a key.
   absl::Status EnsureIdentityKey(
       crypto::KeyType key_type,
-      absl::FunctionRef<absl::StatusOr<std::string>()> make_sealed_key,
+      absl::FunctionRef<absl::StatusOr<NewIdentity>()> make,
       const store::AuditEvent& audit);
-  // Its staples go: they spoke of the certificate before. NOT_FOUND without a
-  // key of that type.
-  absl::Status SaveCertificate(crypto::KeyType key_type,
-                               absl::string_view chain_pem,
-                               absl::Time not_after,
-                               const store::AuditEvent& audit);
-  // Refreshing staples leaves no audit record: it decides nothing.
-  absl::Status SaveStaples(crypto::KeyType key_type,
-                           const std::vector<std::string>& staples,
-                           absl::Time until);
+  // As next ones, where there is none of the type; those that were added. One
+  // audit record, where any was.
+  absl::StatusOr<std::vector<std::string>> AddNextIdentities(
+      const std::vector<NewIdentity>& identities,
+      const store::AuditEvent& audit);
+  // In place of the chain `former_pem` and its staples, both at once. False:
+  // the row has another chain by now, or is gone; nothing changed. Staples
+  // alone decide nothing: without `audit` there is no record.
+  absl::StatusOr<bool> SaveIdentityProof(
+      absl::string_view id, absl::string_view former_pem,
+      const IdentityProof& proof, absl::Time now,
+      const absl::optional<store::AuditEvent>& audit);
+  // The next one becomes the current one, and that is retired. False: it isn't
+  // the next one any more.
+  absl::StatusOr<bool> PromoteIdentity(absl::string_view id, absl::Time now,
+                                       const store::AuditEvent& audit);
+  // False: that was known.
+  absl::StatusOr<bool> RevokeIdentity(absl::string_view id, absl::Time at,
+                                      int32_t reason,
+                                      const store::AuditEvent& audit);
+  // With their keys, those that were retired before that; how many.
+  absl::StatusOr<int64_t> RemoveRetiredIdentities(
+      absl::Time before, const store::AuditEvent& audit);
 
   // --- Catalogue and groups: tsm_store_catalog.cc ---------------------------
   // False: `event_id` was applied before; nothing changed.

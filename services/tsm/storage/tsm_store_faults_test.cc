@@ -23,7 +23,9 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-absl::StatusOr<std::string> SealedKey() { return std::string("sealed"); }
+absl::StatusOr<NewIdentity> SealedKey() {
+  return NewIdentity{"EC", crypto::KeyType::kEcP256, "sealed"};
+}
 
 // Each change is lost on its way to the database, or on the way back, and asked
 // for again.
@@ -70,29 +72,20 @@ TEST_P(LostCommitTest, AKeyIsKeptOnce) {
   EXPECT_THAT(actions(), ElementsAre("key"));
 }
 
-TEST_P(LostCommitTest, ACertificateIsSavedAgain) {
+TEST_P(LostCommitTest, ACertificateWithItsStaplesIsSavedOnce) {
   OTRP_ASSERT_OK(store_.EnsureIdentityKey(crypto::KeyType::kEcP256, SealedKey,
                                           Audit("key")));
   const auto save = [&] {
-    return store_.SaveCertificate(crypto::KeyType::kEcP256, "PEM", At(100),
-                                  Audit("cert"));
+    return store_.SaveIdentityProof("EC", "", {"PEM", At(100), {"a"}, At(50)},
+                                    At(1), Audit("cert"));
   };
   LoseNext();
   EXPECT_THAT(save(), StatusIs(absl::StatusCode::kUnknown));
-  OTRP_EXPECT_OK(save());
+  EXPECT_THAT(save(), IsOkAndHolds(!happened()));
   OTRP_ASSERT_OK_AND_ASSIGN(auto identities, store_.LoadIdentities());
   EXPECT_EQ(identities.at(0).chain_pem, "PEM");
-}
-
-TEST_P(LostCommitTest, StaplesAreSavedAgain) {
-  OTRP_ASSERT_OK(store_.EnsureIdentityKey(crypto::KeyType::kEcP256, SealedKey,
-                                          Audit("key")));
-  LoseNext();
-  EXPECT_THAT(store_.SaveStaples(crypto::KeyType::kEcP256, {"a"}, At(50)),
-              StatusIs(absl::StatusCode::kUnknown));
-  OTRP_EXPECT_OK(store_.SaveStaples(crypto::KeyType::kEcP256, {"a"}, At(50)));
-  OTRP_ASSERT_OK_AND_ASSIGN(auto identities, store_.LoadIdentities());
   EXPECT_THAT(identities.at(0).staples, ElementsAre("a"));
+  EXPECT_THAT(actions(), ElementsAre("key", "cert"));
 }
 
 TEST_P(LostCommitTest, MembersJoinOnce) {
@@ -168,13 +161,19 @@ TEST_F(TsmStoreTest, WhatCannotBeAuditedIsNotDone) {
            }},
           {"key",
            [&] {
-             return store_.EnsureIdentityKey(crypto::KeyType::kRsa, SealedKey,
-                                             Audit("x"));
+             return store_.EnsureIdentityKey(
+                 crypto::KeyType::kRsa,
+                 []() -> absl::StatusOr<NewIdentity> {
+                   return NewIdentity{"RSA", crypto::KeyType::kRsa, "sealed"};
+                 },
+                 Audit("x"));
            }},
           {"certificate",
            [&] {
-             return store_.SaveCertificate(crypto::KeyType::kEcP256, "PEM",
-                                           At(9), Audit("x"));
+             return store_
+                 .SaveIdentityProof("EC", "", {"PEM", At(9), {}, At(9)}, At(1),
+                                    Audit("x"))
+                 .status();
            }},
           {"join",
            [&] { return store_.AddGroupMembers("b", {Did('b')}, Audit("x")); }},

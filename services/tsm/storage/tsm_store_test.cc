@@ -31,61 +31,6 @@ using ::testing::SizeIs;
 
 constexpr absl::Duration kBudget = absl::Seconds(5);
 
-TEST_F(TsmStoreTest, MakesAnIdentityKeyOnce) {
-  int made = 0;
-  auto make = [&]() -> absl::StatusOr<std::string> {
-    ++made;
-    return std::string("sealed\0key", 10);
-  };
-  OTRP_ASSERT_OK(
-      store_.EnsureIdentityKey(crypto::KeyType::kRsa, make, Audit("key")));
-  OTRP_ASSERT_OK(
-      store_.EnsureIdentityKey(crypto::KeyType::kRsa, make, Audit("key")));
-  OTRP_ASSERT_OK(
-      store_.EnsureIdentityKey(crypto::KeyType::kEcP256, make, Audit("key")));
-  EXPECT_EQ(made, 2);
-  OTRP_ASSERT_OK_AND_ASSIGN(auto all, store_.LoadIdentities());
-  ASSERT_THAT(all, SizeIs(2));
-  EXPECT_EQ(all[0].key_type, crypto::KeyType::kEcP256);
-  EXPECT_EQ(all[1].sealed_key, std::string("sealed\0key", 10));
-  EXPECT_EQ(all[1].chain_pem, "");
-  EXPECT_FALSE(all[1].not_after.has_value());
-  EXPECT_THAT(actions(), ElementsAre("key", "key"));
-}
-
-TEST_F(TsmStoreTest, AFailedKeyLeavesNothing) {
-  EXPECT_THAT(
-      store_.EnsureIdentityKey(
-          crypto::KeyType::kRsa,
-          [] { return absl::StatusOr<std::string>(absl::InternalError("no")); },
-          Audit("key")),
-      StatusIs(absl::StatusCode::kInternal));
-  EXPECT_THAT(store_.LoadIdentities(), IsOkAndHolds(IsEmpty()));
-}
-
-TEST_F(TsmStoreTest, KeepsCertificateAndStaples) {
-  OTRP_ASSERT_OK(store_.EnsureIdentityKey(
-      crypto::KeyType::kEcP256, [] { return absl::StatusOr<std::string>("k"); },
-      Audit("key")));
-  OTRP_ASSERT_OK(store_.SaveCertificate(crypto::KeyType::kEcP256, "PEM",
-                                        At(100), Audit("cert")));
-  OTRP_ASSERT_OK(store_.SaveStaples(crypto::KeyType::kEcP256,
-                                    {std::string("\0a", 2), "b"}, At(50)));
-  OTRP_ASSERT_OK_AND_ASSIGN(auto all, store_.LoadIdentities());
-  EXPECT_EQ(all[0].chain_pem, "PEM");
-  EXPECT_EQ(all[0].not_after, At(100));
-  EXPECT_THAT(all[0].staples, ElementsAre(std::string("\0a", 2), "b"));
-  EXPECT_EQ(all[0].staples_until, At(50));
-  OTRP_ASSERT_OK(store_.SaveCertificate(crypto::KeyType::kEcP256, "PEM 2",
-                                        At(200), Audit("cert")));
-  OTRP_ASSERT_OK_AND_ASSIGN(all, store_.LoadIdentities());
-  EXPECT_THAT(all[0].staples, IsEmpty());
-  EXPECT_FALSE(all[0].staples_until.has_value());
-  EXPECT_THAT(
-      store_.SaveCertificate(crypto::KeyType::kRsa, "", At(0), Audit("cert")),
-      StatusIs(absl::StatusCode::kNotFound));
-}
-
 TEST_F(TsmStoreTest, AppliesAnEventOnce) {
   const Assignment event{"bank", "wallet", AllDevices(), true};
   EXPECT_THAT(store_.ApplyEvent("e1", event, Audit("assign")),

@@ -60,6 +60,35 @@ TEST(TsmStoreUpgradeTest, CountsTheDevicesOfTheVersionBefore) {
   EXPECT_EQ(counts[Verdict::kRefused], 4);
 }
 
+TEST(TsmStoreUpgradeTest, KeysOfTheVersionBeforeAreTheCurrentOnes) {
+  OTRP_ASSERT_OK_AND_ASSIGN(auto database,
+                            TestPostgres::Shared().NewDatabase({{"tsm", ""}}));
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      const std::vector<store::Migration> migrations,
+      store::ReadMigrations("services/tsm/storage/migrations"));
+  store::MigrateOptions options;
+  options.dsn = database->OwnerDsn();
+  options.schema = "tsm";
+  OTRP_ASSERT_OK(store::Migrate(options, {migrations[0]}));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto before, database->NewPool("tsm"));
+  OTRP_ASSERT_OK(before->ExecOnce(
+      "INSERT INTO identity (key_type, sealed_key) VALUES ('RSA', 'x')"));
+
+  OTRP_ASSERT_OK(store::Migrate(options, migrations));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto after, database->NewPool("tsm"));
+  TsmStore store(*after);
+  OTRP_ASSERT_OK_AND_ASSIGN(const auto all, store.LoadIdentities());
+  ASSERT_EQ(all.size(), 1u);
+  // What the key was sealed for.
+  EXPECT_EQ(all[0].id, "RSA");
+  EXPECT_EQ(all[0].state, IdentityState::kCurrent);
+  // It is still written by its type alone.
+  OTRP_ASSERT_OK(before->ExecOnce(
+      "UPDATE identity SET chain_pem = 'chain' WHERE key_type = 'RSA'"));
+  OTRP_ASSERT_OK_AND_ASSIGN(const auto again, store.LoadIdentities());
+  EXPECT_EQ(again[0].chain_pem, "chain");
+}
+
 }  // namespace
 }  // namespace tsm
 }  // namespace otrp

@@ -64,7 +64,7 @@ absl::StatusOr<std::vector<std::string>> FakeCa::IssueTsmCertificate(
 
 absl::StatusOr<std::string> FakeCa::GetOcspResponse(
     absl::string_view request_der) {
-  if (away) return absl::UnavailableError("away");
+  if (away || ocsp_away) return absl::UnavailableError("away");
   OTRP_ASSIGN_OR_RETURN(pki::OcspRequest request,
                         pki::ParseOcspRequest(request_der));
   const bool leaf = request.id.IssuedBy(*issuing_);
@@ -81,6 +81,32 @@ absl::StatusOr<std::string> FakeCa::GetOcspResponse(
   ++staples;
   return pki::IssueOcspResponse(response, leaf ? *issuing_ : *root_,
                                 leaf ? *key_ : *root_key_);
+}
+
+pki::Crl FakeCa::ListBy(const pki::Certificate& issuer,
+                        const crypto::PrivateKey& key) const {
+  pki::CrlTemplate list;
+  list.number = 1;
+  list.this_update = clock_.Now();
+  list.next_update = clock_.Now() + absl::Hours(1);
+  for (const std::string& serial : revoked) {
+    list.revoked.push_back({serial, clock_.Now(), 1});
+  }
+  return Must(pki::IssueCrl(list, issuer, key));
+}
+
+pki::Crl FakeCa::IssueList() const { return ListBy(*issuing_, *key_); }
+
+pki::Crl FakeCa::ForgeList() const {
+  const crypto::PrivateKey key =
+      Must(crypto::PrivateKey::Generate(crypto::KeyType::kEcP256));
+  pki::AuthorityTemplate authority;
+  authority.serial = pki::NewSerial(crypto::SystemRandom());
+  authority.common_name = "Test Issuing CA";
+  authority.not_before = clock_.Now() - absl::Hours(1);
+  authority.not_after = clock_.Now() + absl::Hours(1);
+  authority.path_length = 0;
+  return ListBy(Must(pki::IssueRoot(authority, key)), key);
 }
 
 }  // namespace testing

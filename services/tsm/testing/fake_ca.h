@@ -15,6 +15,7 @@
 #include "libs/base/clock.h"
 #include "libs/crypto/keys.h"
 #include "libs/pki/certificate.h"
+#include "libs/pki/crl.h"
 #include "services/tsm/clients/ca_client.h"
 
 namespace otrp {
@@ -33,7 +34,14 @@ class FakeCa : public CaClient {
 
   const std::string& root_der() const { return root_->der(); }
 
+  // The issuing authority's list of what is revoked, for keyCompromise.
+  pki::Crl IssueList() const;
+  // The same by somebody of the authority's name.
+  pki::Crl ForgeList() const;
+
   bool away = false;
+  // Only OCSP is.
+  bool ocsp_away = false;
   // Gives certificates for this id instead of the wanted one.
   std::string wrong_id;
   // Serials.
@@ -47,6 +55,9 @@ class FakeCa : public CaClient {
   std::string last_serial;
 
  private:
+  pki::Crl ListBy(const pki::Certificate& issuer,
+                  const crypto::PrivateKey& key) const;
+
   const Clock& clock_;
   absl::optional<crypto::PrivateKey> root_key_;
   absl::optional<crypto::PrivateKey> key_;

@@ -35,22 +35,29 @@ store::AuditEvent Audit(const std::string& action) {
   return event;
 }
 
-// One key pair each for all tests of a process: RSA keys take 100 ms.
-std::shared_ptr<const SigningIdentity> Make(crypto::KeyType type) {
-  static const auto* const kKeys =
-      new std::map<crypto::KeyType, crypto::PrivateKey>{
-          {crypto::KeyType::kRsa,
-           Must(crypto::PrivateKey::Generate(crypto::KeyType::kRsa))},
-          {crypto::KeyType::kEcP256,
-           Must(crypto::PrivateKey::Generate(crypto::KeyType::kEcP256))}};
-  const crypto::PrivateKey& key = kKeys->at(type);
+// The n-th key of a type, one for all tests of a process: RSA keys take 100 ms.
+const crypto::PrivateKey& KeyOf(crypto::KeyType type, size_t n) {
+  static auto* const keys =
+      new std::map<std::pair<crypto::KeyType, size_t>, crypto::PrivateKey>();
+  auto found = keys->find({type, n});
+  if (found == keys->end()) {
+    found = keys->emplace(std::make_pair(type, n),
+                          Must(crypto::PrivateKey::Generate(type)))
+                .first;
+  }
+  return found->second;
+}
+
+std::shared_ptr<const SigningIdentity> Make(crypto::KeyType type, size_t n) {
+  const crypto::PrivateKey& key = KeyOf(type, n);
   return std::make_shared<const SigningIdentity>(
       SigningIdentity{type,
                       key,
                       {key.public_key().ToSpki()},
                       {"staple of the leaf", "staple of the CA"},
                       absl::InfiniteFuture(),
-                      absl::InfiniteFuture()});
+                      absl::InfiniteFuture(),
+                      absl::StrCat(crypto::KeyTypeName(type), "-", n)});
 }
 
 }  // namespace
@@ -58,13 +65,46 @@ std::shared_ptr<const SigningIdentity> Make(crypto::KeyType type) {
 FakeIdentity::FakeIdentity() {
   for (crypto::KeyType type :
        {crypto::KeyType::kRsa, crypto::KeyType::kEcP256}) {
-    all_[type] = Make(type);
+    all_[type] = {Make(type, 0)};
   }
 }
 
 std::shared_ptr<const SigningIdentity> FakeIdentity::Get(
     crypto::KeyType type) const {
-  return away ? nullptr : all_.at(type);
+  return ById(all_.at(type).front()->id);
+}
+
+std::shared_ptr<const SigningIdentity> FakeIdentity::ById(
+    absl::string_view id) const {
+  if (away || unread || revoked_.count(std::string(id)) > 0) return nullptr;
+  for (const auto& [type, list] : all_) {
+    for (const auto& identity : list) {
+      if (identity->id == id) return identity;
+    }
+  }
+  return nullptr;
+}
+
+std::vector<std::shared_ptr<const ReadingKey>> FakeIdentity::Readers(
+    crypto::KeyType type) const {
+  std::vector<std::shared_ptr<const ReadingKey>> readers;
+  if (unread) return readers;
+  for (const auto& identity : all_.at(type)) {
+    readers.push_back(std::make_shared<const ReadingKey>(
+        ReadingKey{identity->id, identity->key}));
+  }
+  return readers;
+}
+
+void FakeIdentity::Rotate(crypto::KeyType type) {
+  auto& list = all_.at(type);
+  list.insert(list.begin(), Make(type, list.size()));
+}
+
+void FakeIdentity::RevokeAll() {
+  for (const auto& [type, list] : all_) {
+    for (const auto& identity : list) revoked_.insert(identity->id);
+  }
 }
 
 void FakeVerifier::Trust(const MiniTee& tee) {
@@ -132,7 +172,8 @@ TsmFixture::TsmFixture(const IdentitySource* other_identity,
       tsm_id("https://tsm.otrp.example/otrp"),
       database({"tsm", "services/tsm/storage/migrations"}),
       store(database.pool()),
-      sealer(SecretBytes(std::string(32, 'k')), crypto::SystemRandom()) {
+      sealer(SecretBytes(std::string(32, 'k')), crypto::SystemRandom()),
+      identity_keys(SecretBytes(std::string(32, 'k')), crypto::SystemRandom()) {
   const IdentitySource* source =
       other_identity == nullptr ? &identity : other_identity;
   VerifierClient* appraiser =
@@ -156,7 +197,7 @@ TsmFixture::TsmFixture(const IdentitySource* other_identity,
       Messenger::Options{tsm_id, OneSecret(), 1000000},
       Messenger::Collaborators{store, *source, *appraiser, clock,
                                crypto::SystemRandom(), *pulls, sealer});
-  env.reset(new Env{*guard, store, *messenger, clock, sealer});
+  env.reset(new Env{*guard, store, *messenger, clock, sealer, identity_keys});
 }
 
 void TsmFixture::SetPull(PullQueue::Pull next) {

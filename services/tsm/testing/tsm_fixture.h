@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,16 +31,32 @@ namespace otrp {
 namespace tsm {
 namespace testing {
 
-// An identity whose "certificates" are the SPKI of its keys.
+// Identities whose "certificates" are the SPKI of their keys.
 class FakeIdentity : public IdentitySource {
  public:
   FakeIdentity();
   std::shared_ptr<const SigningIdentity> Get(
       crypto::KeyType type) const override;
+  std::shared_ptr<const SigningIdentity> ById(
+      absl::string_view id) const override;
+  std::vector<std::shared_ptr<const ReadingKey>> Readers(
+      crypto::KeyType type) const override;
+
+  // Another key takes the place of the current one, which is retired.
+  void Rotate(crypto::KeyType type);
+  // What is there so far signs no more.
+  void RevokeAll();
+
+  // Certificates or staples are.
   std::atomic<bool> away{false};
+  // Nothing has been loaded.
+  std::atomic<bool> unread{false};
 
  private:
-  std::map<crypto::KeyType, std::shared_ptr<const SigningIdentity>> all_;
+  // Current ones first.
+  std::map<crypto::KeyType, std::vector<std::shared_ptr<const SigningIdentity>>>
+      all_;
+  std::set<std::string> revoked_;
 };
 
 // Trusts the certificates that it was told of, and checks signatures for real.
@@ -131,6 +148,7 @@ class TsmFixture {
   std::unique_ptr<rpc::Guard> guard;
   std::unique_ptr<PullQueue> pulls;
   DataSealer sealer;
+  IdentityKeys identity_keys;
   // Made with OneSecret().
   std::unique_ptr<Messenger> messenger;
   std::unique_ptr<Env> env;

@@ -52,8 +52,9 @@ absl::Span<const Command> Commands() {
                       PublisherCommands, RolloutCommands,
                       WebhookCommands,   DeviceCommands,
                       AuditCommands,     LoginCommands,
-                      ContextCommands,   LocalCommands,
-                      TaCheckCommands,   TsmCommands}) {
+                      RenewCommands,     ContextCommands,
+                      LocalCommands,     TaCheckCommands,
+                      TsmCommands}) {
       std::vector<Command> part = list();
       for (Command& command : part) {
         if (OnlyReads(command)) command.flags.push_back(WatchFlag());

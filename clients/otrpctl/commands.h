@@ -49,6 +49,8 @@ std::vector<Command> DeviceCommands();
 std::vector<Command> AuditCommands();
 // commands_login.cc: logging in and out.
 std::vector<Command> LoginCommands();
+// commands_renew.cc: the caller's own certificate.
+std::vector<Command> RenewCommands();
 // commands_context.cc: where to call, by name.
 std::vector<Command> ContextCommands();
 // commands_local.cc: keys and image signing; no service is asked.

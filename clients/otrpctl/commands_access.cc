@@ -21,25 +21,6 @@ namespace v1 = otrp::portal::v1;
 constexpr char kShownOnce[] =
     "keep it now: it is shown this once, and nobody can read it back";
 
-// "90d", "12h", "30m", as seconds; 0 where the flag isn't given.
-absl::StatusOr<int64_t> LifeOf(const cli::Args& args) {
-  if (!args.Has("life")) return 0;
-  std::string word = args.Get("life");
-  absl::Duration life;
-  int64_t days = 0;
-  if (!word.empty() && word.back() == 'd' &&
-      absl::SimpleAtoi(word.substr(0, word.size() - 1), &days) && days > 0 &&
-      days < 36500) {
-    return days * 24 * 3600;
-  }
-  if (absl::ParseDuration(word, &life) && life >= absl::Seconds(1) &&
-      life < absl::Hours(24 * 36500)) {
-    return absl::ToInt64Seconds(life);
-  }
-  return cli::UsageError(absl::StrCat(
-      "--life ", word, " can't be: it takes a time such as 90d, 12h or 30m"));
-}
-
 json::Value RegistrationValue(const v1::Registration& registration) {
   json::Value value = json::Value::Object();
   value.Set("registration_id",
@@ -347,8 +328,7 @@ std::vector<Command> AccessCommands() {
                           "owner, releaser, developer or auditor; operator, "
                           "approver or auditor on the operators' side",
                           "role"};
-  const cli::Flag life = {"life", "TIME", false, "e.g. 90d, 12h or 30m",
-                          "lifetime_seconds"};
+  const cli::Flag life = LifeFlag("e.g. 90d, 12h or 30m");
   return {
       {{"sp",
         "register",

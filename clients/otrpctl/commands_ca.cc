@@ -63,6 +63,8 @@ absl::StatusOr<Result> CaIssue(const cli::Args& args,
     request.add_san_uris(std::string(uri));
   }
   request.set_request_id(args.Get("request-id"));
+  OTRP_ASSIGN_OR_RETURN(const int64_t life, LifeOf(args));
+  request.set_lifetime_seconds(life);
   OTRP_ASSIGN_OR_RETURN(OutputFile out,
                         OutputFile::Open("out", args.Get("out")));
   OTRP_ASSIGN_OR_RETURN(
@@ -221,7 +223,9 @@ std::vector<Command> CaCommands() {
          {"san-uri", "URI[,URI]", false, "URIs to add (tsm: its id)",
           "san_uris"},
          {"request-id", "ID", false, "the same id gives the same certificate",
-          "request_id"}},
+          "request_id"},
+         LifeFlag("how long it lives, e.g. 8h; what its profile has without "
+                  "it")},
         "Issues a certificate from a request."},
        CaIssue},
       {{"cert",

@@ -99,8 +99,8 @@ TEST(CommandsTest, WhatOnlyReadsCanBeWatched) {
 TEST(CommandsTest, NoFlagTakesASecretItself) {
   size_t from_files = 0;
   const auto look = [&](const cli::Flag& flag) {
-    // What names a key opens nothing.
-    if (absl::EndsWith(flag.name, "-id")) return;
+    // What names a key opens nothing, nor what has no value.
+    if (absl::EndsWith(flag.name, "-id") || flag.value.empty()) return;
     for (const char* word : {"token", "code", "secret", "password", "key"}) {
       if (!absl::StrContains(flag.name, word)) continue;
       EXPECT_EQ(flag.value, "FILE") << "--" << flag.name;

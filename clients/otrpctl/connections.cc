@@ -8,6 +8,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "clients/otrpctl/own_certificate.h"
 #include "libs/base/status_macros.h"
 #include "libs/cli/cli.h"
 #include "libs/rpc/channel.h"
@@ -140,11 +142,19 @@ absl::Status Connections::UseContext(const std::string& name, bool named) {
 
 std::string Connections::Where() const {
   if (rest_ != nullptr) return rest_->server();
-  return absl::StrCat("gRPC with the certificate in ",
-                      Setting(kTlsFlag, kTlsVariable, kUsualTlsDir));
+  return absl::StrCat("gRPC with the certificate in ", TlsDir());
+}
+
+std::string Connections::TlsDir() const {
+  return Setting(kTlsFlag, kTlsVariable, kUsualTlsDir);
 }
 
 std::vector<std::string> Connections::Notes(absl::Time now) const {
+  // Only where it was shown.
+  if (!channels_.empty()) {
+    absl::optional<std::string> soon = EndsSoon(TlsDir(), now);
+    if (soon.has_value()) return {*std::move(soon)};
+  }
   if (!context_.expires_at.has_value() || *context_.expires_at - now >= kSoon) {
     return {};
   }
@@ -192,9 +202,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connections::Channel(
     Service service) {
   const auto known = channels_.find(service);
   if (known != channels_.end()) return known->second;
-  const std::string tls_dir = Setting(kTlsFlag, kTlsVariable, kUsualTlsDir);
   absl::StatusOr<std::shared_ptr<grpc::Channel>> channel =
-      rpc::CreateChannel({Address(service), Of(service).name, tls_dir});
+      rpc::CreateChannel({Address(service), Of(service).name, TlsDir()});
   if (!channel.ok()) {
     return cli::UsageError(
         absl::StrCat(IfGiven("tls-dir"), channel.status().message(),
@@ -213,6 +222,9 @@ absl::Status Connections::Explain(Service service,
   if (!absl::IsUnavailable(plain) && !absl::IsDeadlineExceeded(plain)) {
     return plain;
   }
+  // A server that doesn't want it ends the handshake without a word.
+  const absl::optional<std::string> ended = HasEnded(TlsDir(), absl::Now());
+  if (ended.has_value()) return absl::UnauthenticatedError(*ended);
   return absl::Status(
       plain.code(),
       absl::StrCat(IfGiven(Of(service).flag), Of(service).name, " at ",

@@ -86,9 +86,14 @@ class Connections {
   absl::Status Choose();
   // After Choose(). Empty: none, but flags, environment or what is usual.
   const std::string& context_name() const { return context_name_; }
+  // After Choose(): whether it calls a server over REST, with a token.
+  bool is_rest() const { return rest_ != nullptr; }
+  // After Choose(): by gRPC, where the caller's certificate is.
+  std::string TlsDir() const;
   // For people: "https://api.example", or how it is by gRPC.
   std::string Where() const;
-  // What is to be said beside any result: that the token ends soon.
+  // What is to be said beside any result: that the token or the certificate
+  // ends soon.
   std::vector<std::string> Notes(absl::Time now) const;
 
  private:

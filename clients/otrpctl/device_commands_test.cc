@@ -236,6 +236,21 @@ class DeviceCommandsTest : public ::testing::Test {
   std::string operator_;
 };
 
+// The handshake fails without a reason.
+TEST_F(DeviceCommandsTest, WhoseCertificateHasEndedIsToldSoAndWhatToDo) {
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      const std::string ended,
+      tls_->IssueOdd("otrp://operator/alice", -1, "clientAuth"));
+  for (const auto& words : {std::vector<std::string>{"device", "list"},
+                            std::vector<std::string>{"renew"}}) {
+    const auto refused = RunAs(ended, words);
+    EXPECT_THAT(refused.status().message(),
+                AllOf(HasSubstr("your certificate ended at "), HasSubstr(ended),
+                      HasSubstr("otrpctl renew"), HasSubstr("otrpctl login")));
+    EXPECT_EQ(ExitCode(refused.status()), 4);
+  }
+}
+
 TEST_F(DeviceCommandsTest, ShowHasTheMembersThatScriptsRelyOn) {
   const Value shown = JsonOf({"device", "show", HexDid('\xab')});
   const std::string text = absl::StrCat(

@@ -361,6 +361,8 @@ TEST_P(FlagsTest, AServicesErrorBeginsWithTheFlagThatFilledTheField) {
   for (const Command& command : Commands()) {
     // It calls its own --server.
     if (command.noun == "login") continue;
+    // A token has no certificate to renew.
+    if (command.noun == "renew" && GetParam()) continue;
     for (const cli::Flag& flag : command.flags) {
       if (flag.field.empty()) continue;
       SCOPED_TRACE(

@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
@@ -180,6 +181,33 @@ cli::Flag RevocationReasonFlag() {
           "unspecified, keyCompromise, affiliationChanged, superseded, "
           "cessationOfOperation or privilegeWithdrawn",
           "reason"};
+}
+
+absl::StatusOr<int64_t> ParseDays(absl::string_view flag,
+                                  const std::string& word) {
+  absl::Duration life;
+  int64_t days = 0;
+  if (!word.empty() && word.back() == 'd' &&
+      absl::SimpleAtoi(word.substr(0, word.size() - 1), &days) && days > 0 &&
+      days < 36500) {
+    return days * 24 * 3600;
+  }
+  if (absl::ParseDuration(word, &life) && life >= absl::Seconds(1) &&
+      life < absl::Hours(24 * 36500)) {
+    return absl::ToInt64Seconds(life);
+  }
+  return cli::UsageError(
+      absl::StrCat("--", flag, " ", word,
+                   " can't be: it takes a time such as 90d, 12h or 30m"));
+}
+
+absl::StatusOr<int64_t> LifeOf(const cli::Args& args) {
+  if (!args.Has("life")) return 0;
+  return ParseDays("life", args.Get("life"));
+}
+
+cli::Flag LifeFlag(const std::string& help) {
+  return {"life", "TIME", false, help, "lifetime_seconds"};
 }
 
 }  // namespace otrp::ctl

@@ -4,6 +4,7 @@
 #ifndef CLIENTS_OTRPCTL_VALUES_H_
 #define CLIENTS_OTRPCTL_VALUES_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,14 @@ std::string ProfileName(ca::v1::Profile profile);
 // All, for help; and those that can be asked for.
 std::string ProfileWords(absl::string_view separator);
 std::string IssuedProfileWords(absl::string_view separator);
+
+// "90d", "12h", "30m", as seconds. `flag`: for the error.
+absl::StatusOr<int64_t> ParseDays(absl::string_view flag,
+                                  const std::string& word);
+// Of --life; 0 without it.
+absl::StatusOr<int64_t> LifeOf(const cli::Args& args);
+// --life, of what is to end.
+cli::Flag LifeFlag(const std::string& help);
 
 // "keyCompromise" and "key-compromise" alike.
 absl::StatusOr<ca::v1::RevocationReason> ParseReason(absl::string_view word);

@@ -236,6 +236,9 @@ class Stack:
             "--dsn_file=" + self.postgres.dsn_file("otrp_ca"),
             "--kek_file=" + os.path.join(self.secrets, "kek-ca"),
             "--tls_out=" + self.tls,
+            # Of one's own machine, whose loopback is all that it opens: nobody
+            # wants to renew it each day there. Each start renews it, too.
+            "--operator_lifetime=2160h",
             "--pki_url=" + self._pki_url()])
 
     def _pki_url(self):

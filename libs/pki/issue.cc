@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
+#include "libs/pki/lifetime.h"
 #include "libs/pki/ocsp.h"
 
 namespace otrp {
@@ -116,8 +117,9 @@ absl::StatusOr<Certificate> IssueLeaf(const LeafTemplate& leaf,
   spec.serial = leaf.serial;
   spec.common_name = leaf.common_name;
   spec.not_before = leaf.not_before;
-  spec.not_after = std::min(
-      {leaf.not_after, leaf.not_before + profile.lifetime, issuer.not_after()});
+  spec.not_after =
+      std::min({leaf.not_after, leaf.not_before + LongestLife(profile),
+                issuer.not_after()});
   OTRP_RETURN_IF_ERROR(CheckTimes(spec.not_before, spec.not_after));
   // keyEncipherment is what RSA keys do, keyAgreement what EC keys do.
   spec.key_usage = profile.key_usage & ~(key.type() == crypto::KeyType::kRsa

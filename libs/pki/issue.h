@@ -39,7 +39,7 @@ struct LeafTemplate {
   std::string common_name;
   crypto::SubjectNames names;
   absl::Time not_before;
-  // At most the profile's lifetime and the issuer's end.
+  // At most the profile's longest life (lifetime.h) and the issuer's end.
   absl::Time not_after;
   // Where revocation is told; left out where empty.
   std::string crl_url;

@@ -12,6 +12,7 @@
 #include "libs/crypto/der.h"
 #include "libs/crypto/keys.h"
 #include "libs/crypto/x509.h"
+#include "libs/pki/lifetime.h"
 
 namespace otrp {
 namespace pki {
@@ -437,7 +438,7 @@ bool OurUsages(const Tbs& tbs, const Context& context) {
 bool OurLifetime(const Tbs& tbs, const Context& context) {
   return tbs.not_before.time.has_value() && tbs.not_after.time.has_value() &&
          *tbs.not_after.time - *tbs.not_before.time <=
-             ProfileOf(context).lifetime;
+             LongestLife(ProfileOf(context));
 }
 
 bool EndsWithIssuer(const Tbs& tbs, const Context& context) {

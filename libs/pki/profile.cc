@@ -27,6 +27,9 @@ constexpr char kClientAuth[] = "1.3.6.1.5.5.7.3.2";
 constexpr absl::Duration kDay = absl::Hours(24);
 // A device's certificates live as long as the device: it can't renew them.
 constexpr absl::Duration kDeviceLife = absl::Hours(10 * 365 * 24);
+// A working day, with the way there and back: what is stolen is worth little,
+// and who forgets to renew is only asked once a day (otrpctl renew).
+constexpr absl::Duration kPeoplesLife = absl::Hours(16);
 
 constexpr int kSign = crypto::kDigitalSignature;
 // RSA keys get wrapped keys (RSA1_5), EC keys agree on them (ECDH-ES).
@@ -46,7 +49,7 @@ std::vector<Profile> Rows() {
        Role::kSp, NameRule::kOwnUris, "sp_portal", true, kEarlierSpEku},
       {Role::kService, "service", kSign, {kServerAuth, kClientAuth}, 90 * kDay,
        Role::kService, NameRule::kServiceIdentity, "", true},
-      {Role::kClient, "client", kSign, {kClientAuth}, 90 * kDay,
+      {Role::kClient, "client", kSign, {kClientAuth}, kPeoplesLife,
        Role::kService, NameRule::kClientIdentity, "", true},
       {Role::kWeb, "web", kSign, {kServerAuth}, 90 * kDay,
        Role::kService, NameRule::kOurOwn, "", false},

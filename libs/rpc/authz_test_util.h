@@ -28,8 +28,11 @@ std::vector<std::string> ServicesOf(
 // row listed twice, a row that allows nobody, a mutating row that allows
 // auditors, a request message shared by two methods (run.h finds the method
 // by its request). The services' generated code must be linked.
+// `of_their_own`: mutating methods by which auditors change nothing but what is
+// their own, such as their certificates.
 std::vector<std::string> AuthzProblems(
-    const AuthzTable& table, const std::vector<std::string>& services);
+    const AuthzTable& table, const std::vector<std::string>& services,
+    const std::vector<std::string>& of_their_own = {});
 
 // One caller with a certificate of each kind, each of the suite's processes,
 // and a member of each role. Who has a free name is called "any"; a member is

@@ -5,6 +5,7 @@
 #include "libs/rpc/authz_test_util.h"
 #include "otrp/ca/v1/ca.pb.h"
 #include "otrp/ca/v1/recovery.pb.h"
+#include "otrp/ca/v1/renewal.pb.h"
 #include "otrp/ca/v1/tsm_ids.pb.h"
 #include "otrp/common/v1/common.pb.h"
 
@@ -15,13 +16,17 @@ namespace {
 using ::testing::IsEmpty;
 
 TEST(CaAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
-  EXPECT_THAT(rpc::AuthzProblems(
-                  Authz(), rpc::ServicesOf(
-                               {v1::Certificate::descriptor()->file(),
-                                v1::TsmId::descriptor()->file(),
-                                v1::ReconcileCrlRequest::descriptor()->file(),
-                                common::v1::AuditEvent::descriptor()->file()})),
-              IsEmpty());
+  EXPECT_THAT(
+      rpc::AuthzProblems(
+          Authz(),
+          rpc::ServicesOf({v1::Certificate::descriptor()->file(),
+                           v1::RenewCertificateRequest::descriptor()->file(),
+                           v1::TsmId::descriptor()->file(),
+                           v1::ReconcileCrlRequest::descriptor()->file(),
+                           common::v1::AuditEvent::descriptor()->file()}),
+          // Its own certificate, with the same rights.
+          {"otrp.ca.v1.CertificateRenewal.RenewCertificate"}),
+      IsEmpty());
 }
 
 TEST(CaAuthzTest, NobodyAnonymousGetsIn) {
@@ -39,6 +44,7 @@ TEST(CaAuthzTest, WhatChangesThingsIsForThoseWhoNeedIt) {
   };
   const char kIssue[] = "otrp.ca.v1.CertificateAuthority.IssueCertificate";
   const char kRevoke[] = "otrp.ca.v1.CertificateAuthority.RevokeCertificate";
+  const char kRenew[] = "otrp.ca.v1.CertificateRenewal.RenewCertificate";
   const char kGet[] = "otrp.ca.v1.CertificateAuthority.GetCertificate";
   const char kList[] = "otrp.ca.v1.CertificateAuthority.ListCertificates";
   const char kAuthorities[] = "otrp.ca.v1.AuthorityDirectory.ListAuthorities";
@@ -63,6 +69,11 @@ TEST(CaAuthzTest, WhatChangesThingsIsForThoseWhoNeedIt) {
            {kRevoke, "otrp://service/sp_portal", true},
            {kRevoke, "otrp://sp/bank", true},
            {kRevoke, "otrp://auditor/bob", false},
+           {kRenew, "otrp://operator/alice", true},
+           {kRenew, "otrp://auditor/bob", true},
+           {kRenew, "otrp://sp/bank", true},
+           {kRenew, "otrp://service/tsm", false},
+           {kRenew, "otrp://service/api", false},
            {kGet, "otrp://auditor/bob", true},
            {kGet, "otrp://service/gateway", false},
            {kList, "otrp://auditor/bob", true},

@@ -16,6 +16,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/time.h"
 #include "libs/base/clock.h"
 #include "libs/base/files.h"
 #include "libs/base/status_macros.h"
@@ -43,6 +44,10 @@ ABSL_FLAG(std::string, tsm_ids, "https://tsm.otrp.example/otrp",
           "Ids that the tsm may have certificates for, comma separated: its "
           "--tsm_id. Registered once; one that another holds stays so. Empty "
           "registers none.");
+ABSL_FLAG(absl::Duration, operator_lifetime, absl::Hours(16),
+          "How long the operator's certificate in --tls_out lives, 10m to "
+          "2160h. It is renewed by the next run in the last third of that, or "
+          "by otrpctl renew.");
 ABSL_FLAG(std::string, kubernetes_secrets, "",
           "Keeps each folder of --tls_out in the Secret of this prefix and the "
           "folder's name: reads them before, writes what changed after. "
@@ -139,6 +144,12 @@ absl::Status Run() {
   options.dns_names = Words(absl::GetFlag(FLAGS_dns_names));
   options.web_dns_names = Words(absl::GetFlag(FLAGS_web_dns_names));
   options.tsm_ids = Words(absl::GetFlag(FLAGS_tsm_ids));
+  options.operator_lifetime = absl::GetFlag(FLAGS_operator_lifetime);
+  if (options.operator_lifetime < otrp::ca::kMinLifetime ||
+      options.operator_lifetime > otrp::ca::kLongestClientLife) {
+    return absl::InvalidArgumentError(
+        "--operator_lifetime: must be 10m to 2160h");
+  }
   otrp::ca::TlsSecrets tls;
   tls.prefix = absl::GetFlag(FLAGS_kubernetes_secrets);
   if (tls.prefix.empty()) return MakeEverything(std::move(options));

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "libs/service/common_config.h"
+#include "services/ca/domain/order.h"
 #include "services/ca/issuing_config.h"
 
 namespace otrp {
@@ -15,6 +16,7 @@ namespace ca {
 struct Config {
   service::CommonConfig common;
   IssuingConfig issuing;
+  ClientLives client_lives;
 };
 
 absl::StatusOr<Config> ConfigFromFlags();

@@ -5,12 +5,14 @@
 
 #include "libs/base/clock.h"
 #include "libs/rpc/guard.h"
+#include "services/ca/domain/order.h"
 #include "services/ca/issuing/authorities.h"
 #include "services/ca/issuing/issuer.h"
 #include "services/ca/issuing/ocsp_responder.h"
 #include "services/ca/issuing/revocation.h"
 #include "services/ca/storage/ca_store.h"
 #include "services/ca/storage/recovery_store.h"
+#include "services/ca/storage/renewal_store.h"
 #include "services/ca/storage/tsm_id_store.h"
 
 namespace otrp {
@@ -26,6 +28,8 @@ struct Env {
   const Clock& clock;
   TsmIdStore& tsm_ids;
   RecoveryStore& recovery;
+  RenewalStore& renewals;
+  ClientLives client_lives = {};
 };
 
 }  // namespace ca

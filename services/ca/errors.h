@@ -4,9 +4,12 @@
 #ifndef OTRP_SERVICES_CA_ERRORS_H_
 #define OTRP_SERVICES_CA_ERRORS_H_
 
+#include <cstdint>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace otrp {
 namespace ca {
@@ -139,6 +142,66 @@ inline absl::Status ScopedToken() {
   return absl::PermissionDeniedError(
       "this token is for some applications; a token for all of them may revoke "
       "certificates");
+}
+
+inline absl::Status BadLifetime(int64_t min, int64_t max) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("lifetime_seconds: must be ", min, " to ", max, ", or 0"));
+}
+
+// What a certificate that can't be renewed needs.
+inline constexpr absl::string_view kGiveANewOne =
+    "have an operator issue a new one (otrpctl ca issue), or otrpctl login";
+
+inline absl::Status RenewsCertificatesOnly() {
+  return absl::PermissionDeniedError(
+      "a token or session renews no certificate: call with the certificate "
+      "itself");
+}
+
+inline absl::Status NotToBeRenewed(absl::string_view caller) {
+  return absl::PermissionDeniedError(
+      absl::StrCat("the certificate is no client certificate of ", caller));
+}
+
+inline absl::Status UnknownToTheCa() {
+  return absl::FailedPreconditionError(
+      "this CA didn't issue your certificate: whoever did renews it");
+}
+
+inline absl::Status RenewsNoRevoked() {
+  return absl::FailedPreconditionError(
+      absl::StrCat("your certificate was revoked: ", kGiveANewOne));
+}
+
+inline absl::Status RenewsNoEnded(absl::Time end) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "your certificate ended at ",
+      absl::FormatTime("%Y-%m-%d %H:%M UTC", end, absl::UTCTimeZone()), ": ",
+      kGiveANewOne));
+}
+
+inline absl::Status RenewalIsStopped() {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "a certificate that yours came from, or that came from the same one, was "
+      "revoked: ",
+      kGiveANewOne));
+}
+
+inline absl::Status RenewedForLongEnough(absl::Time given_at) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("your certificate goes back to one of ",
+                   absl::FormatTime("%Y-%m-%d", given_at, absl::UTCTimeZone()),
+                   ", which is renewed no more: ", kGiveANewOne));
+}
+
+inline absl::Status OtherNames() {
+  return BadCsr("must have the names of your certificate, or none");
+}
+
+inline absl::Status NoShownSerial() {
+  return absl::InvalidArgumentError(
+      "shown_serial: must be said by the REST front, and by nobody else");
 }
 
 inline absl::Status UnknownReason() {

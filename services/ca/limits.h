@@ -29,6 +29,16 @@ inline constexpr size_t kMaxRequestIdBytes = 128;
 // Hex digits: 20 octets (RFC 5280 4.1.2.2).
 inline constexpr size_t kMaxSerialDigits = 40;
 
+// What may be asked for, and how long renewals of one may go on, where the
+// flags say nothing else: a month of mornings, then somebody has to say again
+// that it is still wanted.
+inline constexpr absl::Duration kClientMaxLifetime = absl::Hours(30 * 24);
+inline constexpr absl::Duration kClientRenewableFor = absl::Hours(30 * 24);
+// Of what is asked for: twice what clocks may differ (kBackdate).
+inline constexpr absl::Duration kMinLifetime = absl::Minutes(10);
+// As long as client certificates ever lived, by whatever flag.
+inline constexpr absl::Duration kLongestClientLife = absl::Hours(90 * 24);
+
 // Clocks of those who check may be a little behind ours: certificates, CRLs and
 // OCSP responses are dated back by this.
 inline constexpr absl::Duration kBackdate = absl::Minutes(5);

@@ -23,6 +23,7 @@
 #include "services/ca/storage/intent_store.h"
 #include "services/ca/storage/ocsp_store.h"
 #include "services/ca/storage/recovery_store.h"
+#include "services/ca/storage/renewal_store.h"
 #include "services/ca/storage/tsm_id_store.h"
 
 namespace otrp {
@@ -33,21 +34,23 @@ constexpr char kActor[] = "ca";
 
 // In the order of dependence: destroyed from the last to the first.
 struct Parts {
-  Parts(std::unique_ptr<store::Pool> given_pool, IssuingConfig given_config,
-        service::RevocationOptions given_revocations)
+  Parts(std::unique_ptr<store::Pool> given_pool, Config given)
       : pool(std::move(given_pool)),
-        config(std::move(given_config)),
-        revocations(std::move(given_revocations)),
+        config(std::move(given.issuing)),
+        client_lives(given.client_lives),
+        revocations(std::move(given.common.revocations)),
         answers(*pool, config.kek.view(), crypto::SystemRandom()),
         guard("ca", Authz(), rpc::Guard::AuditCheck::kReport, &answers),
         store(*pool),
         ocsp_store(*pool),
         intent_store(*pool),
         tsm_ids(*pool),
-        recovery(*pool) {}
+        recovery(*pool),
+        renewals(*pool, store) {}
 
   const std::unique_ptr<store::Pool> pool;
   const IssuingConfig config;
+  const ClientLives client_lives;
   const service::RevocationOptions revocations;
   service::KeptAnswers answers;
   const rpc::Guard guard;
@@ -56,6 +59,7 @@ struct Parts {
   IntentStore intent_store;
   TsmIdStore tsm_ids;
   RecoveryStore recovery;
+  RenewalStore renewals;
 };
 
 // The CA's own view of callers comes out of its own database, by the way that
@@ -94,9 +98,9 @@ class Running {
         responder_(*authorities_, signers_, parts.ocsp_store, RealClock()),
         revocation_(*authorities_, parts.store, RealClock()),
         intents_(parts.intent_store, RealClock()),
-        env_{parts.guard, parts.store,   *authorities_,
-             issuer_,     revocation_,   responder_,
-             RealClock(), parts.tsm_ids, parts.recovery},
+        env_{parts.guard,    parts.store,    *authorities_,     issuer_,
+             revocation_,    responder_,     RealClock(),       parts.tsm_ids,
+             parts.recovery, parts.renewals, parts.client_lives},
         callers_(OwnCrls(env_), parts.revocations, RealClock()),
         services_(NewServices(env_), parts.guard, *parts.pool),
         tasks_(*parts.pool) {
@@ -133,8 +137,7 @@ class Running {
 class CaServer final : public service::Server {
  public:
   CaServer(std::unique_ptr<store::Pool> pool, Config config)
-      : parts_(std::move(pool), std::move(config.issuing),
-               std::move(config.common.revocations)) {}
+      : parts_(std::move(pool), std::move(config)) {}
 
   // A database that comes later than this process is waited for.
   absl::Status Prepare() override {

@@ -3,10 +3,12 @@
 #include "libs/rpc/service.h"
 #include "otrp/ca/v1/ca.grpc.pb.h"
 #include "otrp/ca/v1/recovery.grpc.pb.h"
+#include "otrp/ca/v1/renewal.grpc.pb.h"
 #include "otrp/ca/v1/tsm_ids.grpc.pb.h"
 #include "services/ca/handlers/certificates.h"
 #include "services/ca/handlers/directory.h"
 #include "services/ca/handlers/recovery.h"
+#include "services/ca/handlers/renewal.h"
 #include "services/ca/handlers/trust_anchors.h"
 #include "services/ca/handlers/tsm_ids.h"
 
@@ -62,12 +64,28 @@ class Recovery final : public rpc::ServiceOf<v1::Recovery, Env> {
   OTRP_LAST_RPC();
 };
 
+// Not by OTRP_RPC: what its handler asks, others have no use for.
+class CertificateRenewal final
+    : public rpc::ServiceOf<v1::CertificateRenewal, Env> {
+ public:
+  using ServiceOf::ServiceOf;
+  static constexpr bool kHasAllRpcs = kRpcs == 1;
+
+  grpc::Status RenewCertificate(
+      grpc::ServerContext* context, const v1::RenewCertificateRequest* request,
+      v1::RenewCertificateResponse* response) override {
+    RenewalEnv env = RenewalEnv::Of(*context, env_);
+    return rpc::Run(context, env, request, response,
+                    &handlers::RenewCertificate);
+  }
+};
+
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
   return rpc::NewServices<CertificateAuthority, AuthorityDirectory,
-                          RevocationStatus, TrustAnchors, TsmIds, Recovery>(
-      env);
+                          RevocationStatus, TrustAnchors, TsmIds, Recovery,
+                          CertificateRenewal>(env);
 }
 
 }  // namespace ca

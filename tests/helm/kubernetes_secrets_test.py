@@ -171,8 +171,8 @@ class TlsTest(WithApi):
             f"--kek_file={self.kek}", "--pki_url=http://pki.example",
             f"--tls_out={out}/tls", "--kubernetes_secrets=otrp-tls-",
             "--dns_names=otrp-*,otrp-*.suite.svc",
-            "--web_dns_names=otrp-gateway,tsm.example.com", *more,
-            days=days)
+            "--web_dns_names=otrp-gateway,tsm.example.com",
+            "--operator_lifetime=168h", *more, days=days)
 
     def test_certificates_are_kept_in_secrets(self):
         done = self.keep()
@@ -236,9 +236,15 @@ class TlsTest(WithApi):
         self.assertEqual(done.returncode, 0, done.stderr)
         old = self.api.data("otrp-tls-gateway")["tls.crt"]
         self.api.calls.clear()
-        done = self.keep(days=50)
+        done = self.keep(days=4)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.api.written(), [])
+        # That of a person lives for a week, the others for 90 days.
+        done = self.keep(days=50)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual([(c[0], c[1]) for c in self.api.written()],
+                         [("PATCH", "otrp-tls-operator")])
+        self.api.calls.clear()
         done = self.keep(days=70)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual({(c[0], c[1]) for c in self.api.written()},

@@ -186,6 +186,7 @@ resources:
     - --tsm_ids={{ .Values.tsm.id }}
     {{- if include "otrp.ownIssuer" . }}
     - --tls_out=/run/otrp/tls-out/tls
+    - --operator_lifetime={{ .Values.tls.operatorLifetime }}
     - --dns_names={{ $full }}-*,{{ $full }}-*.{{ .Release.Namespace }}.svc
     - --web_dns_names={{ concat (list (printf "%s-gateway" $full) (printf "%s-gateway.%s.svc" $full .Release.Namespace) (printf "%s-api" $full) (printf "%s-api.%s.svc" $full .Release.Namespace)) .Values.gateway.https.dnsNames .Values.api.https.dnsNames | join "," }}
     - --kubernetes_secrets={{ $full }}-tls-

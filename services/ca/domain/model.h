@@ -96,6 +96,9 @@ struct CertificateRecord {
   // Of what is, or was, to be signed under this serial; empty where an earlier
   // version wrote the row.
   std::string tbs_sha256 = {};
+  // Written, not read: the first certificate of those that it renews; empty:
+  // none.
+  std::string first_serial = {};
 };
 
 // All certificates where both are as they are here.

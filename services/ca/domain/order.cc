@@ -3,9 +3,12 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/utf8.h"
+#include "libs/crypto/hash.h"
 #include "services/ca/errors.h"
 #include "services/ca/limits.h"
 
@@ -169,9 +172,24 @@ absl::Status CheckTsmIdHolder(const std::string& holder) {
   return good ? absl::OkStatus() : errors::BadTsmIdHolder();
 }
 
+absl::StatusOr<absl::Duration> GrantLifetime(int64_t seconds,
+                                             const pki::Profile& profile,
+                                             const ClientLives& lives) {
+  const absl::Duration max =
+      profile.role == pki::Role::kClient ? lives.max : profile.lifetime;
+  if (seconds == 0) return absl::ZeroDuration();
+  if (seconds < absl::ToInt64Seconds(kMinLifetime) ||
+      seconds > absl::ToInt64Seconds(max)) {
+    return errors::BadLifetime(absl::ToInt64Seconds(kMinLifetime),
+                               absl::ToInt64Seconds(max));
+  }
+  return absl::Seconds(seconds);
+}
+
 absl::StatusOr<IssueOrder> MakeOrder(const rpc::Identity& caller,
                                      const pki::Profile& profile,
-                                     const pki::Csr& csr, const Wish& wish) {
+                                     const pki::Csr& csr, const Wish& wish,
+                                     const ClientLives& lives) {
   IssueOrder order;
   order.role = profile.role;
   order.common_name =
@@ -184,12 +202,54 @@ absl::StatusOr<IssueOrder> MakeOrder(const rpc::Identity& caller,
   }
   OTRP_ASSIGN_OR_RETURN(order.names,
                         GrantNames(profile.names, csr, wish.san_uris));
+  OTRP_ASSIGN_OR_RETURN(order.lifetime,
+                        GrantLifetime(wish.lifetime_seconds, profile, lives));
   if (profile.names == pki::NameRule::kTsmId) {
     // Which of an operator's people and tokens it is doesn't count.
     order.claim =
         TsmIdClaim{order.names.uris[0],
                    rpc::Identity(caller.kind, caller.name).ToString()};
   }
+  return order;
+}
+
+absl::StatusOr<IssueOrder> MakeRenewal(const rpc::Identity& caller,
+                                       const Renewable& renewable,
+                                       const pki::Csr& csr,
+                                       int64_t lifetime_seconds,
+                                       const ClientLives& lives,
+                                       absl::Time now) {
+  const CertificateRecord& old = renewable.certificate;
+  const pki::Profile& profile = pki::ProfileFor(pki::Role::kClient);
+  if (old.profile != profile.role ||
+      old.san_uris != std::vector<std::string>{caller.ToString()}) {
+    return errors::NotToBeRenewed(caller.ToString());
+  }
+  if (old.state != CertificateState::kIssued) return errors::RenewsNoRevoked();
+  if (old.not_after <= now) return errors::RenewsNoEnded(old.not_after);
+  if (renewable.is_stopped) return errors::RenewalIsStopped();
+  IssueOrder order;
+  order.latest_end = renewable.given_at + lives.renewable_for;
+  if (order.latest_end <= now) {
+    return errors::RenewedForLongEnough(renewable.given_at);
+  }
+  const bool same_names =
+      (csr.common_name().empty() || csr.common_name() == old.subject) &&
+      (csr.san_uris().empty() || csr.san_uris() == old.san_uris) &&
+      csr.san_dns().empty();
+  if (!same_names) return errors::OtherNames();
+  OTRP_ASSIGN_OR_RETURN(order.lifetime,
+                        GrantLifetime(lifetime_seconds, profile, lives));
+  // From now on, as those that are asked for.
+  if (order.lifetime == absl::ZeroDuration()) order.lifetime = profile.lifetime;
+  order.role = profile.role;
+  order.common_name = old.subject;
+  order.names.uris = old.san_uris;
+  order.first_serial = renewable.first_serial;
+  // Asked again, because the answer was lost, it is the same.
+  order.request_id = absl::StrCat(
+      "renew:", old.serial, ":",
+      absl::BytesToHexString(crypto::Sha256(csr.der())).substr(0, 32));
   return order;
 }
 

@@ -8,17 +8,20 @@
 #ifndef OTRP_SERVICES_CA_DOMAIN_ORDER_H_
 #define OTRP_SERVICES_CA_DOMAIN_ORDER_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "libs/crypto/x509.h"
 #include "libs/pki/csr.h"
 #include "libs/pki/profile.h"
 #include "libs/rpc/identity.h"
 #include "services/ca/domain/model.h"
+#include "services/ca/limits.h"
 
 namespace otrp {
 namespace ca {
@@ -30,6 +33,16 @@ struct Wish {
   std::vector<std::string> san_uris;
   // Empty: no idempotency.
   std::string request_id;
+  // 0: the profile's.
+  int64_t lifetime_seconds = 0;
+};
+
+// Of client certificates.
+struct ClientLives {
+  // What may be asked for instead of the profile's.
+  absl::Duration max = kClientMaxLifetime;
+  // No renewal lives longer than this after the first of them was given.
+  absl::Duration renewable_for = kClientRenewableFor;
 };
 
 // What is to be signed: allowed, and with names that the profile grants.
@@ -39,6 +52,12 @@ struct IssueOrder {
   crypto::SubjectNames names;
   std::string request_id;
   absl::optional<TsmIdClaim> claim;
+  // From now on; 0: the profile's.
+  absl::Duration lifetime = absl::ZeroDuration();
+  // It doesn't live longer, whatever its lifetime.
+  absl::Time latest_end = absl::InfiniteFuture();
+  // The first certificate of those that it renews; empty: it is the first.
+  std::string first_serial;
 };
 
 // Before anything of the request is looked at.
@@ -70,7 +89,32 @@ absl::Status CheckTsmIdHolder(const std::string& holder);
 
 absl::StatusOr<IssueOrder> MakeOrder(const rpc::Identity& caller,
                                      const pki::Profile& profile,
-                                     const pki::Csr& csr, const Wish& wish);
+                                     const pki::Csr& csr, const Wish& wish,
+                                     const ClientLives& lives);
+
+// Of `lifetime_seconds`: 0 for 0.
+absl::StatusOr<absl::Duration> GrantLifetime(int64_t seconds,
+                                             const pki::Profile& profile,
+                                             const ClientLives& lives);
+
+// A certificate that its holder wants renewed.
+struct Renewable {
+  CertificateRecord certificate;
+  // Of the first of those that it renews; its own where it renews none.
+  std::string first_serial;
+  absl::Time given_at;
+  // Another of them was revoked, and not just because there was a newer one.
+  bool is_stopped = false;
+};
+
+// What `caller` gets for it at `now`. FAILED_PRECONDITION for one that can't be
+// renewed, PERMISSION_DENIED for another's.
+absl::StatusOr<IssueOrder> MakeRenewal(const rpc::Identity& caller,
+                                       const Renewable& renewable,
+                                       const pki::Csr& csr,
+                                       int64_t lifetime_seconds,
+                                       const ClientLives& lives,
+                                       absl::Time now);
 
 }  // namespace ca
 }  // namespace otrp

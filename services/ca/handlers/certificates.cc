@@ -82,9 +82,11 @@ absl::Status IssueCertificate(const rpc::CallContext& call, Env& env,
   if (!csr.ok()) return errors::BadCsr(csr.status().message());
   const Wish wish = {request.common_name(),
                      {request.san_uris().begin(), request.san_uris().end()},
-                     request.request_id()};
-  OTRP_ASSIGN_OR_RETURN(const IssueOrder order,
-                        MakeOrder(call.caller(), profile, *csr, wish));
+                     request.request_id(),
+                     request.lifetime_seconds()};
+  OTRP_ASSIGN_OR_RETURN(
+      const IssueOrder order,
+      MakeOrder(call.caller(), profile, *csr, wish, env.client_lives));
 
   OTRP_ASSIGN_OR_RETURN(
       const Issued issued,

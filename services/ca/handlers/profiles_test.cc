@@ -194,10 +194,13 @@ std::string ReadmeRow(const pki::Profile& row) {
       row.names == pki::NameRule::kOurOwn ? "`ca_bootstrap` alone"
       : row.requester.empty()             ? "operators"
                               : absl::StrCat("operators, ", row.requester);
-  return absl::StrCat("| `", row.word, "` | ", uses, " | ",
-                      absl::StrJoin(row.eku_oids, ", "), " | ",
-                      row.lifetime / absl::Hours(24), " days | ",
-                      pki::RoleName(row.authority), " | ", requesters, " | ");
+  return absl::StrCat(
+      "| `", row.word, "` | ", uses, " | ", absl::StrJoin(row.eku_oids, ", "),
+      " | ",
+      row.lifetime < absl::Hours(24)
+          ? absl::StrCat(row.lifetime / absl::Hours(1), " hours")
+          : absl::StrCat(row.lifetime / absl::Hours(24), " days"),
+      " | ", pki::RoleName(row.authority), " | ", requesters, " | ");
 }
 
 TEST(ProfileTableTest, TheReadmeTellsEachRow) {

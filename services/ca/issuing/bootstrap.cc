@@ -285,7 +285,9 @@ class Bootstrapper {
     order.role = holder.role;
     order.common_name = holder.directory;
     if (*holder.uri != '\0') order.names.uris = {holder.uri};
-    if (holder.role != pki::Role::kClient) {
+    if (holder.role == pki::Role::kClient) {
+      order.lifetime = options_.operator_lifetime;
+    } else {
       order.names.dns = {absl::StrCat(holder.directory, ".otrp.internal"),
                          "localhost"};
       for (const std::string& pattern : options_.dns_names) {

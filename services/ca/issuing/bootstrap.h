@@ -18,6 +18,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "libs/base/clock.h"
 #include "libs/base/random.h"
 #include "services/ca/storage/ca_store.h"
@@ -39,6 +40,8 @@ struct BootstrapOptions {
   // Ids of TSMs that the service tsm may have certificates for; one that
   // somebody holds stays his.
   std::vector<std::string> tsm_ids;
+  // Of the operator's certificate; 0: the profile's.
+  absl::Duration operator_lifetime = absl::ZeroDuration();
 };
 
 // The folders that Bootstrap() makes in `tls_out`.

@@ -93,8 +93,12 @@ CertificateRecord Issuer::NewIntent(const pki::Csr& csr,
   intent.subject = order.common_name;
   intent.san_uris = order.names.uris;
   intent.not_before = now - kBackdate;
-  intent.not_after = std::min(intent.not_before + profile.lifetime,
-                              authority.certificate.not_after());
+  const absl::Time end = order.lifetime > absl::ZeroDuration()
+                             ? now + order.lifetime
+                             : intent.not_before + profile.lifetime;
+  intent.not_after =
+      std::min({end, order.latest_end, authority.certificate.not_after()});
+  intent.first_serial = order.first_serial;
   intent.request_id = order.request_id;
   intent.request_sha256 = digest;
   intent.spki_sha256 = crypto::Sha256(csr.public_key().ToSpki());

@@ -68,15 +68,18 @@ absl::StatusOr<int64_t> Insert(Tx& tx, const CertificateRecord& c,
       R"sql(
       INSERT INTO certificate (serial, profile, authority, subject, san_uris,
                                not_before, not_after, status, der, request_id,
-                               request_sha256, spki_sha256, tbs_sha256, csr)
+                               request_sha256, spki_sha256, tbs_sha256, csr,
+                               first_serial)
       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, nullif($9::bytea, ''),
               nullif($10, ''), $11, nullif($12::bytea, ''),
-              nullif($13::bytea, ''), nullif($14::bytea, ''))
+              nullif($13::bytea, ''), nullif($14::bytea, ''),
+              nullif($15, ''))
       ON CONFLICT DO NOTHING)sql",
       c.serial, ProfileWord(c.profile, c.own), c.authority, c.subject,
       absl::StrJoin(c.san_uris, "\n"), c.not_before, c.not_after,
       StateWord(c.state), Bytes(c.der), c.request_id, Bytes(c.request_sha256),
-      Bytes(c.spki_sha256), Bytes(c.tbs_sha256), Bytes(csr_der));
+      Bytes(c.spki_sha256), Bytes(c.tbs_sha256), Bytes(csr_der),
+      c.first_serial);
 }
 
 // OK where the id is registered and the asker's. It stays so until the end of

@@ -27,6 +27,7 @@ Suite::Suite(absl::Time start)
       ocsp_store(database.pool()),
       tsm_ids(database.pool()),
       recovery(database.pool()),
+      renewals(database.pool(), store),
       clock(start),
       guard("ca", Authz()) {
   BootstrapOptions options;
@@ -50,9 +51,9 @@ Suite::Suite(absl::Time start)
   EXPECT_THAT(signers->Renew("test"), IsOk());
   ocsp = std::make_unique<OcspResponder>(*authorities, *signers, ocsp_store,
                                          clock);
-  env =
-      std::make_unique<Env>(Env{guard, store, *authorities, *issuer,
-                                *revocation, *ocsp, clock, tsm_ids, recovery});
+  env = std::make_unique<Env>(Env{guard, store, *authorities, *issuer,
+                                  *revocation, *ocsp, clock, tsm_ids, recovery,
+                                  renewals});
 }
 
 Suite& Suite::Shared() {

@@ -23,6 +23,7 @@
 #include "services/ca/storage/ca_store.h"
 #include "services/ca/storage/ocsp_store.h"
 #include "services/ca/storage/recovery_store.h"
+#include "services/ca/storage/renewal_store.h"
 #include "services/ca/storage/tsm_id_store.h"
 #include "tests/support/service_database.h"
 
@@ -45,6 +46,7 @@ struct Suite {
   OcspStore ocsp_store;
   TsmIdStore tsm_ids;
   RecoveryStore recovery;
+  RenewalStore renewals;
   FakeClock clock;
   rpc::Guard guard;
   std::unique_ptr<Authorities> authorities;

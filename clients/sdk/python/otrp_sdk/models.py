@@ -733,6 +733,10 @@ class IssueCertificateRequest(TypedDict):
     sanUris: NotRequired[list[str]]
     # Chosen by the caller, up to 128 characters; empty means no idempotency.
     requestId: NotRequired[str]
+    # How long it lives, in seconds: 10 minutes to what its profile has, and of
+    # PROFILE_CLIENT to the CA's maximum; 0 means the profile's. A request that
+    # is repeated under its id gets what it got, whatever it says here.
+    lifetimeSeconds: NotRequired[str]
 
 
 class IssueCertificateResponse(TypedDict):

@@ -358,6 +358,7 @@ class Operations:
         commonName: str | None = None,
         sanUris: list[str] | None = None,
         requestId: str | None = None,
+        lifetimeSeconds: str | None = None,
         idempotency_key: str | None = None,
     ) -> models.IssueCertificateResponse:
         """Issues one certificate from a CSR."""
@@ -370,6 +371,7 @@ class Operations:
                 "commonName": commonName,
                 "sanUris": sanUris,
                 "requestId": requestId,
+                "lifetimeSeconds": lifetimeSeconds,
             },
             keyed=True,
             idempotency_key=idempotency_key,

@@ -1,0 +1,47 @@
+"""Certificates of people and pipelines."""
+
+from tests.mutations.mutation import Mutation
+
+_STOLEN = "A stolen client certificate that goes on for ever"
+
+_ORDER = "services/ca/domain/order.cc"
+_RENEWAL = "services/ca/handlers/renewal.cc"
+_STORE = "services/ca/storage/renewal_store.cc"
+_TEST = "//services/ca/handlers:renewal_test"
+
+MUTATIONS = (
+    Mutation(_STOLEN, "what has ended is renewed", _ORDER,
+             "  if (old.not_after <= now) return "
+             "errors::RenewsNoEnded(old.not_after);\n", "", _TEST,
+             ("RenewalTest.WhatHasEndedIsRenewedNoMore",)),
+    Mutation(_STOLEN, "what came from a revoked one is renewed", _ORDER,
+             "  if (renewable.is_stopped) return "
+             "errors::RenewalIsStopped();\n", "", _TEST,
+             ("RenewalTest."
+              "ARevokedOneIsRenewedNoMoreNorWhatCameFromItOrBesideIt",)),
+    Mutation(_STOLEN, "names of the request are ignored in silence", _ORDER,
+             "  if (!same_names) return errors::OtherNames();\n",
+             "  static_cast<void>(same_names);\n", _TEST,
+             ("RenewalTest.RightsCannotGrow",)),
+    Mutation(_STOLEN, "renewals begin a new month each", _ORDER,
+             "  order.first_serial = renewable.first_serial;\n", "", _TEST,
+             ("RenewalTest.RenewingEndsAMonthAfterTheFirst",)),
+    Mutation(_STOLEN, "a token renews", _RENEWAL,
+             "  if (!call.caller().agent.empty()) return "
+             "errors::RenewsCertificatesOnly();\n", "", _TEST,
+             ("RenewalTest.TokensAndSessionsRenewNothing",)),
+    Mutation(_STOLEN, "anybody says which certificate it is", _RENEWAL,
+             "  if (env.is_front == said.empty()) return "
+             "errors::NoShownSerial();\n"
+             "  return env.is_front ? said : env.peer_serial;\n",
+             "  return said.empty() ? env.peer_serial : said;\n", _TEST,
+             ("RenewalOverTlsTest."
+              "WhatIsRenewedIsTheCertificateOfTheConnection",)),
+    Mutation(_STOLEN, "siblings of a revoked one go on", _STORE,
+             "AND other.status = 'revoked' AND other.reason <> $2)",
+             "AND other.status = 'revoked' AND other.reason <> $2\n"
+             "                 AND false)",
+             "//services/ca/storage:ca_store_test",
+             ("RenewalStoreTest."
+              "AllGoBackToTheFirstAndStopWithAnyThatWasRevoked",)),
+)

@@ -27,6 +27,8 @@ absl::StatusOr<absl::Duration> WatchPause(const cli::Args& args);
 
 // commands_ca.cc: authorities, certificates.
 std::vector<Command> CaCommands();
+// commands_cert_verify.cc: what to think of a certificate.
+std::vector<Command> CertVerifyCommands();
 // commands_issuance.cc: what the CA issues to whom.
 std::vector<Command> IssuanceCommands();
 // commands_trust.cc: trust anchors and the verifier's policy.

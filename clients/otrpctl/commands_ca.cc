@@ -12,6 +12,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/pki/certificate.h"
 #include "otrp/ca/v1/ca.grpc.pb.h"
+#include "otrp/ca/v1/renewal.grpc.pb.h"
 #include "otrp/verifier/v1/verifier.grpc.pb.h"
 
 namespace otrp::ctl {
@@ -111,6 +112,13 @@ absl::StatusOr<Result> CertList(const cli::Args& args,
                           ParseProfile(args.Get("profile")));
     request.set_profile(profile);
   }
+  v1::FindExpiringCertificatesRequest expiring;
+  if (args.Has("expiring")) {
+    OTRP_ASSIGN_OR_RETURN(const int64_t within,
+                          ParseDays("expiring", args.Get("expiring")));
+    expiring.set_within_seconds(within);
+    expiring.set_profile(request.profile());
+  }
   ListShape shape;
   shape.list = "certificates";
   shape.columns = {{"SERIAL", "serial"},
@@ -121,6 +129,15 @@ absl::StatusOr<Result> CertList(const cli::Args& args,
   shape.time = "not_before";
   OTRP_ASSIGN_OR_RETURN(Selection selection,
                         Selection::From(args, std::move(shape), absl::Now()));
+  if (args.Has("expiring")) {
+    OTRP_RETURN_IF_ERROR(TakePages<v1::CertificateExpiry>(
+        connections, Service::kCa,
+        &v1::CertificateExpiry::Stub::FindExpiringCertificates, expiring,
+        [](const v1::FindExpiringCertificatesResponse& response)
+            -> const auto& { return response.certificates(); },
+        CertificateValue, &selection));
+    return selection.ToResult();
+  }
   OTRP_RETURN_IF_ERROR(TakePages<v1::CertificateAuthority>(
       connections, Service::kCa,
       &v1::CertificateAuthority::Stub::ListCertificates, request,
@@ -232,7 +249,10 @@ std::vector<Command> CaCommands() {
         "list",
         {},
         With({{"profile", ProfileWords("|"), false, "only this profile",
-               "profile"}},
+               "profile"},
+              {"expiring", "TIME", false,
+               "good ones that end so soon, e.g. 30d, and have no successor",
+               "within_seconds"}},
              SelectionFlags("issued")),
         "Lists the certificates issued."},
        CertList},

@@ -288,7 +288,7 @@ class FlagsTest : public ::testing::TestWithParam<bool> {
     }
     if (flag.name == "server") return "https://127.0.0.1:9";
     if (flag.name == "limit") return "7";
-    if (flag.name == "life") return "30d";
+    if (flag.name == "life" || flag.name == "expiring") return "30d";
     if (flag.name == "claim") return "environment=release";
     if (flag.name == "role") return "tee";
     if (flag.name == "profile") return "tee";

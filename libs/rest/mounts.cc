@@ -3,6 +3,7 @@
 #include "libs/base/status_macros.h"
 #include "otrp/ca/v1/ca.pb.h"
 #include "otrp/ca/v1/recovery.pb.h"
+#include "otrp/ca/v1/renewal.pb.h"
 #include "otrp/ca/v1/tsm_ids.pb.h"
 #include "otrp/common/v1/common.pb.h"
 #include "otrp/portal/v1/access.pb.h"
@@ -43,6 +44,7 @@ std::vector<Mount> MakeMounts() {
       {"ca", ca::v1::Certificate::descriptor()->file(), ""},
       {"ca", ca::v1::TsmId::descriptor()->file(), ""},
       {"ca", ca::v1::ReconcileCrlRequest::descriptor()->file(), ""},
+      {"ca", ca::v1::RenewCertificateRequest::descriptor()->file(), ""},
       {"ca", common, "ca"},
       {"tsm", tsm::v1::Device::descriptor()->file(), ""},
       {"tsm", tsm::v1::TsmIdentity::descriptor()->file(), ""},

@@ -45,6 +45,8 @@ TEST(CaAuthzTest, WhatChangesThingsIsForThoseWhoNeedIt) {
   const char kIssue[] = "otrp.ca.v1.CertificateAuthority.IssueCertificate";
   const char kRevoke[] = "otrp.ca.v1.CertificateAuthority.RevokeCertificate";
   const char kRenew[] = "otrp.ca.v1.CertificateRenewal.RenewCertificate";
+  const char kExpiring[] =
+      "otrp.ca.v1.CertificateExpiry.FindExpiringCertificates";
   const char kGet[] = "otrp.ca.v1.CertificateAuthority.GetCertificate";
   const char kList[] = "otrp.ca.v1.CertificateAuthority.ListCertificates";
   const char kAuthorities[] = "otrp.ca.v1.AuthorityDirectory.ListAuthorities";
@@ -74,6 +76,9 @@ TEST(CaAuthzTest, WhatChangesThingsIsForThoseWhoNeedIt) {
            {kRenew, "otrp://sp/bank", true},
            {kRenew, "otrp://service/tsm", false},
            {kRenew, "otrp://service/api", false},
+           {kExpiring, "otrp://auditor/bob", true},
+           {kExpiring, "otrp://sp/bank", false},
+           {kExpiring, "otrp://service/tsm", false},
            {kGet, "otrp://auditor/bob", true},
            {kGet, "otrp://service/gateway", false},
            {kList, "otrp://auditor/bob", true},

@@ -149,6 +149,11 @@ inline absl::Status BadLifetime(int64_t min, int64_t max) {
       absl::StrCat("lifetime_seconds: must be ", min, " to ", max, ", or 0"));
 }
 
+inline absl::Status BadHorizon(int64_t max) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("within_seconds: must be 0 to ", max));
+}
+
 // What a certificate that can't be renewed needs.
 inline constexpr absl::string_view kGiveANewOne =
     "have an operator issue a new one (otrpctl ca issue), or otrpctl login";

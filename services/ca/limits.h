@@ -39,6 +39,10 @@ inline constexpr absl::Duration kMinLifetime = absl::Minutes(10);
 // As long as client certificates ever lived, by whatever flag.
 inline constexpr absl::Duration kLongestClientLife = absl::Hours(90 * 24);
 
+// How soon is soon where nobody says; as far as any certificate goes.
+inline constexpr absl::Duration kExpiryHorizon = absl::Hours(30 * 24);
+inline constexpr absl::Duration kMaxExpiryHorizon = absl::Hours(20 * 365 * 24);
+
 // Clocks of those who check may be a little behind ours: certificates, CRLs and
 // OCSP responses are dated back by this.
 inline constexpr absl::Duration kBackdate = absl::Minutes(5);

@@ -7,6 +7,7 @@
 #include "otrp/ca/v1/tsm_ids.grpc.pb.h"
 #include "services/ca/handlers/certificates.h"
 #include "services/ca/handlers/directory.h"
+#include "services/ca/handlers/expiry.h"
 #include "services/ca/handlers/recovery.h"
 #include "services/ca/handlers/renewal.h"
 #include "services/ca/handlers/trust_anchors.h"
@@ -80,12 +81,19 @@ class CertificateRenewal final
   }
 };
 
+class CertificateExpiry final
+    : public rpc::ServiceOf<v1::CertificateExpiry, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(FindExpiringCertificates);
+  OTRP_LAST_RPC();
+};
+
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
   return rpc::NewServices<CertificateAuthority, AuthorityDirectory,
                           RevocationStatus, TrustAnchors, TsmIds, Recovery,
-                          CertificateRenewal>(env);
+                          CertificateRenewal, CertificateExpiry>(env);
 }
 
 }  // namespace ca

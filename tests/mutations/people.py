@@ -3,10 +3,13 @@
 from tests.mutations.mutation import Mutation
 
 _STOLEN = "A stolen client certificate that goes on for ever"
+_GOOD = "A certificate that is called good by who can't know"
 
 _ORDER = "services/ca/domain/order.cc"
 _RENEWAL = "services/ca/handlers/renewal.cc"
 _STORE = "services/ca/storage/renewal_store.cc"
+_VERDICT = "clients/otrpctl/certificate_verdict.cc"
+_VERDICT_TEST = "//clients/otrpctl:certificate_verdict_test"
 _TEST = "//services/ca/handlers:renewal_test"
 
 MUTATIONS = (
@@ -44,4 +47,14 @@ MUTATIONS = (
              "//services/ca/storage:ca_store_test",
              ("RenewalStoreTest."
               "AllGoBackToTheFirstAndStopWithAnyThatWasRevoked",)),
+    Mutation(_GOOD, "anybody's list counts", _VERDICT,
+             "  if (!good.ok()) return Nothing(good);\n"
+             "  if (!crl->IsFor(subject)) {",
+             "  if (!crl->IsFor(subject)) {", _VERDICT_TEST,
+             ("CertificateVerdictTest."
+              "WordsThatOthersSignedOrThatAreOldAreNone",)),
+    Mutation(_GOOD, "the list alone counts", _VERDICT,
+             "for (const Word& word : {crl, ocsp}) {",
+             "for (const Word& word : {crl}) {", _VERDICT_TEST,
+             ("CertificateVerdictTest.OneWordThatItIsRevokedIsEnough",)),
 )

@@ -1,5 +1,6 @@
 // Issuance, revocation and anchors over real keys and a real PostgreSQL.
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "libs/pki/ocsp.h"
 #include "services/ca/handlers/certificates.h"
 #include "services/ca/handlers/directory.h"
+#include "services/ca/handlers/expiry.h"
 #include "services/ca/handlers/trust_anchors.h"
 #include "services/ca/testing/suite.h"
 #include "tests/support/status_matchers.h"
@@ -69,6 +71,44 @@ TEST_F(HandlersTest, NobodyIsAnsweredWithARevokedOrEndedCertificateAgain) {
   clock_.Advance(-absl::Hours(366 * 24));
   ASSERT_THAT(third.status(), IsOk());
   EXPECT_NE(third->serial(), second->serial());
+}
+
+TEST_F(HandlersTest, WhatEndsSoonIsListedOnceWhateverThePages) {
+  const std::string first =
+      Issue(v1::PROFILE_CLIENT, NewCsr(), {"otrp://operator/soon1"})->serial();
+  const std::string second =
+      Issue(v1::PROFILE_CLIENT, NewCsr(), {"otrp://operator/soon2"})->serial();
+  std::vector<std::string> serials;
+  v1::FindExpiringCertificatesRequest request;
+  request.set_page_size(1);
+  request.set_within_seconds(17 * 3600);
+  request.set_profile(v1::PROFILE_CLIENT);
+  for (int pages = 0; pages < 100; ++pages) {
+    v1::FindExpiringCertificatesResponse response;
+    ASSERT_THAT(FindExpiringCertificates(Operator(), env_, request, response),
+                IsOk());
+    for (const v1::Certificate& one : response.certificates()) {
+      serials.push_back(one.serial());
+    }
+    request.set_page_token(response.next_page_token());
+    if (request.page_token().empty()) break;
+  }
+  EXPECT_EQ(std::count(serials.begin(), serials.end(), first), 1);
+  EXPECT_EQ(std::count(serials.begin(), serials.end(), second), 1);
+  v1::FindExpiringCertificatesResponse response;
+  request.set_within_seconds(15 * 3600);
+  ASSERT_THAT(FindExpiringCertificates(Operator(), env_, request, response),
+              IsOk());
+  for (const v1::Certificate& one : response.certificates()) {
+    EXPECT_NE(one.serial(), first);
+  }
+  request.set_within_seconds(-1);
+  EXPECT_THAT(FindExpiringCertificates(Operator(), env_, request, response),
+              StatusIs(kInvalid, HasSubstr("within_seconds: must be 0 to ")));
+  request.set_within_seconds(0);
+  request.set_page_token("bm8");
+  EXPECT_THAT(FindExpiringCertificates(Operator(), env_, request, response),
+              StatusIs(kInvalid, HasSubstr("page_token")));
 }
 
 TEST_F(HandlersTest, AKeyThatWasCompromisedGetsNoCertificateAnyMore) {

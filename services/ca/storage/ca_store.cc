@@ -278,6 +278,40 @@ absl::StatusOr<std::vector<CertificateRecord>> CaStore::ListCertificates(
   return certificates;
 }
 
+absl::StatusOr<std::vector<CertificateRecord>> CaStore::ListExpiring(
+    const CertificateFilter& filter, absl::Time now, absl::Time until,
+    const EndKey& after, int limit) {
+  // A device's name says nothing: many have the same.
+  OTRP_ASSIGN_OR_RETURN(
+      const Rows rows,
+      pool_.Query(R"sql(
+      SELECT serial, profile, authority, subject, san_uris, not_before,
+             not_after, status, reason, revoked_at, coalesce(der, ''::bytea),
+             coalesce(request_id, ''), request_sha256
+      FROM certificate
+      WHERE status = 'issued' AND not_after > $1 AND not_after <= $2
+        AND (not_after, serial COLLATE "C") > ($3, $4)
+        AND ($5::text = '' OR profile = $5)
+        AND (profile IN ('tee', 'tfw') OR NOT EXISTS (
+               SELECT 1
+               FROM certificate AS newer
+               WHERE newer.status = 'issued'
+                 AND newer.profile = certificate.profile
+                 AND newer.subject = certificate.subject
+                 AND md5(newer.san_uris) = md5(certificate.san_uris)
+                 AND newer.not_after > certificate.not_after))
+      ORDER BY not_after, serial COLLATE "C"
+      LIMIT $6)sql",
+                  now, until, after.not_after, after.serial,
+                  ProfileWord(filter.profile, filter.own), limit));
+  std::vector<CertificateRecord> certificates;
+  for (Row row : rows) {
+    OTRP_ASSIGN_OR_RETURN(CertificateRecord c, ReadCertificate(row));
+    certificates.push_back(std::move(c));
+  }
+  return certificates;
+}
+
 absl::StatusOr<bool> CaStore::IsBlockedKey(const std::string& spki_sha256) {
   OTRP_ASSIGN_OR_RETURN(
       const Rows rows,

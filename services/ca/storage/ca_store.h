@@ -72,6 +72,16 @@ class CaStore {
   absl::StatusOr<std::vector<CertificateRecord>> ListCertificates(
       const CertificateFilter& filter, const std::string& after, int limit);
 
+  // Those that are good at `now` and end by `until`, unless another one of the
+  // same profile and names ends later; by end, then serial, after `after`.
+  struct EndKey {
+    absl::Time not_after = absl::UnixEpoch();
+    std::string serial;
+  };
+  absl::StatusOr<std::vector<CertificateRecord>> ListExpiring(
+      const CertificateFilter& filter, absl::Time now, absl::Time until,
+      const EndKey& after, int limit);
+
   // Whether a certificate of this key was revoked as compromised; by SHA-256 of
   // the SubjectPublicKeyInfo.
   absl::StatusOr<bool> IsBlockedKey(const std::string& spki_sha256);

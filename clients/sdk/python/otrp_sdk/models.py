@@ -605,6 +605,13 @@ class ExchangeTokenResponse(TypedDict):
     expiresIn: int
 
 
+class FindExpiringCertificatesResponse(TypedDict):
+    # The first to end first.
+    certificates: list[Certificate]
+    # Empty on the last page.
+    nextPageToken: str
+
+
 class GetCallerResponse(TypedDict):
     # A certificate's holder has no agent and no expiry here; a CI job's token
     # no expiry.

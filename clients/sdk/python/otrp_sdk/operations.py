@@ -442,6 +442,47 @@ class Operations:
             idempotency_key=idempotency_key,
         ))
 
+    def find_expiring_certificates(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+        withinSeconds: str | None = None,
+        profile: models.Profile | None = None,
+    ) -> models.FindExpiringCertificatesResponse:
+        """Finds the good certificates that end soon and have no successor:
+        none of the same profile and names that ends later."""
+        return cast(models.FindExpiringCertificatesResponse, self._call(
+            "GET",
+            "/v1/certificates:expiring",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+                "withinSeconds": withinSeconds,
+                "profile": profile,
+            },
+        ))
+
+    def find_expiring_certificates(
+        self,
+        *,
+        pageSize: int | None = None,
+        withinSeconds: str | None = None,
+        profile: models.Profile | None = None,
+    ) -> Iterator[models.Certificate]:
+        """Finds the good certificates that end soon and have no successor:
+        none of the same profile and names that ends later."""
+        token: str | None = None
+        while token != "":
+            page = self.find_expiring_certificates(
+                pageSize=pageSize,
+                pageToken=token,
+                withinSeconds=withinSeconds,
+                profile=profile,
+            )
+            yield from page["certificates"]
+            token = page["nextPageToken"]
+
     def list_devices(
         self,
         *,

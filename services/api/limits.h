@@ -29,6 +29,10 @@ inline constexpr size_t kMaxRememberedTokens = 10000;
 // A token as the portal takes it.
 inline constexpr size_t kMaxTokenBytes = 128;
 
+// A certificate request of EST: 16 KiB, as the ca takes it, in base64 with line
+// breaks.
+inline constexpr size_t kMaxEstBytes = 24 << 10;
+
 // {"token": "..."} with some room.
 inline constexpr size_t kMaxSignInBytes = 1024;
 

@@ -3,8 +3,10 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "services/api/handlers/console_files.h"
 #include "services/api/handlers/console_session.h"
+#include "services/api/handlers/est.h"
 #include "services/api/handlers/exchange.h"
 #include "services/api/handlers/reference.h"
 
@@ -40,6 +42,12 @@ http::Router Routes(const Env& env, handlers::Scheme scheme) {
         [&env, scheme](http::Request request, http::Respond respond) {
           handlers::Exchange::Start(env, scheme, std::move(request),
                                     std::move(respond));
+        });
+    router.AddAsync(
+        method, absl::StrCat(handlers::kEstPath, "*"), "est",
+        [&env, scheme](http::Request request, http::Respond respond) {
+          handlers::AnswerEst(env, scheme, std::move(request),
+                              std::move(respond));
         });
     router.AddAsync(
         method, "/console/session", "console",

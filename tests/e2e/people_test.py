@@ -1,7 +1,10 @@
-"""Certificates of people and pipelines: how they go on, and what is said of
-them."""
+"""Certificates of people and pipelines: how they go on, what is said of them,
+and EST by programs that know nothing of ours: curl and openssl."""
 
+import base64
+import json
 import os
+import subprocess
 import unittest
 
 from tests.e2e.world import World
@@ -135,6 +138,147 @@ class PeopleTest(unittest.TestCase):
         self.assertIn(serial, soon())
         self.assertEqual(self.renew(folder).code, 0)
         self.assertNotIn(serial, soon())
+
+
+class EstTest(unittest.TestCase):
+    """RFC 7030 at the REST front."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.sp = WORLD.new_sp()
+        cls.roots = os.path.join(WORLD.stack.tls, "api-web", "ca.pem")
+        code = WORLD.must("sp", "invite", "--spid", cls.sp.spid, "--role",
+                          "owner")["code"]
+        done = subprocess.run(
+            ["curl", "-sf", "--cacert", cls.roots, "--json",
+             json.dumps({"code": code, "name": "alice"}),
+             WORLD.stack.url("api", "/v1/invitations:accept")],
+            capture_output=True, check=True, text=True)
+        cls.token = json.loads(done.stdout)["token"]
+
+    def curl(self, operation, *flags):
+        """Status and body, as curl sees them."""
+        done = subprocess.run(
+            ["curl", "-s", "-w", "\n%{http_code} %{content_type}", "--cacert",
+             self.roots, *flags,
+             WORLD.stack.url("api", "").rstrip("/")
+             + "/.well-known/est/" + operation],
+            capture_output=True, check=True, text=True)
+        body, _, last = done.stdout.rpartition("\n")
+        status, _, media_type = last.partition(" ")
+        return int(status), media_type, body
+
+    def certificates(self, body):
+        """The PEM of a certs-only message, as openssl takes it apart."""
+        done = subprocess.run(
+            ["openssl", "pkcs7", "-inform", "DER", "-print_certs"],
+            input=base64.b64decode(body), capture_output=True, check=True)
+        return done.stdout.decode()
+
+    def request(self, *flags, subject="/CN=The Bank"):
+        """Files of a new key and a request for it, in base64."""
+        stem = WORLD.path(WORLD.name("est"))
+        subprocess.run(
+            ["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt",
+             "ec_paramgen_curve:P-256", "-nodes", "-keyout", stem + ".key",
+             "-subj", subject, "-outform", "DER", "-out", stem + ".csr",
+             *flags], capture_output=True, check=True)
+        with open(stem + ".csr", "rb") as f:
+            # With line breaks, as most have it.
+            WORLD.write(stem + ".b64", base64.encodebytes(f.read()))
+        return stem
+
+    def post(self, operation, stem, *flags):
+        return self.curl(operation, "-H", "Content-Type: application/pkcs10",
+                         "--data-binary", f"@{stem}.b64", *flags)
+
+    def chain_is_good(self, pem, roots):
+        stem = WORLD.path(WORLD.name("leaf"))
+        WORLD.write(stem + ".pem", pem.encode())
+        WORLD.write(stem + ".roots", roots.encode())
+        done = WORLD.openssl("verify", "-CAfile", stem + ".roots",
+                             stem + ".pem")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return stem + ".pem"
+
+    def test_a_pipeline_enrols_its_signing_key_and_releases_with_it(self):
+        status, media_type, body = self.curl("cacerts")
+        self.assertEqual((status, media_type), (200, "application/pkcs7-mime"))
+        roots = self.certificates(body)
+        self.assertEqual(roots.count("BEGIN CERTIFICATE"), 4)
+        status, media_type, body = self.curl("csrattrs")
+        self.assertEqual((status, media_type), (200, "application/csrattrs"))
+        parsed = WORLD.openssl("asn1parse", "-inform", "DER",
+                               data=base64.b64decode(body))
+        self.assertIn(b"prime256v1", parsed.stdout)
+        stem = self.request()
+        status, media_type, body = self.post(
+            "simpleenroll", stem, "-u", f"{self.sp.spid}:{self.token}")
+        self.assertEqual(status, 200, body)
+        self.assertEqual(media_type,
+                         "application/pkcs7-mime; smime-type=certs-only")
+        pem = self.certificates(body)
+        self.assertEqual(pem.count("BEGIN CERTIFICATE"), 1)
+        leaf = self.chain_is_good(pem, roots)
+        # It is a certificate of the account, and what it signs is taken.
+        serial = WORLD.openssl("x509", "-in", leaf, "-noout", "-serial")
+        number = serial.stdout.decode().strip().partition("=")[2]
+        shown = WORLD.must("sp", "show", "--spid", self.sp.spid)
+        current = [one["serial"] for one in shown["certificates"]
+                   if one["current"]]
+        self.assertEqual(current, [number.lower().lstrip("0")])
+        self.assertEqual(WORLD.ctl(
+            "cert", "verify", leaf, "--pki-url",
+            WORLD.stack.url("http", "").rstrip("/")).code, 0)
+
+    def test_a_client_certificate_renews_itself_and_not_more_than_itself(self):
+        uri = f"otrp://sp/{self.sp.spid}"
+        folder = person(uri)
+        mtls = ("--cert", f"{folder}/cert.pem", "--key", f"{folder}/key.pem")
+        stem = self.request("-addext", f"subjectAltName=URI:{uri}",
+                            subject="/CN=person")
+        status, _, body = self.post("simplereenroll", stem, *mtls)
+        self.assertEqual(status, 200, body)
+        authorities = self.certificates(self.curl("cacerts")[2])
+        leaf = self.chain_is_good(self.certificates(body), authorities)
+        names = WORLD.openssl("x509", "-in", leaf, "-noout", "-ext",
+                              "subjectAltName").stdout.decode()
+        self.assertIn(uri, names)
+        # With its issuer it is good for the next call.
+        WORLD.write(leaf, (text(leaf) + authorities).encode())
+        again = self.post("simplereenroll",
+                          self.request(subject="/CN=person"),
+                          "--cert", leaf, "--key", stem + ".key")
+        self.assertEqual(again[0], 200, again)
+        grown = self.request("-addext",
+                             "subjectAltName=URI:otrp://operator/admin",
+                             subject="/CN=person")
+        status, media_type, body = self.post("simplereenroll", grown, *mtls)
+        self.assertEqual((status, media_type),
+                         (400, "text/plain; charset=utf-8"))
+        self.assertIn("the names of your certificate", body)
+        WORLD.must("cert", "revoke", "--serial", f"@{folder}/cert.pem",
+                   "--reason", "keyCompromise", "--yes")
+        status, _, _ = self.post("simplereenroll", stem, "--cert", leaf,
+                                 "--key", stem + ".key")
+        self.assertIn(status, (400, 401, 403, 409))
+
+    def test_without_a_good_credential_nobody_enrols(self):
+        stem = self.request()
+        for flags in ((), ("-u", f"{self.sp.spid}:otrp_guessed"),
+                      ("-u", f"other:{self.token}")):
+            status, media_type, body = self.post("simpleenroll", stem, *flags)
+            self.assertEqual((status, media_type),
+                             (401, "text/plain; charset=utf-8"), body)
+        before = len(WORLD.must("sp", "show", "--spid",
+                                self.sp.spid)["certificates"])
+        WORLD.write(stem + ".b64", b"no base64!")
+        status, _, _ = self.post("simpleenroll", stem, "-u",
+                                 f"{self.sp.spid}:{self.token}")
+        self.assertEqual(status, 400)
+        after = len(WORLD.must("sp", "show", "--spid",
+                               self.sp.spid)["certificates"])
+        self.assertEqual(after, before)
 
 
 if __name__ == "__main__":

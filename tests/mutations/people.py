@@ -3,11 +3,14 @@
 from tests.mutations.mutation import Mutation
 
 _STOLEN = "A stolen client certificate that goes on for ever"
+_EST = "Enrolling by EST for somebody else"
 _GOOD = "A certificate that is called good by who can't know"
 
 _ORDER = "services/ca/domain/order.cc"
 _RENEWAL = "services/ca/handlers/renewal.cc"
 _STORE = "services/ca/storage/renewal_store.cc"
+_FRONT = "services/api/handlers/est.cc"
+_EST_TEST = "//tests/rest:est_test"
 _VERDICT = "clients/otrpctl/certificate_verdict.cc"
 _VERDICT_TEST = "//clients/otrpctl:certificate_verdict_test"
 _TEST = "//services/ca/handlers:renewal_test"
@@ -47,6 +50,26 @@ MUTATIONS = (
              "//services/ca/storage:ca_store_test",
              ("RenewalStoreTest."
               "AllGoBackToTheFirstAndStopWithAnyThatWasRevoked",)),
+    Mutation(_EST, "the name before a token is anybody's", _FRONT,
+             "          if (!is_his || self->env_.clock.Now() >=",
+             "          static_cast<void>(is_his);\n"
+             "          if (self->env_.clock.Now() >=", _EST_TEST,
+             ("EstTest.WhoMayNotIsToldSoInPlainText",)),
+    Mutation(_EST, "any body is taken", _FRONT,
+             "    if (request_.body.size() > kMaxEstBytes) {\n",
+             "    if (request_.body.size() > 2 * kMaxEstBytes) {\n", _EST_TEST,
+             ("EstTest.NothingIsAskedForWhatCannotBeARequest",)),
+    Mutation(_EST, "tries cost nothing", _FRONT,
+             "    if (left.taken) return true;\n", "    return true;\n",
+             _EST_TEST, ("EstTest.GuessingATokenIsSlowedDown",)),
+    Mutation(_EST, "a revoked certificate enrols", _FRONT,
+             "    if (good.ok()) return Admit(credential_.caller);\n",
+             "    if (true) return Admit(credential_.caller);\n", _EST_TEST,
+             ("EstTest.AClientCertificateEnrolsAndRenewsItself",)),
+    Mutation(_EST, "plain HTTP will do", _FRONT,
+             "    if (scheme_ == Scheme::kHttp) {\n",
+             "    if (scheme_ == Scheme::kHttp && request_.body.empty()) {\n",
+             _EST_TEST, ("EstTest.OverPlainHttpThereIsNone",)),
     Mutation(_GOOD, "anybody's list counts", _VERDICT,
              "  if (!good.ok()) return Nothing(good);\n"
              "  if (!crl->IsFor(subject)) {",

@@ -67,6 +67,8 @@ class Front {
     double caller_requests = 1e6;
     // Behind the door of the portal.
     std::vector<grpc::Service*> portal;
+    // Behind that of the ca.
+    std::vector<grpc::Service*> ca;
     // The one that lets callers in; empty: all.
     std::string only;
     // Who knows tokens and sessions: the portal instead of `tokens`, and with
@@ -208,8 +210,9 @@ class Front {
                           tls_->Issue(absl::StrCat("otrp://service/", name)));
     OTRP_ASSIGN_OR_RETURN(
         servers_[name],
-        rpc::Server::Start(server, name == "sp_portal"
-                                       ? options.portal
+        rpc::Server::Start(server, name == "sp_portal" ? options.portal
+                                   : name == "ca"
+                                       ? options.ca
                                        : std::vector<grpc::Service*>()));
     return absl::OkStatus();
   }

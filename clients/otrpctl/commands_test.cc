@@ -110,9 +110,9 @@ TEST(CommandsTest, NoFlagTakesASecretItself) {
   for (const Command& command : Commands()) {
     for (const cli::Flag& flag : command.flags) look(flag);
     for (const cli::Word& word : command.words) {
-      EXPECT_THAT(
-          (std::vector<std::string>{"DID", "TID", "FILE", "NAME", "LABELS"}),
-          ::testing::Contains(word.name));
+      EXPECT_THAT((std::vector<std::string>{"DID", "TID", "FILE", "NAME",
+                                            "LABELS", "URI"}),
+                  ::testing::Contains(word.name));
     }
   }
   for (const cli::Flag& flag : Program().globals) look(flag);

@@ -14,8 +14,8 @@ namespace pki {
 // The profile's lifetime; for a client's, who may ask for more (services/ca),
 // 90 days and the five minutes that a beginning is dated back.
 inline absl::Duration LongestLife(const Profile& profile) {
-  constexpr absl::Duration kClients = absl::Hours(90 * 24) + absl::Minutes(5);
-  return profile.role == Role::kClient ? kClients : profile.lifetime;
+  const absl::Duration clients = absl::Hours(90 * 24) + absl::Minutes(5);
+  return profile.role == Role::kClient ? clients : profile.lifetime;
 }
 
 }  // namespace pki

@@ -197,7 +197,7 @@ absl::StatusOr<PublicKey> PublicKey::FromEvp(evp_pkey_st* key) {
   ErrorScope errors;
   const std::string spki = MarshalSpki(key);
   if (spki.empty()) return UnusableKey("it has no public half");
-  return FromSpki(spki);
+  return FromCertificateSpki(spki);
 }
 
 absl::StatusOr<PublicKey> PublicKey::FromRsaPkcs1(absl::string_view der) {
@@ -276,27 +276,38 @@ struct PrivateKey::Impl {
   PublicKey pub;
 };
 
-absl::StatusOr<PrivateKey> PrivateKey::Adopt(evp_pkey_st* owned,
-                                             Origin origin) {
+absl::StatusOr<PrivateKey> PrivateKey::Adopt(evp_pkey_st* owned, Origin origin,
+                                             Use use) {
   bssl::UniquePtr<EVP_PKEY> key(owned);
   if (!key) return UnusableKey("not an unencrypted RSA or EC private key");
-  OTRP_ASSIGN_OR_RETURN(const KeyType type, MessageTypeOf(key.get()));
-  if (type == KeyType::kEcP256 && origin == Origin::kRead &&
+  OTRP_ASSIGN_OR_RETURN(const KeyType type, use == Use::kMessages
+                                                ? MessageTypeOf(key.get())
+                                                : TypeOf(key.get()));
+  if (type == KeyType::kEcP521) return UnusableKey("nobody signs on P-521");
+  if (type != KeyType::kRsa && origin == Origin::kRead &&
       !EC_KEY_check_key(EVP_PKEY_get0_EC_KEY(key.get()))) {
     return UnusableKey("the private half doesn't belong to the point");
   }
-  OTRP_ASSIGN_OR_RETURN(PublicKey pub, PublicKey::FromEvp(key.get()));
+  const std::string spki = MarshalSpki(key.get());
+  if (spki.empty()) return UnusableKey("it has no public half");
+  OTRP_ASSIGN_OR_RETURN(PublicKey pub,
+                        use == Use::kMessages
+                            ? PublicKey::FromSpki(spki)
+                            : PublicKey::FromCertificateSpki(spki));
   return PrivateKey(std::make_shared<Impl>(std::move(key), std::move(pub)));
 }
 
 absl::StatusOr<PrivateKey> PrivateKey::Generate(KeyType type, int rsa_bits) {
   ErrorScope errors;
-  if (type == KeyType::kEcP256) {
-    bssl::UniquePtr<EC_KEY> ec(EC_KEY_new_by_curve_name(NID_X9_62_prime256v1));
+  if (type == KeyType::kEcP521) return UnusableKey("nobody signs on P-521");
+  if (type != KeyType::kRsa) {
+    bssl::UniquePtr<EC_KEY> ec(EC_KEY_new_by_curve_name(
+        type == KeyType::kEcP256 ? NID_X9_62_prime256v1 : NID_secp384r1));
     if (!ec || !EC_KEY_generate_key(ec.get())) {
       return absl::InternalError("an EC key could not be made");
     }
-    return Adopt(WrapEc(std::move(ec)).release(), Origin::kGenerated);
+    return Adopt(WrapEc(std::move(ec)).release(), Origin::kGenerated,
+                 Use::kCertificates);
   }
   if (rsa_bits != 2048 && rsa_bits != 3072 && rsa_bits != 4096) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -312,11 +323,20 @@ absl::StatusOr<PrivateKey> PrivateKey::Generate(KeyType type, int rsa_bits) {
 }
 
 absl::StatusOr<PrivateKey> PrivateKey::FromPkcs8(absl::string_view der) {
+  return Read(der, Use::kMessages);
+}
+
+absl::StatusOr<PrivateKey> PrivateKey::FromAuthorityPkcs8(
+    absl::string_view der) {
+  return Read(der, Use::kCertificates);
+}
+
+absl::StatusOr<PrivateKey> PrivateKey::Read(absl::string_view der, Use use) {
   ErrorScope errors;
   CBS cbs = ToCbs(der);
   bssl::UniquePtr<EVP_PKEY> key(EVP_parse_private_key(&cbs));
   if (key && CBS_len(&cbs) != 0) return UnusableKey("octets after its end");
-  return Adopt(key.release(), Origin::kRead);
+  return Adopt(key.release(), Origin::kRead, use);
 }
 
 absl::StatusOr<PrivateKey> PrivateKey::FromPem(absl::string_view pem) {

@@ -1,6 +1,6 @@
 // Public and private keys: RSA of 2048 to 8192 bits, and EC on P-256. Nothing
-// else is a key here, but for the keys of others' authorities, which may be on
-// P-384 and P-521 (FromCertificateSpki).
+// else is a key here, but for the keys of authorities, which may be on P-384
+// (FromAuthorityPkcs8), others' on P-521 too (FromCertificateSpki).
 //
 // Parsing is strict: DER without a trailing octet and in its one encoding
 // (uncompressed points, a NULL parameter for RSA), no weak RSA keys
@@ -68,7 +68,7 @@ class PublicKey {
       const EcCoordinates& point);
   // 0x04 || X || Y.
   static absl::StatusOr<PublicKey> FromEcPoint(absl::string_view octets);
-  // For libs/crypto: takes no ownership, adds a reference.
+  // For libs/crypto, of any type: takes no ownership, adds a reference.
   static absl::StatusOr<PublicKey> FromEvp(evp_pkey_st* key);
 
   // DER SubjectPublicKeyInfo; lives as long as any copy of this key.
@@ -108,10 +108,12 @@ struct RsaPrivateNumbers {
 class PrivateKey {
  public:
   // RSA: 2048, 3072 or 4096 bits with the exponent 65537. `rsa_bits` means
-  // nothing for EC.
+  // nothing for EC; P-384 is for authorities.
   static absl::StatusOr<PrivateKey> Generate(KeyType type, int rsa_bits = 2048);
   // DER PrivateKeyInfo, unencrypted.
   static absl::StatusOr<PrivateKey> FromPkcs8(absl::string_view der);
+  // The same of an authority, which may be on P-384.
+  static absl::StatusOr<PrivateKey> FromAuthorityPkcs8(absl::string_view der);
   // One "PRIVATE KEY" block (PKCS#8), or "RSA PRIVATE KEY" or
   // "EC PRIVATE KEY" as OpenSSL's older commands write them.
   static absl::StatusOr<PrivateKey> FromPem(absl::string_view pem);
@@ -137,7 +139,10 @@ class PrivateKey {
   // Whether the halves belong together is looked at where they were read: it
   // costs as much as making a key.
   enum class Origin { kRead, kGenerated };
-  static absl::StatusOr<PrivateKey> Adopt(evp_pkey_st* owned, Origin origin);
+  enum class Use { kMessages, kCertificates };
+  static absl::StatusOr<PrivateKey> Read(absl::string_view der, Use use);
+  static absl::StatusOr<PrivateKey> Adopt(evp_pkey_st* owned, Origin origin,
+                                          Use use = Use::kMessages);
   std::shared_ptr<const Impl> impl_;
 };
 

@@ -181,6 +181,21 @@ TEST(KeysTest, MakesRsaKeysOfTheNamedLengthsOnly) {
   EXPECT_EQ(key->public_key().bits(), 3072);
 }
 
+TEST(KeysTest, AuthoritiesAloneHaveKeysOnP384) {
+  const auto key = PrivateKey::Generate(KeyType::kEcP384);
+  ASSERT_TRUE(key.ok()) << key.status();
+  EXPECT_EQ(key->public_key().bits(), 384);
+  const SecretBytes pkcs8 = key->ToPkcs8();
+  const auto read = PrivateKey::FromAuthorityPkcs8(pkcs8.view());
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->public_key(), key->public_key());
+  EXPECT_FALSE(PrivateKey::FromPkcs8(pkcs8.view()).ok());
+  EXPECT_FALSE(PrivateKey::FromPem(key->ToPem().view()).ok());
+  EXPECT_FALSE(PublicKey::FromSpki(key->public_key().ToSpki()).ok());
+  EXPECT_FALSE(PrivateKey::FromAuthorityPkcs8("").ok());
+  EXPECT_FALSE(PrivateKey::Generate(KeyType::kEcP521).ok());
+}
+
 TEST(KeysTest, ErrorsDoNotQuoteTheKey) {
   const auto key = PrivateKey::FromPem(PemEncode("PRIVATE KEY", "hunter2"));
   ASSERT_FALSE(key.ok());

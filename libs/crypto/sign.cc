@@ -176,6 +176,30 @@ absl::Status VerifySha256(const PublicKey& key, absl::string_view message,
   return VerifySha256Digest(key, Sha256(message), signature, format);
 }
 
+absl::StatusOr<std::string> SignForCertificates(const PrivateKey& key,
+                                                absl::string_view message) {
+  if (key.type() != KeyType::kEcP384) {
+    return SignSha256(key, message, EcFormat::kDer);
+  }
+  ErrorScope errors;
+  uint8_t digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  if (!EVP_Digest(message.data(), message.size(), digest, &size, EVP_sha384(),
+                  nullptr)) {
+    return CannotSign();
+  }
+  return SignEc(EVP_PKEY_get0_EC_KEY(key.evp()), ToView(digest, size),
+                EcFormat::kDer);
+}
+
+absl::string_view CertificateSignatureOid(const PublicKey& key) {
+  switch (key.type()) {
+    case KeyType::kRsa: return "1.2.840.113549.1.1.11";
+    case KeyType::kEcP384: return "1.2.840.10045.4.3.3";
+    default: return "1.2.840.10045.4.3.2";
+  }
+}
+
 bool IsStrongSignature(absl::string_view oid) {
   return StrongRowOf(oid) != nullptr;
 }

@@ -49,6 +49,13 @@ absl::Status VerifyRsaPssSha256Digest(const PublicKey& key,
                                       absl::string_view digest,
                                       absl::string_view signature);
 
+// What an authority signs: with SHA-256, or SHA-384 by a key on P-384. EC
+// signatures in DER.
+absl::StatusOr<std::string> SignForCertificates(const PrivateKey& key,
+                                                absl::string_view message);
+// Dotted OID of the algorithm that it takes.
+absl::string_view CertificateSignatureOid(const PublicKey& key);
+
 // True for the algorithms (dotted OIDs) that a certificate, CRL or OCSP
 // response may be signed with: RSASSA-PKCS1-v1_5 and ECDSA with SHA-256, 384 or
 // 512.

@@ -100,6 +100,10 @@ struct CertificateSpec {
   std::string crl_url;
   std::string ocsp_url;
   std::string issuer_url;
+  // nameConstraints of a CA: hosts and domains that all names of these kinds
+  // below it must lie in, as RFC 5280 4.2.1.10 writes them. Empty: any.
+  std::vector<std::string> permitted_dns;
+  std::vector<std::string> permitted_uri_hosts;
   // id-pkix-ocsp-nocheck: nobody is to ask whether it is revoked.
   bool ocsp_nocheck = false;
 };

@@ -88,6 +88,25 @@ std::string AuthorityAccess(const CertificateSpec& spec) {
 // RFC 5280 4.2.1.2, method 1.
 std::string NewKeyId(absl::string_view key_bits) { return Sha1(key_bits); }
 
+// NameConstraints with permittedSubtrees alone.
+std::string NameConstraints(const CertificateSpec& spec) {
+  std::string subtrees;
+  for (const std::string& name : spec.permitted_dns) {
+    absl::StrAppend(&subtrees,
+                    der::Sequence({der::Tlv(der::Context(2), name)}));
+  }
+  for (const std::string& name : spec.permitted_uri_hosts) {
+    absl::StrAppend(&subtrees,
+                    der::Sequence({der::Tlv(der::Context(6), name)}));
+  }
+  return der::Sequence({der::Tlv(der::Explicit(0), subtrees)});
+}
+
+// Authorities on P-384 sign with SHA-384.
+const EVP_MD* DigestOf(const PrivateKey& key) {
+  return key.type() == KeyType::kEcP384 ? EVP_sha384() : EVP_sha256();
+}
+
 // What the issuer is known by to those who build chains.
 std::string KeyIdOf(const CertificateInfo& issuer) {
   return issuer.subject_key_id.empty() ? NewKeyId(issuer.key_bits)
@@ -114,6 +133,10 @@ bool AddExtensions(X509* x, const CertificateSpec& spec,
                    der::OctetString(key_id)) &&
       AddExtension(x, NID_authority_key_identifier, false,
                    der::Sequence({der::Tlv(der::Context(0), issuer_key_id)}));
+  if (!spec.permitted_dns.empty() || !spec.permitted_uri_hosts.empty()) {
+    good = good &&
+           AddExtension(x, NID_name_constraints, true, NameConstraints(spec));
+  }
   if (spec.ocsp_nocheck) {
     good =
         good && AddExtension(x, NID_id_pkix_OCSP_noCheck, false, der::Null());
@@ -183,7 +206,7 @@ absl::StatusOr<std::string> SignX509(const CertificateSpec& spec,
                      issuer == nullptr ? key_id : KeyIdOf(*issuer))) {
     return Failed("a certificate's extensions");
   }
-  if (!X509_sign(x.get(), issuer_key.evp(), EVP_sha256())) {
+  if (!X509_sign(x.get(), issuer_key.evp(), DigestOf(issuer_key))) {
     return Failed("a certificate's signature");
   }
   uint8_t* der = nullptr;
@@ -216,7 +239,7 @@ absl::StatusOr<std::string> SignX509Request(const PrivateKey& key,
       return Failed("a request's extensions");
     }
   }
-  if (!X509_REQ_sign(request.get(), key.evp(), EVP_sha256())) {
+  if (!X509_REQ_sign(request.get(), key.evp(), DigestOf(key))) {
     return Failed("a request's signature");
   }
   uint8_t* der = nullptr;
@@ -279,7 +302,7 @@ absl::StatusOr<std::string> SignX509Crl(
       !X509_CRL_add1_ext_i2d(crl.get(), NID_authority_key_identifier,
                              key_id.get(), 0, 0) ||
       !X509_CRL_sort(crl.get()) ||
-      !X509_CRL_sign(crl.get(), issuer_key.evp(), EVP_sha256())) {
+      !X509_CRL_sign(crl.get(), issuer_key.evp(), DigestOf(issuer_key))) {
     return Failed("a CRL's signature");
   }
   uint8_t* der = nullptr;

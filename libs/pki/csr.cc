@@ -14,13 +14,20 @@ absl::StatusOr<Csr> Csr::Create(const crypto::PrivateKey& key,
   names.dns = san_dns;
   OTRP_ASSIGN_OR_RETURN(const std::string der,
                         crypto::SignX509Request(key, common_name, names));
-  return Parse(der);
+  return ParseAuthority(der);
 }
 
 absl::StatusOr<Csr> Csr::Parse(absl::string_view der) {
   OTRP_ASSIGN_OR_RETURN(crypto::CsrInfo info, crypto::ParseX509Request(der));
   OTRP_ASSIGN_OR_RETURN(crypto::PublicKey key,
                         crypto::PublicKey::FromSpki(info.spki));
+  return Csr(std::move(info), std::move(key));
+}
+
+absl::StatusOr<Csr> Csr::ParseAuthority(absl::string_view der) {
+  OTRP_ASSIGN_OR_RETURN(crypto::CsrInfo info, crypto::ParseX509Request(der));
+  OTRP_ASSIGN_OR_RETURN(crypto::PublicKey key,
+                        crypto::PublicKey::FromCertificateSpki(info.spki));
   return Csr(std::move(info), std::move(key));
 }
 

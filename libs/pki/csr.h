@@ -28,6 +28,8 @@ class Csr {
                                     const std::vector<std::string>& san_uris,
                                     const std::vector<std::string>& san_dns);
   static absl::StatusOr<Csr> Parse(absl::string_view der);
+  // The same with a key that an authority may have.
+  static absl::StatusOr<Csr> ParseAuthority(absl::string_view der);
 
   const std::string& der() const { return info_.der; }
   const std::string& common_name() const { return info_.common_name; }

@@ -61,6 +61,8 @@ crypto::CertificateSpec AuthoritySpec(const AuthorityTemplate& authority) {
   spec.not_after = authority.not_after;
   spec.is_ca = true;
   spec.path_length = authority.path_length;
+  spec.permitted_dns = authority.permitted_dns;
+  spec.permitted_uri_hosts = authority.permitted_uri_hosts;
   // An authority signs its own OCSP responses too.
   spec.key_usage =
       crypto::kKeyCertSign | crypto::kCrlSign | crypto::kDigitalSignature;
@@ -167,7 +169,9 @@ absl::Status CheckIssued(const Certificate& made, const Certificate& issuer) {
       made.info().authority_key_id != above.subject_key_id) {
     return WrongMade("it names another key of its issuer");
   }
-  if (made.is_ca() && !is_root && above.path_length >= 0 &&
+  // Another key of the same name is no step of the path (RFC 5280 6.1.4 l).
+  const bool self_issued = made.info().subject_der == above.subject_der;
+  if (made.is_ca() && !is_root && !self_issued && above.path_length >= 0 &&
       (made.info().path_length < 0 ||
        made.info().path_length >= above.path_length)) {
     return WrongMade("its issuer's path length has no room for it");

@@ -54,6 +54,9 @@ struct AuthorityTemplate {
   absl::Time not_after;
   // CAs that may follow below; -1: any number.
   int path_length = 0;
+  // As crypto::CertificateSpec.
+  std::vector<std::string> permitted_dns = {};
+  std::vector<std::string> permitted_uri_hosts = {};
   std::string crl_url;
   std::string ocsp_url;
   std::string issuer_url;

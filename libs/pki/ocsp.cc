@@ -19,8 +19,6 @@ namespace der = crypto::der;
 
 constexpr char kBasicOid[] = "1.3.6.1.5.5.7.48.1.1";
 constexpr char kNonceOid[] = "1.3.6.1.5.5.7.48.1.2";
-constexpr char kRs256Oid[] = "1.2.840.113549.1.1.11";
-constexpr char kEs256Oid[] = "1.2.840.10045.4.3.2";
 
 // RFC 9654: a nonce has at most 128 octets.
 constexpr size_t kMaxNonce = 128;
@@ -123,9 +121,9 @@ std::string NonceExtensions(const std::string& nonce) {
 }
 
 std::string AlgorithmFor(const crypto::PublicKey& key) {
-  return key.type() == crypto::KeyType::kRsa
-             ? der::Sequence({der::Oid(kRs256Oid), der::Null()})
-             : der::Sequence({der::Oid(kEs256Oid)});
+  const std::string oid = der::Oid(crypto::CertificateSignatureOid(key));
+  return key.type() == crypto::KeyType::kRsa ? der::Sequence({oid, der::Null()})
+                                             : der::Sequence({oid});
 }
 
 std::string StatusDer(const OcspEntry& entry) {
@@ -237,7 +235,7 @@ absl::StatusOr<std::string> IssueOcspResponse(const OcspTemplate& response,
            ? std::string()
            : der::Tlv(der::Explicit(1), NonceExtensions(response.nonce))});
   OTRP_ASSIGN_OR_RETURN(const std::string signature,
-                        crypto::SignSha256(key, tbs, crypto::EcFormat::kDer));
+                        crypto::SignForCertificates(key, tbs));
   const std::string basic = der::Sequence(
       {tbs, AlgorithmFor(key.public_key()), der::BitString(signature),
        responder.is_ca()

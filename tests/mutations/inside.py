@@ -177,9 +177,9 @@ MUTATIONS = (
              ("SecretFileTest.OnlyTheOwnerMayReadIt",)),
     Mutation(_SECRETS, "an error quotes what it couldn't read",
              "libs/crypto/keys.cc",
-             "  return Adopt(key.release(), Origin::kRead);",
+             "  return Adopt(key.release(), Origin::kRead, use);",
              "  if (!key) return UnusableKey(der);\n"
-             "  return Adopt(key.release(), Origin::kRead);",
+             "  return Adopt(key.release(), Origin::kRead, use);",
              "//libs/crypto:crypto_test", ("KeysTest.ErrorsDoNotQuoteTheKey",)),
     Mutation(_SECRETS, "a string that was taken isn't wiped",
              "libs/base/secret.cc",

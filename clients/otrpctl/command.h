@@ -54,6 +54,11 @@ struct Command : cli::Command {
   Run run = nullptr;
   // Takes away what can't just be given back: asks first (confirm.h).
   bool asks = false;
+  // What is said before it asks: what would stop working. Null: nothing.
+  absl::StatusOr<std::string> (*stakes)(const cli::Args&,
+                                        Connections&) = nullptr;
+  // Asks for the first word of the call again instead of a "y".
+  bool asks_for_word = false;
 };
 
 // `command` with --yes, asking where it isn't given.

@@ -44,14 +44,15 @@ absl::Span<const Command> Commands() {
   static const auto* all = [] {
     auto* commands = new std::vector<Command>();
     for (auto list :
-         {CaCommands,      CertVerifyCommands,      IssuanceCommands,
-          TrustCommands,   RevocationCommands,      SpCommands,
-          AssignCommands,  ReleaseCommands,         TaPushCommands,
-          PullCommands,    PersonalizationCommands, ReviewCommands,
-          AccessCommands,  PublisherCommands,       RolloutCommands,
-          WebhookCommands, DeviceCommands,          AuditCommands,
-          LoginCommands,   RenewCommands,           ContextCommands,
-          LocalCommands,   TaCheckCommands,         TsmCommands}) {
+         {CaCommands,       AuthorityCommands, CertVerifyCommands,
+          IssuanceCommands, TrustCommands,     RevocationCommands,
+          SpCommands,       AssignCommands,    ReleaseCommands,
+          TaPushCommands,   PullCommands,      PersonalizationCommands,
+          ReviewCommands,   AccessCommands,    PublisherCommands,
+          RolloutCommands,  WebhookCommands,   DeviceCommands,
+          AuditCommands,    LoginCommands,     RenewCommands,
+          ContextCommands,  LocalCommands,     TaCheckCommands,
+          TsmCommands}) {
       std::vector<Command> part = list();
       for (Command& command : part) {
         if (OnlyReads(command)) command.flags.push_back(WatchFlag());

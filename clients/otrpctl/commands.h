@@ -31,6 +31,8 @@ std::vector<Command> CaCommands();
 std::vector<Command> CertVerifyCommands();
 // commands_issuance.cc: what the CA issues to whom.
 std::vector<Command> IssuanceCommands();
+// commands_authorities.cc: generations of authorities.
+std::vector<Command> AuthorityCommands();
 // commands_trust.cc: trust anchors and the verifier's policy.
 std::vector<Command> TrustCommands();
 // commands_revocation.cc: third parties' CRLs and OCSP responses.

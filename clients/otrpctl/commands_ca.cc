@@ -27,6 +27,9 @@ json::Value AuthorityValue(const v1::Authority& authority) {
   item.Set("root", json::Value::Bool(authority.is_root()));
   item.Set("issuer", json::Value::String(authority.issuer()));
   item.Set("key_type", json::Value::String(authority.key_type()));
+  item.Set("line", json::Value::String(authority.line()));
+  item.Set("generation", json::Value::Integer(authority.generation()));
+  item.Set("state", json::Value::String(authority.state()));
   item.Set("not_after", Time(authority.not_after(), authority.has_not_after()));
   return item;
 }
@@ -34,9 +37,10 @@ json::Value AuthorityValue(const v1::Authority& authority) {
 absl::StatusOr<Result> CaList(const cli::Args& args, Connections& connections) {
   ListShape shape;
   shape.list = "authorities";
-  shape.columns = {{"NAME", "name"},         {"ROLE", "role"},
-                   {"ROOT", "root"},         {"ISSUER", "issuer"},
-                   {"KEY TYPE", "key_type"}, {"NOT AFTER", "not_after"}};
+  shape.columns = {{"NAME", "name"},          {"ROLE", "role"},
+                   {"STATE", "state"},        {"ROOT", "root"},
+                   {"ISSUER", "issuer"},      {"KEY TYPE", "key_type"},
+                   {"NOT AFTER", "not_after"}};
   OTRP_ASSIGN_OR_RETURN(Selection selection,
                         Selection::From(args, std::move(shape), absl::Now()));
   OTRP_ASSIGN_OR_RETURN(

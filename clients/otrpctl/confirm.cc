@@ -8,23 +8,34 @@
 namespace otrp::ctl {
 
 absl::Status Confirm(const Command& command, const cli::Args& args,
-                     bool on_terminal, std::istream& in, std::ostream& out) {
+                     bool on_terminal, std::istream& in, std::ostream& out,
+                     const std::string& stakes) {
   if (!command.asks || args.Has("yes")) return absl::OkStatus();
   std::string call = command.noun;
   if (!command.verb.empty()) absl::StrAppend(&call, " ", command.verb);
   if (!on_terminal) {
     return cli::UsageError(
         absl::StrCat("--yes is missing: ", call,
-                     " asks first, and there is no terminal to ask at"));
+                     " asks first, and there is no terminal to ask at",
+                     stakes.empty() ? "" : "; ", stakes));
   }
   for (const auto& [flag, value] : args.flags()) {
     absl::StrAppend(&call, " --", flag, " ", value);
   }
-  out << command.summary << "\n" << call << "\nGo on? [y/N] " << std::flush;
+  out << command.summary << "\n" << call << "\n";
+  if (!stakes.empty()) out << stakes << "\n";
+  const std::string word = command.asks_for_word ? args.Positional(0) : "";
+  out << (word.empty() ? "Go on? [y/N] "
+                       : absl::StrCat("Type ", word, " to go on: "))
+      << std::flush;
   std::string answer;
   std::getline(in, answer);
-  answer = absl::AsciiStrToLower(absl::StripAsciiWhitespace(answer));
-  if (answer == "y" || answer == "yes") return absl::OkStatus();
+  answer = std::string(absl::StripAsciiWhitespace(answer));
+  if (!word.empty() && answer == word) return absl::OkStatus();
+  answer = absl::AsciiStrToLower(answer);
+  if (word.empty() && (answer == "y" || answer == "yes")) {
+    return absl::OkStatus();
+  }
   return absl::CancelledError("nothing was done");
 }
 

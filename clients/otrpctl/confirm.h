@@ -9,16 +9,19 @@
 
 #include <istream>
 #include <ostream>
+#include <string>
 
 #include "absl/status/status.h"
 #include "clients/otrpctl/command.h"
 
 namespace otrp::ctl {
 
-// OK where the command doesn't ask, has --yes, or somebody says "y" or "yes".
+// OK where the command doesn't ask, has --yes, or somebody says "y" or "yes",
+// or the call's word where the command asks for that. `stakes` is said before.
 // `on_terminal`: whether somebody is at `in` and sees `out`.
 absl::Status Confirm(const Command& command, const cli::Args& args,
-                     bool on_terminal, std::istream& in, std::ostream& out);
+                     bool on_terminal, std::istream& in, std::ostream& out,
+                     const std::string& stakes = "");
 
 }  // namespace otrp::ctl
 

@@ -54,6 +54,19 @@ TEST(ConfirmTest, ATerminalIsAskedAndOnlyYesGoesOn) {
   EXPECT_THAT(asked, HasSubstr("[y/N]"));
 }
 
+TEST(ConfirmTest, AnAuthorityGoesByItsNameAlone) {
+  const std::vector<std::string> revoke = {
+      "ca", "revoke", "sp-ca", "--generation", "2", "--reason", "superseded"};
+  EXPECT_THAT(Ask(revoke, true, "sp-ca\n"), IsOk());
+  for (const char* other : {"", "y\n", "yes\n", "sp-ca.2\n", "SP-CA\n"}) {
+    EXPECT_THAT(Ask(revoke, true, other),
+                StatusIs(absl::StatusCode::kCancelled))
+        << other;
+  }
+  EXPECT_EQ(ExitCode(Ask(revoke, false, "sp-ca\n")), 2);
+  EXPECT_THAT(Ask(With(revoke, "--yes"), false, ""), IsOk());
+}
+
 TEST(ConfirmTest, AScriptThatDidNotSayYesDoesNothing) {
   const absl::Status status = Ask(kRevoke, false, "y\n");
   EXPECT_EQ(ExitCode(status), 2);
@@ -67,18 +80,21 @@ TEST(ConfirmTest, AScriptThatDidNotSayYesDoesNothing) {
 
 // The whole kind: a new verb that takes something away asks too.
 TEST(ConfirmTest, WhateverTakesAwayAsksAndNothingElse) {
-  const std::set<std::string> taking = {"revoke",   "rm",    "withdraw",
-                                        "unassign", "abort", "yank",
-                                        "suspend",  "close", "delete"};
+  const std::set<std::string> taking = {
+      "revoke", "rm",      "withdraw", "unassign", "abort",
+      "yank",   "suspend", "close",    "delete",   "retire"};
   int asking = 0;
   for (const Command& command : Commands()) {
     const std::string& name =
         command.verb.empty() ? command.noun : command.verb;
-    EXPECT_EQ(command.asks, taking.count(name) > 0)
+    // From its holder; `ta release` takes nothing away.
+    const bool tsm_id =
+        command.noun == "tsm-id" && (name == "transfer" || name == "release");
+    EXPECT_EQ(command.asks, tsm_id || taking.count(name) > 0)
         << command.noun << " " << command.verb;
     asking += command.asks ? 1 : 0;
   }
-  EXPECT_EQ(asking, 21);
+  EXPECT_EQ(asking, 25);
 }
 
 TEST(ConfirmTest, WhoReadsIsNotAsked) {

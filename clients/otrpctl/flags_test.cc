@@ -280,7 +280,12 @@ class FlagsTest : public ::testing::TestWithParam<bool> {
       return tls_dir_ + "/cert.pem";
     }
     if (flag.name == "out") return tls_dir_ + "/out";
-    if (flag.name == "key") return tls_dir_ + "/key.pem";
+    if (flag.name == "key" && flag.value == "FILE") {
+      return tls_dir_ + "/key.pem";
+    }
+    if (flag.name == "generation" || flag.name == "by" || flag.name == "days") {
+      return "7";
+    }
     if (flag.name == "manifest") return tls_dir_ + "/manifest";
     if (flag.value == "FILE") return file_;
     if (flag.name == "device" || flag.name == "signer") {

@@ -9,6 +9,7 @@
 
 #include "clients/otrpctl/commands.h"
 #include "clients/otrpctl/confirm.h"
+#include "clients/otrpctl/connections.h"
 #include "clients/otrpctl/render.h"
 #include "clients/otrpctl/watch.h"
 
@@ -40,10 +41,18 @@ int Main(const std::vector<std::string>& words) {
   }
   const absl::StatusOr<Format> format = FormatOf(call->globals);
   if (!format.ok()) return Fail(format.status());
+  const Command& command = Commands()[call->command];
+  std::string stakes;
+  if (command.stakes != nullptr && !call->args.Has("yes")) {
+    Connections connections(call->globals.flags());
+    absl::StatusOr<std::string> found = command.stakes(call->args, connections);
+    if (!found.ok()) return Fail(cli::NameFlag(command, found.status()));
+    stakes = *std::move(found);
+  }
   const absl::Status confirmed =
-      Confirm(Commands()[call->command], call->args,
+      Confirm(command, call->args,
               isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1, std::cin,
-              std::cerr);
+              std::cerr, stakes);
   if (!confirmed.ok()) return Fail(confirmed);
   const absl::StatusOr<absl::Duration> pause = WatchPause(call->args);
   if (!pause.ok()) return Fail(pause.status());

@@ -1,6 +1,7 @@
 #include "libs/rest/mounts.h"
 
 #include "libs/base/status_macros.h"
+#include "otrp/ca/v1/authorities.pb.h"
 #include "otrp/ca/v1/ca.pb.h"
 #include "otrp/ca/v1/recovery.pb.h"
 #include "otrp/ca/v1/renewal.pb.h"
@@ -45,6 +46,7 @@ std::vector<Mount> MakeMounts() {
       {"ca", ca::v1::TsmId::descriptor()->file(), ""},
       {"ca", ca::v1::ReconcileCrlRequest::descriptor()->file(), ""},
       {"ca", ca::v1::RenewCertificateRequest::descriptor()->file(), ""},
+      {"ca", ca::v1::LiveCertificates::descriptor()->file(), ""},
       {"ca", common, "ca"},
       {"tsm", tsm::v1::Device::descriptor()->file(), ""},
       {"tsm", tsm::v1::TsmIdentity::descriptor()->file(), ""},

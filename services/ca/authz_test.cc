@@ -3,6 +3,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/rpc/authz_test_util.h"
+#include "otrp/ca/v1/authorities.pb.h"
 #include "otrp/ca/v1/ca.pb.h"
 #include "otrp/ca/v1/recovery.pb.h"
 #include "otrp/ca/v1/renewal.pb.h"
@@ -22,6 +23,7 @@ TEST(CaAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
           rpc::ServicesOf({v1::Certificate::descriptor()->file(),
                            v1::RenewCertificateRequest::descriptor()->file(),
                            v1::TsmId::descriptor()->file(),
+                           v1::LiveCertificates::descriptor()->file(),
                            v1::ReconcileCrlRequest::descriptor()->file(),
                            common::v1::AuditEvent::descriptor()->file()}),
           // Its own certificate, with the same rights.
@@ -50,6 +52,8 @@ TEST(CaAuthzTest, WhatChangesThingsIsForThoseWhoNeedIt) {
   const char kGet[] = "otrp.ca.v1.CertificateAuthority.GetCertificate";
   const char kList[] = "otrp.ca.v1.CertificateAuthority.ListCertificates";
   const char kAuthorities[] = "otrp.ca.v1.AuthorityDirectory.ListAuthorities";
+  const char kRotate[] = "otrp.ca.v1.Authorities.PrepareGeneration";
+  const char kKill[] = "otrp.ca.v1.Authorities.RevokeGeneration";
   const char kCrl[] = "otrp.ca.v1.RevocationStatus.GetCrl";
   const char kOcsp[] = "otrp.ca.v1.RevocationStatus.GetOcspResponse";
   const char kAdd[] = "otrp.ca.v1.TrustAnchors.AddTrustAnchor";
@@ -85,6 +89,12 @@ TEST(CaAuthzTest, WhatChangesThingsIsForThoseWhoNeedIt) {
            {kList, "otrp://sp/bank", false},
            {kAuthorities, "otrp://service/gateway", true},
            {kAuthorities, "otrp://sp/bank", true},
+           {kRotate, "otrp://operator/alice", true},
+           {kRotate, "otrp://auditor/bob", false},
+           {kRotate, "otrp://service/tsm", false},
+           {kRotate, "otrp://sp/bank", false},
+           {kKill, "otrp://operator/alice", true},
+           {kKill, "otrp://auditor/bob", false},
            {kCrl, "otrp://service/gateway", true},
            {kCrl, "otrp://service/attestation_verifier", true},
            {kOcsp, "otrp://service/tsm", true},

@@ -7,6 +7,7 @@
 #include "libs/rpc/guard.h"
 #include "services/ca/domain/order.h"
 #include "services/ca/issuing/authorities.h"
+#include "services/ca/issuing/generations.h"
 #include "services/ca/issuing/issuer.h"
 #include "services/ca/issuing/ocsp_responder.h"
 #include "services/ca/issuing/revocation.h"
@@ -22,6 +23,7 @@ struct Env {
   const rpc::Guard& guard;
   CaStore& store;
   const Authorities& authorities;
+  Generations& generations;
   Issuer& issuer;
   Revocation& revocation;
   OcspResponder& ocsp;

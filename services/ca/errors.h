@@ -218,6 +218,121 @@ inline absl::Status AuthorityNotFound(absl::string_view name) {
       absl::StrCat("authority: is no authority's name: ", name));
 }
 
+// No generation of `line` may issue.
+inline absl::Status NoActiveAuthority(absl::string_view line) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("profile: no generation of the authority ", line,
+                   " is active; make one with otrpctl ca rotate ", line,
+                   " and activate it"));
+}
+
+inline absl::Status AuthorityEndsSoon(absl::string_view name, absl::Time end) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "profile: the authority ", name, " ends at ", absl::FormatTime(end),
+      ", too soon for a certificate of this profile; make and activate its "
+      "next generation (otrpctl ca rotate)"));
+}
+
+// The replica that answers hasn't heard of it yet.
+inline absl::Status AuthorityMayNotIssue(absl::string_view name) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "profile: the authority ", name, " issues nothing any more; ask again"));
+}
+
+inline absl::Status NotNext(absl::string_view name, absl::string_view state) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("generation: is of a generation that is ", state,
+                   ", which can't be: ", name));
+}
+
+inline absl::Status AuthorityEnded(absl::string_view name) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("generation: is of a generation that has ended, ", name,
+                   "; retire it and prepare another"));
+}
+
+inline absl::Status StillActive(absl::string_view name) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("generation: is of the active generation, ", name,
+                   "; activate another first"));
+}
+
+inline absl::Status StillNeeded(absl::string_view name, int64_t live) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "generation: is of a generation of which ", live, " certificates live, ",
+      name, "; wait until they have ended, replace them, or revoke it"));
+}
+
+inline absl::Status RootCantBeRevoked(absl::string_view name) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "generation: is a root's, which no CRL can list, ", name,
+      "; revoke the authorities below it, take it out of all relying parties "
+      "and retire it"));
+}
+
+inline absl::Status AnothersToRevoke(absl::string_view name) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("generation: is certified by another's authority, ", name,
+                   ", whose CRL has to list it; activate another generation "
+                   "and retire this one"));
+}
+
+inline absl::Status NameNotConfirmed(absl::string_view line) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "confirm_line: must be the authority's name once more, ", line));
+}
+
+inline absl::Status GenerationNotFound(absl::string_view field,
+                                       absl::string_view name) {
+  return absl::NotFoundError(
+      absl::StrCat(field, ": is no authority's name: ", name));
+}
+
+inline absl::Status HasNext(absl::string_view name) {
+  return absl::AlreadyExistsError(
+      absl::StrCat("line: has a next generation already, ", name,
+                   "; activate or retire it first"));
+}
+
+inline absl::Status GenerationTaken(absl::string_view line) {
+  return absl::AbortedError(
+      absl::StrCat("line: somebody else has just made a generation of ", line,
+                   "; look and ask again"));
+}
+
+inline absl::Status RootIsAnothers(absl::string_view line) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("line: is certified by another's root, ", line,
+                   "; ask for its certificate with otrpctl ca csr"));
+}
+
+inline absl::Status BadLifetime() {
+  return absl::InvalidArgumentError(
+      "lifetime_days: must be 1 to 10950 (30 years), or 0");
+}
+
+inline absl::Status BadKeyKind() {
+  return absl::InvalidArgumentError(
+      "key: must be RSA-2048, RSA-3072, RSA-4096, P-256 or P-384");
+}
+
+inline absl::Status KeyKindStays(absl::string_view kind) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "key: must be ", kind, ": devices that verify it know no other kind"));
+}
+
+inline absl::Status OnlyRootsCross(absl::string_view field) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      field, ": must be another generation of the same root, not retired"));
+}
+
+inline absl::Status RevokeByName(absl::string_view authority) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "serial: is of the authority ", authority,
+      " itself, whose certificates all end with it; if that is meant, use "
+      "otrpctl ca revoke"));
+}
+
 inline absl::Status BadRole() {
   return absl::InvalidArgumentError("role: must be TEE, TFW or SP");
 }

@@ -74,6 +74,16 @@ inline constexpr int kIntentBatch = 100;
 // how often: a million takes an hour.
 inline constexpr int kKeyNoteBatch = 500;
 inline constexpr absl::Duration kKeyNotePeriod = absl::Seconds(2);
+// How often a replica asks whether the authorities have changed: one row is
+// read. So long it may issue from the generation before, never from a revoked
+// one (storage/hold_issuing.h).
+inline constexpr absl::Duration kAuthorityPeriod = absl::Seconds(2);
+// Thirty years.
+inline constexpr int kMaxAuthorityDays = 10950;
+// What is counted and named before an authority is revoked: enough to be
+// frightened by.
+inline constexpr int kMaxLiveCount = 10000;
+inline constexpr int kMaxLiveHolders = 20;
 
 // How long ca_bootstrap waits for the database.
 inline constexpr absl::Duration kDatabaseWait = absl::Seconds(30);

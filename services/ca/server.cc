@@ -89,8 +89,7 @@ service::CrlSource OwnCrls(Env& env) {
 class Running {
  public:
   // `issuer` is one of `authorities`.
-  Running(Parts& parts, std::unique_ptr<const Authorities> authorities,
-          Issuer issuer)
+  Running(Parts& parts, std::unique_ptr<Authorities> authorities, Issuer issuer)
       : authorities_(std::move(authorities)),
         issuer_(std::move(issuer)),
         signers_(*authorities_, parts.ocsp_store, RealClock(),
@@ -98,12 +97,17 @@ class Running {
         responder_(*authorities_, signers_, parts.ocsp_store, RealClock()),
         revocation_(*authorities_, parts.store, RealClock()),
         intents_(parts.intent_store, RealClock()),
-        env_{parts.guard,    parts.store,    *authorities_,     issuer_,
-             revocation_,    responder_,     RealClock(),       parts.tsm_ids,
-             parts.recovery, parts.renewals, parts.client_lives},
+        generations_(*authorities_, parts.store, revocation_, signers_,
+                     RealClock(), crypto::SystemRandom(),
+                     parts.config.kek.view(), {parts.config.pki_url}),
+        env_{parts.guard,   parts.store,    *authorities_,  generations_,
+             issuer_,       revocation_,    responder_,     RealClock(),
+             parts.tsm_ids, parts.recovery, parts.renewals, parts.client_lives},
         callers_(OwnCrls(env_), parts.revocations, RealClock()),
         services_(NewServices(env_), parts.guard, *parts.pool),
         tasks_(*parts.pool) {
+    tasks_.Add("authorities", kAuthorityPeriod, kAuthorityPeriod,
+               [this] { return authorities_->Refresh(); });
     tasks_.Add("publish CRLs", kCrlPeriod, kCrlRetry,
                [this] { return revocation_.PublishStaleCrls(); });
     tasks_.Add("settle intents", kIntentPeriod, kIntentPeriod,
@@ -122,12 +126,13 @@ class Running {
   const rpc::RevocationView& revocations() const { return callers_.view(); }
 
  private:
-  const std::unique_ptr<const Authorities> authorities_;
+  const std::unique_ptr<Authorities> authorities_;
   Issuer issuer_;
   OcspSigners signers_;
   OcspResponder responder_;
   Revocation revocation_;
   Intents intents_;
+  Generations generations_;
   Env env_;
   const service::CallerRevocations callers_;
   const service::ServiceList services_;
@@ -144,7 +149,7 @@ class CaServer final : public service::Server {
     OTRP_ASSIGN_OR_RETURN(
         Authorities loaded,
         Authorities::Load(parts_.store, parts_.config.kek.view()));
-    auto authorities = std::make_unique<const Authorities>(std::move(loaded));
+    auto authorities = std::make_unique<Authorities>(std::move(loaded));
     OTRP_ASSIGN_OR_RETURN(
         Issuer issuer,
         Issuer::Create(*authorities, parts_.store, RealClock(),

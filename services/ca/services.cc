@@ -1,10 +1,12 @@
 #include "services/ca/services.h"
 
 #include "libs/rpc/service.h"
+#include "otrp/ca/v1/authorities.grpc.pb.h"
 #include "otrp/ca/v1/ca.grpc.pb.h"
 #include "otrp/ca/v1/recovery.grpc.pb.h"
 #include "otrp/ca/v1/renewal.grpc.pb.h"
 #include "otrp/ca/v1/tsm_ids.grpc.pb.h"
+#include "services/ca/handlers/authorities.h"
 #include "services/ca/handlers/certificates.h"
 #include "services/ca/handlers/directory.h"
 #include "services/ca/handlers/expiry.h"
@@ -31,6 +33,18 @@ class AuthorityDirectory final
     : public rpc::ServiceOf<v1::AuthorityDirectory, Env> {
   OTRP_FIRST_RPC();
   OTRP_RPC(ListAuthorities);
+  OTRP_LAST_RPC();
+};
+
+class AuthorityService final : public rpc::ServiceOf<v1::Authorities, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(ListGenerations);
+  OTRP_RPC(GetGeneration);
+  OTRP_RPC(PrepareGeneration);
+  OTRP_RPC(ActivateGeneration);
+  OTRP_RPC(RetireGeneration);
+  OTRP_RPC(RevokeGeneration);
+  OTRP_RPC(CrossSignGeneration);
   OTRP_LAST_RPC();
 };
 
@@ -92,8 +106,9 @@ class CertificateExpiry final
 
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
   return rpc::NewServices<CertificateAuthority, AuthorityDirectory,
-                          RevocationStatus, TrustAnchors, TsmIds, Recovery,
-                          CertificateRenewal, CertificateExpiry>(env);
+                          AuthorityService, RevocationStatus, TrustAnchors,
+                          TsmIds, Recovery, CertificateRenewal,
+                          CertificateExpiry>(env);
 }
 
 }  // namespace ca

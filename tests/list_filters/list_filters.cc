@@ -28,6 +28,7 @@
 #include "grpcpp/impl/codegen/proto_utils.h"
 #include "gtest/gtest.h"
 #include "libs/rpc/channel.h"
+#include "otrp/ca/v1/authorities.pb.h"
 #include "otrp/ca/v1/ca.pb.h"
 #include "otrp/ca/v1/tsm_ids.pb.h"
 #include "otrp/common/v1/common.pb.h"
@@ -118,6 +119,7 @@ std::vector<Service> Services() {
       {"ca",
        "OTRP_CA_ADDR",
        {ca::v1::Certificate::descriptor()->file(),
+        ca::v1::LiveCertificates::descriptor()->file(),
         ca::v1::TsmId::descriptor()->file()}},
       {"tsm",
        "OTRP_TSM_ADDR",

@@ -484,9 +484,9 @@ MUTATIONS = (
               "ListIsRead",)),
     Mutation(_RESTORED, "anybody's list is believed",
              "services/ca/handlers/recovery.cc",
-             "if (crl.VerifySigner(authority.certificate).ok()) "
-             "return &authority;",
-             "if (crl.number() >= 0) return &authority;",
+             "if (crl.VerifySigner(authority->certificate).ok()) "
+             "return authority;",
+             "if (crl.number() >= 0) return authority;",
              "//services/ca/handlers:recovery_test",
              ("RecoveryTest.AListOfNobodysTeachesNothing",)),
     Mutation(_LINTED, "nothing is linted", _ISSUER,

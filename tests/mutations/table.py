@@ -1,9 +1,10 @@
 """All mutations, in the order of docs/security.md."""
 
-from tests.mutations import (devices, inside, outside, own_keys, people,
-                             providers, rest, tenancy, tokens, webhooks)
+from tests.mutations import (authorities, devices, inside, outside, own_keys,
+                             people, providers, rest, tenancy, tokens,
+                             webhooks)
 
 MUTATIONS = (outside.MUTATIONS + rest.MUTATIONS + tokens.MUTATIONS
              + devices.MUTATIONS + tenancy.MUTATIONS + providers.MUTATIONS
-             + inside.MUTATIONS + own_keys.MUTATIONS + people.MUTATIONS
-             + webhooks.MUTATIONS)
+             + inside.MUTATIONS + own_keys.MUTATIONS + authorities.MUTATIONS
+             + people.MUTATIONS + webhooks.MUTATIONS)

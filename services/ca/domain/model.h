@@ -18,6 +18,7 @@
 #include "absl/types/optional.h"
 #include "libs/crypto/keys.h"
 #include "libs/pki/profile.h"
+#include "services/ca/domain/generation.h"
 
 namespace otrp {
 namespace ca {
@@ -47,8 +48,14 @@ inline int RfcNumber(RevocationReason reason) {
   return static_cast<int>(reason);
 }
 
+// One generation.
 struct AuthorityRecord {
+  // Unique: GenerationName().
   std::string name;
+  // The authority's; empty: the same as `name`.
+  std::string line;
+  int generation = 1;
+  AuthorityState state = AuthorityState::kActive;
   // Whose hierarchy; empty: a newer version's.
   absl::optional<pki::Role> role;
   bool is_root = false;
@@ -56,7 +63,19 @@ struct AuthorityRecord {
   std::string issuer;
   crypto::KeyType key_type = crypto::KeyType::kRsa;
   std::string certificate_der;
+  // Empty for a retired one.
   std::string sealed_key;
+  // Until it was revoked.
+  bool was_anchor = false;
+};
+
+// A root's key, certified by another generation.
+struct CrossCertificate {
+  // Whose key, and who signed: names of generations.
+  std::string authority;
+  std::string issuer;
+  std::string serial;
+  std::string certificate_der;
 };
 
 struct Revoked {
@@ -188,6 +207,34 @@ struct TrustAnchor {
   absl::Time added_at;
   // Dotted OIDs that certificates below may have instead of the role's.
   std::vector<std::string> ekus = {};
+};
+
+// All that replicas know of the authorities.
+struct AuthorityList {
+  // Grows with every change; what is here is of it, or newer.
+  int64_t version = 0;
+  // By line and generation.
+  std::vector<AuthorityRecord> authorities;
+  std::vector<CrossCertificate> crossed;
+};
+
+// What is stored together when a generation is made.
+struct NewGeneration {
+  AuthorityRecord authority;
+  CertificateRecord certificate;
+  // Of the same key, each with its row.
+  std::vector<CrossCertificate> crossed = {};
+  std::vector<CertificateRecord> crossed_rows = {};
+  // Where the line's last one was an anchor.
+  absl::optional<TrustAnchor> anchor = absl::nullopt;
+};
+
+// What lives of an authority.
+struct LiveCount {
+  // As CertificateRecord.
+  absl::optional<pki::Role> profile;
+  absl::optional<OwnCertificate> own;
+  int64_t count = 0;
 };
 
 struct TrustAnchorList {

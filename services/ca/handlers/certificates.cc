@@ -113,6 +113,9 @@ absl::Status RevokeCertificate(const rpc::CallContext& call, Env& env,
   const std::string serial = NormalSerial(request.serial());
   OTRP_ASSIGN_OR_RETURN(const CertificateRecord certificate,
                         RevocableBy(call, env, serial));
+  if (certificate.own == OwnCertificate::kAuthority) {
+    return errors::RevokeByName(certificate.subject);
+  }
   OTRP_ASSIGN_OR_RETURN(const std::string blocked_key,
                         BlockedKey(reason, certificate));
   const absl::StatusOr<CaStore::RevokeResult> revoked = env.store.Revoke(
@@ -149,7 +152,7 @@ absl::Status GetCertificate(const rpc::CallContext&, Env& env,
                                 errors::CertificateNotFound(serial));
   }
   *response.mutable_certificate() = ToProto(*certificate);
-  const Authority* authority = env.authorities.Find(certificate->authority);
+  const AuthorityPtr authority = env.authorities.Find(certificate->authority);
   if (authority == nullptr) return absl::OkStatus();
   for (std::string& der : env.authorities.ChainAbove(*authority)) {
     response.add_issuer_chain_der(std::move(der));

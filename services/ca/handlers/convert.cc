@@ -98,6 +98,11 @@ absl::StatusOr<pki::Role> AnchorRoleFromProto(common::v1::Role role) {
   }
 }
 
+v1::Profile ProfileToProto(absl::optional<pki::Role> role,
+                           absl::optional<OwnCertificate> own) {
+  return own.has_value() ? OwnToProto(*own) : ProfileToProto(role);
+}
+
 v1::Profile ProfileToProto(absl::optional<pki::Role> role) {
   v1::Profile value = v1::PROFILE_UNSPECIFIED;
   if (role.has_value()) {
@@ -124,9 +129,7 @@ v1::RevocationReason ToProto(RevocationReason reason) {
 v1::Certificate ToProto(const CertificateRecord& certificate) {
   v1::Certificate out;
   out.set_serial(certificate.serial);
-  out.set_profile(certificate.own.has_value()
-                      ? OwnToProto(*certificate.own)
-                      : ProfileToProto(certificate.profile));
+  out.set_profile(ProfileToProto(certificate.profile, certificate.own));
   out.set_authority(certificate.authority);
   out.set_subject(certificate.subject);
   for (const std::string& uri : certificate.san_uris) out.add_san_uris(uri);
@@ -150,6 +153,13 @@ v1::Authority ToProto(const Authority& authority) {
   out.set_issuer(authority.issuer);
   *out.mutable_not_after() = rpc::ToProto(authority.certificate.not_after());
   out.set_key_type(std::string(crypto::KeyTypeName(authority.key.type())));
+  out.set_line(authority.line);
+  out.set_generation(authority.generation);
+  out.set_state(std::string(AuthorityStateWord(authority.state)));
+  out.set_key_bits(authority.key.public_key().bits());
+  for (const auto& [issuer, certificate] : authority.crossed) {
+    out.add_cross_certificates_der(certificate.der());
+  }
   return out;
 }
 

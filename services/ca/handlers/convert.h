@@ -26,6 +26,8 @@ absl::StatusOr<CertificateFilter> FilterFromProto(v1::Profile profile);
 
 // Unspecified for none.
 v1::Profile ProfileToProto(absl::optional<pki::Role> role);
+v1::Profile ProfileToProto(absl::optional<pki::Role> role,
+                           absl::optional<OwnCertificate> own);
 common::v1::Role RoleToProto(absl::optional<pki::Role> role);
 v1::RevocationReason ToProto(RevocationReason reason);
 

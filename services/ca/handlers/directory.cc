@@ -16,8 +16,8 @@ absl::Status ListAuthorities(const rpc::CallContext&, Env& env,
                              v1::ListAuthoritiesResponse& response) {
   for (const auto& [name, authority] : env.authorities.all()) {
     if (request.role() == common::v1::ROLE_UNSPECIFIED ||
-        request.role() == RoleToProto(authority.role)) {
-      *response.add_authorities() = ToProto(authority);
+        request.role() == RoleToProto(authority->role)) {
+      *response.add_authorities() = ToProto(*authority);
     }
   }
   return absl::OkStatus();

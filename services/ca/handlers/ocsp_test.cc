@@ -166,9 +166,9 @@ TEST_F(OcspTest, NoAuthoritysKeySignsForStrangers) {
   for (const crypto::KeyType type :
        {crypto::KeyType::kRsa, crypto::KeyType::kEcP256}) {
     const Subject leaf = NewSubject(v1::PROFILE_TSM, type, {kOperatorsTsmId});
-    const Authority* issuing = authorities_.FindIssuer(leaf.Id());
+    const AuthorityPtr issuing = authorities_.FindIssuer(leaf.Id());
     ASSERT_NE(issuing, nullptr);
-    const Authority* root = authorities_.Find(issuing->issuer);
+    const AuthorityPtr root = authorities_.Find(issuing->issuer);
     ASSERT_TRUE(root->is_root);
     const Subject ca = {issuing->certificate, root->certificate};
     for (const auto& [subject, authority] :

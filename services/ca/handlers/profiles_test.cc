@@ -85,11 +85,11 @@ TEST_F(ProfilesTest, EachProfileIsIssuedAsItsRowSaysUnderItsOwnRootOnly) {
       EXPECT_EQ(chain[0].san_uris(), UrisFor(row.names));
       EXPECT_FALSE(chain[0].is_ca());
       for (const auto& [name, authority] : authorities_.all()) {
-        if (!authority.is_root) continue;
-        const bool own = authority.role == row.authority &&
-                         authority.certificate.der() == chain[2].der();
+        if (!authority->is_root) continue;
+        const bool own = authority->role == row.authority &&
+                         authority->certificate.der() == chain[2].der();
         const auto verified = pki::VerifyChain(
-            chain[0], chain, pki::TrustAnchors({authority.certificate}),
+            chain[0], chain, pki::TrustAnchors({authority->certificate}),
             {clock_.Now(), row.role});
         EXPECT_EQ(verified.ok(), own) << name << ": " << verified.status();
       }

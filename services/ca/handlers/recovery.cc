@@ -16,9 +16,9 @@ namespace handlers {
 namespace {
 
 // Null where none of ours signed it.
-const Authority* SignerOf(const Authorities& authorities, const pki::Crl& crl) {
+AuthorityPtr SignerOf(const Authorities& authorities, const pki::Crl& crl) {
   for (const auto& [name, authority] : authorities.all()) {
-    if (crl.VerifySigner(authority.certificate).ok()) return &authority;
+    if (crl.VerifySigner(authority->certificate).ok()) return authority;
   }
   return nullptr;
 }
@@ -67,7 +67,7 @@ absl::Status ReconcileCrl(const rpc::CallContext& call, Env& env,
   }
   const absl::StatusOr<pki::Crl> crl = pki::Crl::Parse(request.crl_der());
   if (!crl.ok()) return errors::BadCrl(crl.status().message());
-  const Authority* signer = SignerOf(env.authorities, *crl);
+  const AuthorityPtr signer = SignerOf(env.authorities, *crl);
   if (signer == nullptr) {
     return errors::BadCrl("is signed by none of our authorities");
   }

@@ -59,7 +59,7 @@ absl::StatusOr<crypto::PrivateKey> OpenKey(
                      "sealed with?"));
   }
   OTRP_ASSIGN_OR_RETURN(crypto::PrivateKey key,
-                        crypto::PrivateKey::FromPkcs8(pkcs8->view()));
+                        crypto::PrivateKey::FromAuthorityPkcs8(pkcs8->view()));
   if (key.public_key() != certificate.public_key()) {
     return absl::FailedPreconditionError(
         absl::StrCat("the key of ", owner, " isn't its certificate's"));
@@ -67,60 +67,151 @@ absl::StatusOr<crypto::PrivateKey> OpenKey(
   return key;
 }
 
+std::shared_ptr<const Authorities::Snapshot> Authorities::Now() const {
+  const std::lock_guard<std::mutex> lock(*mutex_);
+  return now_;
+}
+
 absl::StatusOr<Authorities> Authorities::Load(CaStore& store,
                                               absl::string_view kek) {
-  OTRP_ASSIGN_OR_RETURN(const std::vector<AuthorityRecord> rows,
-                        store.ListAuthorities());
-  if (rows.empty()) return errors::NotBootstrapped();
-  Authorities out;
-  for (const AuthorityRecord& row : rows) {
-    OTRP_ASSIGN_OR_RETURN(pki::Certificate certificate,
-                          pki::Certificate::FromDer(row.certificate_der));
-    OTRP_ASSIGN_OR_RETURN(
-        crypto::PrivateKey key,
-        OpenKey(kek, KeyOwner(row.name), row.sealed_key, certificate));
-    out.by_name_.emplace(row.name,
-                         Authority{row.name, row.role, row.is_root, row.issuer,
-                                   std::move(certificate), std::move(key)});
-  }
-  for (const auto& [name, authority] : out.by_name_) {
-    for (absl::string_view hash : pki::kCertIdHashes) {
-      const pki::CertId id =
-          pki::CertIdOf(/*serial=*/"1", authority.certificate, hash);
-      out.by_hashes_.emplace(IssuerHashes(id), &authority);
-    }
-  }
+  Authorities out(store, kek);
+  OTRP_RETURN_IF_ERROR(out.Refresh());
   return out;
 }
 
-const Authority* Authorities::Find(absl::string_view name) const {
-  const auto found = by_name_.find(std::string(name));
-  return found == by_name_.end() ? nullptr : &found->second;
-}
-
-const Authority* Authorities::FindIssuer(const pki::CertId& id) const {
-  const auto found = by_hashes_.find(IssuerHashes(id));
-  return found == by_hashes_.end() ? nullptr : found->second;
-}
-
-const Authority* Authorities::IssuerFor(pki::Role role,
-                                        crypto::KeyType type) const {
-  const Authority* any = nullptr;
-  for (const auto& [name, authority] : by_name_) {
-    if (authority.is_root || authority.role != role) continue;
-    if (authority.key.type() == type) return &authority;
-    any = &authority;
+absl::StatusOr<AuthorityPtr> Authorities::Open(const AuthorityRecord& row,
+                                               const AuthorityList& list,
+                                               const Snapshot* before) const {
+  std::vector<std::pair<std::string, pki::Certificate>> crossed;
+  for (const CrossCertificate& cross : list.crossed) {
+    if (cross.authority != row.name) continue;
+    OTRP_ASSIGN_OR_RETURN(pki::Certificate certificate,
+                          pki::Certificate::FromDer(cross.certificate_der));
+    crossed.emplace_back(cross.issuer, std::move(certificate));
   }
-  return any;
+  const auto opened = [&](pki::Certificate certificate,
+                          crypto::PrivateKey key) -> AuthorityPtr {
+    return std::make_shared<const Authority>(
+        Authority{row.name, row.line, row.generation, row.state, row.role,
+                  row.is_root, row.issuer, std::move(certificate),
+                  std::move(key), std::move(crossed)});
+  };
+  if (before != nullptr) {
+    const auto known = before->by_name.find(row.name);
+    // A name keeps its key.
+    if (known != before->by_name.end() &&
+        known->second->certificate.der() == row.certificate_der) {
+      return opened(known->second->certificate, known->second->key);
+    }
+  }
+  OTRP_ASSIGN_OR_RETURN(pki::Certificate certificate,
+                        pki::Certificate::FromDer(row.certificate_der));
+  OTRP_ASSIGN_OR_RETURN(
+      crypto::PrivateKey key,
+      OpenKey(kek_, KeyOwner(row.name), row.sealed_key, certificate));
+  return opened(std::move(certificate), std::move(key));
+}
+
+absl::Status Authorities::Refresh() {
+  const std::shared_ptr<const Snapshot> before = Now();
+  if (before != nullptr) {
+    OTRP_ASSIGN_OR_RETURN(const int64_t version, store_->AuthorityVersion());
+    if (version == before->version) return absl::OkStatus();
+  }
+  OTRP_ASSIGN_OR_RETURN(const AuthorityList list, store_->ReadAuthorities());
+  if (list.authorities.empty()) return errors::NotBootstrapped();
+  auto taken = std::make_shared<Snapshot>();
+  taken->version = list.version;
+  for (const AuthorityRecord& row : list.authorities) {
+    if (row.state == AuthorityState::kRetired) continue;
+    OTRP_ASSIGN_OR_RETURN(const AuthorityPtr authority,
+                          Open(row, list, before.get()));
+    taken->by_name.emplace(row.name, authority);
+    for (absl::string_view hash : pki::kCertIdHashes) {
+      const pki::CertId id =
+          pki::CertIdOf(/*serial=*/"1", authority->certificate, hash);
+      taken->by_hashes.emplace(IssuerHashes(id), authority);
+    }
+  }
+  const std::lock_guard<std::mutex> lock(*mutex_);
+  // Another thread may have been faster with something newer.
+  if (now_ == nullptr || now_->version < taken->version) now_ = taken;
+  return absl::OkStatus();
+}
+
+AuthorityPtr Authorities::Find(absl::string_view name) const {
+  const std::shared_ptr<const Snapshot> now = Now();
+  const auto found = now->by_name.find(std::string(name));
+  return found == now->by_name.end() ? nullptr : found->second;
+}
+
+AuthorityPtr Authorities::FindIssuer(const pki::CertId& id) const {
+  const std::shared_ptr<const Snapshot> now = Now();
+  const auto found = now->by_hashes.find(IssuerHashes(id));
+  return found == now->by_hashes.end() ? nullptr : found->second;
+}
+
+absl::StatusOr<AuthorityPtr> Authorities::IssuerFor(
+    pki::Role role, crypto::KeyType type, absl::Time now,
+    absl::Duration lifetime) const {
+  const bool is_rsa = type == crypto::KeyType::kRsa;
+  // Of the kind that suits best, whatever its state.
+  AuthorityPtr best;
+  const std::shared_ptr<const Snapshot> snapshot = Now();
+  for (const auto& [name, authority] : snapshot->by_name) {
+    if (authority->is_root || authority->role != role) continue;
+    const auto rank = [&](const Authority& a) {
+      const bool suits = (a.key.type() == crypto::KeyType::kRsa) == is_rsa;
+      return (suits ? 2 : 0) + (a.state == AuthorityState::kActive ? 1 : 0);
+    };
+    if (best == nullptr || rank(*authority) > rank(*best)) best = authority;
+  }
+  if (best == nullptr) return errors::AuthorityNotFound(pki::RoleName(role));
+  if (best->state != AuthorityState::kActive) {
+    return errors::NoActiveAuthority(best->line);
+  }
+  OTRP_RETURN_IF_ERROR(
+      EndOfLeaf(best->name, best->certificate.not_after(), now, lifetime)
+          .status());
+  return best;
+}
+
+AuthorityPtr Authorities::ActiveOf(absl::string_view line) const {
+  const std::shared_ptr<const Snapshot> now = Now();
+  for (const auto& [name, authority] : now->by_name) {
+    if (authority->line == line &&
+        authority->state == AuthorityState::kActive) {
+      return authority;
+    }
+  }
+  return nullptr;
+}
+
+std::map<std::string, AuthorityPtr> Authorities::all() const {
+  return Now()->by_name;
 }
 
 std::vector<std::string> Authorities::ChainAbove(
     const Authority& authority) const {
+  const std::shared_ptr<const Snapshot> now = Now();
+  const auto find = [&](const std::string& name) -> const Authority* {
+    const auto found = now->by_name.find(name);
+    return found == now->by_name.end() ? nullptr : found->second.get();
+  };
   std::vector<std::string> chain;
   const Authority* at = &authority;
   while (at != nullptr) {
-    chain.push_back(at->certificate.der());
-    at = at->is_root ? nullptr : Find(at->issuer);
+    const Authority* above = at->is_root ? nullptr : find(at->issuer);
+    const pki::Certificate* certificate = &at->certificate;
+    for (const auto& [issuer, crossed] : at->crossed) {
+      const Authority* older = find(issuer);
+      // Generations go down, so that this ends.
+      if (older == nullptr || older->generation >= at->generation) continue;
+      above = older;
+      certificate = &crossed;
+    }
+    chain.push_back(certificate->der());
+    at = above;
   }
   return chain;
 }

@@ -1,21 +1,33 @@
-// The CA's authorities, opened: certificates and private keys in memory.
+// The CA's authorities, opened: the certificates and private keys of all
+// generations but those that are retired, in memory.
+//
+// What the database has is taken in anew by Refresh(), which replicas call
+// every kAuthorityPeriod and after each change of their own. Who holds an
+// AuthorityPtr goes on with what it was. What a replica hasn't heard yet does
+// no harm: the store refuses certificates of an authority that is revoked
+// (storage/hold_issuing.h).
 //
 // A key is sealed with AES-256-GCM under the key-encryption key, bound to its
 // owner ("authority.tee-ca"), so that a row can't be passed off as another's.
 //
-// Thread-safety: immutable after Load().
-// Errors: FAILED_PRECONDITION when there is none yet, or when a key doesn't
-// open (another --kek_file).
+// Thread-safety: thread-safe.
+// Errors: UNAVAILABLE when there is none yet; FAILED_PRECONDITION when a key
+// doesn't open (another --kek_file).
 
 #ifndef OTRP_SERVICES_CA_ISSUING_AUTHORITIES_H_
 #define OTRP_SERVICES_CA_ISSUING_AUTHORITIES_H_
 
 #include <map>
+#include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "libs/base/random.h"
 #include "libs/crypto/keys.h"
@@ -27,15 +39,23 @@
 namespace otrp {
 namespace ca {
 
+// One generation.
 struct Authority {
   std::string name;
+  std::string line;
+  int generation = 1;
+  AuthorityState state = AuthorityState::kActive;
   // Empty: a newer version's.
   absl::optional<pki::Role> role;
   bool is_root = false;
   std::string issuer;
   pki::Certificate certificate;
   crypto::PrivateKey key;
+  // Of the same key by other generations, with the names of these.
+  std::vector<std::pair<std::string, pki::Certificate>> crossed = {};
 };
+
+using AuthorityPtr = std::shared_ptr<const Authority>;
 
 absl::StatusOr<std::string> SealKey(absl::string_view kek,
                                     absl::string_view owner,
@@ -58,29 +78,59 @@ std::string KeyOwner(const std::string& authority);
 
 class Authorities {
  public:
+  // `store` and `kek` must outlive it.
   static absl::StatusOr<Authorities> Load(CaStore& store,
                                           absl::string_view kek);
   Authorities(Authorities&&) = default;
   Authorities& operator=(Authorities&&) = default;
 
-  // Null for an unknown name.
-  const Authority* Find(absl::string_view name) const;
-  // The authority that a request's CertID means; null: none of ours.
-  const Authority* FindIssuer(const pki::CertId& id) const;
-  // The issuing (not root) authority of a role; for TSMs by the kind of the
-  // subject's key, so that an EC device finds a chain of EC keys only.
-  const Authority* IssuerFor(pki::Role role, crypto::KeyType type) const;
-  const std::map<std::string, Authority>& all() const { return by_name_; }
+  // Takes in what has changed; one small query where nothing has. After a
+  // failure things are as before.
+  absl::Status Refresh();
 
-  // The certificates above a leaf of `authority`, its own first, root last.
+  // Null for an unknown name.
+  AuthorityPtr Find(absl::string_view name) const;
+  // The authority that a request's CertID means; null: none of ours.
+  AuthorityPtr FindIssuer(const pki::CertId& id) const;
+  // The active generation of a role's issuing (not root) authority; for TSMs by
+  // the kind of the subject's key, so that an EC device finds a chain of EC
+  // keys only. NOT_FOUND where the role has no authority; FAILED_PRECONDITION
+  // where none is active, or where it ends too soon for a certificate of
+  // `lifetime` from `now` on (EndOfLeaf).
+  absl::StatusOr<AuthorityPtr> IssuerFor(pki::Role role, crypto::KeyType type,
+                                         absl::Time now,
+                                         absl::Duration lifetime) const;
+  // The active generation of a line; null: there is none.
+  AuthorityPtr ActiveOf(absl::string_view line) const;
+  // By name.
+  std::map<std::string, AuthorityPtr> all() const;
+
+  // The certificates above a leaf of `authority`, its own first, root last. A
+  // root whose predecessor isn't retired yet stands there as certified by that
+  // one, so that those who know only the old root follow.
   std::vector<std::string> ChainAbove(const Authority& authority) const;
 
  private:
-  Authorities() = default;
+  struct Snapshot {
+    int64_t version = 0;
+    std::map<std::string, AuthorityPtr> by_name;
+    // By what a CertID has of its issuer, for each hash.
+    std::map<std::string, AuthorityPtr> by_hashes;
+  };
 
-  std::map<std::string, Authority> by_name_;
-  // By what a CertID has of its issuer, for each hash.
-  std::map<std::string, const Authority*> by_hashes_;
+  Authorities(CaStore& store, absl::string_view kek)
+      : store_(&store), kek_(kek), mutex_(std::make_unique<std::mutex>()) {}
+
+  std::shared_ptr<const Snapshot> Now() const;
+  absl::StatusOr<AuthorityPtr> Open(const AuthorityRecord& row,
+                                    const AuthorityList& list,
+                                    const Snapshot* before) const;
+
+  CaStore* store_;
+  absl::string_view kek_;
+  // Of `now_`.
+  std::unique_ptr<std::mutex> mutex_;
+  std::shared_ptr<const Snapshot> now_;
 };
 
 }  // namespace ca

@@ -176,7 +176,7 @@ class Bootstrapper {
     // counts.
     OTRP_ASSIGN_OR_RETURN(const Authorities authorities,
                           Authorities::Load(store_, kek_));
-    const Authority* root = authorities.Find(root_name);
+    const AuthorityPtr root = authorities.Find(root_name);
     if (root == nullptr) return absl::InternalError("the root is gone");
     OTRP_ASSIGN_OR_RETURN(const crypto::PrivateKey key,
                           crypto::PrivateKey::Generate(h.type));
@@ -226,15 +226,12 @@ class Bootstrapper {
   absl::Status AddAnchorsOnce() {
     OTRP_ASSIGN_OR_RETURN(const Authorities authorities,
                           Authorities::Load(store_, kek_));
-    if (authorities.IssuerFor(pki::Role::kService, crypto::KeyType::kEcP256) !=
-        nullptr) {
-      return absl::OkStatus();
-    }
+    if (authorities.Find("service-ca") != nullptr) return absl::OkStatus();
     for (const Hierarchy& h : kHierarchies) {
       if (h.anchor == Anchor::kNone) continue;
       const std::string name =
           h.anchor == Anchor::kRoot ? RootName(h) : IssuingName(h);
-      const Authority* authority = authorities.Find(name);
+      const AuthorityPtr authority = authorities.Find(name);
       if (authority == nullptr) {
         return absl::InternalError(absl::StrCat(name, " is gone"));
       }
@@ -276,11 +273,11 @@ class Bootstrapper {
                        Issuer& issuer) {
     const std::string directory =
         absl::StrCat(options_.tls_out, "/", holder.directory);
-    const Authority* authority = authorities.IssuerFor(
-        pki::ProfileFor(holder.role).authority, crypto::KeyType::kEcP256);
-    if (authority == nullptr) {
-      return absl::InternalError("there is no service authority");
-    }
+    const pki::Profile& profile = pki::ProfileFor(holder.role);
+    OTRP_ASSIGN_OR_RETURN(
+        const AuthorityPtr authority,
+        authorities.IssuerFor(profile.authority, crypto::KeyType::kEcP256,
+                              clock_.Now(), profile.lifetime));
     IssueOrder order;
     order.role = holder.role;
     order.common_name = holder.directory;

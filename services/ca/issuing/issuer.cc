@@ -56,12 +56,15 @@ std::string Issuer::Urls::Certificate(const std::string& authority) const {
 absl::StatusOr<Issuer> Issuer::Create(const Authorities& authorities,
                                       CaStore& store, const Clock& clock,
                                       Random& random, Urls urls) {
-  OTRP_ASSIGN_OR_RETURN(crypto::PrivateKey lint_rsa,
-                        crypto::PrivateKey::Generate(crypto::KeyType::kRsa));
-  OTRP_ASSIGN_OR_RETURN(crypto::PrivateKey lint_ec,
-                        crypto::PrivateKey::Generate(crypto::KeyType::kEcP256));
+  std::map<crypto::KeyType, crypto::PrivateKey> lint_keys;
+  for (crypto::KeyType type : {crypto::KeyType::kRsa, crypto::KeyType::kEcP256,
+                               crypto::KeyType::kEcP384}) {
+    OTRP_ASSIGN_OR_RETURN(crypto::PrivateKey key,
+                          crypto::PrivateKey::Generate(type));
+    lint_keys.emplace(type, std::move(key));
+  }
   return Issuer(authorities, store, clock, random, std::move(urls),
-                std::move(lint_rsa), std::move(lint_ec));
+                std::move(lint_keys));
 }
 
 absl::StatusOr<absl::optional<CertificateRecord>> Issuer::FindKnown(
@@ -71,8 +74,10 @@ absl::StatusOr<absl::optional<CertificateRecord>> Issuer::FindKnown(
   OTRP_ASSIGN_OR_RETURN(known, store_.FindRequest(order.request_id));
   if (!known.has_value()) return known;
   if (known->request_sha256 != digest) return errors::RequestIdReused();
+  const AuthorityPtr issuer = authorities_.Find(known->authority);
   if (known->state == CertificateState::kRevoked ||
-      known->not_after <= clock_.Now()) {
+      known->not_after <= clock_.Now() || issuer == nullptr ||
+      !IsTrusted(issuer->state)) {
     *replaced = known->serial;
     known.reset();
   }
@@ -124,8 +129,7 @@ pki::LeafTemplate Issuer::TemplateOf(const CertificateRecord& intent,
 absl::StatusOr<pki::Certificate> Issuer::Lint(
     const pki::LeafTemplate& leaf, const pki::Csr& csr,
     const Authority& authority) const {
-  const crypto::PrivateKey& lint_key =
-      authority.key.type() == crypto::KeyType::kRsa ? lint_rsa_ : lint_ec_;
+  const crypto::PrivateKey& lint_key = lint_keys_.at(authority.key.type());
   OTRP_ASSIGN_OR_RETURN(
       pki::Certificate made,
       pki::IssueLeaf(leaf, csr.public_key(), authority.certificate, lint_key));
@@ -172,11 +176,13 @@ absl::Status Issuer::CheckAsRelyingParty(const pki::Certificate& certificate,
 absl::StatusOr<Issued> Issuer::Issue(const pki::Csr& csr,
                                      const IssueOrder& order, Audit audit) {
   const pki::Profile& profile = pki::ProfileFor(order.role);
-  const Authority* authority =
-      authorities_.IssuerFor(profile.authority, csr.public_key().type());
-  if (authority == nullptr) {
-    return errors::AuthorityNotFound(pki::RoleName(profile.authority));
-  }
+  const absl::Time now =
+      absl::FromUnixSeconds(absl::ToUnixSeconds(clock_.Now()));
+  OTRP_ASSIGN_OR_RETURN(
+      const AuthorityPtr active,
+      authorities_.IssuerFor(profile.authority, csr.public_key().type(),
+                             now - kBackdate, profile.lifetime));
+  AuthorityPtr authority = active;
   OTRP_ASSIGN_OR_RETURN(
       const bool blocked,
       store_.IsBlockedKey(crypto::Sha256(csr.public_key().ToSpki())));
@@ -198,7 +204,7 @@ absl::StatusOr<Issued> Issuer::Issue(const pki::Csr& csr,
   // What was begun goes on with its own authority, serial and times.
   CertificateRecord intent = NewIntent(csr, order, *authority, digest);
   if (known.has_value()) {
-    const Authority* first = authorities_.Find(known->authority);
+    const AuthorityPtr first = authorities_.Find(known->authority);
     if (first == nullptr) return errors::AuthorityNotFound(known->authority);
     authority = first;
     if (!known->der.empty()) {
@@ -212,6 +218,7 @@ absl::StatusOr<Issued> Issuer::Issue(const pki::Csr& csr,
   if (known.has_value() && known->tbs_sha256 != tbs_sha256) {
     // Settings have changed in between, and the serial may be signed already.
     grounds.replaced = known->serial;
+    authority = active;
     intent = NewIntent(csr, order, *authority, digest);
     leaf = TemplateOf(intent, order, *authority);
     OTRP_ASSIGN_OR_RETURN(linted, Lint(leaf, csr, *authority));

@@ -22,6 +22,7 @@
 #ifndef OTRP_SERVICES_CA_ISSUING_ISSUER_H_
 #define OTRP_SERVICES_CA_ISSUING_ISSUER_H_
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -78,15 +79,14 @@ class Issuer {
 
  private:
   Issuer(const Authorities& authorities, CaStore& store, const Clock& clock,
-         Random& random, Urls urls, crypto::PrivateKey lint_rsa,
-         crypto::PrivateKey lint_ec)
+         Random& random, Urls urls,
+         std::map<crypto::KeyType, crypto::PrivateKey> lint_keys)
       : authorities_(authorities),
         store_(store),
         clock_(clock),
         random_(random),
         urls_(std::move(urls)),
-        lint_rsa_(std::move(lint_rsa)),
-        lint_ec_(std::move(lint_ec)) {}
+        lint_keys_(std::move(lint_keys)) {}
 
   // What was begun for the request, or a certificate that still is good;
   // unset: neither. `replaced` gets the serial of one that no longer is.
@@ -117,8 +117,8 @@ class Issuer {
   const Clock& clock_;
   Random& random_;
   Urls urls_;
-  crypto::PrivateKey lint_rsa_;
-  crypto::PrivateKey lint_ec_;
+  // Of each type that authorities have.
+  std::map<crypto::KeyType, crypto::PrivateKey> lint_keys_;
 };
 
 }  // namespace ca

@@ -89,7 +89,7 @@ absl::StatusOr<OcspAnswer> OcspResponder::Answer(absl::string_view request_der,
   const absl::StatusOr<pki::OcspRequest> request =
       pki::ParseOcspRequest(request_der);
   if (!request.ok()) return Error(pki::OcspError::kMalformedRequest);
-  const Authority* authority = authorities_.FindIssuer(request->id);
+  const AuthorityPtr authority = authorities_.FindIssuer(request->id);
   if (authority == nullptr || request->id.serial.size() > kMaxSerialDigits) {
     return Error(pki::OcspError::kUnauthorized);
   }

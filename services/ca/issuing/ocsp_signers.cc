@@ -32,7 +32,7 @@ absl::Status OcspSigners::Renew(absl::string_view actor) {
   // One that fails is no reason for the others to run out.
   absl::Status first_error;
   for (const auto& [name, authority] : authorities_.all()) {
-    first_error.Update(RenewOne(authority, actor));
+    first_error.Update(RenewOne(*authority, actor));
   }
   return first_error;
 }

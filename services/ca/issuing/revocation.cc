@@ -21,7 +21,7 @@ absl::Time WholeSeconds(absl::Time time) {
 }  // namespace
 
 absl::Status Revocation::PublishCrl(const std::string& name) {
-  const Authority* authority = authorities_.Find(name);
+  const AuthorityPtr authority = authorities_.Find(name);
   if (authority == nullptr) return errors::AuthorityNotFound(name);
   const absl::Time now = WholeSeconds(clock_.Now());
   // A database that went back in time has forgotten the last number, but not
@@ -52,6 +52,8 @@ absl::Status Revocation::PublishStaleCrls() {
   OTRP_ASSIGN_OR_RETURN(const std::vector<std::string> names,
                         store_.StaleCrls(clock_.Now() + kCrlLifetime / 2));
   for (const std::string& name : names) {
+    // One that was made just now, of which this replica hears in a moment.
+    if (authorities_.Find(name) == nullptr) continue;
     OTRP_RETURN_IF_ERROR(PublishCrl(name));
   }
   for (const auto& [name, authority] : authorities_.all()) {
@@ -59,7 +61,7 @@ absl::Status Revocation::PublishStaleCrls() {
     telemetry::kCrlExpiry.With(name).Set(
         static_cast<double>(absl::ToUnixSeconds(crl.next_update)));
     telemetry::kCertificateExpiry.With(name).Set(static_cast<double>(
-        absl::ToUnixSeconds(authority.certificate.not_after())));
+        absl::ToUnixSeconds(authority->certificate.not_after())));
   }
   return absl::OkStatus();
 }

@@ -6,6 +6,7 @@
 #include "absl/strings/str_split.h"
 #include "libs/base/status_macros.h"
 #include "services/ca/errors.h"
+#include "services/ca/storage/hold_issuing.h"
 
 namespace otrp {
 namespace ca {
@@ -140,52 +141,6 @@ absl::Status BumpAnchorVersion(Tx& tx) {
 
 }  // namespace
 
-absl::StatusOr<bool> CaStore::AddAuthority(const AuthorityRecord& authority,
-                                           const CertificateRecord& certificate,
-                                           const store::AuditEvent& audit) {
-  bool added = false;
-  OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
-    added = false;
-    OTRP_ASSIGN_OR_RETURN(
-        const int64_t inserted,
-        tx.ExecCount(R"sql(
-        INSERT INTO authority (name, role, is_root, issuer, key_type,
-                               certificate, sealed_key)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
-        ON CONFLICT DO NOTHING)sql",
-                     authority.name, WordOf(authority.role), authority.is_root,
-                     authority.issuer, crypto::KeyTypeName(authority.key_type),
-                     Bytes(authority.certificate_der),
-                     Bytes(authority.sealed_key)));
-    if (inserted == 0) return absl::OkStatus();
-    OTRP_RETURN_IF_ERROR(Insert(tx, certificate).status());
-    added = true;
-    return store::AppendAudit(tx, audit);
-  }));
-  return added;
-}
-
-absl::StatusOr<std::vector<AuthorityRecord>> CaStore::ListAuthorities() {
-  OTRP_ASSIGN_OR_RETURN(const Rows rows, pool_.Query(R"sql(
-      SELECT name, role, is_root, issuer, key_type, certificate, sealed_key
-      FROM authority
-      ORDER BY name COLLATE "C")sql"));
-  std::vector<AuthorityRecord> authorities;
-  for (Row row : rows) {
-    AuthorityRecord a;
-    std::string role, key_type;
-    OTRP_RETURN_IF_ERROR(row.Scan(&a.name, &role, &a.is_root, &a.issuer,
-                                  &key_type, BytesOut(&a.certificate_der),
-                                  BytesOut(&a.sealed_key)));
-    a.role = RoleFromWord(role);
-    a.key_type = key_type == crypto::KeyTypeName(crypto::KeyType::kEcP256)
-                     ? crypto::KeyType::kEcP256
-                     : crypto::KeyType::kRsa;
-    authorities.push_back(std::move(a));
-  }
-  return authorities;
-}
-
 absl::StatusOr<absl::optional<CertificateRecord>> CaStore::FindRequest(
     const std::string& request_id) {
   OTRP_ASSIGN_OR_RETURN(const Rows rows, pool_.Query(R"sql(
@@ -204,6 +159,7 @@ absl::StatusOr<absl::optional<CertificateRecord>> CaStore::FindRequest(
 absl::Status CaStore::RecordIntent(const CertificateRecord& intent,
                                    const IntentGrounds& grounds) {
   return pool_.Run([&](Tx& tx) -> absl::Status {
+    OTRP_RETURN_IF_ERROR(HoldIssuing(tx, intent.authority));
     if (grounds.tsm_id.has_value()) {
       OTRP_RETURN_IF_ERROR(Claim(tx, *grounds.tsm_id));
     }
@@ -231,6 +187,7 @@ absl::Status CaStore::RecordIssued(const std::string& serial,
                                    const std::string& der,
                                    const store::AuditEvent& audit) {
   return pool_.Run([&](Tx& tx) -> absl::Status {
+    OTRP_RETURN_IF_ERROR(HoldIssuingOf(tx, serial));
     OTRP_ASSIGN_OR_RETURN(const int64_t updated,
                           tx.ExecCount(R"sql(
         UPDATE certificate
@@ -402,7 +359,8 @@ absl::StatusOr<std::vector<std::string>> CaStore::StaleCrls(
       SELECT authority.name
       FROM authority
       LEFT JOIN crl ON crl.authority = authority.name
-      WHERE crl.number IS NULL
+      WHERE authority.state <> 'retired'
+        AND (crl.number IS NULL
          OR crl.next_update < $1
          OR crl.revoked <> (
               SELECT count(*)
@@ -410,7 +368,7 @@ absl::StatusOr<std::vector<std::string>> CaStore::StaleCrls(
               WHERE certificate.authority = authority.name
                 AND certificate.status = 'revoked'
                 AND greatest(certificate.not_after, certificate.revoked_at)
-                  >= crl.kept_since)
+                  >= crl.kept_since))
       ORDER BY authority.name COLLATE "C")sql",
                                                      horizon));
   std::vector<std::string> names;

@@ -45,6 +45,8 @@ class CaStore {
   // `pool` must outlive the store.
   explicit CaStore(store::Pool& pool) : pool_(pool) {}
 
+  // ca_store_authorities.cc.
+
   // With its own certificate. False when there is an authority of that name
   // already; it stays.
   absl::StatusOr<bool> AddAuthority(const AuthorityRecord& authority,
@@ -52,6 +54,40 @@ class CaStore {
                                     const store::AuditEvent& audit);
   // By name.
   absl::StatusOr<std::vector<AuthorityRecord>> ListAuthorities();
+  absl::StatusOr<AuthorityList> ReadAuthorities();
+  absl::StatusOr<int64_t> AuthorityVersion();
+  // ABORTED where the generation is there.
+  absl::Status AddGeneration(const NewGeneration& made,
+                             const store::AuditEvent& audit);
+  // False where the two are cross-certified already.
+  absl::StatusOr<bool> AddCross(const CrossCertificate& crossed,
+                                const CertificateRecord& row,
+                                const store::AuditEvent& audit);
+  // Makes `name` the active one of its line, and the one that was retiring.
+  // False where it is. ABORTED where it isn't next.
+  absl::StatusOr<bool> ActivateAuthority(const std::string& name,
+                                         const store::AuditEvent& audit);
+  // What of it lives at `now`, by profile, without OCSP signers and authorities
+  // that are retired. Counts end at `limit`.
+  absl::StatusOr<std::vector<LiveCount>> CountLive(const std::string& name,
+                                                   absl::Time now, int limit);
+  // URIs of services and TSMs that have a living certificate of it.
+  absl::StatusOr<std::vector<std::string>> LiveHolders(const std::string& name,
+                                                       absl::Time now,
+                                                       int limit);
+  // Ends `name` and removes its key. False where it is retired.
+  // `check` is asked under the lock that keeps new certificates away.
+  absl::StatusOr<bool> RetireAuthority(
+      const std::string& name, absl::Time now,
+      absl::FunctionRef<absl::Status(AuthorityState, int64_t live)> check,
+      const store::AuditEvent& audit);
+  // Revokes it with its certificate's row, and what it has issued, but for
+  // devices' certificates; it is no trust anchor any more.
+  // False where it was revoked before.
+  absl::StatusOr<bool> RevokeAuthority(const std::string& name,
+                                       const std::string& serial,
+                                       const Revoked& revoked,
+                                       const store::AuditEvent& audit);
 
   // The certificate that was asked for under this id.
   absl::StatusOr<absl::optional<CertificateRecord>> FindRequest(
@@ -63,6 +99,7 @@ class CaStore {
   absl::Status RecordIntent(const CertificateRecord& intent,
                             const IntentGrounds& grounds);
   // Completes an intent. ABORTED when it isn't one any more.
+  // Both: FAILED_PRECONDITION where the authority is revoked, or doesn't issue.
   absl::Status RecordIssued(const std::string& serial, const std::string& der,
                             const store::AuditEvent& audit);
 

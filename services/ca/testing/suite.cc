@@ -51,9 +51,12 @@ Suite::Suite(absl::Time start)
   EXPECT_THAT(signers->Renew("test"), IsOk());
   ocsp = std::make_unique<OcspResponder>(*authorities, *signers, ocsp_store,
                                          clock);
-  env = std::make_unique<Env>(Env{guard, store, *authorities, *issuer,
-                                  *revocation, *ocsp, clock, tsm_ids, recovery,
-                                  renewals});
+  generations = std::make_unique<Generations>(
+      *authorities, store, *revocation, *signers, clock, crypto::SystemRandom(),
+      TestKek(), Issuer::Urls{"http://pki.example"});
+  env = std::make_unique<Env>(Env{guard, store, *authorities, *generations,
+                                  *issuer, *revocation, *ocsp, clock, tsm_ids,
+                                  recovery, renewals});
 }
 
 Suite& Suite::Shared() {

@@ -54,6 +54,7 @@ struct Suite {
   std::unique_ptr<Revocation> revocation;
   std::unique_ptr<OcspSigners> signers;
   std::unique_ptr<OcspResponder> ocsp;
+  std::unique_ptr<Generations> generations;
   std::unique_ptr<Env> env;
 };
 

@@ -1,0 +1,243 @@
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "clients/otrpctl/commands.h"
+#include "clients/otrpctl/connections.h"
+#include "clients/otrpctl/values.h"
+#include "libs/base/status_macros.h"
+#include "libs/pki/key_kind.h"
+#include "otrp/ca/v1/authorities.grpc.pb.h"
+
+namespace otrp::ctl {
+namespace {
+
+namespace v1 = otrp::ca::v1;
+using Stub = v1::Authorities::Stub;
+
+json::Value GenerationValue(const v1::Authority& generation) {
+  json::Value item = json::Value::Object();
+  item.Set("name", json::Value::String(generation.name()));
+  item.Set("line", json::Value::String(generation.line()));
+  item.Set("generation", json::Value::Integer(generation.generation()));
+  item.Set("state", json::Value::String(generation.state()));
+  item.Set("root", json::Value::Bool(generation.is_root()));
+  item.Set("issuer", json::Value::String(generation.issuer()));
+  item.Set("key", json::Value::String(absl::StrCat(
+                      generation.key_type() == "RSA" ? "RSA-" : "P-",
+                      generation.key_bits())));
+  item.Set("not_after",
+           Time(generation.not_after(), generation.has_not_after()));
+  return item;
+}
+
+Result GenerationResult(const v1::Authority& generation) {
+  Result result;
+  result.value = GenerationValue(generation);
+  result.name = {"name"};
+  return result;
+}
+
+absl::StatusOr<int> NumberOf(const cli::Args& args, const std::string& flag) {
+  int number = 0;
+  if (!absl::SimpleAtoi(args.Get(flag), &number) || number < 1) {
+    return cli::UsageError(
+        absl::StrCat("--", flag, " ", args.Get(flag), " is no number"));
+  }
+  return number;
+}
+
+// `line` and the number that --generation has.
+template <typename Request>
+absl::Status Fill(const cli::Args& args, Request* request) {
+  request->set_line(args.Positional(0));
+  OTRP_ASSIGN_OR_RETURN(const int number, NumberOf(args, "generation"));
+  request->set_generation(number);
+  return absl::OkStatus();
+}
+
+absl::Status CheckKey(const cli::Args& args) {
+  const std::string word = args.Get("key");
+  return word.empty() || pki::KeyKindFromWord(word).has_value()
+             ? absl::OkStatus()
+             : cli::UsageError(absl::StrCat("--key ", word, " is none of ",
+                                            pki::KeyKindWords()));
+}
+
+absl::StatusOr<Result> CaShow(const cli::Args& args, Connections& connections) {
+  v1::ListGenerationsRequest request;
+  request.set_line(args.Positional(0));
+  OTRP_ASSIGN_OR_RETURN(const v1::ListGenerationsResponse all,
+                        connections.Call<v1::Authorities>(
+                            Service::kCa, &Stub::ListGenerations, request));
+  Result result;
+  result.list = "generations";
+  result.columns = {{"NAME", "name"},   {"GENERATION", "generation"},
+                    {"STATE", "state"}, {"ISSUER", "issuer"},
+                    {"KEY", "key"},     {"NOT AFTER", "not_after"}};
+  result.name = {"name"};
+  json::Value list = json::Value::Array();
+  for (const v1::Authority& generation : all.generations()) {
+    list.Append(GenerationValue(generation));
+  }
+  result.value.Set("generations", std::move(list));
+  return result;
+}
+
+absl::StatusOr<Result> CaRotate(const cli::Args& args,
+                                Connections& connections) {
+  v1::PrepareGenerationRequest request;
+  request.set_line(args.Positional(0));
+  OTRP_RETURN_IF_ERROR(CheckKey(args));
+  request.set_key(args.Get("key"));
+  if (args.Has("days")) {
+    OTRP_ASSIGN_OR_RETURN(const int days, NumberOf(args, "days"));
+    request.set_lifetime_days(days);
+  }
+  OTRP_ASSIGN_OR_RETURN(const v1::PrepareGenerationResponse response,
+                        connections.Call<v1::Authorities>(
+                            Service::kCa, &Stub::PrepareGeneration, request));
+  Result result = GenerationResult(response.generation());
+  result.notes.push_back(absl::StrCat(
+      "it issues nothing yet: once relying parties know it, otrpctl ca "
+      "activate ",
+      args.Positional(0), " --generation ",
+      response.generation().generation()));
+  return result;
+}
+
+absl::StatusOr<Result> CaActivate(const cli::Args& args,
+                                  Connections& connections) {
+  v1::ActivateGenerationRequest request;
+  OTRP_RETURN_IF_ERROR(Fill(args, &request));
+  OTRP_ASSIGN_OR_RETURN(const v1::ActivateGenerationResponse response,
+                        connections.Call<v1::Authorities>(
+                            Service::kCa, &Stub::ActivateGeneration, request));
+  return GenerationResult(response.generation());
+}
+
+absl::StatusOr<Result> CaRetire(const cli::Args& args,
+                                Connections& connections) {
+  v1::RetireGenerationRequest request;
+  OTRP_RETURN_IF_ERROR(Fill(args, &request));
+  OTRP_ASSIGN_OR_RETURN(const v1::RetireGenerationResponse response,
+                        connections.Call<v1::Authorities>(
+                            Service::kCa, &Stub::RetireGeneration, request));
+  return GenerationResult(response.generation());
+}
+
+// What stops working: "12 certificates of sp, 3 of client; otrp://service/tsm".
+std::string WhatStops(const v1::GetGenerationResponse& found) {
+  if (found.live().empty()) return "no certificate of it lives";
+  std::vector<std::string> counts;
+  for (const v1::LiveCertificates& live : found.live()) {
+    counts.push_back(
+        absl::StrCat(live.count(), " of ", ProfileName(live.profile())));
+  }
+  std::string text = absl::StrCat("certificates that stop working: ",
+                                  absl::StrJoin(counts, ", "));
+  if (!found.holders().empty()) {
+    absl::StrAppend(&text, "; of ", absl::StrJoin(found.holders(), ", "));
+  }
+  return text;
+}
+
+absl::StatusOr<std::string> Stakes(const cli::Args& args,
+                                   Connections& connections) {
+  v1::GetGenerationRequest request;
+  OTRP_RETURN_IF_ERROR(Fill(args, &request));
+  OTRP_ASSIGN_OR_RETURN(const v1::GetGenerationResponse found,
+                        connections.Call<v1::Authorities>(
+                            Service::kCa, &Stub::GetGeneration, request));
+  return absl::StrCat(found.generation().name(), " (",
+                      found.generation().state(), "): ", WhatStops(found));
+}
+
+absl::StatusOr<Result> CaRevoke(const cli::Args& args,
+                                Connections& connections) {
+  v1::RevokeGenerationRequest request;
+  OTRP_RETURN_IF_ERROR(Fill(args, &request));
+  // Typed by whoever called.
+  request.set_confirm_line(args.Positional(0));
+  OTRP_ASSIGN_OR_RETURN(const v1::RevocationReason reason,
+                        ParseReason(args.Get("reason")));
+  request.set_reason(reason);
+  OTRP_ASSIGN_OR_RETURN(const v1::RevokeGenerationResponse response,
+                        connections.Call<v1::Authorities>(
+                            Service::kCa, &Stub::RevokeGeneration, request));
+  Result result = GenerationResult(response.generation());
+  result.value.Set("revoked_at",
+                   Time(response.revoked_at(), response.has_revoked_at()));
+  return result;
+}
+
+absl::StatusOr<Result> CaCrossSign(const cli::Args& args,
+                                   Connections& connections) {
+  v1::CrossSignGenerationRequest request;
+  OTRP_RETURN_IF_ERROR(Fill(args, &request));
+  OTRP_ASSIGN_OR_RETURN(const int signer, NumberOf(args, "by"));
+  request.set_signer(signer);
+  OTRP_ASSIGN_OR_RETURN(const v1::CrossSignGenerationResponse response,
+                        connections.Call<v1::Authorities>(
+                            Service::kCa, &Stub::CrossSignGeneration, request));
+  Result result = GenerationResult(response.generation());
+  result.value.Set("signer", json::Value::Integer(signer));
+  return result;
+}
+
+// Asks for the authority's name, and says what stops.
+Command AskingForName(Command command) {
+  command = Asking(std::move(command));
+  command.stakes = &Stakes;
+  command.asks_for_word = true;
+  return command;
+}
+
+}  // namespace
+
+std::vector<Command> AuthorityCommands() {
+  const std::vector<cli::Word> name = {{"NAME", "line"}};
+  const cli::Flag generation = {"generation", "N", true,
+                                "its number, as ca show has it", "generation"};
+  return {
+      {{"ca", "show", name, {}, "Lists the generations of an authority."},
+       CaShow},
+      {{"ca",
+        "rotate",
+        name,
+        {{"key", "RSA-2048|RSA-3072|RSA-4096|P-256|P-384", false,
+          "the next one's kind of key; as before without it", "key"},
+         {"days", "N", false, "how long the next one lives", "lifetime_days"}},
+        "Makes an authority's next generation, which waits to be activated."},
+       CaRotate},
+      {{"ca",
+        "activate",
+        name,
+        {generation},
+        "Lets the next generation issue; the one before is retiring."},
+       CaActivate},
+      Asking({{"ca",
+               "retire",
+               name,
+               {generation},
+               "Ends a generation of which no certificate lives; its key is "
+               "removed."},
+              CaRetire}),
+      AskingForName(
+          {{"ca",
+            "revoke",
+            name,
+            {generation, RevocationReasonFlag()},
+            "Revokes a generation for ever, with all certificates of it."},
+           CaRevoke}),
+      {{"ca",
+        "cross-sign",
+        name,
+        {generation, {"by", "N", true, "the generation that signs", "signer"}},
+        "Certifies a root's key by another generation of the root."},
+       CaCrossSign},
+  };
+}
+
+}  // namespace otrp::ctl

@@ -1,0 +1,112 @@
+// Makes and ends generations of authorities (domain/generation.h).
+//
+// Whatever is signed is looked at as relying parties will, and stored together
+// with its row before anybody hears of it; the first CRL and OCSP signer follow
+// at once, and by the ca's own tasks where this process dies in between.
+//
+// Thread-safety: thread-safe.
+// Errors: those of the store and of domain/generation.h; NOT_FOUND names the
+// field.
+
+#ifndef OTRP_SERVICES_CA_ISSUING_GENERATIONS_H_
+#define OTRP_SERVICES_CA_ISSUING_GENERATIONS_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "libs/base/clock.h"
+#include "libs/base/random.h"
+#include "libs/pki/issue.h"
+#include "libs/pki/key_kind.h"
+#include "services/ca/issuing/authorities.h"
+#include "services/ca/issuing/issuer.h"
+#include "services/ca/issuing/ocsp_signers.h"
+#include "services/ca/issuing/revocation.h"
+#include "services/ca/storage/ca_store.h"
+
+namespace otrp {
+namespace ca {
+
+class Generations {
+ public:
+  // The record of a change of the generation of this name.
+  using Audit = absl::FunctionRef<store::AuditEvent(const std::string& name)>;
+
+  // All must outlive it, `kek` too.
+  Generations(Authorities& authorities, CaStore& store, Revocation& revocation,
+              OcspSigners& signers, const Clock& clock, Random& random,
+              absl::string_view kek, Issuer::Urls urls)
+      : authorities_(authorities),
+        store_(store),
+        revocation_(revocation),
+        signers_(signers),
+        clock_(clock),
+        random_(random),
+        kek_(kek),
+        urls_(std::move(urls)) {}
+
+  struct Wish {
+    std::string line;
+    // Zero: what is usual.
+    absl::Duration lifetime;
+    // Empty: as the active one's.
+    absl::optional<pki::KeyKind> key;
+  };
+  absl::StatusOr<AuthorityPtr> Prepare(const Wish& wish, Audit audit);
+
+  struct Change {
+    // As it stands; null for a retired one.
+    AuthorityPtr authority;
+    bool changed = false;
+  };
+  absl::StatusOr<Change> Activate(const std::string& name, Audit audit);
+  absl::StatusOr<Change> Retire(const std::string& name, Audit audit);
+  // `reason` as in RFC 5280.
+  absl::StatusOr<Change> Revoke(const std::string& name,
+                                RevocationReason reason, Audit audit);
+
+  struct Crossed {
+    AuthorityPtr authority;
+    std::string certificate_der;
+    bool changed = false;
+  };
+  // The key of `name`, certified by `signer`: generations of one root.
+  absl::StatusOr<Crossed> CrossSign(const std::string& name,
+                                    const std::string& signer, Audit audit);
+
+ private:
+  // The line's generations, by number. NOT_FOUND.
+  absl::StatusOr<std::vector<AuthorityRecord>> Line(const std::string& line);
+  pki::AuthorityTemplate Template(const std::string& common_name,
+                                  absl::Duration lifetime) const;
+  absl::StatusOr<pki::Certificate> CertificateFor(
+      const pki::AuthorityTemplate& wanted, const crypto::PublicKey& key,
+      const Authority& issuer) const;
+  absl::Status AddCross(const Authority& signer, const std::string& name,
+                        const pki::Certificate& certificate,
+                        NewGeneration* made) const;
+  absl::StatusOr<absl::optional<TrustAnchor>> AnchorFor(
+      const AuthorityRecord& before, const AuthorityRecord& made);
+  // Takes the change in, and makes what a new one needs.
+  absl::StatusOr<AuthorityPtr> Publish(const std::string& name);
+
+  Authorities& authorities_;
+  CaStore& store_;
+  Revocation& revocation_;
+  OcspSigners& signers_;
+  const Clock& clock_;
+  Random& random_;
+  const absl::string_view kek_;
+  const Issuer::Urls urls_;
+};
+
+}  // namespace ca
+}  // namespace otrp
+
+#endif  // OTRP_SERVICES_CA_ISSUING_GENERATIONS_H_

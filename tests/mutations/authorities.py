@@ -1,0 +1,54 @@
+"""Threats about authorities and their generations."""
+
+from tests.mutations.mutation import Mutation
+
+_DEAD = "A revoked or ended authority that goes on issuing"
+_NEW = "A new authority that relying parties can't follow"
+
+_GENERATIONS = "services/ca/issuing/generations.cc"
+
+_TEST = "//services/ca/handlers:authorities_test"
+_STORE_TEST = "//services/ca/storage:ca_store_test"
+
+MUTATIONS = (
+    Mutation(_DEAD, "an intent is recorded whatever the state",
+             "services/ca/storage/hold_issuing.cc",
+             "if (!state.has_value() || !IsTrusted(*state)) {",
+             "if (!state.has_value()) {", _TEST,
+             ("AuthoritiesTest.ARevokedAuthorityIssuesNothingOnAnyReplica",
+              "AuthoritiesTest.AnIntentOfARevokedAuthorityIsNeverCompleted")),
+    Mutation(_DEAD, "a certificate outlives what its issuer has left",
+             "services/ca/domain/generation.cc",
+             "if (issuer_end < not_before + lifetime / 2) {",
+             "if (issuer_end < not_before) {", _TEST,
+             ("AuthoritiesTest."
+              "ALeafEndsWithItsIssuerOrIsRefusedWithWhatToDo",)),
+    Mutation(_DEAD, "an authority is revoked by its serial",
+             "services/ca/handlers/certificates.cc",
+             "if (certificate.own == OwnCertificate::kAuthority) {",
+             "if (certificate.own == OwnCertificate::kAuthority &&\n"
+             "      serial.empty()) {", _TEST,
+             ("AuthoritiesTest.WhatMakesNoSenseIsRefusedAndSaysWhy",)),
+    Mutation(_DEAD, "what it issued stays good",
+             "services/ca/storage/ca_store_authorities.cc",
+             "WHERE authority = $1 AND status = 'issued' AND not_after > $3",
+             "WHERE authority = $1 AND status = 'intended' AND not_after > $3",
+             _STORE_TEST,
+             ("CaStoreAuthoritiesTest."
+              "WithAnAuthorityAllThatCountsOnItIsRevoked",)),
+    Mutation(_NEW, "the next one is active at once", _GENERATIONS,
+             "row.state = AuthorityState::kNext;",
+             "row.state = AuthorityState::kRetiring;", _TEST,
+             ("AuthoritiesTest."
+              "TheNextGenerationIssuesWhenItIsActivatedAndNotBefore",)),
+    Mutation(_NEW, "chains end at the new root alone",
+             "services/ca/issuing/authorities.cc",
+             "if (older == nullptr || older->generation >= at->generation) "
+             "continue;",
+             "if (older != nullptr || at == nullptr) continue;", _TEST,
+             ("AuthoritiesTest.WhoKnowsOnlyTheOldRootFollowsTheNewOne",)),
+    Mutation(_NEW, "the next one is no anchor", _GENERATIONS,
+             "if (!is_anchor && !before.was_anchor) return none;",
+             "if (!is_anchor || !made.name.empty()) return none;", _TEST,
+             ("AuthoritiesTest.WhereTheLastOneIsAnAnchorTheNextOneIs",)),
+)

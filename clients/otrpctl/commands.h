@@ -37,6 +37,8 @@ std::vector<Command> AuthorityCommands();
 std::vector<Command> TrustCommands();
 // commands_revocation.cc: third parties' CRLs and OCSP responses.
 std::vector<Command> RevocationCommands();
+// commands_attest.cc: signed results about devices, and their keys.
+std::vector<Command> AttestCommands();
 // commands_sp.cc: service providers.
 std::vector<Command> SpCommands();
 // commands_assign.cc: which devices: entitlements, assignments.

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/attest/reasons.h"
+#include "libs/base/hex.h"
 #include "libs/base/printable.h"
 #include "libs/crypto/hash.h"
 #include "libs/crypto/sign.h"
@@ -21,8 +22,18 @@ constexpr char kWanted[] =
     "; an X.509 certificate with an RSA key of 2048 to 8192 bits or a P-256 "
     "key is wanted";
 
-void Add(absl::string_view code, absl::string_view detail, Appraisal* out) {
-  out->reasons.push_back({std::string(code), std::string(detail)});
+// What of the evidence is judged, and by what.
+struct Ground {
+  absl::string_view claim;
+  absl::string_view value;
+  absl::string_view rule;
+};
+
+void Add(absl::string_view code, absl::string_view detail, const Ground& ground,
+         Appraisal* out) {
+  out->reasons.push_back(
+      {std::string(code), std::string(detail), std::string(ground.claim),
+       Printable(ground.value, kMaxNameBytes), std::string(ground.rule)});
 }
 
 // What a role's checks are called.
@@ -30,10 +41,18 @@ struct RoleNames {
   ChainRole role;
   absl::string_view prefix;
   absl::string_view subject;
+  absl::string_view claim;
+  absl::string_view anchors;
 };
-constexpr RoleNames kTeeNames = {ChainRole::kTee, "tee", "the TEE's chain"};
-constexpr RoleNames kTfwNames = {ChainRole::kTfw, "tfw",
-                                 "the firmware's chain"};
+constexpr RoleNames kTeeNames = {ChainRole::kTee, "tee", "the TEE's chain",
+                                 "tee.cert", "trust anchors of TEEs"};
+constexpr RoleNames kTfwNames = {ChainRole::kTfw, "tfw", "the firmware's chain",
+                                 "tfwdata.cert", "trust anchors of firmware"};
+// How a certificate is named as a value: by its SHA-256.
+std::string NameOf(const std::string& der) {
+  return absl::StrCat("sha256:", HexEncode(crypto::Sha256(der)));
+}
+constexpr char kRevocationRule[] = "policy.refuse_unknown_revocation";
 
 // True where the chain may be believed; adds reasons and remarks.
 bool CheckChain(const RoleNames& names, const std::string& leaf,
@@ -42,11 +61,16 @@ bool CheckChain(const RoleNames& names, const std::string& leaf,
                 Appraisal* out, absl::Time* not_after, std::string* root_name) {
   const ChainResult chain =
       trust.CheckChain(names.role, leaf, intermediates, now);
+  const std::string value = NameOf(leaf);
   if (!chain.trusted) {
     Add(chain.problem == "revoked"
             ? absl::StrCat(names.prefix, "-cert-revoked")
             : absl::StrCat(names.prefix, "-chain-", chain.problem),
-        chain.detail, out);
+        chain.detail,
+        {names.claim, value,
+         chain.problem == "revoked" ? "the issuer's CRL or OCSP response"
+                                    : names.anchors},
+        out);
     return false;
   }
   *not_after = chain.not_after;
@@ -55,11 +79,13 @@ bool CheckChain(const RoleNames& names, const std::string& leaf,
   if (policy.refuse_unknown_revocation || chain.revocation_pending) {
     out->pending = out->pending || chain.revocation_pending;
     Add(absl::StrCat(names.prefix, "-revocation-unknown"),
-        absl::StrCat(names.subject, ": ", chain.detail), out);
+        absl::StrCat(names.subject, ": ", chain.detail),
+        {names.claim, value, kRevocationRule}, out);
     return false;
   }
   Add(reason::kRevocationUnchecked,
-      absl::StrCat(names.subject, ": ", chain.detail), out);
+      absl::StrCat(names.subject, ": ", chain.detail),
+      {names.claim, value, kRevocationRule}, out);
   return true;
 }
 
@@ -69,35 +95,47 @@ bool AlgFits(absl::string_view alg, const crypto::PublicKey& key) {
   return alg == jose::SigAlgName(jose::SigAlgForKey(key.type()));
 }
 
+bool SignedBy(const crypto::PublicKey& key, const Evidence& evidence) {
+  return AlgFits(evidence.alg, key) &&
+         crypto::VerifySha256(key, evidence.signing_input, evidence.signature,
+                              crypto::EcFormat::kP1363)
+             .ok();
+}
+
 bool CheckTee(const Evidence& evidence, const protocol::Dsi& dsi,
               const Trust& trust, const Policy& policy, absl::Time now,
               Appraisal* out) {
   const absl::StatusOr<LeafView> leaf = ReadLeaf(dsi.tee_certificate);
   if (!leaf.ok()) {
     Add(reason::kTeeCertMalformed,
-        absl::StrCat("tee.cert: ", leaf.status().message(), kWanted), out);
+        absl::StrCat("tee.cert: ", leaf.status().message(), kWanted),
+        {"tee.cert", NameOf(dsi.tee_certificate), "X.509, RSA or P-256"}, out);
     return false;
   }
   if (!CheckChain(kTeeNames, dsi.tee_certificate, dsi.tee_ca_certificates,
                   trust, policy, now, out, &out->not_after,
                   &out->tee_root_name)) {
+    // Of a device that is refused for what it is, not for what somebody sent.
+    out->proved = SignedBy(leaf->key, evidence);
     return false;
   }
+  const absl::string_view key_name = crypto::KeyTypeName(leaf->key.type());
   if (!AlgFits(evidence.alg, leaf->key)) {
     Add(reason::kSignatureAlgorithm,
         absl::StrCat("signed with \"", Printable(evidence.alg, 16),
-                     "\" while the TEE's key is ",
-                     crypto::KeyTypeName(leaf->key.type())),
+                     "\" while the TEE's key is ", key_name),
+        {"alg", evidence.alg, absl::StrCat("tee.cert's key is ", key_name)},
         out);
     return false;
   }
-  if (!crypto::VerifySha256(leaf->key, evidence.signing_input,
-                            evidence.signature, crypto::EcFormat::kP1363)
-           .ok()) {
+  if (!SignedBy(leaf->key, evidence)) {
     Add(reason::kSignatureInvalid,
-        "the response isn't signed by the key of tee.cert", out);
+        "the response isn't signed by the key of tee.cert",
+        {"signature", "", absl::StrCat("key of ", NameOf(dsi.tee_certificate))},
+        out);
     return false;
   }
+  out->proved = true;
   out->tee_key = leaf->key;
   return true;
 }
@@ -126,17 +164,22 @@ bool CheckFirmware(const Evidence& evidence, const protocol::Dsi& dsi,
           by_dialect ? absl::StrCat("tfwdata belongs to every DSI in dialect ",
                                     protocol::DialectName(evidence.dialect))
                      : "the policy requires tfwdata",
+          {"tfwdata", "",
+           by_dialect ? "the dialect" : "policy.firmware_evidence_required"},
           out);
       return false;
     }
-    Add(reason::kTfwAbsent, "the DSI has no tfwdata", out);
+    Add(reason::kTfwAbsent, "the DSI has no tfwdata",
+        {"tfwdata", "", "policy.firmware_evidence_required"}, out);
     return true;
   }
   const protocol::FirmwareData& firmware = *dsi.firmware;
   const absl::StatusOr<LeafView> leaf = ReadLeaf(firmware.certificate);
   if (!leaf.ok()) {
     Add(reason::kTfwCertMalformed,
-        absl::StrCat("tfwdata.cert: ", leaf.status().message(), kWanted), out);
+        absl::StrCat("tfwdata.cert: ", leaf.status().message(), kWanted),
+        {"tfwdata.cert", NameOf(firmware.certificate), "X.509, RSA or P-256"},
+        out);
     return false;
   }
   absl::Time not_after;
@@ -152,12 +195,14 @@ bool CheckFirmware(const Evidence& evidence, const protocol::Dsi& dsi,
         absl::StrCat("tfwdata.sigalg is \"", Printable(firmware.sigalg, 16),
                      "\" while the key is ",
                      crypto::KeyTypeName(leaf->key.type())),
-        out);
+        {"tfwdata.sigalg", firmware.sigalg, "the key of tfwdata.cert"}, out);
     return false;
   }
   if (!FirmwareSigned(firmware, leaf->key, evidence.tid)) {
     Add(reason::kTfwSignatureInvalid,
-        "tfwdata.sig isn't over the tid of this transaction", out);
+        "tfwdata.sig isn't over the tid of this transaction",
+        {"tfwdata.sig", "", absl::StrCat("tid ", Printable(evidence.tid, 64))},
+        out);
     return false;
   }
   out->firmware_verified = true;
@@ -166,12 +211,18 @@ bool CheckFirmware(const Evidence& evidence, const protocol::Dsi& dsi,
 
 bool CheckRules(const Policy& policy, Appraisal* out) {
   const std::string who = absl::StrCat(out->tee_name, " ", out->tee_version);
-  switch (ApplyRules(policy, out->tee_name, out->tee_version)) {
-    case RuleResult::kAllowed: return true;
-    case RuleResult::kDenied: Add(reason::kTeeDenied, who, out); return false;
-    case RuleResult::kNoRule:
-      Add(reason::kTeeNotAllowed, who, out);
-      return false;
+  const RuleDecision decision =
+      ApplyRules(policy, out->tee_name, out->tee_version);
+  if (decision.result == RuleResult::kAllowed) {
+    out->allowed_by_rule = decision.rule >= 0;
+    return true;
+  }
+  if (decision.result == RuleResult::kDenied) {
+    Add(reason::kTeeDenied, who,
+        {"tee.name, tee.ver", who, DescribeRule(policy, decision.rule)}, out);
+  } else {
+    Add(reason::kTeeNotAllowed, who,
+        {"tee.name, tee.ver", who, "policy.tee_rules: none allows it"}, out);
   }
   return false;
 }
@@ -198,12 +249,14 @@ void Name(const protocol::Dsi& dsi, Appraisal* out) {
 Appraisal Malformed(absl::string_view detail, const Evidence& evidence,
                     const Trust& trust, const Policy& policy, absl::Time now) {
   Appraisal out;
-  Add(reason::kDsiMalformed, detail, &out);
+  Add(reason::kDsiMalformed, detail, {"dsi", "", "docs/wire.md, the DSI"},
+      &out);
   const absl::StatusOr<protocol::Dsi> dsi =
       protocol::ParseTeeOfDsi(evidence.dsi);
   Appraisal proof;
   if (dsi.ok() && CheckTee(evidence, *dsi, trust, policy, now, &proof)) {
     Name(*dsi, &out);
+    out.proved = true;
   }
   return out;
 }
@@ -217,6 +270,24 @@ void Conclude(bool accepted, Appraisal* out) {
 }
 
 }  // namespace
+
+TrustVector VectorOf(const Appraisal& appraisal) {
+  TrustVector vector;
+  for (const Reason& reason : appraisal.reasons) {
+    const ReasonRow* row = RowOfReason(reason.code);
+    if (row != nullptr) vector.Worsen(row->claim, row->value);
+  }
+  if (!appraisal.tee_root_name.empty() && appraisal.proved) {
+    vector.Worsen(TrustClaim::kInstanceIdentity, trust_value::kAffirmed);
+  }
+  if (appraisal.firmware_verified) {
+    vector.Worsen(TrustClaim::kHardware, trust_value::kAffirmed);
+  }
+  if (appraisal.allowed_by_rule) {
+    vector.Worsen(TrustClaim::kExecutables, trust_value::kAffirmed);
+  }
+  return vector;
+}
 
 Appraisal Appraise(const Evidence& evidence, const Trust& trust,
                    const Policy& policy, absl::Time now) {

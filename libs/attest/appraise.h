@@ -26,6 +26,7 @@
 #include "libs/attest/evidence.h"
 #include "libs/attest/policy.h"
 #include "libs/attest/trust.h"
+#include "libs/attest/trust_vector.h"
 #include "libs/crypto/keys.h"
 
 namespace otrp {
@@ -36,7 +37,13 @@ enum class Verdict { kAccepted, kRefused };
 struct Reason {
   // Of reasons.h.
   std::string code;
+  // For people.
   std::string detail;
+  // Which part of the evidence, e.g. "tee.ver"; what it was there, printable
+  // and up to 128 octets; and what it was held against.
+  std::string claim = {};
+  std::string value = {};
+  std::string rule = {};
 };
 
 struct Appraisal {
@@ -58,12 +65,19 @@ struct Appraisal {
   absl::optional<crypto::PublicKey> tee_key;
   // Firmware evidence was there and good.
   bool firmware_verified = false;
+  // The TEE that `did` names has signed the evidence, whatever the verdict.
+  bool proved = false;
+  // A rule of the policy allows this very TEE, not just all of them.
+  bool allowed_by_rule = false;
   // The name of the root that the TEE's chain ends at (TrustRoot::name): not
   // what the TEE says of itself. Empty where the chain isn't trusted.
   std::string tee_root_name;
   // Until when the TEE's chain is valid.
   absl::Time not_after = absl::InfinitePast();
 };
+
+// The same in the terms of AR4SI.
+TrustVector VectorOf(const Appraisal& appraisal);
 
 Appraisal Appraise(const Evidence& evidence, const Trust& trust,
                    const Policy& policy, absl::Time now);

@@ -88,20 +88,35 @@ absl::Status CheckPolicy(const Policy& policy) {
   return absl::OkStatus();
 }
 
-RuleResult ApplyRules(const Policy& policy, absl::string_view name,
-                      absl::string_view version) {
+RuleDecision ApplyRules(const Policy& policy, absl::string_view name,
+                        absl::string_view version) {
   bool has_allow = false;
-  bool allowed = false;
-  for (const TeeRule& rule : policy.tee_rules) {
+  int allowed_by = -1;
+  for (size_t i = 0; i < policy.tee_rules.size(); ++i) {
+    const TeeRule& rule = policy.tee_rules[i];
     const bool matches = Matches(rule, name, version);
     if (rule.deny) {
-      if (matches) return RuleResult::kDenied;
+      if (matches) return {RuleResult::kDenied, static_cast<int>(i)};
       continue;
     }
     has_allow = true;
-    allowed = allowed || matches;
+    if (matches && allowed_by < 0) allowed_by = static_cast<int>(i);
   }
-  return allowed || !has_allow ? RuleResult::kAllowed : RuleResult::kNoRule;
+  return {allowed_by >= 0 || !has_allow ? RuleResult::kAllowed
+                                        : RuleResult::kNoRule,
+          allowed_by};
+}
+
+std::string DescribeRule(const Policy& policy, int rule) {
+  const TeeRule& described = policy.tee_rules[static_cast<size_t>(rule)];
+  std::string text = absl::StrCat("policy.tee_rules[", rule, "]:");
+  absl::StrAppend(&text, " name ",
+                  described.name.empty() ? "*" : described.name);
+  if (!described.min_version.empty()) {
+    absl::StrAppend(&text, ", min_version ", described.min_version);
+  }
+  if (described.deny) absl::StrAppend(&text, ", deny");
+  return text;
 }
 
 bool VersionAtLeast(absl::string_view version, absl::string_view min) {

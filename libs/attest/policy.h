@@ -48,8 +48,15 @@ inline constexpr int kMaxUndatedCrlDays = 366;
 absl::Status CheckPolicy(const Policy& policy);
 
 enum class RuleResult { kAllowed, kDenied, kNoRule };
-RuleResult ApplyRules(const Policy& policy, absl::string_view name,
-                      absl::string_view version);
+struct RuleDecision {
+  RuleResult result = RuleResult::kNoRule;
+  // Index in tee_rules of the one that decided; -1: none did.
+  int rule = -1;
+};
+RuleDecision ApplyRules(const Policy& policy, absl::string_view name,
+                        absl::string_view version);
+// "policy.tee_rules[2]: name Primary*, min_version 1.2, deny".
+std::string DescribeRule(const Policy& policy, int rule);
 
 // True where `version` is `min` or later: numbers between dots are compared as
 // numbers, missing ones count as 0 ("1.2" = "1.2.0"). A version that isn't

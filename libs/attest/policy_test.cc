@@ -99,7 +99,7 @@ TEST(RulesTest, TheTable) {
   for (const Case& c : cases) {
     Policy policy;
     policy.tee_rules = c.rules;
-    EXPECT_EQ(ApplyRules(policy, c.name, c.version), c.result) << c.what;
+    EXPECT_EQ(ApplyRules(policy, c.name, c.version).result, c.result) << c.what;
   }
 }
 

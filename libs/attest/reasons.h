@@ -8,6 +8,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "libs/attest/trust_vector.h"
 
 namespace otrp {
 namespace attest {
@@ -17,6 +18,9 @@ struct ReasonRow {
   // A remark doesn't refuse.
   bool remark;
   absl::string_view meaning;
+  // What it says in the terms of AR4SI; a remark says nothing.
+  TrustClaim claim;
+  int value;
 };
 
 absl::Span<const ReasonRow> AllReasons();

@@ -20,6 +20,7 @@
 #include "otrp/portal/v1/webhooks.pb.h"
 #include "otrp/tsm/v1/identities.pb.h"
 #include "otrp/tsm/v1/tsm.pb.h"
+#include "otrp/verifier/v1/results.pb.h"
 #include "otrp/verifier/v1/verifier.pb.h"
 
 namespace otrp {
@@ -52,6 +53,8 @@ std::vector<Mount> MakeMounts() {
       {"tsm", tsm::v1::TsmIdentity::descriptor()->file(), ""},
       {"tsm", common, "tsm"},
       {"attestation_verifier", verifier::v1::Policy::descriptor()->file(), ""},
+      {"attestation_verifier", verifier::v1::ResultKey::descriptor()->file(),
+       ""},
       {"attestation_verifier", common, "attestation"},
   };
 }

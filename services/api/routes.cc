@@ -8,6 +8,7 @@
 #include "services/api/handlers/console_session.h"
 #include "services/api/handlers/est.h"
 #include "services/api/handlers/exchange.h"
+#include "services/api/handlers/jwks.h"
 #include "services/api/handlers/reference.h"
 
 namespace otrp {
@@ -23,6 +24,11 @@ http::Router Routes(const Env& env, handlers::Scheme scheme) {
              [scheme](const http::Request& request) {
                return handlers::GetReferencePage(scheme, request);
              });
+  router.AddAsync("GET", "/.well-known/jwks.json", "jwks",
+                  [&env, scheme](http::Request request, http::Respond respond) {
+                    handlers::AnswerJwks(env, scheme, std::move(request),
+                                         std::move(respond));
+                  });
   if (env.console != nullptr) {
     router.Add("GET", "/", "console", [scheme](const http::Request&) {
       return handlers::RedirectToConsole(scheme);

@@ -42,6 +42,17 @@ std::vector<rpc::AuthzRule> Rules() {
       {"otrp.verifier.v1.Appraisals.ListAppraisals",
        Effect::kReads,
        {Allow::Operators(), Allow::Auditors()}},
+      {"otrp.verifier.v1.Results.GetResult",
+       Effect::kReads,
+       {Allow::Operators(), Allow::Auditors(), Allow::Sps()}},
+      // The front shows them to everybody.
+      {"otrp.verifier.v1.Results.ListResultKeys",
+       Effect::kReads,
+       {Allow::Operators(), Allow::Auditors(), Allow::Sps(),
+        Allow::Service("api")}},
+      {"otrp.verifier.v1.Results.RotateResultKeys",
+       Effect::kMutates,
+       {Allow::Operators()}},
   };
   for (rpc::AuthzRule& rule : service::AuditLogRules()) {
     rules.push_back(std::move(rule));

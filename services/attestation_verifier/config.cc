@@ -10,6 +10,9 @@ ABSL_FLAG(std::string, ca_addr, "127.0.0.1:9101", "Address of the CA.");
 ABSL_FLAG(absl::Duration, trust_pull_period, absl::Seconds(5),
           "How often trust anchors, CRLs and the policy are pulled; 100ms to "
           "1h.");
+ABSL_FLAG(std::string, kek_file, "",
+          "File with 32 octets or 64 hexadecimal digits that seal the keys of "
+          "signed results; empty: no results are signed.");
 ABSL_FLAG(std::string, kept_trust_file, "",
           "Own file with anchors, CRLs and policy, for starts while neither "
           "the database nor the CA is there; empty: such starts wait.");
@@ -20,6 +23,10 @@ ABSL_FLAG(absl::Duration, kept_trust_max_age, absl::Hours(24),
 namespace otrp {
 namespace verifier {
 
+namespace {
+constexpr size_t kKekBytes = 32;
+}  // namespace
+
 absl::StatusOr<Config> ConfigFromFlags() {
   Config config;
   config.ca_addr = absl::GetFlag(FLAGS_ca_addr);
@@ -29,6 +36,11 @@ absl::StatusOr<Config> ConfigFromFlags() {
   if (config.kept_trust_max_age < absl::Minutes(1) ||
       config.kept_trust_max_age > absl::Hours(720)) {
     return absl::InvalidArgumentError("--kept_trust_max_age: give 1m to 720h");
+  }
+  const std::string kek_file = absl::GetFlag(FLAGS_kek_file);
+  if (!kek_file.empty()) {
+    OTRP_ASSIGN_OR_RETURN(config.kek,
+                          config::ReadKeyFile("kek_file", kek_file, kKekBytes));
   }
   OTRP_RETURN_IF_ERROR(config::RequireNonEmpty("ca_addr", config.ca_addr));
   if (config.pull_period < absl::Milliseconds(100) ||

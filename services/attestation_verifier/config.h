@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "libs/base/secret.h"
 #include "libs/service/common_config.h"
 
 namespace otrp {
@@ -17,6 +18,8 @@ namespace verifier {
 struct Config {
   service::CommonConfig common;
   std::string ca_addr;
+  // 32 octets; empty: no results are signed.
+  SecretBytes kek;
   // How often anchors, CRLs and policy are pulled.
   absl::Duration pull_period;
   // Empty: none.

@@ -9,6 +9,7 @@
 #include "libs/base/clock.h"
 #include "libs/rpc/guard.h"
 #include "services/attestation_verifier/records/appraisal_log.h"
+#include "services/attestation_verifier/results/result_signer.h"
 #include "services/attestation_verifier/storage/verifier_store.h"
 #include "services/attestation_verifier/trust/trust_holder.h"
 #include "services/attestation_verifier/trust/trust_updater.h"
@@ -22,6 +23,7 @@ struct Env {
   TrustHolder& trust;
   TrustUpdater& updater;
   AppraisalLog& log;
+  ResultSigner& signer;
   const Clock& clock;
 };
 

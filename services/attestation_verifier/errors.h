@@ -71,6 +71,28 @@ inline absl::Status TooMuchRevocationData() {
       "there are 200 CRLs and OCSP responses already; remove one first");
 }
 
+// --- Results ----------------------------------------------------------------
+
+inline absl::Status NoDid() {
+  return absl::InvalidArgumentError(
+      "did: must be the 32 octets of the TEE certificate's SHA-256");
+}
+
+inline absl::Status BadNonce() {
+  return absl::InvalidArgumentError(
+      "nonce: must be 8 to 88 letters, digits, '-' and '_'");
+}
+
+inline absl::Status NeverAppraised() {
+  return absl::NotFoundError(
+      "did: is of no device whose evidence was appraised");
+}
+
+inline absl::Status NoResultKeys() {
+  return absl::FailedPreconditionError(
+      "this verifier signs no results: start it with --kek_file");
+}
+
 // --- Lists ------------------------------------------------------------------
 
 inline absl::Status BadDid() {

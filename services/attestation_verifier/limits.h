@@ -43,6 +43,19 @@ inline constexpr size_t kMaxRevocationBytes = size_t{16} << 20;
 // The file of kept trust: every CRL and OCSP response of a large deployment.
 inline constexpr size_t kMaxKeptTrustBytes = size_t{512} << 20;
 
+// A signed result is valid for so long: relying parties ask again.
+inline constexpr absl::Duration kResultLife = absl::Hours(1);
+// A result key signs for so long, having been shown for as long before.
+inline constexpr absl::Duration kResultKeyLife = absl::Hours(24 * 30);
+// And is shown afterwards: longer than any result lives, and than anybody
+// keeps an old JWK Set.
+inline constexpr absl::Duration kShowRetiredKey = absl::Hours(24 * 7);
+// Other replicas' rotations are noticed after so long.
+inline constexpr absl::Duration kResultKeysPeriod = absl::Seconds(30);
+// EAT's limits of a nonce in JSON (RFC 9711 section 4.1).
+inline constexpr size_t kMinNonceBytes = 8;
+inline constexpr size_t kMaxNonceBytes = 88;
+
 // SHA-256 of a TEE certificate.
 inline constexpr size_t kDidBytes = 32;
 

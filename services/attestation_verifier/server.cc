@@ -14,7 +14,9 @@
 #include "services/attestation_verifier/clients/ca_client.h"
 #include "services/attestation_verifier/env.h"
 #include "services/attestation_verifier/limits.h"
+#include "services/attestation_verifier/results/result_signer.h"
 #include "services/attestation_verifier/services.h"
+#include "services/attestation_verifier/storage/result_key_store.h"
 #include "services/attestation_verifier/storage/verifier_store.h"
 
 namespace otrp {
@@ -23,10 +25,10 @@ namespace {
 
 class VerifierServer final : public service::Server {
  public:
-  VerifierServer(const Config& config, std::unique_ptr<store::Pool> pool,
+  VerifierServer(Config config, std::unique_ptr<store::Pool> pool,
                  const std::shared_ptr<grpc::Channel>& ca_channel)
       : pool_(std::move(pool)),
-        answers_(*pool_, /*kek=*/"", crypto::SystemRandom()),
+        answers_(*pool_, config.kek.view(), crypto::SystemRandom()),
         guard_("attestation_verifier", Authz(), rpc::Guard::AuditCheck::kReport,
                &answers_),
         store_(*pool_),
@@ -34,15 +36,20 @@ class VerifierServer final : public service::Server {
         kept_(config.kept_trust_file, config.kept_trust_max_age),
         updater_(ca_, store_, trust_, kept_, RealClock()),
         log_(store_),
+        result_keys_(*pool_),
+        signer_(std::move(config.kek), result_keys_, RealClock(),
+                crypto::SystemRandom()),
         revocations_(service::CrlsOf(ca_channel), config.common.revocations,
                      RealClock()),
-        env_{guard_, store_, trust_, updater_, log_, RealClock()},
+        env_{guard_, store_, trust_, updater_, log_, signer_, RealClock()},
         services_(NewServices(env_), guard_, *pool_),
         tasks_(*pool_) {
     tasks_.Add("trust pull", config.pull_period, kPullRetry,
                [this] { return updater_.PullTrust(); });
     tasks_.Add("policy pull", config.pull_period, kPullRetry,
                [this] { return updater_.PullPolicy(); });
+    tasks_.Add("result keys", kResultKeysPeriod, kPullRetry,
+               [this] { return signer_.Refresh(); });
     tasks_.Add("purge", kPurgePeriod, kPurgePeriod, [this] {
       return store_
           .PurgeAppraisals(RealClock().Now() - kKeepAppraisals, kPurgeBudget)
@@ -73,6 +80,8 @@ class VerifierServer final : public service::Server {
   KeptFile kept_;
   TrustUpdater updater_;
   AppraisalLog log_;
+  ResultKeyStore result_keys_;
+  ResultSigner signer_;
   service::CallerRevocations revocations_;
   Env env_;
   const service::ServiceList services_;
@@ -88,7 +97,8 @@ absl::StatusOr<std::unique_ptr<service::Server>> NewServer(Config config) {
   OTRP_ASSIGN_OR_RETURN(
       std::shared_ptr<grpc::Channel> ca_channel,
       rpc::CreateChannel({config.ca_addr, "ca", config.common.tls_dir}));
-  return std::make_unique<VerifierServer>(config, std::move(pool), ca_channel);
+  return std::make_unique<VerifierServer>(std::move(config), std::move(pool),
+                                          ca_channel);
 }
 
 }  // namespace verifier

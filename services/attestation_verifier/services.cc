@@ -1,10 +1,12 @@
 #include "services/attestation_verifier/services.h"
 
 #include "libs/rpc/service.h"
+#include "otrp/verifier/v1/results.grpc.pb.h"
 #include "otrp/verifier/v1/verifier.grpc.pb.h"
 #include "services/attestation_verifier/handlers/appraisals.h"
 #include "services/attestation_verifier/handlers/appraise.h"
 #include "services/attestation_verifier/handlers/policy.h"
+#include "services/attestation_verifier/handlers/results.h"
 #include "services/attestation_verifier/handlers/revocation.h"
 
 namespace otrp {
@@ -34,6 +36,14 @@ class RevocationAdmin final : public rpc::ServiceOf<v1::RevocationAdmin, Env> {
   OTRP_LAST_RPC();
 };
 
+class Results final : public rpc::ServiceOf<v1::Results, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(GetResult);
+  OTRP_RPC(ListResultKeys);
+  OTRP_RPC(RotateResultKeys);
+  OTRP_LAST_RPC();
+};
+
 class Appraisals final : public rpc::ServiceOf<v1::Appraisals, Env> {
   OTRP_FIRST_RPC();
   OTRP_RPC(ListAppraisals);
@@ -43,8 +53,8 @@ class Appraisals final : public rpc::ServiceOf<v1::Appraisals, Env> {
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
-  return rpc::NewServices<Appraiser, PolicyAdmin, RevocationAdmin, Appraisals>(
-      env);
+  return rpc::NewServices<Appraiser, PolicyAdmin, RevocationAdmin, Appraisals,
+                          Results>(env);
 }
 
 }  // namespace verifier

@@ -164,6 +164,8 @@ class PodsTest(unittest.TestCase):
                     self.assertEqual(process, "ca")
                 if "kek-tsm" in secret or "session" in secret:
                     self.assertEqual(process, "tsm")
+                if "kek-verifier" in secret:
+                    self.assertEqual(process, "attestation_verifier")
                 if "kek-portal" in secret:
                     self.assertEqual(process, "sp_portal")
 

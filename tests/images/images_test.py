@@ -433,6 +433,8 @@ class RunTest(unittest.TestCase):
             self.assertIn("/tls/" + name, given)
             self.assertEqual(name == "ca", "/secrets/kek-ca" in given)
             self.assertEqual(name == "tsm", "/secrets/kek-tsm" in given)
+            self.assertEqual(name == "attestation_verifier",
+                             "/secrets/kek-verifier" in given)
             self.assertEqual(name == "sp_portal",
                              "/secrets/kek-portal" in given)
             self.assertEqual(name == "gateway", "/tls/gateway-web" in given)

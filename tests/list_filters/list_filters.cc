@@ -45,6 +45,7 @@
 #include "otrp/portal/v1/webhooks.pb.h"
 #include "otrp/tsm/v1/identities.pb.h"
 #include "otrp/tsm/v1/tsm.pb.h"
+#include "otrp/verifier/v1/results.pb.h"
 #include "otrp/verifier/v1/verifier.pb.h"
 
 namespace otrp {
@@ -127,7 +128,8 @@ std::vector<Service> Services() {
         tsm::v1::TsmIdentity::descriptor()->file()}},
       {"attestation_verifier",
        "OTRP_VERIFIER_ADDR",
-       {verifier::v1::Policy::descriptor()->file()}},
+       {verifier::v1::Policy::descriptor()->file(),
+        verifier::v1::ResultKey::descriptor()->file()}},
       {"sp_portal",
        "OTRP_PORTAL_ADDR",
        {portal::v1::Application::descriptor()->file(),

@@ -71,9 +71,8 @@ MUTATIONS = (
              ("AppraiseTest.TheTableOfEvidence",)),
     Mutation(_UNKNOWN, "a rule that denies is overlooked",
              "libs/attest/appraise.cc",
-             "case RuleResult::kDenied: Add(reason::kTeeDenied, who, out); "
-             "return false;",
-             "case RuleResult::kDenied: return true;",
+             "if (decision.result == RuleResult::kAllowed) {",
+             "if (decision.result != RuleResult::kNoRule) {",
              "//libs/attest:appraise_test",
              ("AppraiseTest.TheTableOfEvidence",)),
     Mutation(_UNKNOWN, "a refused device is recorded as accepted", _STATE,

@@ -27,6 +27,7 @@ _GAVE_UP = "Work for callers who gave up"
 _CRASH = "A crash or a lost connection leaves half a step"
 _OPEN = "Failing open while the verifier or its database is away"
 _BACKUP = "A CA that came back from a backup"
+_PASSING = "Passing off a device as better or worse"
 _FORGOTTEN = "Issuing a certificate that the database forgets"
 _RESTORED = "A restore from a backup makes revoked"
 _LINTED = "A certificate that isn't what RFC 5280"
@@ -49,6 +50,7 @@ _SESSIONS = "services/tsm/storage/tsm_store_sessions.cc"
 _HOLDER = "services/attestation_verifier/trust/trust_holder.cc"
 _UPDATER = "services/attestation_verifier/trust/trust_updater.cc"
 _KEPT = "services/attestation_verifier/trust/kept_file.cc"
+_RESULTS_TEST = "//services/attestation_verifier/results:results_test"
 _TRUST_PULL_TEST = "//services/attestation_verifier/trust:trust_pull_test"
 _POLICIES = "helm/otrp/templates/networkpolicies.yaml"
 _STAGE = "deploy/images/stage.py"
@@ -429,6 +431,24 @@ MUTATIONS = (
              "//services/attestation_verifier/trust:kept_file_test",
              ("KeptFileTest.OneThatOthersMayWriteOrThatIsNotWholeIsNot"
               "Believed",)),
+    Mutation(_PASSING, "what anybody sends changes a device's result",
+             "services/attestation_verifier/handlers/appraise.cc",
+             "record.proved = appraisal.proved;",
+             "record.proved = !appraisal.did.empty();",
+             _RESULTS_TEST,
+             ("ResultsTest.WhatOthersSendInADevicesNameChangesNoResult",)),
+    Mutation(_PASSING, "a refused device's result is as its vector says",
+             "libs/attest/ear.cc",
+             "return accepted ? vector.tier() : TrustTier::kContraindicated;",
+             "return accepted ? vector.tier() : TrustTier::kAffirming;",
+             _RESULTS_TEST,
+             ("ResultsTest.ARevokedTeeThatSignedIsContraindicated",)),
+    Mutation(_PASSING, "a leaked key's results stay good",
+             "services/attestation_verifier/domain/result_keys.cc",
+             "if (current.has_value() && rotation != Rotation::kForget) {",
+             "if (current.has_value()) {", _RESULTS_TEST,
+             ("ResultsTest.AResultOutlivesTheRotationOfItsKeyUnlessThatHas"
+              "Leaked",)),
     Mutation(_BACKUP, "the CA's list counts, whatever was there", _UPDATER,
              "crl.this_update() < held->second.this_update)) {",
              "crl.size() + 1 == 0)) {", _TRUST_PULL_TEST,

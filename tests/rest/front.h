@@ -69,6 +69,8 @@ class Front {
     std::vector<grpc::Service*> portal;
     // Behind that of the ca.
     std::vector<grpc::Service*> ca;
+    // Behind that of the verifier.
+    std::vector<grpc::Service*> verifier;
     // The one that lets callers in; empty: all.
     std::string only;
     // Who knows tokens and sessions: the portal instead of `tokens`, and with
@@ -211,8 +213,9 @@ class Front {
     OTRP_ASSIGN_OR_RETURN(
         servers_[name],
         rpc::Server::Start(server, name == "sp_portal" ? options.portal
-                                   : name == "ca"
-                                       ? options.ca
+                                   : name == "ca"      ? options.ca
+                                   : name == "attestation_verifier"
+                                       ? options.verifier
                                        : std::vector<grpc::Service*>()));
     return absl::OkStatus();
   }

@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "libs/attest/appraise.h"
 #include "libs/attest/policy.h"
+#include "libs/attest/trust_vector.h"
 
 namespace otrp {
 namespace verifier {
@@ -111,6 +112,16 @@ struct KeptTrust {
   RevocationList revocation;
 };
 
+// What an appraisal found out about a device, for its signed result.
+struct AppraisedClaims {
+  // "otrp-dsi".
+  std::string scheme = {};
+  std::string tee_name = {};
+  std::string tee_version = {};
+  std::string tee_anchor = {};
+  attest::TrustVector vector = {};
+};
+
 // An appraisal as it is kept.
 struct AppraisalRecord {
   // Set by the store.
@@ -122,6 +133,9 @@ struct AppraisalRecord {
   bool accepted = false;
   std::vector<attest::Reason> reasons;
   int64_t policy_version = 0;
+  // attest::Appraisal::proved.
+  bool proved = false;
+  AppraisedClaims claims = {};
 };
 
 }  // namespace verifier

@@ -41,6 +41,9 @@ absl::Status Check(const v1::AppraiseRequest& request) {
   return absl::OkStatus();
 }
 
+// The scheme's name in results.
+constexpr char kOtrpDsi[] = "otrp-dsi";
+
 attest::Evidence EvidenceOf(const v1::AppraiseRequest& request) {
   attest::Evidence evidence;
   evidence.tid = request.tid();
@@ -94,6 +97,9 @@ absl::Status Appraise(const rpc::CallContext& call, Env& env,
   record.accepted = accepted;
   record.reasons = appraisal.reasons;
   record.policy_version = snapshot->policy.version;
+  record.proved = appraisal.proved;
+  record.claims = {kOtrpDsi, appraisal.tee_name, appraisal.tee_version,
+                   appraisal.tee_root_name, attest::VectorOf(appraisal)};
   const absl::Status recorded = env.log.Record(std::move(record));
   if (!recorded.ok()) {
     OTRP_LOG(ERROR, "a refusal could not be recorded",

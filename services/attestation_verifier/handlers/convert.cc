@@ -17,6 +17,9 @@ void AddReasons(const std::vector<attest::Reason>& reasons, Message& out) {
     v1::Reason* entry = out.add_reasons();
     entry->set_code(reason.code);
     entry->set_detail(reason.detail);
+    entry->set_claim(reason.claim);
+    entry->set_value(reason.value);
+    entry->set_rule(reason.rule);
     if (const attest::ReasonRow* row = attest::RowOfReason(reason.code)) {
       entry->set_meaning(std::string(row->meaning));
     }

@@ -80,6 +80,9 @@ std::string ReasonsToJson(const std::vector<attest::Reason>& reasons) {
     Value item = Value::Object();
     item.Set("code", Value::String(reason.code));
     item.Set("detail", Value::String(reason.detail));
+    item.Set("claim", Value::String(reason.claim));
+    item.Set("value", Value::String(reason.value));
+    item.Set("rule", Value::String(reason.rule));
     out.Append(std::move(item));
   }
   return out.Serialize();
@@ -92,9 +95,48 @@ absl::StatusOr<std::vector<attest::Reason>> ReasonsFromJson(
   std::vector<attest::Reason> reasons;
   for (const Value& item : value->items()) {
     if (!item.is_object()) return Corrupt("reasons");
-    reasons.push_back({StringOf(item, "code"), StringOf(item, "detail")});
+    reasons.push_back({StringOf(item, "code"), StringOf(item, "detail"),
+                       StringOf(item, "claim"), StringOf(item, "value"),
+                       StringOf(item, "rule")});
   }
   return reasons;
+}
+
+std::string ClaimsToJson(const AppraisedClaims& claims) {
+  Value vector = Value::Object();
+  for (size_t i = 0; i < attest::kTrustClaims; ++i) {
+    const auto claim = static_cast<attest::TrustClaim>(i);
+    vector.Set(attest::TrustClaimName(claim),
+               Value::Integer(claims.vector.Get(claim)));
+  }
+  Value out = Value::Object();
+  out.Set("scheme", Value::String(claims.scheme));
+  out.Set("tee_name", Value::String(claims.tee_name));
+  out.Set("tee_version", Value::String(claims.tee_version));
+  out.Set("tee_anchor", Value::String(claims.tee_anchor));
+  out.Set("vector", std::move(vector));
+  return out.Serialize();
+}
+
+absl::StatusOr<AppraisedClaims> ClaimsFromJson(absl::string_view text) {
+  absl::StatusOr<Value> value = json::Parse(text, json::kOurs);
+  if (!value.ok() || !value->is_object()) return Corrupt("claims");
+  AppraisedClaims claims;
+  claims.scheme = StringOf(*value, "scheme");
+  claims.tee_name = StringOf(*value, "tee_name");
+  claims.tee_version = StringOf(*value, "tee_version");
+  claims.tee_anchor = StringOf(*value, "tee_anchor");
+  const Value* vector = value->Find("vector");
+  if (vector == nullptr) return claims;
+  if (!vector->is_object()) return Corrupt("claims");
+  for (size_t i = 0; i < attest::kTrustClaims; ++i) {
+    const auto claim = static_cast<attest::TrustClaim>(i);
+    const Value* entry = vector->Find(attest::TrustClaimName(claim));
+    if (entry == nullptr) continue;
+    if (!entry->is_integer()) return Corrupt("claims");
+    claims.vector.Worsen(claim, static_cast<int>(entry->as_integer()));
+  }
+  return claims;
 }
 
 }  // namespace verifier

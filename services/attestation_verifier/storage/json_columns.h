@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "libs/attest/appraise.h"
 #include "libs/attest/policy.h"
+#include "services/attestation_verifier/domain/model.h"
 
 namespace otrp {
 namespace verifier {
@@ -24,6 +25,10 @@ absl::StatusOr<attest::Policy> PolicyFromJson(absl::string_view text);
 std::string ReasonsToJson(const std::vector<attest::Reason>& reasons);
 absl::StatusOr<std::vector<attest::Reason>> ReasonsFromJson(
     absl::string_view text);
+
+std::string ClaimsToJson(const AppraisedClaims& claims);
+// Members that are absent are empty: older rows lack them.
+absl::StatusOr<AppraisedClaims> ClaimsFromJson(absl::string_view text);
 
 }  // namespace verifier
 }  // namespace otrp

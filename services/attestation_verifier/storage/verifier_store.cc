@@ -46,17 +46,40 @@ constexpr char kInsertPolicy[] = R"sql(
     VALUES ($1, $2::jsonb, $3)
     )sql";
 
-// One statement for a batch, in its order.
+// One statement for a batch, in its order. Of a device's the newest counts, and
+// of two at once the refused one: accepted ones come here with a delay. Rows
+// are locked in the order of their ids, so that replicas don't block each
+// other.
 constexpr char kInsertAppraisals[] = R"sql(
+    WITH record AS (
+      SELECT given.at::timestamptz AS at, given.tid, given.did,
+             given.accepted::boolean AS accepted,
+             given.reasons::jsonb AS reasons, given.policy::bigint AS policy,
+             given.proved::boolean AS proved, given.claims::jsonb AS claims,
+             given.number
+      FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[],
+                  $6::text[], $7::text[], $8::text[])
+           WITH ORDINALITY
+           AS given (at, tid, did, accepted, reasons, policy, proved, claims,
+                     number)
+    ), device AS (
+      INSERT INTO appraised_device (did, at, accepted, reasons, policy_version,
+                                    claims)
+      SELECT DISTINCT ON (did) did, at, accepted, reasons, policy, claims
+      FROM record
+      WHERE proved
+      ORDER BY did, at DESC, accepted, number DESC
+      ON CONFLICT (did) DO UPDATE
+      SET at = EXCLUDED.at, accepted = EXCLUDED.accepted,
+          reasons = EXCLUDED.reasons,
+          policy_version = EXCLUDED.policy_version, claims = EXCLUDED.claims
+      WHERE appraised_device.at < EXCLUDED.at
+         OR (appraised_device.at = EXCLUDED.at AND NOT EXCLUDED.accepted)
+    )
     INSERT INTO appraisal (at, tid, did, accepted, reasons, policy_version)
-    SELECT record.at::timestamptz, record.tid, record.did,
-           record.accepted::boolean, record.reasons::jsonb,
-           record.policy::bigint
-    FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[],
-                $6::text[])
-         WITH ORDINALITY
-         AS record (at, tid, did, accepted, reasons, policy, number)
-    ORDER BY record.number
+    SELECT at, tid, did, accepted, reasons, policy
+    FROM record
+    ORDER BY number
     )sql";
 
 constexpr char kListAppraisals[] = R"sql(
@@ -66,6 +89,12 @@ constexpr char kListAppraisals[] = R"sql(
       AND ($2::bytea = ''::bytea OR did = $2::bytea)
     ORDER BY id DESC
     LIMIT $3::integer
+    )sql";
+
+constexpr char kGetDevice[] = R"sql(
+    SELECT at, did, accepted, reasons::text, policy_version, claims::text
+    FROM appraised_device
+    WHERE did = $1
     )sql";
 
 // Without locks on rows, which would take UPDATE on them: history isn't
@@ -205,7 +234,8 @@ absl::StatusOr<int64_t> VerifierStore::SetPolicy(
 absl::Status VerifierStore::AddAppraisals(
     const std::vector<AppraisalRecord>& records) {
   if (records.empty()) return absl::OkStatus();
-  std::vector<std::string> at, tid, did, accepted, reasons, policy;
+  std::vector<std::string> at, tid, did, accepted, reasons, policy, proved,
+      claims;
   for (const AppraisalRecord& record : records) {
     at.push_back(Timestamp(record.at));
     tid.push_back(record.tid);
@@ -213,11 +243,14 @@ absl::Status VerifierStore::AddAppraisals(
     accepted.push_back(record.accepted ? "t" : "f");
     reasons.push_back(ReasonsToJson(record.reasons));
     policy.push_back(std::to_string(record.policy_version));
+    proved.push_back(record.proved ? "t" : "f");
+    claims.push_back(ClaimsToJson(record.claims));
   }
   return pool_
       .ExecOnce(kInsertAppraisals, store::TextArray(at), store::TextArray(tid),
                 store::BytesArray(did), store::TextArray(accepted),
-                store::TextArray(reasons), store::TextArray(policy))
+                store::TextArray(reasons), store::TextArray(policy),
+                store::TextArray(proved), store::TextArray(claims))
       .status();
 }
 
@@ -237,6 +270,23 @@ absl::StatusOr<std::vector<AppraisalRecord>> VerifierStore::ListAppraisals(
     records.push_back(std::move(record));
   }
   return records;
+}
+
+absl::StatusOr<absl::optional<AppraisalRecord>> VerifierStore::GetDevice(
+    const std::string& did) {
+  OTRP_ASSIGN_OR_RETURN(const store::Rows rows,
+                        pool_.Query(kGetDevice, store::Bytes(did)));
+  if (rows.empty()) return absl::optional<AppraisalRecord>();
+  AppraisalRecord record;
+  record.proved = true;
+  std::string reasons;
+  std::string claims;
+  OTRP_RETURN_IF_ERROR(rows[0].Scan(&record.at, store::BytesOut(&record.did),
+                                    &record.accepted, &reasons,
+                                    &record.policy_version, &claims));
+  OTRP_ASSIGN_OR_RETURN(record.reasons, ReasonsFromJson(reasons));
+  OTRP_ASSIGN_OR_RETURN(record.claims, ClaimsFromJson(claims));
+  return absl::make_optional(std::move(record));
 }
 
 absl::StatusOr<int64_t> VerifierStore::PurgeAppraisals(absl::Time cutoff,

@@ -60,6 +60,9 @@ class VerifierStore {
   // Newest first; `before_id` 0: from the newest; `did` empty: all.
   absl::StatusOr<std::vector<AppraisalRecord>> ListAppraisals(
       int64_t before_id, int limit, const std::string& did);
+  // By the newest evidence that the device has signed; unset: there is none.
+  absl::StatusOr<absl::optional<AppraisalRecord>> GetDevice(
+      const std::string& did);
   // Removes appraisals from before `cutoff`; how many.
   absl::StatusOr<int64_t> PurgeAppraisals(absl::Time cutoff,
                                           absl::Duration budget);

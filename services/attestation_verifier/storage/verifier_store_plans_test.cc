@@ -12,16 +12,21 @@ constexpr char kFill[] = R"sql(
     SELECT now() - make_interval(secs => n), 'tid', sha256(n::text::bytea),
       true, '[]', 1
     FROM generate_series(1, 100000) AS n;
+  INSERT INTO appraised_device (did, at, accepted, reasons, policy_version,
+                                claims)
+    SELECT sha256(n::text::bytea), now() - make_interval(secs => n), true,
+      '[]', 1, '{}'
+    FROM generate_series(1, 100000) AS n;
   INSERT INTO policy_version (version, policy, set_by)
     SELECT n, '{}', 'operator' FROM generate_series(1, 100000) AS n;
 )sql";
 
-const auto* const kPlans =
-    testing::PlanCheck::Add({"verifier",
-                             "services/attestation_verifier/storage/migrations",
-                             kFill,
-                             {"appraisal", "policy_version"},
-                             {}});
+const auto* const kPlans = testing::PlanCheck::Add(
+    {"verifier",
+     "services/attestation_verifier/storage/migrations",
+     kFill,
+     {"appraisal", "appraised_device", "policy_version"},
+     {}});
 
 }  // namespace
 }  // namespace verifier

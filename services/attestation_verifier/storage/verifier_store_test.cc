@@ -137,6 +137,42 @@ TEST_F(VerifierStoreTest, RevocationDataIsKeptByNameAndHasAnEnd) {
   EXPECT_EQ(left.data.size(), 199u);
 }
 
+TEST_F(VerifierStoreTest, OfADeviceTheNewestCountsThatItHasSigned) {
+  AppraisalRecord record;
+  record.did = std::string(32, 'd');
+  record.at = absl::FromUnixSeconds(100);
+  record.accepted = true;
+  record.proved = true;
+  record.policy_version = 3;
+  record.reasons = {{"tfw-absent", "none", "tfwdata", "v", "r"}};
+  record.claims.scheme = "otrp-dsi";
+  record.claims.tee_name = "Alpha \"1\"";
+  record.claims.tee_version = "1.2";
+  record.claims.tee_anchor = "oem";
+  record.claims.vector.Worsen(attest::TrustClaim::kHardware, 97);
+  AppraisalRecord forged = record;
+  forged.at = absl::FromUnixSeconds(200);
+  forged.accepted = false;
+  forged.proved = false;
+  AppraisalRecord older = record;
+  older.at = absl::FromUnixSeconds(50);
+  older.accepted = false;
+  OTRP_ASSERT_OK_AND_ASSIGN(auto none, store().GetDevice(record.did));
+  EXPECT_FALSE(none.has_value());
+  OTRP_ASSERT_OK(store().AddAppraisals({older, record, forged}));
+  OTRP_ASSERT_OK(store().AddAppraisals({older}));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto device, store().GetDevice(record.did));
+  ASSERT_TRUE(device.has_value());
+  EXPECT_TRUE(device->accepted);
+  EXPECT_EQ(device->at, record.at);
+  EXPECT_EQ(device->policy_version, 3);
+  ASSERT_EQ(device->reasons.size(), 1u);
+  EXPECT_EQ(device->reasons[0].rule, "r");
+  EXPECT_EQ(device->claims.tee_name, record.claims.tee_name);
+  EXPECT_EQ(device->claims.tee_anchor, "oem");
+  EXPECT_TRUE(device->claims.vector == record.claims.vector);
+}
+
 AppraisalRecord Record(int n, char did, bool accepted) {
   AppraisalRecord record;
   record.at = absl::FromUnixMicros(1700000000123456 + n);

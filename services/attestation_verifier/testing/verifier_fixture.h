@@ -17,6 +17,7 @@
 #include "libs/base/clock.h"
 #include "libs/base/files.h"
 #include "libs/crypto/hash.h"
+#include "libs/crypto/random.h"
 #include "libs/crypto/sign.h"
 #include "libs/json/json.h"
 #include "libs/protocol/test_pki.h"
@@ -114,7 +115,9 @@ class VerifierTest : public ::testing::Test {
         kept_(absl::StrCat(folder_, "/kept"), absl::Hours(24)),
         updater_(ca_, store_, trust_, kept_, clock_),
         log_(store_),
-        env_{guard_, store_, trust_, updater_, log_, clock_},
+        signer_(SecretBytes(std::string(32, 'k')), result_keys_, clock_,
+                crypto::SystemRandom()),
+        env_{guard_, store_, trust_, updater_, log_, signer_, clock_},
         services_(NewServices(env_)) {
     ca_.copy.version = 3;
     ca_.copy.anchors = {{AnchorRole::kTee, "oem", TheOem().tee.root.der()},
@@ -206,6 +209,8 @@ class VerifierTest : public ::testing::Test {
   KeptFile kept_;
   TrustUpdater updater_;
   AppraisalLog log_;
+  ResultKeyStore result_keys_{database_.pool()};
+  ResultSigner signer_;
   Env env_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<::otrp::testing::TestTls> tls_;

@@ -1,0 +1,96 @@
+"""Mutations of what the attestation verifier believes and tells."""
+
+from tests.mutations.mutation import Mutation
+
+_OPEN = "Failing open while the verifier or its database is away"
+_BACKUP = "A CA that came back from a backup"
+_PASSING = "Passing off a device as better or worse"
+_HOLDER = "services/attestation_verifier/trust/trust_holder.cc"
+_UPDATER = "services/attestation_verifier/trust/trust_updater.cc"
+_KEPT = "services/attestation_verifier/trust/kept_file.cc"
+_RESULTS_TEST = "//services/attestation_verifier/results:results_test"
+_TRUST_PULL_TEST = "//services/attestation_verifier/trust:trust_pull_test"
+_VERIFIER_TEST = "//services/attestation_verifier:server_test"
+
+MUTATIONS = (
+    Mutation(_OPEN, "without the verifier a message is refused for good",
+             "services/tsm/messaging/device_state.cc",
+             "if (!appraisal.ok()) return errors::VerifierUnavailable();",
+             "if (!appraisal.ok()) return absl::OkStatus();",
+             "//services/tsm/handlers:advance_test",
+             ("AdvanceTest.WithoutTheVerifierNothingIsConsumed",)),
+    Mutation(_OPEN, "a refusal doesn't wait for the database",
+             "services/attestation_verifier/records/appraisal_log.cc",
+             "if (!record.accepted) return",
+             "if (!record.accepted && record.tid.empty()) return",
+             _VERIFIER_TEST,
+             ("ServerTest.AcceptingGoesOnWithoutTheDatabaseButRefusingDoes"
+              "Not",)),
+    Mutation(_OPEN, "until the policy is loaded everybody is welcome", _HOLDER,
+             "if (!copy_.has_value() || !policy_.has_value() || "
+             "!revocation_.has_value()) {",
+             "if (!policy_.has_value()) policy_.emplace();\n"
+             "  if (!revocation_.has_value()) revocation_.emplace();\n"
+             "  if (!copy_.has_value()) {",
+             _VERIFIER_TEST,
+             ("ServerTest.ADeniedTeeIsNotAcceptedBeforeThePolicyIsLoaded",)),
+    Mutation(_OPEN, "until trust is loaded there is a verdict all the same",
+             _HOLDER,
+             'return errors::NotLoadedYet("trust anchors and policy are");',
+             "return std::make_shared<const Snapshot>(\n"
+             "        Snapshot{attest::Trust::Create({}), {}, {}});",
+             _VERIFIER_TEST,
+             ("ServerTest.NothingIsAppraisedBeforeTrustIsLoaded",)),
+    Mutation(_OPEN, "a list that was never had is as good as none", _HOLDER,
+             "  inputs.pending_issuers = copy.pending_issuers;\n", "",
+             _TRUST_PULL_TEST,
+             ("TrustPullTest.ATeeOfAnAuthorityWhoseListWasNeverHadWaitsForIt",
+              )),
+    Mutation(_OPEN, "a file of any age is used", _KEPT,
+             "if (now - confirmed > max_age_) {",
+             "if (max_age_ < absl::ZeroDuration()) {", _TRUST_PULL_TEST,
+             ("TrustPullTest.AFileOfLongAgoIsNotUsed",)),
+    Mutation(_OPEN, "whoever can write the file is believed", _KEPT,
+             "if ((status.st_mode & 077) != 0) {",
+             "if (status.st_mode == 0) {",
+             "//services/attestation_verifier/trust:kept_file_test",
+             ("KeptFileTest.OneThatOthersMayWriteOrThatIsNotWholeIsNot"
+              "Believed",)),
+    Mutation(_PASSING, "what anybody sends changes a device's result",
+             "services/attestation_verifier/handlers/appraise.cc",
+             "record.proved = appraisal.proved;",
+             "record.proved = !appraisal.did.empty();",
+             _RESULTS_TEST,
+             ("ResultsTest.WhatOthersSendInADevicesNameChangesNoResult",)),
+    Mutation(_PASSING, "a refused device's result is as its vector says",
+             "libs/attest/ear.cc",
+             "return accepted ? vector.tier() : TrustTier::kContraindicated;",
+             "return accepted ? vector.tier() : TrustTier::kAffirming;",
+             _RESULTS_TEST,
+             ("ResultsTest.ARevokedTeeThatSignedIsContraindicated",)),
+    Mutation(_PASSING, "a leaked key's results stay good",
+             "services/attestation_verifier/domain/result_keys.cc",
+             "if (current.has_value() && rotation != Rotation::kForget) {",
+             "if (current.has_value()) {", _RESULTS_TEST,
+             ("ResultsTest.AResultOutlivesTheRotationOfItsKeyUnlessThatHas"
+              "Leaked",)),
+    Mutation(_BACKUP, "the CA's list counts, whatever was there", _UPDATER,
+             "crl.this_update() < held->second.this_update)) {",
+             "crl.size() + 1 == 0)) {", _TRUST_PULL_TEST,
+             ("TrustPullTest.AnOlderCrlReplacesNoNewerOneNorAfterARestart",)),
+    Mutation(_BACKUP, "one list that fails holds up all", _UPDATER,
+             "const absl::Status published = Publish();",
+             "const absl::Status published =\n"
+             "      of_lists.empty() ? Publish() : absl::OkStatus();",
+             _TRUST_PULL_TEST,
+             ("TrustPullTest.TheCrlThatOneAuthorityDoesntGiveHoldsUpNobody"
+              "Else",)),
+    Mutation(_BACKUP, "what was remembered counts under new lists too",
+             "libs/attest/trust.cc",
+             "if (!touched) remembered.emplace(key, entry);",
+             "if (!touched || true) remembered.emplace(key, entry);",
+             "//libs/attest:trust_test",
+             ("TrustTest.AChangeForgetsTheChainsThatItTouchesAndNoOthers",
+              "TrustTest.ATakenOverListRevokesAndARevokedChainIsNot"
+              "Remembered")),
+)

@@ -30,6 +30,7 @@ _LIBRARIES = {
         "-lpthread",
     ]),
     "nlohmann_json": ("nlohmann-json3-dev", "nlohmann/json.hpp", []),
+    "p11_kit": ("libp11-kit-dev", "p11-kit-1/p11-kit/uri.h", ["-lp11-kit"]),
     "pqxx": ("libpqxx-dev", "pqxx/pqxx", [
         "-lpqxx",
         "-lpq",

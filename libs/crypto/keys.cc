@@ -413,12 +413,22 @@ absl::StatusOr<PrivateKey> PrivateKey::FromEcScalar(
   return Adopt(WrapEc(std::move(ec)).release(), Origin::kRead);
 }
 
+absl::StatusOr<PrivateKey> PrivateKey::FromToken(evp_pkey_st* owned) {
+  ErrorScope errors;
+  return Adopt(owned, Origin::kGenerated, Use::kCertificates);
+}
+
+bool PrivateKey::in_token() const {
+  return EVP_PKEY_is_opaque(impl_->key.get()) != 0;
+}
+
 SecretBytes PrivateKey::ToPkcs8() const {
   ErrorScope errors;
   bssl::ScopedCBB cbb;
   if (!CBB_init(cbb.get(), 2048) ||
       !EVP_marshal_private_key(cbb.get(), impl_->key.get())) {
-    // A key that was parsed or made can be written; only memory can be short.
+    // A key that was parsed or made can be written; else memory is short, or
+    // the caller didn't look for one in a token.
     std::abort();
   }
   return SecretBytes::Take(Finish(cbb.get()));

@@ -123,6 +123,13 @@ class PrivateKey {
   static absl::StatusOr<PrivateKey> FromEcScalar(absl::string_view scalar,
                                                  const EcCoordinates& point);
 
+  // For libs/crypto: takes ownership of a key that signs elsewhere
+  // (pkcs11.h).
+  static absl::StatusOr<PrivateKey> FromToken(evp_pkey_st* owned);
+
+  // Whether the key stays where it is: then nobody can write it.
+  bool in_token() const;
+  // Not of a key in a token.
   SecretBytes ToPkcs8() const;
   // A "PRIVATE KEY" block.
   SecretBytes ToPem() const;

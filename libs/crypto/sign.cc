@@ -46,10 +46,24 @@ absl::StatusOr<std::string> SignRsa(const RSA* rsa, absl::string_view digest) {
   return signature;
 }
 
+bssl::UniquePtr<ECDSA_SIG> SignedParts(const EC_KEY* ec,
+                                       absl::string_view digest) {
+  if (EC_KEY_is_opaque(ec) == 0) {
+    return bssl::UniquePtr<ECDSA_SIG>(
+        ECDSA_do_sign(Octets(digest), digest.size(), ec));
+  }
+  // A key in a token gives DER only.
+  std::string der(ECDSA_size(ec), '\0');
+  unsigned size = 0;
+  if (!ECDSA_sign(0, Octets(digest), digest.size(), Octets(&der), &size, ec)) {
+    return nullptr;
+  }
+  return bssl::UniquePtr<ECDSA_SIG>(ECDSA_SIG_from_bytes(Octets(der), size));
+}
+
 absl::StatusOr<std::string> SignEc(const EC_KEY* ec, absl::string_view digest,
                                    EcFormat format) {
-  bssl::UniquePtr<ECDSA_SIG> parts(
-      ECDSA_do_sign(Octets(digest), digest.size(), ec));
+  bssl::UniquePtr<ECDSA_SIG> parts = SignedParts(ec, digest);
   if (!parts) return CannotSign();
   if (format == EcFormat::kP1363) {
     std::string signature(2 * kP256Octets, '\0');

@@ -23,6 +23,7 @@ FLOORS = {
 # Prefix of an include -> who may have it.
 DOORS = {
     "openssl/": r"libs/crypto/",
+    "p11-kit/": r"libs/crypto/",
     "pqxx/": r"libs/store/",
     "nlohmann/": r"tests/(fuzz/json_fuzz|bench/libs_bench)\.cc$",
     "boost/json": r"libs/json/",

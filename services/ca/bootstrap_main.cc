@@ -131,7 +131,7 @@ absl::Status MakeEverything(otrp::ca::BootstrapOptions options) {
   otrp::ca::CaStore store(*pool);
   otrp::ca::OcspStore ocsp_store(*pool);
   otrp::ca::TsmIdStore tsm_ids(*pool);
-  return otrp::ca::Bootstrap(store, ocsp_store, tsm_ids, config.kek.view(),
+  return otrp::ca::Bootstrap(store, ocsp_store, tsm_ids, config.keys(),
                              otrp::RealClock(), otrp::crypto::SystemRandom(),
                              options);
 }

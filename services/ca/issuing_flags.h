@@ -1,5 +1,5 @@
-// --kek_file and --pki_url, for the service and for ca_bootstrap. Linked into
-// binaries only, since other services have flags of the same names.
+// --kek_file, --pkcs11_... and --pki_url, for the service and for ca_bootstrap.
+// Linked into binaries only, since other services have flags of the same names.
 //
 // Errors: INVALID_ARGUMENT names the flag.
 

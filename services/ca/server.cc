@@ -93,13 +93,13 @@ class Running {
       : authorities_(std::move(authorities)),
         issuer_(std::move(issuer)),
         signers_(*authorities_, parts.ocsp_store, RealClock(),
-                 crypto::SystemRandom(), parts.config.kek.view()),
+                 crypto::SystemRandom(), parts.config.keys()),
         responder_(*authorities_, signers_, parts.ocsp_store, RealClock()),
         revocation_(*authorities_, parts.store, RealClock()),
         intents_(parts.intent_store, RealClock()),
         generations_(*authorities_, parts.store, revocation_, signers_,
-                     RealClock(), crypto::SystemRandom(),
-                     parts.config.kek.view(), {parts.config.pki_url}),
+                     RealClock(), crypto::SystemRandom(), parts.config.keys(),
+                     {parts.config.pki_url}),
         env_{parts.guard,   parts.store,    *authorities_,  generations_,
              issuer_,       revocation_,    responder_,     RealClock(),
              parts.tsm_ids, parts.recovery, parts.renewals, parts.client_lives},
@@ -114,6 +114,12 @@ class Running {
                [this] { return intents_.Settle(kActor); });
     tasks_.Add("note keys", kKeyNotePeriod, kIntentPeriod,
                [this] { return intents_.NoteKeys(); });
+    // No part of readiness: a ca without a signature still gives out CRLs, OCSP
+    // and certificates that it has.
+    if (parts.config.pkcs11 != nullptr) {
+      tasks_.Add("PKCS #11 token", kCrlPeriod, kCrlRetry,
+                 [&parts] { return parts.config.pkcs11->trouble(); });
+    }
     tasks_.Add("renew OCSP signers", kCrlPeriod, kCrlRetry,
                [this] { return signers_.Renew(kActor); });
     tasks_.Add("purge OCSP responses", kPurgePeriod, kPurgePeriod, [&parts] {
@@ -148,7 +154,7 @@ class CaServer final : public service::Server {
   absl::Status Prepare() override {
     OTRP_ASSIGN_OR_RETURN(
         Authorities loaded,
-        Authorities::Load(parts_.store, parts_.config.kek.view()));
+        Authorities::Load(parts_.store, parts_.config.keys()));
     auto authorities = std::make_unique<Authorities>(std::move(loaded));
     OTRP_ASSIGN_OR_RETURN(
         Issuer issuer,

@@ -4,7 +4,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
-#include "libs/crypto/aead.h"
 #include "libs/crypto/hash.h"
 #include "services/ca/errors.h"
 
@@ -12,24 +11,11 @@ namespace otrp {
 namespace ca {
 namespace {
 
-std::string Aad(absl::string_view owner) { return absl::StrCat("ca.", owner); }
-
 std::string IssuerHashes(const pki::CertId& id) {
   return absl::StrCat(id.hash, " ", id.issuer_name_hash, id.issuer_key_hash);
 }
 
 }  // namespace
-
-std::string KeyOwner(const std::string& authority) {
-  return absl::StrCat("authority.", authority);
-}
-
-absl::StatusOr<std::string> SealKey(absl::string_view kek,
-                                    absl::string_view owner,
-                                    const crypto::PrivateKey& key,
-                                    Random& random) {
-  return crypto::AesGcmSeal(kek, key.ToPkcs8().view(), Aad(owner), random);
-}
 
 CertificateRecord OwnCertificateRecord(const pki::Certificate& certificate,
                                        OwnCertificate own,
@@ -47,34 +33,13 @@ CertificateRecord OwnCertificateRecord(const pki::Certificate& certificate,
   return row;
 }
 
-absl::StatusOr<crypto::PrivateKey> OpenKey(
-    absl::string_view kek, absl::string_view owner, absl::string_view sealed,
-    const pki::Certificate& certificate) {
-  const absl::StatusOr<SecretBytes> pkcs8 =
-      crypto::AesGcmOpen(kek, sealed, Aad(owner));
-  if (!pkcs8.ok()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the key of ", owner,
-                     " doesn't open: is --kek_file the one that it was "
-                     "sealed with?"));
-  }
-  OTRP_ASSIGN_OR_RETURN(crypto::PrivateKey key,
-                        crypto::PrivateKey::FromAuthorityPkcs8(pkcs8->view()));
-  if (key.public_key() != certificate.public_key()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the key of ", owner, " isn't its certificate's"));
-  }
-  return key;
-}
-
 std::shared_ptr<const Authorities::Snapshot> Authorities::Now() const {
   const std::lock_guard<std::mutex> lock(*mutex_);
   return now_;
 }
 
-absl::StatusOr<Authorities> Authorities::Load(CaStore& store,
-                                              absl::string_view kek) {
-  Authorities out(store, kek);
+absl::StatusOr<Authorities> Authorities::Load(CaStore& store, KeyVault keys) {
+  Authorities out(store, std::move(keys));
   OTRP_RETURN_IF_ERROR(out.Refresh());
   return out;
 }
@@ -108,7 +73,7 @@ absl::StatusOr<AuthorityPtr> Authorities::Open(const AuthorityRecord& row,
                         pki::Certificate::FromDer(row.certificate_der));
   OTRP_ASSIGN_OR_RETURN(
       crypto::PrivateKey key,
-      OpenKey(kek_, KeyOwner(row.name), row.sealed_key, certificate));
+      keys_.Open(KeyOwner(row.name), row.sealed_key, certificate));
   return opened(std::move(certificate), std::move(key));
 }
 

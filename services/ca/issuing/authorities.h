@@ -7,12 +7,10 @@
 // no harm: the store refuses certificates of an authority that is revoked
 // (storage/hold_issuing.h).
 //
-// A key is sealed with AES-256-GCM under the key-encryption key, bound to its
-// owner ("authority.tee-ca"), so that a row can't be passed off as another's.
+// Where the keys are: key_vault.h.
 //
 // Thread-safety: thread-safe.
-// Errors: UNAVAILABLE when there is none yet; FAILED_PRECONDITION when a key
-// doesn't open (another --kek_file).
+// Errors: UNAVAILABLE when there is none yet; those of key_vault.h.
 
 #ifndef OTRP_SERVICES_CA_ISSUING_AUTHORITIES_H_
 #define OTRP_SERVICES_CA_ISSUING_AUTHORITIES_H_
@@ -34,6 +32,7 @@
 #include "libs/pki/certificate.h"
 #include "libs/pki/ocsp.h"
 #include "libs/pki/profile.h"
+#include "services/ca/issuing/key_vault.h"
 #include "services/ca/storage/ca_store.h"
 
 namespace otrp {
@@ -57,30 +56,16 @@ struct Authority {
 
 using AuthorityPtr = std::shared_ptr<const Authority>;
 
-absl::StatusOr<std::string> SealKey(absl::string_view kek,
-                                    absl::string_view owner,
-                                    const crypto::PrivateKey& key,
-                                    Random& random);
-
 // The row of a certificate that the CA issued for itself: nobody asked for it,
 // so that its own hash stands for that of a request.
 CertificateRecord OwnCertificateRecord(const pki::Certificate& certificate,
                                        OwnCertificate own,
                                        const std::string& authority);
 
-// FAILED_PRECONDITION where it doesn't open, or is no key of `certificate`.
-absl::StatusOr<crypto::PrivateKey> OpenKey(absl::string_view kek,
-                                           absl::string_view owner,
-                                           absl::string_view sealed,
-                                           const pki::Certificate& certificate);
-
-std::string KeyOwner(const std::string& authority);
-
 class Authorities {
  public:
-  // `store` and `kek` must outlive it.
-  static absl::StatusOr<Authorities> Load(CaStore& store,
-                                          absl::string_view kek);
+  // `store` and what `keys` stands on must outlive it.
+  static absl::StatusOr<Authorities> Load(CaStore& store, KeyVault keys);
   Authorities(Authorities&&) = default;
   Authorities& operator=(Authorities&&) = default;
 
@@ -118,8 +103,10 @@ class Authorities {
     std::map<std::string, AuthorityPtr> by_hashes;
   };
 
-  Authorities(CaStore& store, absl::string_view kek)
-      : store_(&store), kek_(kek), mutex_(std::make_unique<std::mutex>()) {}
+  Authorities(CaStore& store, KeyVault keys)
+      : store_(&store),
+        keys_(std::move(keys)),
+        mutex_(std::make_unique<std::mutex>()) {}
 
   std::shared_ptr<const Snapshot> Now() const;
   absl::StatusOr<AuthorityPtr> Open(const AuthorityRecord& row,
@@ -127,7 +114,7 @@ class Authorities {
                                     const Snapshot* before) const;
 
   CaStore* store_;
-  absl::string_view kek_;
+  KeyVault keys_;
   // Of `now_`.
   std::unique_ptr<std::mutex> mutex_;
   std::shared_ptr<const Snapshot> now_;

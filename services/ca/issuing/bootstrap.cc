@@ -23,6 +23,7 @@ constexpr char kActor[] = "bootstrap";
 
 // Roots sign for decades, so RSA ones are larger than what devices need.
 constexpr int kRootRsaBits = 3072;
+constexpr int kIssuingRsaBits = 2048;
 
 // Which certificate of a hierarchy becomes a trust anchor of the verifier and
 // the portal. Devices send the TFW's certificate alone ("tfwdata"), so its
@@ -93,12 +94,12 @@ std::string ReadAll(const std::string& path) {
 class Bootstrapper {
  public:
   Bootstrapper(CaStore& store, OcspStore& ocsp_store, TsmIdStore& tsm_ids,
-               absl::string_view kek, const Clock& clock, Random& random,
+               KeyVault keys, const Clock& clock, Random& random,
                const BootstrapOptions& options)
       : store_(store),
         ocsp_store_(ocsp_store),
         tsm_ids_(tsm_ids),
-        kek_(kek),
+        keys_(std::move(keys)),
         clock_(clock),
         random_(random),
         options_(options),
@@ -112,10 +113,10 @@ class Bootstrapper {
       OTRP_RETURN_IF_ERROR(MakeHierarchy(hierarchy));
     }
     OTRP_ASSIGN_OR_RETURN(const Authorities authorities,
-                          Authorities::Load(store_, kek_));
+                          Authorities::Load(store_, keys_));
     Revocation revocation(authorities, store_, clock_);
     OTRP_RETURN_IF_ERROR(revocation.PublishStaleCrls());
-    OcspSigners signers(authorities, ocsp_store_, clock_, random_, kek_);
+    OcspSigners signers(authorities, ocsp_store_, clock_, random_, keys_);
     OTRP_RETURN_IF_ERROR(signers.Renew(kActor));
     OTRP_RETURN_IF_ERROR(RegisterTsmIds());
     if (options_.tls_out.empty()) return absl::OkStatus();
@@ -161,8 +162,9 @@ class Bootstrapper {
     }
     if (has_root && has_ca) return absl::OkStatus();
     if (!has_root) {
-      OTRP_ASSIGN_OR_RETURN(const crypto::PrivateKey key,
-                            crypto::PrivateKey::Generate(h.type, kRootRsaBits));
+      OTRP_ASSIGN_OR_RETURN(
+          const crypto::PrivateKey key,
+          keys_.NewAuthorityKey(root_name, {h.type, kRootRsaBits}));
       pki::AuthorityTemplate root = Template(
           absl::StrCat("OTrP Suite ", h.title, " Root"), pki::RootLifetime());
       root.path_length = 1;
@@ -175,11 +177,12 @@ class Bootstrapper {
     // Somebody else may have made the root at the same time: the stored one
     // counts.
     OTRP_ASSIGN_OR_RETURN(const Authorities authorities,
-                          Authorities::Load(store_, kek_));
+                          Authorities::Load(store_, keys_));
     const AuthorityPtr root = authorities.Find(root_name);
     if (root == nullptr) return absl::InternalError("the root is gone");
-    OTRP_ASSIGN_OR_RETURN(const crypto::PrivateKey key,
-                          crypto::PrivateKey::Generate(h.type));
+    OTRP_ASSIGN_OR_RETURN(
+        const crypto::PrivateKey key,
+        keys_.NewAuthorityKey(ca_name, {h.type, kIssuingRsaBits}));
     pki::AuthorityTemplate issuing =
         Template(absl::StrCat("OTrP Suite ", h.title, " Issuing CA"),
                  pki::IssuingLifetime());
@@ -215,7 +218,7 @@ class Bootstrapper {
     row.key_type = key.type();
     row.certificate_der = certificate.der();
     OTRP_ASSIGN_OR_RETURN(row.sealed_key,
-                          SealKey(kek_, KeyOwner(name), key, random_));
+                          keys_.Seal(KeyOwner(name), key, random_));
     const CertificateRecord listed =
         OwnCertificateRecord(certificate, OwnCertificate::kAuthority, issuer);
     return store_.AddAuthority(row, listed, Record("authority.create", name))
@@ -225,7 +228,7 @@ class Bootstrapper {
   // Only by the first bootstrap: what an operator removes later stays away.
   absl::Status AddAnchorsOnce() {
     OTRP_ASSIGN_OR_RETURN(const Authorities authorities,
-                          Authorities::Load(store_, kek_));
+                          Authorities::Load(store_, keys_));
     if (authorities.Find("service-ca") != nullptr) return absl::OkStatus();
     for (const Hierarchy& h : kHierarchies) {
       if (h.anchor == Anchor::kNone) continue;
@@ -335,7 +338,7 @@ class Bootstrapper {
   CaStore& store_;
   OcspStore& ocsp_store_;
   TsmIdStore& tsm_ids_;
-  absl::string_view kek_;
+  const KeyVault keys_;
   const Clock& clock_;
   Random& random_;
   const BootstrapOptions& options_;
@@ -351,10 +354,10 @@ std::vector<std::string> TlsFolders() {
 }
 
 absl::Status Bootstrap(CaStore& store, OcspStore& ocsp_store,
-                       TsmIdStore& tsm_ids, absl::string_view kek,
-                       const Clock& clock, Random& random,
-                       const BootstrapOptions& options) {
-  return Bootstrapper(store, ocsp_store, tsm_ids, kek, clock, random, options)
+                       TsmIdStore& tsm_ids, KeyVault keys, const Clock& clock,
+                       Random& random, const BootstrapOptions& options) {
+  return Bootstrapper(store, ocsp_store, tsm_ids, std::move(keys), clock,
+                      random, options)
       .Run();
 }
 

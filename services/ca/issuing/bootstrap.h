@@ -21,6 +21,7 @@
 #include "absl/time/time.h"
 #include "libs/base/clock.h"
 #include "libs/base/random.h"
+#include "services/ca/issuing/key_vault.h"
 #include "services/ca/storage/ca_store.h"
 #include "services/ca/storage/ocsp_store.h"
 #include "services/ca/storage/tsm_id_store.h"
@@ -48,9 +49,8 @@ struct BootstrapOptions {
 std::vector<std::string> TlsFolders();
 
 absl::Status Bootstrap(CaStore& store, OcspStore& ocsp_store,
-                       TsmIdStore& tsm_ids, absl::string_view kek,
-                       const Clock& clock, Random& random,
-                       const BootstrapOptions& options);
+                       TsmIdStore& tsm_ids, KeyVault keys, const Clock& clock,
+                       Random& random, const BootstrapOptions& options);
 
 }  // namespace ca
 }  // namespace otrp

@@ -138,12 +138,13 @@ absl::StatusOr<AuthorityPtr> Generations::Prepare(const Wish& wish,
     issuer = authorities_.ActiveOf(above->line);
     if (issuer == nullptr) return errors::NoActiveAuthority(above->line);
   }
-  OTRP_ASSIGN_OR_RETURN(const crypto::PrivateKey key, pki::NewKey(kind));
   NewGeneration made;
   AuthorityRecord& row = made.authority;
   row.line = wish.line;
   row.generation = last.generation + 1;
   row.name = GenerationName(row.line, row.generation);
+  OTRP_ASSIGN_OR_RETURN(const crypto::PrivateKey key,
+                        keys_.NewAuthorityKey(row.name, kind));
   row.state = AuthorityState::kNext;
   row.role = last.role;
   row.is_root = last.is_root;
@@ -166,7 +167,7 @@ absl::StatusOr<AuthorityPtr> Generations::Prepare(const Wish& wish,
   row.certificate_der = certificate.der();
   row.issuer = last.is_root ? row.name : issuer->name;
   OTRP_ASSIGN_OR_RETURN(row.sealed_key,
-                        SealKey(kek_, KeyOwner(row.name), key, random_));
+                        keys_.Seal(KeyOwner(row.name), key, random_));
   made.certificate =
       OwnCertificateRecord(certificate, OwnCertificate::kAuthority, row.issuer);
   if (last.is_root && issuer != nullptr) {

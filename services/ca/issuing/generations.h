@@ -12,6 +12,7 @@
 #define OTRP_SERVICES_CA_ISSUING_GENERATIONS_H_
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -26,6 +27,7 @@
 #include "libs/pki/key_kind.h"
 #include "services/ca/issuing/authorities.h"
 #include "services/ca/issuing/issuer.h"
+#include "services/ca/issuing/key_vault.h"
 #include "services/ca/issuing/ocsp_signers.h"
 #include "services/ca/issuing/revocation.h"
 #include "services/ca/storage/ca_store.h"
@@ -38,17 +40,17 @@ class Generations {
   // The record of a change of the generation of this name.
   using Audit = absl::FunctionRef<store::AuditEvent(const std::string& name)>;
 
-  // All must outlive it, `kek` too.
+  // All must outlive it, and what `keys` stands on.
   Generations(Authorities& authorities, CaStore& store, Revocation& revocation,
               OcspSigners& signers, const Clock& clock, Random& random,
-              absl::string_view kek, Issuer::Urls urls)
+              KeyVault keys, Issuer::Urls urls)
       : authorities_(authorities),
         store_(store),
         revocation_(revocation),
         signers_(signers),
         clock_(clock),
         random_(random),
-        kek_(kek),
+        keys_(std::move(keys)),
         urls_(std::move(urls)) {}
 
   struct Wish {
@@ -102,7 +104,7 @@ class Generations {
   OcspSigners& signers_;
   const Clock& clock_;
   Random& random_;
-  const absl::string_view kek_;
+  const KeyVault keys_;
   const Issuer::Urls urls_;
 };
 

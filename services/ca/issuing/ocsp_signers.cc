@@ -85,7 +85,7 @@ absl::StatusOr<OcspSignerRecord> OcspSigners::Make(const Authority& authority,
   signer.certificate_der = certificate.der();
   signer.not_after = certificate.not_after();
   OTRP_ASSIGN_OR_RETURN(signer.sealed_key,
-                        SealKey(kek_, SignerKeyOwner(signer), key, random_));
+                        keys_.Seal(SignerKeyOwner(signer), key, random_));
   return store_.ReplaceSigner(
       signer,
       OwnCertificateRecord(certificate, OwnCertificate::kOcspSigner,
@@ -103,7 +103,7 @@ absl::Status OcspSigners::TakeIn(const Authority& authority,
                         pki::Certificate::FromDer(signer.certificate_der));
   OTRP_ASSIGN_OR_RETURN(
       crypto::PrivateKey key,
-      OpenKey(kek_, SignerKeyOwner(signer), signer.sealed_key, certificate));
+      keys_.Open(SignerKeyOwner(signer), signer.sealed_key, certificate));
   auto taken = std::make_shared<const OcspSigner>(
       OcspSigner{std::move(certificate), std::move(key)});
   std::lock_guard<std::mutex> lock(mutex_);

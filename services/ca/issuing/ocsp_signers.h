@@ -16,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -25,6 +26,7 @@
 #include "libs/crypto/keys.h"
 #include "libs/pki/certificate.h"
 #include "services/ca/issuing/authorities.h"
+#include "services/ca/issuing/key_vault.h"
 #include "services/ca/storage/ocsp_store.h"
 
 namespace otrp {
@@ -37,14 +39,14 @@ struct OcspSigner {
 
 class OcspSigners {
  public:
-  // All must outlive the object, `kek` too.
+  // All must outlive the object, and what `keys` stands on.
   OcspSigners(const Authorities& authorities, OcspStore& store,
-              const Clock& clock, Random& random, absl::string_view kek)
+              const Clock& clock, Random& random, KeyVault keys)
       : authorities_(authorities),
         store_(store),
         clock_(clock),
         random_(random),
-        kek_(kek) {}
+        keys_(std::move(keys)) {}
 
   // Makes those that are missing, half over or revoked, unless another replica
   // has, and takes in what there is then. Of `actor` in the audit log.
@@ -65,7 +67,7 @@ class OcspSigners {
   OcspStore& store_;
   const Clock& clock_;
   Random& random_;
-  const absl::string_view kek_;
+  const KeyVault keys_;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const OcspSigner>> by_authority_;
 };

@@ -11,6 +11,7 @@
 #include "libs/base/random.h"
 #include "otrp/ca/v1/ca.grpc.pb.h"
 #include "otrp/tsm/v1/tsm.grpc.pb.h"
+#include "services/gateway/handlers/ocsp_cache.h"
 
 namespace otrp {
 namespace gateway {
@@ -21,6 +22,7 @@ struct Env {
   std::unique_ptr<ca::v1::AuthorityDirectory::StubInterface> directory;
   const Clock& clock;
   Random& random;
+  std::unique_ptr<handlers::OcspCache> ocsp;
 };
 
 }  // namespace gateway

@@ -30,6 +30,12 @@ inline constexpr absl::Duration kIssuerMaxAge = absl::Hours(1);
 inline constexpr size_t kMaxOcspPathBytes = 1024;
 inline constexpr size_t kMaxOcspRequestBytes = 16 * 1024;
 
+// OCSP responses that many ask for; so soon a revocation is seen here. Short
+// beside kPkiMaxAge, long beside what one call of the CA takes.
+inline constexpr absl::Duration kOcspCacheLife = absl::Seconds(2);
+// Some thousand responses with their signers' certificates.
+inline constexpr size_t kMaxOcspCacheOctets = size_t{8} << 20;
+
 // Running messages are answered before the process ends.
 inline constexpr absl::Duration kDrain = absl::Seconds(12);
 

@@ -37,11 +37,15 @@ http::Router Routes(const Env& env) {
              [&env](const Request& r) { return handlers::GetIssuer(env, r); });
   // With one slash more or less than meant, as clients join URLs.
   for (const char* slash : {"", "/"}) {
-    router.Add("POST", absl::StrCat(handlers::kOcspPath, slash), "pki_ocsp",
-               [&env](const Request& r) { return handlers::PostOcsp(env, r); });
+    router.AddAsync("POST", absl::StrCat(handlers::kOcspPath, slash),
+                    "pki_ocsp", [&env](Request r, http::Respond respond) {
+                      handlers::PostOcsp(env, std::move(r), std::move(respond));
+                    });
   }
-  router.Add("GET", absl::StrCat(handlers::kOcspPath, "*"), "pki_ocsp",
-             [&env](const Request& r) { return handlers::GetOcsp(env, r); });
+  router.AddAsync("GET", absl::StrCat(handlers::kOcspPath, "*"), "pki_ocsp",
+                  [&env](Request r, http::Respond respond) {
+                    handlers::GetOcsp(env, std::move(r), std::move(respond));
+                  });
   return router;
 }
 

@@ -13,6 +13,7 @@
 #include "libs/rpc/connection_keeper.h"
 #include "libs/service/web_listeners.h"
 #include "services/gateway/env.h"
+#include "services/gateway/handlers/ocsp_cache.h"
 #include "services/gateway/limits.h"
 #include "services/gateway/routes.h"
 
@@ -27,8 +28,11 @@ class GatewayServer final : public service::WebServer {
       : keeper_({{"tsm", tsm}, {"ca", ca}}),
         env_{tsm::v1::DeviceMessaging::NewStub(tsm),
              ca::v1::RevocationStatus::NewStub(ca),
-             ca::v1::AuthorityDirectory::NewStub(ca), RealClock(),
-             crypto::SystemRandom()} {}
+             ca::v1::AuthorityDirectory::NewStub(ca),
+             RealClock(),
+             crypto::SystemRandom(),
+             std::make_unique<handlers::OcspCache>(
+                 kMaxOcspCacheOctets, kOcspCacheLife, RealClock())} {}
 
   absl::Status Start(const Config& config) {
     http::Server::Options options;

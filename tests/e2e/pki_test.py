@@ -4,6 +4,7 @@ read by the system's openssl, before and after a revocation."""
 import base64
 import os
 import subprocess
+import time
 import unittest
 import urllib.error
 import urllib.request
@@ -107,14 +108,20 @@ class PkiTest(unittest.TestCase):
                                  "-noout", data=der)
             self.assertIn(b"verify OK", done.stderr, authority["name"])
 
-    def test_a_revocation_is_seen_at_once(self):
+    def test_a_revocation_is_seen_within_seconds(self):
         leaf, serial = self.new_leaf()
         self.assertIn(": good", self.ocsp("tee-ca", "-cert", leaf))
         hexadecimal = serial.upper()
         self.assertNotIn(hexadecimal, self.crl("tee-ca").upper())
         WORLD.must("cert", "revoke", "--serial", serial, "--reason",
                    "keyCompromise", "--yes")
-        said = self.ocsp("tee-ca", "-cert", leaf)
+        # The gateway keeps a response for two seconds.
+        deadline = time.monotonic() + 10
+        while True:
+            said = self.ocsp("tee-ca", "-cert", leaf)
+            if ": good" not in said or time.monotonic() > deadline:
+                break
+            time.sleep(0.2)
         self.assertIn(": revoked", said)
         self.assertIn("keyCompromise", said)
         text = self.crl("tee-ca")

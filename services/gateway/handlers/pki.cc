@@ -1,6 +1,7 @@
 #include "services/gateway/handlers/pki.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -19,6 +20,7 @@
 #include "libs/http/problem.h"
 #include "libs/rpc/channel.h"
 #include "services/gateway/handlers/media_type.h"
+#include "services/gateway/handlers/ocsp_cache.h"
 #include "services/gateway/limits.h"
 
 namespace otrp {
@@ -101,12 +103,16 @@ bool HasIt(const http::Request& request, absl::string_view tag,
          absl::ToUnixSeconds(*modified) <= absl::ToUnixSeconds(*since);
 }
 
-// A file that caches may keep for `max_age`.
+std::string TagOf(absl::string_view content) {
+  return absl::StrCat("\"", HexEncode(crypto::Sha256(content)).substr(0, 32),
+                      "\"");
+}
+
+// A file that caches may keep for `max_age`; `tag` is its ETag.
 http::Response File(const http::Request& request, absl::string_view type,
-                    std::string content, absl::Duration max_age,
+                    std::string content, const std::string& tag,
+                    absl::Duration max_age,
                     absl::optional<absl::Time> modified) {
-  const std::string tag = absl::StrCat(
-      "\"", HexEncode(crypto::Sha256(content)).substr(0, 32), "\"");
   http::Response response;
   response.headers = {
       {"Content-Type", std::string(type)},
@@ -124,6 +130,13 @@ http::Response File(const http::Request& request, absl::string_view type,
     response.body = std::move(content);
   }
   return response;
+}
+
+http::Response File(const http::Request& request, absl::string_view type,
+                    std::string content, absl::Duration max_age,
+                    absl::optional<absl::Time> modified) {
+  const std::string tag = TagOf(content);
+  return File(request, type, std::move(content), tag, max_age, modified);
 }
 
 absl::Duration AgeUntil(absl::Time next_update, const Clock& clock) {
@@ -159,12 +172,58 @@ absl::optional<std::string> PercentDecode(absl::string_view text) {
   return out;
 }
 
-absl::StatusOr<ca::v1::GetOcspResponseResponse> Ask(const Env& env,
-                                                    std::string der) {
-  ca::v1::GetOcspResponseRequest request;
-  request.set_request_der(std::move(der));
-  return rpc::Call<ca::v1::GetOcspResponseResponse>(
-      *env.revocation, &RevocationStub::GetOcspResponse, request, Options());
+// What isn't about a certificate that was issued: nobody may keep it.
+http::Response Unkept(std::string der) {
+  http::Response response;
+  response.headers = {{"Content-Type", kOcspResponseType},
+                      {"Cache-Control", "no-store"},
+                      {"X-Content-Type-Options", "nosniff"}};
+  response.body = std::move(der);
+  return response;
+}
+
+http::Response Kept(const Env& env, const http::Request& request,
+                    const OcspAnswer& answer) {
+  // HTTP's caches know nothing of what was posted.
+  if (request.method == "POST") return Unkept(answer.der);
+  return File(request, kOcspResponseType, answer.der, answer.tag,
+              AgeUntil(answer.next_update, env.clock), answer.this_update);
+}
+
+// Answers from what is kept, at once, or when the CA has.
+void AnswerOcsp(const Env& env, std::string request_der, http::Request request,
+                http::Respond respond) {
+  std::string key = OcspCache::KeyOf(request_der);
+  if (!key.empty()) {
+    if (const auto kept = env.ocsp->Find(key)) {
+      return std::move(respond)(Kept(env, request, *kept));
+    }
+  }
+  ca::v1::GetOcspResponseRequest ask;
+  ask.set_request_der(std::move(request_der));
+  request.body.clear();
+  // What gRPC calls back must be copyable.
+  auto held = std::make_shared<http::Respond>(std::move(respond));
+  rpc::CallAsync(*env.revocation->async(),
+                 &RevocationStub::async_interface::GetOcspResponse,
+                 std::move(ask), Options(),
+                 [&env, request = std::move(request), key = std::move(key),
+                  held](absl::StatusOr<ca::v1::GetOcspResponseResponse> said) {
+                   if (!said.ok()) {
+                     return std::move(*held)(http::ProblemOf(said.status()));
+                   }
+                   if (!said->has_next_update()) {
+                     return std::move(*held)(
+                         Unkept(std::move(*said->mutable_response_der())));
+                   }
+                   auto answer = std::make_shared<OcspAnswer>();
+                   answer->der = std::move(*said->mutable_response_der());
+                   answer->this_update = TimeOf(said->this_update());
+                   answer->next_update = TimeOf(said->next_update());
+                   answer->tag = TagOf(answer->der);
+                   if (!key.empty()) env.ocsp->Keep(key, answer);
+                   std::move (*held)(Kept(env, request, *answer));
+                 });
 }
 
 }  // namespace
@@ -201,53 +260,36 @@ http::Response GetIssuer(const Env& env, const http::Request& request) {
   return NoAuthority();
 }
 
-http::Response PostOcsp(const Env& env, const http::Request& request) {
+void PostOcsp(const Env& env, http::Request request, http::Respond respond) {
   if (!IsMediaType(request.header("Content-Type"), kOcspRequestType)) {
     http::Response response = http::Problem(
         415, absl::StrCat("Content-Type must be ", kOcspRequestType));
     response.headers.emplace_back("Accept", kOcspRequestType);
-    return response;
+    return std::move(respond)(std::move(response));
   }
   if (request.body.size() > kMaxOcspRequestBytes) {
-    return http::Problem(413, "too large for an OCSP request");
+    return std::move(respond)(
+        http::Problem(413, "too large for an OCSP request"));
   }
-  absl::StatusOr<ca::v1::GetOcspResponseResponse> answer =
-      Ask(env, request.body);
-  if (!answer.ok()) return http::ProblemOf(answer.status());
-  http::Response response;
-  response.headers = {{"Content-Type", kOcspResponseType},
-                      {"Cache-Control", "no-store"},
-                      {"X-Content-Type-Options", "nosniff"}};
-  response.body = std::move(*answer->mutable_response_der());
-  return response;
+  std::string der = std::move(request.body);
+  AnswerOcsp(env, std::move(der), std::move(request), std::move(respond));
 }
 
-http::Response GetOcsp(const Env& env, const http::Request& request) {
+void GetOcsp(const Env& env, http::Request request, http::Respond respond) {
   const absl::string_view encoded = OcspRequestIn(request.path);
   if (encoded.size() > kMaxOcspPathBytes) {
-    return http::Problem(414, "use POST for an OCSP request of this size");
+    return std::move(respond)(
+        http::Problem(414, "use POST for an OCSP request of this size"));
   }
   const absl::optional<std::string> text = PercentDecode(encoded);
-  const absl::StatusOr<std::string> der =
+  absl::StatusOr<std::string> der =
       text.has_value() ? Base64DecodeAny(*text)
                        : absl::InvalidArgumentError("percent-encoding");
   if (!der.ok() || der->empty()) {
-    return http::Problem(400,
-                         "the path must end in the base64 of an OCSP request");
+    return std::move(respond)(http::Problem(
+        400, "the path must end in the base64 of an OCSP request"));
   }
-  absl::StatusOr<ca::v1::GetOcspResponseResponse> answer = Ask(env, *der);
-  if (!answer.ok()) return http::ProblemOf(answer.status());
-  if (!answer->has_next_update()) {
-    http::Response response;
-    response.headers = {{"Content-Type", kOcspResponseType},
-                        {"Cache-Control", "no-store"}};
-    response.body = std::move(*answer->mutable_response_der());
-    return response;
-  }
-  return File(request, kOcspResponseType,
-              std::move(*answer->mutable_response_der()),
-              AgeUntil(TimeOf(answer->next_update()), env.clock),
-              TimeOf(answer->this_update()));
+  AnswerOcsp(env, *std::move(der), std::move(request), std::move(respond));
 }
 
 }  // namespace handlers

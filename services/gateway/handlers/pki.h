@@ -16,6 +16,7 @@
 #define OTRP_SERVICES_GATEWAY_HANDLERS_PKI_H_
 
 #include "libs/http/message.h"
+#include "libs/http/respond.h"
 #include "services/gateway/env.h"
 
 namespace otrp {
@@ -28,8 +29,10 @@ inline constexpr char kOcspPath[] = "/pki/ocsp";
 
 http::Response GetCrl(const Env& env, const http::Request& request);
 http::Response GetIssuer(const Env& env, const http::Request& request);
-http::Response PostOcsp(const Env& env, const http::Request& request);
-http::Response GetOcsp(const Env& env, const http::Request& request);
+// They answer at once where the response is kept (ocsp_cache.h); `env` must
+// live until they have.
+void PostOcsp(const Env& env, http::Request request, http::Respond respond);
+void GetOcsp(const Env& env, http::Request request, http::Respond respond);
 
 }  // namespace handlers
 }  // namespace gateway

@@ -5,6 +5,11 @@ from tests.mutations.mutation import Mutation
 _DEAD = "A revoked or ended authority that goes on issuing"
 _NEW = "A new authority that relying parties can't follow"
 
+_TAKEN = "Taking an authority's key away"
+
+_PKCS11 = "libs/crypto/pkcs11.cc"
+_PKCS11_TEST = "//libs/crypto:pkcs11_test"
+
 _GENERATIONS = "services/ca/issuing/generations.cc"
 
 _TEST = "//services/ca/handlers:authorities_test"
@@ -51,4 +56,22 @@ MUTATIONS = (
              "if (!is_anchor && !before.was_anchor) return none;",
              "if (!is_anchor || !made.name.empty()) return none;", _TEST,
              ("AuthoritiesTest.WhereTheLastOneIsAnAnchorTheNextOneIs",)),
+    Mutation(_TAKEN, "whoever has the PIN may read the key", _PKCS11,
+             "CK_BBOOL no = CK_FALSE;", "CK_BBOOL no = CK_TRUE;", _PKCS11_TEST,
+             ("Pkcs11Test.AKeyThatIsMadeCannotLeaveTheToken",)),
+    Mutation(_TAKEN, "a URI may carry the PIN",
+             "libs/crypto/pkcs11_library.cc",
+             "if (p11_kit_uri_get_pin_value(uri.get()) != nullptr) {",
+             "if (text.empty()) {", _PKCS11_TEST,
+             ("Pkcs11Test.AUriThatMeansNoSingleKeyIsRefusedWithItsReason",)),
+    Mutation(_TAKEN, "a signature that failed is no trouble", _PKCS11,
+             "  library_->SetTrouble(", "  if (good) library_->SetTrouble(",
+             _PKCS11_TEST,
+             ("Pkcs11Test.ATokenThatLostItsKeyMakesNoSignatureAndSaysWhy",)),
+    Mutation(_TAKEN, "a key's seal opens in any authority's row",
+             "services/ca/issuing/key_vault.cc",
+             'return absl::StrCat("ca.", owner);',
+             'return absl::StrCat("ca.", owner.substr(0, 9));',
+             "//services/ca/issuing:key_vault_test",
+             ("KeyVaultTest.ARowIsNoOtherAuthoritysAndNoOtherKeks",)),
 )

@@ -38,7 +38,7 @@ _IDEMPOTENCY = "libs/store/idempotency.cc"
 _COMMON_SQL = "libs/store/migrations/0000_common.sql"
 _IDENTITY_KEYS = "services/tsm/identity/identity_keys.cc"
 _IDENTITY_TEST = "//services/tsm/identity:identity_test"
-_AUTHORITIES = "services/ca/issuing/authorities.cc"
+_KEY_VAULT = "services/ca/issuing/key_vault.cc"
 _AEAD = "libs/crypto/aead.cc"
 _BLOB_SEAL = "services/sp_portal/storage/blob_seal.cc"
 _BLOB_STORE = "services/sp_portal/storage/blob_store.cc"
@@ -197,11 +197,11 @@ MUTATIONS = (
              ((_IDENTITY_KEYS, "crypto::AesGcmOpen(\n      kek_.view(),",
                f"crypto::AesGcmOpen({_KNOWN},"),)),
     Mutation(_DUMP, "the authorities' keys are sealed by a known key",
-             _AUTHORITIES, "crypto::AesGcmSeal(kek, ",
+             _KEY_VAULT, "crypto::AesGcmSeal(kek_, ",
              f"crypto::AesGcmSeal({_KNOWN}, ",
              "//services/ca/issuing:bootstrap_test",
              ("BootstrapTest.AnotherKekOpensNothing",),
-             ((_AUTHORITIES, "crypto::AesGcmOpen(kek, ",
+             ((_KEY_VAULT, "crypto::AesGcmOpen(kek_, ",
                f"crypto::AesGcmOpen({_KNOWN}, "),)),
     Mutation(_DUMP, "an image's key is sealed by a known key", _BLOB_SEAL,
              "crypto::AesGcmSeal(kek_.view(), key.view(),",

@@ -58,14 +58,13 @@ absl::StatusOr<crypto::PrivateKey> KeyVault::NewAuthorityKey(
 absl::StatusOr<std::string> KeyVault::Seal(const std::string& owner,
                                            const crypto::PrivateKey& key,
                                            Random& random) const {
-  if (!key.in_token()) {
-    return crypto::AesGcmSeal(kek_, key.ToPkcs8().view(), Aad(owner), random);
-  }
   absl::string_view authority = owner;
-  if (!absl::ConsumePrefix(&authority, kAuthority)) {
+  if (key.in_token() && !absl::ConsumePrefix(&authority, kAuthority)) {
     return absl::InternalError(absl::StrCat(owner, "'s key is in a token"));
   }
-  return crypto::AesGcmSeal(kek_, UriOf(authority), Aad(owner), random);
+  const SecretBytes kept =
+      key.in_token() ? SecretBytes(UriOf(authority)) : key.ToPkcs8();
+  return crypto::AesGcmSeal(kek_, kept.view(), Aad(owner), random);
 }
 
 absl::StatusOr<crypto::PrivateKey> KeyVault::Open(

@@ -550,6 +550,12 @@ TEST_F(AuthoritiesTest, AnyKindOfKeyIssuesAndRevokesAsOpensslSeesIt) {
     ASSERT_THAT(Activate(next->name()).status(), IsOk());
     const std::vector<pki::Certificate> chain = NewChain(v1::PROFILE_SP);
     ASSERT_EQ(chain.size(), 3u);
+    // Whatever the kind of key that asks.
+    for (crypto::KeyType type :
+         {crypto::KeyType::kRsa, crypto::KeyType::kEcP256}) {
+      EXPECT_EQ(NewChain(v1::PROFILE_SP, {}, type)[1].der(),
+                next->certificate_der());
+    }
     EXPECT_THAT(OpensslVerify(chain, chain.back(), {"sp-root", next->name()}),
                 HasSubstr("OK"));
     // Its OCSP signer is of the same kind, and its answers are good.

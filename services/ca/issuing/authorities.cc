@@ -119,17 +119,29 @@ AuthorityPtr Authorities::FindIssuer(const pki::CertId& id) const {
 absl::StatusOr<AuthorityPtr> Authorities::IssuerFor(
     pki::Role role, crypto::KeyType type, absl::Time now,
     absl::Duration lifetime) const {
-  const bool is_rsa = type == crypto::KeyType::kRsa;
-  // Of the kind that suits best, whatever its state.
-  AuthorityPtr best;
+  const auto suits = [&](const AuthorityPtr& authority) {
+    return (authority->key.type() == crypto::KeyType::kRsa) ==
+           (type == crypto::KeyType::kRsa);
+  };
+  // A line stands for its active generation, or else for the newest that was
+  // one.
+  std::map<std::string, AuthorityPtr> lines;
   const std::shared_ptr<const Snapshot> snapshot = Now();
   for (const auto& [name, authority] : snapshot->by_name) {
-    if (authority->is_root || authority->role != role) continue;
-    const auto rank = [&](const Authority& a) {
-      const bool suits = (a.key.type() == crypto::KeyType::kRsa) == is_rsa;
-      return (suits ? 2 : 0) + (a.state == AuthorityState::kActive ? 1 : 0);
-    };
-    if (best == nullptr || rank(*authority) > rank(*best)) best = authority;
+    if (authority->is_root || authority->role != role ||
+        authority->state == AuthorityState::kNext) {
+      continue;
+    }
+    AuthorityPtr& kept = lines[authority->line];
+    if (kept == nullptr || authority->state == AuthorityState::kActive ||
+        (kept->state != AuthorityState::kActive &&
+         authority->generation > kept->generation)) {
+      kept = authority;
+    }
+  }
+  AuthorityPtr best;
+  for (const auto& [line, authority] : lines) {
+    if (best == nullptr || (suits(authority) && !suits(best))) best = authority;
   }
   if (best == nullptr) return errors::AuthorityNotFound(pki::RoleName(role));
   if (best->state != AuthorityState::kActive) {

@@ -244,7 +244,8 @@ absl::StatusOr<std::vector<CertificateRecord>> CaStore::ListExpiring(
       pool_.Query(R"sql(
       SELECT serial, profile, authority, subject, san_uris, not_before,
              not_after, status, reason, revoked_at, coalesce(der, ''::bytea),
-             coalesce(request_id, ''), request_sha256
+             coalesce(request_id, ''), request_sha256,
+             coalesce(spki_sha256, ''::bytea), coalesce(tbs_sha256, ''::bytea)
       FROM certificate
       WHERE status = 'issued' AND not_after > $1 AND not_after <= $2
         AND (not_after, serial COLLATE "C") > ($3, $4)

@@ -129,8 +129,9 @@ TEST(NotBootstrappedTest, ACaThatComesFirstWaitsInsteadOfEnding) {
 }
 
 TEST_F(BootstrapTest, AnotherKekOpensNothing) {
+  const std::string other(32, 'x');
   EXPECT_THAT(
-      Authorities::Load(store_, std::string(32, 'x')).status(),
+      Authorities::Load(store_, absl::string_view(other)).status(),
       StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("kek_file")));
 }
 

@@ -16,7 +16,7 @@ namespace ca {
 
 using ::otrp::testing::IsOk;
 
-const std::string& TestKek() {
+absl::string_view TestKek() {
   static const auto* const kKek = new std::string(32, 'k');
   return *kKek;
 }

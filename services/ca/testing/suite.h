@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "gtest/gtest.h"
 #include "libs/base/clock.h"
 #include "libs/crypto/keys.h"
@@ -31,7 +32,7 @@ namespace otrp {
 namespace ca {
 
 // The key-encryption key of the suite.
-const std::string& TestKek();
+absl::string_view TestKek();
 
 // Registered: to the service tsm, and to the operator of Operator().
 inline constexpr char kTsmId[] = "https://tsm.example/otrp";

@@ -47,6 +47,7 @@ absl::Span<const Command> Commands() {
                       AuthorityCommands,
                       CertVerifyCommands,
                       IssuanceCommands,
+                      BatchCommands,
                       TrustCommands,
                       RevocationCommands,
                       AttestCommands,

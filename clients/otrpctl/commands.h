@@ -29,6 +29,8 @@ absl::StatusOr<absl::Duration> WatchPause(const cli::Args& args);
 std::vector<Command> CaCommands();
 // commands_cert_verify.cc: what to think of a certificate.
 std::vector<Command> CertVerifyCommands();
+// commands_batch.cc: certificates for a production line.
+std::vector<Command> BatchCommands();
 // commands_issuance.cc: what the CA issues to whom.
 std::vector<Command> IssuanceCommands();
 // commands_authorities.cc: generations of authorities.

@@ -2,6 +2,7 @@
 
 #include "libs/base/status_macros.h"
 #include "otrp/ca/v1/authorities.pb.h"
+#include "otrp/ca/v1/batch.pb.h"
 #include "otrp/ca/v1/ca.pb.h"
 #include "otrp/ca/v1/recovery.pb.h"
 #include "otrp/ca/v1/renewal.pb.h"
@@ -45,6 +46,7 @@ std::vector<Mount> MakeMounts() {
       {"sp_portal", common, "portal"},
       {"ca", ca::v1::Certificate::descriptor()->file(), ""},
       {"ca", ca::v1::TsmId::descriptor()->file(), ""},
+      {"ca", ca::v1::BatchItem::descriptor()->file(), ""},
       {"ca", ca::v1::ReconcileCrlRequest::descriptor()->file(), ""},
       {"ca", ca::v1::RenewCertificateRequest::descriptor()->file(), ""},
       {"ca", ca::v1::LiveCertificates::descriptor()->file(), ""},

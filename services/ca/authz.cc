@@ -83,6 +83,7 @@ std::vector<rpc::AuthzRule> Rules() {
        Effect::kReads,
        {Allow::Operators(), Allow::Auditors(),
         Allow::Service("attestation_verifier"), Allow::Service("sp_portal")}},
+      {"otrp.ca.v1.Batches.IssueBatch", Effect::kMutates, {Allow::Operators()}},
       {"otrp.ca.v1.Recovery.ReconcileCrl",
        Effect::kMutates,
        {Allow::Operators()}},

@@ -4,6 +4,7 @@
 #include "gtest/gtest.h"
 #include "libs/rpc/authz_test_util.h"
 #include "otrp/ca/v1/authorities.pb.h"
+#include "otrp/ca/v1/batch.pb.h"
 #include "otrp/ca/v1/ca.pb.h"
 #include "otrp/ca/v1/recovery.pb.h"
 #include "otrp/ca/v1/renewal.pb.h"
@@ -24,6 +25,7 @@ TEST(CaAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
                            v1::RenewCertificateRequest::descriptor()->file(),
                            v1::TsmId::descriptor()->file(),
                            v1::LiveCertificates::descriptor()->file(),
+                           v1::BatchItem::descriptor()->file(),
                            v1::ReconcileCrlRequest::descriptor()->file(),
                            common::v1::AuditEvent::descriptor()->file()}),
           // Its own certificate, with the same rights.
@@ -109,6 +111,8 @@ TEST(CaAuthzTest, WhatChangesThingsIsForThoseWhoNeedIt) {
            {kAnchors, "otrp://service/gateway", false},
            {"otrp.ca.v1.Recovery.ReconcileCrl", "otrp://operator/alice", true},
            {"otrp.ca.v1.Recovery.ReconcileCrl", "otrp://auditor/bob", false},
+           {"otrp.ca.v1.Batches.IssueBatch", "otrp://operator/alice", true},
+           {"otrp.ca.v1.Batches.IssueBatch", "otrp://service/tsm", false},
            {kTransfer, "otrp://operator/alice", true},
            {kTransfer, "otrp://service/tsm", false},
            {kTransfer, "otrp://auditor/bob", false},

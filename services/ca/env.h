@@ -11,6 +11,7 @@
 #include "services/ca/issuing/issuer.h"
 #include "services/ca/issuing/ocsp_responder.h"
 #include "services/ca/issuing/revocation.h"
+#include "services/ca/storage/batch_store.h"
 #include "services/ca/storage/ca_store.h"
 #include "services/ca/storage/recovery_store.h"
 #include "services/ca/storage/renewal_store.h"
@@ -30,6 +31,7 @@ struct Env {
   const Clock& clock;
   TsmIdStore& tsm_ids;
   RecoveryStore& recovery;
+  BatchStore& batches;
   RenewalStore& renewals;
   ClientLives client_lives = {};
 };

@@ -49,6 +49,27 @@ inline absl::Status KeyOfAnother() {
       "this one");
 }
 
+inline absl::Status BadBatchProfile() {
+  return absl::InvalidArgumentError(
+      "profile: must be TEE, TFW or SP for a batch; others are asked for one "
+      "by one");
+}
+
+inline absl::Status BadBatchSize(size_t max) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("items: must be 1 to ", max, " at once"));
+}
+
+inline absl::Status NeedsRequestId() {
+  return absl::InvalidArgumentError(
+      "request_id: must be given, so that the same call can be repeated");
+}
+
+inline absl::Status TwiceInBatch(size_t first) {
+  return BadCsr(absl::StrCat("has the key of item ", first,
+                             " of the same batch; each needs its own"));
+}
+
 inline absl::Status BadCrl(absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat("crl_der: ", why));
 }

@@ -12,6 +12,9 @@ namespace ca {
 
 // Of a PKCS#10 request; one with an RSA key of 8192 bits and names is below 3.
 inline constexpr size_t kMaxCsrBytes = 16 << 10;
+// Certificates of one call of a batch: some 100 ms of signatures by RSA, so
+// that other callers' waits stay short.
+inline constexpr size_t kMaxBatch = 100;
 // Of a list to learn from; half a million entries.
 inline constexpr size_t kMaxCrlBytes = 16 << 20;
 // Serials that the audit record of a reconciliation names.

@@ -46,6 +46,7 @@ struct Parts {
         intent_store(*pool),
         tsm_ids(*pool),
         recovery(*pool),
+        batches(*pool),
         renewals(*pool, store) {}
 
   const std::unique_ptr<store::Pool> pool;
@@ -59,6 +60,7 @@ struct Parts {
   IntentStore intent_store;
   TsmIdStore tsm_ids;
   RecoveryStore recovery;
+  BatchStore batches;
   RenewalStore renewals;
 };
 
@@ -102,7 +104,7 @@ class Running {
                      {parts.config.pki_url}),
         env_{parts.guard,   parts.store,    *authorities_,  generations_,
              issuer_,       revocation_,    responder_,     RealClock(),
-             parts.tsm_ids, parts.recovery, parts.renewals, parts.client_lives},
+             parts.tsm_ids, parts.recovery, parts.batches, parts.renewals, parts.client_lives},
         callers_(OwnCrls(env_), parts.revocations, RealClock()),
         services_(NewServices(env_), parts.guard, *parts.pool),
         tasks_(*parts.pool) {

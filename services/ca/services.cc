@@ -2,11 +2,13 @@
 
 #include "libs/rpc/service.h"
 #include "otrp/ca/v1/authorities.grpc.pb.h"
+#include "otrp/ca/v1/batch.grpc.pb.h"
 #include "otrp/ca/v1/ca.grpc.pb.h"
 #include "otrp/ca/v1/recovery.grpc.pb.h"
 #include "otrp/ca/v1/renewal.grpc.pb.h"
 #include "otrp/ca/v1/tsm_ids.grpc.pb.h"
 #include "services/ca/handlers/authorities.h"
+#include "services/ca/handlers/batches.h"
 #include "services/ca/handlers/certificates.h"
 #include "services/ca/handlers/directory.h"
 #include "services/ca/handlers/expiry.h"
@@ -102,13 +104,19 @@ class CertificateExpiry final
   OTRP_LAST_RPC();
 };
 
+class Batches final : public rpc::ServiceOf<v1::Batches, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(IssueBatch);
+  OTRP_LAST_RPC();
+};
+
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
   return rpc::NewServices<CertificateAuthority, AuthorityDirectory,
                           AuthorityService, RevocationStatus, TrustAnchors,
                           TsmIds, Recovery, CertificateRenewal,
-                          CertificateExpiry>(env);
+                          CertificateExpiry, Batches>(env);
 }
 
 }  // namespace ca

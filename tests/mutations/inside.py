@@ -381,14 +381,16 @@ MUTATIONS = (
 
     Mutation(_FORGOTTEN, "a certificate is given that was never recorded",
              _ISSUER,
-             "OTRP_RETURN_IF_ERROR(store_.RecordIntent(intent, grounds));",
-             "(void)store_.RecordIntent(intent, grounds).ok();",
+             "OTRP_RETURN_IF_ERROR("
+             "store_.RecordIntent(begun.intent, begun.grounds));",
+             "(void)store_.RecordIntent(begun.intent, begun.grounds).ok();",
              _HANDLERS_TEST, ("HandlersTest.WithoutADatabaseNothingIsIssued",),
              ((_ISSUER,
-               "OTRP_RETURN_IF_ERROR(store_.RecordIssued("
-               "intent.serial, der, audit(intent)));",
-               "(void)store_.RecordIssued(intent.serial, der, "
-               "audit(intent)).ok();"),
+               "OTRP_RETURN_IF_ERROR(\n"
+               "      store_.RecordIssued(begun.intent.serial, der, "
+               "audit(begun.intent)));",
+               "(void)store_.RecordIssued(begun.intent.serial, der,\n"
+               "                             audit(begun.intent)).ok();"),
               (_ISSUER,
                "  OTRP_ASSIGN_OR_RETURN(\n      const bool blocked,\n"
                "      store_.IsBlockedKey("
@@ -403,7 +405,9 @@ MUTATIONS = (
              ("KilledTest.WhatNobodyAsksForAgainIsRevokedIfItMayHaveBeen"
               "Signed",)),
     Mutation(_FORGOTTEN, "an intent is completed with other octets", _ISSUER,
-             "known->tbs_sha256 != tbs_sha256", "known->tbs_sha256.empty()",
+             "  if (known->tbs_sha256 ==\n"
+             "      crypto::Sha256(crypto::TbsOf(begun.linted->info()))) {\n",
+             "  if (!known->tbs_sha256.empty()) {\n",
              _INTENTS_TEST,
              ("IntentsTest.ASerialIsNeverSignedForOtherOctetsThanAtFirst",)),
     Mutation(_RESTORED, "a list's number begins anew",

@@ -67,23 +67,6 @@ absl::StatusOr<Issuer> Issuer::Create(const Authorities& authorities,
                 std::move(lint_keys));
 }
 
-absl::StatusOr<absl::optional<CertificateRecord>> Issuer::FindKnown(
-    const IssueOrder& order, const std::string& digest, std::string* replaced) {
-  absl::optional<CertificateRecord> known;
-  if (order.request_id.empty()) return known;
-  OTRP_ASSIGN_OR_RETURN(known, store_.FindRequest(order.request_id));
-  if (!known.has_value()) return known;
-  if (known->request_sha256 != digest) return errors::RequestIdReused();
-  const AuthorityPtr issuer = authorities_.Find(known->authority);
-  if (known->state == CertificateState::kRevoked ||
-      known->not_after <= clock_.Now() || issuer == nullptr ||
-      !IsTrusted(issuer->state)) {
-    *replaced = known->serial;
-    known.reset();
-  }
-  return known;
-}
-
 CertificateRecord Issuer::NewIntent(const pki::Csr& csr,
                                     const IssueOrder& order,
                                     const Authority& authority,
@@ -173,69 +156,98 @@ absl::Status Issuer::CheckAsRelyingParty(const pki::Certificate& certificate,
   return absl::OkStatus();
 }
 
-absl::StatusOr<Issued> Issuer::Issue(const pki::Csr& csr,
-                                     const IssueOrder& order, Audit audit) {
+Issued Issuer::Answer(const Begun& begun, const std::string& der,
+                      bool is_new) const {
+  Issued issued;
+  issued.serial = begun.intent.serial;
+  issued.chain_der = authorities_.ChainAbove(*begun.authority);
+  issued.chain_der.insert(issued.chain_der.begin(), der);
+  issued.not_after = begun.intent.not_after;
+  issued.is_new = is_new;
+  return issued;
+}
+
+absl::Status Issuer::BeginAnew(const pki::Csr& csr, const IssueOrder& order,
+                               const std::string& digest, Begun* begun) {
   const pki::Profile& profile = pki::ProfileFor(order.role);
   const absl::Time now =
       absl::FromUnixSeconds(absl::ToUnixSeconds(clock_.Now()));
   OTRP_ASSIGN_OR_RETURN(
-      const AuthorityPtr active,
+      begun->authority,
       authorities_.IssuerFor(profile.authority, csr.public_key().type(),
                              now - kBackdate, profile.lifetime));
-  AuthorityPtr authority = active;
+  begun->intent = NewIntent(csr, order, *begun->authority, digest);
+  begun->leaf = TemplateOf(begun->intent, order, *begun->authority);
+  OTRP_ASSIGN_OR_RETURN(begun->linted,
+                        Lint(begun->leaf, csr, *begun->authority));
+  begun->intent.tbs_sha256 =
+      crypto::Sha256(crypto::TbsOf(begun->linted->info()));
+  begun->is_recorded = false;
+  begun->grounds.csr_der = csr.der();
+  begun->grounds.key_owner =
+      KeyOwnerOf(profile, order.names.uris, order.common_name);
+  begun->grounds.tsm_id = order.claim;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Issuer::Begun> Issuer::Begin(const pki::Csr& csr,
+                                            const IssueOrder& order,
+                                            const CertificateRecord* known) {
+  const std::string digest = OrderDigest(csr, order);
+  Begun begun;
+  if (known == nullptr) {
+    OTRP_RETURN_IF_ERROR(BeginAnew(csr, order, digest, &begun));
+    return begun;
+  }
+  if (known->request_sha256 != digest) return errors::RequestIdReused();
+  begun.authority = authorities_.Find(known->authority);
+  if (known->state == CertificateState::kRevoked ||
+      known->not_after <= clock_.Now() || begun.authority == nullptr ||
+      !IsTrusted(begun.authority->state)) {
+    begun.grounds.replaced = known->serial;
+    OTRP_RETURN_IF_ERROR(BeginAnew(csr, order, digest, &begun));
+    return begun;
+  }
+  // What was begun goes on with its own authority, serial and times.
+  begun.intent = *known;
+  begun.is_recorded = true;
+  if (!known->der.empty()) return begun;
+  begun.leaf = TemplateOf(begun.intent, order, *begun.authority);
+  OTRP_ASSIGN_OR_RETURN(begun.linted, Lint(begun.leaf, csr, *begun.authority));
+  if (known->tbs_sha256 ==
+      crypto::Sha256(crypto::TbsOf(begun.linted->info()))) {
+    return begun;
+  }
+  // Settings have changed in between, and the serial may be signed already.
+  begun.grounds.replaced = known->serial;
+  OTRP_RETURN_IF_ERROR(BeginAnew(csr, order, digest, &begun));
+  return begun;
+}
+
+absl::StatusOr<Issued> Issuer::Issue(const pki::Csr& csr,
+                                     const IssueOrder& order, Audit audit) {
   OTRP_ASSIGN_OR_RETURN(
       const bool blocked,
       store_.IsBlockedKey(crypto::Sha256(csr.public_key().ToSpki())));
   if (blocked) return errors::CompromisedKey();
-  const std::string digest = OrderDigest(csr, order);
-  IntentGrounds grounds;
-  OTRP_ASSIGN_OR_RETURN(const absl::optional<CertificateRecord> known,
-                        FindKnown(order, digest, &grounds.replaced));
-  const auto answer = [&](const CertificateRecord& row, const std::string& der,
-                          bool is_new) {
-    Issued issued;
-    issued.serial = row.serial;
-    issued.chain_der = authorities_.ChainAbove(*authority);
-    issued.chain_der.insert(issued.chain_der.begin(), der);
-    issued.not_after = row.not_after;
-    issued.is_new = is_new;
-    return issued;
-  };
-  // What was begun goes on with its own authority, serial and times.
-  CertificateRecord intent = NewIntent(csr, order, *authority, digest);
-  if (known.has_value()) {
-    const AuthorityPtr first = authorities_.Find(known->authority);
-    if (first == nullptr) return errors::AuthorityNotFound(known->authority);
-    authority = first;
-    if (!known->der.empty()) {
-      return answer(*known, known->der, /*is_new=*/false);
-    }
-    intent = *known;
+  absl::optional<CertificateRecord> known;
+  if (!order.request_id.empty()) {
+    OTRP_ASSIGN_OR_RETURN(known, store_.FindRequest(order.request_id));
   }
-  pki::LeafTemplate leaf = TemplateOf(intent, order, *authority);
-  OTRP_ASSIGN_OR_RETURN(pki::Certificate linted, Lint(leaf, csr, *authority));
-  std::string tbs_sha256 = crypto::Sha256(crypto::TbsOf(linted.info()));
-  if (known.has_value() && known->tbs_sha256 != tbs_sha256) {
-    // Settings have changed in between, and the serial may be signed already.
-    grounds.replaced = known->serial;
-    authority = active;
-    intent = NewIntent(csr, order, *authority, digest);
-    leaf = TemplateOf(intent, order, *authority);
-    OTRP_ASSIGN_OR_RETURN(linted, Lint(leaf, csr, *authority));
-    tbs_sha256 = crypto::Sha256(crypto::TbsOf(linted.info()));
+  OTRP_ASSIGN_OR_RETURN(
+      const Begun begun,
+      Begin(csr, order, known.has_value() ? &*known : nullptr));
+  if (!begun.linted.has_value()) {
+    return Answer(begun, begun.intent.der, /*is_new=*/false);
   }
-  if (intent.tbs_sha256.empty()) {
-    intent.tbs_sha256 = tbs_sha256;
-    grounds.csr_der = csr.der();
-    grounds.key_owner =
-        KeyOwnerOf(profile, order.names.uris, order.common_name);
-    grounds.tsm_id = order.claim;
-    OTRP_RETURN_IF_ERROR(store_.RecordIntent(intent, grounds));
+  if (!begun.is_recorded) {
+    OTRP_RETURN_IF_ERROR(store_.RecordIntent(begun.intent, begun.grounds));
   }
   OTRP_ASSIGN_OR_RETURN(const std::string der,
-                        Sign(leaf, csr, linted, *authority));
-  OTRP_RETURN_IF_ERROR(store_.RecordIssued(intent.serial, der, audit(intent)));
-  return answer(intent, der, /*is_new=*/true);
+                        Sign(begun.leaf, csr, *begun.linted, *begun.authority));
+  OTRP_RETURN_IF_ERROR(
+      store_.RecordIssued(begun.intent.serial, der, audit(begun.intent)));
+  return Answer(begun, der, /*is_new=*/true);
 }
 
 }  // namespace ca

@@ -37,6 +37,7 @@
 #include "libs/pki/issue.h"
 #include "services/ca/domain/order.h"
 #include "services/ca/issuing/authorities.h"
+#include "services/ca/storage/batch_store.h"
 #include "services/ca/storage/ca_store.h"
 
 namespace otrp {
@@ -77,6 +78,19 @@ class Issuer {
   absl::StatusOr<Issued> Issue(const pki::Csr& csr, const IssueOrder& order,
                                Audit audit);
 
+  struct BatchOrder {
+    pki::Csr csr;
+    IssueOrder order;
+  };
+  using BatchAudit = absl::FunctionRef<store::AuditEvent(
+      const CertificateRecord& signed_one, const IssueOrder& order)>;
+  // The same for many at once, each with a request id and a key of its own: in
+  // their order, what each got or why it was refused. Not OK: nothing is known
+  // of any; the same again goes on.
+  absl::StatusOr<std::vector<absl::StatusOr<Issued>>> IssueBatch(
+      BatchStore& batches, const std::vector<BatchOrder>& orders,
+      BatchAudit audit);
+
  private:
   Issuer(const Authorities& authorities, CaStore& store, const Clock& clock,
          Random& random, Urls urls,
@@ -88,11 +102,24 @@ class Issuer {
         urls_(std::move(urls)),
         lint_keys_(std::move(lint_keys)) {}
 
-  // What was begun for the request, or a certificate that still is good;
-  // unset: neither. `replaced` gets the serial of one that no longer is.
-  absl::StatusOr<absl::optional<CertificateRecord>> FindKnown(
-      const IssueOrder& order, const std::string& digest,
-      std::string* replaced);
+  // A certificate that is good already, or what is to be signed.
+  struct Begun {
+    AuthorityPtr authority;
+    CertificateRecord intent;
+    pki::LeafTemplate leaf;
+    // Unset: `intent` is issued.
+    absl::optional<pki::Certificate> linted;
+    // Whether `intent` stands in the database.
+    bool is_recorded = false;
+    IntentGrounds grounds;
+  };
+
+  // `known`: what the request id has brought so far. Writes nothing.
+  absl::StatusOr<Begun> Begin(const pki::Csr& csr, const IssueOrder& order,
+                              const CertificateRecord* known);
+  absl::Status BeginAnew(const pki::Csr& csr, const IssueOrder& order,
+                         const std::string& digest, Begun* begun);
+  Issued Answer(const Begun& begun, const std::string& der, bool is_new) const;
   CertificateRecord NewIntent(const pki::Csr& csr, const IssueOrder& order,
                               const Authority& authority,
                               const std::string& digest);

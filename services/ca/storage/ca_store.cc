@@ -156,6 +156,25 @@ absl::StatusOr<absl::optional<CertificateRecord>> CaStore::FindRequest(
   return absl::optional<CertificateRecord>(std::move(found));
 }
 
+absl::StatusOr<std::map<std::string, CertificateRecord>> CaStore::FindRequests(
+    const std::vector<std::string>& request_ids) {
+  OTRP_ASSIGN_OR_RETURN(const Rows rows,
+                        pool_.Query(R"sql(
+      SELECT serial, profile, authority, subject, san_uris, not_before,
+             not_after, status, reason, revoked_at, coalesce(der, ''::bytea),
+             coalesce(request_id, ''), request_sha256,
+             coalesce(spki_sha256, ''::bytea), coalesce(tbs_sha256, ''::bytea)
+      FROM certificate
+      WHERE request_id = ANY($1::text[]))sql",
+                                    store::TextArray(request_ids)));
+  std::map<std::string, CertificateRecord> found;
+  for (Row row : rows) {
+    OTRP_ASSIGN_OR_RETURN(CertificateRecord c, ReadCertificate(row));
+    found.emplace(c.request_id, std::move(c));
+  }
+  return found;
+}
+
 absl::Status CaStore::RecordIntent(const CertificateRecord& intent,
                                    const IntentGrounds& grounds) {
   return pool_.Run([&](Tx& tx) -> absl::Status {
@@ -276,6 +295,23 @@ absl::StatusOr<bool> CaStore::IsBlockedKey(const std::string& spki_sha256) {
       pool_.Query("SELECT 1 FROM blocked_key WHERE spki_sha256 = $1",
                   Bytes(spki_sha256)));
   return !rows.empty();
+}
+
+absl::StatusOr<std::set<std::string>> CaStore::BlockedKeys(
+    const std::vector<std::string>& spki_sha256s) {
+  OTRP_ASSIGN_OR_RETURN(const Rows rows,
+                        pool_.Query(R"sql(
+      SELECT spki_sha256
+      FROM blocked_key
+      WHERE spki_sha256 = ANY($1::bytea[]))sql",
+                                    store::BytesArray(spki_sha256s)));
+  std::set<std::string> blocked;
+  for (Row row : rows) {
+    std::string key;
+    OTRP_RETURN_IF_ERROR(row.Scan(BytesOut(&key)));
+    blocked.insert(std::move(key));
+  }
+  return blocked;
 }
 
 absl::StatusOr<CaStore::RevokeResult> CaStore::Revoke(

@@ -11,6 +11,8 @@
 #define OTRP_SERVICES_CA_STORAGE_CA_STORE_H_
 
 #include <cstdint>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -92,6 +94,9 @@ class CaStore {
   // The certificate that was asked for under this id.
   absl::StatusOr<absl::optional<CertificateRecord>> FindRequest(
       const std::string& request_id);
+  // The same of several, by request id.
+  absl::StatusOr<std::map<std::string, CertificateRecord>> FindRequests(
+      const std::vector<std::string>& request_ids);
   // Records what is about to be signed. FAILED_PRECONDITION for a TSM id that
   // isn't registered, PERMISSION_DENIED for one of another holder,
   // ALREADY_EXISTS for a key of another owner, ABORTED for a request id that
@@ -122,6 +127,9 @@ class CaStore {
   // Whether a certificate of this key was revoked as compromised; by SHA-256 of
   // the SubjectPublicKeyInfo.
   absl::StatusOr<bool> IsBlockedKey(const std::string& spki_sha256);
+  // Those among them.
+  absl::StatusOr<std::set<std::string>> BlockedKeys(
+      const std::vector<std::string>& spki_sha256s);
   // `blocked_key`: as above, of a key that gets no certificate from then on;
   // empty: none. NOT_FOUND.
   absl::StatusOr<RevokeResult> Revoke(const std::string& serial,

@@ -27,6 +27,7 @@ Suite::Suite(absl::Time start)
       ocsp_store(database.pool()),
       tsm_ids(database.pool()),
       recovery(database.pool()),
+      batches(database.pool()),
       renewals(database.pool(), store),
       clock(start),
       guard("ca", Authz()) {
@@ -56,7 +57,7 @@ Suite::Suite(absl::Time start)
       TestKek(), Issuer::Urls{"http://pki.example"});
   env = std::make_unique<Env>(Env{guard, store, *authorities, *generations,
                                   *issuer, *revocation, *ocsp, clock, tsm_ids,
-                                  recovery, renewals});
+                                  recovery, batches, renewals});
 }
 
 Suite& Suite::Shared() {

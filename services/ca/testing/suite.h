@@ -21,6 +21,7 @@
 #include "libs/rpc/run.h"
 #include "otrp/ca/v1/ca.pb.h"
 #include "services/ca/env.h"
+#include "services/ca/storage/batch_store.h"
 #include "services/ca/storage/ca_store.h"
 #include "services/ca/storage/ocsp_store.h"
 #include "services/ca/storage/recovery_store.h"
@@ -47,6 +48,7 @@ struct Suite {
   OcspStore ocsp_store;
   TsmIdStore tsm_ids;
   RecoveryStore recovery;
+  BatchStore batches;
   RenewalStore renewals;
   FakeClock clock;
   rpc::Guard guard;

@@ -48,6 +48,7 @@ absl::Span<const Command> Commands() {
                       CertVerifyCommands,
                       IssuanceCommands,
                       BatchCommands,
+                      RequestCommands,
                       TrustCommands,
                       RevocationCommands,
                       AttestCommands,

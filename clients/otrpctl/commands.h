@@ -31,6 +31,8 @@ std::vector<Command> CaCommands();
 std::vector<Command> CertVerifyCommands();
 // commands_batch.cc: certificates for a production line.
 std::vector<Command> BatchCommands();
+// commands_requests.cc: certificates that need two people.
+std::vector<Command> RequestCommands();
 // commands_issuance.cc: what the CA issues to whom.
 std::vector<Command> IssuanceCommands();
 // commands_authorities.cc: generations of authorities.

@@ -4,6 +4,7 @@
 #include "otrp/ca/v1/authorities.pb.h"
 #include "otrp/ca/v1/batch.pb.h"
 #include "otrp/ca/v1/ca.pb.h"
+#include "otrp/ca/v1/issuance.pb.h"
 #include "otrp/ca/v1/recovery.pb.h"
 #include "otrp/ca/v1/renewal.pb.h"
 #include "otrp/ca/v1/tsm_ids.pb.h"
@@ -47,6 +48,7 @@ std::vector<Mount> MakeMounts() {
       {"ca", ca::v1::Certificate::descriptor()->file(), ""},
       {"ca", ca::v1::TsmId::descriptor()->file(), ""},
       {"ca", ca::v1::BatchItem::descriptor()->file(), ""},
+      {"ca", ca::v1::IssuanceRequest::descriptor()->file(), ""},
       {"ca", ca::v1::ReconcileCrlRequest::descriptor()->file(), ""},
       {"ca", ca::v1::RenewCertificateRequest::descriptor()->file(), ""},
       {"ca", ca::v1::LiveCertificates::descriptor()->file(), ""},

@@ -6,6 +6,7 @@
 #include "otrp/ca/v1/authorities.pb.h"
 #include "otrp/ca/v1/batch.pb.h"
 #include "otrp/ca/v1/ca.pb.h"
+#include "otrp/ca/v1/issuance.pb.h"
 #include "otrp/ca/v1/recovery.pb.h"
 #include "otrp/ca/v1/renewal.pb.h"
 #include "otrp/ca/v1/tsm_ids.pb.h"
@@ -25,6 +26,7 @@ TEST(CaAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
                            v1::RenewCertificateRequest::descriptor()->file(),
                            v1::TsmId::descriptor()->file(),
                            v1::LiveCertificates::descriptor()->file(),
+                           v1::IssuanceRequest::descriptor()->file(),
                            v1::BatchItem::descriptor()->file(),
                            v1::ReconcileCrlRequest::descriptor()->file(),
                            common::v1::AuditEvent::descriptor()->file()}),
@@ -62,6 +64,7 @@ TEST(CaAuthzTest, WhatChangesThingsIsForThoseWhoNeedIt) {
   const char kRemove[] = "otrp.ca.v1.TrustAnchors.RemoveTrustAnchor";
   const char kAnchors[] = "otrp.ca.v1.TrustAnchors.ListTrustAnchors";
   const char kTsmIds[] = "otrp.ca.v1.TsmIds.ListTsmIds";
+  const char kApprove[] = "otrp.ca.v1.IssuanceRequests.ApproveIssuance";
   const char kTransfer[] = "otrp.ca.v1.TsmIds.TransferTsmId";
   const char kAudit[] = "otrp.common.v1.AuditLog.ListAuditEvents";
   for (const Case& c : std::initializer_list<Case>{
@@ -113,6 +116,9 @@ TEST(CaAuthzTest, WhatChangesThingsIsForThoseWhoNeedIt) {
            {"otrp.ca.v1.Recovery.ReconcileCrl", "otrp://auditor/bob", false},
            {"otrp.ca.v1.Batches.IssueBatch", "otrp://operator/alice", true},
            {"otrp.ca.v1.Batches.IssueBatch", "otrp://service/tsm", false},
+           {kApprove, "otrp://operator/alice", true},
+           {kApprove, "otrp://auditor/bob", false},
+           {kApprove, "otrp://sp/bank", false},
            {kTransfer, "otrp://operator/alice", true},
            {kTransfer, "otrp://service/tsm", false},
            {kTransfer, "otrp://auditor/bob", false},

@@ -20,6 +20,11 @@ ABSL_FLAG(
     "renew) after it was given first: 16h to 8760h. Then an operator must "
     "give a new one.");
 
+ABSL_FLAG(bool, four_eyes, false,
+          "Operators get certificates of services, clients and TSMs only by a "
+          "request that another operator approves. Off until there are two: a "
+          "fresh installation has one, who makes the second.");
+
 namespace otrp {
 namespace ca {
 namespace {
@@ -49,6 +54,7 @@ absl::StatusOr<Config> ConfigFromFlags() {
   OTRP_ASSIGN_OR_RETURN(config.common, service::CommonConfigFromFlags());
   OTRP_ASSIGN_OR_RETURN(config.issuing, IssuingConfigFromFlags());
   OTRP_ASSIGN_OR_RETURN(config.client_lives, ClientLivesFromFlags());
+  config.four_eyes = absl::GetFlag(FLAGS_four_eyes);
   return config;
 }
 

@@ -16,6 +16,9 @@ namespace ca {
 struct Config {
   service::CommonConfig common;
   IssuingConfig issuing;
+  // Whether operators get certificates of services, operators and TSMs only
+  // with another one's approval.
+  bool four_eyes = false;
   ClientLives client_lives;
 };
 

@@ -15,6 +15,7 @@
 #include "services/ca/storage/ca_store.h"
 #include "services/ca/storage/recovery_store.h"
 #include "services/ca/storage/renewal_store.h"
+#include "services/ca/storage/request_store.h"
 #include "services/ca/storage/tsm_id_store.h"
 
 namespace otrp {
@@ -32,8 +33,11 @@ struct Env {
   TsmIdStore& tsm_ids;
   RecoveryStore& recovery;
   BatchStore& batches;
+  RequestStore& requests;
   RenewalStore& renewals;
   ClientLives client_lives = {};
+  // Whether operators get some certificates only with another one's approval.
+  bool four_eyes = false;
 };
 
 }  // namespace ca

@@ -70,6 +70,38 @@ inline absl::Status TwiceInBatch(size_t first) {
                              " of the same batch; each needs its own"));
 }
 
+inline absl::Status NeedsSecondPerson(absl::string_view profile) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("profile: needs a second person, ", profile,
+                   "; ask for it (otrpctl issuance request), and another "
+                   "operator approves"));
+}
+
+inline absl::Status IssuanceRequestNotFound(absl::string_view id) {
+  return absl::NotFoundError(
+      absl::StrCat("request_id: is of no request for a certificate: ", id));
+}
+
+inline absl::Status OwnRequest() {
+  return absl::PermissionDeniedError(
+      "request_id: is your own; somebody else must approve it");
+}
+
+inline absl::Status RequestDecided(absl::string_view state) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("request_id: was ", state, " already; make a new one"));
+}
+
+inline absl::Status RequestTooOld() {
+  return absl::FailedPreconditionError(
+      "request_id: is too old; make a new one");
+}
+
+inline absl::Status BadIssuanceState() {
+  return absl::InvalidArgumentError(
+      "state: must be pending, approved or rejected");
+}
+
 inline absl::Status BadCrl(absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat("crl_der: ", why));
 }

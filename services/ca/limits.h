@@ -12,6 +12,9 @@ namespace ca {
 
 // Of a PKCS#10 request; one with an RSA key of 8192 bits and names is below 3.
 inline constexpr size_t kMaxCsrBytes = 16 << 10;
+// A request that nobody has approved for so long is one that was forgotten.
+inline constexpr absl::Duration kIssuanceRequestLife = absl::Hours(7 * 24);
+inline constexpr size_t kMaxReasonBytes = 200;
 // Certificates of one call of a batch: some 100 ms of signatures by RSA, so
 // that other callers' waits stay short.
 inline constexpr size_t kMaxBatch = 100;

@@ -24,6 +24,7 @@
 #include "services/ca/storage/ocsp_store.h"
 #include "services/ca/storage/recovery_store.h"
 #include "services/ca/storage/renewal_store.h"
+#include "services/ca/storage/request_store.h"
 #include "services/ca/storage/tsm_id_store.h"
 
 namespace otrp {
@@ -38,6 +39,7 @@ struct Parts {
       : pool(std::move(given_pool)),
         config(std::move(given.issuing)),
         client_lives(given.client_lives),
+        four_eyes(given.four_eyes),
         revocations(std::move(given.common.revocations)),
         answers(*pool, config.kek.view(), crypto::SystemRandom()),
         guard("ca", Authz(), rpc::Guard::AuditCheck::kReport, &answers),
@@ -47,11 +49,13 @@ struct Parts {
         tsm_ids(*pool),
         recovery(*pool),
         batches(*pool),
+        requests(*pool),
         renewals(*pool, store) {}
 
   const std::unique_ptr<store::Pool> pool;
   const IssuingConfig config;
   const ClientLives client_lives;
+  const bool four_eyes;
   const service::RevocationOptions revocations;
   service::KeptAnswers answers;
   const rpc::Guard guard;
@@ -61,6 +65,7 @@ struct Parts {
   TsmIdStore tsm_ids;
   RecoveryStore recovery;
   BatchStore batches;
+  RequestStore requests;
   RenewalStore renewals;
 };
 
@@ -102,9 +107,10 @@ class Running {
         generations_(*authorities_, parts.store, revocation_, signers_,
                      RealClock(), crypto::SystemRandom(), parts.config.keys(),
                      {parts.config.pki_url}),
-        env_{parts.guard,   parts.store,    *authorities_,  generations_,
-             issuer_,       revocation_,    responder_,     RealClock(),
-             parts.tsm_ids, parts.recovery, parts.batches, parts.renewals, parts.client_lives},
+        env_{parts.guard,    parts.store,        *authorities_,  generations_,
+             issuer_,        revocation_,        responder_,     RealClock(),
+             parts.tsm_ids,  parts.recovery,     parts.batches,  parts.requests,
+             parts.renewals, parts.client_lives, parts.four_eyes},
         callers_(OwnCrls(env_), parts.revocations, RealClock()),
         services_(NewServices(env_), parts.guard, *parts.pool),
         tasks_(*parts.pool) {

@@ -4,6 +4,7 @@
 #include "otrp/ca/v1/authorities.grpc.pb.h"
 #include "otrp/ca/v1/batch.grpc.pb.h"
 #include "otrp/ca/v1/ca.grpc.pb.h"
+#include "otrp/ca/v1/issuance.grpc.pb.h"
 #include "otrp/ca/v1/recovery.grpc.pb.h"
 #include "otrp/ca/v1/renewal.grpc.pb.h"
 #include "otrp/ca/v1/tsm_ids.grpc.pb.h"
@@ -14,6 +15,7 @@
 #include "services/ca/handlers/expiry.h"
 #include "services/ca/handlers/recovery.h"
 #include "services/ca/handlers/renewal.h"
+#include "services/ca/handlers/requests.h"
 #include "services/ca/handlers/trust_anchors.h"
 #include "services/ca/handlers/tsm_ids.h"
 
@@ -110,13 +112,24 @@ class Batches final : public rpc::ServiceOf<v1::Batches, Env> {
   OTRP_LAST_RPC();
 };
 
+class IssuanceRequests final
+    : public rpc::ServiceOf<v1::IssuanceRequests, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(RequestIssuance);
+  OTRP_RPC(ApproveIssuance);
+  OTRP_RPC(RejectIssuance);
+  OTRP_RPC(GetIssuanceRequest);
+  OTRP_RPC(ListIssuanceRequests);
+  OTRP_LAST_RPC();
+};
+
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
   return rpc::NewServices<CertificateAuthority, AuthorityDirectory,
                           AuthorityService, RevocationStatus, TrustAnchors,
                           TsmIds, Recovery, CertificateRenewal,
-                          CertificateExpiry, Batches>(env);
+                          CertificateExpiry, Batches, IssuanceRequests>(env);
 }
 
 }  // namespace ca

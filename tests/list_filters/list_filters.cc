@@ -30,6 +30,7 @@
 #include "libs/rpc/channel.h"
 #include "otrp/ca/v1/authorities.pb.h"
 #include "otrp/ca/v1/ca.pb.h"
+#include "otrp/ca/v1/issuance.pb.h"
 #include "otrp/ca/v1/tsm_ids.pb.h"
 #include "otrp/common/v1/common.pb.h"
 #include "otrp/portal/v1/access.pb.h"
@@ -81,6 +82,7 @@ constexpr Case kCases[] = {
     {"otrp.ca.v1.ListAuthoritiesRequest.role", "role", Fit::kSame},
     {"otrp.ca.v1.ListTrustAnchorsRequest.role", "role", Fit::kSame},
     {"otrp.ca.v1.ListTsmIdsRequest.holder", "holder", Fit::kSame},
+    {"otrp.ca.v1.ListIssuanceRequestsRequest.state", "state", Fit::kSame},
     {"otrp.common.v1.ListAuditEventsRequest.subject", "subject", Fit::kSame},
     {"otrp.common.v1.ListAuditEventsRequest.action_prefix", "action",
      Fit::kBeginsWith},
@@ -121,7 +123,8 @@ std::vector<Service> Services() {
        "OTRP_CA_ADDR",
        {ca::v1::Certificate::descriptor()->file(),
         ca::v1::LiveCertificates::descriptor()->file(),
-        ca::v1::TsmId::descriptor()->file()}},
+        ca::v1::TsmId::descriptor()->file(),
+        ca::v1::IssuanceRequest::descriptor()->file()}},
       {"tsm",
        "OTRP_TSM_ADDR",
        {tsm::v1::Device::descriptor()->file(),

@@ -93,6 +93,15 @@ class ListFiltersTest(unittest.TestCase):
             self.make_webhooks(sp)
         WORLD.must("tsm-id", "add", "https://other.example/otrp", "--holder",
                    "otrp://operator/admin")
+        for number in (1, 2):
+            WORLD.must("key", "new", "--alg", "ec", "--key",
+                       WORLD.path(f"p{number}.key"), "--csr",
+                       WORLD.path(f"p{number}.csr"), "--cn", f"p{number}")
+            wanted = WORLD.must(
+                "issuance", "request", "--profile", "client", "--csr",
+                WORLD.path(f"p{number}.csr"), "--san-uri",
+                f"otrp://operator/p{number}")
+        WORLD.must("issuance", "reject", "--id", wanted["request_id"])
         asked = WORLD.must("registration", "list")
         WORLD.must("sp", "approve", "--id",
                    asked["registrations"][0]["registration_id"])

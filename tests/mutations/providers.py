@@ -20,6 +20,8 @@ _SIZES = "Sizes in an OP-TEE image that lead beside it"
 _NAMES = "A certificate for somebody else's name"
 _LEAKED = "A leaked signing key: its certificate, once revoked"
 _SIGNED = "What a leaked key signed that goes on to further devices"
+_ALONE = "An operator who makes himself a service"
+_REQUESTS_TEST = "//services/ca/handlers:requests_test"
 _TSM_ID = "Another TSM's id"
 _ONE_OWNER = "One key under two names"
 _ANOTHERS = "Revoking another's certificate"
@@ -416,6 +418,23 @@ MUTATIONS = (
              _REVOCATION_TEST,
              ("RevocationTest.WhatTheVersionBeforeRecordedIsToldLaterAnd"
               "Once",)),
+    Mutation(_ALONE, "an operator needs nobody",
+             "services/ca/domain/issuance_request.cc",
+             "bool NeedsTwoPeople(const pki::Profile& profile) {\n",
+             "bool NeedsTwoPeople(const pki::Profile& profile) {\n"
+             "  if (profile.role != pki::Role::kTee) return false;\n",
+             _REQUESTS_TEST,
+             ("RequestsTest.NobodyMakesAnOperatorAServiceOrATsmAlone",)),
+    Mutation(_ALONE, "one approves one's own",
+             "services/ca/storage/request_store.cc",
+             "IsSamePerson(request.requested_by, decision.by)",
+             "request.requested_by.empty()", _REQUESTS_TEST,
+             ("RequestsTest.NobodyApprovesHisOwnUnderWhicheverName",)),
+    Mutation(_ALONE, "an approval counts again and again",
+             "services/ca/handlers/requests.cc",
+             "const bool is_new = chain.empty();",
+             "const bool is_new = true;", _REQUESTS_TEST,
+             ("RequestsTest.OneApprovalIsOneCertificateForEver",)),
     Mutation(_TSM_ID, "every asker has every id",
              "services/ca/storage/ca_store.cc",
              "return holder == claim.asker ?", "return !holder.empty() ?",

@@ -13,6 +13,7 @@
 #include "libs/rpc/time.h"
 #include "libs/service/audit.h"
 #include "libs/service/paging.h"
+#include "services/ca/domain/issuance_request.h"
 #include "services/ca/domain/order.h"
 #include "services/ca/errors.h"
 #include "services/ca/handlers/convert.h"
@@ -75,6 +76,10 @@ absl::Status IssueCertificate(const rpc::CallContext& call, Env& env,
   OTRP_ASSIGN_OR_RETURN(const pki::Profile profile,
                         FromProto(request.profile()));
   OTRP_RETURN_IF_ERROR(CheckMayHave(call.caller(), profile));
+  if (env.four_eyes && call.caller().kind == rpc::CallerKind::kOperator &&
+      NeedsTwoPeople(profile)) {
+    return errors::NeedsSecondPerson(profile.word);
+  }
   if (request.csr_der().empty() || request.csr_der().size() > kMaxCsrBytes) {
     return errors::BadCsr("must be a PKCS#10 request in DER, up to 16 KiB");
   }

@@ -40,10 +40,13 @@ class Restored {
         recovery_(*pool_),
         authorities_(Authorities::Load(store, TestKek()).value()),
         revocation_(authorities_, store, other.clock),
-        env{other.guard,       store,       authorities_,  other.generations,
-            other.issuer,      revocation_, other.ocsp,    other.clock,
-            tsm_ids_,          recovery_,   other.batches, other.renewals,
-            other.client_lives} {}
+        env{other.guard,    store,
+            authorities_,   other.generations,
+            other.issuer,   revocation_,
+            other.ocsp,     other.clock,
+            tsm_ids_,       recovery_,
+            other.batches,  other.requests,
+            other.renewals, other.client_lives} {}
 
  private:
   const std::unique_ptr<store::Pool> pool_;

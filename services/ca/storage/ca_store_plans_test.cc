@@ -24,16 +24,23 @@ constexpr char kFill[] = R"sql(
   INSERT INTO key_owner (spki_sha256, profile, owner)
     SELECT sha256(n::text::bytea), 'tee', 'device ' || n
     FROM generate_series(1, 100000) AS n;
+  INSERT INTO issuance_request (id, state, profile, csr, common_name, san_uris,
+      requester, requested_by, requested_at)
+    SELECT md5(n::text),
+      CASE WHEN n % 100 = 0 THEN 'pending' ELSE 'approved' END, 'client', 'a',
+      'x', '', 'a', 'a', now()
+    FROM generate_series(1, 100000) AS n;
   INSERT INTO tsm_id (uri, holder)
     SELECT 'uri ' || n, 'holder' FROM generate_series(1, 100000) AS n;
 )sql";
 
-const auto* const kPlans = testing::PlanCheck::Add(
-    {"ca",
-     "services/ca/storage/migrations",
-     kFill,
-     {"certificate", "ocsp_response", "tsm_id", "blocked_key", "key_owner"},
-     {}});
+const auto* const kPlans =
+    testing::PlanCheck::Add({"ca",
+                             "services/ca/storage/migrations",
+                             kFill,
+                             {"certificate", "ocsp_response", "tsm_id",
+                              "blocked_key", "key_owner", "issuance_request"},
+                             {}});
 
 }  // namespace
 }  // namespace ca

@@ -28,6 +28,7 @@ Suite::Suite(absl::Time start)
       tsm_ids(database.pool()),
       recovery(database.pool()),
       batches(database.pool()),
+      requests(database.pool()),
       renewals(database.pool(), store),
       clock(start),
       guard("ca", Authz()) {
@@ -57,7 +58,7 @@ Suite::Suite(absl::Time start)
       TestKek(), Issuer::Urls{"http://pki.example"});
   env = std::make_unique<Env>(Env{guard, store, *authorities, *generations,
                                   *issuer, *revocation, *ocsp, clock, tsm_ids,
-                                  recovery, batches, renewals});
+                                  recovery, batches, requests, renewals});
 }
 
 Suite& Suite::Shared() {

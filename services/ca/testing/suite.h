@@ -26,6 +26,7 @@
 #include "services/ca/storage/ocsp_store.h"
 #include "services/ca/storage/recovery_store.h"
 #include "services/ca/storage/renewal_store.h"
+#include "services/ca/storage/request_store.h"
 #include "services/ca/storage/tsm_id_store.h"
 #include "tests/support/service_database.h"
 
@@ -49,6 +50,7 @@ struct Suite {
   TsmIdStore tsm_ids;
   RecoveryStore recovery;
   BatchStore batches;
+  RequestStore requests;
   RenewalStore renewals;
   FakeClock clock;
   rpc::Guard guard;

@@ -33,6 +33,8 @@ std::vector<Command> CertVerifyCommands();
 std::vector<Command> BatchCommands();
 // commands_requests.cc: certificates that need two people.
 std::vector<Command> RequestCommands();
+// commands_ca_audit.cc: whether what was issued is as it should be.
+std::vector<Command> CaAuditCommands();
 // commands_issuance.cc: what the CA issues to whom.
 std::vector<Command> IssuanceCommands();
 // commands_authorities.cc: generations of authorities.

@@ -39,6 +39,9 @@ std::vector<Command> CaAuditCommands();
 std::vector<Command> IssuanceCommands();
 // commands_authorities.cc: generations of authorities.
 std::vector<Command> AuthorityCommands();
+// commands_ceremony.cc: authorities from one reviewed file; no service is
+// asked.
+std::vector<Command> CeremonyCommands();
 // commands_trust.cc: trust anchors and the verifier's policy.
 std::vector<Command> TrustCommands();
 // commands_revocation.cc: third parties' CRLs and OCSP responses.

@@ -3,6 +3,7 @@
 from tests.mutations.mutation import Mutation
 
 _DEAD = "A revoked or ended authority that goes on issuing"
+_CEREMONY = "A ceremony that does something else than what was reviewed"
 _NEW = "A new authority that relying parties can't follow"
 
 _TAKEN = "Taking an authority's key away"
@@ -12,10 +13,29 @@ _PKCS11_TEST = "//libs/crypto:pkcs11_test"
 
 _GENERATIONS = "services/ca/issuing/generations.cc"
 
+_CEREMONY_TEST = "//clients/otrpctl:ceremony_test"
 _TEST = "//services/ca/handlers:authorities_test"
 _STORE_TEST = "//services/ca/storage:ca_store_test"
 
 MUTATIONS = (
+    Mutation(_CEREMONY, "what isn't known is passed over",
+             "clients/otrpctl/ceremony_plan.cc",
+             "if (asked_.count(member.text) == 0) {",
+             "if (asked_.empty()) {", _CEREMONY_TEST,
+             ("CeremonyTest.WhatIsUnknownOrImpossibleIsRefusedWithItsPlace",)),
+    Mutation(_CEREMONY, "a name that stands there twice counts once",
+             "clients/otrpctl/yaml_read.cc",
+             "if (other.text == name.text) {",
+             "if (other.text == name.text && name.text.empty()) {",
+             _CEREMONY_TEST,
+             ("CeremonyTest.WhatIsUnknownOrImpossibleIsRefusedWithItsPlace",)),
+    Mutation(_CEREMONY, "keys are left open", "clients/otrpctl/ceremony.cc",
+             "Add(absl::StrCat(step.name, \".key.pem\"), std::move(closed), "
+             "true, \"key\",",
+             "Add(absl::StrCat(step.name, \".key.pem\"),\n"
+             "        std::string(key.ToPem().view()), true, \"key\",",
+             _CEREMONY_TEST,
+             ("CeremonyTest.MakesWhatThePlanSaysAsOpensslSeesIt",)),
     Mutation(_DEAD, "an intent is recorded whatever the state",
              "services/ca/storage/hold_issuing.cc",
              "if (!state.has_value() || !IsTrusted(*state)) {",

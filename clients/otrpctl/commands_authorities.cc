@@ -5,8 +5,13 @@
 #include "absl/strings/str_join.h"
 #include "clients/otrpctl/commands.h"
 #include "clients/otrpctl/connections.h"
+#include "clients/otrpctl/files.h"
+#include "clients/otrpctl/passphrase.h"
 #include "clients/otrpctl/values.h"
+#include "libs/base/secret.h"
 #include "libs/base/status_macros.h"
+#include "libs/crypto/encrypted_key.h"
+#include "libs/crypto/pem.h"
 #include "libs/pki/key_kind.h"
 #include "otrp/ca/v1/authorities.grpc.pb.h"
 
@@ -194,6 +199,75 @@ Command AskingForName(Command command) {
   return command;
 }
 
+absl::StatusOr<Result> CaCsr(const cli::Args& args, Connections& connections) {
+  v1::RequestGenerationRequest request;
+  request.set_line(args.Positional(0));
+  OTRP_RETURN_IF_ERROR(CheckKey(args));
+  request.set_key(args.Get("key"));
+  request.set_common_name(args.Get("cn"));
+  request.set_replace(args.Has("replace"));
+  OTRP_ASSIGN_OR_RETURN(OutputFile out,
+                        OutputFile::Open("out", args.Get("out")));
+  OTRP_ASSIGN_OR_RETURN(const v1::RequestGenerationResponse response,
+                        connections.Call<v1::Authorities>(
+                            Service::kCa, &Stub::RequestGeneration, request));
+  OTRP_RETURN_IF_ERROR(
+      out.Write(crypto::PemEncode("CERTIFICATE REQUEST", response.csr_der())));
+  Result result;
+  result.value.Set("csr", json::Value::String(args.Get("out")));
+  result.notes.push_back(
+      absl::StrCat("once a root has signed it: otrpctl ca import ",
+                   args.Positional(0), " --cert FILE"));
+  return result;
+}
+
+// Out of --key, a file or "-" for stdin; never of the command line itself.
+absl::StatusOr<SecretBytes> ImportedKey(const cli::Args& args) {
+  const std::string path =
+      args.Get("key") == "-" ? "/dev/stdin" : args.Get("key");
+  OTRP_ASSIGN_OR_RETURN(std::string text, ReadInput("key", path));
+  const SecretBytes pem = SecretBytes::Take(std::move(text));
+  SecretBytes passphrase;
+  if (crypto::IsEncryptedKey(pem.view())) {
+    OTRP_ASSIGN_OR_RETURN(
+        passphrase,
+        KnownPassphrase("passphrase-file", args.Get("passphrase-file")));
+  }
+  const absl::StatusOr<crypto::PrivateKey> key =
+      crypto::DecryptKey(pem.view(), passphrase.view());
+  if (!key.ok()) {
+    return cli::UsageError(
+        absl::StrCat("--key ", args.Get("key"), ": ", key.status().message()));
+  }
+  return key->ToPkcs8();
+}
+
+absl::StatusOr<Result> CaImport(const cli::Args& args,
+                                Connections& connections) {
+  v1::ImportGenerationRequest request;
+  request.set_line(args.Positional(0));
+  OTRP_ASSIGN_OR_RETURN(const std::vector<std::string> chain,
+                        ReadCertificates("cert", args.Get("cert")));
+  request.set_certificate_der(chain[0]);
+  for (size_t i = 1; i < chain.size(); ++i) request.add_above_der(chain[i]);
+  if (args.Has("key")) {
+    OTRP_ASSIGN_OR_RETURN(const SecretBytes pkcs8, ImportedKey(args));
+    request.set_private_key_der(std::string(pkcs8.view()));
+  }
+  const absl::StatusOr<v1::ImportGenerationResponse> response =
+      connections.Call<v1::Authorities>(Service::kCa, &Stub::ImportGeneration,
+                                        request);
+  Wipe(request.mutable_private_key_der());
+  OTRP_RETURN_IF_ERROR(response.status());
+  Result result = GenerationResult(response->generation());
+  result.notes.push_back(absl::StrCat(
+      "it issues nothing yet: once relying parties know its root (otrpctl "
+      "trust add), otrpctl ca activate ",
+      args.Positional(0), " --generation ",
+      response->generation().generation()));
+  return result;
+}
+
 }  // namespace
 
 std::vector<Command> AuthorityCommands() {
@@ -237,6 +311,30 @@ std::vector<Command> AuthorityCommands() {
         {generation, {"by", "N", true, "the generation that signs", "signer"}},
         "Certifies a root's key by another generation of the root."},
        CaCrossSign},
+      {{"ca",
+        "csr",
+        name,
+        {{"out", "FILE", true, "the request, PEM"},
+         {"key", "RSA-2048|RSA-3072|RSA-4096|P-256|P-384", false,
+          "the kind of key; as before without it", "key"},
+         {"cn", "NAME", false, "another common name", "common_name"},
+         {"replace", "", false, "forgets the request that is there"}},
+        "Makes a key for the next generation, and the request for another's "
+        "root."},
+       CaCsr},
+      {{"ca",
+        "import",
+        name,
+        {{"cert", "FILE", true,
+          "its certificate and those above it, root last, PEM",
+          "certificate_der"},
+         {"key", "FILE", false,
+          "its key, PKCS#8 as PEM, - for stdin; that of ca csr without it",
+          "private_key_der"},
+         {"passphrase-file", "FILE", false,
+          "what opens the key; asked for without it"}},
+        "Makes the next generation of what another's root has certified."},
+       CaImport},
   };
 }
 

@@ -208,10 +208,11 @@ const std::set<std::string>& FreeText() {
       "key new --cn", "ta sign --taid", "ta sign --version", "device list --ta",
       "ta versions --taid", "ta versions --spid",
       // These need an image that fits them: ta_check_test.cc.
-      // These need a plan: ceremony_test.cc.
+      // These need a closed key or a plan: ceremony_test.cc.
       "ca ceremony --dry-run", "ca ceremony --out",
       "ca ceremony --passphrase-file", "ca ceremony --plan-sha256",
-      "ta check --cert", "ta check --taid", "ta check --version"};
+      "ca import --passphrase-file", "ta check --cert", "ta check --taid",
+      "ta check --version"};
   return *kNames;
 }
 
@@ -279,7 +280,8 @@ class FlagsTest : public ::testing::TestWithParam<bool> {
                  ? absl::StrCat(tls_dir_, "/new-", flag.name, ++new_files_)
                  : "word";
     }
-    if (command.verb == "sign" && flag.name == "cert") {
+    if ((command.verb == "sign" || command.verb == "import") &&
+        flag.name == "cert") {
       return tls_dir_ + "/cert.pem";
     }
     if (flag.name == "out") return tls_dir_ + "/out";

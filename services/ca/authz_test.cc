@@ -58,6 +58,7 @@ TEST(CaAuthzTest, WhatChangesThingsIsForThoseWhoNeedIt) {
   const char kAuthorities[] = "otrp.ca.v1.AuthorityDirectory.ListAuthorities";
   const char kRotate[] = "otrp.ca.v1.Authorities.PrepareGeneration";
   const char kKill[] = "otrp.ca.v1.Authorities.RevokeGeneration";
+  const char kImport[] = "otrp.ca.v1.Authorities.ImportGeneration";
   const char kCrl[] = "otrp.ca.v1.RevocationStatus.GetCrl";
   const char kOcsp[] = "otrp.ca.v1.RevocationStatus.GetOcspResponse";
   const char kAdd[] = "otrp.ca.v1.TrustAnchors.AddTrustAnchor";
@@ -100,6 +101,9 @@ TEST(CaAuthzTest, WhatChangesThingsIsForThoseWhoNeedIt) {
            {kRotate, "otrp://sp/bank", false},
            {kKill, "otrp://operator/alice", true},
            {kKill, "otrp://auditor/bob", false},
+           {kImport, "otrp://operator/alice", true},
+           {kImport, "otrp://auditor/bob", false},
+           {kImport, "otrp://service/sp_portal", false},
            {kCrl, "otrp://service/gateway", true},
            {kCrl, "otrp://service/attestation_verifier", true},
            {kOcsp, "otrp://service/tsm", true},

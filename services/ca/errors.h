@@ -374,6 +374,43 @@ inline absl::Status KeyKindStays(absl::string_view kind) {
       "key: must be ", kind, ": devices that verify it know no other kind"));
 }
 
+inline absl::Status BadImport(absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat("certificate_der: ", why));
+}
+
+inline absl::Status BadAbove(absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat("above_der: ", why));
+}
+
+inline absl::Status BadImportKey(absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat("private_key_der: ", why));
+}
+
+inline absl::Status NoRequest(absl::string_view line) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "private_key_der: is missing, and nothing was asked for ", line,
+      "; make a request with otrpctl ca csr, or give the key"));
+}
+
+// Another generation has taken the number.
+inline absl::Status RequestIsOld(absl::string_view name) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("certificate_der: was asked for to become ", name,
+                   ", which another is by now; replace the request"));
+}
+
+inline absl::Status RootsAskNobody(absl::string_view line) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("line: is a root's, which nobody else certifies, ", line));
+}
+
+inline absl::Status NoOutsideTsm(absl::string_view line) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("line: is a TSM's, whose devices want OCSP responses about "
+                   "the authority, which only a root here can sign: ",
+                   line));
+}
+
 inline absl::Status OnlyRootsCross(absl::string_view field) {
   return absl::FailedPreconditionError(absl::StrCat(
       field, ": must be another generation of the same root, not retired"));

@@ -49,6 +49,8 @@ class AuthorityService final : public rpc::ServiceOf<v1::Authorities, Env> {
   OTRP_RPC(RetireGeneration);
   OTRP_RPC(RevokeGeneration);
   OTRP_RPC(CrossSignGeneration);
+  OTRP_RPC(RequestGeneration);
+  OTRP_RPC(ImportGeneration);
   OTRP_LAST_RPC();
 };
 

@@ -3,6 +3,7 @@
 from tests.mutations.mutation import Mutation
 
 _DEAD = "A revoked or ended authority that goes on issuing"
+_OUTSIDE = "An authority's certificate from outside"
 _CEREMONY = "A ceremony that does something else than what was reviewed"
 _NEW = "A new authority that relying parties can't follow"
 
@@ -14,6 +15,7 @@ _PKCS11_TEST = "//libs/crypto:pkcs11_test"
 _GENERATIONS = "services/ca/issuing/generations.cc"
 
 _CEREMONY_TEST = "//clients/otrpctl:ceremony_test"
+_IMPORT_TEST = "//services/ca/handlers:import_test"
 _TEST = "//services/ca/handlers:authorities_test"
 _STORE_TEST = "//services/ca/storage:ca_store_test"
 
@@ -36,6 +38,22 @@ MUTATIONS = (
              "        std::string(key.ToPem().view()), true, \"key\",",
              _CEREMONY_TEST,
              ("CeremonyTest.MakesWhatThePlanSaysAsOpensslSeesIt",)),
+    Mutation(_OUTSIDE, "any usages are good",
+             "services/ca/issuing/import_check.cc",
+             "if (profile.authority != role) continue;",
+             "if (profile.authority != role || !has.empty()) continue;",
+             _IMPORT_TEST,
+             ("ImportTest.WhateverIsWrongIsFoundBeforeAnythingIsStored",)),
+    Mutation(_OUTSIDE, "any key usage is good",
+             "services/ca/issuing/import_check.cc",
+             "(info.key_usage & kNeeded) != kNeeded) {",
+             "(info.key_usage & kNeeded) == 0) {", _IMPORT_TEST,
+             ("ImportTest.WhateverIsWrongIsFoundBeforeAnythingIsStored",)),
+    Mutation(_OUTSIDE, "a key that comes along is anybody's",
+             "services/ca/issuing/generations_import.cc",
+             "if (key->public_key() != certificate.public_key()) {",
+             "if (key->type() != certificate.public_key().type()) {",
+             _IMPORT_TEST, ("ImportTest.AKeyComesAlongAndIsSealed",)),
     Mutation(_DEAD, "an intent is recorded whatever the state",
              "services/ca/storage/hold_issuing.cc",
              "if (!state.has_value() || !IsTrusted(*state)) {",

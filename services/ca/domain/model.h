@@ -59,7 +59,7 @@ struct AuthorityRecord {
   // Whose hierarchy; empty: a newer version's.
   absl::optional<pki::Role> role;
   bool is_root = false;
-  // Its own name for a root.
+  // Its own name for a root; empty: another's authority.
   std::string issuer;
   crypto::KeyType key_type = crypto::KeyType::kRsa;
   std::string certificate_der;
@@ -67,6 +67,18 @@ struct AuthorityRecord {
   std::string sealed_key;
   // Until it was revoked.
   bool was_anchor = false;
+  // Others' certificates above it, its issuer first, as PEM; empty where one
+  // of ours certified it.
+  std::string above_pem = {};
+};
+
+// A key that another's root is to certify.
+struct AuthorityRequest {
+  std::string line;
+  // Of the generation that it shall become.
+  std::string name;
+  std::string sealed_key;
+  std::string csr_der;
 };
 
 // A root's key, certified by another generation.
@@ -221,7 +233,10 @@ struct AuthorityList {
 // What is stored together when a generation is made.
 struct NewGeneration {
   AuthorityRecord authority;
+  // Without a serial where somebody else issued it.
   CertificateRecord certificate;
+  // The line's request is answered by it.
+  bool ends_request = false;
   // Of the same key, each with its row.
   std::vector<CrossCertificate> crossed = {};
   std::vector<CertificateRecord> crossed_rows = {};

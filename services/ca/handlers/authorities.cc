@@ -58,6 +58,14 @@ std::string NameOf(const Request& request) {
   return GenerationName(request.line(), request.generation());
 }
 
+// Empty: none.
+absl::StatusOr<absl::optional<pki::KeyKind>> KindOf(const std::string& word) {
+  if (word.empty()) return absl::optional<pki::KeyKind>();
+  const absl::optional<pki::KeyKind> kind = pki::KeyKindFromWord(word);
+  if (!kind.has_value()) return errors::BadKeyKind();
+  return kind;
+}
+
 }  // namespace
 
 absl::Status ListGenerations(const rpc::CallContext&, Env& env,
@@ -105,10 +113,7 @@ absl::Status PrepareGeneration(const rpc::CallContext& call, Env& env,
   Generations::Wish wish;
   wish.line = request.line();
   wish.lifetime = absl::Hours(24) * request.lifetime_days();
-  if (!request.key().empty()) {
-    wish.key = pki::KeyKindFromWord(request.key());
-    if (!wish.key.has_value()) return errors::BadKeyKind();
-  }
+  OTRP_ASSIGN_OR_RETURN(wish.key, KindOf(request.key()));
   OTRP_ASSIGN_OR_RETURN(
       const AuthorityPtr made,
       env.generations.Prepare(wish, [&](const std::string& name) {
@@ -189,6 +194,44 @@ absl::Status CrossSignGeneration(const rpc::CallContext& call, Env& env,
   call.Changed(crossed.changed);
   response.set_certificate_der(std::move(crossed.certificate_der));
   *response.mutable_generation() = ToProto(*crossed.authority);
+  return absl::OkStatus();
+}
+
+absl::Status RequestGeneration(const rpc::CallContext& call, Env& env,
+                               const v1::RequestGenerationRequest& request,
+                               v1::RequestGenerationResponse& response) {
+  Generations::RequestWish wish;
+  wish.line = request.line();
+  OTRP_ASSIGN_OR_RETURN(wish.key, KindOf(request.key()));
+  wish.common_name = request.common_name();
+  wish.replace = request.replace();
+  OTRP_ASSIGN_OR_RETURN(
+      AuthorityRequest made,
+      env.generations.Request(wish, [&](const std::string& line) {
+        return service::AuditOf(call, "authority.request", line);
+      }));
+  response.set_csr_der(std::move(made.csr_der));
+  return absl::OkStatus();
+}
+
+absl::Status ImportGeneration(const rpc::CallContext& call, Env& env,
+                              const v1::ImportGenerationRequest& request,
+                              v1::ImportGenerationResponse& response) {
+  if (request.certificate_der().size() > kMaxCsrBytes ||
+      request.private_key_der().size() > kMaxCsrBytes) {
+    return errors::BadImport("must have up to 16 KiB");
+  }
+  Generations::ImportWish wish;
+  wish.line = request.line();
+  wish.certificate_der = request.certificate_der();
+  wish.above_der.assign(request.above_der().begin(), request.above_der().end());
+  wish.pkcs8 = request.private_key_der();
+  OTRP_ASSIGN_OR_RETURN(
+      const AuthorityPtr made,
+      env.generations.Import(wish, [&](const std::string& name) {
+        return service::AuditOf(call, "authority.import", name);
+      }));
+  *response.mutable_generation() = ToProto(*made);
   return absl::OkStatus();
 }
 

@@ -34,6 +34,13 @@ absl::Status CrossSignGeneration(const rpc::CallContext& call, Env& env,
                                  const v1::CrossSignGenerationRequest& request,
                                  v1::CrossSignGenerationResponse& response);
 
+absl::Status RequestGeneration(const rpc::CallContext& call, Env& env,
+                               const v1::RequestGenerationRequest& request,
+                               v1::RequestGenerationResponse& response);
+absl::Status ImportGeneration(const rpc::CallContext& call, Env& env,
+                              const v1::ImportGenerationRequest& request,
+                              v1::ImportGenerationResponse& response);
+
 }  // namespace handlers
 }  // namespace ca
 }  // namespace otrp

@@ -54,12 +54,16 @@ absl::StatusOr<AuthorityPtr> Authorities::Open(const AuthorityRecord& row,
                           pki::Certificate::FromDer(cross.certificate_der));
     crossed.emplace_back(cross.issuer, std::move(certificate));
   }
+  std::vector<pki::Certificate> above;
+  if (!row.above_pem.empty()) {
+    OTRP_ASSIGN_OR_RETURN(above, pki::ParsePemBundle(row.above_pem));
+  }
   const auto opened = [&](pki::Certificate certificate,
                           crypto::PrivateKey key) -> AuthorityPtr {
     return std::make_shared<const Authority>(
         Authority{row.name, row.line, row.generation, row.state, row.role,
                   row.is_root, row.issuer, std::move(certificate),
-                  std::move(key), std::move(crossed)});
+                  std::move(key), std::move(crossed), std::move(above)});
   };
   if (before != nullptr) {
     const auto known = before->by_name.find(row.name);
@@ -188,6 +192,9 @@ std::vector<std::string> Authorities::ChainAbove(
       certificate = &crossed;
     }
     chain.push_back(certificate->der());
+    for (const pki::Certificate& others : at->above) {
+      chain.push_back(others.der());
+    }
     at = above;
   }
   return chain;

@@ -52,6 +52,8 @@ struct Authority {
   crypto::PrivateKey key;
   // Of the same key by other generations, with the names of these.
   std::vector<std::pair<std::string, pki::Certificate>> crossed = {};
+  // Others' certificates above it, its issuer first, root last.
+  std::vector<pki::Certificate> above = {};
 };
 
 using AuthorityPtr = std::shared_ptr<const Authority>;

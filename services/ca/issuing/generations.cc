@@ -19,24 +19,23 @@ bool IsRsa(const crypto::PublicKey& key) {
   return key.type() == crypto::KeyType::kRsa;
 }
 
+}  // namespace
+
 // "OTrP Suite SP Issuing CA G2": issuing authorities are told apart by their
 // names too. A root keeps its name, so that a certificate of its new key by the
 // old one is no further step of a path (RFC 5280 6.1.4 l, RFC 4210 4.4).
-std::string NextCommonName(const pki::Certificate& last, bool is_root,
-                           int generation) {
+std::string Generations::NextCommonName(const pki::Certificate& last,
+                                        bool is_root, int generation) {
   if (is_root) return last.common_name();
   absl::string_view name = last.common_name();
   absl::ConsumeSuffix(&name, absl::StrCat(" G", generation - 1));
   return absl::StrCat(name, " G", generation);
 }
 
-// Of the kind that the line's last key has.
-pki::KeyKind KindOf(const crypto::PublicKey& key) {
+pki::KeyKind Generations::KindOf(const crypto::PublicKey& key) {
   return pki::KeyKindFromWord(pki::KeyKindWord(key))
       .value_or(pki::KeyKind{key.type(), 4096});
 }
-
-}  // namespace
 
 absl::StatusOr<std::vector<AuthorityRecord>> Generations::Line(
     const std::string& line) {

@@ -62,6 +62,28 @@ class Generations {
   };
   absl::StatusOr<AuthorityPtr> Prepare(const Wish& wish, Audit audit);
 
+  struct RequestWish {
+    std::string line;
+    // As in Wish.
+    absl::optional<pki::KeyKind> key;
+    // Empty: as the last one's, with its number.
+    std::string common_name;
+    // Forgets the request that is there.
+    bool replace = false;
+  };
+  // generations_import.cc. A key and its request, for another's root; the one
+  // that is there where it isn't to be replaced.
+  absl::StatusOr<AuthorityRequest> Request(const RequestWish& wish,
+                                           Audit audit);
+  struct ImportWish {
+    std::string line;
+    std::string certificate_der;
+    std::vector<std::string> above_der;
+    // Empty: the key of the request.
+    absl::string_view pkcs8;
+  };
+  absl::StatusOr<AuthorityPtr> Import(const ImportWish& wish, Audit audit);
+
   struct Change {
     // As it stands; null for a retired one.
     AuthorityPtr authority;
@@ -83,6 +105,18 @@ class Generations {
                                     const std::string& signer, Audit audit);
 
  private:
+  // "OTrP Suite SP Issuing CA G2".
+  static std::string NextCommonName(const pki::Certificate& last, bool is_root,
+                                    int generation);
+  // Of the kind that the line's last key has.
+  static pki::KeyKind KindOf(const crypto::PublicKey& key);
+
+  absl::Status CheckOutside(const AuthorityRecord& last) const;
+  // `requested`: whether it is that of the line's request.
+  absl::StatusOr<crypto::PrivateKey> KeyFor(const ImportWish& wish,
+                                            const std::string& name,
+                                            const pki::Certificate& certificate,
+                                            bool* requested);
   // The line's generations, by number. NOT_FOUND.
   absl::StatusOr<std::vector<AuthorityRecord>> Line(const std::string& line);
   pki::AuthorityTemplate Template(const std::string& common_name,

@@ -65,6 +65,13 @@ class CaStore {
   absl::StatusOr<bool> AddCross(const CrossCertificate& crossed,
                                 const CertificateRecord& row,
                                 const store::AuditEvent& audit);
+  // The line's request as it stands then: `request`, unless there is one and
+  // it isn't to be replaced.
+  absl::StatusOr<AuthorityRequest> AddAuthorityRequest(
+      const AuthorityRequest& request, bool replace,
+      const store::AuditEvent& audit);
+  absl::StatusOr<absl::optional<AuthorityRequest>> FindAuthorityRequest(
+      const std::string& line);
   // Makes `name` the active one of its line, and the one that was retiring.
   // False where it is. ABORTED where it isn't next.
   absl::StatusOr<bool> ActivateAuthority(const std::string& name,

@@ -37,12 +37,13 @@ absl::StatusOr<int64_t> InsertAuthority(Tx& tx, const AuthorityRecord& a) {
   return tx.ExecCount(
       R"sql(
       INSERT INTO authority (name, line, generation, state, role, is_root,
-                             issuer, key_type, certificate, sealed_key)
-      VALUES ($1, coalesce(nullif($2, ''), $1), $3, $4, $5, $6, $7, $8, $9, $10)
+                             issuer, key_type, certificate, sealed_key, above)
+      VALUES ($1, coalesce(nullif($2, ''), $1), $3, $4, $5, $6, $7, $8, $9, $10,
+              $11)
       ON CONFLICT DO NOTHING)sql",
       a.name, a.line, a.generation, AuthorityStateWord(a.state), role,
       a.is_root, a.issuer, crypto::KeyTypeName(a.key_type),
-      Bytes(a.certificate_der), Bytes(a.sealed_key));
+      Bytes(a.certificate_der), Bytes(a.sealed_key), a.above_pem);
 }
 
 absl::Status InsertOwn(Tx& tx, const CertificateRecord& c) {
@@ -93,10 +94,10 @@ absl::Status InsertAnchor(Tx& tx, const TrustAnchor& anchor) {
 absl::StatusOr<AuthorityRecord> ReadAuthority(const Row& row) {
   AuthorityRecord a;
   std::string role, key_type, state;
-  OTRP_RETURN_IF_ERROR(row.Scan(&a.name, &a.line, &a.generation, &state, &role,
-                                &a.is_root, &a.issuer, &key_type,
-                                BytesOut(&a.certificate_der),
-                                BytesOut(&a.sealed_key), &a.was_anchor));
+  OTRP_RETURN_IF_ERROR(
+      row.Scan(&a.name, &a.line, &a.generation, &state, &role, &a.is_root,
+               &a.issuer, &key_type, BytesOut(&a.certificate_der),
+               BytesOut(&a.sealed_key), &a.was_anchor, &a.above_pem));
   const pki::Profile* profile = pki::FindProfile(role);
   if (profile != nullptr) a.role = profile->role;
   const absl::optional<AuthorityState> known = AuthorityStateFromWord(state);
@@ -181,7 +182,7 @@ absl::StatusOr<bool> CaStore::AddAuthority(const AuthorityRecord& authority,
 absl::StatusOr<std::vector<AuthorityRecord>> CaStore::ListAuthorities() {
   OTRP_ASSIGN_OR_RETURN(const Rows rows, pool_.Query(R"sql(
       SELECT name, coalesce(line, name), generation, state, role, is_root,
-             issuer, key_type, certificate, sealed_key, was_anchor
+             issuer, key_type, certificate, sealed_key, was_anchor, above
       FROM authority
       ORDER BY name COLLATE "C")sql"));
   return ReadAll(rows);
@@ -194,7 +195,7 @@ absl::StatusOr<AuthorityList> CaStore::ReadAuthorities() {
   OTRP_ASSIGN_OR_RETURN(list.version, AuthorityVersion());
   OTRP_ASSIGN_OR_RETURN(const Rows rows, pool_.Query(R"sql(
       SELECT name, coalesce(line, name), generation, state, role, is_root,
-             issuer, key_type, certificate, sealed_key, was_anchor
+             issuer, key_type, certificate, sealed_key, was_anchor, above
       FROM authority
       ORDER BY coalesce(line, name) COLLATE "C", generation)sql"));
   OTRP_ASSIGN_OR_RETURN(list.authorities, ReadAll(rows));
@@ -226,7 +227,15 @@ absl::Status CaStore::AddGeneration(const NewGeneration& made,
     OTRP_ASSIGN_OR_RETURN(const int64_t inserted,
                           InsertAuthority(tx, made.authority));
     if (inserted == 0) return errors::GenerationTaken(made.authority.line);
-    OTRP_RETURN_IF_ERROR(InsertOwn(tx, made.certificate));
+    if (!made.certificate.serial.empty()) {
+      OTRP_RETURN_IF_ERROR(InsertOwn(tx, made.certificate));
+    }
+    if (made.ends_request) {
+      OTRP_RETURN_IF_ERROR(
+          tx.Exec("DELETE FROM authority_request WHERE line = $1",
+                  made.authority.line)
+              .status());
+    }
     for (size_t i = 0; i < made.crossed.size(); ++i) {
       OTRP_RETURN_IF_ERROR(
           InsertCross(tx, made.crossed[i], made.crossed_rows[i]).status());
@@ -250,6 +259,53 @@ absl::StatusOr<bool> CaStore::AddCross(const CrossCertificate& crossed,
     return added ? store::AppendAudit(tx, audit) : absl::OkStatus();
   }));
   return added;
+}
+
+absl::StatusOr<AuthorityRequest> CaStore::AddAuthorityRequest(
+    const AuthorityRequest& request, bool replace,
+    const store::AuditEvent& audit) {
+  AuthorityRequest there;
+  OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
+    there = request;
+    if (replace) {
+      OTRP_RETURN_IF_ERROR(
+          tx.Exec("DELETE FROM authority_request WHERE line = $1", request.line)
+              .status());
+    }
+    OTRP_ASSIGN_OR_RETURN(
+        const int64_t inserted,
+        tx.ExecCount(R"sql(
+        INSERT INTO authority_request (line, name, sealed_key, csr)
+        VALUES ($1, $2, $3, $4)
+        ON CONFLICT DO NOTHING)sql",
+                     request.line, request.name, Bytes(request.sealed_key),
+                     Bytes(request.csr_der)));
+    if (inserted == 1) return store::AppendAudit(tx, audit);
+    OTRP_ASSIGN_OR_RETURN(const Row row, tx.Exec1(R"sql(
+        SELECT name, sealed_key, csr
+        FROM authority_request
+        WHERE line = $1)sql",
+                                                  request.line));
+    return row.Scan(&there.name, BytesOut(&there.sealed_key),
+                    BytesOut(&there.csr_der));
+  }));
+  return there;
+}
+
+absl::StatusOr<absl::optional<AuthorityRequest>> CaStore::FindAuthorityRequest(
+    const std::string& line) {
+  OTRP_ASSIGN_OR_RETURN(const Rows rows, pool_.Query(R"sql(
+      SELECT name, sealed_key, csr
+      FROM authority_request
+      WHERE line = $1)sql",
+                                                     line));
+  if (rows.empty()) return absl::optional<AuthorityRequest>();
+  AuthorityRequest request;
+  request.line = line;
+  OTRP_RETURN_IF_ERROR(rows[0].Scan(&request.name,
+                                    BytesOut(&request.sealed_key),
+                                    BytesOut(&request.csr_der)));
+  return absl::optional<AuthorityRequest>(std::move(request));
 }
 
 absl::StatusOr<bool> CaStore::ActivateAuthority(

@@ -236,6 +236,22 @@ std::string AdviceWhileGood(const pki::Certificate& leaf, absl::Time now) {
 
 }  // namespace
 
+std::vector<Trusted> OursOf(const ca::v1::ListAuthoritiesResponse& response) {
+  std::vector<Trusted> ours;
+  const auto add = [&](const std::string& name, const std::string& der) {
+    auto certificate = pki::Certificate::FromDer(der);
+    if (certificate.ok()) ours.push_back({name, *std::move(certificate), true});
+  };
+  for (const ca::v1::Authority& authority : response.authorities()) {
+    if (authority.is_root() && authority.state() == "revoked") continue;
+    add(authority.name(), authority.certificate_der());
+    for (const std::string& der : authority.cross_certificates_der()) {
+      add(authority.name(), der);
+    }
+  }
+  return ours;
+}
+
 std::string KindWord(Verdict::Kind kind) {
   switch (kind) {
     case Kind::kGood: return "good";

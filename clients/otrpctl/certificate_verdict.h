@@ -17,6 +17,7 @@
 #include "absl/types/optional.h"
 #include "libs/json/json.h"
 #include "libs/pki/certificate.h"
+#include "otrp/ca/v1/ca.pb.h"
 
 namespace otrp::ctl {
 
@@ -27,6 +28,11 @@ struct Trusted {
   pki::Certificate certificate;
   bool is_ours = false;
 };
+
+// Those of the suite, with what vouches for them elsewhere (cross
+// certificates), but for roots that are revoked, which no list can tell. An
+// issuing authority that is revoked is there: its issuer's list says so.
+std::vector<Trusted> OursOf(const ca::v1::ListAuthoritiesResponse& response);
 
 // The octets that the suite's PKI port gave about one certificate.
 struct Told {

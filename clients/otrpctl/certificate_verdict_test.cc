@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/pki/crl.h"
+#include "libs/pki/issue.h"
 #include "libs/pki/ocsp.h"
 #include "libs/protocol/test_pki.h"
 
@@ -172,6 +173,51 @@ TEST_F(CertificateVerdictTest, WhatNobodyTrustedSignedIsUntrusted) {
     EXPECT_THAT(verdict.why, HasSubstr("SP CA"));
     EXPECT_THAT(Member(verdict, "advice"), HasSubstr("otrpctl trust add"));
   }
+}
+
+TEST_F(CertificateVerdictTest, ARevokedRootOfOursVouchesForNothing) {
+  ca::v1::ListAuthoritiesResponse response;
+  auto* root = response.add_authorities();
+  root->set_name("sp-root");
+  root->set_is_root(true);
+  root->set_certificate_der(h_.root.der());
+  auto* issuing = response.add_authorities();
+  issuing->set_name("sp-ca");
+  issuing->set_certificate_der(h_.ca.der());
+  EXPECT_EQ(Judge({leaf_}, OursOf(response), AllGood(), Now()).kind,
+            Kind::kGood);
+  // Nobody is asked: no list tells of a root.
+  root->set_state("revoked");
+  EXPECT_EQ(Judge({leaf_}, OursOf(response), AllGood(), Now()).kind,
+            Kind::kUntrusted);
+}
+
+TEST_F(CertificateVerdictTest, ACrossCertificateLeadsToTheNextGeneration) {
+  const auto next = pki_test::NewHierarchy("SP next");
+  pki::AuthorityTemplate cross;
+  cross.serial = "c0";
+  cross.common_name = h_.ca.common_name();
+  cross.not_before = Now() - absl::Hours(1);
+  cross.not_after = Now() + absl::Hours(100);
+  ca::v1::ListAuthoritiesResponse response;
+  auto* root = response.add_authorities();
+  root->set_name("sp-root-2");
+  root->set_is_root(true);
+  root->set_certificate_der(next.root.der());
+  auto* issuing = response.add_authorities();
+  issuing->set_name("sp-ca");
+  issuing->set_certificate_der(h_.ca.der());
+  const Ask nobody = [](const pki::Certificate&, const Trusted&) {
+    return Told{absl::UnavailableError("away"), absl::UnavailableError("away")};
+  };
+  EXPECT_EQ(Judge({leaf_}, OursOf(response), nobody, Now()).kind,
+            Kind::kUntrusted);
+  issuing->add_cross_certificates_der(
+      pki::IssueAuthority(cross, h_.ca_key.public_key(), next.root,
+                          next.root_key)
+          ->der());
+  EXPECT_EQ(Judge({leaf_}, OursOf(response), nobody, Now()).kind,
+            Kind::kUnknown);
 }
 
 TEST_F(CertificateVerdictTest, AnotherRootVouchesForItButOnlyItsOwnListsTell) {

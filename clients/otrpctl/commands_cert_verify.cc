@@ -47,25 +47,17 @@ absl::StatusOr<std::vector<Trusted>> AskForTrusted(Connections& connections) {
       connections.Call<v1::AuthorityDirectory>(
           Service::kCa, &v1::AuthorityDirectory::Stub::ListAuthorities,
           v1::ListAuthoritiesRequest()));
-  std::vector<Trusted> trusted;
-  const auto add = [&](const std::string& name, const std::string& der,
-                       bool is_ours) {
-    auto certificate = pki::Certificate::FromDer(der);
-    if (certificate.ok()) {
-      trusted.push_back({name, *std::move(certificate), is_ours});
-    }
-  };
-  for (const v1::Authority& authority : ours.authorities()) {
-    add(authority.name(), authority.certificate_der(), true);
-  }
+  std::vector<Trusted> trusted = OursOf(ours);
   const auto others = connections.Call<v1::TrustAnchors>(
       Service::kCa, &v1::TrustAnchors::Stub::ListTrustAnchors,
       v1::ListTrustAnchorsRequest());
   if (absl::IsPermissionDenied(others.status())) return trusted;
   OTRP_RETURN_IF_ERROR(others.status());
   for (const v1::TrustAnchor& anchor : others->anchors()) {
-    add(absl::StrCat("anchor ", anchor.name()), anchor.certificate_der(),
-        false);
+    auto certificate = pki::Certificate::FromDer(anchor.certificate_der());
+    if (!certificate.ok()) continue;
+    trusted.push_back({absl::StrCat("anchor ", anchor.name()),
+                       *std::move(certificate), false});
   }
   return trusted;
 }

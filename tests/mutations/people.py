@@ -80,4 +80,8 @@ MUTATIONS = (
              "for (const Word& word : {crl, ocsp}) {",
              "for (const Word& word : {crl}) {", _VERDICT_TEST,
              ("CertificateVerdictTest.OneWordThatItIsRevokedIsEnough",)),
+    Mutation(_GOOD, "a revoked root goes on vouching", _VERDICT,
+             "    if (authority.is_root() && authority.state() == "
+             "\"revoked\") continue;\n", "", _VERDICT_TEST,
+             ("CertificateVerdictTest.ARevokedRootOfOursVouchesForNothing",)),
 )

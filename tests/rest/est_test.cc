@@ -78,13 +78,19 @@ class Directory : public ca::v1::AuthorityDirectory::Service {
       ca::v1::ListAuthoritiesResponse* response) override {
     asked.push_back(CallerOf(*context));
     int n = 0;
-    for (const auto role : {common::v1::ROLE_SP, common::v1::ROLE_TEE,
-                            common::v1::ROLE_SERVICE}) {
+    const auto add = [&](common::v1::Role role, const std::string& state) {
       auto* authority = response->add_authorities();
       authority->set_role(role);
+      authority->set_state(state);
       authority->set_certificate_der(
           absl::StrCat("0\x03\x02\x01", std::string(1, '1' + n++)));
-    }
+      return authority;
+    };
+    add(common::v1::ROLE_SP, "active");
+    add(common::v1::ROLE_TEE, "active");
+    add(common::v1::ROLE_SERVICE, "retiring")
+        ->add_cross_certificates_der("0\x03\x02\x01x");
+    add(common::v1::ROLE_SP, "revoked");
     return grpc::Status::OK;
   }
   std::vector<std::string> asked;
@@ -240,8 +246,11 @@ TEST_F(EstTest, AnybodyLearnsWhatToTrustAndWhichKeysAreTaken) {
                              "1"));
   EXPECT_THAT(der, HasSubstr("0\x03\x02\x01"
                              "3"));
-  EXPECT_THAT(der, Not(HasSubstr("0\x03\x02\x01"
-                                 "2")));
+  EXPECT_THAT(der, HasSubstr("0\x03\x02\x01x"));
+  // A device's, and one that is revoked.
+  for (const char* other : {"2", "4"}) {
+    EXPECT_THAT(der, Not(HasSubstr(absl::StrCat("0\x03\x02\x01", other))));
+  }
   EXPECT_THAT(directory_.asked, ElementsAre("otrp://service/api"));
   const http::Response attributes = Send(*nobody_, "GET", kCsrAttrs);
   EXPECT_EQ(attributes.status, 200);

@@ -240,9 +240,13 @@ class Est : public std::enable_shared_from_this<Est> {
         [](Est& self, const ca::v1::ListAuthoritiesResponse& response) {
           std::vector<std::string> ders;
           for (const ca::v1::Authority& authority : response.authorities()) {
-            if (authority.role() == common::v1::ROLE_SP ||
-                authority.role() == common::v1::ROLE_SERVICE) {
-              ders.push_back(authority.certificate_der());
+            const bool issues_here =
+                authority.role() == common::v1::ROLE_SP ||
+                authority.role() == common::v1::ROLE_SERVICE;
+            if (!issues_here || authority.state() == "revoked") continue;
+            ders.push_back(authority.certificate_der());
+            for (const std::string& der : authority.cross_certificates_der()) {
+              ders.push_back(der);
             }
           }
           self.ReplyCertificates(kPkcs7, ders);

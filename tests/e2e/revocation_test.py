@@ -136,10 +136,10 @@ class RevocationTest(unittest.TestCase):
 
     def test_what_a_stolen_key_signed_reaches_no_further_device(self):
         sp = WORLD.new_sp()
+        WORLD.release(sp, "1.0.0")
         sp.assign(TA_ID, "all")
         self.addCleanup(WORLD.must, "unassign", "--spid", sp.spid, "--taid",
                         TA_ID, "--device", "all", "--yes")
-        WORLD.release(sp, "1.0.0")
         first, first_did = WORLD.new_device()
         self.assertIn("InstallTARequest", WORLD.requests(first))
         self.revoke(sp.chain)

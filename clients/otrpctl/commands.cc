@@ -43,17 +43,38 @@ absl::StatusOr<absl::Duration> WatchPause(const cli::Args& args) {
 absl::Span<const Command> Commands() {
   static const auto* all = [] {
     auto* commands = new std::vector<Command>();
-    for (auto list :
-         {CaCommands,         AuthorityCommands,       CeremonyCommands,
-          CertVerifyCommands, IssuanceCommands,        BatchCommands,
-          CaAuditCommands,    RequestCommands,         TrustCommands,
-          RevocationCommands, AttestCommands,          SpCommands,
-          AssignCommands,     ReleaseCommands,         TaPushCommands,
-          PullCommands,       PersonalizationCommands, ReviewCommands,
-          AccessCommands,     PublisherCommands,       RolloutCommands,
-          WebhookCommands,    DeviceCommands,          AuditCommands,
-          LoginCommands,      RenewCommands,           ContextCommands,
-          LocalCommands,      TaCheckCommands,         TsmCommands}) {
+    for (auto list : {CaCommands,
+                      AuthorityCommands,
+                      CeremonyCommands,
+                      CertVerifyCommands,
+                      IssuanceCommands,
+                      BatchCommands,
+                      CaAuditCommands,
+                      RequestCommands,
+                      TrustCommands,
+                      RevocationCommands,
+                      AttestCommands,
+                      EndorsementCommands,
+                      PolicyCommands,
+                      SpCommands,
+                      AssignCommands,
+                      ReleaseCommands,
+                      TaPushCommands,
+                      PullCommands,
+                      PersonalizationCommands,
+                      ReviewCommands,
+                      AccessCommands,
+                      PublisherCommands,
+                      RolloutCommands,
+                      WebhookCommands,
+                      DeviceCommands,
+                      AuditCommands,
+                      LoginCommands,
+                      RenewCommands,
+                      ContextCommands,
+                      LocalCommands,
+                      TaCheckCommands,
+                      TsmCommands}) {
       std::vector<Command> part = list();
       for (Command& command : part) {
         if (OnlyReads(command)) command.flags.push_back(WatchFlag());

@@ -48,6 +48,10 @@ std::vector<Command> TrustCommands();
 std::vector<Command> RevocationCommands();
 // commands_attest.cc: signed results about devices, and their keys.
 std::vector<Command> AttestCommands();
+// commands_endorsements.cc: which TEEs are known as good.
+std::vector<Command> EndorsementCommands();
+// commands_policy.cc: versions of the policy, and what one would change.
+std::vector<Command> PolicyCommands();
 // commands_sp.cc: service providers.
 std::vector<Command> SpCommands();
 // commands_assign.cc: which devices: entitlements, assignments.

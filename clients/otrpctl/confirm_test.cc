@@ -94,7 +94,7 @@ TEST(ConfirmTest, WhateverTakesAwayAsksAndNothingElse) {
         << command.noun << " " << command.verb;
     asking += command.asks ? 1 : 0;
   }
-  EXPECT_EQ(asking, 26);
+  EXPECT_EQ(asking, 28);
 }
 
 TEST(ConfirmTest, WhoReadsIsNotAsked) {

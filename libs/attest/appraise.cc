@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "libs/attest/judge.h"
 #include "libs/attest/reasons.h"
 #include "libs/base/hex.h"
 #include "libs/base/printable.h"
@@ -209,22 +210,17 @@ bool CheckFirmware(const Evidence& evidence, const protocol::Dsi& dsi,
   return true;
 }
 
-bool CheckRules(const Policy& policy, Appraisal* out) {
-  const std::string who = absl::StrCat(out->tee_name, " ", out->tee_version);
-  const RuleDecision decision =
-      ApplyRules(policy, out->tee_name, out->tee_version);
-  if (decision.result == RuleResult::kAllowed) {
-    out->allowed_by_rule = decision.rule >= 0;
-    return true;
+bool CheckRules(const Policy& policy, const ReferenceTable& references,
+                Appraisal* out) {
+  Judgement judged =
+      JudgeTee({out->tee_root_name, out->tee_name, out->tee_version}, policy,
+               references);
+  out->is_known = judged.is_known;
+  for (Reason& reason : judged.refusals) {
+    reason.value = Printable(reason.value, kMaxNameBytes);
+    out->reasons.push_back(std::move(reason));
   }
-  if (decision.result == RuleResult::kDenied) {
-    Add(reason::kTeeDenied, who,
-        {"tee.name, tee.ver", who, DescribeRule(policy, decision.rule)}, out);
-  } else {
-    Add(reason::kTeeNotAllowed, who,
-        {"tee.name, tee.ver", who, "policy.tee_rules: none allows it"}, out);
-  }
-  return false;
+  return judged.refusals.empty();
 }
 
 // UTF-8 already, by the JSON parser. What goes into every later request, and
@@ -283,14 +279,15 @@ TrustVector VectorOf(const Appraisal& appraisal) {
   if (appraisal.firmware_verified) {
     vector.Worsen(TrustClaim::kHardware, trust_value::kAffirmed);
   }
-  if (appraisal.allowed_by_rule) {
+  if (appraisal.is_known) {
     vector.Worsen(TrustClaim::kExecutables, trust_value::kAffirmed);
   }
   return vector;
 }
 
 Appraisal Appraise(const Evidence& evidence, const Trust& trust,
-                   const Policy& policy, absl::Time now) {
+                   const Policy& policy, const ReferenceTable& references,
+                   absl::Time now) {
   absl::StatusOr<protocol::Dsi> dsi = protocol::ParseDsi(evidence.dsi);
   if (!dsi.ok()) {
     return Malformed(dsi.status().message(), evidence, trust, policy, now);
@@ -315,7 +312,7 @@ Appraisal Appraise(const Evidence& evidence, const Trust& trust,
     return out;
   }
   const bool firmware = CheckFirmware(evidence, *dsi, trust, policy, now, &out);
-  const bool rules = CheckRules(policy, &out);
+  const bool rules = CheckRules(policy, references, &out);
   Conclude(firmware && rules, &out);
   return out;
 }

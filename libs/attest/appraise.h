@@ -1,13 +1,15 @@
-// Appraisal: evidence, roots and policy in; a verdict with its reasons out.
+// Appraisal: evidence, roots, policy and reference values in; a verdict with
+// its reasons out.
 //
-//   Appraisal a = Appraise(evidence, *trust, policy, clock.Now());
+//   Appraisal a = Appraise(evidence, *trust, policy, references, clock.Now());
 //   if (a.verdict == Verdict::kAccepted) use(*a.tee_key);
 //
 // Steps, in this order: the DSI is read; the TEE's certificate is validated to
 // a TEE root; the response's signature is checked with its key; the firmware's
 // certificate and its signature over the tid likewise; then the policy's
-// rules. The first failing step of the TEE ends it; firmware and policy each
-// add their own reason, so that an operator sees all that is wrong.
+// rules and the reference values. The first failing step of the TEE ends it;
+// firmware and policy each add their own reason, so that an operator sees all
+// that is wrong.
 //
 // No I/O, no clock: pure, but for the cache inside Trust.
 //
@@ -25,6 +27,8 @@
 #include "absl/types/optional.h"
 #include "libs/attest/evidence.h"
 #include "libs/attest/policy.h"
+#include "libs/attest/reason.h"
+#include "libs/attest/reference_values.h"
 #include "libs/attest/trust.h"
 #include "libs/attest/trust_vector.h"
 #include "libs/crypto/keys.h"
@@ -33,18 +37,6 @@ namespace otrp {
 namespace attest {
 
 enum class Verdict { kAccepted, kRefused };
-
-struct Reason {
-  // Of reasons.h.
-  std::string code;
-  // For people.
-  std::string detail;
-  // Which part of the evidence, e.g. "tee.ver"; what it was there, printable
-  // and up to 128 octets; and what it was held against.
-  std::string claim = {};
-  std::string value = {};
-  std::string rule = {};
-};
 
 struct Appraisal {
   Verdict verdict = Verdict::kRefused;
@@ -67,8 +59,8 @@ struct Appraisal {
   bool firmware_verified = false;
   // The TEE that `did` names has signed the evidence, whatever the verdict.
   bool proved = false;
-  // A rule of the policy allows this very TEE, not just all of them.
-  bool allowed_by_rule = false;
+  // Judgement::is_known.
+  bool is_known = false;
   // The name of the root that the TEE's chain ends at (TrustRoot::name): not
   // what the TEE says of itself. Empty where the chain isn't trusted.
   std::string tee_root_name;
@@ -80,7 +72,8 @@ struct Appraisal {
 TrustVector VectorOf(const Appraisal& appraisal);
 
 Appraisal Appraise(const Evidence& evidence, const Trust& trust,
-                   const Policy& policy, absl::Time now);
+                   const Policy& policy, const ReferenceTable& references,
+                   absl::Time now);
 
 }  // namespace attest
 }  // namespace otrp

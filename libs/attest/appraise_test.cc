@@ -84,7 +84,8 @@ struct Scene {
     evidence.signature = signature;
     evidence.dsi = octets;
     evidence.dialect = dialect;
-    return Appraise(evidence, *Trust::Create(inputs), policy, now);
+    return Appraise(evidence, *Trust::Create(inputs), policy, ReferenceTable(),
+                    now);
   }
 };
 

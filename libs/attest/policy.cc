@@ -54,9 +54,10 @@ bool VersionMatches(const TeeRule& rule, absl::string_view version) {
   return VersionAtLeast(version, rule.min_version);
 }
 
-bool Matches(const TeeRule& rule, absl::string_view name,
-             absl::string_view version) {
-  return NameMatches(rule.name, name) && VersionMatches(rule, version);
+bool Matches(const TeeRule& rule, absl::string_view anchor,
+             absl::string_view name, absl::string_view version) {
+  return (rule.anchor.empty() || rule.anchor == anchor) &&
+         NameMatches(rule.name, name) && VersionMatches(rule, version);
 }
 
 }  // namespace
@@ -71,10 +72,18 @@ absl::Status CheckPolicy(const Policy& policy) {
     return absl::InvalidArgumentError(absl::StrCat(
         "policy.undated_crl_days must be 0 to ", kMaxUndatedCrlDays));
   }
+  if (policy.attest_by_hours < 0 ||
+      policy.attest_by_hours > kMaxAttestByHours) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "policy.attest_by_hours must be 0 to ", kMaxAttestByHours));
+  }
   for (size_t i = 0; i < policy.tee_rules.size(); ++i) {
     const TeeRule& rule = policy.tee_rules[i];
     if (rule.name.size() > kMaxNameBytes) {
       return RuleError(i, "name", "is longer than 128 octets");
+    }
+    if (rule.anchor.size() > kMaxNameBytes) {
+      return RuleError(i, "anchor", "is longer than 128 octets");
     }
     const size_t star = rule.name.find('*');
     if (star != std::string::npos && star + 1 != rule.name.size()) {
@@ -88,13 +97,13 @@ absl::Status CheckPolicy(const Policy& policy) {
   return absl::OkStatus();
 }
 
-RuleDecision ApplyRules(const Policy& policy, absl::string_view name,
-                        absl::string_view version) {
+RuleDecision ApplyRules(const Policy& policy, absl::string_view anchor,
+                        absl::string_view name, absl::string_view version) {
   bool has_allow = false;
   int allowed_by = -1;
   for (size_t i = 0; i < policy.tee_rules.size(); ++i) {
     const TeeRule& rule = policy.tee_rules[i];
-    const bool matches = Matches(rule, name, version);
+    const bool matches = Matches(rule, anchor, name, version);
     if (rule.deny) {
       if (matches) return {RuleResult::kDenied, static_cast<int>(i)};
       continue;
@@ -112,6 +121,9 @@ std::string DescribeRule(const Policy& policy, int rule) {
   std::string text = absl::StrCat("policy.tee_rules[", rule, "]:");
   absl::StrAppend(&text, " name ",
                   described.name.empty() ? "*" : described.name);
+  if (!described.anchor.empty()) {
+    absl::StrAppend(&text, ", anchor ", described.anchor);
+  }
   if (!described.min_version.empty()) {
     absl::StrAppend(&text, ", min_version ", described.min_version);
   }

@@ -27,6 +27,9 @@ struct TeeRule {
   std::string min_version;
   // A match refuses, whatever the other rules say.
   bool deny = false;
+  // Name of the trust anchor that the TEE's chain ends at: its maker. Empty
+  // matches any.
+  std::string anchor = {};
 };
 
 struct Policy {
@@ -40,10 +43,15 @@ struct Policy {
   // A CRL without nextUpdate, which RFC 5280 doesn't allow, is valid for so
   // many days after its thisUpdate. 0: it is never.
   int undated_crl_days = 0;
+  // A TEE that no active reference value names is refused.
+  bool require_reference_values = false;
+  // A device is to attest again within so many hours; 0: whenever it comes.
+  int attest_by_hours = 0;
 };
 
 inline constexpr size_t kMaxTeeRules = 1000;
 inline constexpr int kMaxUndatedCrlDays = 366;
+inline constexpr int kMaxAttestByHours = 24 * 366;
 
 absl::Status CheckPolicy(const Policy& policy);
 
@@ -53,8 +61,8 @@ struct RuleDecision {
   // Index in tee_rules of the one that decided; -1: none did.
   int rule = -1;
 };
-RuleDecision ApplyRules(const Policy& policy, absl::string_view name,
-                        absl::string_view version);
+RuleDecision ApplyRules(const Policy& policy, absl::string_view anchor,
+                        absl::string_view name, absl::string_view version);
 // "policy.tee_rules[2]: name Primary*, min_version 1.2, deny".
 std::string DescribeRule(const Policy& policy, int rule);
 

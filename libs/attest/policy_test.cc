@@ -99,7 +99,8 @@ TEST(RulesTest, TheTable) {
   for (const Case& c : cases) {
     Policy policy;
     policy.tee_rules = c.rules;
-    EXPECT_EQ(ApplyRules(policy, c.name, c.version).result, c.result) << c.what;
+    EXPECT_EQ(ApplyRules(policy, "maker", c.name, c.version).result, c.result)
+        << c.what;
   }
 }
 
@@ -135,6 +136,23 @@ TEST(CheckPolicyTest, NamesTheRuleAndTheField) {
   EXPECT_THAT(CheckPolicy(many), IsOk());
   many.tee_rules.emplace_back();
   EXPECT_THAT(CheckPolicy(many), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST(PolicyTest, ARuleOfOneMakerSaysNothingAboutAnothersTees) {
+  Policy policy;
+  policy.tee_rules = {{"*", "", true, "maker"}};
+  EXPECT_EQ(ApplyRules(policy, "maker", "Any", "1").result,
+            RuleResult::kDenied);
+  EXPECT_EQ(ApplyRules(policy, "other", "Any", "1").result,
+            RuleResult::kAllowed);
+  EXPECT_EQ(DescribeRule(policy, 0),
+            "policy.tee_rules[0]: name *, anchor maker, deny");
+  policy.tee_rules = {{"", "2", false, "maker"}};
+  EXPECT_EQ(ApplyRules(policy, "maker", "Any", "2.1").rule, 0);
+  EXPECT_EQ(ApplyRules(policy, "maker", "Any", "1").result,
+            RuleResult::kNoRule);
+  EXPECT_EQ(ApplyRules(policy, "other", "Any", "2").result,
+            RuleResult::kNoRule);
 }
 
 }  // namespace

@@ -55,6 +55,8 @@ inline constexpr char kTfwSignatureInvalid[] = "tfw-signature-invalid";
 inline constexpr char kTfwSigalgUnknown[] = "tfw-sigalg-unknown";
 inline constexpr char kTeeDenied[] = "tee-denied";
 inline constexpr char kTeeNotAllowed[] = "tee-not-allowed";
+inline constexpr char kTeeWithdrawn[] = "tee-withdrawn";
+inline constexpr char kTeeUnknownReference[] = "tee-unknown-reference";
 inline constexpr char kRevocationUnchecked[] = "revocation-unchecked";
 }  // namespace reason
 

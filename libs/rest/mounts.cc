@@ -22,6 +22,8 @@
 #include "otrp/portal/v1/webhooks.pb.h"
 #include "otrp/tsm/v1/identities.pb.h"
 #include "otrp/tsm/v1/tsm.pb.h"
+#include "otrp/verifier/v1/policies.pb.h"
+#include "otrp/verifier/v1/reference_values.pb.h"
 #include "otrp/verifier/v1/results.pb.h"
 #include "otrp/verifier/v1/verifier.pb.h"
 
@@ -59,6 +61,10 @@ std::vector<Mount> MakeMounts() {
       {"attestation_verifier", verifier::v1::Policy::descriptor()->file(), ""},
       {"attestation_verifier", verifier::v1::ResultKey::descriptor()->file(),
        ""},
+      {"attestation_verifier",
+       verifier::v1::PolicyVersion::descriptor()->file(), ""},
+      {"attestation_verifier",
+       verifier::v1::ReferenceValue::descriptor()->file(), ""},
       {"attestation_verifier", common, "attestation"},
   };
 }

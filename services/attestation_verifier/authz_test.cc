@@ -4,6 +4,8 @@
 #include "gtest/gtest.h"
 #include "libs/rpc/authz_test_util.h"
 #include "otrp/common/v1/common.grpc.pb.h"
+#include "otrp/verifier/v1/policies.grpc.pb.h"
+#include "otrp/verifier/v1/reference_values.grpc.pb.h"
 #include "otrp/verifier/v1/results.grpc.pb.h"
 #include "otrp/verifier/v1/verifier.grpc.pb.h"
 
@@ -15,6 +17,8 @@ TEST(AuthzTest, EveryMethodHasExactlyOneRow) {
   EXPECT_THAT(rpc::AuthzProblems(
                   Authz(), rpc::ServicesOf(
                                {v1::AppraiseRequest::descriptor()->file(),
+                                v1::PolicyVersion::descriptor()->file(),
+                                v1::ReferenceValue::descriptor()->file(),
                                 v1::ResultKey::descriptor()->file(),
                                 common::v1::AuditEvent::descriptor()->file()})),
               ::testing::IsEmpty());

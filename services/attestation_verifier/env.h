@@ -9,7 +9,9 @@
 #include "libs/base/clock.h"
 #include "libs/rpc/guard.h"
 #include "services/attestation_verifier/records/appraisal_log.h"
+#include "services/attestation_verifier/records/reappraiser.h"
 #include "services/attestation_verifier/results/result_signer.h"
+#include "services/attestation_verifier/storage/reference_store.h"
 #include "services/attestation_verifier/storage/verifier_store.h"
 #include "services/attestation_verifier/trust/trust_holder.h"
 #include "services/attestation_verifier/trust/trust_updater.h"
@@ -24,6 +26,8 @@ struct Env {
   TrustUpdater& updater;
   AppraisalLog& log;
   ResultSigner& signer;
+  ReferenceStore& references;
+  Reappraiser& reappraiser;
   const Clock& clock;
 };
 

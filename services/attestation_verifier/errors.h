@@ -42,6 +42,11 @@ inline absl::Status PolicyMissing() {
   return absl::InvalidArgumentError("policy: must be set");
 }
 
+inline absl::Status NoSuchPolicy(int64_t version) {
+  return absl::NotFoundError(
+      absl::StrCat("version: there never was a policy ", version));
+}
+
 inline absl::Status PolicyChanged(int64_t current) {
   return absl::AbortedError(
       absl::StrCat("the policy is at version ", current,
@@ -91,6 +96,35 @@ inline absl::Status NeverAppraised() {
 inline absl::Status NoResultKeys() {
   return absl::FailedPreconditionError(
       "this verifier signs no results: start it with --kek_file");
+}
+
+// --- Reference values -------------------------------------------------------
+
+inline absl::Status NoReferenceValue(absl::string_view name) {
+  return absl::NotFoundError(
+      absl::StrCat("name: is of no reference value: ", name));
+}
+
+inline absl::Status ReferenceValueIs(absl::string_view state,
+                                     absl::string_view what) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("name: the reference value is ", state, ": ", what));
+}
+
+inline absl::Status NoSuchAnchor(absl::string_view anchor) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("anchor: is none of the TEEs' trust anchors: ", anchor,
+                   "; add it first (otrpctl trust add --role tee)"));
+}
+
+inline absl::Status BadTeeText(absl::string_view field) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      field, ": must be 1 to 128 octets without control characters"));
+}
+
+inline absl::Status TooManyReferenceValues() {
+  return absl::ResourceExhaustedError(
+      "there are 10000 reference values already; remove some first");
 }
 
 // --- Lists ------------------------------------------------------------------

@@ -56,6 +56,21 @@ inline constexpr absl::Duration kResultKeysPeriod = absl::Seconds(30);
 inline constexpr size_t kMinNonceBytes = 8;
 inline constexpr size_t kMaxNonceBytes = 88;
 
+// Each is one row in memory and in a map.
+inline constexpr int64_t kMaxReferenceValues = 10000;
+// As attest::Appraise() takes names and versions.
+inline constexpr size_t kMaxTeeTextBytes = 128;
+// Why one was withdrawn.
+inline constexpr size_t kMaxReasonBytes = 256;
+// Devices that are refused in one transaction, and withdrawals in one answer.
+inline constexpr int kWithdrawalBatch = 1000;
+// TEEs that are judged anew at a time.
+inline constexpr int kTeesAtOnce = 1000;
+// The TSM takes them within seconds.
+inline constexpr absl::Duration kKeepWithdrawals = absl::Hours(24 * 30);
+// A device that hasn't come for so long is forgotten here.
+inline constexpr absl::Duration kKeepDevices = absl::Hours(24 * 365);
+
 // SHA-256 of a TEE certificate.
 inline constexpr size_t kDidBytes = 32;
 

@@ -14,8 +14,10 @@
 #include "services/attestation_verifier/clients/ca_client.h"
 #include "services/attestation_verifier/env.h"
 #include "services/attestation_verifier/limits.h"
+#include "services/attestation_verifier/records/reappraiser.h"
 #include "services/attestation_verifier/results/result_signer.h"
 #include "services/attestation_verifier/services.h"
+#include "services/attestation_verifier/storage/reference_store.h"
 #include "services/attestation_verifier/storage/result_key_store.h"
 #include "services/attestation_verifier/storage/verifier_store.h"
 
@@ -32,28 +34,31 @@ class VerifierServer final : public service::Server {
         guard_("attestation_verifier", Authz(), rpc::Guard::AuditCheck::kReport,
                &answers_),
         store_(*pool_),
+        references_(*pool_),
         ca_(ca_channel),
         kept_(config.kept_trust_file, config.kept_trust_max_age),
-        updater_(ca_, store_, trust_, kept_, RealClock()),
+        updater_(ca_, store_, references_, trust_, kept_, RealClock()),
+        reappraiser_(references_, trust_, RealClock()),
         log_(store_),
         result_keys_(*pool_),
         signer_(std::move(config.kek), result_keys_, RealClock(),
                 crypto::SystemRandom()),
         revocations_(service::CrlsOf(ca_channel), config.common.revocations,
                      RealClock()),
-        env_{guard_, store_, trust_, updater_, log_, signer_, RealClock()},
+        env_{guard_,  store_,      trust_,       updater_,   log_,
+             signer_, references_, reappraiser_, RealClock()},
         services_(NewServices(env_), guard_, *pool_),
         tasks_(*pool_) {
     tasks_.Add("trust pull", config.pull_period, kPullRetry,
                [this] { return updater_.PullTrust(); });
     tasks_.Add("policy pull", config.pull_period, kPullRetry,
                [this] { return updater_.PullPolicy(); });
+    tasks_.Add("re-appraisal", config.pull_period, kPullRetry,
+               [this] { return reappraiser_.Run(); });
     tasks_.Add("result keys", kResultKeysPeriod, kPullRetry,
                [this] { return signer_.Refresh(); });
     tasks_.Add("purge", kPurgePeriod, kPurgePeriod, [this] {
-      return store_
-          .PurgeAppraisals(RealClock().Now() - kKeepAppraisals, kPurgeBudget)
-          .status();
+      return store_.Purge(RealClock().Now(), kPurgeBudget);
     });
   }
 
@@ -75,10 +80,12 @@ class VerifierServer final : public service::Server {
   service::KeptAnswers answers_;
   const rpc::Guard guard_;
   VerifierStore store_;
+  ReferenceStore references_;
   GrpcCaClient ca_;
   TrustHolder trust_;
   KeptFile kept_;
   TrustUpdater updater_;
+  Reappraiser reappraiser_;
   AppraisalLog log_;
   ResultKeyStore result_keys_;
   ResultSigner signer_;

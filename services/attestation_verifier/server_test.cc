@@ -323,6 +323,7 @@ TEST_F(ServerTest, ARevokedTeeIsNotAcceptedBeforeTheCrlsAreLoaded) {
   OTRP_ASSERT_OK(updater_.PullTrust());
   // As if the database had failed between the policy and the lists.
   trust_.SetPolicy(VersionedPolicy());
+  trust_.SetReferences(ReferenceList());
   EXPECT_THAT(Appraise(GoodRequest()),
               StatusIs(absl::StatusCode::kUnavailable));
   OTRP_ASSERT_OK(updater_.PullPolicy());

@@ -1,11 +1,15 @@
 #include "services/attestation_verifier/services.h"
 
 #include "libs/rpc/service.h"
+#include "otrp/verifier/v1/policies.grpc.pb.h"
+#include "otrp/verifier/v1/reference_values.grpc.pb.h"
 #include "otrp/verifier/v1/results.grpc.pb.h"
 #include "otrp/verifier/v1/verifier.grpc.pb.h"
 #include "services/attestation_verifier/handlers/appraisals.h"
 #include "services/attestation_verifier/handlers/appraise.h"
+#include "services/attestation_verifier/handlers/policies.h"
 #include "services/attestation_verifier/handlers/policy.h"
+#include "services/attestation_verifier/handlers/reference_values.h"
 #include "services/attestation_verifier/handlers/results.h"
 #include "services/attestation_verifier/handlers/revocation.h"
 
@@ -44,6 +48,32 @@ class Results final : public rpc::ServiceOf<v1::Results, Env> {
   OTRP_LAST_RPC();
 };
 
+class ReferenceValues final : public rpc::ServiceOf<v1::ReferenceValues, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(SubmitReferenceValue);
+  OTRP_RPC(ActivateReferenceValue);
+  OTRP_RPC(WithdrawReferenceValue);
+  OTRP_RPC(DeleteReferenceValue);
+  OTRP_RPC(GetReferenceValue);
+  OTRP_RPC(ListReferenceValues);
+  OTRP_LAST_RPC();
+};
+
+class Withdrawals final : public rpc::ServiceOf<v1::Withdrawals, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(TakeWithdrawals);
+  OTRP_LAST_RPC();
+};
+
+class Policies final : public rpc::ServiceOf<v1::Policies, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(ListPolicyVersions);
+  OTRP_RPC(TestPolicy);
+  OTRP_RPC(RollBackPolicy);
+  OTRP_RPC(ListOverdueDevices);
+  OTRP_LAST_RPC();
+};
+
 class Appraisals final : public rpc::ServiceOf<v1::Appraisals, Env> {
   OTRP_FIRST_RPC();
   OTRP_RPC(ListAppraisals);
@@ -54,7 +84,7 @@ class Appraisals final : public rpc::ServiceOf<v1::Appraisals, Env> {
 
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
   return rpc::NewServices<Appraiser, PolicyAdmin, RevocationAdmin, Appraisals,
-                          Results>(env);
+                          Results, ReferenceValues, Withdrawals, Policies>(env);
 }
 
 }  // namespace verifier

@@ -16,6 +16,7 @@
 #include "libs/telemetry/metrics.h"
 #include "services/tsm/authz.h"
 #include "services/tsm/clients/ca_client.h"
+#include "services/tsm/clients/withdrawals.h"
 #include "services/tsm/domain/words.h"
 #include "services/tsm/env.h"
 #include "services/tsm/limits.h"
@@ -24,6 +25,7 @@
 #include "services/tsm/pulling/puller.h"
 #include "services/tsm/services.h"
 #include "services/tsm/storage/tsm_store.h"
+#include "services/tsm/storage/withdrawal_store.h"
 
 namespace otrp {
 namespace tsm {
@@ -32,6 +34,8 @@ namespace {
 constexpr absl::Duration kCountPeriod = absl::Seconds(15);
 // A changed file is in use this soon.
 constexpr absl::Duration kSecretsPeriod = absl::Seconds(2);
+// A device that the verifier no longer accepts is served no longer than this.
+constexpr absl::Duration kWithdrawalsPeriod = absl::Seconds(5);
 constexpr absl::Duration kRefillPeriod = absl::Milliseconds(200);
 
 class TsmServer final : public service::Server {
@@ -47,6 +51,8 @@ class TsmServer final : public service::Server {
         store_(*pool_),
         ca_(ca_channel),
         verifier_(verifier_channel),
+        withdrawal_store_(*pool_),
+        withdrawals_(verifier_channel, withdrawal_store_),
         sealer_(SecretBytes(config.kek.view()), crypto::SystemRandom()),
         identity_keys_(std::move(config.kek), crypto::SystemRandom()),
         identity_(config.tsm_id, &store_, &ca_, &RealClock(), &identity_keys_),
@@ -90,6 +96,8 @@ class TsmServer final : public service::Server {
                    return identity_.Learn(crl);
                  });
                });
+    tasks_.Add("withdrawals", kWithdrawalsPeriod, kWithdrawalsPeriod,
+               [this] { return withdrawals_.Run(); });
     tasks_.Add("first requests", kRefillPeriod, kRefillPeriod, [this] {
       // Without an identity there is nothing to fill; readiness tells.
       return identity_.Ready().ok() ? messenger_.SignAhead() : absl::OkStatus();
@@ -134,6 +142,8 @@ class TsmServer final : public service::Server {
   TsmStore store_;
   GrpcCaClient ca_;
   GrpcVerifierClient verifier_;
+  WithdrawalStore withdrawal_store_;
+  WithdrawalPull withdrawals_;
   const DataSealer sealer_;
   const IdentityKeys identity_keys_;
   IdentityManager identity_;

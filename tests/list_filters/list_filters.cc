@@ -46,6 +46,8 @@
 #include "otrp/portal/v1/webhooks.pb.h"
 #include "otrp/tsm/v1/identities.pb.h"
 #include "otrp/tsm/v1/tsm.pb.h"
+#include "otrp/verifier/v1/policies.pb.h"
+#include "otrp/verifier/v1/reference_values.pb.h"
 #include "otrp/verifier/v1/results.pb.h"
 #include "otrp/verifier/v1/verifier.pb.h"
 
@@ -132,6 +134,8 @@ std::vector<Service> Services() {
       {"attestation_verifier",
        "OTRP_VERIFIER_ADDR",
        {verifier::v1::Policy::descriptor()->file(),
+        verifier::v1::PolicyVersion::descriptor()->file(),
+        verifier::v1::ReferenceValue::descriptor()->file(),
         verifier::v1::ResultKey::descriptor()->file()}},
       {"sp_portal",
        "OTRP_PORTAL_ADDR",

@@ -4,10 +4,15 @@ from tests.mutations.mutation import Mutation
 
 _OPEN = "Failing open while the verifier or its database is away"
 _BACKUP = "A CA that came back from a backup"
+_TAKEN_BACK = "Trust that was taken back goes on"
 _PASSING = "Passing off a device as better or worse"
 _HOLDER = "services/attestation_verifier/trust/trust_holder.cc"
 _UPDATER = "services/attestation_verifier/trust/trust_updater.cc"
 _KEPT = "services/attestation_verifier/trust/kept_file.cc"
+_REFERENCE_TEST = (
+    "//services/attestation_verifier/handlers:reference_values_test")
+_WITHDRAWAL_STORE = "services/tsm/storage/withdrawal_store.cc"
+_WITHDRAWAL_STORE_TEST = "//services/tsm/storage:withdrawal_store_test"
 _RESULTS_TEST = "//services/attestation_verifier/results:results_test"
 _TRUST_PULL_TEST = "//services/attestation_verifier/trust:trust_pull_test"
 _VERIFIER_TEST = "//services/attestation_verifier:server_test"
@@ -28,17 +33,20 @@ MUTATIONS = (
               "Not",)),
     Mutation(_OPEN, "until the policy is loaded everybody is welcome", _HOLDER,
              "if (!copy_.has_value() || !policy_.has_value() || "
-             "!revocation_.has_value()) {",
+             "!revocation_.has_value() ||\n"
+             "      !references_.has_value()) {",
              "if (!policy_.has_value()) policy_.emplace();\n"
              "  if (!revocation_.has_value()) revocation_.emplace();\n"
+             "  if (!references_.has_value()) references_.emplace();\n"
              "  if (!copy_.has_value()) {",
              _VERIFIER_TEST,
              ("ServerTest.ADeniedTeeIsNotAcceptedBeforeThePolicyIsLoaded",)),
     Mutation(_OPEN, "until trust is loaded there is a verdict all the same",
              _HOLDER,
-             'return errors::NotLoadedYet("trust anchors and policy are");',
+             "return errors::NotLoadedYet(\n"
+             '        "trust anchors, policy and reference values are");',
              "return std::make_shared<const Snapshot>(\n"
-             "        Snapshot{attest::Trust::Create({}), {}, {}});",
+             "        Snapshot{attest::Trust::Create({}), {}, {}, {}});",
              _VERIFIER_TEST,
              ("ServerTest.NothingIsAppraisedBeforeTrustIsLoaded",)),
     Mutation(_OPEN, "a list that was never had is as good as none", _HOLDER,
@@ -56,6 +64,35 @@ MUTATIONS = (
              "//services/attestation_verifier/trust:kept_file_test",
              ("KeptFileTest.OneThatOthersMayWriteOrThatIsNotWholeIsNot"
               "Believed",)),
+    Mutation(_TAKEN_BACK, "a withdrawn TEE is like one that nobody knows",
+             "libs/attest/judge.cc",
+             "if (reference.result == ReferenceResult::kWithdrawn) {",
+             "if (reference.name.empty() &&\n"
+             "      reference.result == ReferenceResult::kWithdrawn) {",
+             _REFERENCE_TEST,
+             ("ReferenceValuesTest.AWithdrawnOneRefusesRecordedDevicesAnd"
+              "TellsTheTsm",)),
+    Mutation(_TAKEN_BACK, "a removed anchor's devices stay accepted",
+             "services/attestation_verifier/records/reappraiser.cc",
+             "if (!is_trusted) {", "if (!is_trusted && anchors.size() > 99) {",
+             _REFERENCE_TEST,
+             ("ReferenceValuesTest.ARemovedAnchorAndADenyingRuleRefuse"
+              "RecordedOnesToo",)),
+    Mutation(_TAKEN_BACK, "appraisals begin before the values are there",
+             _HOLDER, "      !references_.has_value()) {", "      false) {",
+             _REFERENCE_TEST,
+             ("ReferenceValuesTest.NothingIsAppraisedBeforeTheyAreLoaded",)),
+    Mutation(_TAKEN_BACK, "an open session goes on", _WITHDRAWAL_STORE,
+             "WHERE state = 'open' AND dids @> ARRAY[$1::bytea]",
+             "WHERE state = 'done' AND dids @> ARRAY[$1::bytea]",
+             _WITHDRAWAL_STORE_TEST,
+             ("WithdrawalStoreTest.AWithdrawnDeviceIsServedNoMoreNorInOpen"
+              "Sessions",)),
+    Mutation(_TAKEN_BACK, "an old word undoes a new proof", _WITHDRAWAL_STORE,
+             "AND attested_at <= $2", "AND $2::timestamptz IS NOT NULL",
+             _WITHDRAWAL_STORE_TEST,
+             ("WithdrawalStoreTest.WhoHasAttestedSinceStaysAndNothingComes"
+              "Twice",)),
     Mutation(_PASSING, "what anybody sends changes a device's result",
              "services/attestation_verifier/handlers/appraise.cc",
              "record.proved = appraisal.proved;",

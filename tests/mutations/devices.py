@@ -50,9 +50,11 @@ _NOT_REVOKED = ("libs/attest/trust.cc",
                 "if (word.revoked && now == absl::InfiniteFuture()) {")
 _UNLOADED = (
     "if (!copy_.has_value() || !policy_.has_value() || "
-    "!revocation_.has_value()) {",
+    "!revocation_.has_value() ||\n"
+    "      !references_.has_value()) {",
     "if (!policy_.has_value()) policy_.emplace();\n"
     "  if (!revocation_.has_value()) revocation_.emplace();\n"
+    "  if (!references_.has_value()) references_.emplace();\n"
     "  if (!copy_.has_value()) {")
 _ANY_STEP = (_SESSIONS,
              "WHERE tid = $1 AND version = $10::bigint AND expected_rid = $11",
@@ -70,9 +72,9 @@ MUTATIONS = (
              "//libs/attest:appraise_test",
              ("AppraiseTest.TheTableOfEvidence",)),
     Mutation(_UNKNOWN, "a rule that denies is overlooked",
-             "libs/attest/appraise.cc",
-             "if (decision.result == RuleResult::kAllowed) {",
-             "if (decision.result != RuleResult::kNoRule) {",
+             "libs/attest/judge.cc",
+             "if (rule.result == RuleResult::kDenied) {",
+             "if (rule.result == RuleResult::kDenied && who.empty()) {",
              "//libs/attest:appraise_test",
              ("AppraiseTest.TheTableOfEvidence",)),
     Mutation(_UNKNOWN, "a refused device is recorded as accepted", _STATE,
@@ -112,13 +114,13 @@ MUTATIONS = (
     Mutation(_THIRD, "the first word about a certificate counts",
              "libs/attest/trust.cc", "if (answer.this_update < word->at ||",
              "if (answer.this_update > absl::InfinitePast() ||",
-             "//libs/attest:appraise_test",
+             "//libs/attest:trust_test",
              ("TrustTest.OfCrlsAndOcspResponsesTheLaterWordCounts",)),
     Mutation(_THIRD, "a result is remembered as long as the chain lives",
              "libs/attest/trust.cc",
              "*until = std::min(*until, word.good_until);",
              "*until = std::min(*until, absl::InfiniteFuture());",
-             "//libs/attest:appraise_test",
+             "//libs/attest:trust_test",
              ("TrustTest.ARememberedResultEndsWithWhatToldThatItIsGood",)),
     Mutation(_PART, "a CRL of authorities clears leaves",
              "libs/crypto/x509_crl.cc",

@@ -129,7 +129,7 @@ MUTATIONS = (
              "libs/attest/trust.cc",
              "intermediate_ders.size() > kMaxChainLength",
              "intermediate_ders.size() > kMaxChainLength * 1000",
-             "//libs/attest:appraise_test",
+             "//libs/attest:trust_test",
              ("TrustTest.TooManyCertificatesAreRefused",),
              (("libs/pki/verify.cc",
                "if (intermediates.size() > kMaxIntermediates) {",

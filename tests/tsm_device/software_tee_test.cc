@@ -111,7 +111,7 @@ class AttestVerifier : public tsm::VerifierClient {
                            ? protocol::Dialect::kPei03
                            : protocol::Dialect::kIetf03;
     const attest::Appraisal appraisal =
-        attest::Appraise(evidence, *trust_, {}, kNow);
+        attest::Appraise(evidence, *trust_, {}, {}, kNow);
     verifier::v1::AppraiseResponse response;
     response.set_verdict(appraisal.verdict == attest::Verdict::kAccepted
                              ? verifier::v1::VERDICT_ACCEPTED

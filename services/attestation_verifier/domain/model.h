@@ -15,6 +15,7 @@
 #include "libs/attest/appraise.h"
 #include "libs/attest/policy.h"
 #include "libs/attest/trust_vector.h"
+#include "services/attestation_verifier/domain/references.h"
 
 namespace otrp {
 namespace verifier {
@@ -105,11 +106,26 @@ struct VersionedPolicy {
   int64_t version = 0;
 };
 
+// A version of the policy as it was set.
+struct SetPolicyVersion {
+  int64_t version = 0;
+  attest::Policy policy;
+  std::string set_by;
+  absl::Time set_at;
+};
+
+// Where a list of overdue devices goes on: behind this one.
+struct OverduePlace {
+  absl::Time at = absl::UnixEpoch();
+  std::string did = {};
+};
+
 // Everything that appraisals go by.
 struct KeptTrust {
   TrustCopy copy;
   VersionedPolicy policy;
   RevocationList revocation;
+  ReferenceList references;
 };
 
 // What an appraisal found out about a device, for its signed result.

@@ -67,8 +67,9 @@ absl::Status Appraise(const rpc::CallContext& call, Env& env,
                         env.trust.Get());
 
   const absl::Time now = env.clock.Now();
-  const attest::Appraisal appraisal = attest::Appraise(
-      EvidenceOf(request), *snapshot->trust, snapshot->policy.policy, now);
+  const attest::Appraisal appraisal =
+      attest::Appraise(EvidenceOf(request), *snapshot->trust,
+                       snapshot->policy.policy, snapshot->references, now);
   if (appraisal.pending) {
     return errors::NotLoadedYet("the CRL of one of this TEE's authorities is");
   }

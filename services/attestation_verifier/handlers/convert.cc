@@ -3,28 +3,12 @@
 #include <string>
 #include <utility>
 
-#include "libs/attest/reasons.h"
 #include "libs/rpc/time.h"
 
 namespace otrp {
 namespace verifier {
 namespace handlers {
 namespace {
-
-template <typename Message>
-void AddReasons(const std::vector<attest::Reason>& reasons, Message& out) {
-  for (const attest::Reason& reason : reasons) {
-    v1::Reason* entry = out.add_reasons();
-    entry->set_code(reason.code);
-    entry->set_detail(reason.detail);
-    entry->set_claim(reason.claim);
-    entry->set_value(reason.value);
-    entry->set_rule(reason.rule);
-    if (const attest::ReasonRow* row = attest::RowOfReason(reason.code)) {
-      entry->set_meaning(std::string(row->meaning));
-    }
-  }
-}
 
 v1::Verdict VerdictOf(bool accepted) {
   return accepted ? v1::VERDICT_ACCEPTED : v1::VERDICT_REFUSED;
@@ -55,20 +39,26 @@ void ToProto(const attest::Policy& policy, v1::Policy& out) {
     entry->set_name(rule.name);
     entry->set_min_version(rule.min_version);
     entry->set_deny(rule.deny);
+    entry->set_anchor(rule.anchor);
   }
   out.set_firmware_evidence_required(policy.firmware_evidence_required);
   out.set_refuse_unknown_revocation(policy.refuse_unknown_revocation);
   out.set_undated_crl_days(policy.undated_crl_days);
+  out.set_require_reference_values(policy.require_reference_values);
+  out.set_attest_by_hours(policy.attest_by_hours);
 }
 
 attest::Policy FromProto(const v1::Policy& policy) {
   attest::Policy out;
   for (const v1::TeeRule& rule : policy.tee_rules()) {
-    out.tee_rules.push_back({rule.name(), rule.min_version(), rule.deny()});
+    out.tee_rules.push_back(
+        {rule.name(), rule.min_version(), rule.deny(), rule.anchor()});
   }
   out.firmware_evidence_required = policy.firmware_evidence_required();
   out.refuse_unknown_revocation = policy.refuse_unknown_revocation();
   out.undated_crl_days = policy.undated_crl_days();
+  out.require_reference_values = policy.require_reference_values();
+  out.attest_by_hours = policy.attest_by_hours();
   return out;
 }
 

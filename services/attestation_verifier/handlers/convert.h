@@ -5,16 +5,34 @@
 #ifndef OTRP_SERVICES_ATTESTATION_VERIFIER_HANDLERS_CONVERT_H_
 #define OTRP_SERVICES_ATTESTATION_VERIFIER_HANDLERS_CONVERT_H_
 
+#include <string>
 #include <vector>
 
 #include "libs/attest/appraise.h"
 #include "libs/attest/policy.h"
+#include "libs/attest/reasons.h"
 #include "otrp/verifier/v1/verifier.pb.h"
 #include "services/attestation_verifier/domain/model.h"
 
 namespace otrp {
 namespace verifier {
 namespace handlers {
+
+// To any message with `reasons`.
+template <typename Message>
+void AddReasons(const std::vector<attest::Reason>& reasons, Message& out) {
+  for (const attest::Reason& reason : reasons) {
+    v1::Reason* entry = out.add_reasons();
+    entry->set_code(reason.code);
+    entry->set_detail(reason.detail);
+    entry->set_claim(reason.claim);
+    entry->set_value(reason.value);
+    entry->set_rule(reason.rule);
+    if (const attest::ReasonRow* row = attest::RowOfReason(reason.code)) {
+      entry->set_meaning(std::string(row->meaning));
+    }
+  }
+}
 
 void ToProto(const attest::Appraisal& appraisal, int64_t policy_version,
              v1::AppraiseResponse& out);

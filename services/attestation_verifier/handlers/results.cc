@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/types/optional.h"
 #include "libs/attest/ear.h"
+#include "libs/attest/reasons.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/time.h"
 #include "libs/service/audit.h"
@@ -47,6 +48,9 @@ attest::ear::Result ResultOf(const AppraisalRecord& record, absl::Time now) {
   for (const attest::Reason& reason : record.reasons) {
     // The rule and what it asks for are the operator's affair.
     result.reasons.push_back({reason.code, reason.claim});
+    // Also of devices that were refused without having come again.
+    const attest::ReasonRow* row = attest::RowOfReason(reason.code);
+    if (row != nullptr) result.vector.Worsen(row->claim, row->value);
   }
   return result;
 }

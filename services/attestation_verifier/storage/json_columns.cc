@@ -38,6 +38,7 @@ std::string PolicyToJson(const attest::Policy& policy) {
     item.Set("name", Value::String(rule.name));
     item.Set("min_version", Value::String(rule.min_version));
     item.Set("deny", Value::Bool(rule.deny));
+    item.Set("anchor", Value::String(rule.anchor));
     rules.Append(std::move(item));
   }
   Value out = Value::Object();
@@ -47,6 +48,9 @@ std::string PolicyToJson(const attest::Policy& policy) {
   out.Set("refuse_unknown_revocation",
           Value::Bool(policy.refuse_unknown_revocation));
   out.Set("undated_crl_days", Value::Integer(policy.undated_crl_days));
+  out.Set("require_reference_values",
+          Value::Bool(policy.require_reference_values));
+  out.Set("attest_by_hours", Value::Integer(policy.attest_by_hours));
   return out.Serialize();
 }
 
@@ -58,18 +62,23 @@ absl::StatusOr<attest::Policy> PolicyFromJson(absl::string_view text) {
     if (!rules->is_array()) return Corrupt("policy");
     for (const Value& item : rules->items()) {
       if (!item.is_object()) return Corrupt("policy");
-      policy.tee_rules.push_back({StringOf(item, "name"),
-                                  StringOf(item, "min_version"),
-                                  BoolOf(item, "deny")});
+      policy.tee_rules.push_back(
+          {StringOf(item, "name"), StringOf(item, "min_version"),
+           BoolOf(item, "deny"), StringOf(item, "anchor")});
     }
   }
   policy.firmware_evidence_required =
       BoolOf(*value, "firmware_evidence_required");
   policy.refuse_unknown_revocation =
       BoolOf(*value, "refuse_unknown_revocation");
+  policy.require_reference_values = BoolOf(*value, "require_reference_values");
   if (const Value* days = value->Find("undated_crl_days")) {
     if (!days->is_integer()) return Corrupt("policy");
     policy.undated_crl_days = static_cast<int>(days->as_integer());
+  }
+  if (const Value* hours = value->Find("attest_by_hours")) {
+    if (!hours->is_integer()) return Corrupt("policy");
+    policy.attest_by_hours = static_cast<int>(hours->as_integer());
   }
   return policy;
 }

@@ -9,6 +9,7 @@
 #include "libs/crypto/hash.h"
 #include "libs/store/purge.h"
 #include "services/attestation_verifier/errors.h"
+#include "services/attestation_verifier/limits.h"
 #include "services/attestation_verifier/storage/json_columns.h"
 
 namespace otrp {
@@ -20,6 +21,14 @@ constexpr char kCurrentPolicy[] = R"sql(
     FROM policy_version
     ORDER BY version DESC
     LIMIT 1
+    )sql";
+
+constexpr char kListPolicies[] = R"sql(
+    SELECT version, policy::text, set_by, set_at
+    FROM policy_version
+    WHERE $1::bigint = 0 OR version < $1::bigint
+    ORDER BY version DESC
+    LIMIT $2::integer
     )sql";
 
 // The row is also the lock between replicas.
@@ -64,15 +73,18 @@ constexpr char kInsertAppraisals[] = R"sql(
                      number)
     ), device AS (
       INSERT INTO appraised_device (did, at, accepted, reasons, policy_version,
-                                    claims)
-      SELECT DISTINCT ON (did) did, at, accepted, reasons, policy, claims
+                                    claims, tee_anchor, tee_name, tee_version)
+      SELECT DISTINCT ON (did) did, at, accepted, reasons, policy, claims,
+             claims->>'tee_anchor', claims->>'tee_name', claims->>'tee_version'
       FROM record
       WHERE proved
       ORDER BY did, at DESC, accepted, number DESC
       ON CONFLICT (did) DO UPDATE
       SET at = EXCLUDED.at, accepted = EXCLUDED.accepted,
           reasons = EXCLUDED.reasons,
-          policy_version = EXCLUDED.policy_version, claims = EXCLUDED.claims
+          policy_version = EXCLUDED.policy_version, claims = EXCLUDED.claims,
+          tee_anchor = EXCLUDED.tee_anchor, tee_name = EXCLUDED.tee_name,
+          tee_version = EXCLUDED.tee_version
       WHERE appraised_device.at < EXCLUDED.at
          OR (appraised_device.at = EXCLUDED.at AND NOT EXCLUDED.accepted)
     )
@@ -97,9 +109,19 @@ constexpr char kGetDevice[] = R"sql(
     WHERE did = $1
     )sql";
 
+constexpr char kListOverdue[] = R"sql(
+    SELECT at, did, accepted, reasons::text, policy_version, claims::text
+    FROM appraised_device
+    WHERE at < $1 AND (at, did) > ($2, $3) AND accepted
+    ORDER BY at, did
+    LIMIT $4::integer
+    )sql";
+
 // Without locks on rows, which would take UPDATE on them: history isn't
 // changed. Of two replicas at once, the second finds the rows gone.
 constexpr store::PurgeRule kOldAppraisals = {"appraisal", "at"};
+constexpr store::PurgeRule kOldDevices = {"appraised_device", "at"};
+constexpr store::PurgeRule kOldWithdrawals = {"withdrawal", "at"};
 
 std::string Timestamp(absl::Time time) {
   return absl::FormatTime("%Y-%m-%d %H:%M:%E6S+00", time, absl::UTCTimeZone());
@@ -114,6 +136,19 @@ absl::StatusOr<VersionedPolicy> LoadPolicyIn(store::Tx& tx) {
     OTRP_ASSIGN_OR_RETURN(current.policy, PolicyFromJson(text));
   }
   return current;
+}
+
+absl::StatusOr<AppraisalRecord> DeviceOf(const store::Row& row) {
+  AppraisalRecord record;
+  record.proved = true;
+  std::string reasons;
+  std::string claims;
+  OTRP_RETURN_IF_ERROR(row.Scan(&record.at, store::BytesOut(&record.did),
+                                &record.accepted, &reasons,
+                                &record.policy_version, &claims));
+  OTRP_ASSIGN_OR_RETURN(record.reasons, ReasonsFromJson(reasons));
+  OTRP_ASSIGN_OR_RETURN(record.claims, ClaimsFromJson(claims));
+  return record;
 }
 
 // Only those that differ: a list may have some 10 MB.
@@ -210,6 +245,22 @@ absl::StatusOr<VersionedPolicy> VerifierStore::LoadPolicy() {
   return loaded;
 }
 
+absl::StatusOr<std::vector<SetPolicyVersion>> VerifierStore::ListPolicies(
+    int64_t before, int limit) {
+  OTRP_ASSIGN_OR_RETURN(const store::Rows rows,
+                        pool_.Query(kListPolicies, before, limit));
+  std::vector<SetPolicyVersion> versions;
+  for (const store::Row row : rows) {
+    SetPolicyVersion version;
+    std::string text;
+    OTRP_RETURN_IF_ERROR(
+        row.Scan(&version.version, &text, &version.set_by, &version.set_at));
+    OTRP_ASSIGN_OR_RETURN(version.policy, PolicyFromJson(text));
+    versions.push_back(std::move(version));
+  }
+  return versions;
+}
+
 absl::StatusOr<int64_t> VerifierStore::SetPolicy(
     const attest::Policy& policy, int64_t expected,
     const store::AuditEvent& audit) {
@@ -277,21 +328,34 @@ absl::StatusOr<absl::optional<AppraisalRecord>> VerifierStore::GetDevice(
   OTRP_ASSIGN_OR_RETURN(const store::Rows rows,
                         pool_.Query(kGetDevice, store::Bytes(did)));
   if (rows.empty()) return absl::optional<AppraisalRecord>();
-  AppraisalRecord record;
-  record.proved = true;
-  std::string reasons;
-  std::string claims;
-  OTRP_RETURN_IF_ERROR(rows[0].Scan(&record.at, store::BytesOut(&record.did),
-                                    &record.accepted, &reasons,
-                                    &record.policy_version, &claims));
-  OTRP_ASSIGN_OR_RETURN(record.reasons, ReasonsFromJson(reasons));
-  OTRP_ASSIGN_OR_RETURN(record.claims, ClaimsFromJson(claims));
+  OTRP_ASSIGN_OR_RETURN(AppraisalRecord record, DeviceOf(rows[0]));
   return absl::make_optional(std::move(record));
 }
 
 absl::StatusOr<int64_t> VerifierStore::PurgeAppraisals(absl::Time cutoff,
                                                        absl::Duration budget) {
   return store::Purge(pool_, kOldAppraisals, cutoff, budget);
+}
+
+absl::StatusOr<std::vector<AppraisalRecord>> VerifierStore::ListOverdue(
+    absl::Time cutoff, const OverduePlace& after, int limit) {
+  OTRP_ASSIGN_OR_RETURN(const store::Rows rows,
+                        pool_.Query(kListOverdue, cutoff, after.at,
+                                    store::Bytes(after.did), limit));
+  std::vector<AppraisalRecord> devices;
+  for (const store::Row row : rows) {
+    OTRP_ASSIGN_OR_RETURN(AppraisalRecord device, DeviceOf(row));
+    devices.push_back(std::move(device));
+  }
+  return devices;
+}
+
+absl::Status VerifierStore::Purge(absl::Time now, absl::Duration budget) {
+  OTRP_RETURN_IF_ERROR(PurgeAppraisals(now - kKeepAppraisals, budget).status());
+  OTRP_RETURN_IF_ERROR(
+      store::Purge(pool_, kOldDevices, now - kKeepDevices, budget).status());
+  return store::Purge(pool_, kOldWithdrawals, now - kKeepWithdrawals, budget)
+      .status();
 }
 
 absl::Status VerifierStore::Audit(const store::AuditEvent& event) {

@@ -43,6 +43,10 @@ class VerifierStore {
                                     int64_t expected,
                                     const store::AuditEvent& audit);
 
+  // Newest first; `before` 0: from the newest.
+  absl::StatusOr<std::vector<SetPolicyVersion>> ListPolicies(int64_t before,
+                                                             int limit);
+
   absl::StatusOr<int64_t> RevocationVersion();
   absl::StatusOr<RevocationList> LoadRevocation();
   // NOT_FOUND.
@@ -63,6 +67,11 @@ class VerifierStore {
   // By the newest evidence that the device has signed; unset: there is none.
   absl::StatusOr<absl::optional<AppraisalRecord>> GetDevice(
       const std::string& did);
+  // Accepted devices that attested before `cutoff` last, the longest ago first.
+  absl::StatusOr<std::vector<AppraisalRecord>> ListOverdue(
+      absl::Time cutoff, const OverduePlace& after, int limit);
+  // Removes what is over at `now`, each kind for `budget` at most.
+  absl::Status Purge(absl::Time now, absl::Duration budget);
   // Removes appraisals from before `cutoff`; how many.
   absl::StatusOr<int64_t> PurgeAppraisals(absl::Time cutoff,
                                           absl::Duration budget);

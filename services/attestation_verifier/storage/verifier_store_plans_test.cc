@@ -17,16 +17,24 @@ constexpr char kFill[] = R"sql(
     SELECT sha256(n::text::bytea), now() - make_interval(secs => n), true,
       '[]', 1, '{}'
     FROM generate_series(1, 100000) AS n;
+  INSERT INTO withdrawal (did, at, code, detail)
+    SELECT did, at, 'code', '' FROM appraised_device;
+  INSERT INTO reference_value_history (name, state, anchor, tee_name,
+                                       tee_version, changed_at, changed_by,
+                                       reason)
+    SELECT n::text, 'active', 'a', 't', 'v', now(), 'alice', ''
+    FROM generate_series(1, 100000) AS n;
   INSERT INTO policy_version (version, policy, set_by)
     SELECT n, '{}', 'operator' FROM generate_series(1, 100000) AS n;
 )sql";
 
-const auto* const kPlans = testing::PlanCheck::Add(
-    {"verifier",
-     "services/attestation_verifier/storage/migrations",
-     kFill,
-     {"appraisal", "appraised_device", "policy_version"},
-     {}});
+const auto* const kPlans =
+    testing::PlanCheck::Add({"verifier",
+                             "services/attestation_verifier/storage/migrations",
+                             kFill,
+                             {"appraisal", "appraised_device", "policy_version",
+                              "withdrawal", "reference_value_history"},
+                             {}});
 
 }  // namespace
 }  // namespace verifier

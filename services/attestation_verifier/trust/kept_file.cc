@@ -54,6 +54,17 @@ std::string Encode(const KeptTrust& kept) {
     entry->set_der(data.der);
     entry->set_added_at_micros(absl::ToUnixMicros(data.added_at));
   }
+  out.set_references_version(kept.references.version);
+  for (const StoredReference& value : kept.references.values) {
+    v1::ReferenceValue* entry = out.add_reference_values();
+    entry->set_name(value.name);
+    entry->set_state(value.state == ReferenceState::kActive
+                         ? v1::REFERENCE_STATE_ACTIVE
+                         : v1::REFERENCE_STATE_INACTIVE);
+    entry->set_anchor(value.tee.anchor);
+    entry->set_tee_name(value.tee.tee_name);
+    entry->set_tee_version(value.tee.tee_version);
+  }
   return out.SerializeAsString();
 }
 
@@ -84,6 +95,17 @@ absl::StatusOr<KeptTrust> Decode(const std::string& octets) {
     kept.revocation.data.push_back(
         {entry.name(), kind, std::move(*entry.mutable_der()),
          absl::FromUnixMicros(entry.added_at_micros())});
+  }
+  kept.references.version = in.references_version();
+  for (const v1::ReferenceValue& entry : in.reference_values()) {
+    StoredReference value;
+    value.name = entry.name();
+    // Anything else than active refuses.
+    value.state = entry.state() == v1::REFERENCE_STATE_ACTIVE
+                      ? ReferenceState::kActive
+                      : ReferenceState::kInactive;
+    value.tee = {entry.anchor(), entry.tee_name(), entry.tee_version()};
+    kept.references.values.push_back(std::move(value));
   }
   return kept;
 }

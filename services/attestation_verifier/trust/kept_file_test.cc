@@ -30,6 +30,10 @@ KeptTrust Some() {
   kept.policy.policy.tee_rules = {{"Bad*", "1.2", true}};
   kept.revocation.version = 9;
   kept.revocation.data = {{"maker", RevocationKind::kOcsp, "\x04", kNow}};
+  kept.references.version = 5;
+  kept.references.values = {
+      {"a", ReferenceState::kActive, {"oem", "T", "1"}, kNow, "", ""},
+      {"b", ReferenceState::kInactive, {"oem", "T", "2"}, kNow, "", ""}};
   return kept;
 }
 
@@ -54,6 +58,12 @@ TEST_F(KeptFileTest, GivesBackWhatWasSavedLast) {
   EXPECT_EQ(kept.policy.policy.tee_rules[0].name, "Bad*");
   EXPECT_TRUE(kept.policy.policy.tee_rules[0].deny);
   EXPECT_EQ(kept.revocation.version, 9);
+  EXPECT_EQ(kept.references.version, 5);
+  const attest::ReferenceTable table = TableOf(kept.references);
+  EXPECT_EQ(table.Find("oem", "T", "1").result,
+            attest::ReferenceResult::kKnown);
+  EXPECT_EQ(table.Find("oem", "T", "2").result,
+            attest::ReferenceResult::kWithdrawn);
   ASSERT_EQ(kept.revocation.data.size(), 1u);
   EXPECT_EQ(kept.revocation.data[0].name, "maker");
   EXPECT_EQ(kept.revocation.data[0].kind, RevocationKind::kOcsp);

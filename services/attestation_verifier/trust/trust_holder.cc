@@ -32,7 +32,8 @@ attest::TrustInputs InputsOf(const TrustCopy& copy,
 absl::StatusOr<std::shared_ptr<const Snapshot>> TrustHolder::Get() const {
   std::lock_guard<std::mutex> lock(snapshot_mutex_);
   if (snapshot_ == nullptr) {
-    return errors::NotLoadedYet("trust anchors and policy are");
+    return errors::NotLoadedYet(
+        "trust anchors, policy and reference values are");
   }
   return snapshot_;
 }
@@ -67,6 +68,23 @@ void TrustHolder::SetRevocation(RevocationList list) {
   Rebuild();
 }
 
+void TrustHolder::SetReferences(ReferenceList list) {
+  std::lock_guard<std::mutex> lock(change_mutex_);
+  if (references_.has_value() && list.version <= references_->version) return;
+  references_ = std::move(list);
+  if (trust_ == nullptr) {
+    Rebuild();
+  } else {
+    Publish();
+  }
+}
+
+absl::optional<int64_t> TrustHolder::references_version() const {
+  std::lock_guard<std::mutex> lock(change_mutex_);
+  if (!references_.has_value()) return absl::nullopt;
+  return references_->version;
+}
+
 absl::optional<VersionedPolicy> TrustHolder::policy() const {
   std::lock_guard<std::mutex> lock(change_mutex_);
   return policy_;
@@ -91,11 +109,12 @@ int64_t TrustHolder::changes() const {
 absl::optional<KeptTrust> TrustHolder::All() const {
   std::lock_guard<std::mutex> lock(change_mutex_);
   if (trust_ == nullptr) return absl::nullopt;
-  return KeptTrust{*copy_, *policy_, *revocation_};
+  return KeptTrust{*copy_, *policy_, *revocation_, *references_};
 }
 
 void TrustHolder::Rebuild() {
-  if (!copy_.has_value() || !policy_.has_value() || !revocation_.has_value()) {
+  if (!copy_.has_value() || !policy_.has_value() || !revocation_.has_value() ||
+      !references_.has_value()) {
     return;
   }
   trust_ = attest::Trust::Create(
@@ -109,8 +128,8 @@ void TrustHolder::Rebuild() {
 void TrustHolder::Publish() {
   if (trust_ == nullptr) return;
   ++changes_;
-  auto snapshot =
-      std::make_shared<const Snapshot>(Snapshot{trust_, *copy_, *policy_});
+  auto snapshot = std::make_shared<const Snapshot>(
+      Snapshot{trust_, *copy_, *policy_, TableOf(*references_)});
   std::lock_guard<std::mutex> lock(snapshot_mutex_);
   snapshot_ = std::move(snapshot);
 }

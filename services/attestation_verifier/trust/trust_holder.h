@@ -1,7 +1,8 @@
-// What appraisals work with at this moment: anchors, CRLs, OCSP responses and
-// policy as one immutable snapshot, so that no appraisal sees half of a change.
-// What changes the validity of a chain makes a new attest::Trust, which takes
-// over the validated chains that the change doesn't touch.
+// What appraisals work with at this moment: anchors, CRLs, OCSP responses,
+// policy and reference values as one immutable snapshot, so that no appraisal
+// sees half of a change. What changes the validity of a chain makes a new
+// attest::Trust, which takes over the validated chains that the change doesn't
+// touch.
 //
 // There is no snapshot before all of it was loaded: under the default policy in
 // place of the operator's a denied TEE would be accepted, and without a third
@@ -30,6 +31,7 @@ struct Snapshot {
   std::shared_ptr<const attest::Trust> trust;
   TrustCopy copy;
   VersionedPolicy policy;
+  attest::ReferenceTable references;
 };
 
 class TrustHolder {
@@ -44,11 +46,15 @@ class TrustHolder {
   void SetPolicy(VersionedPolicy policy);
   // As SetPolicy().
   void SetRevocation(RevocationList list);
+  // As SetPolicy().
+  void SetReferences(ReferenceList list);
 
   // Unset until SetPolicy() was called once.
   absl::optional<VersionedPolicy> policy() const;
   // Of the list in use; unset until SetRevocation() was called once.
   absl::optional<int64_t> revocation_version() const;
+  // As revocation_version().
+  absl::optional<int64_t> references_version() const;
   bool has_trust() const;
   // Grows with each change of what appraisals go by; 0: nothing is published.
   int64_t changes() const;
@@ -67,6 +73,7 @@ class TrustHolder {
   absl::optional<TrustCopy> copy_;
   absl::optional<VersionedPolicy> policy_;
   absl::optional<RevocationList> revocation_;
+  absl::optional<ReferenceList> references_;
   int64_t changes_ = 0;
 
   mutable std::mutex snapshot_mutex_;

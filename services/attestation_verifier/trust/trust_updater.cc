@@ -136,6 +136,7 @@ absl::Status TrustUpdater::Publish() {
 absl::Status TrustUpdater::PullPolicyFromStore() {
   OTRP_ASSIGN_OR_RETURN(VersionedPolicy policy, store_.LoadPolicy());
   holder_.SetPolicy(std::move(policy));
+  OTRP_RETURN_IF_ERROR(PullReferences());
   // They may be large, and change seldom.
   OTRP_ASSIGN_OR_RETURN(const int64_t version, store_.RevocationVersion());
   if (version == holder_.revocation_version()) return absl::OkStatus();
@@ -147,13 +148,24 @@ absl::Status TrustUpdater::PullPolicyFromStore() {
   return absl::OkStatus();
 }
 
+absl::Status TrustUpdater::PullReferences() {
+  OTRP_ASSIGN_OR_RETURN(const int64_t version, references_.Version());
+  if (version == holder_.references_version()) return absl::OkStatus();
+  OTRP_ASSIGN_OR_RETURN(ReferenceList list, references_.Load());
+  holder_.SetReferences(std::move(list));
+  return absl::OkStatus();
+}
+
+bool TrustUpdater::HasPolicy() const {
+  return holder_.policy().has_value() &&
+         holder_.revocation_version().has_value() &&
+         holder_.references_version().has_value();
+}
+
 absl::Status TrustUpdater::PullPolicy() {
   const absl::Status pulled = PullPolicyFromStore();
   if (pulled.ok()) return Keep();
-  if (holder_.policy().has_value() &&
-      holder_.revocation_version().has_value()) {
-    return pulled;
-  }
+  if (HasPolicy()) return pulled;
   absl::StatusOr<KeptTrust> kept = file_.Load(clock_.Now());
   if (!kept.ok()) {
     return absl::Status(pulled.code(), absl::StrCat(pulled.message(), "; ",
@@ -163,6 +175,7 @@ absl::Status TrustUpdater::PullPolicy() {
            {{"version", std::to_string(kept->policy.version)}});
   holder_.SetPolicy(std::move(kept->policy));
   holder_.SetRevocation(std::move(kept->revocation));
+  holder_.SetReferences(std::move(kept->references));
   return pulled;
 }
 
@@ -179,10 +192,7 @@ absl::Status TrustUpdater::Keep() {
 
 absl::Status TrustUpdater::Ready() const {
   if (!holder_.has_trust()) return errors::NotLoadedYet("trust anchors are");
-  if (!holder_.policy().has_value() ||
-      !holder_.revocation_version().has_value()) {
-    return errors::NotLoadedYet("the policy is");
-  }
+  if (!HasPolicy()) return errors::NotLoadedYet("the policy is");
   return absl::OkStatus();
 }
 

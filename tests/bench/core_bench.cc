@@ -12,10 +12,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "libs/attest/appraise.h"
 #include "libs/base/base64.h"
 #include "libs/crypto/aead.h"
 #include "libs/crypto/bare.h"
@@ -142,6 +144,61 @@ struct DeviceState {
   std::string plaintext;
   std::string message;
   size_t signed_bytes = 0;
+  Operations bare{BareKeys(rsa), kTaBytes};
+};
+
+// Evidence of a device whose chains are known, from the DSI to the verdict.
+struct Appraised {
+  explicit Appraised(bool rsa_keys) : rsa(rsa_keys) {
+    const auto market = test::NewHierarchy("bench");
+    const auto leaf =
+        test::NewLeaf(market, pki::Role::kTee, KeyOf(rsa).public_key());
+    const auto firmware =
+        test::NewLeaf(market, pki::Role::kTfw, KeyOf(rsa).public_key());
+    tee_der = leaf.der();
+    firmware_der = firmware.der();
+    json::Value inner = json::Value::Object();
+    inner.Set("tfwdata", test::FirmwareData(firmware, KeyOf(rsa), test::kTid));
+    inner.Set("tee", test::TeeData(leaf, {market.ca}));
+    json::Value outer = json::Value::Object();
+    outer.Set("dsi", std::move(inner));
+    dsi = outer.Serialize();
+    signing_input = std::string(DeviceState(rsa).signed_bytes, 's');
+    signature = Must(crypto::SignSha256(KeyOf(rsa), signing_input,
+                                        crypto::EcFormat::kP1363));
+    attest::TrustInputs inputs;
+    inputs.tee_roots = {{market.root.der()}};
+    inputs.tfw_roots = {{market.root.der()}};
+    inputs.crls = {test::NewCrl(market, {})};
+    trust = attest::Trust::Create(inputs);
+  }
+  void Ours() {
+    attest::Evidence evidence;
+    evidence.tid = test::kTid;
+    evidence.signing_input = signing_input;
+    evidence.alg = rsa ? "RS256" : "ES256";
+    evidence.signature = signature;
+    evidence.dsi = dsi;
+    const attest::Appraisal appraisal =
+        attest::Appraise(evidence, *trust, {}, {}, test::Now());
+    if (appraisal.verdict != attest::Verdict::kAccepted) std::abort();
+  }
+  // Whose keys they are, and what they have signed.
+  void Bare() {
+    bare.ReadCertificate(tee_der);
+    bare.ReadCertificate(firmware_der);
+    bare.Verify(signing_input.size());
+    bare.Verify(sizeof(test::kTid) - 1);
+    bare.Hash(tee_der.size());
+  }
+
+  const bool rsa;
+  std::string tee_der;
+  std::string firmware_der;
+  std::string dsi;
+  std::string signing_input;
+  std::string signature;
+  std::shared_ptr<const attest::Trust> trust;
   Operations bare{BareKeys(rsa), kTaBytes};
 };
 
@@ -329,6 +386,10 @@ void PrintRatios() {
     PrintRatio(
         rsa ? "GetDeviceStateResponse, RSA" : "GetDeviceStateResponse, EC",
         [&] { state.Ours(); }, [&] { state.Bare(); });
+    Appraised appraised(rsa);
+    PrintRatio(
+        rsa ? "Appraisal, known chains, RSA" : "Appraisal, known chains, EC",
+        [&] { appraised.Ours(); }, [&] { appraised.Bare(); });
   }
 }
 

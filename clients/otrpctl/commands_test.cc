@@ -99,8 +99,12 @@ TEST(CommandsTest, WhatOnlyReadsCanBeWatched) {
 TEST(CommandsTest, NoFlagTakesASecretItself) {
   size_t from_files = 0;
   const auto look = [&](const cli::Flag& flag) {
-    // What names a key opens nothing, nor what has no value.
-    if (absl::EndsWith(flag.name, "-id") || flag.value.empty()) return;
+    // What names a key opens nothing, nor what has no value, nor one of a few
+    // words.
+    if (absl::EndsWith(flag.name, "-id") || flag.value.empty() ||
+        absl::StrContains(flag.value, '|')) {
+      return;
+    }
     for (const char* word : {"token", "code", "secret", "password", "key"}) {
       if (!absl::StrContains(flag.name, word)) continue;
       EXPECT_EQ(flag.value, "FILE") << "--" << flag.name;

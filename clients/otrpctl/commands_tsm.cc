@@ -70,6 +70,10 @@ absl::StatusOr<Result> IdentityRotate(const cli::Args& args,
                                       Connections& connections) {
   v1::RotateIdentitiesRequest request;
   request.set_key_type(args.Get("key-type"));
+  if (args.Has("key-type") && request.key_type() != "RSA" &&
+      request.key_type() != "EC") {
+    return cli::UsageError("--key-type: must be RSA or EC");
+  }
   OTRP_ASSIGN_OR_RETURN(
       const v1::RotateIdentitiesResponse response,
       connections.Call<v1::Identities>(

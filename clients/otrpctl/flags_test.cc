@@ -207,8 +207,8 @@ const std::set<std::string>& FreeText() {
   static const auto* const kNames = new std::set<std::string>{
       "key new --cn", "ta sign --taid", "ta sign --version", "device list --ta",
       "ta versions --taid", "ta versions --spid",
-      // These need an image that fits them: ta_check_test.cc.
-      // These need a closed key or a plan: ceremony_test.cc.
+      // These need a closed key or a plan (ceremony_test.cc), or an image that
+      // fits them (ta_check_test.cc).
       "ca ceremony --dry-run", "ca ceremony --out",
       "ca ceremony --passphrase-file", "ca ceremony --plan-sha256",
       "ca import --passphrase-file", "ta check --cert", "ta check --taid",
@@ -232,6 +232,9 @@ class FlagsTest : public ::testing::TestWithParam<bool> {
     // A policy, and as good as any other octets where others are wanted.
     file_ = absl::StrCat(tls_dir_, "/file");
     std::ofstream(file_) << "{\"firmware_evidence_required\": true}";
+    std::ofstream(tls_dir_ + "/csrs")
+        << "-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n"
+           "-----END CERTIFICATE REQUEST-----\n";
     std::ofstream(tls_dir_ + "/manifest") << "{\"displayName\": \"Wallet\"}";
   }
 
@@ -284,6 +287,7 @@ class FlagsTest : public ::testing::TestWithParam<bool> {
         flag.name == "cert") {
       return tls_dir_ + "/cert.pem";
     }
+    if (flag.name == "csrs") return tls_dir_ + "/csrs";
     if (flag.name == "out") return tls_dir_ + "/out";
     if (flag.name == "key" && flag.value == "FILE") {
       return tls_dir_ + "/key.pem";
@@ -336,7 +340,9 @@ class FlagsTest : public ::testing::TestWithParam<bool> {
     }
     for (const cli::Flag& other : command.flags) {
       if (flag != nullptr && other.name == flag->name) {
-        words.push_back(absl::StrCat("--", flag->name, "=", value));
+        words.push_back(flag->value.empty()
+                            ? absl::StrCat("--", flag->name)
+                            : absl::StrCat("--", flag->name, "=", value));
       } else if (other.required || IsNeeded(command, other, flag)) {
         words.push_back(
             absl::StrCat("--", other.name, "=", GoodValue(command, other)));

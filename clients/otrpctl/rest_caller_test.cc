@@ -138,12 +138,13 @@ TEST_F(RestCallerTest, AServerThatIsntThereIsNamed) {
 
 TEST_F(RestCallerTest, WhatHasNoPathIsSaidByNameWithTheWayThatThereIs) {
   RestCaller caller("https://127.0.0.1:9", roots_, absl::Seconds(10));
-  ca::v1::GetCrlResponse response;
-  EXPECT_THAT(caller.Call("ca", "otrp.ca.v1.RevocationStatus",
-                          ca::v1::GetCrlRequest(), &response),
-              StatusIs(absl::StatusCode::kUnimplemented,
-                       ::testing::AllOf(HasSubstr("RevocationStatus.GetCrl"),
-                                        HasSubstr("--tls-dir"))));
+  ca::v1::GetOcspResponseResponse response;
+  EXPECT_THAT(
+      caller.Call("ca", "otrp.ca.v1.RevocationStatus",
+                  ca::v1::GetOcspResponseRequest(), &response),
+      StatusIs(absl::StatusCode::kUnimplemented,
+               ::testing::AllOf(HasSubstr("RevocationStatus.GetOcspResponse"),
+                                HasSubstr("--tls-dir"))));
 }
 
 }  // namespace

@@ -78,6 +78,20 @@ absl::StatusOr<std::vector<pki::Certificate>> ChainOf(
       anchors.push_back({one.certificate, {pki::kAnyEku}});
     }
   }
+  // Of several certificates of one key the first is taken, also where its
+  // issuer is nobody here: those go.
+  std::vector<std::string> issuers;
+  for (const pki::TrustAnchor& anchor : anchors) {
+    issuers.push_back(anchor.certificate.subject());
+  }
+  for (const pki::Certificate& one : helping) issuers.push_back(one.subject());
+  helping.erase(std::remove_if(helping.begin(), helping.end(),
+                               [&](const pki::Certificate& one) {
+                                 return std::find(
+                                            issuers.begin(), issuers.end(),
+                                            one.issuer()) == issuers.end();
+                               }),
+                helping.end());
   const pki::Profile* profile = ProfileOf(leaf);
   const absl::Time at =
       std::clamp(now, leaf.not_before(), leaf.not_after() - absl::Seconds(1));

@@ -28,6 +28,29 @@ class AcceptInvitationResponse(TypedDict):
     tokenExpiresAt: NotRequired[str]
 
 
+class ActivateGenerationRequest(TypedDict):
+    pass
+
+
+class ActivateGenerationResponse(TypedDict):
+    # As it stands.
+    generation: NotRequired[Authority]
+
+
+class ActivateReferenceValueRequest(TypedDict):
+    # Only says what would come of it.
+    dryRun: NotRequired[bool]
+
+
+class ActivateReferenceValueResponse(TypedDict):
+    # As it is now, or would be.
+    value: NotRequired[ReferenceValue]
+    # Recorded devices with this TEE that are accepted at present.
+    devices: str
+    # Nothing was changed.
+    dryRun: bool
+
+
 class ActiveTrustAnchor(TypedDict):
     # Whose hierarchy.
     role: Role
@@ -117,6 +140,18 @@ class AddTrustAnchorResponse(TypedDict):
     furtherAnchors: list[TrustAnchor]
 
 
+class AddTsmIdRequest(TypedDict):
+    # An absolute https URI of up to 255 printable characters.
+    uri: NotRequired[str]
+    # Empty: otrp://service/tsm.
+    holder: NotRequired[str]
+
+
+class AddTsmIdResponse(TypedDict):
+    # As stored.
+    tsmId: NotRequired[TsmId]
+
+
 class Application(TypedDict):
     # Whose application it is.
     spid: str
@@ -157,6 +192,10 @@ class ApplicationVersion(TypedDict):
     # True: its images are asked for at the pull endpoint, device by device;
     # nobody here has one, and imageSha256 is empty.
     pull: bool
+    # Why no further device gets it, though nobody yanked it: the certificate
+    # that signed it was revoked, "signer revoked: keyCompromise"
+    # (docs/operations.md). Empty: nothing is in the way.
+    withheld: str
 
 
 class Appraisal(TypedDict):
@@ -174,6 +213,17 @@ class Appraisal(TypedDict):
     reasons: list[Reason]
     # Which version of the policy was applied.
     policyVersion: str
+
+
+class ApproveIssuanceRequest(TypedDict):
+    pass
+
+
+class ApproveIssuanceResponse(TypedDict):
+    # Serial number: lower-case hex, no leading zeros.
+    serial: str
+    # DER, leaf first, root last.
+    chainDer: list[str]
 
 
 class ApproveRegistrationRequest(TypedDict):
@@ -282,8 +332,52 @@ class Authority(TypedDict):
     issuer: str
     # End of validity.
     notAfter: NotRequired[str]
-    # "RSA" or "EC".
+    # "RSA", "EC" or "EC on P-384".
     keyType: str
+    # Name of the authority whose generation it is: that of the first one.
+    line: str
+    # 1 for the first.
+    generation: int
+    # "next", "active", "retiring", "retired" or "revoked".
+    state: str
+    # Of the modulus, or of the curve.
+    keyBits: int
+    # Certificates of the same key by other generations of the root, for those
+    # who build chains (DER).
+    crossCertificatesDer: list[str]
+
+
+class BatchChain(TypedDict):
+    # DER, the issuer of the certificates first, root last.
+    issuerChainDer: list[str]
+
+
+class BatchItem(TypedDict):
+    # PKCS#10, DER. Its signature proves possession of the key; no two items
+    # may have the same key.
+    csrDer: NotRequired[str]
+    # Replaces the CSR's common name where not empty.
+    commonName: NotRequired[str]
+    # URIs of the subjectAltName; the CSR's where there are none.
+    sanUris: NotRequired[list[str]]
+    # Chosen by the caller, 1 to 128 characters.
+    requestId: NotRequired[str]
+
+
+class BatchResult(TypedDict):
+    # Serial number: lower-case hex, no leading zeros; empty where it was
+    # refused.
+    serial: str
+    # X.509, DER; empty where it was refused.
+    certificateDer: str
+    # Which of the response's chains is above it.
+    chain: int
+    # End of validity.
+    notAfter: NotRequired[str]
+    # Of one that was refused: the item's field, and what is wrong with it.
+    field: str
+    # As above: a sentence without the field.
+    reason: str
 
 
 class Certificate(TypedDict):
@@ -457,6 +551,18 @@ class CreateWebhookResponse(TypedDict):
     secret: str
 
 
+class CrossSignGenerationRequest(TypedDict):
+    # The generation that signs.
+    signer: NotRequired[int]
+
+
+class CrossSignGenerationResponse(TypedDict):
+    # X.509, DER.
+    certificateDer: str
+    # As it stands.
+    generation: NotRequired[Authority]
+
+
 class DeleteApplicationResponse(TypedDict):
     # How many versions were deleted with it.
     versions: int
@@ -470,6 +576,10 @@ class DeletePersonalizationResponse(TypedDict):
 class DeletePullEndpointResponse(TypedDict):
     # False: stored, and on its way to the TSM.
     delivered: bool
+
+
+class DeleteReferenceValueResponse(TypedDict):
+    pass
 
 
 class DeleteVersionResponse(TypedDict):
@@ -627,9 +737,37 @@ class GetCertificateResponse(TypedDict):
     issuerChainDer: list[str]
 
 
+class GetCrlResponse(TypedDict):
+    # CertificateList, DER; empty where its number is the known one.
+    crlDer: str
+    # From when it holds.
+    thisUpdate: NotRequired[str]
+    # When a newer one is due.
+    nextUpdate: NotRequired[str]
+    # Of the list (RFC 5280 section 5.2.3).
+    number: str
+
+
 class GetDeviceResponse(TypedDict):
     # With its tasks.
     device: NotRequired[Device]
+
+
+class GetGenerationResponse(TypedDict):
+    # As it stands.
+    generation: NotRequired[Authority]
+    # What stops working when it is revoked.
+    live: list[LiveCertificates]
+    # Identities and ids of those that have a living certificate of it, up to
+    # 20 of services and TSMs.
+    holders: list[str]
+
+
+class GetIssuanceRequestResponse(TypedDict):
+    # As it stands.
+    request: NotRequired[IssuanceRequest]
+    # DER, leaf first, root last; empty until it is issued.
+    chainDer: list[str]
 
 
 class GetPolicyResponse(TypedDict):
@@ -642,6 +780,24 @@ class GetPolicyResponse(TypedDict):
 class GetPullEndpointResponse(TypedDict):
     # As stored.
     endpoint: NotRequired[PullEndpoint]
+
+
+class GetReferenceValueResponse(TypedDict):
+    # As it is now.
+    value: NotRequired[ReferenceValue]
+    # What it was, newest first; at most 100.
+    history: list[ReferenceValue]
+
+
+class GetResultResponse(TypedDict):
+    # JWT, ES256.
+    ear: str
+    # "affirming", "warning", "contraindicated" or "none", as in the JWT.
+    status: str
+    # When the evidence was appraised.
+    appraisedAt: NotRequired[str]
+    # Until when the JWT is valid.
+    expiresAt: NotRequired[str]
 
 
 class GetServiceProviderResponse(TypedDict):
@@ -703,6 +859,20 @@ class Group(TypedDict):
     members: str
 
 
+class ImportGenerationRequest(TypedDict):
+    # X.509, DER.
+    certificateDer: NotRequired[str]
+    # What stands above it, its issuer first, root last; empty for a root.
+    aboveDer: NotRequired[list[str]]
+    # PKCS#8, DER; empty: the key of RequestGeneration.
+    privateKeyDer: NotRequired[str]
+
+
+class ImportGenerationResponse(TypedDict):
+    # As it stands.
+    generation: NotRequired[Authority]
+
+
 class InstalledTa(TypedDict):
     # Of the TA, as the portal names it (a UUID as a rule).
     taid: str
@@ -725,6 +895,45 @@ class Invitation(TypedDict):
     createdAt: NotRequired[str]
     # Until when its code can be used.
     expiresAt: NotRequired[str]
+
+
+class IssuanceRequest(TypedDict):
+    # 32 hexadecimal digits.
+    requestId: str
+    # "pending", "approved" or "rejected".
+    state: str
+    # What the certificate is for.
+    profile: Profile
+    # Of the certificate.
+    commonName: str
+    # Of the certificate: the identity, or the TSM's id.
+    sanUris: list[str]
+    # SHA-256 of the key's SubjectPublicKeyInfo.
+    spkiSha256: str
+    # Identity of who asked.
+    requestedBy: str
+    # When that was.
+    requestedAt: NotRequired[str]
+    # Identity of who approved or rejected it; empty while it is pending.
+    decidedBy: str
+    # When that was.
+    decidedAt: NotRequired[str]
+    # Why it was rejected.
+    reason: str
+
+
+class IssueBatchRequest(TypedDict):
+    # PROFILE_TEE, PROFILE_TFW or PROFILE_SP.
+    profile: NotRequired[Profile]
+    # From 1 to 100 of them.
+    items: NotRequired[list[BatchItem]]
+
+
+class IssueBatchResponse(TypedDict):
+    # One for each item, in their order.
+    results: list[BatchResult]
+    # What the results point to.
+    chains: list[BatchChain]
 
 
 class IssueCertificateRequest(TypedDict):
@@ -838,14 +1047,31 @@ class ListEntitlementsResponse(TypedDict):
     nextPageToken: str
 
 
+class ListGenerationsResponse(TypedDict):
+    # The newest first; retired ones too.
+    generations: list[Authority]
+
+
 class ListGroupsResponse(TypedDict):
     # In the order of their names.
     groups: list[Group]
 
 
+class ListIdentitiesResponse(TypedDict):
+    # By type and age.
+    identities: list[TsmIdentity]
+
+
 class ListInvitationsResponse(TypedDict):
     # In the order of their ids.
     invitations: list[Invitation]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class ListIssuanceRequestsResponse(TypedDict):
+    # In the order of their ids.
+    requests: list[IssuanceRequest]
     # Empty on the last page.
     nextPageToken: str
 
@@ -864,9 +1090,23 @@ class ListMembersResponse(TypedDict):
     nextPageToken: str
 
 
+class ListOverdueDevicesResponse(TypedDict):
+    # The longest away first.
+    devices: list[OverdueDevice]
+    # Empty on the last page.
+    nextPageToken: str
+
+
 class ListPersonalizationsResponse(TypedDict):
     # In the order of the devices' ids.
     personalizations: list[Personalization]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class ListPolicyVersionsResponse(TypedDict):
+    # Newest first.
+    versions: list[PolicyVersion]
     # Empty on the last page.
     nextPageToken: str
 
@@ -885,11 +1125,25 @@ class ListPullsResponse(TypedDict):
     nextPageToken: str
 
 
+class ListReferenceValuesResponse(TypedDict):
+    # By name.
+    values: list[ReferenceValue]
+    # Empty on the last page.
+    nextPageToken: str
+
+
 class ListRegistrationsResponse(TypedDict):
     # Oldest first.
     registrations: list[Registration]
     # Empty on the last page.
     nextPageToken: str
+
+
+class ListResultKeysResponse(TypedDict):
+    # The current one first.
+    keys: list[ResultKey]
+    # The same as a JWK Set (RFC 7517), JSON.
+    jwks: str
 
 
 class ListReviewsResponse(TypedDict):
@@ -939,6 +1193,13 @@ class ListTrustAnchorsResponse(TypedDict):
     version: str
 
 
+class ListTsmIdsResponse(TypedDict):
+    # In the order of their URIs.
+    tsmIds: list[TsmId]
+    # Empty on the last page.
+    nextPageToken: str
+
+
 class ListUploadsResponse(TypedDict):
     # In the order of their ids.
     uploads: list[Upload]
@@ -958,6 +1219,14 @@ class ListWebhooksResponse(TypedDict):
     webhooks: list[Webhook]
     # Empty on the last page.
     nextPageToken: str
+
+
+class LiveCertificates(TypedDict):
+    """Certificates of one profile that haven't ended and aren't revoked."""
+    # What they are for.
+    profile: Profile
+    # At most 10000: there may be more then.
+    count: str
 
 
 class Manifest(TypedDict):
@@ -986,6 +1255,19 @@ class Member(TypedDict):
     addedAt: NotRequired[str]
 
 
+class OverdueDevice(TypedDict):
+    # The device's id, 32 octets.
+    did: str
+    # When it attested last.
+    attestedAt: NotRequired[str]
+    # Until when it should have again.
+    dueAt: NotRequired[str]
+    # As the TEE says it.
+    teeName: str
+    # Name of the trust anchor that the chain ends at.
+    anchor: str
+
+
 class Personalization(TypedDict):
     # The device's id, 32 octets.
     did: str
@@ -1009,6 +1291,37 @@ class Policy(TypedDict):
     # A CRL without nextUpdate, which RFC 5280 doesn't allow, is valid for so
     # many days after its thisUpdate; 0 to 366. 0: it is never.
     undatedCrlDays: NotRequired[int]
+    # A TEE that no active reference value names is refused. One whose value
+    # was withdrawn is refused anyway.
+    requireReferenceValues: NotRequired[bool]
+    # A device is to attest again within so many hours, else it is listed as
+    # overdue; 0 to 8784. 0: whenever it comes.
+    attestByHours: NotRequired[int]
+
+
+class PolicyVersion(TypedDict):
+    # Counts up from 1.
+    version: str
+    # The whole policy.
+    policy: NotRequired[Policy]
+    # Who set it.
+    setBy: str
+    # When it was set.
+    setAt: NotRequired[str]
+
+
+class PrepareGenerationRequest(TypedDict):
+    # Days that it lives; 0: 20 years for a root, 15 for another. It never
+    # outlives its issuer.
+    lifetimeDays: NotRequired[int]
+    # "RSA-2048", "RSA-3072", "RSA-4096", "P-256" or "P-384"; empty: as the
+    # active one's. Who verifies must know the kind: a TSM's stays RSA or EC.
+    key: NotRequired[str]
+
+
+class PrepareGenerationResponse(TypedDict):
+    # As it stands.
+    generation: NotRequired[Authority]
 
 
 class Principal(TypedDict):
@@ -1159,6 +1472,60 @@ class Reason(TypedDict):
     detail: str
     # What the code means, for people.
     meaning: str
+    # Which part of the evidence it is about, e.g. "tee.ver".
+    claim: str
+    # What that was, printable; empty where it is long, absent or a signature.
+    value: str
+    # What it was held against: a rule of the policy, the trust anchors, a key.
+    rule: str
+
+
+class ReconcileCrlRequest(TypedDict):
+    # CertificateList, DER, whether it is current or not; up to 16 MiB.
+    crlDer: NotRequired[str]
+    # Only says what would be learnt.
+    dryRun: NotRequired[bool]
+
+
+class ReconcileCrlResponse(TypedDict):
+    # Whose list it is.
+    authority: str
+    # Of the list that was given (RFC 5280 section 5.2.3).
+    crlNumber: str
+    # How many certificates it lists.
+    listed: str
+    # Serials that were good in the database and are revoked now; by serial.
+    revoked: list[str]
+    # Serials that the database didn't know: issued after the backup, or by an
+    # authority's earlier database. They are revoked now.
+    unknown: list[str]
+
+
+ReferenceState = Literal[
+    "REFERENCE_STATE_UNSPECIFIED",
+    "REFERENCE_STATE_SUBMITTED",
+    "REFERENCE_STATE_ACTIVE",
+    "REFERENCE_STATE_INACTIVE",
+]
+
+
+class ReferenceValue(TypedDict):
+    # Unique.
+    name: str
+    # Where it is in its life.
+    state: ReferenceState
+    # Name of the trust anchor that the TEE's chain ends at.
+    anchor: str
+    # As the TEE says it, exactly.
+    teeName: str
+    # As the TEE says it, exactly.
+    teeVersion: str
+    # Of the last change.
+    changedAt: NotRequired[str]
+    # Who made that.
+    changedBy: str
+    # Why it was withdrawn.
+    reason: str
 
 
 class RefreshRequest(TypedDict):
@@ -1172,6 +1539,23 @@ class RefreshResponse(TypedDict):
     anchors: int
     # CRLs of the CA that are held now.
     crls: int
+    # Authorities whose CRL couldn't be pulled, or was older than the one that
+    # is held, and why: a sentence each. All else is in use.
+    problems: list[str]
+
+
+class RefusedTee(TypedDict):
+    """Devices with one TEE that would be refused."""
+    # Name of the trust anchor that the chain ends at.
+    anchor: str
+    # As the TEE says it.
+    teeName: str
+    # As the TEE says it.
+    teeVersion: str
+    # How many are accepted now.
+    devices: str
+    # Which claim, which value, which rule.
+    reasons: list[Reason]
 
 
 class RegisterRequest(TypedDict):
@@ -1213,6 +1597,16 @@ class Registration(TypedDict):
     reason: str
 
 
+class RejectIssuanceRequest(TypedDict):
+    # For who asked; up to 200 characters.
+    reason: NotRequired[str]
+
+
+class RejectIssuanceResponse(TypedDict):
+    # As it stands.
+    request: NotRequired[IssuanceRequest]
+
+
 class RejectRegistrationRequest(TypedDict):
     # For the registrant: 1 to 200 characters.
     reason: NotRequired[str]
@@ -1231,6 +1625,15 @@ class RejectVersionRequest(TypedDict):
 class RejectVersionResponse(TypedDict):
     # As it is now.
     review: NotRequired[Review]
+
+
+class ReleaseTsmIdRequest(TypedDict):
+    # A registered id.
+    uri: NotRequired[str]
+
+
+class ReleaseTsmIdResponse(TypedDict):
+    pass
 
 
 class ReleaseVersionRequest(TypedDict):
@@ -1289,12 +1692,62 @@ class ReplayWebhookDeliveryResponse(TypedDict):
     pass
 
 
+class RequestGenerationRequest(TypedDict):
+    # As in PrepareGenerationRequest.
+    key: NotRequired[str]
+    # Empty: as the generation before, with its number.
+    commonName: NotRequired[str]
+    # Forgets a request that is there, with its key.
+    replace: NotRequired[bool]
+
+
+class RequestGenerationResponse(TypedDict):
+    # PKCS#10, DER.
+    csrDer: str
+
+
+class RequestIssuanceRequest(TypedDict):
+    # What the certificate is for.
+    profile: NotRequired[Profile]
+    # PKCS#10, DER. Its signature proves possession of the key.
+    csrDer: NotRequired[str]
+    # Replaces the CSR's common name where not empty.
+    commonName: NotRequired[str]
+    # URIs of the subjectAltName, as IssueCertificate's.
+    sanUris: NotRequired[list[str]]
+
+
+class RequestIssuanceResponse(TypedDict):
+    # As stored.
+    request: NotRequired[IssuanceRequest]
+
+
+class ResultKey(TypedDict):
+    # "kid" of the JWT's header: the key's SHA-256 thumbprint (RFC 7638).
+    kid: str
+    # "current", "next" or "retired".
+    state: str
+    # Since when it has been that.
+    since: NotRequired[str]
+    # SubjectPublicKeyInfo, DER.
+    spki: str
+
+
 class ResumeServiceProviderRequest(TypedDict):
     pass
 
 
 class ResumeServiceProviderResponse(TypedDict):
     pass
+
+
+class RetireGenerationRequest(TypedDict):
+    pass
+
+
+class RetireGenerationResponse(TypedDict):
+    # As it stands.
+    generation: NotRequired[Authority]
 
 
 class RetryDeviceRequest(TypedDict):
@@ -1394,6 +1847,20 @@ class RevokeEntitlementResponse(TypedDict):
     assignmentsLeft: str
 
 
+class RevokeGenerationRequest(TypedDict):
+    # The authority's name once more, typed by whoever means it.
+    confirmLine: NotRequired[str]
+    # RFC 5280 section 5.3.1.
+    reason: NotRequired[RevocationReason]
+
+
+class RevokeGenerationResponse(TypedDict):
+    # As it stands.
+    generation: NotRequired[Authority]
+    # When the revocation was recorded.
+    revokedAt: NotRequired[str]
+
+
 class RevokeInvitationResponse(TypedDict):
     pass
 
@@ -1426,6 +1893,18 @@ Role = Literal[
 ]
 
 
+class RollBackPolicyRequest(TypedDict):
+    # The one to go back to.
+    version: NotRequired[str]
+    # As for SetPolicy.
+    expectedVersion: NotRequired[str]
+
+
+class RollBackPolicyResponse(TypedDict):
+    # Of the policy that holds from now on.
+    version: str
+
+
 class Rollout(TypedDict):
     # Whose application it is.
     spid: str
@@ -1440,6 +1919,28 @@ class Rollout(TypedDict):
     failures: str
     # When one of the numbers changed last.
     changedAt: NotRequired[str]
+
+
+class RotateIdentitiesRequest(TypedDict):
+    # "RSA" or "EC"; empty: both.
+    keyType: NotRequired[str]
+
+
+class RotateIdentitiesResponse(TypedDict):
+    # Those that are next now.
+    identities: list[TsmIdentity]
+
+
+class RotateResultKeysRequest(TypedDict):
+    # Retired keys and the one that was the current are gone at once, also from
+    # the JWK Set: for a key that somebody else has. Results that they signed
+    # are no longer good.
+    forgetRetired: NotRequired[bool]
+
+
+class RotateResultKeysResponse(TypedDict):
+    # Of the key that signs from now on.
+    kid: str
 
 
 class RotateWebhookSecretRequest(TypedDict):
@@ -1640,6 +2141,26 @@ class SpCertificate(TypedDict):
     revocationReason: RevocationReason
 
 
+class SubmitReferenceValueRequest(TypedDict):
+    # Name of a trust anchor of TEEs.
+    anchor: NotRequired[str]
+    # As the TEE says it, exactly; up to 128 octets.
+    teeName: NotRequired[str]
+    # As the TEE says it, exactly; up to 128 octets.
+    teeVersion: NotRequired[str]
+    # Only says what would come of it.
+    dryRun: NotRequired[bool]
+
+
+class SubmitReferenceValueResponse(TypedDict):
+    # As it is now, or would be.
+    value: NotRequired[ReferenceValue]
+    # Recorded devices with this TEE that are accepted at present.
+    devices: str
+    # Nothing was changed.
+    dryRun: bool
+
+
 class SubmitVersionRequest(TypedDict):
     pass
 
@@ -1674,7 +2195,8 @@ class Target(TypedDict):
 class Task(TypedDict):
     # E.g. "InstallTA bank/9b1c...@1.0.0".
     action: str
-    # "pending", "waiting" (until notBefore) or "given-up".
+    # "pending", "waiting" (until notBefore), "given-up", or "withheld": it
+    # isn't sent, lastError says why.
     state: str
     # How often it was sent to the device.
     attempts: int
@@ -1696,6 +2218,23 @@ class TeeRule(TypedDict):
     minVersion: NotRequired[str]
     # True turns the rule around: a match refuses.
     deny: NotRequired[bool]
+    # Only TEEs whose chain ends at the trust anchor of this name: of one
+    # maker. Empty matches any.
+    anchor: NotRequired[str]
+
+
+class TestPolicyRequest(TypedDict):
+    # As for SetPolicy.
+    policy: NotRequired[Policy]
+
+
+class TestPolicyResponse(TypedDict):
+    # Recorded devices that are accepted now.
+    acceptedDevices: str
+    # Of those, how many would be refused.
+    refusedDevices: str
+    # Their TEEs, at most 1000.
+    refused: list[RefusedTee]
 
 
 class Token(TypedDict):
@@ -1721,6 +2260,18 @@ class Token(TypedDict):
     revokedAt: NotRequired[str]
 
 
+class TransferTsmIdRequest(TypedDict):
+    # A registered id.
+    uri: NotRequired[str]
+    # The new one; never empty.
+    holder: NotRequired[str]
+
+
+class TransferTsmIdResponse(TypedDict):
+    # As stored.
+    tsmId: NotRequired[TsmId]
+
+
 class TrustAnchor(TypedDict):
     # Whose hierarchy.
     role: Role
@@ -1732,6 +2283,46 @@ class TrustAnchor(TypedDict):
     addedAt: NotRequired[str]
     # As in the request.
     acceptedEkus: list[str]
+
+
+class TsmId(TypedDict):
+    # An absolute https URI, as it stands in certificates.
+    uri: str
+    # Who may have certificates for it: "otrp://service/tsm", or an operator,
+    # "otrp://operator/NAME", for a TSM that doesn't ask by itself.
+    holder: str
+    # When, and by whom: an identity, "bootstrap" or "migration". Empty for
+    # what a version registered that didn't note it.
+    registeredAt: NotRequired[str]
+    # As above.
+    registeredBy: str
+
+
+class TsmIdentity(TypedDict):
+    """One key of the TSM's, with its certificate."""
+    # Of the key; a renewed certificate keeps it.
+    identityId: str
+    # "RSA" or "EC".
+    keyType: str
+    # "next", "current" or "retired".
+    state: str
+    # Of the certificate: lower-case hex, no leading zeros. Empty until there
+    # is one.
+    serial: str
+    # SHA-256 over the certificate's DER, 32 octets.
+    fingerprint: str
+    # End of the certificate's validity.
+    notAfter: NotRequired[str]
+    # Until when its OCSP staples are good.
+    staplesUntil: NotRequired[str]
+    # When the key was made.
+    createdAt: NotRequired[str]
+    # When another key took its place.
+    retiredAt: NotRequired[str]
+    # When the certificate, or one above it, was revoked; unset: it wasn't.
+    revokedAt: NotRequired[str]
+    # RFC 5280 5.3.1, "keyCompromise"; of a revoked one.
+    revocationReason: str
 
 
 class UnassignResponse(TypedDict):
@@ -1862,6 +2453,23 @@ class WithdrawApplicationRequest(TypedDict):
 class WithdrawApplicationResponse(TypedDict):
     # False: stored, and on its way to the TSM.
     delivered: bool
+
+
+class WithdrawReferenceValueRequest(TypedDict):
+    # For people and the history; up to 256 octets.
+    reason: NotRequired[str]
+    # Only says what would come of it.
+    dryRun: NotRequired[bool]
+
+
+class WithdrawReferenceValueResponse(TypedDict):
+    # As it is now, or would be.
+    value: NotRequired[ReferenceValue]
+    # Recorded devices with this TEE that were accepted; they are refused, or
+    # would be.
+    devices: str
+    # Nothing was changed.
+    dryRun: bool
 
 
 class WriteChunkResponse(TypedDict):

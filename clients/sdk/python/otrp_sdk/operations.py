@@ -185,6 +185,39 @@ class Operations:
             "/v1/attestation/audit-events:verify",
         ))
 
+    def list_overdue_devices(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListOverdueDevicesResponse:
+        """Lists accepted devices that haven't attested for the policy's
+        attestByHours, those that have been away longest first."""
+        return cast(models.ListOverdueDevicesResponse, self._call(
+            "GET",
+            "/v1/attestation/overdue-devices",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_overdue_devices(
+        self,
+        *,
+        pageSize: int | None = None,
+    ) -> Iterator[models.OverdueDevice]:
+        """Lists accepted devices that haven't attested for the policy's
+        attestByHours, those that have been away longest first."""
+        token: str | None = None
+        while token != "":
+            page = self.list_overdue_devices(
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["devices"]
+            token = page["nextPageToken"]
+
     def get_policy(
         self,
     ) -> models.GetPolicyResponse:
@@ -211,6 +244,241 @@ class Operations:
             },
             keyed=True,
             idempotency_key=idempotency_key,
+        ))
+
+    def list_policy_versions(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListPolicyVersionsResponse:
+        """Lists the versions that were ever set, newest first; the first one
+        holds."""
+        return cast(models.ListPolicyVersionsResponse, self._call(
+            "GET",
+            "/v1/attestation/policy-versions",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_policy_versions(
+        self,
+        *,
+        pageSize: int | None = None,
+    ) -> Iterator[models.PolicyVersion]:
+        """Lists the versions that were ever set, newest first; the first one
+        holds."""
+        token: str | None = None
+        while token != "":
+            page = self.list_policy_versions(
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["versions"]
+            token = page["nextPageToken"]
+
+    def roll_back_policy(
+        self,
+        *,
+        version: str | None = None,
+        expectedVersion: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.RollBackPolicyResponse:
+        """Sets what an older version said as a new version; it holds at
+        once."""
+        return cast(models.RollBackPolicyResponse, self._call(
+            "POST",
+            "/v1/attestation/policy:roll-back",
+            body={
+                "version": version,
+                "expectedVersion": expectedVersion,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def test_policy(
+        self,
+        *,
+        policy: models.Policy | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.TestPolicyResponse:
+        """Says which recorded devices a policy would refuse, and by which
+        rule, without setting it."""
+        return cast(models.TestPolicyResponse, self._call(
+            "POST",
+            "/v1/attestation/policy:test",
+            body={
+                "policy": policy,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def list_reference_values(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListReferenceValuesResponse:
+        """Lists the values, in the order of their names."""
+        return cast(models.ListReferenceValuesResponse, self._call(
+            "GET",
+            "/v1/attestation/reference-values",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_reference_values(
+        self,
+        *,
+        pageSize: int | None = None,
+    ) -> Iterator[models.ReferenceValue]:
+        """Lists the values, in the order of their names."""
+        token: str | None = None
+        while token != "":
+            page = self.list_reference_values(
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["values"]
+            token = page["nextPageToken"]
+
+    def submit_reference_value(
+        self,
+        *,
+        name: str,
+        anchor: str | None = None,
+        teeName: str | None = None,
+        teeVersion: str | None = None,
+        dryRun: bool | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.SubmitReferenceValueResponse:
+        """Submits a value, or changes one that is still submitted."""
+        return cast(models.SubmitReferenceValueResponse, self._call(
+            "PUT",
+            f"/v1/attestation/reference-values/{part(name)}",
+            body={
+                "anchor": anchor,
+                "teeName": teeName,
+                "teeVersion": teeVersion,
+                "dryRun": dryRun,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def delete_reference_value(
+        self,
+        *,
+        name: str,
+        idempotency_key: str | None = None,
+    ) -> models.DeleteReferenceValueResponse:
+        """Removes a value that is submitted or inactive: a withdrawn TEE is
+        then again one that no value is about."""
+        return cast(models.DeleteReferenceValueResponse, self._call(
+            "DELETE",
+            f"/v1/attestation/reference-values/{part(name)}",
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def get_reference_value(
+        self,
+        *,
+        name: str,
+    ) -> models.GetReferenceValueResponse:
+        """Gets a value and its history."""
+        return cast(models.GetReferenceValueResponse, self._call(
+            "GET",
+            f"/v1/attestation/reference-values/{part(name)}",
+        ))
+
+    def activate_reference_value(
+        self,
+        *,
+        name: str,
+        dryRun: bool | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.ActivateReferenceValueResponse:
+        """From now on the TEE is known as good, also one that was withdrawn
+        before."""
+        return cast(models.ActivateReferenceValueResponse, self._call(
+            "POST",
+            f"/v1/attestation/reference-values/{part(name)}:activate",
+            body={
+                "dryRun": dryRun,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def withdraw_reference_value(
+        self,
+        *,
+        name: str,
+        reason: str | None = None,
+        dryRun: bool | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.WithdrawReferenceValueResponse:
+        """Takes an active value back: its devices are refused, at once where
+        they are recorded as accepted, and whatever the policy says."""
+        return cast(models.WithdrawReferenceValueResponse, self._call(
+            "POST",
+            f"/v1/attestation/reference-values/{part(name)}:withdraw",
+            body={
+                "reason": reason,
+                "dryRun": dryRun,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def list_result_keys(
+        self,
+    ) -> models.ListResultKeysResponse:
+        """Lists the keys that results are signed with: the current one, the
+        one that comes next, and those whose results may still be valid."""
+        return cast(models.ListResultKeysResponse, self._call(
+            "GET",
+            "/v1/attestation/result-keys",
+        ))
+
+    def rotate_result_keys(
+        self,
+        *,
+        forgetRetired: bool | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.RotateResultKeysResponse:
+        """Makes the next key the current one now, and a new next one."""
+        return cast(models.RotateResultKeysResponse, self._call(
+            "POST",
+            "/v1/attestation/result-keys:rotate",
+            body={
+                "forgetRetired": forgetRetired,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def get_result(
+        self,
+        *,
+        did: str,
+        nonce: str | None = None,
+    ) -> models.GetResultResponse:
+        """Gets what the newest evidence of a device is worth, as a signed EAT
+        Attestation Result (draft-ietf-rats-ear)."""
+        return cast(models.GetResultResponse, self._call(
+            "GET",
+            f"/v1/attestation/results/{part(did)}",
+            query={
+                "nonce": nonce,
+            },
         ))
 
     def list_revocation_data(
@@ -283,13 +551,203 @@ class Operations:
         *,
         role: models.Role | None = None,
     ) -> models.ListAuthoritiesResponse:
-        """Lists the authorities with their certificates."""
+        """Lists the authorities with their certificates: all generations but
+        those that are retired."""
         return cast(models.ListAuthoritiesResponse, self._call(
             "GET",
             "/v1/authorities",
             query={
                 "role": role,
             },
+        ))
+
+    def get_crl(
+        self,
+        *,
+        authority: str,
+        knownNumber: str | None = None,
+    ) -> models.GetCrlResponse:
+        """The current CRL of an authority, unless the caller has it."""
+        return cast(models.GetCrlResponse, self._call(
+            "GET",
+            f"/v1/authorities/{part(authority)}/crl",
+            query={
+                "knownNumber": knownNumber,
+            },
+        ))
+
+    def list_generations(
+        self,
+        *,
+        line: str,
+    ) -> models.ListGenerationsResponse:
+        """Lists the generations of one authority, the newest first."""
+        return cast(models.ListGenerationsResponse, self._call(
+            "GET",
+            f"/v1/authorities/{part(line)}/generations",
+        ))
+
+    def get_generation(
+        self,
+        *,
+        line: str,
+        generation: int,
+    ) -> models.GetGenerationResponse:
+        """Gets one generation, with what would stop working without it."""
+        return cast(models.GetGenerationResponse, self._call(
+            "GET",
+            f"/v1/authorities/{part(line)}/generations/{part(generation)}",
+        ))
+
+    def activate_generation(
+        self,
+        *,
+        line: str,
+        generation: int,
+        idempotency_key: str | None = None,
+    ) -> models.ActivateGenerationResponse:
+        """Makes a next generation the active one; the one that was is
+        retiring."""
+        return cast(models.ActivateGenerationResponse, self._call(
+            "POST",
+            f"/v1/authorities/{part(line)}/generations"
+            f"/{part(generation)}:activate",
+            body={
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def cross_sign_generation(
+        self,
+        *,
+        line: str,
+        generation: int,
+        signer: int | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.CrossSignGenerationResponse:
+        """Certifies the key of one generation of a root by another generation
+        of it, so that those who know the one follow what the other has
+        signed."""
+        return cast(models.CrossSignGenerationResponse, self._call(
+            "POST",
+            f"/v1/authorities/{part(line)}/generations"
+            f"/{part(generation)}:cross-sign",
+            body={
+                "signer": signer,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def retire_generation(
+        self,
+        *,
+        line: str,
+        generation: int,
+        idempotency_key: str | None = None,
+    ) -> models.RetireGenerationResponse:
+        """Ends a generation that isn't active and of which no certificate
+        lives: its key is removed."""
+        return cast(models.RetireGenerationResponse, self._call(
+            "POST",
+            f"/v1/authorities/{part(line)}/generations"
+            f"/{part(generation)}:retire",
+            body={
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def revoke_generation(
+        self,
+        *,
+        line: str,
+        generation: int,
+        confirmLine: str | None = None,
+        reason: models.RevocationReason | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.RevokeGenerationResponse:
+        """Revokes a generation, for ever: its issuer's CRL lists it, it is no
+        trust anchor any more, and all certificates of it stop working."""
+        return cast(models.RevokeGenerationResponse, self._call(
+            "POST",
+            f"/v1/authorities/{part(line)}/generations"
+            f"/{part(generation)}:revoke",
+            body={
+                "confirmLine": confirmLine,
+                "reason": reason,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def import_generation(
+        self,
+        *,
+        line: str,
+        certificateDer: str | None = None,
+        aboveDer: list[str] | None = None,
+        privateKeyDer: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.ImportGenerationResponse:
+        """Makes the next generation of what somebody else has certified: the
+        key of RequestGeneration, or one that comes along."""
+        return cast(models.ImportGenerationResponse, self._call(
+            "POST",
+            f"/v1/authorities/{part(line)}:import",
+            body={
+                "certificateDer": certificateDer,
+                "aboveDer": aboveDer,
+                "privateKeyDer": privateKeyDer,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def prepare_generation(
+        self,
+        *,
+        line: str,
+        lifetimeDays: int | None = None,
+        key: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.PrepareGenerationResponse:
+        """Makes the next generation: a new key and a certificate, by the
+        active root of its hierarchy, or self-signed for a root."""
+        return cast(models.PrepareGenerationResponse, self._call(
+            "POST",
+            f"/v1/authorities/{part(line)}:prepare",
+            body={
+                "lifetimeDays": lifetimeDays,
+                "key": key,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def request_generation(
+        self,
+        *,
+        line: str,
+        key: str | None = None,
+        commonName: str | None = None,
+        replace: bool | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.RequestGenerationResponse:
+        """Makes a key for the next generation and the request for its
+        certificate, which somebody else's root answers: the way for a root
+        that is offline."""
+        return cast(models.RequestGenerationResponse, self._call(
+            "POST",
+            f"/v1/authorities/{part(line)}:request",
+            body={
+                "key": key,
+                "commonName": commonName,
+                "replace": replace,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_audit_events_of_ca(
@@ -482,6 +940,25 @@ class Operations:
             )
             yield from page["certificates"]
             token = page["nextPageToken"]
+
+    def issue_batch(
+        self,
+        *,
+        profile: models.Profile | None = None,
+        items: list[models.BatchItem] | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.IssueBatchResponse:
+        """Issues up to 100 certificates of one profile."""
+        return cast(models.IssueBatchResponse, self._call(
+            "POST",
+            "/v1/certificates:issue-batch",
+            body={
+                "profile": profile,
+                "items": items,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
 
     def list_devices(
         self,
@@ -701,6 +1178,110 @@ class Operations:
                 "code": code,
                 "name": name,
             },
+        ))
+
+    def request_issuance(
+        self,
+        *,
+        profile: models.Profile | None = None,
+        csrDer: str | None = None,
+        commonName: str | None = None,
+        sanUris: list[str] | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.RequestIssuanceResponse:
+        """Asks for a certificate."""
+        return cast(models.RequestIssuanceResponse, self._call(
+            "POST",
+            "/v1/issuance-requests",
+            body={
+                "profile": profile,
+                "csrDer": csrDer,
+                "commonName": commonName,
+                "sanUris": sanUris,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def list_issuance_requests(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+        state: str | None = None,
+    ) -> models.ListIssuanceRequestsResponse:
+        """Lists the requests for certificates."""
+        return cast(models.ListIssuanceRequestsResponse, self._call(
+            "GET",
+            "/v1/issuance-requests",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+                "state": state,
+            },
+        ))
+
+    def each_issuance_requests(
+        self,
+        *,
+        pageSize: int | None = None,
+        state: str | None = None,
+    ) -> Iterator[models.IssuanceRequest]:
+        """Lists the requests for certificates."""
+        token: str | None = None
+        while token != "":
+            page = self.list_issuance_requests(
+                pageSize=pageSize,
+                pageToken=token,
+                state=state,
+            )
+            yield from page["requests"]
+            token = page["nextPageToken"]
+
+    def get_issuance_request(
+        self,
+        *,
+        requestId: str,
+    ) -> models.GetIssuanceRequestResponse:
+        """Gets a request for a certificate, and the certificate once there is
+        one."""
+        return cast(models.GetIssuanceRequestResponse, self._call(
+            "GET",
+            f"/v1/issuance-requests/{part(requestId)}",
+        ))
+
+    def approve_issuance(
+        self,
+        *,
+        requestId: str,
+        idempotency_key: str | None = None,
+    ) -> models.ApproveIssuanceResponse:
+        """Approves a request for a certificate, and issues it."""
+        return cast(models.ApproveIssuanceResponse, self._call(
+            "POST",
+            f"/v1/issuance-requests/{part(requestId)}:approve",
+            body={
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def reject_issuance(
+        self,
+        *,
+        requestId: str,
+        reason: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.RejectIssuanceResponse:
+        """Says no to a request, also to one's own."""
+        return cast(models.RejectIssuanceResponse, self._call(
+            "POST",
+            f"/v1/issuance-requests/{part(requestId)}:reject",
+            body={
+                "reason": reason,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def list_console_sessions_by(
@@ -1167,6 +1748,27 @@ class Operations:
             )
             yield from page["reviews"]
             token = page["nextPageToken"]
+
+    def reconcile_crl(
+        self,
+        *,
+        crlDer: str | None = None,
+        dryRun: bool | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.ReconcileCrlResponse:
+        """Learns from a list that one of our authorities signed once: what it
+        lists is revoked from then on, also serials that the database doesn't
+        know, and the authority's next list has a higher number."""
+        return cast(models.ReconcileCrlResponse, self._call(
+            "POST",
+            "/v1/revocations:reconcile",
+            body={
+                "crlDer": crlDer,
+                "dryRun": dryRun,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
 
     def list_rollouts(
         self,
@@ -2807,6 +3409,97 @@ class Operations:
             idempotency_key=idempotency_key,
         ))
 
+    def add_tsm_id(
+        self,
+        *,
+        uri: str | None = None,
+        holder: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.AddTsmIdResponse:
+        """Registers an id for one holder."""
+        return cast(models.AddTsmIdResponse, self._call(
+            "POST",
+            "/v1/tsm-ids",
+            body={
+                "uri": uri,
+                "holder": holder,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def list_tsm_ids(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+        holder: str | None = None,
+    ) -> models.ListTsmIdsResponse:
+        """Lists the registered ids."""
+        return cast(models.ListTsmIdsResponse, self._call(
+            "GET",
+            "/v1/tsm-ids",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+                "holder": holder,
+            },
+        ))
+
+    def each_tsm_ids(
+        self,
+        *,
+        pageSize: int | None = None,
+        holder: str | None = None,
+    ) -> Iterator[models.TsmId]:
+        """Lists the registered ids."""
+        token: str | None = None
+        while token != "":
+            page = self.list_tsm_ids(
+                pageSize=pageSize,
+                pageToken=token,
+                holder=holder,
+            )
+            yield from page["tsmIds"]
+            token = page["nextPageToken"]
+
+    def release_tsm_id(
+        self,
+        *,
+        uri: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.ReleaseTsmIdResponse:
+        """Takes an id off the list: whoever registers it next has it."""
+        return cast(models.ReleaseTsmIdResponse, self._call(
+            "POST",
+            "/v1/tsm-ids:release",
+            body={
+                "uri": uri,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def transfer_tsm_id(
+        self,
+        *,
+        uri: str | None = None,
+        holder: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.TransferTsmIdResponse:
+        """Gives an id to another holder, who may have certificates for it from
+        then on; those of before stay good until they are revoked."""
+        return cast(models.TransferTsmIdResponse, self._call(
+            "POST",
+            "/v1/tsm-ids:transfer",
+            body={
+                "uri": uri,
+                "holder": holder,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
     def list_audit_events_of_tsm(
         self,
         *,
@@ -2853,6 +3546,35 @@ class Operations:
         return cast(models.VerifyAuditLogResponse, self._call(
             "GET",
             "/v1/tsm/audit-events:verify",
+        ))
+
+    def list_identities(
+        self,
+    ) -> models.ListIdentitiesResponse:
+        """Lists the TSM's keys with their certificates: one RSA and one EC key
+        that sign, those that are to follow, and those that were replaced
+        within a day."""
+        return cast(models.ListIdentitiesResponse, self._call(
+            "GET",
+            "/v1/tsm/identities",
+        ))
+
+    def rotate_identities(
+        self,
+        *,
+        keyType: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.RotateIdentitiesResponse:
+        """Makes new keys with certificates of the same TSM id, so that
+        devices' security domains stay this TSM's."""
+        return cast(models.RotateIdentitiesResponse, self._call(
+            "POST",
+            "/v1/tsm/identities:rotate",
+            body={
+                "keyType": keyType,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def create_upload(

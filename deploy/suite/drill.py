@@ -109,7 +109,7 @@ class RestoreDrill:
         """Revokes the certificates; the list that says so, as a file."""
         for file in files:
             self.demo.ctl.must("cert", "revoke", "--serial", "@" + file,
-                               "--reason", "keyCompromise")
+                               "--reason", "keyCompromise", "--yes")
         path = self.demo.path("tee-ca.crl")
         with urllib.request.urlopen(
                 self.stack.url("http", "/pki/crl/tee-ca.crl"),

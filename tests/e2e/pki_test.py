@@ -85,6 +85,9 @@ class PkiTest(unittest.TestCase):
         return stem + ".pem", issued["serial"]
 
     def test_issued_chains_validate(self):
+        # An id that its asker holds.
+        WORLD.must("tsm-id", "add", "https://other-tsm.example/", "--holder",
+                   "otrp://operator/admin")
         uri = "subjectAltName=URI:https://other-tsm.example/"
         for profile, *extra in (("tee",), ("tfw",), ("sp",),
                                 ("tsm", "-addext", uri)):

@@ -115,7 +115,7 @@ TEST(CommandsTest, NoFlagTakesASecretItself) {
     for (const cli::Flag& flag : command.flags) look(flag);
     for (const cli::Word& word : command.words) {
       EXPECT_THAT((std::vector<std::string>{"DID", "TID", "FILE", "NAME",
-                                            "LABELS", "URI"}),
+                                            "PLAN", "LABELS", "URI"}),
                   ::testing::Contains(word.name));
     }
   }

@@ -204,7 +204,7 @@ class Operation:
 
     def each_lines(self):
         member, kind = self.list
-        name = self.name.replace("list_", "each_", 1)
+        name = re.sub("^(list|find)_", "each_", self.name)
         yield from self.signature(name, f"Iterator[{kind}]",
                                   skip=("pageToken",))
         yield "        token: str | None = None"
@@ -223,11 +223,11 @@ def operations(document):
              "from collections.abc import Iterator, Mapping",
              "from typing import cast", "from urllib.parse import quote", "",
              "from otrp_sdk import models", "", "",
-             "def part(value: str) -> str:",
+             "def part(value: str | int) -> str:",
              '    """Of a path: nothing in it begins another one."""',
              "    if value in (\"\", \".\", \"..\"):",
              "        raise ValueError(f\"{value!r} is no part of a path\")",
-             "    return quote(value, safe=\"\")", "", "",
+             "    return quote(str(value), safe=\"\")", "", "",
              "class Operations:",
              '    """All that there is to ask; Client is what asks."""', "",
              "    def _call(",

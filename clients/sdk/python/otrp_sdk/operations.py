@@ -9,11 +9,11 @@ from urllib.parse import quote
 from otrp_sdk import models
 
 
-def part(value: str) -> str:
+def part(value: str | int) -> str:
     """Of a path: nothing in it begins another one."""
     if value in ("", ".", ".."):
         raise ValueError(f"{value!r} is no part of a path")
-    return quote(value, safe="")
+    return quote(str(value), safe="")
 
 
 class Operations:
@@ -921,7 +921,7 @@ class Operations:
             },
         ))
 
-    def find_expiring_certificates(
+    def each_expiring_certificates(
         self,
         *,
         pageSize: int | None = None,

@@ -171,8 +171,10 @@ TEST_F(CeremonyTest, ALaterCeremonyUsesTheKeyOfAnEarlierOne) {
       "  - use: {name: root, certificate: tee-root.cert.pem, "
       "key: tee-root.key.pem}\n"
       "  - crl: {name: root, issuer: root, number: 2, days: 180}\n"
-      "  - sign: {name: second, issuer: root, csr: online.csr, subject: Two, "
-      "days: 30}\n";
+      // A name without a space looks like a host's, which the constraints of
+      // the root's certificate are about.
+      "  - sign: {name: second, issuer: root, csr: online.csr, subject: "
+      "Acme Second CA, days: 30}\n";
   EXPECT_THAT(RunCeremony(Input(plan)).status(), IsOk());
   CeremonyInput wrong = Input(plan);
   wrong.passphrase = "another passphrase";

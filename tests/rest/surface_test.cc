@@ -36,11 +36,11 @@ class SurfaceTest : public ::testing::Test {
 };
 
 TEST_F(SurfaceTest, EveryRpcThatPeopleMayCallHasAPath) {
-  // The gateway serves these by paths of their own, which RFC 5280 and 6960
-  // give to certificates.
+  // These have paths of their own: the gateway's for OCSP (RFC 6960), and the
+  // front's for EST (RFC 7030), which knows the certificate that it was shown.
   const std::set<std::string> elsewhere = {
-      "otrp.ca.v1.RevocationStatus.GetCrl",
-      "otrp.ca.v1.RevocationStatus.GetOcspResponse"};
+      "otrp.ca.v1.RevocationStatus.GetOcspResponse",
+      "otrp.ca.v1.CertificateRenewal.RenewCertificate"};
   std::set<std::pair<std::string, std::string>> offered;
   for (const rest::Route& route : table_.routes()) {
     offered.emplace(route.backend, route.rpc->full_name());

@@ -4,7 +4,7 @@ import {
   auditEvents, crls, database, glance, instanceVariable, of, processRow,
   rpc, sealLag, starts,
 } from './parts';
-import { increase, min, quantile, rate, share, sum } from './promql';
+import { increase, max, min, quantile, rate, share, sum } from './promql';
 
 const mine = of('ca');
 
@@ -128,7 +128,23 @@ export const ca: DashboardSpec = {
         }),
       ],
     },
-    { title: 'Audit', panels: [auditEvents(mine, 12), sealLag(mine, 12)] },
+    {
+      title: 'Audit and intents',
+      panels: [
+        auditEvents(mine, 8),
+        sealLag(mine, 8),
+        series({
+          title: 'Certificates intended and not signed',
+          description: 'What was about to be signed when a process died is ' +
+              'completed by the same request, or revoked after ten minutes.',
+          queries: [{
+            expr: max(`otrp_ca_intended_certificates{${mine}}`),
+            legend: 'intended',
+          }],
+          unit: 'short',
+        }),
+      ],
+    },
     rpc('ca'),
     database('ca'),
     processRow('ca'),

@@ -2,13 +2,13 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "clients/otrpctl/commands.h"
 #include "clients/otrpctl/connections.h"
 #include "clients/otrpctl/files.h"
 #include "clients/otrpctl/selection.h"
 #include "clients/otrpctl/values.h"
+#include "clients/otrpctl/wanted_certificate.h"
 #include "libs/base/status_macros.h"
 #include "libs/pki/certificate.h"
 #include "otrp/ca/v1/ca.grpc.pb.h"
@@ -57,16 +57,7 @@ absl::StatusOr<Result> CaList(const cli::Args& args, Connections& connections) {
 absl::StatusOr<Result> CaIssue(const cli::Args& args,
                                Connections& connections) {
   v1::IssueCertificateRequest request;
-  OTRP_ASSIGN_OR_RETURN(const v1::Profile profile,
-                        ParseProfile(args.Get("profile")));
-  request.set_profile(profile);
-  OTRP_ASSIGN_OR_RETURN(*request.mutable_csr_der(),
-                        ReadDer("csr", args.Get("csr"), "CERTIFICATE REQUEST"));
-  request.set_common_name(args.Get("cn"));
-  for (absl::string_view uri :
-       absl::StrSplit(args.Get("san-uri"), ',', absl::SkipEmpty())) {
-    request.add_san_uris(std::string(uri));
-  }
+  OTRP_RETURN_IF_ERROR(FillWantedCertificate(args, &request));
   request.set_request_id(args.Get("request-id"));
   OTRP_ASSIGN_OR_RETURN(const int64_t life, LifeOf(args));
   request.set_lifetime_seconds(life);

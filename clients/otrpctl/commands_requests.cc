@@ -3,13 +3,12 @@
 #include <vector>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "clients/otrpctl/commands.h"
 #include "clients/otrpctl/connections.h"
-#include "clients/otrpctl/files.h"
 #include "clients/otrpctl/selection.h"
 #include "clients/otrpctl/values.h"
+#include "clients/otrpctl/wanted_certificate.h"
 #include "libs/base/status_macros.h"
 #include "otrp/ca/v1/issuance.grpc.pb.h"
 
@@ -40,16 +39,7 @@ json::Value RequestValue(const v1::IssuanceRequest& request) {
 absl::StatusOr<Result> IssuanceAsk(const cli::Args& args,
                                    Connections& connections) {
   v1::RequestIssuanceRequest request;
-  OTRP_ASSIGN_OR_RETURN(const v1::Profile profile,
-                        ParseProfile(args.Get("profile")));
-  request.set_profile(profile);
-  OTRP_ASSIGN_OR_RETURN(*request.mutable_csr_der(),
-                        ReadDer("csr", args.Get("csr"), "CERTIFICATE REQUEST"));
-  request.set_common_name(args.Get("cn"));
-  for (absl::string_view uri :
-       absl::StrSplit(args.Get("san-uri"), ',', absl::SkipEmpty())) {
-    request.add_san_uris(std::string(uri));
-  }
+  OTRP_RETURN_IF_ERROR(FillWantedCertificate(args, &request));
   OTRP_ASSIGN_OR_RETURN(
       const v1::RequestIssuanceResponse response,
       connections.Call<v1::IssuanceRequests>(

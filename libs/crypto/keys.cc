@@ -340,6 +340,14 @@ absl::StatusOr<PrivateKey> PrivateKey::Read(absl::string_view der, Use use) {
 }
 
 absl::StatusOr<PrivateKey> PrivateKey::FromPem(absl::string_view pem) {
+  return ReadPem(pem, Use::kMessages);
+}
+
+absl::StatusOr<PrivateKey> PrivateKey::FromTlsPem(absl::string_view pem) {
+  return ReadPem(pem, Use::kCertificates);
+}
+
+absl::StatusOr<PrivateKey> PrivateKey::ReadPem(absl::string_view pem, Use use) {
   ErrorScope errors;
   OTRP_ASSIGN_OR_RETURN(std::vector<PemBlock> blocks, PemDecode(pem));
   int keys = 0;
@@ -349,7 +357,7 @@ absl::StatusOr<PrivateKey> PrivateKey::FromPem(absl::string_view pem) {
     const SecretBytes der = SecretBytes::Take(std::move(block.der));
     CBS cbs = ToCbs(der.view());
     if (block.label == "PRIVATE KEY") {
-      result = FromPkcs8(der.view());
+      result = Read(der.view(), use);
     } else if (block.label == "RSA PRIVATE KEY") {
       bssl::UniquePtr<RSA> rsa(RSA_parse_private_key(&cbs));
       if (CBS_len(&cbs) != 0) rsa = nullptr;
@@ -357,7 +365,7 @@ absl::StatusOr<PrivateKey> PrivateKey::FromPem(absl::string_view pem) {
     } else if (block.label == "EC PRIVATE KEY") {
       bssl::UniquePtr<EC_KEY> ec(EC_KEY_parse_private_key(&cbs, nullptr));
       if (CBS_len(&cbs) != 0) ec = nullptr;
-      result = Adopt(WrapEc(std::move(ec)).release(), Origin::kRead);
+      result = Adopt(WrapEc(std::move(ec)).release(), Origin::kRead, use);
     } else {
       continue;  // a certificate, or "EC PARAMETERS"
     }

@@ -31,7 +31,8 @@ struct evp_pkey_st;
 namespace otrp {
 namespace crypto {
 
-// The last two sign certificates, CRLs and OCSP responses, and nothing else.
+// The last two sign certificates, CRLs, OCSP responses and TLS handshakes, and
+// no message.
 enum class KeyType { kRsa, kEcP256, kEcP384, kEcP521 };
 
 // "RSA" or "EC", for messages; "EC on P-384", "EC on P-521".
@@ -108,7 +109,7 @@ struct RsaPrivateNumbers {
 class PrivateKey {
  public:
   // RSA: 2048, 3072 or 4096 bits with the exponent 65537. `rsa_bits` means
-  // nothing for EC; P-384 is for authorities.
+  // nothing for EC; P-384 is for authorities and TLS.
   static absl::StatusOr<PrivateKey> Generate(KeyType type, int rsa_bits = 2048);
   // DER PrivateKeyInfo, unencrypted.
   static absl::StatusOr<PrivateKey> FromPkcs8(absl::string_view der);
@@ -117,6 +118,8 @@ class PrivateKey {
   // One "PRIVATE KEY" block (PKCS#8), or "RSA PRIVATE KEY" or
   // "EC PRIVATE KEY" as OpenSSL's older commands write them.
   static absl::StatusOr<PrivateKey> FromPem(absl::string_view pem);
+  // The same of a TLS certificate, which may be on P-384.
+  static absl::StatusOr<PrivateKey> FromTlsPem(absl::string_view pem);
   static absl::StatusOr<PrivateKey> FromRsaNumbers(
       const RsaPrivateNumbers& numbers);
   // `scalar` is 32 octets and must belong to the point.
@@ -148,6 +151,7 @@ class PrivateKey {
   enum class Origin { kRead, kGenerated };
   enum class Use { kMessages, kCertificates };
   static absl::StatusOr<PrivateKey> Read(absl::string_view der, Use use);
+  static absl::StatusOr<PrivateKey> ReadPem(absl::string_view pem, Use use);
   static absl::StatusOr<PrivateKey> Adopt(evp_pkey_st* owned, Origin origin,
                                           Use use = Use::kMessages);
   std::shared_ptr<const Impl> impl_;

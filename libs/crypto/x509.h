@@ -192,10 +192,20 @@ absl::StatusOr<CrlInfo> ParseX509Crl(absl::string_view der);
 // is in its scope: of its kind and, where the CRL is one of a distribution
 // point, with that point among the certificate's own.
 bool CoversX509(const CrlInfo& crl, const CertificateInfo& certificate);
-absl::StatusOr<std::string> SignX509Crl(
-    int64_t number, absl::Time this_update, absl::Time next_update,
-    const std::vector<RevokedEntry>& revoked, const CertificateInfo& issuer,
-    const PrivateKey& issuer_key);
+struct CrlSpec {
+  int64_t number = 0;
+  absl::Time this_update;
+  absl::Time next_update;
+  std::vector<RevokedEntry> revoked;
+  // Not empty: it is about those certificates alone that have this URL among
+  // their distribution points, and says so in a critical
+  // issuingDistributionPoint (RFC 5280 5.2.5).
+  std::string point_url;
+};
+
+absl::StatusOr<std::string> SignX509Crl(const CrlSpec& spec,
+                                        const CertificateInfo& issuer,
+                                        const PrivateKey& issuer_key);
 absl::Status VerifyX509Crl(absl::string_view der,
                            const CertificateInfo& issuer);
 

@@ -249,41 +249,62 @@ absl::StatusOr<std::string> SignX509Request(const PrivateKey& key,
   return std::string(ToView(der, size));
 }
 
-absl::StatusOr<std::string> SignX509Crl(
-    int64_t number, absl::Time this_update, absl::Time next_update,
-    const std::vector<RevokedEntry>& revoked, const CertificateInfo& issuer,
-    const PrivateKey& issuer_key) {
+namespace {
+
+// issuingDistributionPoint with one full name.
+bool AddPoint(X509_CRL* crl, const std::string& url) {
+  const bssl::UniquePtr<ASN1_OBJECT> oid(OBJ_txt2obj("2.5.29.28", 1));
+  const bssl::UniquePtr<ASN1_OCTET_STRING> value(ASN1_OCTET_STRING_new());
+  const std::string point = der::Sequence(
+      {der::Tlv(der::Explicit(0), der::Tlv(der::Explicit(0), UriName(url)))});
+  if (!oid || !value ||
+      !ASN1_STRING_set(value.get(), point.data(), point.size())) {
+    return false;
+  }
+  const bssl::UniquePtr<X509_EXTENSION> extension(X509_EXTENSION_create_by_OBJ(
+      nullptr, oid.get(), /*crit=*/1, value.get()));
+  return extension && X509_CRL_add_ext(crl, extension.get(), -1);
+}
+
+bool AddRevoked(X509_CRL* crl, const RevokedEntry& entry, ASN1_TIME* at) {
+  bssl::UniquePtr<X509_REVOKED> row(X509_REVOKED_new());
+  const bssl::UniquePtr<ASN1_INTEGER> serial(ASN1_INTEGER_new());
+  bool good = row && serial &&
+              internal::SerialFromHex(entry.serial, serial.get()) &&
+              X509_REVOKED_set_serialNumber(row.get(), serial.get()) &&
+              SetTime(at, entry.revoked_at) &&
+              X509_REVOKED_set_revocationDate(row.get(), at);
+  // 0 (unspecified) should be left out (RFC 5280 5.3.1).
+  if (good && entry.reason > 0) {
+    const bssl::UniquePtr<ASN1_ENUMERATED> reason(ASN1_ENUMERATED_new());
+    good = reason && ASN1_ENUMERATED_set(reason.get(), entry.reason) &&
+           X509_REVOKED_add1_ext_i2d(row.get(), NID_crl_reason, reason.get(), 0,
+                                     0);
+  }
+  if (!good || !X509_CRL_add0_revoked(crl, row.get())) return false;
+  (void)row.release();
+  return true;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> SignX509Crl(const CrlSpec& spec,
+                                        const CertificateInfo& issuer,
+                                        const PrivateKey& issuer_key) {
   const ErrorScope errors;
   bssl::UniquePtr<X509_CRL> crl(X509_CRL_new());
   bssl::UniquePtr<ASN1_TIME> at(ASN1_TIME_new());
   if (!crl || !at || !X509_CRL_set_version(crl.get(), 1) ||
       !X509_CRL_set_issuer_name(crl.get(),
                                 X509_get_subject_name(issuer.handle.get())) ||
-      !SetTime(at.get(), this_update) ||
+      !SetTime(at.get(), spec.this_update) ||
       !X509_CRL_set1_lastUpdate(crl.get(), at.get()) ||
-      !SetTime(at.get(), next_update) ||
+      !SetTime(at.get(), spec.next_update) ||
       !X509_CRL_set1_nextUpdate(crl.get(), at.get())) {
     return Failed("a CRL's fields");
   }
-  for (const RevokedEntry& entry : revoked) {
-    bssl::UniquePtr<X509_REVOKED> row(X509_REVOKED_new());
-    bssl::UniquePtr<ASN1_INTEGER> serial(ASN1_INTEGER_new());
-    bool good = row && serial &&
-                internal::SerialFromHex(entry.serial, serial.get()) &&
-                X509_REVOKED_set_serialNumber(row.get(), serial.get()) &&
-                SetTime(at.get(), entry.revoked_at) &&
-                X509_REVOKED_set_revocationDate(row.get(), at.get());
-    // 0 (unspecified) should be left out (RFC 5280 5.3.1).
-    if (good && entry.reason > 0) {
-      bssl::UniquePtr<ASN1_ENUMERATED> reason(ASN1_ENUMERATED_new());
-      good = reason && ASN1_ENUMERATED_set(reason.get(), entry.reason) &&
-             X509_REVOKED_add1_ext_i2d(row.get(), NID_crl_reason, reason.get(),
-                                       0, 0);
-    }
-    if (!good || !X509_CRL_add0_revoked(crl.get(), row.get())) {
-      return Failed("a CRL's entry");
-    }
-    (void)row.release();
+  for (const RevokedEntry& entry : spec.revoked) {
+    if (!AddRevoked(crl.get(), entry, at.get())) return Failed("a CRL's entry");
   }
   bssl::UniquePtr<ASN1_INTEGER> crl_number(ASN1_INTEGER_new());
   bssl::UniquePtr<BIGNUM> big(BN_new());
@@ -291,7 +312,7 @@ absl::StatusOr<std::string> SignX509Crl(
   bssl::UniquePtr<ASN1_OCTET_STRING> id(ASN1_OCTET_STRING_new());
   const std::string issuer_key_id = KeyIdOf(issuer);
   if (!crl_number || !big || !key_id || !id ||
-      !BN_set_u64(big.get(), static_cast<uint64_t>(number)) ||
+      !BN_set_u64(big.get(), static_cast<uint64_t>(spec.number)) ||
       BN_to_ASN1_INTEGER(big.get(), crl_number.get()) == nullptr ||
       !ASN1_STRING_set(id.get(), issuer_key_id.data(), issuer_key_id.size())) {
     return Failed("a CRL's number");
@@ -301,6 +322,7 @@ absl::StatusOr<std::string> SignX509Crl(
                              0) ||
       !X509_CRL_add1_ext_i2d(crl.get(), NID_authority_key_identifier,
                              key_id.get(), 0, 0) ||
+      (!spec.point_url.empty() && !AddPoint(crl.get(), spec.point_url)) ||
       !X509_CRL_sort(crl.get()) ||
       !X509_CRL_sign(crl.get(), issuer_key.evp(), DigestOf(issuer_key))) {
     return Failed("a CRL's signature");

@@ -77,10 +77,8 @@ RevocationWord WordOf(absl::Span<const Crl* const> crls,
 
 absl::StatusOr<Crl> IssueCrl(const CrlTemplate& crl, const Certificate& issuer,
                              const crypto::PrivateKey& issuer_key) {
-  OTRP_ASSIGN_OR_RETURN(
-      const std::string der,
-      crypto::SignX509Crl(crl.number, crl.this_update, crl.next_update,
-                          crl.revoked, issuer.info(), issuer_key));
+  OTRP_ASSIGN_OR_RETURN(const std::string der,
+                        crypto::SignX509Crl(crl, issuer.info(), issuer_key));
   return Crl::Parse(der);
 }
 

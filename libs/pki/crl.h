@@ -32,12 +32,7 @@ namespace pki {
 
 using RevokedEntry = crypto::RevokedEntry;
 
-struct CrlTemplate {
-  int64_t number = 0;
-  absl::Time this_update;
-  absl::Time next_update;
-  std::vector<RevokedEntry> revoked;
-};
+using CrlTemplate = crypto::CrlSpec;
 
 class Crl {
  public:

@@ -1,7 +1,9 @@
 #include "libs/pki/profile.h"
 
+#include <algorithm>
 #include <cstddef>
 
+#include "absl/strings/str_cat.h"
 #include "libs/crypto/x509.h"
 
 namespace otrp {
@@ -36,6 +38,11 @@ constexpr int kSign = crypto::kDigitalSignature;
 constexpr int kSignAndUnwrap = crypto::kDigitalSignature |
                                crypto::kKeyEncipherment | crypto::kKeyAgreement;
 
+std::vector<crypto::KeyType> TlsKeys() {
+  return {crypto::KeyType::kRsa, crypto::KeyType::kEcP256,
+          crypto::KeyType::kEcP384};
+}
+
 std::vector<Profile> Rows() {
   // clang-format off
   return {
@@ -48,9 +55,9 @@ std::vector<Profile> Rows() {
       {Role::kSp, "sp", kSign, {kSpEku}, 365 * kDay,
        Role::kSp, NameRule::kOwnUris, "sp_portal", true, kEarlierSpEku},
       {Role::kService, "service", kSign, {kServerAuth, kClientAuth}, 90 * kDay,
-       Role::kService, NameRule::kServiceIdentity, "", true},
+       Role::kService, NameRule::kServiceIdentity, "", true, "", TlsKeys()},
       {Role::kClient, "client", kSign, {kClientAuth}, kPeoplesLife,
-       Role::kService, NameRule::kClientIdentity, "", true},
+       Role::kService, NameRule::kClientIdentity, "", true, "", TlsKeys()},
       {Role::kWeb, "web", kSign, {kServerAuth}, 90 * kDay,
        Role::kService, NameRule::kOurOwn, "", false},
   };
@@ -83,6 +90,27 @@ const Profile* FindProfile(absl::string_view word) {
     if (profile.word == word) return &profile;
   }
   return nullptr;
+}
+
+bool AllowsKey(const Profile& profile, crypto::KeyType type) {
+  return std::find(profile.key_types.begin(), profile.key_types.end(), type) !=
+         profile.key_types.end();
+}
+
+std::string KeyTypesText(const Profile& profile) {
+  std::string text;
+  for (size_t i = 0; i < profile.key_types.size(); ++i) {
+    const crypto::KeyType type = profile.key_types[i];
+    const bool is_last = i + 1 == profile.key_types.size();
+    absl::StrAppend(&text,
+                    i == 0    ? ""
+                    : is_last ? " or "
+                              : ", ",
+                    type == crypto::KeyType::kRsa      ? "RSA"
+                    : type == crypto::KeyType::kEcP256 ? "P-256"
+                                                       : "P-384");
+  }
+  return text;
 }
 
 absl::Duration RootLifetime() { return 20 * 365 * kDay; }

@@ -17,6 +17,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "libs/crypto/keys.h"
 
 namespace otrp {
 namespace pki {
@@ -74,6 +75,10 @@ struct Profile {
   // What the profile had for a usage before; certificates with it are still
   // good. Empty: nothing else.
   absl::string_view earlier_eku = {};
+  // What its key may be. Certificates that sign or decrypt OTrP's messages have
+  // the wire profile's types alone; TLS knows more.
+  std::vector<crypto::KeyType> key_types = {crypto::KeyType::kRsa,
+                                            crypto::KeyType::kEcP256};
   // Each of them in extendedKeyUsage makes a certificate one of the role: the
   // first of eku_oids, anyExtendedKeyUsage and earlier_eku. Filled in once by
   // Profiles().
@@ -89,6 +94,10 @@ const Profile& ProfileFor(Role role);
 const Profile* FindProfile(absl::string_view word);
 
 inline absl::string_view RoleName(Role role) { return ProfileFor(role).word; }
+
+bool AllowsKey(const Profile& profile, crypto::KeyType type);
+// "RSA, P-256 or P-384", for messages.
+std::string KeyTypesText(const Profile& profile);
 
 // How long authorities live.
 absl::Duration RootLifetime();

@@ -31,7 +31,9 @@ bool Allow::Matches(const Identity& caller, Effect effect) const {
   switch (kind_) {
     case CallerKind::kOperator:
       return caller.role == Role::kFull || caller.role == role_ ||
-             (effect == Effect::kReads && caller.role == Role::kApprover);
+             (effect == Effect::kReads && caller.role == Role::kApprover) ||
+             (role_ == Role::kOperator && caller.role == Role::kCaAdmin) ||
+             (role_ != Role::kCaAdmin && caller.role == Role::kStaff);
     case CallerKind::kSp:
       return caller.HasSpRole(effect == Effect::kMutates &&
                                       role_ == Role::kAuditor

@@ -49,6 +49,10 @@ class Allow {
   static Allow Operators() {
     return Allow(CallerKind::kOperator, "", Role::kOperator);
   }
+  // Of these, those who may change authorities and keys.
+  static Allow CaAdmins() {
+    return Allow(CallerKind::kOperator, "", Role::kCaAdmin);
+  }
   // Those who judge what others submitted.
   static Allow Approvers() {
     return Allow(CallerKind::kOperator, "", Role::kApprover);

@@ -143,6 +143,8 @@ TEST(AuthzTest, RolesOfAnSpRiseFromAuditorToOwner) {
       // Another kind's.
       {Role::kOperator, {}},
       {Role::kApprover, {}},
+      {Role::kCaAdmin, {}},
+      {Role::kStaff, {}},
   };
   for (const auto& [role, methods] : may) {
     for (const AuthzRule& rule : table.rules()) {
@@ -159,11 +161,14 @@ TEST(AuthzTest, WhoApprovesDoesNotRunTheSuiteNorTheOtherWayRound) {
       {"S.Read", Effect::kReads, {Allow::Operators()}},
       {"S.Create", Effect::kMutates, {Allow::Operators()}},
       {"S.Approve", Effect::kMutates, {Allow::Approvers()}},
+      {"S.Rotate", Effect::kMutates, {Allow::CaAdmins()}},
   });
   const std::map<Role, std::set<std::string>> may = {
-      {Role::kFull, {"S.Read", "S.Create", "S.Approve"}},
+      {Role::kFull, {"S.Read", "S.Create", "S.Approve", "S.Rotate"}},
       {Role::kOperator, {"S.Read", "S.Create"}},
       {Role::kApprover, {"S.Read", "S.Approve"}},
+      {Role::kCaAdmin, {"S.Read", "S.Create", "S.Rotate"}},
+      {Role::kStaff, {"S.Read", "S.Create", "S.Approve"}},
       {Role::kOwner, {}},
   };
   for (const auto& [role, methods] : may) {

@@ -40,7 +40,10 @@ bool IsRoleOf(CallerKind kind, Role role) {
     case Role::kOwner: return kind == CallerKind::kSp;
     case Role::kAuditor: return kind != CallerKind::kOperator;
     case Role::kOperator:
-    case Role::kApprover: return kind == CallerKind::kOperator;
+    case Role::kApprover:
+    case Role::kCaAdmin: return kind == CallerKind::kOperator;
+    // Made out of kFull by who is called.
+    case Role::kStaff: return false;
   }
   return false;
 }

@@ -35,7 +35,8 @@ constexpr NamedRole kRoles[] = {
     {"full", Role::kFull},           {"auditor", Role::kAuditor},
     {"developer", Role::kDeveloper}, {"releaser", Role::kReleaser},
     {"owner", Role::kOwner},         {"operator", Role::kOperator},
-    {"approver", Role::kApprover},
+    {"approver", Role::kApprover},   {"ca-admin", Role::kCaAdmin},
+    {"staff", Role::kStaff},
 };
 
 // How much of what an SP may; nothing for who isn't of an SP.
@@ -47,7 +48,9 @@ int SpRank(Role role) {
     case Role::kDeveloper: return 2;
     case Role::kAuditor: return 1;
     case Role::kOperator:
-    case Role::kApprover: return 0;
+    case Role::kApprover:
+    case Role::kCaAdmin:
+    case Role::kStaff: return 0;
   }
   return 0;
 }

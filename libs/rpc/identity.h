@@ -46,6 +46,11 @@ enum class Role {
   // submitted.
   kOperator,
   kApprover,
+  // An operator who may beside change authorities, keys and who else may.
+  kCaAdmin,
+  // Operator and approver at once: a certificate's, at a service where only
+  // some are ca-admin (Guard::Here).
+  kStaff,
 };
 
 // "releaser". ParseRole() reads it back.

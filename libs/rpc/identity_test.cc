@@ -57,9 +57,9 @@ TEST(IdentityTest, AnythingElseIsRefused) {
 }
 
 TEST(IdentityTest, WordsOfRolesAndKindsAreReadBack) {
-  for (const Role role :
-       {Role::kFull, Role::kAuditor, Role::kDeveloper, Role::kReleaser,
-        Role::kOwner, Role::kOperator, Role::kApprover}) {
+  for (const Role role : {Role::kFull, Role::kAuditor, Role::kDeveloper,
+                          Role::kReleaser, Role::kOwner, Role::kOperator,
+                          Role::kApprover, Role::kCaAdmin, Role::kStaff}) {
     EXPECT_EQ(ParseRole(RoleName(role)), role);
   }
   for (const CallerKind kind : {CallerKind::kService, CallerKind::kOperator,

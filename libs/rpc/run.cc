@@ -114,7 +114,7 @@ grpc::Status RunErased(
   const telemetry::InFlight in_flight(telemetry::kRpcInFlight.With());
   const Identity peer = IdentityOf(*context->auth_context());
   absl::StatusOr<Identity> caller = CallerOf(peer, context->client_metadata());
-  CallContext call(caller.ok() ? *std::move(caller) : peer,
+  CallContext call(guard.Here(caller.ok() ? *std::move(caller) : peer),
                    MethodOf(*request.GetDescriptor()),
                    MetadataValue(*context, kTraceparentKey),
                    DeadlineOf(*context));

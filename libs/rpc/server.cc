@@ -58,7 +58,8 @@ class Door : public grpc::AuthMetadataProcessor {
     const absl::StatusOr<Identity> caller = CallerOf(peer, metadata);
     absl::Status status = caller.status();
     if (status.ok()) status = CheckNotRevoked(*context, peer, *caller);
-    if (status.ok()) status = guard_.table().Check(method, *caller);
+    if (status.ok())
+      status = guard_.table().Check(method, guard_.Here(*caller));
     if (status.ok()) return grpc::Status::OK;
     OTRP_LOG(WARNING, "call refused at the door",
              {{"error", std::string(status.message())}});

@@ -229,6 +229,15 @@ inline constexpr GaugeDef kCrlExpiry{
     "otrp_crl_expiry_timestamp_seconds",
     "nextUpdate of the CRL of an authority (Unix time)",
     {"name"}};
+inline constexpr GaugeDef kProfileExpiry{
+    "otrp_ca_profile_earliest_end_timestamp_seconds",
+    "When the next certificate of a profile ends that isn't revoked and that "
+    "no newer one replaces (Unix time); 0: there is none",
+    {"profile"}};
+inline constexpr CounterDef kCrlsSigned{
+    "otrp_ca_crls_signed_total",
+    "CRLs that were signed, those of a part of an authority's certificates too",
+    {"authority"}};
 inline constexpr GaugeDef kRevocationsCurrent{
     "otrp_revocations_current_timestamp_seconds",
     "When all that the CA has revoked was known here last (Unix time): of "
@@ -326,6 +335,8 @@ inline constexpr const MetricDef* kAllMetrics[] = {
     &kCertificateExpiry,
     &kOcspStapleExpiry,
     &kCrlExpiry,
+    &kProfileExpiry,
+    &kCrlsSigned,
     &kRevocationsCurrent,
     &kCallersRefused,
     &kOcspSigned,

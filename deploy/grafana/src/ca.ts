@@ -91,6 +91,10 @@ export const ca: DashboardSpec = {
               expr: sum(rate(`otrp_ocsp_responses_signed_total{${mine}}`)),
               legend: 'OCSP responses signed',
             },
+            {
+              expr: sum(rate(`otrp_ca_crls_signed_total{${mine}}`)),
+              legend: 'CRLs signed',
+            },
           ],
           unit: 'reqps',
         }),
@@ -106,6 +110,17 @@ export const ca: DashboardSpec = {
           limits: [[0.05, 'red']],
         }),
         crls(mine, 8),
+        series({
+          title: 'Next certificate of a profile to end',
+          description: 'Of those that are neither revoked nor replaced by a ' +
+              'newer one of the same names.',
+          queries: [{
+            expr: `${min(`otrp_ca_profile_earliest_end_timestamp_seconds{` +
+                `${mine}} > 0`, 'profile')} - time()`,
+            legend: '{{profile}}',
+          }],
+          unit: 's',
+        }),
         series({
           title: 'Share of issue calls that failed',
           description: 'Whoever was at fault.',

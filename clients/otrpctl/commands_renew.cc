@@ -26,7 +26,7 @@ absl::StatusOr<crypto::PrivateKey> KeyFor(const std::string& tls_dir,
   OTRP_ASSIGN_OR_RETURN(std::string pem, ReadInput("tls-dir", path));
   const SecretBytes secret = SecretBytes::Take(std::move(pem));
   absl::StatusOr<crypto::PrivateKey> key =
-      crypto::PrivateKey::FromPem(secret.view());
+      crypto::PrivateKey::FromTlsPem(secret.view());
   if (!key.ok()) {
     return cli::UsageError(
         absl::StrCat(path, ": ", std::string(key.status().message())));

@@ -42,7 +42,7 @@ absl::optional<crypto::PublicKey> PublicOfKey(const std::string& path) {
   auto pem = ReadWholeFile(path);
   if (!pem.ok()) return absl::nullopt;
   const SecretBytes secret = SecretBytes::Take(*std::move(pem));
-  const auto key = crypto::PrivateKey::FromPem(secret.view());
+  const auto key = crypto::PrivateKey::FromTlsPem(secret.view());
   if (!key.ok()) return absl::nullopt;
   return key->public_key();
 }

@@ -1,5 +1,6 @@
 #include "libs/pki/csr.h"
 
+#include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
 
 namespace otrp {
@@ -22,6 +23,16 @@ absl::StatusOr<Csr> Csr::Parse(absl::string_view der) {
   OTRP_ASSIGN_OR_RETURN(crypto::PublicKey key,
                         crypto::PublicKey::FromSpki(info.spki));
   return Csr(std::move(info), std::move(key));
+}
+
+absl::StatusOr<Csr> Csr::ParseFor(absl::string_view der,
+                                  const Profile& profile) {
+  OTRP_ASSIGN_OR_RETURN(Csr csr, ParseAuthority(der));
+  if (AllowsKey(profile, csr.public_key().type())) return csr;
+  return absl::InvalidArgumentError(
+      absl::StrCat("its key is ", crypto::KeyTypeName(csr.public_key().type()),
+                   "; a certificate of profile ", profile.word, " takes ",
+                   KeyTypesText(profile)));
 }
 
 absl::StatusOr<Csr> Csr::ParseAuthority(absl::string_view der) {

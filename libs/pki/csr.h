@@ -17,6 +17,7 @@
 #include "absl/strings/string_view.h"
 #include "libs/crypto/keys.h"
 #include "libs/crypto/x509.h"
+#include "libs/pki/profile.h"
 
 namespace otrp {
 namespace pki {
@@ -28,6 +29,9 @@ class Csr {
                                     const std::vector<std::string>& san_uris,
                                     const std::vector<std::string>& san_dns);
   static absl::StatusOr<Csr> Parse(absl::string_view der);
+  // The same with a key that certificates of the profile may have.
+  static absl::StatusOr<Csr> ParseFor(absl::string_view der,
+                                      const Profile& profile);
   // The same with a key that an authority may have.
   static absl::StatusOr<Csr> ParseAuthority(absl::string_view der);
 

@@ -166,8 +166,9 @@ TEST_P(CurveTest, ALeafOnALargerCurveSignsNoMessages) {
   const Certificate leaf = oem.Issue("leaf", "plain", GetParam());
   const auto chain = VerifyChain(leaf, {}, TrustAnchors({oem.Cert("ca")}),
                                  {absl::Now(), Role::kTee});
-  EXPECT_THAT(chain.status(), StatusIs(absl::StatusCode::kFailedPrecondition,
-                                       HasSubstr("only RSA and P-256")));
+  EXPECT_THAT(chain.status(),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("one of the role tee is RSA or P-256")));
   EXPECT_FALSE(crypto::PublicKey::FromSpki(leaf.public_key().ToSpki()).ok());
   EXPECT_FALSE(crypto::VerifySha256(leaf.public_key(), "m", std::string(64, 1),
                                     crypto::EcFormat::kP1363)

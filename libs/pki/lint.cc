@@ -420,8 +420,9 @@ bool IsNoCa(const Tbs& tbs, const Context&) {
   return constraints.has_value() && !constraints->is_ca;
 }
 
-bool OurKey(const Tbs& tbs, const Context&) {
-  return crypto::PublicKey::FromSpki(tbs.spki).ok();
+bool OurKey(const Tbs& tbs, const Context& context) {
+  const absl::optional<crypto::KeyType> type = KeyTypeOf(tbs);
+  return type.has_value() && AllowsKey(ProfileOf(context), *type);
 }
 
 bool OurKeyUsage(const Tbs& tbs, const Context& context) {

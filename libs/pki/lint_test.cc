@@ -222,6 +222,16 @@ std::string P384() {
            "f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f"))});
 }
 
+// secp521r1 with a point of it.
+std::string P521() {
+  return absl::HexStringToBytes(
+      "30819b301006072a8648ce3d020106052b81040023038186000400be87a937b52c945c"
+      "baf636adff18ed6322a726ea1f87e1944bbcc7b381e59bb5a92fa846f063f877b6469a"
+      "c324b70dc7483e84177ba7d53e2c24b2d62a2572a72500f7fe9992bba5164712bd53e2"
+      "0b01e6753aba0072b2a6767980102f9f5b1203d560afdb394bed3e48037d6583f23879"
+      "983970d328b749e27f6a8813c8845c86af9a");
+}
+
 std::vector<Case> Cases() {
   const absl::Time begin = kNow - absl::Minutes(5);
   const absl::Duration day = absl::Hours(24);
@@ -337,7 +347,7 @@ std::vector<Case> Cases() {
        [](Parts& p) {
          p.Put(kBasic, true, der::Sequence({der::Tlv(0x01, "\xff")}));
        }},
-      {"profile_key", [](Parts& p) { p.spki = P384(); }},
+      {"profile_key", [](Parts& p) { p.spki = P521(); }},
       {"profile_key_usage",
        [](Parts& p) { p.Put(kUsage, true, Bits("\6\x40")); }},
       {"profile_eku",

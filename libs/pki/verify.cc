@@ -49,11 +49,12 @@ absl::Status CheckChain(const std::vector<Certificate>& chain,
       (leaf.info().key_usage & crypto::kDigitalSignature) == 0) {
     return Refuse("wrong-usage", "the leaf's keyUsage lacks digitalSignature");
   }
-  if (!crypto::IsMessageKey(leaf.public_key().type())) {
+  if (!AllowsKey(ProfileFor(role), leaf.public_key().type())) {
     return Refuse("invalid",
                   absl::StrCat("the leaf's key is ",
                                crypto::KeyTypeName(leaf.public_key().type()),
-                               "; only RSA and P-256 keys sign messages"));
+                               "; one of the role ", RoleName(role), " is ",
+                               KeyTypesText(ProfileFor(role))));
   }
   for (size_t i = 0; i < chain.size(); ++i) {
     // The anchor is trusted for what it is.

@@ -8,7 +8,7 @@
 // extensions, and the extended key usage for the role: a certificate that has
 // the extension must have the role's OID or anyExtendedKeyUsage, or one that
 // its anchor is trusted for; third parties' certificates without it are good
-// for their anchors' role. The leaf's key must be one that signs messages;
+// for their anchors' role. The leaf's key must be one that its profile takes;
 // authorities may have larger curves. Not checked here: revocation (crl.h,
 // ocsp.h).
 //

@@ -28,7 +28,7 @@ absl::StatusOr<Issuer::BatchOrder> OrderOf(const rpc::CallContext& call,
   if (item.csr_der().empty() || item.csr_der().size() > kMaxCsrBytes) {
     return errors::BadCsr("must be a PKCS#10 request in DER, up to 16 KiB");
   }
-  absl::StatusOr<pki::Csr> csr = pki::Csr::Parse(item.csr_der());
+  absl::StatusOr<pki::Csr> csr = pki::Csr::ParseFor(item.csr_der(), profile);
   if (!csr.ok()) return errors::BadCsr(csr.status().message());
   if (item.request_id().empty()) return errors::NeedsRequestId();
   const Wish wish = {item.common_name(),

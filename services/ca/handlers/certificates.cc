@@ -83,7 +83,8 @@ absl::Status IssueCertificate(const rpc::CallContext& call, Env& env,
   if (request.csr_der().empty() || request.csr_der().size() > kMaxCsrBytes) {
     return errors::BadCsr("must be a PKCS#10 request in DER, up to 16 KiB");
   }
-  const absl::StatusOr<pki::Csr> csr = pki::Csr::Parse(request.csr_der());
+  const absl::StatusOr<pki::Csr> csr =
+      pki::Csr::ParseFor(request.csr_der(), profile);
   if (!csr.ok()) return errors::BadCsr(csr.status().message());
   const Wish wish = {request.common_name(),
                      {request.san_uris().begin(), request.san_uris().end()},

@@ -2,6 +2,8 @@
 // it says.
 
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -103,6 +105,58 @@ TEST_F(ProfilesTest, EachProfileIsIssuedAsItsRowSaysUnderItsOwnRootOnly) {
       }
     }
   }
+}
+
+TEST_F(ProfilesTest, OnlyTlsCertificatesHaveP384KeysAndOpensslTakesThem) {
+  const std::string folder = ::testing::TempDir();
+  const auto shell = [&](const std::string& command) {
+    EXPECT_EQ(std::system(absl::StrCat("cd ", folder, " && ", command,
+                                       " >shell.out 2>&1")
+                              .c_str()),
+              0)
+        << command << "\n"
+        << FileText(absl::StrCat(folder, "/shell.out"));
+  };
+  int refused = 0;
+  for (const char* curve : {"P-384", "P-521"}) {
+    for (const pki::Profile& row : pki::Profiles()) {
+      if (row.names == pki::NameRule::kOurOwn) continue;
+      SCOPED_TRACE(absl::StrCat(row.word, " ", curve));
+      shell(
+          absl::StrCat("openssl req -new -newkey ec -pkeyopt "
+                       "ec_paramgen_curve:",
+                       curve, " -nodes -sha384 -subj /CN=", row.word,
+                       " -keyout key.pem -outform DER -out csr.der"));
+      const auto issued =
+          Issue(ProfileToProto(row.role),
+                FileText(absl::StrCat(folder, "/csr.der")), UrisFor(row.names));
+      const bool takes = curve == absl::string_view("P-384") &&
+                         row.authority == pki::Role::kService;
+      if (!takes) {
+        EXPECT_THAT(
+            issued.status(),
+            StatusIs(absl::StatusCode::kInvalidArgument,
+                     HasSubstr(absl::StrCat("csr_der: its key is EC on ", curve,
+                                            "; a certificate of profile ",
+                                            row.word, " takes RSA"))));
+        ++refused;
+        continue;
+      }
+      ASSERT_THAT(issued.status(), IsOk());
+      int n = 0;
+      for (const std::string& der : issued->chain_der()) {
+        std::ofstream(absl::StrCat(folder, "/", n++, ".pem"))
+            << pki::ToPem(pki::Certificate::FromDer(der).value());
+      }
+      shell(absl::StrCat("openssl verify -x509_strict -attime ",
+                         absl::ToUnixSeconds(clock_.Now()),
+                         " -purpose sslclient -CAfile 2.pem -untrusted 1.pem "
+                         "0.pem"));
+      shell(
+          "openssl x509 -in 0.pem -noout -text | grep -q 'NIST CURVE: P-384'");
+    }
+  }
+  EXPECT_EQ(refused, 10);
 }
 
 TEST_F(ProfilesTest, AProfileIsForOperatorsAndItsRequesterOnly) {

@@ -47,7 +47,8 @@ absl::Status RenewCertificate(const rpc::CallContext& call, RenewalEnv& env,
   if (request.csr_der().empty() || request.csr_der().size() > kMaxCsrBytes) {
     return errors::BadCsr("must be a PKCS#10 request in DER, up to 16 KiB");
   }
-  const absl::StatusOr<pki::Csr> csr = pki::Csr::Parse(request.csr_der());
+  const absl::StatusOr<pki::Csr> csr = pki::Csr::ParseFor(
+      request.csr_der(), pki::ProfileFor(pki::Role::kClient));
   if (!csr.ok()) return errors::BadCsr(csr.status().message());
   const absl::StatusOr<Renewable> renewable = env.ca.renewals.Find(serial);
   if (!renewable.ok()) {

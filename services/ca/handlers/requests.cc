@@ -48,7 +48,8 @@ v1::IssuanceRequest ToProto(const IssuanceRequest& request) {
   out.set_profile(ProfileToProto(request.profile));
   out.set_common_name(request.common_name);
   for (const std::string& uri : request.san_uris) out.add_san_uris(uri);
-  const absl::StatusOr<pki::Csr> csr = pki::Csr::Parse(request.csr_der);
+  const absl::StatusOr<pki::Csr> csr =
+      pki::Csr::ParseFor(request.csr_der, pki::ProfileFor(request.profile));
   if (csr.ok()) {
     out.set_spki_sha256(crypto::Sha256(csr->public_key().ToSpki()));
   }
@@ -119,7 +120,9 @@ absl::StatusOr<bool> IssueApproved(const rpc::CallContext& call, Env& env,
                         ChainOf(env, request.id, &serial));
   const bool is_new = chain.empty();
   if (is_new) {
-    OTRP_ASSIGN_OR_RETURN(const pki::Csr csr, pki::Csr::Parse(request.csr_der));
+    OTRP_ASSIGN_OR_RETURN(
+        const pki::Csr csr,
+        pki::Csr::ParseFor(request.csr_der, pki::ProfileFor(request.profile)));
     OTRP_ASSIGN_OR_RETURN(const IssueOrder order, OrderOf(env, request, csr));
     OTRP_ASSIGN_OR_RETURN(
         const Issued issued,
@@ -163,7 +166,8 @@ absl::Status RequestIssuance(const rpc::CallContext& call, Env& env,
   if (request.csr_der().empty() || request.csr_der().size() > kMaxCsrBytes) {
     return errors::BadCsr("must be a PKCS#10 request in DER, up to 16 KiB");
   }
-  const absl::StatusOr<pki::Csr> csr = pki::Csr::Parse(request.csr_der());
+  const absl::StatusOr<pki::Csr> csr =
+      pki::Csr::ParseFor(request.csr_der(), profile);
   if (!csr.ok()) return errors::BadCsr(csr.status().message());
   IssuanceRequest wanted;
   wanted.profile = profile.role;

@@ -45,6 +45,12 @@ class Crl {
   absl::Time this_update() const { return info_.this_update; }
   // Unset where it doesn't say.
   absl::optional<absl::Time> next_update() const { return info_.next_update; }
+  // Whether it speaks about some of its issuer's certificates alone: who isn't
+  // on it may be revoked all the same, unless IsFor().
+  bool is_partial() const {
+    return info_.scope.has_point || info_.scope.only_users ||
+           info_.scope.only_cas;
+  }
   // Listed certificates.
   size_t size() const { return info_.revoked.size(); }
   // By serial.

@@ -24,6 +24,13 @@ absl::Status Older(const std::string& authority, int64_t number,
                    ", after ", known, " was seen; was its database restored?"));
 }
 
+// Who isn't on it may be revoked.
+absl::Status Partial(const std::string& authority) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("the CA's list of ", authority,
+                   " is about a part of its certificates only"));
+}
+
 }  // namespace
 
 CrlSource CrlsOf(std::shared_ptr<grpc::Channel> ca) {
@@ -78,6 +85,7 @@ absl::Status CrlPull::RunOne(
         const pki::Certificate issuer,
         pki::Certificate::FromDer(authority.certificate_der()));
     OTRP_RETURN_IF_ERROR(crl.VerifySigner(issuer));
+    if (crl.is_partial()) return Partial(authority.name());
     // An older list too: it can only add.
     OTRP_RETURN_IF_ERROR(take(crl));
     if (crl.number() < known.number) {

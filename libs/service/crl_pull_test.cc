@@ -40,6 +40,7 @@ class CrlPullTest : public ::testing::Test {
     for (const std::string& serial : serials) {
       crl.revoked.push_back({serial, clock_.Now(), reason_});
     }
+    crl.point_url = point_url_;
     number_ = number;
     der_ = pki::IssueCrl(crl, signer.ca, signer.ca_key).value().der();
   }
@@ -84,6 +85,8 @@ class CrlPullTest : public ::testing::Test {
   std::string der_;
   int64_t number_ = 0;
   bool away_ = false;
+  // Of the list's distribution point.
+  std::string point_url_;
   absl::Status refuse_;
   int taken_ = 0;
   int reason_ = 1;
@@ -104,6 +107,20 @@ TEST_F(CrlPullTest, AListIsTakenOnceAndAgainWhenItChanges) {
   clock_.Advance(absl::Minutes(6));
   OTRP_ASSERT_OK(Run());
   EXPECT_EQ(taken_, 3);
+}
+
+TEST_F(CrlPullTest, AListOfAPartIsNoAnswerAboutTheOthers) {
+  Publish(1, {"0a"});
+  OTRP_ASSERT_OK(Run());
+  point_url_ = "http://pki.example/pki/crl/sp-ca/16-3.crl";
+  Publish(2, {});
+  EXPECT_THAT(Run(), StatusIs(absl::StatusCode::kFailedPrecondition,
+                              HasSubstr("about a part")));
+  EXPECT_EQ(taken_, 1);
+  point_url_.clear();
+  Publish(3, {"0a", "0b"});
+  OTRP_ASSERT_OK(Run());
+  EXPECT_EQ(taken_, 2);
 }
 
 TEST_F(CrlPullTest, TheReasonComesWithTheRevocation) {

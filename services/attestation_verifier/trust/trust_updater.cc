@@ -97,6 +97,12 @@ void TrustUpdater::PullCrls(std::vector<std::string>* problems) {
 absl::Status TrustUpdater::Offer(const std::string& authority,
                                  std::string der) {
   OTRP_ASSIGN_OR_RETURN(const pki::Crl crl, pki::Crl::Parse(der));
+  // Of an authority's lists the one of all its certificates is held; one of a
+  // part in its place would make the others' unknown.
+  if (crl.is_partial()) {
+    return absl::FailedPreconditionError(
+        "it is about a part of the authority's certificates only");
+  }
   const auto held = crls_.find(authority);
   if (held != crls_.end() && held->second.issuer == crl.issuer() &&
       (crl.number() < held->second.number ||

@@ -106,6 +106,10 @@ struct CertificateSpec {
   std::vector<std::string> permitted_uri_hosts;
   // id-pkix-ocsp-nocheck: nobody is to ask whether it is revoked.
   bool ocsp_nocheck = false;
+  // certificatePolicies (RFC 5280 4.2.1.4), dotted, each with the CPS pointer
+  // where that isn't empty.
+  std::vector<std::string> policy_oids = {};
+  std::string cps_uri = {};
 };
 
 // DER. `issuer` null: self-signed (then `key` belongs to `issuer_key`).

@@ -23,6 +23,8 @@ using internal::ErrorScope;
 using internal::Octets;
 using internal::ToView;
 
+constexpr uint8_t kIa5String = 0x16;
+
 absl::Status Failed(absl::string_view what) {
   return absl::InternalError(absl::StrCat("can't write ", what));
 }
@@ -102,6 +104,20 @@ std::string NameConstraints(const CertificateSpec& spec) {
   return der::Sequence({der::Tlv(der::Explicit(0), subtrees)});
 }
 
+std::string Policies(const CertificateSpec& spec) {
+  std::string policies;
+  for (const std::string& oid : spec.policy_oids) {
+    std::string qualifiers;
+    if (!spec.cps_uri.empty()) {
+      qualifiers =
+          der::Sequence({der::Sequence({der::Oid("1.3.6.1.5.5.7.2.1"),
+                                        der::Tlv(kIa5String, spec.cps_uri)})});
+    }
+    absl::StrAppend(&policies, der::Sequence({der::Oid(oid), qualifiers}));
+  }
+  return der::Tlv(der::kSequence, policies);
+}
+
 // Authorities on P-384 sign with SHA-384.
 const EVP_MD* DigestOf(const PrivateKey& key) {
   return key.type() == KeyType::kEcP384 ? EVP_sha384() : EVP_sha256();
@@ -136,6 +152,10 @@ bool AddExtensions(X509* x, const CertificateSpec& spec,
   if (!spec.permitted_dns.empty() || !spec.permitted_uri_hosts.empty()) {
     good = good &&
            AddExtension(x, NID_name_constraints, true, NameConstraints(spec));
+  }
+  if (!spec.policy_oids.empty()) {
+    good = good &&
+           AddExtension(x, NID_certificate_policies, false, Policies(spec));
   }
   if (spec.ocsp_nocheck) {
     good =

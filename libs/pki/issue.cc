@@ -47,7 +47,7 @@ absl::StatusOr<Certificate> Finish(const crypto::CertificateSpec& spec,
       certificate.info().key_usage == spec.key_usage;
   if (!good) return WrongMade("its template says otherwise");
   for (const std::string& url :
-       {spec.crl_url, spec.ocsp_url, spec.issuer_url}) {
+       {spec.crl_url, spec.ocsp_url, spec.issuer_url, spec.cps_uri}) {
     if (!absl::StrContains(der, url)) return WrongMade("a URL is missing");
   }
   return certificate;
@@ -69,6 +69,8 @@ crypto::CertificateSpec AuthoritySpec(const AuthorityTemplate& authority) {
   spec.crl_url = authority.crl_url;
   spec.ocsp_url = authority.ocsp_url;
   spec.issuer_url = authority.issuer_url;
+  spec.policy_oids = authority.policy_oids;
+  spec.cps_uri = authority.cps_uri;
   return spec;
 }
 
@@ -132,6 +134,8 @@ absl::StatusOr<Certificate> IssueLeaf(const LeafTemplate& leaf,
   spec.crl_url = leaf.crl_url;
   spec.ocsp_url = leaf.ocsp_url;
   spec.issuer_url = leaf.issuer_url;
+  spec.policy_oids = leaf.policy_oids;
+  spec.cps_uri = leaf.cps_uri;
   OTRP_ASSIGN_OR_RETURN(
       const std::string der,
       crypto::SignX509(spec, key, &issuer.info(), issuer_key));

@@ -45,6 +45,9 @@ struct LeafTemplate {
   std::string crl_url;
   std::string ocsp_url;
   std::string issuer_url;
+  // As crypto::CertificateSpec.
+  std::vector<std::string> policy_oids = {};
+  std::string cps_uri = {};
 };
 
 struct AuthorityTemplate {
@@ -60,6 +63,8 @@ struct AuthorityTemplate {
   std::string crl_url;
   std::string ocsp_url;
   std::string issuer_url;
+  std::vector<std::string> policy_oids = {};
+  std::string cps_uri = {};
 };
 
 absl::StatusOr<Certificate> IssueRoot(const AuthorityTemplate& root,

@@ -30,6 +30,7 @@ constexpr absl::string_view kKeyUsageOid = "2.5.29.15";
 constexpr absl::string_view kSubjectAltName = "2.5.29.17";
 constexpr absl::string_view kBasicConstraints = "2.5.29.19";
 constexpr absl::string_view kCrlPoints = "2.5.29.31";
+constexpr absl::string_view kPolicies = "2.5.29.32";
 constexpr absl::string_view kAuthorityKeyId = "2.5.29.35";
 constexpr absl::string_view kExtendedKeyUsage = "2.5.29.37";
 constexpr absl::string_view kAuthorityInfo = "1.3.6.1.5.5.7.1.1";
@@ -283,9 +284,9 @@ bool ExtensionDefault(const Tbs& tbs, const Context&) {
 
 bool ExtensionsKnown(const Tbs& tbs, const Context&) {
   const std::set<absl::string_view> known = {
-      kSubjectKeyId,     kKeyUsageOid,   kSubjectAltName,
-      kBasicConstraints, kCrlPoints,     kAuthorityKeyId,
-      kExtendedKeyUsage, kAuthorityInfo, kOcspNoCheck};
+      kSubjectKeyId, kKeyUsageOid,    kSubjectAltName,   kBasicConstraints,
+      kCrlPoints,    kAuthorityKeyId, kExtendedKeyUsage, kAuthorityInfo,
+      kOcspNoCheck,  kPolicies};
   return std::all_of(tbs.extensions.begin(), tbs.extensions.end(),
                      [&](const TbsExtension& extension) {
                        return known.count(extension.oid) == 1;
@@ -409,6 +410,26 @@ bool AuthorityInfoUris(const Tbs& tbs, const Context&) {
   return true;
 }
 
+// Dotted; unset where they aren't in their form.
+absl::optional<std::vector<std::string>> PoliciesOf(const Tbs& tbs) {
+  const TbsExtension* extension = tbs.Find(kPolicies);
+  if (extension == nullptr) return std::vector<std::string>();
+  auto oids = CutPolicies(extension->value);
+  if (!oids.ok()) return absl::nullopt;
+  return *std::move(oids);
+}
+
+bool PoliciesForm(const Tbs& tbs, const Context&) {
+  const absl::optional<std::vector<std::string>> oids = PoliciesOf(tbs);
+  return oids.has_value() &&
+         std::set<std::string>(oids->begin(), oids->end()).size() ==
+             oids->size();
+}
+
+bool PoliciesUncritical(const Tbs& tbs, const Context&) {
+  return IsUncritical(tbs, kPolicies);
+}
+
 bool UsagesUncritical(const Tbs& tbs, const Context&) {
   return IsUncritical(tbs, kExtendedKeyUsage);
 }
@@ -434,6 +455,11 @@ bool OurKeyUsage(const Tbs& tbs, const Context& context) {
 
 bool OurUsages(const Tbs& tbs, const Context& context) {
   return UsagesOf(tbs) == ProfileOf(context).eku_oids;
+}
+
+bool IssuersPolicies(const Tbs& tbs, const Context& context) {
+  return context.policy_oids == nullptr ||
+         PoliciesOf(tbs) == *context.policy_oids;
 }
 
 bool OurLifetime(const Tbs& tbs, const Context& context) {
@@ -522,10 +548,14 @@ constexpr Lint kLints[] = {
     {"aia_uncritical", "RFC 5280 4.2.2.1", kError, false,
      AuthorityInfoUncritical},
     {"aia_uris", "RFC 5280 4.2.2.1", kError, false, AuthorityInfoUris},
+    {"policies_form", "RFC 5280 4.2.1.4", kError, false, PoliciesForm},
+    {"policies_uncritical", "RFC 5280 4.2.1.4", kError, false,
+     PoliciesUncritical},
     {"profile_no_ca", "profile.h", kError, true, IsNoCa},
     {"profile_key", "profile.h", kError, true, OurKey},
     {"profile_key_usage", "profile.h", kError, true, OurKeyUsage},
     {"profile_eku", "profile.h", kError, true, OurUsages},
+    {"profile_policies", "profile.h", kError, true, IssuersPolicies},
     {"profile_lifetime", "profile.h", kError, true, OurLifetime},
     {"profile_ends_with_issuer", "profile.h", kError, true, EndsWithIssuer},
     {"profile_common_name", "profile.h", kError, true, OurCommonName},

@@ -40,6 +40,8 @@ struct LintContext {
   // Whose profile it has; unset: one of an authority's own (authority, OCSP
   // signer), of which the profiles say nothing.
   absl::optional<Role> role;
+  // Certificate policies that its issuer issues by; null: they aren't known.
+  const std::vector<std::string>* policy_oids = nullptr;
 };
 
 struct Lint {

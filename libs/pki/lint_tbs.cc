@@ -147,5 +147,21 @@ absl::StatusOr<std::vector<TbsGeneralName>> CutGeneralNames(
   return names;
 }
 
+absl::StatusOr<std::vector<std::string>> CutPolicies(absl::string_view value) {
+  der::Reader outer(value);
+  OTRP_ASSIGN_OR_RETURN(const der::Element all, outer.Next(der::kSequence));
+  std::vector<std::string> oids;
+  der::Reader entries(all.content);
+  while (!entries.empty()) {
+    OTRP_ASSIGN_OR_RETURN(const der::Element entry,
+                          entries.Next(der::kSequence));
+    OTRP_ASSIGN_OR_RETURN(const der::Element oid,
+                          der::Reader(entry.content).Next(der::kOid));
+    OTRP_ASSIGN_OR_RETURN(oids.emplace_back(), der::ReadOid(oid.content));
+  }
+  if (oids.empty()) return absl::InvalidArgumentError("there is no policy");
+  return oids;
+}
+
 }  // namespace pki
 }  // namespace otrp

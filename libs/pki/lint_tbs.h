@@ -87,6 +87,9 @@ struct TbsGeneralName {
 absl::StatusOr<std::vector<TbsGeneralName>> CutGeneralNames(
     absl::string_view content);
 
+// The policies' OIDs, dotted, of certificatePolicies; at least one.
+absl::StatusOr<std::vector<std::string>> CutPolicies(absl::string_view value);
+
 }  // namespace pki
 }  // namespace otrp
 

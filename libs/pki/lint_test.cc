@@ -39,9 +39,13 @@ constexpr char kUsage[] = "2.5.29.15";
 constexpr char kSan[] = "2.5.29.17";
 constexpr char kBasic[] = "2.5.29.19";
 constexpr char kPoints[] = "2.5.29.31";
+constexpr char kPolicies[] = "2.5.29.32";
 constexpr char kAki[] = "2.5.29.35";
 constexpr char kEku[] = "2.5.29.37";
 constexpr char kAia[] = "1.3.6.1.5.5.7.1.1";
+
+// By which policies the authority issues.
+const std::vector<std::string> kIssuedBy = {"2.25.7.1", "2.25.7.2"};
 
 std::string Extension(const char* oid, bool critical,
                       const std::string& value) {
@@ -139,6 +143,8 @@ class LintTest : public ::testing::Test {
     leaf.crl_url = "http://pki.example/pki/crl/a.crl";
     leaf.ocsp_url = "http://pki.example/pki/ocsp";
     leaf.issuer_url = "http://pki.example/pki/ca/a.cer";
+    leaf.policy_oids = kIssuedBy;
+    leaf.cps_uri = "https://a.example/cps";
     return crypto::TbsOf(
         IssueLeaf(leaf, key, authority, authority_key).value().info());
   }
@@ -153,7 +159,7 @@ class LintTest : public ::testing::Test {
   std::vector<std::string> Found(const std::string& tbs,
                                  absl::optional<Role> role = Role::kService) {
     std::vector<std::string> names;
-    for (const LintFinding& f : LintTbs(tbs, {authority_, role})) {
+    for (const LintFinding& f : LintTbs(tbs, {authority_, role, &kIssuedBy})) {
       names.push_back(f.name);
     }
     return names;
@@ -230,6 +236,14 @@ std::string P521() {
       "c324b70dc7483e84177ba7d53e2c24b2d62a2572a72500f7fe9992bba5164712bd53e2"
       "0b01e6753aba0072b2a6767980102f9f5b1203d560afdb394bed3e48037d6583f23879"
       "983970d328b749e27f6a8813c8845c86af9a");
+}
+
+std::string Policies(const std::vector<std::string>& oids) {
+  std::string entries;
+  for (const std::string& oid : oids) {
+    absl::StrAppend(&entries, der::Sequence({der::Oid(oid)}));
+  }
+  return der::Tlv(der::kSequence, entries);
 }
 
 std::vector<Case> Cases() {
@@ -343,6 +357,15 @@ std::vector<Case> Cases() {
                der::Sequence({der::Sequence(
                    {der::Oid("1.3.6.1.5.5.7.48.1"), Uri("file:///ocsp")})}));
        }},
+      {"policies_form",
+       [](Parts& p) {
+         p.Put(kPolicies, false, Policies({"2.25.7.1", "2.25.7.1"}));
+       },
+       {"profile_policies"}},
+      {"policies_uncritical",
+       [](Parts& p) { p.Put(kPolicies, true, Policies(kIssuedBy)); }},
+      {"profile_policies",
+       [](Parts& p) { p.Put(kPolicies, false, Policies({"2.25.7.1"})); }},
       {"profile_no_ca",
        [](Parts& p) {
          p.Put(kBasic, true, der::Sequence({der::Tlv(0x01, "\xff")}));
@@ -416,6 +439,19 @@ TEST_F(LintTest, NamesOfTheSuiteAreForTheirProfilesOnly) {
               profile.names == NameRule::kClientIdentity ? 0 : 1)
         << profile.word;
   }
+}
+
+TEST_F(LintTest, PoliciesAreNotHeldAgainstWhatNobodyKnows) {
+  Parts parts = PartsOf(GoodTbs(Role::kTee, ec_, authority_, ec_.public_key()));
+  parts.Put(kPolicies, false, Policies({"2.25.9"}));
+  EXPECT_THAT(LintTbs(parts.ToDer(), {authority_, Role::kTee}), IsEmpty());
+  EXPECT_THAT(Found(parts.ToDer(), Role::kTee),
+              ElementsAre("profile_policies"));
+  // The extension without a policy in it says nothing that can be held.
+  parts.Put(kPolicies, false, der::Sequence({}));
+  EXPECT_THAT(
+      LintTbs(parts.ToDer(), {authority_, Role::kTee}),
+      ElementsAre(::testing::Field(&LintFinding::name, "policies_form")));
 }
 
 TEST_F(LintTest, OctetsThatAreNoCertificateAreOneFinding) {

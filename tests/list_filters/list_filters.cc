@@ -33,6 +33,7 @@
 #include "otrp/ca/v1/issuance.pb.h"
 #include "otrp/ca/v1/tsm_ids.pb.h"
 #include "otrp/common/v1/common.pb.h"
+#include "otrp/common/v1/usage.pb.h"
 #include "otrp/portal/v1/access.pb.h"
 #include "otrp/portal/v1/console_sessions.pb.h"
 #include "otrp/portal/v1/entitlements.pb.h"
@@ -126,17 +127,20 @@ std::vector<Service> Services() {
        {ca::v1::Certificate::descriptor()->file(),
         ca::v1::LiveCertificates::descriptor()->file(),
         ca::v1::TsmId::descriptor()->file(),
-        ca::v1::IssuanceRequest::descriptor()->file()}},
+        ca::v1::IssuanceRequest::descriptor()->file(),
+        common::v1::UsageEvent::descriptor()->file()}},
       {"tsm",
        "OTRP_TSM_ADDR",
        {tsm::v1::Device::descriptor()->file(),
-        tsm::v1::TsmIdentity::descriptor()->file()}},
+        tsm::v1::TsmIdentity::descriptor()->file(),
+        common::v1::UsageEvent::descriptor()->file()}},
       {"attestation_verifier",
        "OTRP_VERIFIER_ADDR",
        {verifier::v1::Policy::descriptor()->file(),
         verifier::v1::PolicyVersion::descriptor()->file(),
         verifier::v1::ReferenceValue::descriptor()->file(),
-        verifier::v1::ResultKey::descriptor()->file()}},
+        verifier::v1::ResultKey::descriptor()->file(),
+        common::v1::UsageEvent::descriptor()->file()}},
       {"sp_portal",
        "OTRP_PORTAL_ADDR",
        {portal::v1::Application::descriptor()->file(),

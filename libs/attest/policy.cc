@@ -77,6 +77,11 @@ absl::Status CheckPolicy(const Policy& policy) {
     return absl::InvalidArgumentError(absl::StrCat(
         "policy.attest_by_hours must be 0 to ", kMaxAttestByHours));
   }
+  if (policy.keep_evidence_days < 0 ||
+      policy.keep_evidence_days > kMaxKeepEvidenceDays) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "policy.keep_evidence_days must be 0 to ", kMaxKeepEvidenceDays));
+  }
   for (size_t i = 0; i < policy.tee_rules.size(); ++i) {
     const TeeRule& rule = policy.tee_rules[i];
     if (rule.name.size() > kMaxNameBytes) {

@@ -47,11 +47,15 @@ struct Policy {
   bool require_reference_values = false;
   // A device is to attest again within so many hours; 0: whenever it comes.
   int attest_by_hours = 0;
+  // Evidence is kept for so many days; 0: it isn't.
+  int keep_evidence_days = 0;
 };
 
 inline constexpr size_t kMaxTeeRules = 1000;
 inline constexpr int kMaxUndatedCrlDays = 366;
 inline constexpr int kMaxAttestByHours = 24 * 366;
+// As long as appraisals themselves.
+inline constexpr int kMaxKeepEvidenceDays = 90;
 
 absl::Status CheckPolicy(const Policy& policy);
 

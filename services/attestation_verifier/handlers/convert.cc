@@ -46,6 +46,7 @@ void ToProto(const attest::Policy& policy, v1::Policy& out) {
   out.set_undated_crl_days(policy.undated_crl_days);
   out.set_require_reference_values(policy.require_reference_values);
   out.set_attest_by_hours(policy.attest_by_hours);
+  out.set_keep_evidence_days(policy.keep_evidence_days);
 }
 
 attest::Policy FromProto(const v1::Policy& policy) {
@@ -59,6 +60,7 @@ attest::Policy FromProto(const v1::Policy& policy) {
   out.undated_crl_days = policy.undated_crl_days();
   out.require_reference_values = policy.require_reference_values();
   out.attest_by_hours = policy.attest_by_hours();
+  out.keep_evidence_days = policy.keep_evidence_days();
   return out;
 }
 

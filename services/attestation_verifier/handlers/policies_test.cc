@@ -83,6 +83,10 @@ TEST_F(PoliciesTest, ATestSaysWhomItWouldRefuseAndChangesNothing) {
   bad.set_attest_by_hours(-1);
   EXPECT_THAT(Test(bad), StatusIs(absl::StatusCode::kInvalidArgument,
                                   HasSubstr("attest_by_hours")));
+  bad.clear_attest_by_hours();
+  bad.set_keep_evidence_days(91);
+  EXPECT_THAT(Test(bad), StatusIs(absl::StatusCode::kInvalidArgument,
+                                  HasSubstr("keep_evidence_days")));
 }
 
 TEST_F(PoliciesTest, TheWayBackIsANewVersionThatSaysWhatTheOldOneSaid) {

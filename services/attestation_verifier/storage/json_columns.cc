@@ -51,6 +51,7 @@ std::string PolicyToJson(const attest::Policy& policy) {
   out.Set("require_reference_values",
           Value::Bool(policy.require_reference_values));
   out.Set("attest_by_hours", Value::Integer(policy.attest_by_hours));
+  out.Set("keep_evidence_days", Value::Integer(policy.keep_evidence_days));
   return out.Serialize();
 }
 
@@ -79,6 +80,10 @@ absl::StatusOr<attest::Policy> PolicyFromJson(absl::string_view text) {
   if (const Value* hours = value->Find("attest_by_hours")) {
     if (!hours->is_integer()) return Corrupt("policy");
     policy.attest_by_hours = static_cast<int>(hours->as_integer());
+  }
+  if (const Value* days = value->Find("keep_evidence_days")) {
+    if (!days->is_integer()) return Corrupt("policy");
+    policy.keep_evidence_days = static_cast<int>(days->as_integer());
   }
   return policy;
 }

@@ -198,6 +198,19 @@ inline constexpr GaugeDef kPullEndpointsDown{
     "Endpoints of service providers that failed several times in a row"};
 inline constexpr CounterDef kAppraisals{
     "otrp_appraisal_total", "Device states appraised", {"verdict"}};
+inline constexpr GaugeDef kDevicesOverdue{
+    "otrp_devices_overdue",
+    "Accepted devices that haven't attested within the policy's "
+    "attest_by_hours; counted up to 10000"};
+inline constexpr GaugeDef kRevocationSources{
+    "otrp_revocation_sources",
+    "Sources of third parties' revocation data: current; stale (what was had "
+    "has run out, or nothing was had yet)",
+    {"state"}};
+inline constexpr GaugeDef kRevocationSourceAge{
+    "otrp_revocation_source_age_seconds",
+    "For how long the source of revocation data that was read longest ago has "
+    "not been; 0: there is none"};
 inline constexpr CounterDef kCryptoOps{
     "otrp_crypto_ops_total", "Public-key operations", {"op", "alg"}};
 inline constexpr HistogramDef kDbTransactionDuration{
@@ -326,6 +339,9 @@ inline constexpr const MetricDef* kAllMetrics[] = {
     &kPullsWaiting,
     &kPullEndpointsDown,
     &kAppraisals,
+    &kDevicesOverdue,
+    &kRevocationSources,
+    &kRevocationSourceAge,
     &kCryptoOps,
     &kDbTransactionDuration,
     &kDbFailures,

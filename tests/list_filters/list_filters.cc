@@ -48,8 +48,10 @@
 #include "otrp/tsm/v1/identities.pb.h"
 #include "otrp/tsm/v1/tsm.pb.h"
 #include "otrp/verifier/v1/policies.pb.h"
+#include "otrp/verifier/v1/policy_drafts.pb.h"
 #include "otrp/verifier/v1/reference_values.pb.h"
 #include "otrp/verifier/v1/results.pb.h"
+#include "otrp/verifier/v1/revocation_sources.pb.h"
 #include "otrp/verifier/v1/verifier.pb.h"
 
 namespace otrp {

@@ -108,6 +108,43 @@ export const attestationVerifier: DashboardSpec = {
         sealLag(mine, 12),
       ],
     },
+    {
+      title: 'What runs out',
+      panels: [
+        series({
+          title: 'Devices overdue',
+          description: 'Accepted devices that haven\'t attested within the ' +
+              'policy\'s attest_by_hours; counted up to 10000.',
+          queries: [{
+            expr: max(`otrp_devices_overdue{${mine}}`), legend: 'overdue',
+          }],
+          unit: 'short',
+          width: 8,
+        }),
+        series({
+          title: 'Sources of revocation data',
+          description: 'Third parties\' CRLs and OCSP responders. Stale: ' +
+              'what was had has run out, or nothing was had yet.',
+          queries: [{
+            expr: max(`otrp_revocation_sources{${mine}}`, 'state'),
+            legend: '{{state}}',
+          }],
+          unit: 'short',
+          width: 8,
+        }),
+        series({
+          title: 'Age of revocation data',
+          description: 'Since when the source that was read longest ago has ' +
+              'not been.',
+          queries: [{
+            expr: max(`otrp_revocation_source_age_seconds{${mine}}`),
+            legend: 'oldest',
+          }],
+          unit: 's',
+          width: 8,
+        }),
+      ],
+    },
     rpc('attestation_verifier'),
     database('attestation_verifier'),
     processRow('attestation_verifier'),

@@ -196,6 +196,25 @@ inline constexpr GaugeDef kPullsWaiting{
 inline constexpr GaugeDef kPullEndpointsDown{
     "otrp_pull_endpoints_down",
     "Endpoints of service providers that failed several times in a row"};
+inline constexpr GaugeDef kCatalogueVersion{
+    "otrp_catalogue_version",
+    "Version of the catalogue that devices are judged by; grows with changes"};
+inline constexpr GaugeDef kCatalogueBytes{
+    "otrp_catalogue_bytes",
+    "Estimated memory of the catalogue that devices are judged by"};
+inline constexpr GaugeDef kCatalogueAge{
+    "otrp_catalogue_age_seconds",
+    "Time since the catalogue in memory was last found to be the newest"};
+inline constexpr CounterDef kRemovals{
+    "otrp_removal_total",
+    "Requests to devices that take something from them",
+    {"kind"}};
+inline constexpr GaugeDef kRemovalsPaused{
+    "otrp_removals_paused", "1 while the brake holds removals, else 0"};
+inline constexpr GaugeDef kDevicesLosing{
+    "otrp_devices_losing",
+    "Devices that something was taken from within the last hour, up to the "
+    "brake's limit"};
 inline constexpr CounterDef kAppraisals{
     "otrp_appraisal_total", "Device states appraised", {"verdict"}};
 inline constexpr GaugeDef kDevicesOverdue{
@@ -338,6 +357,12 @@ inline constexpr const MetricDef* kAllMetrics[] = {
     &kPullDuration,
     &kPullsWaiting,
     &kPullEndpointsDown,
+    &kCatalogueVersion,
+    &kCatalogueBytes,
+    &kCatalogueAge,
+    &kRemovals,
+    &kRemovalsPaused,
+    &kDevicesLosing,
     &kAppraisals,
     &kDevicesOverdue,
     &kRevocationSources,

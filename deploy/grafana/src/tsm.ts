@@ -268,6 +268,62 @@ export const tsm: DashboardSpec = {
       ],
     },
     {
+      title: 'What devices are to have',
+      panels: [
+        series({
+          title: 'Age of the catalogue',
+          description: 'Since the catalogue in memory was last found to be ' +
+              'the newest. No device is judged by one that isn\'t: what ' +
+              'cannot read it answers 503.',
+          queries: [{
+            expr: max(`otrp_catalogue_age_seconds{${mine}}`), legend: 'age',
+          }],
+          unit: 's',
+        }),
+        series({
+          title: 'Memory of the catalogue',
+          description: 'Rules, applications and releases, without images. ' +
+              'Assignments to single devices are not in it.',
+          queries: [{
+            expr: max(`otrp_catalogue_bytes{${mine}}`), legend: 'memory',
+          }],
+          unit: 'bytes',
+        }),
+        series({
+          title: 'Version of the catalogue',
+          description: 'Grows with each change that reaches devices.',
+          queries: [{
+            expr: max(`otrp_catalogue_version{${mine}}`), legend: 'version',
+          }],
+          unit: 'none',
+        }),
+        series({
+          title: 'Requests that take something away',
+          description: 'component: DeleteTA. domain: DeleteSD. Each follows ' +
+              'from a recorded decision.',
+          queries: [{
+            expr: sum(rate(`otrp_removal_total{${mine}}`), 'kind'),
+            legend: '{{kind}}',
+          }],
+          unit: 'ops',
+        }),
+        series({
+          title: 'Devices that lost something within an hour, and the brake',
+          description: 'Beyond the brake\'s limit removals pause until an ' +
+              'operator releases them.',
+          queries: [
+            {
+              expr: max(`otrp_devices_losing{${mine}}`), legend: 'devices',
+            },
+            {
+              expr: max(`otrp_removals_paused{${mine}}`), legend: 'paused',
+            },
+          ],
+          unit: 'none',
+        }),
+      ],
+    },
+    {
       title: 'Identity and audit',
       panels: [
         certificates(mine, 6), staples(mine, 6), auditEvents(mine, 6),

@@ -98,9 +98,13 @@ def values(text):
 
 def schema(text):
     """values.schema.json with every service of the table."""
+    import yaml
     whole = json.loads(text)
     parts = whole["properties"]
-    common = parts["ca"]["properties"]
+    # What service.yaml.in has; a service's own values stand behind that.
+    ca = TABLE["ca"]
+    common = {name: parts[ca.value_key]["properties"][name]
+              for name in yaml.safe_load(block(ca))[ca.value_key]}
     for service in TABLE.values():
         key = service.value_key
         mine = parts.setdefault(key, {
@@ -157,7 +161,7 @@ def documented(lines):
         if comment:
             meaning = comment[1]
             continue
-        found = re.match(r"( *)([A-Za-z_]+):", line)
+        found = re.match(r"( *)([A-Za-z_][A-Za-z_0-9]*):", line)
         if not found:
             continue
         depth = len(found[1]) // 2

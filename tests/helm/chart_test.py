@@ -82,6 +82,42 @@ class ChartTest(unittest.TestCase):
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("database.roles.ca.existingSecret", done.stderr)
 
+    def test_a_token_without_its_library_or_its_pin_is_refused(self):
+        for given, named in (
+                ("ca.pkcs11.token=pkcs11:token=ca", "ca.pkcs11.token"),
+                ("ca.pkcs11.library=/opt/lib.so",
+                 "ca.pkcs11.pin.existingSecret")):
+            done = template("--values", scenario_file("minimal"),
+                            "--set", given)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn(named, done.stderr)
+
+    def test_the_bootstrap_makes_keys_where_the_ca_does(self):
+        # Else the first authorities' keys would be in the database.
+        def of(container):
+            return (sorted(a for a in container["args"] if "pkcs11" in a),
+                    container.get("env"),
+                    sorted(m["name"] for m in container["volumeMounts"]
+                           if m["name"] in ("pkcs11-pin", "token")))
+
+        specs = [o["spec"]["template"]["spec"] for o in rendered("hsm")
+                 if o["kind"] in ("Deployment", "Job")] + [
+            o["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+            for o in rendered("hsm") if o["kind"] == "CronJob"]
+        found = {}
+        for spec in specs:
+            for one in spec["containers"] + spec.get("initContainers", []):
+                if one["name"] in ("ca", "bootstrap"):
+                    found.setdefault(one["name"], []).append(of(one))
+                    self.assertLessEqual({"pkcs11-pin", "token"}, {
+                        volume["name"] for volume in spec["volumes"]})
+                else:
+                    self.assertNotIn("pkcs11", json.dumps(one))
+        wanted = found["ca"][0]
+        self.assertEqual([len(part) for part in wanted], [3, 1, 2])
+        # The hook's and the renewal's.
+        self.assertEqual(found["bootstrap"], [wanted] * 2)
+
     def test_a_grace_period_shorter_than_the_drain_is_refused(self):
         done = template("--values", scenario_file("minimal"), "--set",
                         "shutdown.gracePeriodSeconds=25")
@@ -216,6 +252,13 @@ class SchemaTest(unittest.TestCase):
         ("enabled=perhaps", "/enabled"),
         ("global.imagePullSecrets={Not_A_Name}", "imagePullSecrets"),
         ("tsm.autoscaling.queueTime.target=soon", "target"),
+        ("ca.fourEyes=maybe", "/ca/fourEyes"),
+        ("ca.pkcs11.pin.value=1234", "value"),
+        ("ca.pkcs11.library=libtoken.so", "/ca/pkcs11/library"),
+        ("networkPolicy.tokenTo[0].ipBlock.cidr=192.0.2.7/32",
+         "/networkPolicy/tokenPorts"),
+        ("tsm.pkcs11.library=/opt/lib.so", "pkcs11"),
+        ("attestationVerifier.keptTrust.maxAge=long", "maxAge"),
     ]
 
     def test_what_is_wrong_is_refused_by_name(self):

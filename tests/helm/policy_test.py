@@ -2,6 +2,7 @@
 what the services' authorization tables allow; no more and no less."""
 
 import itertools
+import json
 import re
 import unittest
 
@@ -139,6 +140,21 @@ class PolicyTest(unittest.TestCase):
                 self.assertLessEqual(
                     {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
                      "169.254.0.0/16", "127.0.0.0/8"}, closed)
+
+    def test_a_token_in_the_network_is_reached_by_the_ca_alone(self):
+        there = {"ipBlock": {"cidr": "192.0.2.7/32"}}
+        found = {}
+        for one in rendered(
+                "hsm", "--set-json",
+                'networkPolicy.tokenTo=' + json.dumps([there]),
+                "--set-json", "networkPolicy.tokenPorts=[1792]"):
+            if one["kind"] == "NetworkPolicy":
+                for rule in one["spec"].get("egress", []):
+                    if there in rule.get("to", []):
+                        found[one["metadata"]["name"]] = rule["ports"]
+        self.assertEqual(found, {
+            name: [{"port": 1792, "protocol": "TCP"}]
+            for name in ("otrp-ca", "otrp-bootstrap")})
 
     def test_a_named_database_is_the_only_one(self):
         for scenario in ("external-postgres", "airgap"):

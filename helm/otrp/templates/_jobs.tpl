@@ -192,10 +192,16 @@ resources:
     - --kubernetes_secrets={{ $full }}-tls-
     - --kubernetes_labels={{ include "otrp.madeLabels" . }}
     {{- end }}
+    {{- include "otrp.pkcs11Args" . | nindent 4 }}
+  {{- with include "otrp.pkcs11Env" . }}
+  env:
+    {{- . | nindent 4 }}
+  {{- end }}
   volumeMounts:
     - {name: tmp, mountPath: /tmp}
     - {name: dsn, mountPath: /run/otrp/dsn, readOnly: true}
     - {name: kek-ca, mountPath: /run/otrp/kek, readOnly: true}
+    {{- include "otrp.pkcs11Mounts" . | nindent 4 }}
     {{- include "otrp.databaseCaMount" . | nindent 4 }}
     {{- if include "otrp.ownIssuer" . }}
     - {name: tls-out, mountPath: /run/otrp/tls-out}
@@ -205,6 +211,7 @@ resources:
 {{- define "otrp.bootstrapVolumes" -}}
 {{ include "otrp.dsnVolume" (dict "root" . "role" "ca") }}
 {{ include "otrp.keyVolume" (dict "root" . "which" "kekCa") }}
+{{- include "otrp.pkcs11Volumes" . | nindent 0 }}
 {{- if include "otrp.ownIssuer" . }}
 - name: tls-out
   emptyDir: {medium: Memory, sizeLimit: 8Mi}

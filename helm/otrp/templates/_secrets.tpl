@@ -152,3 +152,57 @@ revisions. */}}
       - {key: tls.key, path: key.pem}
       - {key: ca.crt, path: ca.pem}
 {{- end }}
+
+{{/*
+The token of the authorities' keys: the same for the ca and for its bootstrap,
+which makes the first ones. Each of these is empty without a library.
+*/}}
+{{- define "otrp.pkcs11Args" -}}
+{{- with .Values.ca.pkcs11 }}
+{{- if .library }}
+{{- $_ := required "ca.pkcs11.pin.existingSecret: a token (ca.pkcs11.library) needs the PIN of its user" .pin.existingSecret }}
+- --pkcs11_library={{ .library }}
+- --pkcs11_pin_file=/run/otrp/pkcs11-pin/{{ .pin.key }}
+{{- with .token }}
+- --pkcs11_token={{ . }}
+{{- end }}
+{{- else if .token }}
+{{- fail "ca.pkcs11.token: needs ca.pkcs11.library" }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "otrp.pkcs11Env" -}}
+{{- with .Values.ca.pkcs11 }}
+{{- if and .library .env }}
+{{- toYaml .env }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "otrp.pkcs11Mounts" -}}
+{{- with .Values.ca.pkcs11 }}
+{{- if .library -}}
+- {name: pkcs11-pin, mountPath: /run/otrp/pkcs11-pin, readOnly: true}
+{{- with .volumeMounts }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "otrp.pkcs11Volumes" -}}
+{{- with .Values.ca.pkcs11 }}
+{{- if .library -}}
+- name: pkcs11-pin
+  secret:
+    secretName: {{ .pin.existingSecret }}
+    defaultMode: 0440
+    items:
+      - {key: {{ .pin.key | quote }}, path: {{ .pin.key | quote }}}
+{{- with .volumes }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}

@@ -363,7 +363,7 @@ MUTATIONS = (
     Mutation(_LEAKED, "a compromised key is certified again",
              "services/ca/issuing/issuer.cc",
              "  if (blocked) return errors::CompromisedKey();\n",
-             "",
+             "  static_cast<void>(blocked);\n",
              _HANDLERS_TEST,
              ("HandlersTest.AKeyThatWasCompromisedGetsNoCertificateAnyMore",)),
     Mutation(_SIGNED, "the table takes a stolen key for a retired one",

@@ -308,6 +308,7 @@ async function lookAround(operator) {
   await operator.check("session");
   await operator.follow("Certificates");
   await operator.cell("tee");
+  await operator.cell("active");
   await operator.check("certificates");
   await operator.follow("Audit");
   await operator.page.getByText("ta.release").first().waitFor();
@@ -328,6 +329,22 @@ async function lookAround(operator) {
   await operator.check("nowhere");
 }
 
+// What a stolen key has signed goes to no further device, and the owner sees it.
+async function revokeSigner(operator, owner) {
+  await owner.open(`#/applications/${spid}/${taid}/1.0.0`);
+  await owner.sees("Version 1.0.0");
+  await operator.follow("Certificates");
+  await operator.fill(operator.page, { Show: { option: "sp" } });
+  const revoke = operator.page.getByRole("button", { name: /^Revoke / });
+  await operator.does(await revoke.getAttribute("aria-label"), {
+    Reason: { option: "The key was compromised" } });
+  await operator.says("Revoked.");
+  await operator.cell("revoked");
+  await owner.page.getByText("withheld", { exact: true }).waitFor();
+  await owner.page.getByText("signer revoked: keyCompromise").waitFor();
+  await owner.check("version-withheld");
+}
+
 async function main() {
   const browser = await Browser.start(setup);
   try {
@@ -346,6 +363,7 @@ async function main() {
     await invite(owner, developer);
     await hook(owner);
     await lookAround(operator);
+    await revokeSigner(operator, owner);
     await operator.page.getByRole("button", { name: "Sign out" }).click();
     await operator.sees("Sign in");
     // For good, not on this page alone.

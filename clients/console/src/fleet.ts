@@ -6,8 +6,8 @@ type Device = Schemas["Device"];
 type Session = Schemas["Session"];
 
 // "settled": it has what it should have. "converging": something is to be
-// done at its next contacts. "stuck": something was given up. "refused": its
-// evidence isn't believed.
+// done at its next contacts. "stuck": something was given up, or is withheld.
+// "refused": its evidence isn't believed.
 export type DeviceState = "settled" | "converging" | "stuck" | "refused" |
   "unknown";
 
@@ -16,9 +16,12 @@ export const DEVICE_TONES: Record<DeviceState, Tone> = {
   unknown: "plain",
 };
 
+// States of steps that no contact of the device will change.
+export const STUCK: ReadonlySet<string> = new Set(["given-up", "withheld"]);
+
 export function stateOf(device: Device): DeviceState {
   if (device.attestation?.verdict === "refused") return "refused";
-  if (device.tasks.some((task) => task.state === "given-up")) return "stuck";
+  if (device.tasks.some((task) => STUCK.has(task.state))) return "stuck";
   if (device.tasks.length > 0) return "converging";
   return device.attestation?.verdict === "accepted" ? "settled" : "unknown";
 }

@@ -124,6 +124,9 @@ export function Marks({ version }: { version: Version }) {
       {version.deprecation !== "" && (
         <>{" "}<Badge tone="busy">deprecated</Badge></>
       )}
+      {version.withheld !== "" && (
+        <>{" "}<Badge tone="bad">withheld</Badge></>
+      )}
     </>
   );
 }

@@ -5,8 +5,8 @@ import { daysUntil, stateText } from "../format";
 import { useGet, useList } from "../live";
 import { setQuery } from "../router";
 import { useRights } from "../session";
-import { Badge, Id, ListTable, Loaded, Page, Section, Table,
-         Time } from "../ui";
+import { Badge, Id, ListTable, Loaded, Page, Section, Table, Time,
+         type Tone } from "../ui";
 
 type Profile = Schemas["Profile"];
 type Certificate = Schemas["Certificate"];
@@ -21,6 +21,16 @@ const REASONS: [Schemas["RevocationReason"], string][] = [
   ["REVOCATION_REASON_CESSATION_OF_OPERATION", "It is no longer used"],
   ["REVOCATION_REASON_PRIVILEGE_WITHDRAWN", "The right was withdrawn"],
 ];
+
+// Of an authority's generations the active one issues.
+const GENERATION_TONES: Readonly<Record<string, Tone>> = {
+  active: "good", next: "busy", retiring: "busy", revoked: "bad",
+};
+
+// Authorities by name, the newest generation first.
+function byGeneration(a: Schemas["Authority"], b: Schemas["Authority"]) {
+  return a.line.localeCompare(b.line) || b.generation - a.generation;
+}
 
 // It is time for another one: 30 days before the end, and of one that lives for
 // days only, once two thirds of its life are over.
@@ -122,13 +132,21 @@ export function Certificates({ query }: { query: URLSearchParams }) {
       <Section title="Authorities">
         <Loaded of={authorities}>
           {(data) => (
-            <Table caption="Authorities" hidden rows={data.authorities}
+            <Table caption="Authorities" hidden
+                   rows={[...data.authorities].sort(byGeneration)}
                    keyOf={(row) => row.name} empty="None."
                    columns={[
-                     { name: "Name", cell: (row) => row.name },
+                     { name: "Name", cell: (row) => row.line },
+                     { name: "Generation", number: true, cell: (row) =>
+                       row.generation },
+                     { name: "State", cell: (row) => (
+                       <Badge tone={GENERATION_TONES[row.state] ?? "plain"}>
+                         {row.state}
+                       </Badge>) },
                      { name: "Hierarchy", cell: (row) =>
                        stateText(row.role, "ROLE_") },
-                     { name: "Key", cell: (row) => row.keyType },
+                     { name: "Key", cell: (row) =>
+                       `${row.keyType}, ${row.keyBits} bits` },
                      { name: "Signed by", cell: (row) => row.issuer },
                      { name: "Ends", cell: (row) => (
                        <Expiry at={row.notAfter} />) }]} />

@@ -1,7 +1,7 @@
 // One device: what it has, what is to be done, why it is believed or not.
 import { type Schemas, send } from "../api";
 import { Action } from "../form";
-import { DEVICE_TONES, sessionTone, stateOf } from "../fleet";
+import { DEVICE_TONES, STUCK, sessionTone, stateOf } from "../fleet";
 import { hexOf, stateText } from "../format";
 import { useGet, useLive } from "../live";
 import { Link } from "../router";
@@ -64,7 +64,7 @@ function Tasks({ device }: { device: Device }) {
            columns={[
              { name: "Step", cell: (task) => task.action },
              { name: "State", cell: (task) => (
-               <Badge tone={task.state === "given-up" ? "bad" : "busy"}>
+               <Badge tone={STUCK.has(task.state) ? "bad" : "busy"}>
                  {task.state}
                </Badge>) },
              { name: "Tries", number: true, cell: (task) => task.attempts },

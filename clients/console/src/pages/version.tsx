@@ -195,7 +195,8 @@ export function VersionPage(which: Which) {
                 ["Uploaded", <Time of={data.version.pushedAt} />],
                 ["SHA-256", <Id of={hexOf(data.version.imageSha256)} full />],
                 ["Deprecated", data.version.deprecation],
-                ["Yanked", data.version.yankReason]]} />
+                ["Yanked", data.version.yankReason],
+                ["Withheld", data.version.withheld]]} />
             </Section>
             <Section title="Review">
               {data.review ? (

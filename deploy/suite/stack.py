@@ -52,8 +52,10 @@ _ENTRIES = {"gateway": "/otrp", "api": "/v1"}
 
 class Stack:
     def __init__(self, state_dir, root=ROOT, bin_dir=None, ports=None,
-                 runner=None):
-        """runner: "processes" or "containers"; None: as it was left."""
+                 runner=None, ca_flags=()):
+        """runner: "processes" or "containers"; None: as it was left.
+        ca_flags: more of the ca and of its bootstrap, such as those of a
+        PKCS #11 token; they aren't kept in the folder."""
         self.state = os.path.abspath(state_dir)
         self.root = root
         self.bin = (bin_dir or os.environ.get("OTRP_BIN_DIR")
@@ -67,6 +69,7 @@ class Stack:
         self.ports = dict(PORTS)
         self.ports.update(self._saved_ports())
         self.ports.update(ports or {})
+        self.ca_flags = list(ca_flags)
         self.runner = self._runner(runner)
         self.postgres = Postgres(self.state, self.secrets,
                                  self.runner.database_group)
@@ -239,7 +242,7 @@ class Stack:
             # Of one's own machine, whose loopback is all that it opens: nobody
             # wants to renew it each day there. Each start renews it, too.
             "--operator_lifetime=2160h",
-            "--pki_url=" + self._pki_url()])
+            "--pki_url=" + self._pki_url(), *self.ca_flags])
 
     def _pki_url(self):
         return self.url("http", "").rstrip("/")
@@ -267,7 +270,8 @@ class Stack:
             flags[flag] = value.format(
                 tls=self.tls, pki_url=self._pki_url(),
                 console=self.runner.console())
-        return [f"--{flag}={value}" for flag, value in flags.items()]
+        return [*(f"--{flag}={value}" for flag, value in flags.items()),
+                *(self.ca_flags if name == "ca" else ())]
 
     def _start(self, name, say):
         process = self.process(name)

@@ -135,8 +135,8 @@ class ConsoleTest(unittest.TestCase):
 class Checkout(World):
     """Of the programs that are built in the checkout."""
 
-    def make_stack(self, runner):
-        return private_stack(self.folder, runner=runner)
+    def make_stack(self, runner, **more):
+        return private_stack(self.folder, runner=runner, **more)
 
 
 def take_pictures(folder):

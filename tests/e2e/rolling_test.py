@@ -141,10 +141,11 @@ class RollingStack(Stack):
 
 
 class RollingWorld(World):
-    def make_stack(self, runner):
+    def make_stack(self, runner, **more):
         return RollingStack(os.path.join(self.folder, "state"), root=ROOT,
                             bin_dir=ROOT,
-                            ports=dict(zip(PORTS, free_ports(len(PORTS)))))
+                            ports=dict(zip(PORTS, free_ports(len(PORTS)))),
+                            **more)
 
     def close(self):
         super().close()

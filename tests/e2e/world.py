@@ -20,20 +20,21 @@ TA_ID = "4d2c8e0a-51c7-4f59-9a53-0e1f7b6a2c11"
 class World:
     """One running stack. close() stops it and removes its folder."""
 
-    def __init__(self, runner=None):
-        """runner: "containers" for images instead of processes."""
+    def __init__(self, runner=None, ca_flags=()):
+        """runner: "containers" for images instead of processes; ca_flags as
+        Stack takes them."""
         self.folder = tempfile.mkdtemp(prefix="otrp-e2e-")
         os.chmod(self.folder, 0o755)
         self.work = os.path.join(self.folder, "work")
         os.mkdir(self.work)
-        self.stack = self.make_stack(runner)
+        self.stack = self.make_stack(runner, ca_flags=ca_flags)
         self._names = 0
         atexit.register(self.close)
         self.stack.up(say=lambda _: None)
 
-    def make_stack(self, runner):
+    def make_stack(self, runner, **more):
         return private_stack(self.folder, root=ROOT, bin_dir=ROOT,
-                             runner=runner)
+                             runner=runner, **more)
 
     def close(self):
         atexit.unregister(self.close)

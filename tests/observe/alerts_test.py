@@ -275,8 +275,8 @@ class Yesterday(Processes):
 
 
 class YesterdaysWorld(World):
-    def make_stack(self, runner):
-        stack = super().make_stack(runner)
+    def make_stack(self, runner, **more):
+        stack = super().make_stack(runner, **more)
         # A staple is valid for 86,400 seconds.
         self.today, stack.runner = stack.runner, Yesterday(stack, "84000s")
         return stack

@@ -160,9 +160,11 @@ TEST_F(ResultsTest, AResultOutlivesTheRotationOfItsKeyUnlessThatHasLeaked) {
   EXPECT_EQ(keys.keys(0).state(), "current");
   EXPECT_THAT(keys.jwks(), HasSubstr(rotated.kid()));
   EXPECT_TRUE(Verified(ear).is_object());
-  EXPECT_TRUE(Verified(Result()->ear()).is_object());
+  const std::string by_the_current_one = Result()->ear();
+  EXPECT_TRUE(Verified(by_the_current_one).is_object());
   OTRP_ASSERT_OK(Rotate(true));
   EXPECT_FALSE(Verified(ear).is_object());
+  EXPECT_FALSE(Verified(by_the_current_one).is_object());
   EXPECT_TRUE(Verified(Result()->ear()).is_object());
   ASSERT_FALSE(database_.AuditEvents().empty());
   EXPECT_EQ(database_.AuditEvents().back().action, "result_keys.rotate");

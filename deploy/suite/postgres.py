@@ -21,6 +21,14 @@ DATABASE = "otrp"
 MONITOR = "otrp_monitor"
 
 
+def role_settings(schema):
+    """Of a service's role: what its sessions have where a pooler keeps them
+    from saying it themselves. The same stand in helm/database.sql.in."""
+    return (f"search_path = {schema}", "statement_timeout = '10s'",
+            "lock_timeout = '5s'",
+            "idle_in_transaction_session_timeout = '15s'", "timezone = 'UTC'")
+
+
 class PostgresError(Exception):
     """Says in one sentence what is wrong with the database."""
 
@@ -205,7 +213,8 @@ class Postgres:
                 "AUTHORIZATION otrp_migrate;"
                 f"GRANT CONNECT ON DATABASE {DATABASE} TO otrp_{schema};"
                 f"GRANT USAGE ON SCHEMA {schema} TO otrp_{schema};"
-                f"ALTER ROLE otrp_{schema} SET search_path = {schema};")
+                + "".join(f"ALTER ROLE otrp_{schema} SET {setting};"
+                          for setting in role_settings(schema)))
         self.psql("\n".join(grants))
         for role in roles:
             write_secret(

@@ -10,6 +10,7 @@
 
 #include "libs/config/config.h"
 #include "libs/service/revocation_options.h"
+#include "libs/store/access.h"
 
 namespace otrp {
 namespace service {
@@ -22,6 +23,7 @@ struct CommonConfig {
   // Directory with cert.pem, key.pem and ca.pem.
   std::string tls_dir;
   config::DsnSource dsn;
+  store::Access database;
   int db_connections = 8;
   RevocationOptions revocations;
 };

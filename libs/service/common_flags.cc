@@ -35,6 +35,7 @@ absl::StatusOr<CommonConfig> CommonConfigFromFlags(int min_db_connections) {
                                                    kMaxDbConnections));
   }
   OTRP_ASSIGN_OR_RETURN(config.dsn, DsnFromFlag());
+  config.database = DatabaseAccessFromFlags();
   OTRP_ASSIGN_OR_RETURN(config.revocations, RevocationOptionsFromFlags());
   return config;
 }

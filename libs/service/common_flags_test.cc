@@ -14,6 +14,8 @@
 OTRP_SERVICE_FLAGS("127.0.0.1:9101", "127.0.0.1:9201", /*db_connections=*/6);
 ABSL_DECLARE_FLAG(std::string, tls_dir);
 ABSL_DECLARE_FLAG(std::string, dsn_file);
+ABSL_DECLARE_FLAG(otrp::store::Pooler, db_pooler);
+ABSL_DECLARE_FLAG(otrp::store::SslMode, db_least_sslmode);
 
 namespace otrp {
 namespace service {
@@ -29,7 +31,7 @@ class CommonFlagsTest : public ::testing::Test {
  protected:
   CommonFlagsTest() {
     const std::string path = ::testing::TempDir() + "/dsn";
-    std::ofstream(path) << "host=db\n";
+    std::ofstream(path) << "host=/db\n";
     EXPECT_EQ(chmod(path.c_str(), 0600), 0);
     absl::SetFlag(&FLAGS_dsn_file, path);
     absl::SetFlag(&FLAGS_tls_dir, "/tls");
@@ -45,7 +47,7 @@ TEST_F(CommonFlagsTest, WhatIsntGivenIsTheServicesOwnDefault) {
   EXPECT_EQ(config.metrics_listen, "127.0.0.1:9201");
   EXPECT_EQ(config.db_connections, 6);
   EXPECT_EQ(config.tls_dir, "/tls");
-  EXPECT_THAT(config.dsn(), IsOkAndHolds("host=db"));
+  EXPECT_THAT(config.dsn(), IsOkAndHolds("host=/db"));
 }
 
 TEST_F(CommonFlagsTest, AnErrorNamesItsFlag) {
@@ -64,6 +66,24 @@ TEST_F(CommonFlagsTest, AnErrorNamesItsFlag) {
   absl::SetFlag(&FLAGS_dsn_file, "/nowhere");
   EXPECT_THAT(CommonConfigFromFlags(),
               StatusIs(kInvalid, HasSubstr("--dsn_file:")));
+}
+
+TEST_F(CommonFlagsTest, ADatabaseOverAnOpenLineIsRefused) {
+  const std::string path = ::testing::TempDir() + "/open";
+  std::ofstream(path) << "host=db.example password=hunter2 sslmode=prefer\n";
+  ASSERT_EQ(chmod(path.c_str(), 0600), 0);
+  absl::SetFlag(&FLAGS_dsn_file, path);
+  EXPECT_THAT(CommonConfigFromFlags(),
+              StatusIs(kInvalid,
+                       "--dsn_file: sslmode of the connection string "
+                       "is prefer; a host that isn't this machine "
+                       "needs require or more "
+                       "(--db_least_sslmode)"));
+  absl::SetFlag(&FLAGS_db_least_sslmode, store::SslMode::kPrefer);
+  absl::SetFlag(&FLAGS_db_pooler, store::Pooler::kTransaction);
+  OTRP_ASSERT_OK_AND_ASSIGN(const CommonConfig config, CommonConfigFromFlags());
+  EXPECT_EQ(config.database.pooler, store::Pooler::kTransaction);
+  EXPECT_EQ(config.database.least_ssl, store::SslMode::kPrefer);
 }
 
 TEST_F(CommonFlagsTest, APoolThatIsTooSmallForTheServiceIsRefused) {

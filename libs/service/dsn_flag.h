@@ -1,4 +1,5 @@
-// --dsn_file, for services and for tools that use a service's database.
+// --dsn_file and how that database is reached, for services and for tools that
+// use a service's database.
 //
 // Errors: INVALID_ARGUMENT names the flag.
 
@@ -7,12 +8,17 @@
 
 #include "absl/status/statusor.h"
 #include "libs/config/config.h"
+#include "libs/store/access.h"
 
 namespace otrp {
 namespace service {
 
-// The file has been read once; the source reads it again each time.
+// The file has been read once; the source reads it again each time. Refused
+// where it goes over a network by less than --db_least_sslmode.
 absl::StatusOr<config::DsnSource> DsnFromFlag();
+
+// --db_pooler, --db_least_sslmode.
+store::Access DatabaseAccessFromFlags();
 
 }  // namespace service
 }  // namespace otrp

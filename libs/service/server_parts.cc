@@ -12,6 +12,7 @@ absl::StatusOr<std::unique_ptr<store::Pool>> OpenPool(
     const CommonConfig& config, std::string schema) {
   store::Pool::Options options;
   options.dsn_source = config.dsn;
+  options.access = config.database;
   options.schema = std::move(schema);
   options.size = config.db_connections;
   return store::Pool::Create(std::move(options));

@@ -9,6 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "libs/store/session_settings.h"
 #include "pqxx/binarystring"
 #include "pqxx/except"
 #include "pqxx/prepared_statement"
@@ -252,9 +253,18 @@ Failure FailureOfCurrentException(Connection& connection) {
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(
-    const std::string& dsn) {
+    const Pool::Options& options, std::string dsn) {
   try {
-    return std::unique_ptr<Connection>(new Connection(dsn));
+    // In the next transaction what was prepared may be on another connection
+    // of the pooler's.
+    const size_t max_prepared = options.access.pooler == Pooler::kTransaction
+                                    ? 0
+                                    : kMaxPreparedStatements;
+    std::unique_ptr<Connection> connection(
+        new Connection(FullDsn(options, std::move(dsn)), max_prepared));
+    const absl::Status settled = Settle(options, connection->driver_);
+    if (!settled.ok()) return absl::UnavailableError(settled.message());
+    return connection;
   } catch (...) {
     const Failure failure = FailureByType();
     return absl::UnavailableError(failure.status.message());
@@ -274,7 +284,7 @@ pqxx::result Connection::ExecThrowing(pqxx::transaction_base& transaction,
                                       const std::vector<Param>& params) {
   std::string text(sql);
   auto found = prepared_.find(text);
-  if (found == prepared_.end() && prepared_.size() < kMaxPreparedStatements) {
+  if (found == prepared_.end() && prepared_.size() < max_prepared_) {
     std::string name = absl::StrCat("s", prepared_.size());
     driver_.prepare(name, text);
     found = prepared_.emplace(text, std::move(name)).first;

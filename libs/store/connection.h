@@ -11,6 +11,7 @@
 #ifndef OTRP_LIBS_STORE_CONNECTION_H_
 #define OTRP_LIBS_STORE_CONNECTION_H_
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "libs/store/pool.h"
 #include "libs/store/value.h"
 #include "pqxx/connection"
 #include "pqxx/transaction_base"
@@ -41,9 +43,10 @@ struct Failure {
 
 class Connection {
  public:
-  // UNAVAILABLE where the database doesn't answer or doesn't let us in.
+  // With the session's settings. UNAVAILABLE where the database doesn't answer,
+  // doesn't let us in, or its role lacks what a pooler makes necessary.
   static absl::StatusOr<std::unique_ptr<Connection>> Open(
-      const std::string& dsn);
+      const Pool::Options& options, std::string dsn);
 
   // False where the server has closed it while it was idle. Costs a poll(2),
   // no round trip.
@@ -57,9 +60,11 @@ class Connection {
                             const std::vector<Param>& params);
 
  private:
-  explicit Connection(const std::string& dsn) : driver_(dsn) {}
+  Connection(const std::string& dsn, size_t max_prepared)
+      : driver_(dsn), max_prepared_(max_prepared) {}
 
   pqxx::connection driver_;
+  const size_t max_prepared_;
   // SQL text -> name of the prepared statement.
   absl::flat_hash_map<std::string, std::string> prepared_;
 };

@@ -170,6 +170,12 @@ absl::StatusOr<std::vector<std::string>> Migrate(
   }
   Pool::Options pool_options;
   pool_options.dsn = options.dsn;
+  if (options.access.pooler == Pooler::kTransaction) {
+    return absl::InvalidArgumentError(
+        "--db_pooler: migrations need the server itself, or a pooler of "
+        "sessions");
+  }
+  pool_options.access = options.access;
   pool_options.schema = options.schema;
   pool_options.application_name = "otrp_migrate";
   pool_options.size = 1;

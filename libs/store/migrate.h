@@ -20,6 +20,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "libs/store/access.h"
 #include "absl/strings/string_view.h"
 
 namespace otrp {
@@ -43,6 +44,8 @@ struct MigrateOptions {
   std::string schema;
   // Gets its grants in the files; "otrp_" + schema where empty.
   std::string runtime_role;
+  // Not behind a pooler of transactions.
+  Access access;
 };
 
 // Applies what is missing; the names applied now.

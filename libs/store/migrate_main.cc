@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
 #include "libs/config/config.h"
+#include "libs/store/access.h"
 #include "libs/store/migrate.h"
 #include "libs/telemetry/log.h"
 
@@ -24,10 +25,20 @@ ABSL_FLAG(std::string, dir, "", "Directory of the schema's NNNN_name.sql.");
 ABSL_FLAG(std::string, runtime_role, "",
           "Role that the service logs in as; otrp_<schema> where empty.");
 
+ABSL_FLAG(otrp::store::Pooler, db_pooler, otrp::store::Pooler::kNone,
+          "What stands before PostgreSQL: none, or session, a pooler that gives "
+          "a connection of the server's for a session.");
+ABSL_FLAG(otrp::store::SslMode, db_least_sslmode,
+          otrp::store::SslMode::kRequire,
+          "Lowest sslmode of a connection string to another machine: disable, "
+          "allow, prefer, require, verify-ca or verify-full.");
+
 namespace {
 
 absl::Status Run() {
   otrp::store::MigrateOptions options;
+  options.access = {absl::GetFlag(FLAGS_db_pooler),
+                    absl::GetFlag(FLAGS_db_least_sslmode)};
   OTRP_ASSIGN_OR_RETURN(
       options.dsn,
       otrp::config::ReadDsnFile("dsn_file", absl::GetFlag(FLAGS_dsn_file)));

@@ -6,9 +6,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/store/connection.h"
@@ -30,50 +28,6 @@ bool IsIdentifier(absl::string_view text) {
     }
   }
   return !absl::ascii_isdigit(text[0]);
-}
-
-std::string PercentEncode(absl::string_view text) {
-  std::string out;
-  for (unsigned char c : text) {
-    if (absl::ascii_isalnum(c)) {
-      out += static_cast<char>(c);
-    } else {
-      absl::StrAppendFormat(&out, "%%%02X", c);
-    }
-  }
-  return out;
-}
-
-// The caller's DSN and our session settings. They stand in the DSN, not in
-// SET statements, so that a connection never exists without them.
-std::string FullDsn(const Pool::Options& options, std::string dsn) {
-  const std::string settings = absl::StrCat(
-      "-c search_path=", options.schema, " -c statement_timeout=",
-      absl::ToInt64Milliseconds(options.statement_timeout),
-      " -c idle_in_transaction_session_timeout=",
-      absl::ToInt64Milliseconds(options.idle_in_transaction_timeout),
-      " -c lock_timeout=", absl::ToInt64Milliseconds(options.lock_timeout),
-      " -c timezone=UTC -c datestyle=ISO -c bytea_output=hex",
-      " -c standard_conforming_strings=on");
-  const std::pair<std::string, std::string> extras[] = {
-      {"application_name", options.application_name},
-      {"connect_timeout", absl::StrCat(absl::ToInt64Seconds(absl::Ceil(
-                              options.connect_timeout, absl::Seconds(1))))},
-      // A peer that vanished without a word is noticed within 15 s.
-      {"tcp_user_timeout", "15000"},
-      {"options", settings},
-  };
-  const bool uri = absl::StartsWith(dsn, "postgres://") ||
-                   absl::StartsWith(dsn, "postgresql://");
-  for (const auto& [key, value] : extras) {
-    if (uri) {
-      absl::StrAppend(&dsn, absl::StrContains(dsn, '?') ? "&" : "?", key, "=",
-                      PercentEncode(value));
-    } else {
-      absl::StrAppend(&dsn, " ", key, "='", value, "'");
-    }
-  }
-  return dsn;
 }
 
 std::unique_ptr<pqxx::transaction_base> Begin(pqxx::connection& driver,
@@ -214,12 +168,13 @@ class PoolState {
 
  private:
   absl::StatusOr<std::unique_ptr<Connection>> OpenConnection() const {
-    if (!options_.dsn_source) {
-      return Connection::Open(FullDsn(options_, options_.dsn));
-    }
+    if (!options_.dsn_source) return Connection::Open(options_, options_.dsn);
     absl::StatusOr<std::string> dsn = options_.dsn_source();
     if (!dsn.ok()) return absl::UnavailableError(dsn.status().message());
-    return Connection::Open(FullDsn(options_, *std::move(dsn)));
+    const absl::Status good =
+        CheckConnectionString(*dsn, options_.access.least_ssl);
+    if (!good.ok()) return absl::UnavailableError(good.message());
+    return Connection::Open(options_, *std::move(dsn));
   }
 
   bool WaitForFree(std::unique_lock<std::mutex>& lock) {
@@ -324,6 +279,10 @@ absl::StatusOr<std::unique_ptr<Pool>> Pool::Create(Options options) {
   if (options.dsn.empty() && !options.dsn_source) {
     return absl::InvalidArgumentError(
         "database: dsn is empty; give \"host=... user=... dbname=...\"");
+  }
+  if (!options.dsn.empty()) {
+    OTRP_RETURN_IF_ERROR(
+        CheckConnectionString(options.dsn, options.access.least_ssl));
   }
   if (!IsIdentifier(options.schema)) {
     return absl::InvalidArgumentError(

@@ -44,6 +44,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "libs/store/access.h"
 #include "libs/store/value.h"
 
 namespace otrp {
@@ -119,6 +120,7 @@ class Pool {
     std::function<absl::StatusOr<std::string>()> dsn_source;
     // First in the search path, and the label of the metrics.
     std::string schema;
+    Access access;
     // Shown in pg_stat_activity; defaults to "otrp_" + schema.
     std::string application_name;
     int size = 8;

@@ -399,6 +399,50 @@ TEST_F(PoolTest, AUriIsADsnToo) {
   EXPECT_EQ(row.Raw(1), "10s");
 }
 
+TEST_F(PoolTest, BehindASessionPoolerSettingsComeAsTheFirstStatement) {
+  Pool::Options options;
+  options.dsn = db_->Dsn("portal");
+  options.schema = "portal";
+  options.access.pooler = Pooler::kSession;
+  OTRP_ASSERT_OK_AND_ASSIGN(auto pool, Pool::Create(options));
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      Row row,
+      pool->Query1("SELECT current_schema(), "
+                   "current_setting('statement_timeout'), "
+                   "current_setting('lock_timeout'), "
+                   "current_setting('idle_in_transaction_session_timeout')"));
+  EXPECT_EQ(row.Raw(0), "portal");
+  EXPECT_EQ(row.Raw(1), "10s");
+  EXPECT_EQ(row.Raw(2), "5s");
+  EXPECT_EQ(row.Raw(3), "15s");
+}
+
+TEST_F(PoolTest, BehindATransactionPoolerNothingIsPreparedAndTheRoleMustServe) {
+  Pool::Options options;
+  options.dsn = db_->Dsn("portal");
+  options.schema = "portal";
+  options.access.pooler = Pooler::kTransaction;
+  OTRP_ASSERT_OK_AND_ASSIGN(auto pool, Pool::Create(options));
+  const absl::Status missing = pool->Ping();
+  EXPECT_THAT(missing, StatusIs(absl::StatusCode::kUnavailable,
+                                HasSubstr("ALTER ROLE otrp_portal SET ")));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto admin, db_->NewSuperuserPool("portal"));
+  for (const char* setting :
+       {"search_path = portal", "statement_timeout = '10s'",
+        "lock_timeout = '4s'", "idle_in_transaction_session_timeout = '15s'",
+        "timezone = 'UTC'"}) {
+    OTRP_ASSERT_OK(
+        admin->ExecOnce(absl::StrCat("ALTER ROLE otrp_portal IN DATABASE \"",
+                                     db_->name(), "\" SET ", setting)));
+  }
+  OTRP_ASSERT_OK(pool->Ping());
+  OTRP_ASSERT_OK(pool->ExecOnce("INSERT INTO item VALUES ($1, 0)", "a"));
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      Row row, pool->Query1("SELECT count(*) FROM pg_prepared_statements"));
+  EXPECT_EQ(row.Raw(0), "0");
+  EXPECT_EQ(CountItems(), 1);
+}
+
 // Clusters of their own: these stop the server.
 class RestartTest : public ::testing::Test {
  protected:

@@ -121,6 +121,7 @@ absl::Status Generate(const std::string& plan_file) {
 absl::Status MakeEverything(otrp::ca::BootstrapOptions options) {
   otrp::store::Pool::Options pool_options;
   OTRP_ASSIGN_OR_RETURN(pool_options.dsn_source, otrp::service::DsnFromFlag());
+  pool_options.access = otrp::service::DatabaseAccessFromFlags();
   OTRP_ASSIGN_OR_RETURN(const otrp::ca::IssuingConfig config,
                         otrp::ca::IssuingConfigFromFlags());
   options.pki_url = config.pki_url;

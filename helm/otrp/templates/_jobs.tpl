@@ -154,6 +154,8 @@ resources:
   command: [/usr/bin/otrp_migrate]
   args:
     - --dsn_file=/run/otrp/migrate/dsn
+    {{- /* A server takes what a pooler of sessions takes. */}}
+    {{- include "otrp.databaseArgs" $root | replace "=transaction" "=session" | nindent 4 }}
     - --schema={{ $schema }}
     - --dir=/usr/share/otrp/migrations/{{ $schema }}
   volumeMounts:
@@ -164,6 +166,9 @@ resources:
 {{- end }}
 
 {{- define "otrp.migrateVolumes" -}}
+{{- if and (eq .Values.database.pooler "transaction") (not .Values.database.roles.migrate.existingSecret) }}
+{{- fail "database.roles.migrate.existingSecret: must be given with database.pooler=transaction: a connection string to the server itself" }}
+{{- end }}
 - name: migrate
   secret:
     secretName: {{ include "otrp.roleSecret" (dict "root" . "role" "migrate") }}
@@ -181,6 +186,7 @@ resources:
   command: [/usr/bin/ca_bootstrap]
   args:
     - --dsn_file=/run/otrp/dsn/dsn
+    {{- include "otrp.databaseArgs" . | nindent 4 }}
     - --kek_file=/run/otrp/kek/{{ .Values.secrets.kekCa.key }}
     - --pki_url={{ include "otrp.pkiUrl" . }}
     - --tsm_ids={{ .Values.tsm.id }}

@@ -45,6 +45,12 @@ sslmode={{ .Values.database.sslMode }}
 {{- end -}}
 {{- end }}
 
+{{/* How the programs reach it, as their arguments. */}}
+{{- define "otrp.databaseArgs" -}}
+- --db_pooler={{ ternary "none" .Values.database.pooler (eq .Values.database.mode "bundled") }}
+- --db_least_sslmode={{ ternary "disable" .Values.database.leastSslMode (eq .Values.database.mode "bundled") }}
+{{- end }}
+
 {{/* The Secrets that ca_bootstrap --kubernetes_generate makes where nobody
 gave them, as its plan. Not Helm: a template can't keep a secret through
 "helm template", and a Secret of a release would be stored with each of its

@@ -25,9 +25,10 @@ ABSL_FLAG(std::string, dir, "", "Directory of the schema's NNNN_name.sql.");
 ABSL_FLAG(std::string, runtime_role, "",
           "Role that the service logs in as; otrp_<schema> where empty.");
 
-ABSL_FLAG(otrp::store::Pooler, db_pooler, otrp::store::Pooler::kNone,
-          "What stands before PostgreSQL: none, or session, a pooler that gives "
-          "a connection of the server's for a session.");
+ABSL_FLAG(
+    otrp::store::Pooler, db_pooler, otrp::store::Pooler::kNone,
+    "What stands before PostgreSQL: none, or session, a pooler that gives "
+    "a connection of the server's for a session.");
 ABSL_FLAG(otrp::store::SslMode, db_least_sslmode,
           otrp::store::SslMode::kRequire,
           "Lowest sslmode of a connection string to another machine: disable, "

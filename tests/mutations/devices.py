@@ -188,7 +188,7 @@ MUTATIONS = (
              "//libs/pki:pki_test",
              ("PkiTest.AGoodEntryHidesNoRevokedOneOfTheSameCertificate",)),
     Mutation(_LARGER, "any key signs messages", "libs/pki/verify.cc",
-             "if (!crypto::IsMessageKey(leaf.public_key().type())) {",
+             "if (!AllowsKey(ProfileFor(role), leaf.public_key().type())) {",
              "if (leaf.public_key().bits() == 0) {",
              "//libs/pki:foreign_test",
              ("CurveTest.ALeafOnALargerCurveSignsNoMessages",)),

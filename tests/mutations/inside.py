@@ -11,6 +11,7 @@ _CALLER_REVOCATIONS = "libs/service/caller_revocations.cc"
 _FOR_WHOM = "Saying for whom one calls"
 _PODS = "Reaching a service or the database from another pod"
 _ROLES = "One service's database role reading another's tables"
+_OPEN_LINE = "Reading or answering the database's traffic"
 _AUDIT = "Changing the audit log"
 _SECRETS = "Secrets in logs, errors, argv, environment"
 _DUMP = "A stolen database dump"
@@ -158,6 +159,22 @@ MUTATIONS = (
              _OPERATOR_TEST,
              ("operator_test.test_a_service_sees_its_own_schema_only",)),
 
+    Mutation(_OPEN_LINE, "whatever the mode, the line is used",
+             "libs/store/access.cc", "if (mode >= least) ",
+             "if (mode >= SslMode::kDisable) ", "//libs/store:access_test",
+             ("AccessTest.AnotherMachineNeedsWhatTheFloorSays",)),
+    Mutation(_OPEN_LINE, "an address of the network passes for loopback",
+             "libs/store/access.cc", "return ntohl(v4.s_addr) >> 24 == 127;",
+             "return true;", "//libs/store:access_test",
+             ("AccessTest.AnotherMachineNeedsWhatTheFloorSays",)),
+    Mutation(_OPEN_LINE, "a role without our limits serves",
+             "libs/store/session_settings.cc",
+             "case Pooler::kTransaction: return CheckRole(options, driver);",
+             "case Pooler::kTransaction:\n"
+             "      static_cast<void>(CheckRole(options, driver));\n"
+             "      return absl::OkStatus();", "//libs/store:pool_test",
+             ("PoolTest.BehindATransactionPoolerNothingIsPreparedAndTheRole"
+              "MustServe",)),
     Mutation(_AUDIT, "a seal's hash isn't compared", *_NO_HASH,
              "//libs/store:audit_test", ("TamperingTest.IsFound",)),
     Mutation(_AUDIT, "a seal's hash isn't compared", *_NO_HASH,

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
 #ifndef OPENSSL_IS_BORINGSSL
@@ -48,6 +49,16 @@ class ErrorScope {
   ErrorScope(const ErrorScope&) = delete;
   ErrorScope& operator=(const ErrorScope&) = delete;
 };
+
+// Why there is no signature. A token's key doesn't sign while the token is
+// away, and its library's trouble (pkcs11.h) says why; any other key always
+// does.
+inline absl::Status NotSigned(bool in_token, absl::string_view what) {
+  return in_token ? absl::UnavailableError(
+                        "the PKCS #11 token that has the key doesn't sign; try "
+                        "again once it is back")
+                  : absl::InternalError(what);
+}
 
 }  // namespace internal
 }  // namespace crypto

@@ -55,7 +55,11 @@ class TokenKey {
   struct Place {
     CK_SLOT_ID slot;
     CK_OBJECT_HANDLE object;
+    // Of the library, of which these are.
+    int64_t restarts;
   };
+  absl::Status LookAndSign(CK_MECHANISM_TYPE type, absl::string_view input,
+                           std::string* signature);
   absl::StatusOr<Place> Look() const;
   absl::Status SignAt(const Place& place, CK_MECHANISM_TYPE type,
                       absl::string_view input, std::string* signature) const;
@@ -91,6 +95,7 @@ absl::Status OneOnly(size_t matching, absl::string_view what) {
 
 absl::StatusOr<TokenKey::Place> TokenKey::Look() const {
   Place place = {};
+  place.restarts = library_->restarts();
   OTRP_ASSIGN_OR_RETURN(place.slot, library_->SlotOf(uri_.get()));
   size_t matching = 0;
   OTRP_RETURN_IF_ERROR(library_->Do(
@@ -128,12 +133,22 @@ absl::Status TokenKey::Sign(CK_MECHANISM_TYPE type, absl::string_view input,
     std::lock_guard<std::mutex> lock(mutex_);
     place = place_;
   }
-  if (place.has_value()) {
+  if (place.has_value() && place->restarts == library_->restarts()) {
     const absl::Status status = SignAt(*place, type, input, signature);
     if (status.ok()) return status;
   }
-  OTRP_ASSIGN_OR_RETURN(place, Look());
-  OTRP_RETURN_IF_ERROR(SignAt(*place, type, input, signature));
+  absl::Status status = LookAndSign(type, input, signature);
+  if (!status.ok() && library_->Restart()) {
+    status = LookAndSign(type, input, signature);
+  }
+  return status;
+}
+
+absl::Status TokenKey::LookAndSign(CK_MECHANISM_TYPE type,
+                                   absl::string_view input,
+                                   std::string* signature) {
+  OTRP_ASSIGN_OR_RETURN(const Place place, Look());
+  OTRP_RETURN_IF_ERROR(SignAt(place, type, input, signature));
   std::lock_guard<std::mutex> lock(mutex_);
   place_ = place;
   return absl::OkStatus();
@@ -407,6 +422,14 @@ absl::StatusOr<std::unique_ptr<Pkcs11>> Pkcs11::Open(const std::string& library,
 }
 
 absl::StatusOr<PrivateKey> Pkcs11::Find(absl::string_view uri) {
+  absl::StatusOr<PrivateKey> found = FindOnce(uri);
+  // A token that was away, or a key that another process has made since.
+  const bool gone =
+      absl::IsUnavailable(found.status()) || absl::IsNotFound(found.status());
+  return gone && library_->Restart() ? FindOnce(uri) : std::move(found);
+}
+
+absl::StatusOr<PrivateKey> Pkcs11::FindOnce(absl::string_view uri) {
   ErrorScope errors;
   OTRP_ASSIGN_OR_RETURN(Pkcs11Uri read, internal::ReadPkcs11Uri(uri));
   OTRP_ASSIGN_OR_RETURN(const CK_SLOT_ID slot, library_->SlotOf(read.get()));

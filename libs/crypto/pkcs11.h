@@ -65,6 +65,7 @@ class Pkcs11 {
   absl::Status trouble() const;
 
  private:
+  absl::StatusOr<PrivateKey> FindOnce(absl::string_view uri);
   explicit Pkcs11(std::shared_ptr<internal::Pkcs11Library> library);
   std::shared_ptr<internal::Pkcs11Library> library_;
 };

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "absl/time/clock.h"
 #include "libs/base/status_macros.h"
 #include "p11-kit/p11-kit.h"
 
@@ -19,6 +20,8 @@ constexpr size_t kMaxUriOctets = 1024;
 // More would be a library that lies.
 constexpr size_t kMaxAttributeOctets = 64 * 1024;
 constexpr CK_ULONG kObjectsAtATime = 8;
+// Who signs meanwhile is told at once that the token is away.
+constexpr absl::Duration kRestartPause = absl::Seconds(1);
 
 bool SessionIsOver(CK_RV result) {
   switch (result) {
@@ -126,11 +129,30 @@ Pkcs11Library::~Pkcs11Library() {
   for (const auto& [slot, sessions] : sessions_) {
     functions_->C_CloseAllSessions(slot);
   }
-  p11_kit_module_finalize(functions_);
+  if (started_) p11_kit_module_finalize(functions_);
   p11_kit_module_release(functions_);
 }
 
+bool Pkcs11Library::Restart() {
+  std::unique_lock<std::shared_timed_mutex> alone(calls_);
+  const absl::Time now = absl::Now();
+  if (now - restarted_at_ < kRestartPause) return false;
+  restarted_at_ = now;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    sessions_.clear();
+  }
+  if (started_) p11_kit_module_finalize(functions_);
+  started_ = p11_kit_module_initialize(functions_) == CKR_OK;
+  ++restarts_;
+  return started_;
+}
+
+int64_t Pkcs11Library::restarts() const { return restarts_; }
+
 absl::StatusOr<CK_SLOT_ID> Pkcs11Library::SlotOf(P11KitUri* uri) {
+  std::shared_lock<std::shared_timed_mutex> call(calls_);
+  if (!started_) return Pkcs11Error("doesn't answer", CKR_DEVICE_REMOVED);
   CK_ULONG count = 0;
   CK_RV result = functions_->C_GetSlotList(CK_TRUE, nullptr, &count);
   std::vector<CK_SLOT_ID> slots(count);
@@ -209,6 +231,8 @@ void Pkcs11Library::Forget(CK_SLOT_ID slot, CK_SESSION_HANDLE session) {
 
 absl::Status Pkcs11Library::Do(CK_SLOT_ID slot, absl::string_view what,
                                const Work& work) {
+  std::shared_lock<std::shared_timed_mutex> call(calls_);
+  if (!started_) return Pkcs11Error(what, CKR_DEVICE_REMOVED);
   CK_RV result = CKR_OK;
   for (int attempt = 0; attempt < 2; ++attempt) {
     CK_SESSION_HANDLE session = 0;

@@ -6,11 +6,14 @@
 #ifndef OTRP_LIBS_CRYPTO_PKCS11_LIBRARY_H_
 #define OTRP_LIBS_CRYPTO_PKCS11_LIBRARY_H_
 
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +21,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "libs/base/secret.h"
 #include "p11-kit/pkcs11.h"
 #include "p11-kit/uri.h"
@@ -56,6 +60,14 @@ class Pkcs11Library {
   using Work = std::function<CK_RV(CK_FUNCTION_LIST*, CK_SESSION_HANDLE)>;
   absl::Status Do(CK_SLOT_ID slot, absl::string_view what, const Work& work);
 
+  // Ends and begins the library anew, for those that don't find a token again
+  // which was away. Waits for calls under way. False: it was tried within the
+  // last second, or the library doesn't begin; then all calls fail until it
+  // does.
+  bool Restart();
+  // How often that was done: slots and handles of before mean nothing.
+  int64_t restarts() const;
+
   void SetTrouble(const absl::Status& trouble);
   absl::Status trouble() const;
 
@@ -70,6 +82,12 @@ class Pkcs11Library {
 
   CK_FUNCTION_LIST* const functions_;
   const SecretBytes pin_;
+
+  // Shared by calls, alone for a restart; before mutex_.
+  mutable std::shared_timed_mutex calls_;
+  bool started_ = true;
+  absl::Time restarted_at_ = absl::InfinitePast();
+  std::atomic<int64_t> restarts_{0};
 
   mutable std::mutex mutex_;
   std::condition_variable given_back_;

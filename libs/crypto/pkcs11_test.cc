@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/crypto/hash.h"
@@ -218,6 +219,30 @@ TEST_F(Pkcs11Test, ATokenThatLostItsKeyMakesNoSignatureAndSaysWhy) {
   EXPECT_FALSE(SignSha256Digest(*key, digest, EcFormat::kDer).ok());
   EXPECT_FALSE(token->trouble().ok());
   EXPECT_EQ(token->trouble().message().find(kPin), absl::string_view::npos);
+}
+
+TEST_F(Pkcs11Test, ATokenThatWasAwaySignsAgainOnceItIsBack) {
+  const auto token = Open();
+  const auto key =
+      token->Generate("pkcs11:token=ca;object=root", KeyType::kEcP256);
+  ASSERT_TRUE(key.ok());
+  const std::string digest = Sha256("x");
+  ASSERT_TRUE(SignSha256Digest(*key, digest, EcFormat::kDer).ok());
+  Shell(absl::StrCat("mv ", folder_, "/tokens ", folder_, "/away"));
+  const absl::Status away =
+      SignSha256Digest(*key, digest, EcFormat::kDer).status();
+  EXPECT_EQ(away.code(), absl::StatusCode::kUnavailable) << away;
+  EXPECT_THAT(std::string(away.message()), HasSubstr("PKCS #11 token"));
+  EXPECT_FALSE(token->trouble().ok());
+  Shell(absl::StrCat("mv ", folder_, "/away ", folder_, "/tokens"));
+  // The library begins anew once a second at most.
+  absl::StatusOr<std::string> back = away;
+  for (int i = 0; i < 100 && !back.ok(); ++i) {
+    absl::SleepFor(absl::Milliseconds(100));
+    back = SignSha256Digest(*key, digest, EcFormat::kDer);
+  }
+  EXPECT_TRUE(back.ok()) << back.status() << token->trouble();
+  EXPECT_TRUE(token->trouble().ok());
 }
 
 TEST_F(Pkcs11Test, ManyThreadsSignAtOnce) {

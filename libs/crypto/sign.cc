@@ -22,8 +22,8 @@ using internal::ToView;
 
 constexpr size_t kP256Octets = 32;
 
-absl::Status CannotSign() {
-  return absl::InternalError("the private key could not sign");
+absl::Status CannotSign(bool in_token) {
+  return internal::NotSigned(in_token, "the private key could not sign");
 }
 
 absl::Status WrongSignature() {
@@ -40,7 +40,7 @@ absl::StatusOr<std::string> SignRsa(const RSA* rsa, absl::string_view digest) {
   unsigned size = 0;
   if (!RSA_sign(NID_sha256, Octets(digest), digest.size(), Octets(&signature),
                 &size, const_cast<RSA*>(rsa))) {
-    return CannotSign();
+    return CannotSign(RSA_is_opaque(rsa));
   }
   signature.resize(size);
   return signature;
@@ -64,20 +64,20 @@ bssl::UniquePtr<ECDSA_SIG> SignedParts(const EC_KEY* ec,
 absl::StatusOr<std::string> SignEc(const EC_KEY* ec, absl::string_view digest,
                                    EcFormat format) {
   bssl::UniquePtr<ECDSA_SIG> parts = SignedParts(ec, digest);
-  if (!parts) return CannotSign();
+  if (!parts) return CannotSign(EC_KEY_is_opaque(ec));
   if (format == EcFormat::kP1363) {
     std::string signature(2 * kP256Octets, '\0');
     if (!BN_bn2bin_padded(Octets(&signature), kP256Octets,
                           ECDSA_SIG_get0_r(parts.get())) ||
         !BN_bn2bin_padded(Octets(&signature) + kP256Octets, kP256Octets,
                           ECDSA_SIG_get0_s(parts.get()))) {
-      return CannotSign();
+      return CannotSign(false);
     }
     return signature;
   }
   uint8_t* der = nullptr;
   size_t size = 0;
-  if (!ECDSA_SIG_to_bytes(&der, &size, parts.get())) return CannotSign();
+  if (!ECDSA_SIG_to_bytes(&der, &size, parts.get())) return CannotSign(false);
   bssl::UniquePtr<uint8_t> owned(der);
   return std::string(ToView(der, size));
 }
@@ -200,7 +200,7 @@ absl::StatusOr<std::string> SignForCertificates(const PrivateKey& key,
   unsigned size = 0;
   if (!EVP_Digest(message.data(), message.size(), digest, &size, EVP_sha384(),
                   nullptr)) {
-    return CannotSign();
+    return CannotSign(false);
   }
   return SignEc(EVP_PKEY_get0_EC_KEY(key.evp()), ToView(digest, size),
                 EcFormat::kDer);

@@ -29,6 +29,11 @@ absl::Status Failed(absl::string_view what) {
   return absl::InternalError(absl::StrCat("can't write ", what));
 }
 
+absl::Status NotSigned(const PrivateKey& key, absl::string_view what) {
+  return internal::NotSigned(key.in_token(),
+                             absl::StrCat("can't write ", what));
+}
+
 // Adds one extension from its DER.
 bool AddExtension(X509* x, int nid, bool critical, absl::string_view der) {
   bssl::UniquePtr<ASN1_OCTET_STRING> value(ASN1_OCTET_STRING_new());
@@ -227,7 +232,7 @@ absl::StatusOr<std::string> SignX509(const CertificateSpec& spec,
     return Failed("a certificate's extensions");
   }
   if (!X509_sign(x.get(), issuer_key.evp(), DigestOf(issuer_key))) {
-    return Failed("a certificate's signature");
+    return NotSigned(issuer_key, "a certificate's signature");
   }
   uint8_t* der = nullptr;
   const int size = i2d_X509(x.get(), &der);
@@ -260,7 +265,7 @@ absl::StatusOr<std::string> SignX509Request(const PrivateKey& key,
     }
   }
   if (!X509_REQ_sign(request.get(), key.evp(), DigestOf(key))) {
-    return Failed("a request's signature");
+    return NotSigned(key, "a request's signature");
   }
   uint8_t* der = nullptr;
   const int size = i2d_X509_REQ(request.get(), &der);
@@ -343,9 +348,11 @@ absl::StatusOr<std::string> SignX509Crl(const CrlSpec& spec,
       !X509_CRL_add1_ext_i2d(crl.get(), NID_authority_key_identifier,
                              key_id.get(), 0, 0) ||
       (!spec.point_url.empty() && !AddPoint(crl.get(), spec.point_url)) ||
-      !X509_CRL_sort(crl.get()) ||
-      !X509_CRL_sign(crl.get(), issuer_key.evp(), DigestOf(issuer_key))) {
-    return Failed("a CRL's signature");
+      !X509_CRL_sort(crl.get())) {
+    return Failed("a CRL's extensions");
+  }
+  if (!X509_CRL_sign(crl.get(), issuer_key.evp(), DigestOf(issuer_key))) {
+    return NotSigned(issuer_key, "a CRL's signature");
   }
   uint8_t* der = nullptr;
   const int size = i2d_X509_CRL(crl.get(), &der);

@@ -78,7 +78,8 @@ default_pool_size = {8 if self.mode == "session" else 2}
             with open(os.path.join(self.folder, name), "w",
                       encoding="ascii") as f:
                 f.write(text)
-        argv = ["/usr/sbin/pgbouncer", os.path.join(self.folder, "settings.ini")]
+        argv = ["/usr/sbin/pgbouncer",
+                os.path.join(self.folder, "settings.ini")]
         if os.geteuid() == 0:
             user = pwd.getpwnam("postgres")
             for path in (self.folder, *(os.path.join(self.folder, name)

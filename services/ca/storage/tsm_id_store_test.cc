@@ -151,7 +151,7 @@ TEST(TsmIdMigrationTest, TheIdsOfTsmsThatRunAreRegistered) {
   OTRP_ASSERT_OK_AND_ASSIGN(
       const auto database,
       testing::TestPostgres::Shared().NewDatabase({{"ca", ""}}));
-  const store::MigrateOptions options = {database->OwnerDsn(), "ca", ""};
+  const store::MigrateOptions options = {database->OwnerDsn(), "ca", "", {}};
   OTRP_ASSERT_OK(store::Migrate(options, before).status());
   OTRP_ASSERT_OK_AND_ASSIGN(const auto superuser,
                             database->NewSuperuserPool("ca"));

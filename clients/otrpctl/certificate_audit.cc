@@ -74,7 +74,11 @@ void CertificateAudit::AddAuthority(const v1::Authority& authority,
     auto crl = pki::Crl::Parse(crl_der);
     const absl::Status good =
         crl.ok() ? crl->Verify(signer.certificate, now_) : crl.status();
-    if (good.ok()) {
+    if (good.ok() && crl->is_partial()) {
+      Add("", "crl",
+          absl::StrCat(authority.name(),
+                       ": the list is about a part of its certificates only"));
+    } else if (good.ok()) {
       signer.crl = *std::move(crl);
     } else {
       Add("", "crl", absl::StrCat(authority.name(), ": ", good.message()));

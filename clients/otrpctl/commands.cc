@@ -45,6 +45,7 @@ absl::Span<const Command> Commands() {
     auto* commands = new std::vector<Command>();
     for (auto list : {CaCommands,
                       AuthorityCommands,
+                      CrlShardCommands,
                       CeremonyCommands,
                       CertVerifyCommands,
                       IssuanceCommands,

@@ -4,6 +4,7 @@
 #include "otrp/ca/v1/authorities.pb.h"
 #include "otrp/ca/v1/batch.pb.h"
 #include "otrp/ca/v1/ca.pb.h"
+#include "otrp/ca/v1/crl_shards.pb.h"
 #include "otrp/ca/v1/issuance.pb.h"
 #include "otrp/ca/v1/recovery.pb.h"
 #include "otrp/ca/v1/renewal.pb.h"
@@ -54,6 +55,7 @@ std::vector<Mount> MakeMounts() {
       {"ca", ca::v1::ReconcileCrlRequest::descriptor()->file(), ""},
       {"ca", ca::v1::RenewCertificateRequest::descriptor()->file(), ""},
       {"ca", ca::v1::LiveCertificates::descriptor()->file(), ""},
+      {"ca", ca::v1::SetCrlShardsRequest::descriptor()->file(), ""},
       {"ca", common, "ca"},
       {"tsm", tsm::v1::Device::descriptor()->file(), ""},
       {"tsm", tsm::v1::TsmIdentity::descriptor()->file(), ""},

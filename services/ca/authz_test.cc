@@ -6,6 +6,7 @@
 #include "otrp/ca/v1/authorities.pb.h"
 #include "otrp/ca/v1/batch.pb.h"
 #include "otrp/ca/v1/ca.pb.h"
+#include "otrp/ca/v1/crl_shards.pb.h"
 #include "otrp/ca/v1/issuance.pb.h"
 #include "otrp/ca/v1/recovery.pb.h"
 #include "otrp/ca/v1/renewal.pb.h"
@@ -28,6 +29,7 @@ TEST(CaAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
                            v1::LiveCertificates::descriptor()->file(),
                            v1::IssuanceRequest::descriptor()->file(),
                            v1::BatchItem::descriptor()->file(),
+                           v1::SetCrlShardsRequest::descriptor()->file(),
                            v1::ReconcileCrlRequest::descriptor()->file(),
                            common::v1::AuditEvent::descriptor()->file()}),
           // Its own certificate, with the same rights.

@@ -271,6 +271,25 @@ inline absl::Status AuthorityNotFound(absl::string_view name) {
       absl::StrCat("authority: is no authority's name: ", name));
 }
 
+inline absl::Status LineNotFound(absl::string_view line) {
+  return absl::NotFoundError(
+      absl::StrCat("line: is no active authority's name: ", line));
+}
+
+inline absl::Status RootIsNotDivided(absl::string_view line) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("line: is a root's, whose certificates are few: ", line));
+}
+
+inline absl::Status BadCrlShards(int max) {
+  return absl::InvalidArgumentError(absl::StrCat("shards: must be 1 to ", max));
+}
+
+inline absl::Status CrlShardNotFound(absl::string_view shard) {
+  return absl::NotFoundError(absl::StrCat(
+      "shard: is no part of the authority's certificates: ", shard));
+}
+
 // No generation of `line` may issue.
 inline absl::Status NoActiveAuthority(absl::string_view line) {
   return absl::FailedPreconditionError(

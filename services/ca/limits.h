@@ -93,6 +93,11 @@ inline constexpr int kMaxLiveHolders = 20;
 
 // How long ca_bootstrap waits for the database.
 inline constexpr absl::Duration kDatabaseWait = absl::Seconds(30);
+// Revocations within it share their lists' signatures: as long as whoever pulls
+// lists waits three times over anyway.
+inline constexpr absl::Duration kCrlWindow = absl::Seconds(1);
+// Parts' lists that are looked for at a time.
+inline constexpr int kCrlShardBatch = 64;
 // How often CRLs and OCSP signers are looked at; they live for days.
 inline constexpr absl::Duration kCrlPeriod = absl::Minutes(1);
 inline constexpr absl::Duration kCrlRetry = absl::Seconds(1);

@@ -102,7 +102,8 @@ class Running {
         signers_(*authorities_, parts.ocsp_store, RealClock(),
                  crypto::SystemRandom(), parts.config.keys()),
         responder_(*authorities_, signers_, parts.ocsp_store, RealClock()),
-        revocation_(*authorities_, parts.store, RealClock()),
+        revocation_(*authorities_, parts.store, RealClock(),
+                    {parts.config.pki_url}, kCrlWindow),
         intents_(parts.intent_store, RealClock()),
         generations_(*authorities_, parts.store, revocation_, signers_,
                      RealClock(), crypto::SystemRandom(), parts.config.keys(),
@@ -118,6 +119,8 @@ class Running {
                [this] { return authorities_->Refresh(); });
     tasks_.Add("publish CRLs", kCrlPeriod, kCrlRetry,
                [this] { return revocation_.PublishStaleCrls(); });
+    tasks_.Add("publish revocations", kCrlWindow, kCrlWindow,
+               [this] { return revocation_.PublishDue(); });
     tasks_.Add("settle intents", kIntentPeriod, kIntentPeriod,
                [this] { return intents_.Settle(kActor); });
     tasks_.Add("note keys", kKeyNotePeriod, kIntentPeriod,

@@ -4,6 +4,7 @@
 #include "otrp/ca/v1/authorities.grpc.pb.h"
 #include "otrp/ca/v1/batch.grpc.pb.h"
 #include "otrp/ca/v1/ca.grpc.pb.h"
+#include "otrp/ca/v1/crl_shards.grpc.pb.h"
 #include "otrp/ca/v1/issuance.grpc.pb.h"
 #include "otrp/ca/v1/recovery.grpc.pb.h"
 #include "otrp/ca/v1/renewal.grpc.pb.h"
@@ -11,6 +12,7 @@
 #include "services/ca/handlers/authorities.h"
 #include "services/ca/handlers/batches.h"
 #include "services/ca/handlers/certificates.h"
+#include "services/ca/handlers/crl_shards.h"
 #include "services/ca/handlers/directory.h"
 #include "services/ca/handlers/expiry.h"
 #include "services/ca/handlers/recovery.h"
@@ -59,6 +61,13 @@ class RevocationStatus final
   OTRP_FIRST_RPC();
   OTRP_RPC(GetCrl);
   OTRP_RPC(GetOcspResponse);
+  OTRP_LAST_RPC();
+};
+
+class CrlShards final : public rpc::ServiceOf<v1::CrlShards, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(SetCrlShards);
+  OTRP_RPC(GetCrlShards);
   OTRP_LAST_RPC();
 };
 
@@ -128,10 +137,10 @@ class IssuanceRequests final
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
-  return rpc::NewServices<CertificateAuthority, AuthorityDirectory,
-                          AuthorityService, RevocationStatus, TrustAnchors,
-                          TsmIds, Recovery, CertificateRenewal,
-                          CertificateExpiry, Batches, IssuanceRequests>(env);
+  return rpc::NewServices<
+      CertificateAuthority, AuthorityDirectory, AuthorityService,
+      RevocationStatus, TrustAnchors, TsmIds, Recovery, CertificateRenewal,
+      CertificateExpiry, Batches, IssuanceRequests, CrlShards>(env);
 }
 
 }  // namespace ca

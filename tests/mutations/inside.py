@@ -429,7 +429,7 @@ MUTATIONS = (
              ("IntentsTest.ASerialIsNeverSignedForOtherOctetsThanAtFirst",)),
     Mutation(_RESTORED, "a list's number begins anew",
              "services/ca/issuing/revocation.cc",
-             "absl::ToUnixMillis(clock_.Now()),", "0,",
+             "= absl::ToUnixMillis(clock_.Now());", "= 0;",
              "//services/ca/handlers:recovery_test",
              ("RecoveryTest.WhatWasRevokedAfterTheDumpIsRevokedAgainOnceThe"
               "ListIsRead",)),

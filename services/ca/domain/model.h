@@ -10,6 +10,7 @@
 #define OTRP_SERVICES_CA_DOMAIN_MODEL_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -127,6 +128,8 @@ struct CertificateRecord {
   // Of what is, or was, to be signed under this serial; empty where an earlier
   // version wrote the row.
   std::string tbs_sha256 = {};
+  // Whose list it names (crl_shard.h); empty: that of all.
+  std::string crl_shard = {};
   // Written, not read: the first certificate of those that it renews; empty:
   // none.
   std::string first_serial = {};
@@ -228,6 +231,8 @@ struct AuthorityList {
   // By line and generation.
   std::vector<AuthorityRecord> authorities;
   std::vector<CrossCertificate> crossed;
+  // Of lines: into how many new certificates are divided (crl_shard.h).
+  std::map<std::string, int> crl_shards;
 };
 
 // What is stored together when a generation is made.

@@ -138,8 +138,8 @@ absl::Status RevokeCertificate(const rpc::CallContext& call, Env& env,
   call.Changed(revoked->changed);
   // Also when nothing changed: a call that was cut short between the two
   // steps is completed by its repetition.
-  OTRP_RETURN_IF_ERROR(
-      env.revocation.PublishCrl(revoked->certificate.authority));
+  OTRP_RETURN_IF_ERROR(env.revocation.Publish(revoked->certificate.authority,
+                                              revoked->certificate.crl_shard));
   *response.mutable_revoked_at() =
       rpc::ToProto(revoked->certificate.revoked->at);
   response.set_reason(ToProto(revoked->certificate.revoked->reason));

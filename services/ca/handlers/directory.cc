@@ -4,6 +4,7 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/rpc/time.h"
+#include "services/ca/domain/crl_shard.h"
 #include "services/ca/errors.h"
 #include "services/ca/handlers/convert.h"
 
@@ -26,7 +27,16 @@ absl::Status ListAuthorities(const rpc::CallContext&, Env& env,
 absl::Status GetCrl(const rpc::CallContext&, Env& env,
                     const v1::GetCrlRequest& request,
                     v1::GetCrlResponse& response) {
-  absl::StatusOr<CrlRecord> crl = env.store.GetCrl(request.authority());
+  if (!request.shard().empty() && !IsCrlShard(request.shard())) {
+    return errors::CrlShardNotFound(request.shard());
+  }
+  absl::StatusOr<CrlRecord> crl =
+      request.shard().empty()
+          ? env.store.GetCrl(request.authority())
+          : env.store.GetShardCrl(request.authority(), request.shard());
+  if (absl::IsNotFound(crl.status()) && !request.shard().empty()) {
+    return errors::CrlShardNotFound(request.shard());
+  }
   if (!crl.ok()) {
     return errors::NameNotFound(crl.status(),
                                 errors::AuthorityNotFound(request.authority()));

@@ -54,6 +54,8 @@ absl::StatusOr<RecoveryStore::Learnt> Learn(const rpc::CallContext& call,
       }));
   call.Changed(!learnt.revoked.empty() || !learnt.unknown.empty());
   OTRP_RETURN_IF_ERROR(env.revocation.PublishCrl(told.authority));
+  // Those of its parts.
+  OTRP_RETURN_IF_ERROR(env.revocation.PublishStaleCrls());
   return learnt;
 }
 

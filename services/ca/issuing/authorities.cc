@@ -58,12 +58,14 @@ absl::StatusOr<AuthorityPtr> Authorities::Open(const AuthorityRecord& row,
   if (!row.above_pem.empty()) {
     OTRP_ASSIGN_OR_RETURN(above, pki::ParsePemBundle(row.above_pem));
   }
+  const auto divided = list.crl_shards.find(row.line);
+  const int shards = divided == list.crl_shards.end() ? 1 : divided->second;
   const auto opened = [&](pki::Certificate certificate,
                           crypto::PrivateKey key) -> AuthorityPtr {
-    return std::make_shared<const Authority>(
-        Authority{row.name, row.line, row.generation, row.state, row.role,
-                  row.is_root, row.issuer, std::move(certificate),
-                  std::move(key), std::move(crossed), std::move(above)});
+    return std::make_shared<const Authority>(Authority{
+        row.name, row.line, row.generation, row.state, row.role, row.is_root,
+        row.issuer, std::move(certificate), std::move(key), std::move(crossed),
+        std::move(above), shards});
   };
   if (before != nullptr) {
     const auto known = before->by_name.find(row.name);

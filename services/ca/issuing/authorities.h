@@ -54,6 +54,8 @@ struct Authority {
   std::vector<std::pair<std::string, pki::Certificate>> crossed = {};
   // Others' certificates above it, its issuer first, root last.
   std::vector<pki::Certificate> above = {};
+  // Into how many lists new certificates are divided (domain/crl_shard.h).
+  int crl_shards = 1;
 };
 
 using AuthorityPtr = std::shared_ptr<const Authority>;

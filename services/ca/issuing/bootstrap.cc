@@ -114,7 +114,7 @@ class Bootstrapper {
     }
     OTRP_ASSIGN_OR_RETURN(const Authorities authorities,
                           Authorities::Load(store_, keys_));
-    Revocation revocation(authorities, store_, clock_);
+    Revocation revocation(authorities, store_, clock_, urls_);
     OTRP_RETURN_IF_ERROR(revocation.PublishStaleCrls());
     OcspSigners signers(authorities, ocsp_store_, clock_, random_, keys_);
     OTRP_RETURN_IF_ERROR(signers.Renew(kActor));
@@ -186,7 +186,7 @@ class Bootstrapper {
     pki::AuthorityTemplate issuing =
         Template(absl::StrCat("OTrP Suite ", h.title, " Issuing CA"),
                  pki::IssuingLifetime());
-    issuing.crl_url = urls_.Crl(root_name);
+    issuing.crl_url = urls_.Crl(root_name, "");
     issuing.ocsp_url = urls_.Ocsp();
     issuing.issuer_url = urls_.Certificate(root_name);
     OTRP_ASSIGN_OR_RETURN(const pki::Certificate certificate,

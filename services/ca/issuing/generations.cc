@@ -62,7 +62,7 @@ absl::StatusOr<pki::Certificate> Generations::CertificateFor(
     const pki::AuthorityTemplate& wanted, const crypto::PublicKey& key,
     const Authority& issuer) const {
   pki::AuthorityTemplate authority = wanted;
-  authority.crl_url = urls_.Crl(issuer.name);
+  authority.crl_url = urls_.Crl(issuer.name, "");
   authority.ocsp_url = urls_.Ocsp();
   authority.issuer_url = urls_.Certificate(issuer.name);
   OTRP_ASSIGN_OR_RETURN(
@@ -230,7 +230,8 @@ absl::StatusOr<Generations::Change> Generations::Revoke(const std::string& name,
   // Also when nothing changed: a call that was cut short between the two steps
   // is completed by its repetition.
   OTRP_RETURN_IF_ERROR(revocation_.PublishCrl(authority->issuer));
-  OTRP_RETURN_IF_ERROR(revocation_.PublishCrl(name));
+  // Those of its parts too.
+  OTRP_RETURN_IF_ERROR(revocation_.PublishStaleCrls());
   OTRP_RETURN_IF_ERROR(authorities_.Refresh());
   change.authority = authorities_.Find(name);
   return change;

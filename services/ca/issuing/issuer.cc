@@ -12,6 +12,7 @@
 #include "libs/pki/lint.h"
 #include "libs/pki/verify.h"
 #include "libs/service/audit.h"
+#include "services/ca/domain/crl_shard.h"
 #include "services/ca/errors.h"
 #include "services/ca/limits.h"
 
@@ -43,8 +44,11 @@ std::string IssueDetails(const CertificateRecord& signed_one,
       .ToJson();
 }
 
-std::string Issuer::Urls::Crl(const std::string& authority) const {
-  return base.empty() ? "" : absl::StrCat(base, "/pki/crl/", authority, ".crl");
+std::string Issuer::Urls::Crl(const std::string& authority,
+                              const std::string& shard) const {
+  return base.empty() ? ""
+                      : absl::StrCat(base, "/pki/crl/", authority,
+                                     shard.empty() ? "" : "/", shard, ".crl");
 }
 std::string Issuer::Urls::Ocsp() const {
   return base.empty() ? "" : absl::StrCat(base, "/pki/ocsp");
@@ -90,6 +94,9 @@ CertificateRecord Issuer::NewIntent(const pki::Csr& csr,
   intent.request_id = order.request_id;
   intent.request_sha256 = digest;
   intent.spki_sha256 = crypto::Sha256(csr.public_key().ToSpki());
+  if (!urls_.base.empty()) {
+    intent.crl_shard = CrlShardOf(intent.serial, authority.crl_shards);
+  }
   return intent;
 }
 
@@ -103,7 +110,7 @@ pki::LeafTemplate Issuer::TemplateOf(const CertificateRecord& intent,
   leaf.names = order.names;
   leaf.not_before = intent.not_before;
   leaf.not_after = intent.not_after;
-  leaf.crl_url = urls_.Crl(authority.name);
+  leaf.crl_url = urls_.Crl(authority.name, intent.crl_shard);
   leaf.ocsp_url = urls_.Ocsp();
   leaf.issuer_url = urls_.Certificate(authority.name);
   return leaf;

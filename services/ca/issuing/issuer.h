@@ -62,7 +62,9 @@ class Issuer {
     // Such as "http://127.0.0.1:8080"; the /pki/ paths are added.
     std::string base;
 
-    std::string Crl(const std::string& authority) const;
+    // Of a part of its certificates (domain/crl_shard.h); of all where empty.
+    std::string Crl(const std::string& authority,
+                    const std::string& shard) const;
     std::string Ocsp() const;
     std::string Certificate(const std::string& authority) const;
   };

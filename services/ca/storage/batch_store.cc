@@ -67,7 +67,8 @@ absl::StatusOr<std::map<std::string, std::string>> OwnKeys(
 absl::StatusOr<std::set<std::string>> Insert(
     Tx& tx, const std::vector<const BatchStore::Intent*>& intents) {
   std::vector<std::string> serials, profiles, authorities, subjects, uris;
-  std::vector<std::string> not_before, not_after, ids, digests, keys, tbs, csrs;
+  std::vector<std::string> not_before, not_after, ids, digests, keys, tbs, csrs,
+      shards;
   for (const BatchStore::Intent* intent : intents) {
     const CertificateRecord& c = intent->certificate;
     serials.push_back(c.serial);
@@ -82,27 +83,30 @@ absl::StatusOr<std::set<std::string>> Insert(
     keys.push_back(c.spki_sha256);
     tbs.push_back(c.tbs_sha256);
     csrs.push_back(intent->grounds.csr_der);
+    shards.push_back(c.crl_shard);
   }
   OTRP_ASSIGN_OR_RETURN(
       const Rows rows,
       tx.Exec(R"sql(
       INSERT INTO certificate (serial, profile, authority, subject, san_uris,
                                not_before, not_after, status, request_id,
-                               request_sha256, spki_sha256, tbs_sha256, csr)
+                               request_sha256, spki_sha256, tbs_sha256, csr,
+                               crl_shard)
       SELECT serial, profile, authority, subject, uris, begins::timestamptz,
              ends::timestamptz, 'intended', nullif(id, ''), digest, spki, tbs,
-             csr
+             csr, shard
       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
                   $6::text[], $7::text[], $8::text[], $9::bytea[],
-                  $10::bytea[], $11::bytea[], $12::bytea[])
+                  $10::bytea[], $11::bytea[], $12::bytea[], $13::text[])
         AS row (serial, profile, authority, subject, uris, begins, ends, id,
-                digest, spki, tbs, csr)
+                digest, spki, tbs, csr, shard)
       ON CONFLICT DO NOTHING
       RETURNING serial)sql",
               TextArray(serials), TextArray(profiles), TextArray(authorities),
               TextArray(subjects), TextArray(uris), TextArray(not_before),
               TextArray(not_after), TextArray(ids), BytesArray(digests),
-              BytesArray(keys), BytesArray(tbs), BytesArray(csrs)));
+              BytesArray(keys), BytesArray(tbs), BytesArray(csrs),
+              TextArray(shards)));
   std::set<std::string> there;
   for (const Row row : rows) {
     std::string serial;

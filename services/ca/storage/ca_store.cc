@@ -43,11 +43,11 @@ absl::StatusOr<CertificateRecord> ReadCertificate(const Row& row) {
   std::string profile, uris, state;
   int reason = kNoReason;
   absl::optional<absl::Time> revoked_at;
-  OTRP_RETURN_IF_ERROR(
-      row.Scan(&c.serial, &profile, &c.authority, &c.subject, &uris,
-               &c.not_before, &c.not_after, &state, &reason, &revoked_at,
-               BytesOut(&c.der), &c.request_id, BytesOut(&c.request_sha256),
-               BytesOut(&c.spki_sha256), BytesOut(&c.tbs_sha256)));
+  OTRP_RETURN_IF_ERROR(row.Scan(
+      &c.serial, &profile, &c.authority, &c.subject, &uris, &c.not_before,
+      &c.not_after, &state, &reason, &revoked_at, BytesOut(&c.der),
+      &c.request_id, BytesOut(&c.request_sha256), BytesOut(&c.spki_sha256),
+      BytesOut(&c.tbs_sha256), &c.crl_shard));
   c.profile = RoleFromWord(profile);
   c.own = OwnCertificateFromWord(profile);
   c.san_uris = absl::StrSplit(uris, '\n', absl::SkipEmpty());
@@ -70,17 +70,17 @@ absl::StatusOr<int64_t> Insert(Tx& tx, const CertificateRecord& c,
       INSERT INTO certificate (serial, profile, authority, subject, san_uris,
                                not_before, not_after, status, der, request_id,
                                request_sha256, spki_sha256, tbs_sha256, csr,
-                               first_serial)
+                               first_serial, crl_shard)
       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, nullif($9::bytea, ''),
               nullif($10, ''), $11, nullif($12::bytea, ''),
               nullif($13::bytea, ''), nullif($14::bytea, ''),
-              nullif($15, ''))
+              nullif($15, ''), $16)
       ON CONFLICT DO NOTHING)sql",
       c.serial, ProfileWord(c.profile, c.own), c.authority, c.subject,
       absl::StrJoin(c.san_uris, "\n"), c.not_before, c.not_after,
       StateWord(c.state), Bytes(c.der), c.request_id, Bytes(c.request_sha256),
-      Bytes(c.spki_sha256), Bytes(c.tbs_sha256), Bytes(csr_der),
-      c.first_serial);
+      Bytes(c.spki_sha256), Bytes(c.tbs_sha256), Bytes(csr_der), c.first_serial,
+      c.crl_shard);
 }
 
 // OK where the id is registered and the asker's. It stays so until the end of
@@ -147,7 +147,8 @@ absl::StatusOr<absl::optional<CertificateRecord>> CaStore::FindRequest(
       SELECT serial, profile, authority, subject, san_uris, not_before,
              not_after, status, reason, revoked_at, coalesce(der, ''::bytea),
              coalesce(request_id, ''), request_sha256,
-             coalesce(spki_sha256, ''::bytea), coalesce(tbs_sha256, ''::bytea)
+             coalesce(spki_sha256, ''::bytea), coalesce(tbs_sha256, ''::bytea),
+             crl_shard
       FROM certificate
       WHERE request_id = $1)sql",
                                                      request_id));
@@ -163,7 +164,8 @@ absl::StatusOr<std::map<std::string, CertificateRecord>> CaStore::FindRequests(
       SELECT serial, profile, authority, subject, san_uris, not_before,
              not_after, status, reason, revoked_at, coalesce(der, ''::bytea),
              coalesce(request_id, ''), request_sha256,
-             coalesce(spki_sha256, ''::bytea), coalesce(tbs_sha256, ''::bytea)
+             coalesce(spki_sha256, ''::bytea), coalesce(tbs_sha256, ''::bytea),
+             crl_shard
       FROM certificate
       WHERE request_id = ANY($1::text[]))sql",
                                     store::TextArray(request_ids)));
@@ -224,7 +226,8 @@ absl::StatusOr<CertificateRecord> CaStore::GetCertificate(
       SELECT serial, profile, authority, subject, san_uris, not_before,
              not_after, status, reason, revoked_at, coalesce(der, ''::bytea),
              coalesce(request_id, ''), request_sha256,
-             coalesce(spki_sha256, ''::bytea), coalesce(tbs_sha256, ''::bytea)
+             coalesce(spki_sha256, ''::bytea), coalesce(tbs_sha256, ''::bytea),
+             crl_shard
       FROM certificate
       WHERE serial = $1)sql",
                                                      serial));
@@ -240,7 +243,8 @@ absl::StatusOr<std::vector<CertificateRecord>> CaStore::ListCertificates(
       SELECT serial, profile, authority, subject, san_uris, not_before,
              not_after, status, reason, revoked_at, coalesce(der, ''::bytea),
              coalesce(request_id, ''), request_sha256,
-             coalesce(spki_sha256, ''::bytea), coalesce(tbs_sha256, ''::bytea)
+             coalesce(spki_sha256, ''::bytea), coalesce(tbs_sha256, ''::bytea),
+             crl_shard
       FROM certificate
       WHERE serial COLLATE "C" > $1 AND ($2::text = '' OR profile = $2)
       ORDER BY serial COLLATE "C"
@@ -264,7 +268,8 @@ absl::StatusOr<std::vector<CertificateRecord>> CaStore::ListExpiring(
       SELECT serial, profile, authority, subject, san_uris, not_before,
              not_after, status, reason, revoked_at, coalesce(der, ''::bytea),
              coalesce(request_id, ''), request_sha256,
-             coalesce(spki_sha256, ''::bytea), coalesce(tbs_sha256, ''::bytea)
+             coalesce(spki_sha256, ''::bytea), coalesce(tbs_sha256, ''::bytea),
+             crl_shard
       FROM certificate
       WHERE status = 'issued' AND not_after > $1 AND not_after <= $2
         AND (not_after, serial COLLATE "C") > ($3, $4)

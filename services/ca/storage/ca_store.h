@@ -14,6 +14,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -156,6 +157,27 @@ class CaStore {
   // Names of the authorities whose CRL is missing, ends before `horizon`, or
   // lacks a revocation.
   absl::StatusOr<std::vector<std::string>> StaleCrls(absl::Time horizon);
+
+  // ca_store_shards.cc: lists about a part of an authority's certificates
+  // (domain/crl_shard.h).
+
+  // New certificates of the line are divided into so many from now on. False
+  // where they are.
+  absl::StatusOr<bool> DivideCrls(const std::string& line, int shards,
+                                  const store::AuditEvent& audit);
+  // Into how many certificates of the line were divided so far, the last choice
+  // first; empty where there was none.
+  absl::StatusOr<std::vector<int>> CrlDivisionsOf(const std::string& line);
+  // As those of the list of all.
+  absl::Status ReplaceShardCrl(const std::string& authority,
+                               const std::string& shard, absl::Time kept_since,
+                               int64_t least_number, SignCrl sign);
+  absl::StatusOr<CrlRecord> GetShardCrl(const std::string& authority,
+                                        const std::string& shard);
+  // Authorities with the parts whose list is missing, ends before `horizon`, or
+  // lacks a revocation; at most `limit`.
+  absl::StatusOr<std::vector<std::pair<std::string, std::string>>>
+  StaleShardCrls(absl::Time horizon, int limit);
 
   // ALREADY_EXISTS for another certificate of that name, or other usages.
   absl::StatusOr<AddAnchorResult> AddAnchor(const TrustAnchor& anchor,

@@ -209,6 +209,16 @@ absl::StatusOr<AuthorityList> CaStore::ReadAuthorities() {
                                   BytesOut(&c.certificate_der)));
     list.crossed.push_back(std::move(c));
   }
+  OTRP_ASSIGN_OR_RETURN(const Rows divided, pool_.Query(R"sql(
+      SELECT DISTINCT ON (line) line, shards
+      FROM crl_division
+      ORDER BY line, chosen DESC)sql"));
+  for (Row row : divided) {
+    std::string line;
+    int shards = 1;
+    OTRP_RETURN_IF_ERROR(row.Scan(&line, &shards));
+    list.crl_shards.emplace(std::move(line), shards);
+  }
   return list;
 }
 

@@ -9,9 +9,10 @@ namespace {
 
 constexpr char kFill[] = R"sql(
   INSERT INTO certificate (serial, profile, authority, subject, san_uris,
-      not_before, not_after, status, request_id, request_sha256)
+      not_before, not_after, status, request_id, request_sha256, crl_shard)
     SELECT md5(n::text), 'tee', 'tee-ca', 'CN=x', '', now(), now(),
-      CASE WHEN n % 100 = 0 THEN 'revoked' ELSE 'issued' END, 'fill ' || n, 'a'
+      CASE WHEN n % 100 = 0 THEN 'revoked' ELSE 'issued' END, 'fill ' || n, 'a',
+      '16-' || n / 100 % 16
     FROM generate_series(1, 100000) AS n;
   INSERT INTO ocsp_response (serial, hash, signer, status, der, this_update,
       next_update)

@@ -442,6 +442,49 @@ TEST_F(CaStoreTest, ACrlIsStaleWhenMissingOldOrShortOfARevocation) {
   EXPECT_THAT(store().StaleCrls(At(0)), IsOkAndHolds(IsEmpty()));
 }
 
+TEST_F(CaStoreTest, ListsOfPartsHaveTheirOwnAndGoOnWhenTheNumberChanges) {
+  OTRP_ASSERT_OK(
+      store().AddAuthority(NewAuthority("tee-ca"), Intent("8"), Audit()));
+  const size_t records = audit_count();
+  EXPECT_THAT(store().CrlDivisionsOf("tee-ca"), IsOkAndHolds(IsEmpty()));
+  EXPECT_THAT(store().DivideCrls("tee-ca", 1, Audit()), IsOkAndHolds(false));
+  EXPECT_THAT(store().DivideCrls("tee-ca", 2, Audit()), IsOkAndHolds(true));
+  EXPECT_THAT(store().DivideCrls("tee-ca", 2, Audit()), IsOkAndHolds(false));
+  EXPECT_EQ(store().ReadAuthorities()->crl_shards.at("tee-ca"), 2);
+  EXPECT_THAT(store().DivideCrls("tee-ca", 1, Audit()), IsOkAndHolds(true));
+  EXPECT_EQ(store().ReadAuthorities()->crl_shards.at("tee-ca"), 1);
+  EXPECT_THAT(store().CrlDivisionsOf("tee-ca"),
+              IsOkAndHolds(ElementsAre(1, 2)));
+  EXPECT_EQ(audit_count(), records + 2);
+
+  const std::vector<std::pair<std::string, std::string>> both = {
+      {"tee-ca", "2-0"}, {"tee-ca", "2-1"}};
+  EXPECT_THAT(store().StaleShardCrls(At(0), 10), IsOkAndHolds(both));
+  EXPECT_EQ(store().StaleShardCrls(At(0), 1)->size(), 1u);
+  CertificateRecord one = Intent("b1");
+  one.crl_shard = "2-1";
+  OTRP_ASSERT_OK(store().RecordIntent(one, {}));
+  EXPECT_EQ(store().GetCertificate("b1")->crl_shard, "2-1");
+  OTRP_ASSERT_OK(
+      store()
+          .Revoke("b1", {RevocationReason::kKeyCompromise, At(1)}, Audit())
+          .status());
+  std::vector<size_t> listed;
+  const auto sign = [&](int64_t number, const auto& revoked) {
+    listed.push_back(revoked.size());
+    return CrlRecord{number, "crl", At(5000), At(10000)};
+  };
+  for (const auto& [authority, shard] : both) {
+    OTRP_ASSERT_OK(store().ReplaceShardCrl(authority, shard, At(0), 7, sign));
+  }
+  EXPECT_THAT(listed, ElementsAre(0, 1));
+  EXPECT_EQ(store().GetShardCrl("tee-ca", "2-1")->number, 7);
+  EXPECT_THAT(store().GetShardCrl("tee-ca", "4-1").status(),
+              StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(store().StaleShardCrls(At(9999), 10), IsOkAndHolds(IsEmpty()));
+  EXPECT_THAT(store().StaleShardCrls(At(10001), 10), IsOkAndHolds(both));
+}
+
 TEST_F(CaStoreTest, AnAnchorsNameMeansOneCertificate) {
   OTRP_ASSERT_OK_AND_ASSIGN(TrustAnchorList none, store().ListAnchors({}));
   EXPECT_THAT(none.anchors, IsEmpty());

@@ -81,9 +81,9 @@ absl::Status Write(Tx& tx, const RecoveryStore::Told& told,
       .Exec(R"sql(
       INSERT INTO certificate (serial, profile, authority, subject, san_uris,
                                not_before, not_after, status, reason,
-                               revoked_at, request_sha256)
+                               revoked_at, request_sha256, crl_shard)
       SELECT told.serial, $4, $5, '', '', told.at::timestamptz, $6, 'revoked',
-             told.reason::integer, told.at::timestamptz, ''
+             told.reason::integer, told.at::timestamptz, '', '*'
       FROM unnest($1::text[], $2::text[], $3::text[])
         AS told (serial, at, reason)
       ON CONFLICT DO NOTHING)sql",

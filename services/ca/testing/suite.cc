@@ -47,7 +47,8 @@ Suite::Suite(absl::Time start)
                                                    crypto::SystemRandom(),
                                                    {"http://pki.example"})
                                         .value());
-  revocation = std::make_unique<Revocation>(*authorities, store, clock);
+  revocation = std::make_unique<Revocation>(*authorities, store, clock,
+                                            Issuer::Urls{"http://pki.example"});
   signers = std::make_unique<OcspSigners>(*authorities, ocsp_store, clock,
                                           crypto::SystemRandom(), TestKek());
   EXPECT_THAT(signers->Renew("test"), IsOk());

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -230,7 +231,16 @@ void AnswerOcsp(const Env& env, std::string request_der, http::Request request,
 
 http::Response GetCrl(const Env& env, const http::Request& request) {
   ca::v1::GetCrlRequest ask;
-  ask.set_authority(AuthorityName(request.path, kCrlPrefix, ".crl"));
+  // "/pki/crl/tee-ca.crl", or "/pki/crl/tee-ca/16-3.crl" of a part.
+  const size_t slash = request.path.rfind('/');
+  const std::string folder = request.path.substr(0, slash);
+  if (absl::StartsWith(folder, kCrlPrefix)) {
+    ask.set_authority(AuthorityName(folder, kCrlPrefix, ""));
+    ask.set_shard(AuthorityName(request.path, folder + "/", ".crl"));
+    if (ask.shard().empty()) return NoAuthority();
+  } else {
+    ask.set_authority(AuthorityName(request.path, kCrlPrefix, ".crl"));
+  }
   if (ask.authority().empty()) return NoAuthority();
   absl::StatusOr<ca::v1::GetCrlResponse> crl =
       rpc::Call<ca::v1::GetCrlResponse>(

@@ -1,6 +1,7 @@
 // The PKI's public files over HTTP: what certificates' extensions point to.
 //
 //   GET  /pki/crl/<authority>.crl   application/pkix-crl
+//   GET  /pki/crl/<authority>/<part>.crl
 //   GET  /pki/ca/<authority>.cer    application/pkix-cert
 //   POST /pki/ocsp                  application/ocsp-response
 //   GET  /pki/ocsp/<base64>         the same; percent-encoded, also base64url;

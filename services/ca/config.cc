@@ -1,6 +1,11 @@
 #include "services/ca/config.h"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "absl/flags/flag.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "libs/base/status_macros.h"
 #include "libs/pki/profile.h"
@@ -24,6 +29,13 @@ ABSL_FLAG(bool, four_eyes, false,
           "Operators get certificates of services, clients and TSMs only by a "
           "request that another operator approves. Off until there are two: a "
           "fresh installation has one, who makes the second.");
+
+ABSL_FLAG(
+    std::vector<std::string>, ca_admins, {},
+    "Who of the operators may change authorities and their keys, and give "
+    "certificates that may: otrp://operator/NAME for a certificate's "
+    "holder, otrp://operator/NAME/member/NAME or .../token/ID for one of "
+    "an account. Empty: all of them, as ever.");
 
 namespace otrp {
 namespace ca {
@@ -55,6 +67,13 @@ absl::StatusOr<Config> ConfigFromFlags() {
   OTRP_ASSIGN_OR_RETURN(config.issuing, IssuingConfigFromFlags());
   OTRP_ASSIGN_OR_RETURN(config.client_lives, ClientLivesFromFlags());
   config.four_eyes = absl::GetFlag(FLAGS_four_eyes);
+  absl::StatusOr<CaAdmins> admins =
+      CaAdmins::Of(absl::GetFlag(FLAGS_ca_admins));
+  if (!admins.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--", admins.status().message()));
+  }
+  config.ca_admins = *std::move(admins);
   return config;
 }
 

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "libs/service/common_config.h"
+#include "services/ca/domain/ca_admins.h"
 #include "services/ca/domain/order.h"
 #include "services/ca/issuing_config.h"
 
@@ -20,6 +21,7 @@ struct Config {
   // with another one's approval.
   bool four_eyes = false;
   ClientLives client_lives;
+  CaAdmins ca_admins;
 };
 
 absl::StatusOr<Config> ConfigFromFlags();

@@ -5,6 +5,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/rpc/guard.h"
+#include "services/ca/domain/ca_admins.h"
 #include "services/ca/domain/order.h"
 #include "services/ca/issuing/authorities.h"
 #include "services/ca/issuing/generations.h"
@@ -38,6 +39,7 @@ struct Env {
   ClientLives client_lives = {};
   // Whether operators get some certificates only with another one's approval.
   bool four_eyes = false;
+  CaAdmins ca_admins = {};
 };
 
 }  // namespace ca

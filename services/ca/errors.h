@@ -271,6 +271,19 @@ inline absl::Status AuthorityNotFound(absl::string_view name) {
       absl::StrCat("authority: is no authority's name: ", name));
 }
 
+inline absl::Status BadCaAdmin(absl::string_view identity) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "ca_admins: must be otrp://operator/NAME, or with /member/NAME or "
+      "/token/NAME behind it, and not ",
+      identity));
+}
+
+inline absl::Status NeedsCaAdmin(absl::string_view profile) {
+  return absl::PermissionDeniedError(absl::StrCat(
+      "profile: a certificate of ", profile,
+      " with this name may more than you; it needs a ca-admin"));
+}
+
 inline absl::Status LineNotFound(absl::string_view line) {
   return absl::NotFoundError(
       absl::StrCat("line: is no active authority's name: ", line));

@@ -40,9 +40,13 @@ struct Parts {
         config(std::move(given.issuing)),
         client_lives(given.client_lives),
         four_eyes(given.four_eyes),
+        ca_admins(std::move(given.ca_admins)),
         revocations(std::move(given.common.revocations)),
         answers(*pool, config.kek.view(), crypto::SystemRandom()),
-        guard("ca", Authz(), rpc::Guard::AuditCheck::kReport, &answers),
+        guard("ca", Authz(), rpc::Guard::AuditCheck::kReport, &answers,
+              [this](rpc::Identity caller) {
+                return ca_admins.Here(std::move(caller));
+              }),
         store(*pool),
         ocsp_store(*pool),
         intent_store(*pool),
@@ -56,6 +60,7 @@ struct Parts {
   const IssuingConfig config;
   const ClientLives client_lives;
   const bool four_eyes;
+  const CaAdmins ca_admins;
   const service::RevocationOptions revocations;
   service::KeptAnswers answers;
   const rpc::Guard guard;
@@ -108,10 +113,14 @@ class Running {
         generations_(*authorities_, parts.store, revocation_, signers_,
                      RealClock(), crypto::SystemRandom(), parts.config.keys(),
                      {parts.config.pki_url}),
-        env_{parts.guard,    parts.store,        *authorities_,  generations_,
-             issuer_,        revocation_,        responder_,     RealClock(),
-             parts.tsm_ids,  parts.recovery,     parts.batches,  parts.requests,
-             parts.renewals, parts.client_lives, parts.four_eyes},
+        env_{parts.guard,     parts.store,
+             *authorities_,   generations_,
+             issuer_,         revocation_,
+             responder_,      RealClock(),
+             parts.tsm_ids,   parts.recovery,
+             parts.batches,   parts.requests,
+             parts.renewals,  parts.client_lives,
+             parts.four_eyes, parts.ca_admins},
         callers_(OwnCrls(env_), parts.revocations, RealClock()),
         services_(NewServices(env_), parts.guard, *parts.pool),
         tasks_(*parts.pool) {

@@ -22,6 +22,9 @@ _LEAKED = "A leaked signing key: its certificate, once revoked"
 _SIGNED = "What a leaked key signed that goes on to further devices"
 _ALONE = "An operator who makes himself a service"
 _REQUESTS_TEST = "//services/ca/handlers:requests_test"
+_CA_ADMIN = "An operator who changes authorities or their keys"
+_CA_ADMINS = "services/ca/domain/ca_admins.cc"
+_CA_ADMINS_TEST = "//services/ca/domain:ca_admins_test"
 _TSM_ID = "Another TSM's id"
 _ONE_OWNER = "One key under two names"
 _ANOTHERS = "Revoking another's certificate"
@@ -435,6 +438,23 @@ MUTATIONS = (
              "const bool is_new = chain.empty();",
              "const bool is_new = true;", _REQUESTS_TEST,
              ("RequestsTest.OneApprovalIsOneCertificateForEver",)),
+    Mutation(_CA_ADMIN, "a certificate is a ca-admin's, whoever is named",
+             _CA_ADMINS,
+             "caller.role == rpc::Role::kFull && !is_admin",
+             "caller.role == rpc::Role::kFull && identities_.count(\"\") > 0",
+             _CA_ADMINS_TEST,
+             ("CaAdminsTest.WhatChangesAuthoritiesIsForThemAloneAndNothing"
+              "ElseIsLess",)),
+    Mutation(_CA_ADMIN, "whoever issues makes a ca-admin",
+             _CA_ADMINS, "identities_.count(uri) > 0", "uri.empty()",
+             _CA_ADMINS_TEST,
+             ("CaAdminsTest.NobodyMakesHimselfOneByACertificate",)),
+    Mutation(_CA_ADMIN, "whoever approves makes a process",
+             "services/ca/handlers/requests.cc",
+             "OTRP_RETURN_IF_ERROR(env.ca_admins.CheckGrant(",
+             "static_cast<void>(env.ca_admins.CheckGrant(",
+             _REQUESTS_TEST,
+             ("RequestsTest.WhatMakesACaAdminOnlyOneOfThemIssuesOrApproves",)),
     Mutation(_TSM_ID, "every asker has every id",
              "services/ca/storage/ca_store.cc",
              "return holder == claim.asker ?", "return !holder.empty() ?",

@@ -93,6 +93,8 @@ absl::Status IssueCertificate(const rpc::CallContext& call, Env& env,
   OTRP_ASSIGN_OR_RETURN(
       const IssueOrder order,
       MakeOrder(call.caller(), profile, *csr, wish, env.client_lives));
+  OTRP_RETURN_IF_ERROR(
+      env.ca_admins.CheckGrant(call.caller(), profile, order.names.uris));
 
   OTRP_ASSIGN_OR_RETURN(
       const Issued issued,

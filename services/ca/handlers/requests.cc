@@ -198,6 +198,9 @@ absl::Status ApproveIssuance(const rpc::CallContext& call, Env& env,
                              v1::ApproveIssuanceResponse& response) {
   OTRP_ASSIGN_OR_RETURN(const IssuanceRequest wanted,
                         Find(env, request.request_id()));
+  // Who asks needn't be one.
+  OTRP_RETURN_IF_ERROR(env.ca_admins.CheckGrant(
+      call.caller(), pki::ProfileFor(wanted.profile), wanted.san_uris));
   OTRP_ASSIGN_OR_RETURN(
       const RequestStore::Changed decided,
       Decide(call, env, wanted, IssuanceState::kApproved, ""));

@@ -94,6 +94,40 @@ TEST_F(RequestsTest, NobodyMakesAnOperatorAServiceOrATsmAlone) {
               IsOk());
 }
 
+// An operator whom --ca_admins doesn't name, as the guard has him.
+rpc::CallContext Staff(const std::string& name) {
+  rpc::Identity staff(rpc::CallerKind::kOperator, name);
+  staff.role = rpc::Role::kStaff;
+  return rpc::CallContext(staff, "test", "", absl::InfiniteFuture());
+}
+
+TEST_F(RequestsTest, WhatMakesACaAdminOnlyOneOfThemIssuesOrApproves) {
+  const std::string carol = "otrp://operator/carol";
+  env_of_two_.ca_admins = CaAdmins::Of({carol}).value();
+  const auto refused = StatusIs(kDenied, HasSubstr("needs a ca-admin"));
+  env_of_two_.four_eyes = false;
+  EXPECT_THAT(IssueAlone(v1::PROFILE_CLIENT, carol, Staff("eve")), refused);
+  EXPECT_THAT(
+      IssueAlone(v1::PROFILE_SERVICE, "otrp://service/api", Staff("eve")),
+      refused);
+  EXPECT_THAT(
+      IssueAlone(v1::PROFILE_CLIENT, "otrp://operator/dave", Staff("eve")),
+      IsOk());
+  EXPECT_THAT(IssueAlone(v1::PROFILE_CLIENT, carol,
+                         Call(rpc::CallerKind::kOperator, "carol")),
+              IsOk());
+  // Asked for by another one, and approved by yet another: neither is one.
+  env_of_two_.four_eyes = true;
+  const auto asked =
+      Ask(v1::PROFILE_SERVICE, "otrp://service/api", NewCsr(), Staff("eve"));
+  ASSERT_THAT(asked.status(), IsOk());
+  EXPECT_THAT(Approve(asked->request_id(), Staff("mallory")).status(), refused);
+  EXPECT_THAT(
+      Approve(asked->request_id(), Call(rpc::CallerKind::kOperator, "carol"))
+          .status(),
+      IsOk());
+}
+
 TEST_F(RequestsTest, NobodyApprovesHisOwnUnderWhicheverName) {
   const auto asked = Ask(v1::PROFILE_CLIENT, "otrp://operator/carol");
   ASSERT_THAT(asked.status(), IsOk());

@@ -46,6 +46,7 @@ absl::Span<const Command> Commands() {
     for (auto list : {CaCommands,
                       AuthorityCommands,
                       CrlShardCommands,
+                      RewrapCommands,
                       CeremonyCommands,
                       CertVerifyCommands,
                       IssuanceCommands,

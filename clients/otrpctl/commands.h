@@ -40,6 +40,7 @@ std::vector<Command> IssuanceCommands();
 // commands_authorities.cc: generations of authorities.
 std::vector<Command> AuthorityCommands();
 std::vector<Command> CrlShardCommands();
+std::vector<Command> RewrapCommands();
 // commands_ceremony.cc: authorities from one reviewed file; no service is
 // asked.
 std::vector<Command> CeremonyCommands();

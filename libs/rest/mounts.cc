@@ -10,6 +10,7 @@
 #include "otrp/ca/v1/renewal.pb.h"
 #include "otrp/ca/v1/tsm_ids.pb.h"
 #include "otrp/common/v1/common.pb.h"
+#include "otrp/common/v1/key_encryption.pb.h"
 #include "otrp/portal/v1/access.pb.h"
 #include "otrp/portal/v1/console_sessions.pb.h"
 #include "otrp/portal/v1/entitlements.pb.h"
@@ -57,6 +58,7 @@ std::vector<Mount> MakeMounts() {
       {"ca", ca::v1::LiveCertificates::descriptor()->file(), ""},
       {"ca", ca::v1::SetCrlShardsRequest::descriptor()->file(), ""},
       {"ca", common, "ca"},
+      {"ca", common::v1::SealedRows::descriptor()->file(), "ca"},
       {"tsm", tsm::v1::Device::descriptor()->file(), ""},
       {"tsm", tsm::v1::TsmIdentity::descriptor()->file(), ""},
       {"tsm", common, "tsm"},

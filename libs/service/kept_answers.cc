@@ -9,6 +9,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/crypto/aead.h"
 #include "libs/crypto/hash.h"
+#include "libs/crypto/kek.h"
 #include "libs/telemetry/log.h"
 #include "otrp/common/v1/kept_answer.pb.h"
 
@@ -51,8 +52,13 @@ void LogLoss(absl::string_view what, const absl::Status& status) {
 }  // namespace
 
 KeptAnswers::KeptAnswers(store::Pool& pool, absl::string_view kek,
-                         Random& random, store::KeyRules rules)
-    : pool_(pool), secret_(SecretOf(kek)), random_(random), rules_(rules) {}
+                         Random& random, store::KeyRules rules,
+                         absl::string_view previous_kek)
+    : pool_(pool),
+      secret_(SecretOf(kek)),
+      previous_secret_(SecretOf(previous_kek)),
+      random_(random),
+      rules_(rules) {}
 
 absl::StatusOr<KeyedCalls::Begun> KeptAnswers::Begin(const Request& request) {
   const store::KeyedRequest row = RowOf(request);
@@ -104,8 +110,9 @@ KeyedCalls::Begun KeptAnswers::BegunOf(const Request& request,
   return begun;
 }
 
-SecretBytes KeptAnswers::SealKey(const Request& request) const {
-  return crypto::HkdfSha256(request.key, secret_.view(), kSealInfo, kKeyBytes);
+SecretBytes KeptAnswers::SealKey(const Request& request,
+                                 const SecretBytes& secret) {
+  return crypto::HkdfSha256(request.key, secret.view(), kSealInfo, kKeyBytes);
 }
 
 absl::StatusOr<std::string> KeptAnswers::Seal(const Request& request,
@@ -116,15 +123,19 @@ absl::StatusOr<std::string> KeptAnswers::Seal(const Request& request,
   kept.set_trace_id(answer.trace_id);
   kept.set_response(answer.response);
   const SecretBytes octets = SecretBytes::Take(kept.SerializeAsString());
-  return crypto::AesGcmSeal(SealKey(request).view(), octets.view(),
+  return crypto::AesGcmSeal(SealKey(request, secret_).view(), octets.view(),
                             request.scope, random_);
 }
 
 absl::StatusOr<KeyedCalls::Answer> KeptAnswers::Open(
     const Request& request, absl::string_view sealed) const {
-  OTRP_ASSIGN_OR_RETURN(
-      const SecretBytes octets,
-      crypto::AesGcmOpen(SealKey(request).view(), sealed, request.scope));
+  const SecretBytes current = SealKey(request, secret_);
+  const SecretBytes previous = SealKey(request, previous_secret_);
+  const crypto::Kek keys(current.view(), previous_secret_.empty()
+                                             ? absl::string_view()
+                                             : previous.view());
+  OTRP_ASSIGN_OR_RETURN(const SecretBytes octets,
+                        keys.Open(sealed, request.scope));
   common::v1::KeptAnswer kept;
   if (!kept.ParseFromArray(octets.view().data(),
                            static_cast<int>(octets.size()))) {

@@ -30,10 +30,11 @@ namespace service {
 
 class KeptAnswers final : public rpc::KeyedCalls {
  public:
-  // `kek`: the service's key-encryption key; empty: it has none. `pool` and
-  // `random` must outlive it.
+  // `kek`: the service's key-encryption key; empty: it has none. What another
+  // one sealed opens while that is `previous_kek`: answers are kept for a day.
+  // `pool` and `random` must outlive it.
   KeptAnswers(store::Pool& pool, absl::string_view kek, Random& random,
-              store::KeyRules rules = {});
+              store::KeyRules rules = {}, absl::string_view previous_kek = "");
 
   absl::StatusOr<Begun> Begin(const Request& request) override;
   absl::StatusOr<Begun> Find(const Request& request) override;
@@ -44,7 +45,7 @@ class KeptAnswers final : public rpc::KeyedCalls {
  private:
   store::KeyedRequest RowOf(const Request& request) const;
   Begun BegunOf(const Request& request, const store::KeyClaim& claim) const;
-  SecretBytes SealKey(const Request& request) const;
+  static SecretBytes SealKey(const Request& request, const SecretBytes& secret);
   absl::StatusOr<std::string> Seal(const Request& request,
                                    const Answer& answer) const;
   absl::StatusOr<Answer> Open(const Request& request,
@@ -53,6 +54,8 @@ class KeptAnswers final : public rpc::KeyedCalls {
   store::Pool& pool_;
   // Derived from the key-encryption key.
   const SecretBytes secret_;
+  // Empty: there is none before.
+  const SecretBytes previous_secret_;
   Random& random_;
   const store::KeyRules rules_;
 };

@@ -108,10 +108,11 @@ class KeptAnswersTest : public ::testing::Test {
   }
 
   // The process with another configuration.
-  void Start(store::KeyRules rules, absl::string_view kek) {
+  void Start(store::KeyRules rules, absl::string_view kek,
+             absl::string_view previous_kek = "") {
     server_.reset();
-    answers_ = std::make_unique<KeptAnswers>(database_.pool(), kek,
-                                             crypto::SystemRandom(), rules);
+    answers_ = std::make_unique<KeptAnswers>(
+        database_.pool(), kek, crypto::SystemRandom(), rules, previous_kek);
     guard_ = std::make_unique<rpc::Guard>(
         "sp_portal", table_, rpc::Guard::AuditCheck::kReport, answers_.get());
     env_ = std::make_unique<Env>(*guard_, database_.pool());
@@ -339,6 +340,21 @@ TEST_F(KeptAnswersTest, WithoutTheServicesKeyAnAnswerDoesNotOpen) {
   EXPECT_THAT(again.status, StatusIs(absl::StatusCode::kAlreadyExists,
                                      HasSubstr("the answer is lost")));
   EXPECT_EQ(again.response.secret(), "");
+  EXPECT_EQ(env_->called, 0);
+}
+
+// While the service's key is replaced, over a restart on either side.
+TEST_F(KeptAnswersTest, WhatTheKeyBeforeSealedIsStillTheAnswer) {
+  const Outcome first = Call("1");
+  OTRP_ASSERT_OK(first.status);
+  Start({}, "another kek", "kek");
+  const Outcome again = Call("1");
+  OTRP_ASSERT_OK(again.status);
+  EXPECT_EQ(again.response.secret(), first.response.secret());
+  const Outcome second = Call("2");
+  OTRP_ASSERT_OK(second.status);
+  Start({}, "kek", "another kek");
+  EXPECT_EQ(Call("2").response.secret(), second.response.secret());
   EXPECT_EQ(env_->called, 0);
 }
 

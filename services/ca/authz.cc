@@ -4,6 +4,7 @@
 
 #include "libs/pki/profile.h"
 #include "libs/service/audit_service.h"
+#include "libs/service/key_encryption_service.h"
 
 namespace otrp {
 namespace ca {
@@ -126,6 +127,10 @@ std::vector<rpc::AuthzRule> Rules() {
        {Allow::Operators(), Allow::Auditors()}},
   };
   for (const rpc::AuthzRule& rule : service::AuditLogRules()) {
+    rules.push_back(rule);
+  }
+  for (const rpc::AuthzRule& rule :
+       service::KeyEncryptionRules(Allow::CaAdmins())) {
     rules.push_back(rule);
   }
   return rules;

@@ -12,6 +12,7 @@
 #include "otrp/ca/v1/renewal.pb.h"
 #include "otrp/ca/v1/tsm_ids.pb.h"
 #include "otrp/common/v1/common.pb.h"
+#include "otrp/common/v1/key_encryption.pb.h"
 
 namespace otrp {
 namespace ca {
@@ -31,6 +32,7 @@ TEST(CaAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
                            v1::BatchItem::descriptor()->file(),
                            v1::SetCrlShardsRequest::descriptor()->file(),
                            v1::ReconcileCrlRequest::descriptor()->file(),
+                           common::v1::SealedRows::descriptor()->file(),
                            common::v1::AuditEvent::descriptor()->file()}),
           // Its own certificate, with the same rights.
           {"otrp.ca.v1.CertificateRenewal.RenewCertificate"}),

@@ -18,6 +18,8 @@ namespace ca {
 struct IssuingConfig {
   // 32 octets.
   SecretBytes kek;
+  // Of the one before, or the one to come; empty: there is none.
+  SecretBytes previous_kek;
   // Null: no authority's key is in a PKCS #11 token.
   std::unique_ptr<crypto::Pkcs11> pkcs11;
   // "pkcs11:token=ca": where the keys of new authorities are made. Empty: in
@@ -28,7 +30,8 @@ struct IssuingConfig {
 
   // Valid as long as this is.
   KeyVault keys() const {
-    return KeyVault(kek.view(), pkcs11.get(), pkcs11_token);
+    return KeyVault(kek.view(), pkcs11.get(), pkcs11_token)
+        .WithPrevious(previous_kek.view());
   }
 };
 

@@ -13,6 +13,10 @@
 ABSL_FLAG(std::string, kek_file, "",
           "File with the key that seals the authorities' private keys: 32 "
           "octets, or 64 hexadecimal digits. The same for all replicas.");
+ABSL_FLAG(std::string, previous_kek_file, "",
+          "File with the key that --kek_file had before, or will have: what it "
+          "has sealed opens, and otrpctl ca rewrap seals it anew. Empty where "
+          "nothing is sealed by another one.");
 ABSL_FLAG(std::string, pkcs11_library, "",
           "Shared library of the PKCS #11 token that keeps authorities' keys; "
           "empty: all are in the database, sealed.");
@@ -73,6 +77,12 @@ absl::StatusOr<IssuingConfig> IssuingConfigFromFlags() {
   OTRP_ASSIGN_OR_RETURN(
       config.kek, config::ReadKeyFile("kek_file", absl::GetFlag(FLAGS_kek_file),
                                       kKekBytes));
+  const std::string previous = absl::GetFlag(FLAGS_previous_kek_file);
+  if (!previous.empty()) {
+    OTRP_ASSIGN_OR_RETURN(
+        config.previous_kek,
+        config::ReadKeyFile("previous_kek_file", previous, kKekBytes));
+  }
   OTRP_RETURN_IF_ERROR(ReadPkcs11(&config));
   return config;
 }

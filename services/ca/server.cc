@@ -7,10 +7,13 @@
 #include "libs/base/clock.h"
 #include "libs/base/secret.h"
 #include "libs/base/status_macros.h"
+#include "libs/crypto/kek.h"
 #include "libs/crypto/random.h"
 #include "libs/rpc/guard.h"
 #include "libs/service/caller_revocations.h"
 #include "libs/service/kept_answers.h"
+#include "libs/service/key_encryption_service.h"
+#include "libs/service/sealed_rows.h"
 #include "libs/service/server_parts.h"
 #include "libs/store/pool.h"
 #include "services/ca/authz.h"
@@ -25,6 +28,7 @@
 #include "services/ca/storage/recovery_store.h"
 #include "services/ca/storage/renewal_store.h"
 #include "services/ca/storage/request_store.h"
+#include "services/ca/storage/sealed_tables.h"
 #include "services/ca/storage/tsm_id_store.h"
 
 namespace otrp {
@@ -42,7 +46,11 @@ struct Parts {
         four_eyes(given.four_eyes),
         ca_admins(std::move(given.ca_admins)),
         revocations(std::move(given.common.revocations)),
-        answers(*pool, config.kek.view(), crypto::SystemRandom()),
+        answers(*pool, config.kek.view(), crypto::SystemRandom(), {},
+                config.previous_kek.view()),
+        sealed(*pool,
+               crypto::Kek(config.kek.view(), config.previous_kek.view()),
+               crypto::SystemRandom(), SealedTables()),
         guard("ca", Authz(), rpc::Guard::AuditCheck::kReport, &answers,
               [this](rpc::Identity caller) {
                 return ca_admins.Here(std::move(caller));
@@ -63,6 +71,7 @@ struct Parts {
   const CaAdmins ca_admins;
   const service::RevocationOptions revocations;
   service::KeptAnswers answers;
+  service::SealedRows sealed;
   const rpc::Guard guard;
   CaStore store;
   OcspStore ocsp_store;
@@ -73,6 +82,14 @@ struct Parts {
   RequestStore requests;
   RenewalStore renewals;
 };
+
+std::vector<std::unique_ptr<grpc::Service>> AllServices(Env& env,
+                                                        Parts& parts) {
+  std::vector<std::unique_ptr<grpc::Service>> services = NewServices(env);
+  services.push_back(
+      service::NewKeyEncryptionService(parts.guard, parts.sealed));
+  return services;
+}
 
 // The CA's own view of callers comes out of its own database, by the way that
 // others' does.
@@ -122,7 +139,7 @@ class Running {
              parts.renewals,  parts.client_lives,
              parts.four_eyes, parts.ca_admins},
         callers_(OwnCrls(env_), parts.revocations, RealClock()),
-        services_(NewServices(env_), parts.guard, *parts.pool),
+        services_(AllServices(env_, parts), parts.guard, *parts.pool),
         tasks_(*parts.pool) {
     tasks_.Add("authorities", kAuthorityPeriod, kAuthorityPeriod,
                [this] { return authorities_->Refresh(); });

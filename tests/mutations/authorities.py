@@ -9,6 +9,9 @@ _NEW = "A new authority that relying parties can't follow"
 
 _TAKEN = "Taking an authority's key away"
 
+_KEK = "A key-encryption key that leaked"
+_KEK_TEST = "//services/ca/storage:sealed_tables_test"
+
 _PKCS11 = "libs/crypto/pkcs11.cc"
 _PKCS11_TEST = "//libs/crypto:pkcs11_test"
 
@@ -20,6 +23,23 @@ _TEST = "//services/ca/handlers:authorities_test"
 _STORE_TEST = "//services/ca/storage:ca_store_test"
 
 MUTATIONS = (
+    Mutation(_KEK, "what the key before sealed stays as it is",
+             "libs/crypto/kek.cc",
+             "if (Of(sealed, aad) == Under::kCurrent) return",
+             "if (Of(sealed, aad) != Under::kNeither) return", _KEK_TEST,
+             ("RewrapTest.KilledInBetweenItGoesOnAndTheOldKeyIsNeededNoMore",)),
+    Mutation(_KEK, "what neither key opens is passed over",
+             "libs/service/sealed_rows.cc",
+             "if (!again.ok()) {\n        return absl::DataLossError(",
+             "if (!again.ok()) continue;\n      if (key.empty()) {\n"
+             "        return absl::DataLossError(", _KEK_TEST,
+             ("RewrapTest.AKeyThatSealedNothingChangesNothingAndSaysWhichRow",
+              )),
+    Mutation(_KEK, "the vault opens by one key alone",
+             "services/ca/issuing/key_vault.cc",
+             "crypto::Kek(kek_, previous_kek_).Open(",
+             "crypto::Kek(kek_).Open(", _KEK_TEST,
+             ("RewrapTest.KilledInBetweenItGoesOnAndTheOldKeyIsNeededNoMore",)),
     Mutation(_CEREMONY, "what isn't known is passed over",
              "clients/otrpctl/ceremony_plan.cc",
              "if (asked_.count(member.text) == 0) {",

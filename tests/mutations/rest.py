@@ -166,19 +166,19 @@ MUTATIONS = (
                     "if (call->caller().kind == CallerKind::kService) {",
                     "if (call->caller().kind == CallerKind::kAnonymous) {"),)),
     Mutation(_KEPT, "answers lie in clear", _KEPT_ANSWERS,
-             "  return crypto::AesGcmSeal(SealKey(request).view(), "
+             "  return crypto::AesGcmSeal(SealKey(request, secret_).view(), "
              "octets.view(),\n"
              "                            request.scope, random_);",
              "  return std::string(octets.view());", _KEPT_ANSWERS_TEST,
              ("KeptAnswersTest.NeitherKeysNorSecretsLieInTheDatabase",)),
     Mutation(_KEPT, "the client's key alone opens them", _KEPT_ANSWERS,
-             "crypto::HkdfSha256(request.key, secret_.view(), kSealInfo,",
+             "crypto::HkdfSha256(request.key, secret.view(), kSealInfo,",
              "crypto::HkdfSha256(request.key, \"\", kSealInfo,",
              _KEPT_ANSWERS_TEST,
              ("KeptAnswersTest.WithoutTheServicesKeyAnAnswerDoesNotOpen",)),
     Mutation(_KEPT, "the service's key alone opens them", _KEPT_ANSWERS,
-             "crypto::HkdfSha256(request.key, secret_.view(), kSealInfo,",
-             "crypto::HkdfSha256(\"\", secret_.view(), kSealInfo,",
+             "crypto::HkdfSha256(request.key, secret.view(), kSealInfo,",
+             "crypto::HkdfSha256(\"\", secret.view(), kSealInfo,",
              _KEPT_ANSWERS_TEST,
              ("KeptAnswersTest.WithoutTheClientsKeyAnAnswerDoesNotOpen",)),
     Mutation(_FORGED, "a change needs no header of the console", _RULES,

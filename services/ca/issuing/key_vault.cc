@@ -5,7 +5,7 @@
 #include "absl/strings/strip.h"
 #include "libs/base/secret.h"
 #include "libs/base/status_macros.h"
-#include "libs/crypto/aead.h"
+#include "libs/crypto/kek.h"
 
 namespace otrp {
 namespace ca {
@@ -29,6 +29,12 @@ std::string Aad(absl::string_view owner) { return absl::StrCat("ca.", owner); }
 
 std::string KeyOwner(const std::string& authority) {
   return absl::StrCat(kAuthority, authority);
+}
+
+KeyVault KeyVault::WithPrevious(absl::string_view previous_kek) const {
+  KeyVault vault = *this;
+  vault.previous_kek_ = previous_kek;
+  return vault;
 }
 
 // Names of authorities are letters, digits, '-' and '.': nothing to encode.
@@ -64,19 +70,19 @@ absl::StatusOr<std::string> KeyVault::Seal(const std::string& owner,
   }
   const SecretBytes kept =
       key.in_token() ? SecretBytes(UriOf(authority)) : key.ToPkcs8();
-  return crypto::AesGcmSeal(kek_, kept.view(), Aad(owner), random);
+  return crypto::Kek(kek_).Seal(kept.view(), Aad(owner), random);
 }
 
 absl::StatusOr<crypto::PrivateKey> KeyVault::Open(
     const std::string& owner, absl::string_view sealed,
     const pki::Certificate& certificate) const {
   const absl::StatusOr<SecretBytes> opened =
-      crypto::AesGcmOpen(kek_, sealed, Aad(owner));
+      crypto::Kek(kek_, previous_kek_).Open(sealed, Aad(owner));
   if (!opened.ok()) {
     return absl::FailedPreconditionError(
         absl::StrCat("the key of ", owner,
-                     " doesn't open: is --kek_file the one that it was "
-                     "sealed with?"));
+                     " doesn't open: is --kek_file, or "
+                     "--previous_kek_file, the one that it was sealed with?"));
   }
   const bool in_token = crypto::IsPkcs11Uri(opened->view());
   if (in_token && library_ == nullptr) {

@@ -44,6 +44,10 @@ class KeyVault {
            std::string token_uri)
       : kek_(kek), library_(library), token_uri_(std::move(token_uri)) {}
 
+  // With the key-encryption key before, or the one to come: what it has sealed
+  // opens. Must outlive the vault; empty: there is none.
+  KeyVault WithPrevious(absl::string_view previous_kek) const;
+
   // For a new authority of this name.
   absl::StatusOr<crypto::PrivateKey> NewAuthorityKey(
       const std::string& authority, const pki::KeyKind& kind) const;
@@ -60,6 +64,7 @@ class KeyVault {
   std::string UriOf(absl::string_view authority) const;
 
   absl::string_view kek_;
+  absl::string_view previous_kek_ = {};
   crypto::Pkcs11* library_ = nullptr;
   std::string token_uri_;
 };

@@ -101,6 +101,8 @@ inline constexpr int kCrlShardBatch = 64;
 // How often CRLs and OCSP signers are looked at; they live for days.
 inline constexpr absl::Duration kCrlPeriod = absl::Minutes(1);
 inline constexpr absl::Duration kCrlRetry = absl::Seconds(1);
+// How often the first end of each profile's certificates is looked for.
+inline constexpr absl::Duration kEndsPeriod = absl::Minutes(1);
 inline constexpr absl::Duration kPurgePeriod = absl::Minutes(10);
 inline constexpr absl::Duration kPurgeBudget = absl::Seconds(5);
 

@@ -19,6 +19,7 @@
 #include "services/ca/authz.h"
 #include "services/ca/env.h"
 #include "services/ca/handlers/directory.h"
+#include "services/ca/issuing/first_ends.h"
 #include "services/ca/issuing/intents.h"
 #include "services/ca/limits.h"
 #include "services/ca/services.h"
@@ -147,6 +148,8 @@ class Running {
                [this] { return revocation_.PublishStaleCrls(); });
     tasks_.Add("publish revocations", kCrlWindow, kCrlWindow,
                [this] { return revocation_.PublishDue(); });
+    tasks_.Add("tell ends", kEndsPeriod, kEndsPeriod,
+               [&parts] { return TellFirstEnds(parts.store, RealClock()); });
     tasks_.Add("settle intents", kIntentPeriod, kIntentPeriod,
                [this] { return intents_.Settle(kActor); });
     tasks_.Add("note keys", kKeyNotePeriod, kIntentPeriod,

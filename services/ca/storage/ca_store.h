@@ -132,6 +132,11 @@ class CaStore {
       const CertificateFilter& filter, absl::Time now, absl::Time until,
       const EndKey& after, int limit);
 
+  // ca_store_ends.cc: of each profile, when the first of its certificates ends
+  // that is good at `now` and that no other one replaces, as above; none where
+  // there is none.
+  absl::StatusOr<std::map<pki::Role, absl::Time>> FirstEnds(absl::Time now);
+
   // Whether a certificate of this key was revoked as compromised; by SHA-256 of
   // the SubjectPublicKeyInfo.
   absl::StatusOr<bool> IsBlockedKey(const std::string& spki_sha256);

@@ -101,6 +101,28 @@ TEST_F(CaStoreExpiryTest, WhoHasASuccessorOfAllItsNamesIsLeftOut) {
   EXPECT_THAT(Serials({}, 400), ElementsAre("a1", "b1", "b2", "c1"));
 }
 
+TEST_F(CaStoreExpiryTest, TheFirstEndOfAProfileIsThatOfWhatNothingReplaces) {
+  using ::testing::Pair;
+  using ::testing::UnorderedElementsAre;
+  EXPECT_TRUE(store_.FirstEnds(At(100))->empty());
+  Add("a1", pki::Role::kService, "tsm", 300, {"otrp://service/tsm"});
+  Add("a2", pki::Role::kService, "tsm", 900, {"otrp://service/tsm"});
+  Add("a3", pki::Role::kService, "ca", 700, {"otrp://service/ca"});
+  // Two devices of one name; one that has ended.
+  Add("b1", pki::Role::kTee, "phone", 99);
+  Add("b2", pki::Role::kTee, "phone", 500);
+  Add("b3", pki::Role::kTee, "phone", 800);
+  EXPECT_THAT(*store_.FirstEnds(At(100)),
+              UnorderedElementsAre(Pair(pki::Role::kService, At(700)),
+                                   Pair(pki::Role::kTee, At(500))));
+  // Its successor is revoked: nothing replaces it any more.
+  ASSERT_THAT(
+      store_.Revoke("a2", {RevocationReason::kUnspecified, At(1)}, Audit())
+          .status(),
+      IsOk());
+  EXPECT_EQ(store_.FirstEnds(At(100))->at(pki::Role::kService), At(300));
+}
+
 }  // namespace
 }  // namespace ca
 }  // namespace otrp

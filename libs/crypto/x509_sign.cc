@@ -14,6 +14,7 @@
 #include "libs/crypto/hash.h"
 #include "libs/crypto/internal.h"
 #include "libs/crypto/x509_internal.h"
+#include "libs/crypto/x509_unsigned.h"
 
 namespace otrp {
 namespace crypto {
@@ -199,13 +200,10 @@ std::string KeyBits(const PublicKey& key) {
   return std::string(bits->content.substr(1));
 }
 
-}  // namespace
-
-absl::StatusOr<std::string> SignX509(const CertificateSpec& spec,
-                                     const PublicKey& key,
-                                     const CertificateInfo* issuer,
-                                     const PrivateKey& issuer_key) {
-  const ErrorScope errors;
+// All but the signature.
+absl::StatusOr<bssl::UniquePtr<X509>> Compose(const CertificateSpec& spec,
+                                              const PublicKey& key,
+                                              const CertificateInfo* issuer) {
   bssl::UniquePtr<X509> x(X509_new());
   const bssl::UniquePtr<X509_NAME> subject =
       internal::MakeName(spec.common_name);
@@ -231,14 +229,58 @@ absl::StatusOr<std::string> SignX509(const CertificateSpec& spec,
                      issuer == nullptr ? key_id : KeyIdOf(*issuer))) {
     return Failed("a certificate's extensions");
   }
-  if (!X509_sign(x.get(), issuer_key.evp(), DigestOf(issuer_key))) {
-    return NotSigned(issuer_key, "a certificate's signature");
-  }
+  return x;
+}
+
+absl::StatusOr<std::string> DerOf(X509* x) {
   uint8_t* der = nullptr;
-  const int size = i2d_X509(x.get(), &der);
+  const int size = i2d_X509(x, &der);
   if (size < 0) return Failed("a certificate");
   bssl::UniquePtr<uint8_t> owned(der);
   return std::string(ToView(der, size));
+}
+
+// As X509_sign() writes it for DigestOf() such a key.
+bool SetAlgorithm(X509* x, KeyType type) {
+  const bssl::UniquePtr<X509_ALGOR> algorithm(X509_ALGOR_new());
+  const bool is_rsa = type == KeyType::kRsa;
+  const int nid = is_rsa                     ? NID_sha256WithRSAEncryption
+                  : type == KeyType::kEcP384 ? NID_ecdsa_with_SHA384
+                                             : NID_ecdsa_with_SHA256;
+  return algorithm &&
+         X509_ALGOR_set0(algorithm.get(), OBJ_nid2obj(nid),
+                         is_rsa ? V_ASN1_NULL : V_ASN1_UNDEF, nullptr) &&
+         X509_set1_signature_algo(x, algorithm.get());
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> SignX509(const CertificateSpec& spec,
+                                     const PublicKey& key,
+                                     const CertificateInfo* issuer,
+                                     const PrivateKey& issuer_key) {
+  const ErrorScope errors;
+  OTRP_ASSIGN_OR_RETURN(const bssl::UniquePtr<X509> x,
+                        Compose(spec, key, issuer));
+  if (!X509_sign(x.get(), issuer_key.evp(), DigestOf(issuer_key))) {
+    return NotSigned(issuer_key, "a certificate's signature");
+  }
+  return DerOf(x.get());
+}
+
+absl::StatusOr<std::string> UnsignedX509(const CertificateSpec& spec,
+                                         const PublicKey& key,
+                                         const CertificateInfo& issuer,
+                                         KeyType issuer_type) {
+  const ErrorScope errors;
+  OTRP_ASSIGN_OR_RETURN(const bssl::UniquePtr<X509> x,
+                        Compose(spec, key, &issuer));
+  const uint8_t nothing = 0;
+  if (!SetAlgorithm(x.get(), issuer_type) ||
+      !X509_set1_signature_value(x.get(), &nothing, sizeof(nothing))) {
+    return Failed("a certificate's algorithm");
+  }
+  return DerOf(x.get());
 }
 
 absl::StatusOr<std::string> SignX509Request(const PrivateKey& key,

@@ -7,6 +7,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
+#include "libs/crypto/x509_unsigned.h"
+#include "libs/pki/issue_unsigned.h"
 #include "libs/pki/lifetime.h"
 #include "libs/pki/ocsp.h"
 
@@ -112,10 +114,11 @@ absl::StatusOr<Certificate> IssueAuthority(
   return Finish(spec, key, der);
 }
 
-absl::StatusOr<Certificate> IssueLeaf(const LeafTemplate& leaf,
-                                      const crypto::PublicKey& key,
-                                      const Certificate& issuer,
-                                      const crypto::PrivateKey& issuer_key) {
+namespace {
+
+absl::StatusOr<crypto::CertificateSpec> LeafSpec(const LeafTemplate& leaf,
+                                                 const crypto::PublicKey& key,
+                                                 const Certificate& issuer) {
   const Profile& profile = ProfileFor(leaf.role);
   crypto::CertificateSpec spec;
   spec.serial = leaf.serial;
@@ -136,9 +139,31 @@ absl::StatusOr<Certificate> IssueLeaf(const LeafTemplate& leaf,
   spec.issuer_url = leaf.issuer_url;
   spec.policy_oids = leaf.policy_oids;
   spec.cps_uri = leaf.cps_uri;
+  return spec;
+}
+
+}  // namespace
+
+absl::StatusOr<Certificate> IssueLeaf(const LeafTemplate& leaf,
+                                      const crypto::PublicKey& key,
+                                      const Certificate& issuer,
+                                      const crypto::PrivateKey& issuer_key) {
+  OTRP_ASSIGN_OR_RETURN(const crypto::CertificateSpec spec,
+                        LeafSpec(leaf, key, issuer));
   OTRP_ASSIGN_OR_RETURN(
       const std::string der,
       crypto::SignX509(spec, key, &issuer.info(), issuer_key));
+  return Finish(spec, key, der);
+}
+
+absl::StatusOr<Certificate> UnsignedLeaf(const LeafTemplate& leaf,
+                                         const crypto::PublicKey& key,
+                                         const Certificate& issuer) {
+  OTRP_ASSIGN_OR_RETURN(const crypto::CertificateSpec spec,
+                        LeafSpec(leaf, key, issuer));
+  OTRP_ASSIGN_OR_RETURN(const std::string der,
+                        crypto::UnsignedX509(spec, key, issuer.info(),
+                                             issuer.public_key().type()));
   return Finish(spec, key, der);
 }
 

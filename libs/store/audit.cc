@@ -1,12 +1,15 @@
 #include "libs/store/audit.h"
 
+#include <set>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/hash.h"
+#include "libs/store/audit_many.h"
 #include "libs/store/idempotency.h"
+#include "libs/store/value.h"
 #include "libs/telemetry/log.h"
 #include "libs/telemetry/metrics.h"
 
@@ -127,6 +130,39 @@ absl::Status AppendAudit(Tx& tx, const AuditEvent& event) {
   }
   OTRP_RETURN_IF_ERROR(tx.ExecParams(kInsert, AuditParams(event)).status());
   telemetry::kAuditEvents.With(event.action, event.outcome).Increment();
+  return absl::OkStatus();
+}
+
+absl::Status AppendAudits(Tx& tx, const std::vector<AuditEvent>& events) {
+  std::set<std::string> attempts;
+  std::vector<std::string> actors, actions, subjects, outcomes, details, traces;
+  for (const AuditEvent& event : events) {
+    if (!event.attempt.empty() && attempts.insert(event.attempt).second) {
+      OTRP_RETURN_IF_ERROR(MarkActed(tx, event.attempt));
+    }
+    actors.push_back(event.actor);
+    actions.push_back(event.action);
+    subjects.push_back(event.subject);
+    outcomes.push_back(event.outcome);
+    details.emplace_back(DetailsOf(event));
+    traces.push_back(event.trace_id);
+  }
+  OTRP_RETURN_IF_ERROR(tx.Exec(R"sql(
+      INSERT INTO audit_event (actor, action, subject, outcome, details,
+                               trace_id)
+      SELECT actor, action, subject, outcome, details::jsonb, trace
+      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
+                  $6::text[])
+        WITH ORDINALITY
+        AS event (actor, action, subject, outcome, details, trace, number)
+      ORDER BY number)sql",
+                               TextArray(actors), TextArray(actions),
+                               TextArray(subjects), TextArray(outcomes),
+                               TextArray(details), TextArray(traces))
+                           .status());
+  for (const AuditEvent& event : events) {
+    telemetry::kAuditEvents.With(event.action, event.outcome).Increment();
+  }
   return absl::OkStatus();
 }
 

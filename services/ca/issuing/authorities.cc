@@ -176,12 +176,21 @@ std::map<std::string, AuthorityPtr> Authorities::all() const {
 
 std::vector<std::string> Authorities::ChainAbove(
     const Authority& authority) const {
+  std::vector<std::string> chain;
+  for (const pki::Certificate& one : CertificatesAbove(authority)) {
+    chain.push_back(one.der());
+  }
+  return chain;
+}
+
+std::vector<pki::Certificate> Authorities::CertificatesAbove(
+    const Authority& authority) const {
   const std::shared_ptr<const Snapshot> now = Now();
   const auto find = [&](const std::string& name) -> const Authority* {
     const auto found = now->by_name.find(name);
     return found == now->by_name.end() ? nullptr : found->second.get();
   };
-  std::vector<std::string> chain;
+  std::vector<pki::Certificate> chain;
   const Authority* at = &authority;
   while (at != nullptr) {
     const Authority* above = at->is_root ? nullptr : find(at->issuer);
@@ -193,10 +202,8 @@ std::vector<std::string> Authorities::ChainAbove(
       above = older;
       certificate = &crossed;
     }
-    chain.push_back(certificate->der());
-    for (const pki::Certificate& others : at->above) {
-      chain.push_back(others.der());
-    }
+    chain.push_back(*certificate);
+    chain.insert(chain.end(), at->above.begin(), at->above.end());
     at = above;
   }
   return chain;

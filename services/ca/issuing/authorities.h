@@ -98,6 +98,9 @@ class Authorities {
   // root whose predecessor isn't retired yet stands there as certified by that
   // one, so that those who know only the old root follow.
   std::vector<std::string> ChainAbove(const Authority& authority) const;
+  // The same, parsed.
+  std::vector<pki::Certificate> CertificatesAbove(
+      const Authority& authority) const;
 
  private:
   struct Snapshot {

@@ -9,6 +9,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/crypto/hash.h"
 #include "libs/crypto/x509.h"
+#include "libs/pki/issue_unsigned.h"
 #include "libs/pki/lint.h"
 #include "libs/pki/verify.h"
 #include "libs/service/audit.h"
@@ -60,15 +61,7 @@ std::string Issuer::Urls::Certificate(const std::string& authority) const {
 absl::StatusOr<Issuer> Issuer::Create(const Authorities& authorities,
                                       CaStore& store, const Clock& clock,
                                       Random& random, Urls urls) {
-  std::map<crypto::KeyType, crypto::PrivateKey> lint_keys;
-  for (crypto::KeyType type : {crypto::KeyType::kRsa, crypto::KeyType::kEcP256,
-                               crypto::KeyType::kEcP384}) {
-    OTRP_ASSIGN_OR_RETURN(crypto::PrivateKey key,
-                          crypto::PrivateKey::Generate(type));
-    lint_keys.emplace(type, std::move(key));
-  }
-  return Issuer(authorities, store, clock, random, std::move(urls),
-                std::move(lint_keys));
+  return Issuer(authorities, store, clock, random, std::move(urls));
 }
 
 CertificateRecord Issuer::NewIntent(const pki::Csr& csr,
@@ -119,10 +112,9 @@ pki::LeafTemplate Issuer::TemplateOf(const CertificateRecord& intent,
 absl::StatusOr<pki::Certificate> Issuer::Lint(
     const pki::LeafTemplate& leaf, const pki::Csr& csr,
     const Authority& authority) const {
-  const crypto::PrivateKey& lint_key = lint_keys_.at(authority.key.type());
   OTRP_ASSIGN_OR_RETURN(
       pki::Certificate made,
-      pki::IssueLeaf(leaf, csr.public_key(), authority.certificate, lint_key));
+      pki::UnsignedLeaf(leaf, csr.public_key(), authority.certificate));
   OTRP_RETURN_IF_ERROR(pki::CheckLints(crypto::TbsOf(made.info()),
                                        {authority.certificate, leaf.role}));
   return made;
@@ -148,11 +140,8 @@ absl::Status Issuer::CheckAsRelyingParty(const pki::Certificate& certificate,
                                          pki::Role role,
                                          const Authority& authority) const {
   OTRP_RETURN_IF_ERROR(pki::CheckIssued(certificate, authority.certificate));
-  std::vector<pki::Certificate> above;
-  for (const std::string& der : authorities_.ChainAbove(authority)) {
-    OTRP_ASSIGN_OR_RETURN(pki::Certificate one, pki::Certificate::FromDer(der));
-    above.push_back(std::move(one));
-  }
+  const std::vector<pki::Certificate> above =
+      authorities_.CertificatesAbove(authority);
   const pki::TrustAnchors root({above.back()});
   const auto chain =
       pki::VerifyChain(certificate, above, root, {clock_.Now(), role});

@@ -1,7 +1,7 @@
 // The issuance cycle:
 //
-//   1  the certificate is made with a throw-away key and linted: held against
-//      its template, RFC 5280 and its profile (libs/pki/lint.h)
+//   1  the certificate is made without a signature and linted: held against its
+//      template, RFC 5280 and its profile (libs/pki/lint.h)
 //   2  the intent is stored: serial, names, times, the request, the digest of
 //      what is to be signed, who asked for what
 //   3  it is made again with the authority's key; what is signed must be the
@@ -95,14 +95,12 @@ class Issuer {
 
  private:
   Issuer(const Authorities& authorities, CaStore& store, const Clock& clock,
-         Random& random, Urls urls,
-         std::map<crypto::KeyType, crypto::PrivateKey> lint_keys)
+         Random& random, Urls urls)
       : authorities_(authorities),
         store_(store),
         clock_(clock),
         random_(random),
-        urls_(std::move(urls)),
-        lint_keys_(std::move(lint_keys)) {}
+        urls_(std::move(urls)) {}
 
   // A certificate that is good already, or what is to be signed.
   struct Begun {
@@ -146,8 +144,6 @@ class Issuer {
   const Clock& clock_;
   Random& random_;
   Urls urls_;
-  // Of each type that authorities have.
-  std::map<crypto::KeyType, crypto::PrivateKey> lint_keys_;
 };
 
 }  // namespace ca

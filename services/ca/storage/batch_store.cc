@@ -8,7 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "libs/base/status_macros.h"
+#include "libs/store/audit_many.h"
 #include "services/ca/errors.h"
+#include "services/ca/storage/hold_issuing.h"
 
 namespace otrp {
 namespace ca {
@@ -141,6 +143,11 @@ absl::StatusOr<std::vector<absl::Status>> BatchStore::RecordIntents(
     told.assign(intents.size(), absl::OkStatus());
     std::vector<const Intent*> rows;
     for (const Intent& intent : intents) rows.push_back(&intent);
+    std::vector<std::string> authorities;
+    for (const Intent& intent : intents) {
+      authorities.push_back(intent.certificate.authority);
+    }
+    OTRP_RETURN_IF_ERROR(HoldIssuing(tx, authorities));
     OTRP_ASSIGN_OR_RETURN(const auto owners, OwnKeys(tx, rows));
     rows.clear();
     for (size_t i = 0; i < intents.size(); ++i) {
@@ -167,11 +174,14 @@ absl::StatusOr<std::vector<absl::Status>> BatchStore::RecordIntents(
 absl::Status BatchStore::RecordIssued(const std::vector<Signed>& issued) {
   std::vector<std::string> serials;
   std::vector<std::string> ders;
+  std::vector<store::AuditEvent> audits;
   for (const Signed& one : issued) {
     serials.push_back(one.serial);
     ders.push_back(one.der);
+    audits.push_back(one.audit);
   }
   return pool_.Run([&](Tx& tx) -> absl::Status {
+    OTRP_RETURN_IF_ERROR(HoldIssuingOf(tx, serials));
     OTRP_ASSIGN_OR_RETURN(const int64_t updated,
                           tx.ExecCount(R"sql(
         UPDATE certificate
@@ -183,10 +193,7 @@ absl::Status BatchStore::RecordIssued(const std::vector<Signed>& issued) {
     if (updated != static_cast<int64_t>(issued.size())) {
       return errors::IntentGone();
     }
-    for (const Signed& one : issued) {
-      OTRP_RETURN_IF_ERROR(store::AppendAudit(tx, one.audit));
-    }
-    return absl::OkStatus();
+    return store::AppendAudits(tx, audits);
   });
 }
 

@@ -106,6 +106,31 @@ TEST_F(BatchStoreTest, APageIsIssuedWholeOrNotAtAll) {
   EXPECT_THAT(database_.AuditActions(), ElementsAre("issue a1", "issue b2"));
 }
 
+TEST_F(BatchStoreTest, ARevokedAuthorityIssuesNoPageWhateverAReplicaBelieves) {
+  AuthorityRecord authority;
+  authority.name = "tee-ca";
+  authority.line = "tee-ca";
+  authority.role = pki::Role::kTee;
+  authority.issuer = "tee-root";
+  authority.certificate_der = "der";
+  authority.sealed_key = "key";
+  CertificateRecord own = Intent("8", "own", 'o', "").certificate;
+  own.state = CertificateState::kIssued;
+  own.der = "der";
+  OTRP_ASSERT_OK(ca_.AddAuthority(authority, own, Audit("8")).status());
+  OTRP_ASSERT_OK(
+      store_.RecordIntents({Intent("a1", "first", 'a', "a")}).status());
+  OTRP_ASSERT_OK(ca_.RevokeAuthority("tee-ca", "8",
+                                     {RevocationReason::kKeyCompromise, At(1)},
+                                     Audit("r"))
+                     .status());
+  EXPECT_THAT(store_.RecordIntents({Intent("b2", "second", 'b', "b")}).status(),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(store_.RecordIssued({{"a1", "der a", Audit("a1")}}),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_TRUE(ca_.FindRequests({"second"})->empty());
+}
+
 TEST_F(BatchStoreTest, ARequestIdGoesToTheOneThatReplacesItsCertificate) {
   OTRP_ASSERT_OK(
       store_.RecordIntents({Intent("a1", "first", 'a', "a")}).status());

@@ -2,6 +2,7 @@
 
 #include "absl/types/optional.h"
 #include "libs/base/status_macros.h"
+#include "libs/store/value.h"
 #include "services/ca/domain/generation.h"
 #include "services/ca/errors.h"
 
@@ -24,20 +25,40 @@ absl::Status Check(const store::Rows& rows) {
 }  // namespace
 
 absl::Status HoldIssuing(store::Tx& tx, const std::string& authority) {
-  OTRP_ASSIGN_OR_RETURN(const store::Rows rows, tx.Exec(R"sql(
-      SELECT name, state FROM authority WHERE name = $1 FOR SHARE)sql",
-                                                        authority));
+  return HoldIssuing(tx, std::vector<std::string>{authority});
+}
+
+// In the order of their names, so that two wait for each other and not for
+// ever.
+absl::Status HoldIssuing(store::Tx& tx,
+                         const std::vector<std::string>& authorities) {
+  OTRP_ASSIGN_OR_RETURN(const store::Rows rows,
+                        tx.Exec(R"sql(
+      SELECT name, state
+      FROM authority
+      WHERE name = ANY($1::text[])
+      ORDER BY name
+      FOR SHARE)sql",
+                                store::TextArray(authorities)));
   return Check(rows);
 }
 
 absl::Status HoldIssuingOf(store::Tx& tx, const std::string& serial) {
-  OTRP_ASSIGN_OR_RETURN(const store::Rows rows, tx.Exec(R"sql(
-      SELECT a.name, a.state
-      FROM authority AS a
-      JOIN certificate AS c ON c.authority = a.name
-      WHERE c.serial = $1
-      FOR SHARE OF a)sql",
-                                                        serial));
+  return HoldIssuingOf(tx, std::vector<std::string>{serial});
+}
+
+absl::Status HoldIssuingOf(store::Tx& tx,
+                           const std::vector<std::string>& serials) {
+  OTRP_ASSIGN_OR_RETURN(const store::Rows rows,
+                        tx.Exec(R"sql(
+      SELECT name, state
+      FROM authority
+      WHERE name IN (SELECT authority
+                     FROM certificate
+                     WHERE serial = ANY($1::text[]))
+      ORDER BY name
+      FOR SHARE)sql",
+                                store::TextArray(serials)));
   return Check(rows);
 }
 

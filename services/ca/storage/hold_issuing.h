@@ -9,6 +9,7 @@
 #define OTRP_SERVICES_CA_STORAGE_HOLD_ISSUING_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "libs/store/pool.h"
@@ -21,8 +22,14 @@ namespace ca {
 // without a row passes: rows are never removed.
 absl::Status HoldIssuing(store::Tx& tx, const std::string& authority);
 
-// The same for the authority of a certificate.
+// The same for several.
+absl::Status HoldIssuing(store::Tx& tx,
+                         const std::vector<std::string>& authorities);
+
+// The same for the authority of a certificate, or those of several.
 absl::Status HoldIssuingOf(store::Tx& tx, const std::string& serial);
+absl::Status HoldIssuingOf(store::Tx& tx,
+                           const std::vector<std::string>& serials);
 
 }  // namespace ca
 }  // namespace otrp

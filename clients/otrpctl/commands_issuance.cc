@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "clients/otrpctl/audit_export.h"
 #include "clients/otrpctl/commands.h"
 #include "clients/otrpctl/connections.h"
 #include "clients/otrpctl/files.h"
@@ -12,6 +13,7 @@
 #include "clients/otrpctl/values.h"
 #include "libs/base/status_macros.h"
 #include "libs/http/client.h"
+#include "otrp/ca/v1/audit_recovery.grpc.pb.h"
 #include "otrp/ca/v1/recovery.grpc.pb.h"
 #include "otrp/ca/v1/tsm_ids.grpc.pb.h"
 
@@ -19,6 +21,9 @@ namespace otrp::ctl {
 namespace {
 
 namespace v1 = otrp::ca::v1;
+
+// As many as the ca takes at once.
+constexpr size_t kLoggedPage = 1000;
 
 json::Value TsmIdValue(const v1::TsmId& tsm_id) {
   json::Value value = json::Value::Object();
@@ -114,8 +119,56 @@ absl::StatusOr<std::string> ReadCrl(const std::string& where) {
   return got->body;
 }
 
+// What the database has forgotten, out of an exported log.
+absl::StatusOr<Result> ReconcileLog(const cli::Args& args,
+                                    Connections& connections) {
+  OTRP_ASSIGN_OR_RETURN(const std::string text,
+                        ReadInput("audit", args.Get("audit")));
+  const auto logged = LoggedRevocations(text);
+  if (!logged.ok()) {
+    return cli::UsageError(absl::StrCat("--audit ", args.Get("audit"), ": ",
+                                        logged.status().message()));
+  }
+  std::vector<std::string> revoked, unknown, unplaced;
+  for (size_t begin = 0; begin < logged->size(); begin += kLoggedPage) {
+    v1::ReconcileAuditRequest request;
+    request.set_dry_run(args.Has("dry-run"));
+    for (size_t i = begin; i < logged->size() && i < begin + kLoggedPage; ++i) {
+      *request.add_revocations() = (*logged)[i];
+    }
+    OTRP_ASSIGN_OR_RETURN(
+        const v1::ReconcileAuditResponse response,
+        connections.Call<v1::AuditRecovery>(
+            Service::kCa, &v1::AuditRecovery::Stub::ReconcileAudit, request));
+    revoked.insert(revoked.end(), response.revoked().begin(),
+                   response.revoked().end());
+    unknown.insert(unknown.end(), response.unknown().begin(),
+                   response.unknown().end());
+    unplaced.insert(unplaced.end(), response.unplaced().begin(),
+                    response.unplaced().end());
+  }
+  Result result;
+  result.value.Set("listed",
+                   json::Value::Integer(static_cast<int64_t>(logged->size())));
+  result.value.Set("revoked", Strings(revoked));
+  result.value.Set("unknown", Strings(unknown));
+  result.value.Set("unplaced", Strings(unplaced));
+  if (args.Has("dry-run")) result.notes.push_back("nothing was changed");
+  if (!unplaced.empty()) {
+    result.notes.push_back(
+        "of some the log doesn't say which authority issued them: they were "
+        "issued before it begins, and the database doesn't know them; give "
+        "the authority's list (--crl)");
+  }
+  return result;
+}
+
 absl::StatusOr<Result> CaReconcile(const cli::Args& args,
                                    Connections& connections) {
+  if (args.Has("crl") == args.Has("audit")) {
+    return cli::UsageError("--crl or --audit must be given, and not both");
+  }
+  if (args.Has("audit")) return ReconcileLog(args, connections);
   v1::ReconcileCrlRequest request;
   OTRP_ASSIGN_OR_RETURN(*request.mutable_crl_der(), ReadCrl(args.Get("crl")));
   request.set_dry_run(args.Has("dry-run"));
@@ -152,9 +205,12 @@ std::vector<Command> IssuanceCommands() {
       {{"ca",
         "reconcile",
         {},
-        {{"crl", "FILE", true,
+        {{"crl", "FILE", false,
           "a list that the authority signed before, DER or PEM; or its URL",
           "crl_der"},
+         {"audit", "FILE", false,
+          "what audit list -o json printed before, or its events one a line",
+          "revocations"},
          {"dry-run", "", false, "only says what would be revoked", "dry_run"}},
         "After a restore: revokes what the database has forgotten about."},
        CaReconcile},

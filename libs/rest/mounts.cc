@@ -1,6 +1,7 @@
 #include "libs/rest/mounts.h"
 
 #include "libs/base/status_macros.h"
+#include "otrp/ca/v1/audit_recovery.pb.h"
 #include "otrp/ca/v1/authorities.pb.h"
 #include "otrp/ca/v1/batch.pb.h"
 #include "otrp/ca/v1/ca.pb.h"
@@ -57,6 +58,7 @@ std::vector<Mount> MakeMounts() {
       {"ca", ca::v1::RenewCertificateRequest::descriptor()->file(), ""},
       {"ca", ca::v1::LiveCertificates::descriptor()->file(), ""},
       {"ca", ca::v1::SetCrlShardsRequest::descriptor()->file(), ""},
+      {"ca", ca::v1::LoggedRevocation::descriptor()->file(), ""},
       {"ca", common, "ca"},
       {"ca", common::v1::SealedRows::descriptor()->file(), "ca"},
       {"tsm", tsm::v1::Device::descriptor()->file(), ""},

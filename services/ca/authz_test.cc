@@ -3,6 +3,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/rpc/authz_test_util.h"
+#include "otrp/ca/v1/audit_recovery.pb.h"
 #include "otrp/ca/v1/authorities.pb.h"
 #include "otrp/ca/v1/batch.pb.h"
 #include "otrp/ca/v1/ca.pb.h"
@@ -31,6 +32,7 @@ TEST(CaAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
                            v1::IssuanceRequest::descriptor()->file(),
                            v1::BatchItem::descriptor()->file(),
                            v1::SetCrlShardsRequest::descriptor()->file(),
+                           v1::LoggedRevocation::descriptor()->file(),
                            v1::ReconcileCrlRequest::descriptor()->file(),
                            common::v1::SealedRows::descriptor()->file(),
                            common::v1::AuditEvent::descriptor()->file()}),

@@ -279,9 +279,19 @@ inline absl::Status BadCaAdmin(absl::string_view identity) {
 }
 
 inline absl::Status NeedsCaAdmin(absl::string_view profile) {
-  return absl::PermissionDeniedError(absl::StrCat(
-      "profile: a certificate of ", profile,
-      " with this name may more than you; it needs a ca-admin"));
+  return absl::PermissionDeniedError(
+      absl::StrCat("profile: a certificate of ", profile,
+                   " with this name may more than you; it needs a ca-admin"));
+}
+
+inline absl::Status BadLogSize(size_t max) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("revocations: must be 1 to ", max));
+}
+
+inline absl::Status TwiceInLog(absl::string_view serial) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "revocations: must have each serial once, not twice ", serial));
 }
 
 inline absl::Status LineNotFound(absl::string_view line) {

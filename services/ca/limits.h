@@ -22,6 +22,8 @@ inline constexpr size_t kMaxBatch = 100;
 inline constexpr size_t kMaxCrlBytes = 16 << 20;
 // Serials that the audit record of a reconciliation names.
 inline constexpr size_t kMaxAuditedSerials = 100;
+// Revocations out of an exported log in one call.
+inline constexpr size_t kMaxLogged = 1000;
 // ub-common-name (RFC 5280 appendix A.1).
 inline constexpr size_t kMaxCommonNameCharacters = 64;
 // Roots of one file, and usages that they are trusted for.

@@ -1,6 +1,7 @@
 #include "services/ca/services.h"
 
 #include "libs/rpc/service.h"
+#include "otrp/ca/v1/audit_recovery.grpc.pb.h"
 #include "otrp/ca/v1/authorities.grpc.pb.h"
 #include "otrp/ca/v1/batch.grpc.pb.h"
 #include "otrp/ca/v1/ca.grpc.pb.h"
@@ -9,6 +10,7 @@
 #include "otrp/ca/v1/recovery.grpc.pb.h"
 #include "otrp/ca/v1/renewal.grpc.pb.h"
 #include "otrp/ca/v1/tsm_ids.grpc.pb.h"
+#include "services/ca/handlers/audit_recovery.h"
 #include "services/ca/handlers/authorities.h"
 #include "services/ca/handlers/batches.h"
 #include "services/ca/handlers/certificates.h"
@@ -94,6 +96,12 @@ class Recovery final : public rpc::ServiceOf<v1::Recovery, Env> {
   OTRP_LAST_RPC();
 };
 
+class AuditRecovery final : public rpc::ServiceOf<v1::AuditRecovery, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(ReconcileAudit);
+  OTRP_LAST_RPC();
+};
+
 // Not by OTRP_RPC: what its handler asks, others have no use for.
 class CertificateRenewal final
     : public rpc::ServiceOf<v1::CertificateRenewal, Env> {
@@ -140,7 +148,8 @@ std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
   return rpc::NewServices<
       CertificateAuthority, AuthorityDirectory, AuthorityService,
       RevocationStatus, TrustAnchors, TsmIds, Recovery, CertificateRenewal,
-      CertificateExpiry, Batches, IssuanceRequests, CrlShards>(env);
+      CertificateExpiry, Batches, IssuanceRequests, CrlShards, AuditRecovery>(
+      env);
 }
 
 }  // namespace ca

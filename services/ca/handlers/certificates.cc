@@ -1,11 +1,9 @@
 #include "services/ca/handlers/certificates.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/hash.h"
 #include "libs/pki/certificate.h"
@@ -15,6 +13,7 @@
 #include "libs/service/paging.h"
 #include "services/ca/domain/issuance_request.h"
 #include "services/ca/domain/order.h"
+#include "services/ca/domain/serial.h"
 #include "services/ca/errors.h"
 #include "services/ca/handlers/convert.h"
 #include "services/ca/limits.h"
@@ -23,21 +22,6 @@ namespace otrp {
 namespace ca {
 namespace handlers {
 namespace {
-
-absl::Status CheckSerial(const std::string& serial) {
-  const bool hex = !serial.empty() && serial.size() <= kMaxSerialDigits &&
-                   std::all_of(serial.begin(), serial.end(), [](char c) {
-                     return absl::ascii_isxdigit(static_cast<unsigned char>(c));
-                   });
-  return hex ? absl::OkStatus() : errors::BadSerial();
-}
-
-// As it is stored: lower case, without leading zeros.
-std::string NormalSerial(const std::string& serial) {
-  std::string lower = absl::AsciiStrToLower(serial);
-  const size_t start = lower.find_first_not_of('0');
-  return start == std::string::npos ? "0" : lower.substr(start);
-}
 
 // Another's certificate is answered as one that doesn't exist.
 absl::StatusOr<CertificateRecord> RevocableBy(const rpc::CallContext& call,

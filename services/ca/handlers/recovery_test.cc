@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
@@ -14,6 +15,7 @@
 #include "libs/crypto/random.h"
 #include "libs/pki/crl.h"
 #include "libs/pki/issue.h"
+#include "services/ca/handlers/audit_recovery.h"
 #include "services/ca/testing/suite.h"
 #include "tests/support/postgres.h"
 #include "tests/support/status_matchers.h"
@@ -160,6 +162,70 @@ TEST_F(RecoveryTest,
   EXPECT_THAT(learnt->revoked(), IsEmpty());
   EXPECT_THAT(learnt->unknown(), IsEmpty());
   clock_.Advance(-absl::Seconds(1));
+}
+
+TEST_F(RecoveryTest, WhereNoListIsLeftTheLogThatWasExportedTellsIt) {
+  const std::string lost = Issue(v1::PROFILE_TEE, NewCsr())->serial();
+  const std::string placeless = Issue(v1::PROFILE_SP, NewCsr())->serial();
+  const std::string good = Issue(v1::PROFILE_TEE, NewCsr())->serial();
+  v1::ReconcileAuditRequest request;
+  const auto add = [&](const std::string& serial, const std::string& authority,
+                       v1::RevocationReason reason) {
+    v1::LoggedRevocation* one = request.add_revocations();
+    one->set_serial(serial);
+    one->set_authority(authority);
+    one->set_reason(reason);
+    one->mutable_revoked_at()->set_seconds(
+        absl::ToUnixSeconds(clock_.Now() - absl::Hours(1)));
+  };
+  add(absl::AsciiStrToUpper(lost), "tee-ca",
+      v1::REVOCATION_REASON_KEY_COMPROMISE);
+  add(placeless, "", v1::REVOCATION_REASON_SUPERSEDED);
+  add("a1b2", "tee-ca", v1::REVOCATION_REASON_UNSPECIFIED);
+  add("a1b3", "", v1::REVOCATION_REASON_UNSPECIFIED);
+  add("a1b4", "nobody", v1::REVOCATION_REASON_UNSPECIFIED);
+  v1::ReconcileAuditResponse response;
+  request.set_dry_run(true);
+  ASSERT_THAT(ReconcileAudit(Operator(), env_, request, response), IsOk());
+  EXPECT_EQ(response.revoked_size(), 2);
+  EXPECT_EQ(store_.GetCertificate(lost)->state, CertificateState::kIssued);
+
+  request.set_dry_run(false);
+  response.Clear();
+  const size_t records = AuditCount();
+  ASSERT_THAT(ReconcileAudit(Operator(), env_, request, response), IsOk());
+  EXPECT_THAT(response.revoked(),
+              ::testing::UnorderedElementsAre(lost, placeless));
+  EXPECT_THAT(response.unknown(), ElementsAre("a1b2"));
+  EXPECT_THAT(response.unplaced(), ElementsAre("a1b3", "a1b4"));
+  EXPECT_EQ(AuditCount(), records + 2);
+  const CertificateRecord again = store_.GetCertificate(lost).value();
+  EXPECT_EQ(again.revoked->reason, RevocationReason::kKeyCompromise);
+  EXPECT_EQ(again.revoked->at, clock_.Now() - absl::Hours(1));
+  EXPECT_EQ(store_.GetCertificate(good)->state, CertificateState::kIssued);
+  const pki::Crl list = pki::Crl::Parse(store_.GetCrl("tee-ca")->der).value();
+  std::vector<std::string> listed;
+  for (const pki::RevokedEntry& entry : list.revoked()) {
+    listed.push_back(entry.serial);
+  }
+  EXPECT_THAT(listed, ::testing::IsSupersetOf({lost, std::string("a1b2")}));
+  // Again is nothing, and takes nothing back.
+  response.Clear();
+  ASSERT_THAT(ReconcileAudit(Operator(), env_, request, response), IsOk());
+  EXPECT_EQ(response.revoked_size() + response.unknown_size(), 0);
+  EXPECT_EQ(AuditCount(), records + 2);
+
+  for (const char* bad : {"", "xyz", "a1b2"}) {
+    v1::ReconcileAuditRequest wrong;
+    wrong.add_revocations()->set_serial("a1b2");
+    wrong.add_revocations()->set_serial(bad);
+    EXPECT_THAT(ReconcileAudit(Operator(), env_, wrong, response),
+                StatusIs(absl::StatusCode::kInvalidArgument))
+        << bad;
+  }
+  EXPECT_THAT(ReconcileAudit(Operator(), env_, {}, response),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("revocations: must be 1 to 1000")));
 }
 
 TEST_F(RecoveryTest, AListOfNobodysTeachesNothing) {

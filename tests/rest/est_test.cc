@@ -22,6 +22,7 @@ namespace otrp {
 namespace {
 
 using ::otrp::testing::Front;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -47,6 +48,25 @@ class Portal : public portal::v1::ServiceProviders::Service {
       portal::v1::EnrollCertificateResponse* response) override {
     asked.push_back(absl::StrCat(CallerOf(*context), " for ", request->spid(),
                                  ": ", request->csr_der()));
+    if (!error.ok()) return error;
+    response->add_chain_der("0\x03\x02\x01\x07");
+    response->add_chain_der("0\x03\x02\x01\x08");
+    return grpc::Status::OK;
+  }
+  std::vector<std::string> asked;
+  grpc::Status error;
+};
+
+class Authority : public ca::v1::CertificateAuthority::Service {
+ public:
+  grpc::Status IssueCertificate(
+      grpc::ServerContext* context,
+      const ca::v1::IssueCertificateRequest* request,
+      ca::v1::IssueCertificateResponse* response) override {
+    asked.push_back(absl::StrCat(
+        CallerOf(*context), ": ", ca::v1::Profile_Name(request->profile()),
+        " of ", request->authority(), ", ", request->csr_der(), " as ",
+        request->request_id()));
     if (!error.ok()) return error;
     response->add_chain_der("0\x03\x02\x01\x07");
     response->add_chain_der("0\x03\x02\x01\x08");
@@ -87,10 +107,24 @@ class Directory : public ca::v1::AuthorityDirectory::Service {
       return authority;
     };
     add(common::v1::ROLE_SP, "active");
-    add(common::v1::ROLE_TEE, "active");
+    auto* tee = add(common::v1::ROLE_TEE, "active");
+    tee->set_name("tee-acme.2");
+    tee->set_line("tee-acme");
+    tee->set_issuer("tee-root");
     add(common::v1::ROLE_SERVICE, "retiring")
         ->add_cross_certificates_der("0\x03\x02\x01x");
     add(common::v1::ROLE_SP, "revoked");
+    auto* root = add(common::v1::ROLE_TEE, "active");
+    root->set_name("tee-root");
+    root->set_line("tee-root");
+    root->set_issuer("tee-root");
+    root->set_is_root(true);
+    auto* gone = add(common::v1::ROLE_TEE, "revoked");
+    gone->set_name("tee-gone");
+    gone->set_line("tee-gone");
+    auto* firmware = add(common::v1::ROLE_TFW, "active");
+    firmware->set_name("tfw-acme");
+    firmware->set_line("tfw-acme");
     return grpc::Status::OK;
   }
   std::vector<std::string> asked;
@@ -101,7 +135,7 @@ class EstTest : public ::testing::Test {
   void SetUp() override {
     Front::Options options;
     options.portal = {&portal_};
-    options.ca = {&renewal_, &directory_};
+    options.ca = {&authority_, &renewal_, &directory_};
     OTRP_ASSERT_OK_AND_ASSIGN(front_, Front::Start(options));
     rpc::Identity ci(rpc::CallerKind::kSp, "acme");
     ci.role = rpc::Role::kOwner;
@@ -138,6 +172,7 @@ class EstTest : public ::testing::Test {
   }
 
   Portal portal_;
+  Authority authority_;
   Renewal renewal_;
   Directory directory_;
   std::unique_ptr<Front> front_;
@@ -161,6 +196,79 @@ TEST_F(EstTest, ATokenAsThePasswordEnrolsItsServiceProvider) {
     EXPECT_THAT(der, HasSubstr("0\x03\x02\x01\x07"));
     EXPECT_THAT(der, Not(HasSubstr("0\x03\x02\x01\x08")));
   }
+}
+
+TEST_F(EstTest, ADeviceMakerEnrolsAtItsOwnAuthorityWhichTheCaDecides) {
+  const std::string base = "/.well-known/est/tee-acme/";
+  const auto asked = [&] {
+    std::vector<std::string> all;
+    std::swap(all, authority_.asked);
+    return all;
+  };
+  for (int i = 0; i < 2; ++i) {
+    const http::Response response =
+        Post(base + "simpleenroll", {Basic("acme", "otrp_ci")});
+    EXPECT_EQ(response.status, 200) << response.body;
+    OTRP_ASSERT_OK_AND_ASSIGN(const std::string der,
+                              Base64Decode(response.body));
+    EXPECT_THAT(der, HasSubstr("0\x03\x02\x01\x07"));
+    EXPECT_THAT(der, Not(HasSubstr("0\x03\x02\x01\x08")));
+  }
+  const std::vector<std::string> twice = asked();
+  ASSERT_EQ(twice.size(), 2u);
+  EXPECT_EQ(twice[0], twice[1]);
+  EXPECT_THAT(twice[0],
+              HasSubstr("otrp://sp/acme/token/tok_1: PROFILE_TEE of tee-acme, "
+                        "CSR as est:"));
+  EXPECT_THAT(directory_.asked, Contains("otrp://sp/acme/token/tok_1"));
+  // Another certificate of the same request, and of firmware.
+  EXPECT_EQ(Post(base + "simplereenroll", {Basic("acme", "otrp_ci")}).status,
+            200);
+  EXPECT_EQ(Post("/.well-known/est/tfw-acme/simplereenroll",
+                 {Basic("acme", "otrp_ci")})
+                .status,
+            200);
+  EXPECT_THAT(
+      asked(),
+      ElementsAre(
+          "otrp://sp/acme/token/tok_1: PROFILE_TEE of tee-acme, CSR as ",
+          "otrp://sp/acme/token/tok_1: PROFILE_TFW of tfw-acme, CSR as "));
+  // Another's authority, by the ca's word.
+  authority_.error =
+      grpc::Status(grpc::StatusCode::PERMISSION_DENIED, "is another's");
+  EXPECT_EQ(Post(base + "simpleenroll", {Basic("acme", "otrp_ci")}).status,
+            403);
+  EXPECT_EQ(asked().size(), 1u);
+  // Nobody, and what is no authority for devices.
+  EXPECT_EQ(Post(base + "simpleenroll").status, 401);
+  for (const char* label :
+       {"tee-gone", "tee-root", "sp-ca", "none", "..", "a%20b", "a%2fb", ""}) {
+    EXPECT_EQ(Post(absl::StrCat("/.well-known/est/", label, "/simpleenroll"),
+                   {Basic("acme", "otrp_ci")})
+                  .status,
+              404)
+        << label;
+  }
+  EXPECT_THAT(asked(), IsEmpty());
+  EXPECT_THAT(portal_.asked, IsEmpty());
+}
+
+TEST_F(EstTest, AnAuthoritysChainIsForAnybody) {
+  const http::Response response =
+      Send(*nobody_, "GET", "/.well-known/est/tee-acme/cacerts");
+  EXPECT_EQ(response.status, 200);
+  OTRP_ASSERT_OK_AND_ASSIGN(const std::string der, Base64Decode(response.body));
+  // Its second generation and the root; no service provider's.
+  EXPECT_THAT(der, HasSubstr("0\x03\x02\x01"
+                             "2"));
+  EXPECT_THAT(der, HasSubstr("0\x03\x02\x01"
+                             "5"));
+  EXPECT_THAT(der, Not(HasSubstr("0\x03\x02\x01"
+                                 "1")));
+  EXPECT_EQ(Send(*nobody_, "GET", "/.well-known/est/tee-acme/csrattrs").status,
+            200);
+  EXPECT_EQ(Send(*nobody_, "GET", "/.well-known/est/tee-gone/cacerts").status,
+            404);
 }
 
 TEST_F(EstTest, AClientCertificateEnrolsAndRenewsItself) {

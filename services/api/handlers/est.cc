@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,12 +11,14 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "libs/base/base64.h"
 #include "libs/base/status_macros.h"
+#include "libs/crypto/hash.h"
 #include "libs/crypto/pkcs7.h"
 #include "libs/rest/problem.h"
 #include "libs/rest/transcoder.h"
@@ -37,6 +40,8 @@ namespace {
 constexpr char kCertsOnly[] = "application/pkcs7-mime; smime-type=certs-only";
 constexpr char kPkcs7[] = "application/pkcs7-mime";
 constexpr char kPkcs10[] = "application/pkcs10";
+// Of a request's id: as many as tell any two apart.
+constexpr size_t kIdDigits = 32;
 
 // CsrAttrs (RFC 7030 4.5.2): a key of id-ecPublicKey on prime256v1, a request
 // signed by ecdsa-with-SHA256. RSA keys of 2048 bits and more are taken too.
@@ -107,6 +112,30 @@ absl::StatusOr<std::string> CsrIn(const http::Request& request) {
       "the body must be a PKCS#10 request in DER, as base64");
 }
 
+bool IsForDevices(const ca::v1::Authority& authority) {
+  return !authority.is_root() && authority.state() != "revoked" &&
+         (authority.role() == common::v1::ROLE_TEE ||
+          authority.role() == common::v1::ROLE_TFW);
+}
+
+// The generations of the line, and what is above them.
+std::set<std::string> ChainNames(const ca::v1::ListAuthoritiesResponse& all,
+                                 const std::string& line) {
+  std::set<std::string> names;
+  for (const ca::v1::Authority& authority : all.authorities()) {
+    if (authority.line() == line && IsForDevices(authority)) {
+      names.insert(authority.name());
+    }
+  }
+  for (size_t before = 0; before != names.size();) {
+    before = names.size();
+    for (const ca::v1::Authority& authority : all.authorities()) {
+      if (names.count(authority.name()) > 0) names.insert(authority.issuer());
+    }
+  }
+  return names;
+}
+
 class Est : public std::enable_shared_from_this<Est> {
  public:
   Est(const Env& env, Scheme scheme, http::Request request,
@@ -132,7 +161,17 @@ class Est : public std::enable_shared_from_this<Est> {
 
  private:
   bool FindOperation() {
-    const absl::string_view name = absl::StripPrefix(request_.path, kEstPath);
+    absl::string_view name = absl::StripPrefix(request_.path, kEstPath);
+    // Of one authority (RFC 7030 3.2.2): "tee-acme/simpleenroll".
+    const size_t slash = name.find('/');
+    if (slash != absl::string_view::npos) {
+      label_ = std::string(name.substr(0, slash));
+      name.remove_prefix(slash + 1);
+      if (!rpc::IsIdentityName(label_)) {
+        Refuse(404, "there is no authority of this name");
+        return false;
+      }
+    }
     for (const Operation& operation : kOperations) {
       if (operation.name != name) continue;
       operation_ = &operation;
@@ -216,7 +255,9 @@ class Est : public std::enable_shared_from_this<Est> {
   }
 
   void Do() {
-    if (operation_->name == "cacerts") return TellAuthorities();
+    if (operation_->name == "cacerts") {
+      return label_.empty() ? TellAuthorities() : TellChain();
+    }
     if (operation_->name == "csrattrs") {
       return Reply("application/csrattrs", kCsrAttributes);
     }
@@ -225,6 +266,7 @@ class Est : public std::enable_shared_from_this<Est> {
     }
     absl::StatusOr<std::string> csr = CsrIn(request_);
     if (!csr.ok()) return Fail(csr.status());
+    if (!label_.empty()) return FindProfile(*std::move(csr));
     if (operation_->name == "simpleenroll") return Enroll(*std::move(csr));
     Renew(*std::move(csr));
   }
@@ -251,6 +293,76 @@ class Est : public std::enable_shared_from_this<Est> {
           }
           self.ReplyCertificates(kPkcs7, ders);
         });
+  }
+
+  // Of the label: each of its generations with what is above it.
+  void TellChain() {
+    caller_.reset();
+    ListAuthorities([](Est& self,
+                       const ca::v1::ListAuthoritiesResponse& response) {
+      const std::set<std::string> wanted = ChainNames(response, self.label_);
+      std::vector<std::string> ders;
+      for (const ca::v1::Authority& authority : response.authorities()) {
+        if (wanted.count(authority.name()) > 0) {
+          ders.push_back(authority.certificate_der());
+        }
+      }
+      if (ders.empty()) return self.RefuseLabel();
+      self.ReplyCertificates(kPkcs7, ders);
+    });
+  }
+
+  // A device maker's: what the authority of the label issues.
+  void FindProfile(std::string csr) {
+    ListAuthorities([csr = std::move(csr)](
+                        Est& self,
+                        const ca::v1::ListAuthoritiesResponse& response) {
+      for (const ca::v1::Authority& authority : response.authorities()) {
+        if (authority.line() != self.label_ || !IsForDevices(authority)) {
+          continue;
+        }
+        return self.EnrollDevice(csr, authority.role() == common::v1::ROLE_TEE
+                                          ? ca::v1::PROFILE_TEE
+                                          : ca::v1::PROFILE_TFW);
+      }
+      self.RefuseLabel();
+    });
+  }
+
+  // Whether the caller may have it says the ca: whose authority it is.
+  void EnrollDevice(const std::string& csr, ca::v1::Profile profile) {
+    auto request = std::make_unique<ca::v1::IssueCertificateRequest>();
+    request->set_profile(profile);
+    request->set_authority(label_);
+    request->set_csr_der(csr);
+    // The same request again, because the answer was lost, is the same
+    // certificate; who enrols again wants another one.
+    if (operation_->name == "simpleenroll") {
+      request->set_request_id(absl::StrCat(
+          "est:",
+          absl::BytesToHexString(crypto::Sha256(csr)).substr(0, kIdDigits)));
+    }
+    Call<ca::v1::IssueCertificateResponse>(
+        "ca",
+        MethodOf(ca::v1::Certificate::descriptor()->file(),
+                 "CertificateAuthority", "IssueCertificate"),
+        std::move(request),
+        [](Est& self, const ca::v1::IssueCertificateResponse& response) {
+          self.ReplyCertificates(kCertsOnly, {response.chain_der(0)});
+        });
+  }
+
+  template <typename Then>
+  void ListAuthorities(Then then) {
+    Call<ca::v1::ListAuthoritiesResponse>(
+        "ca",
+        MethodOf(ca::v1::Certificate::descriptor()->file(),
+                 "AuthorityDirectory", "ListAuthorities"),
+        std::make_unique<ca::v1::ListAuthoritiesRequest>(), std::move(then));
+  }
+
+  void RefuseLabel() {
+    Refuse(404, "there is no authority for devices of this name");
   }
 
   void Enroll(std::string csr) {
@@ -380,6 +492,8 @@ class Est : public std::enable_shared_from_this<Est> {
   const telemetry::TraceContext trace_;
   const absl::Time deadline_;
   const Operation* operation_ = nullptr;
+  // The authority's name in the path; empty: the suite's own.
+  std::string label_;
   Credential credential_;
   // Of HTTP Basic.
   std::string user_;

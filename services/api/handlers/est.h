@@ -1,6 +1,8 @@
 // Enrollment over Secure Transport: signing certificates of service providers
 // (simpleenroll), and renewals of the certificate of the TLS connection
-// (simplereenroll), for programs that know nothing of ours.
+// (simplereenroll), for programs that know nothing of ours. Under the name of
+// an authority, "tee-acme/simpleenroll", certificates of a device maker's TEEs
+// or firmware: the maker calls, and the ca knows whose authority it is.
 //
 // It is here, and not at the gateway, because it is calls for somebody else:
 // the front finds out who calls and says so, and the services decide, as for

@@ -3,6 +3,7 @@ read by the system's openssl, before and after a revocation."""
 
 import base64
 import os
+import re
 import subprocess
 import time
 import unittest
@@ -136,6 +137,51 @@ class PkiTest(unittest.TestCase):
         WORLD.ctl("cert", "revoke", "--serial", serial, "--reason",
                   "superseded", "--yes")
         self.assertIn("keyCompromise", self.ocsp("tee-ca", "-cert", leaf))
+
+    def named_list(self, leaf):
+        """The path of the list that a certificate names."""
+        text = WORLD.openssl("x509", "-in", leaf, "-noout", "-text").stdout
+        return re.search(rb"URI:\S*?(/pki/crl/\S+)", text)[1].decode()
+
+    def checked(self, leaf, der):
+        """openssl's word on a certificate by this list alone."""
+        ca, root = self.issuer("sp-ca")
+        crl = WORLD.path("part.crl.pem")
+        done = WORLD.openssl("crl", "-inform", "DER", "-out", crl, data=der)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done = WORLD.openssl("verify", "-crl_check", "-extended_crl",
+                             "-CRLfile", crl, "-CAfile", root, "-untrusted",
+                             ca, leaf)
+        return (done.stdout + done.stderr).decode()
+
+    def test_a_certificate_names_the_list_of_its_part(self):
+        WORLD.must("ca", "shard-crl", "sp-ca", "--shards", "4")
+        self.addCleanup(WORLD.must, "ca", "shard-crl", "sp-ca", "--shards",
+                        "1")
+        deadline = time.monotonic() + 10
+        leaf, serial = self.new_leaf("sp")
+        while "/sp-ca/4-" not in self.named_list(leaf):
+            self.assertLess(time.monotonic(), deadline)
+            leaf, serial = self.new_leaf("sp")
+        path = self.named_list(leaf)
+        status, headers, der = http_get(path)
+        self.assertEqual(status, 200, path)
+        self.assertEqual(headers["Content-Type"], "application/pkix-crl")
+        text = WORLD.openssl("crl", "-inform", "DER", "-noout", "-text",
+                             data=der).stdout
+        self.assertIn(b"Issuing Distribution Point: critical", text)
+        self.assertIn(path.encode(), text)
+        self.assertIn(": OK", self.checked(leaf, der))
+        WORLD.must("cert", "revoke", "--serial", serial, "--reason",
+                   "superseded", "--yes")
+        deadline = time.monotonic() + 5
+        revoked = "certificate revoked"
+        while revoked not in self.checked(leaf, http_get(path)[2]):
+            self.assertLess(time.monotonic(), deadline)
+        self.assertIn(revoked,
+                      self.checked(leaf, http_get("/pki/crl/sp-ca.crl")[2]))
+        for odd in ("4-4", "3-0", "4-1x", "..", "%2e%2e"):
+            self.assertEqual(http_get(f"/pki/crl/sp-ca/{odd}.crl")[0], 404)
 
     def test_an_unknown_serial_gets_no_signature(self):
         ca, _ = self.issuer("tee-ca")

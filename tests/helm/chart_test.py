@@ -92,6 +92,20 @@ class ChartTest(unittest.TestCase):
             self.assertNotEqual(done.returncode, 0)
             self.assertIn(named, done.stderr)
 
+    def test_a_key_that_is_replaced_opens_for_the_ca_and_its_bootstrap(self):
+        found = []
+        for one in rendered("hsm", "--set",
+                            "secrets.previousKekCa.existingSecret=old"):
+            text = json.dumps(one)
+            if "--previous_kek_file=/run/otrp/previous-kek/kek" in text:
+                self.assertIn('"secretName": "old"', text)
+                self.assertIn('"mountPath": "/run/otrp/previous-kek"', text)
+                found.append((one["kind"], one["metadata"]["name"]))
+        self.assertEqual(sorted(found), [
+            ("CronJob", "otrp-renew"), ("Deployment", "otrp-ca"),
+            ("Job", "otrp-bootstrap")])
+        self.assertNotIn("previous", json.dumps(rendered("hsm")))
+
     def test_the_bootstrap_makes_keys_where_the_ca_does(self):
         # Else the first authorities' keys would be in the database.
         def of(container):

@@ -198,6 +198,7 @@ resources:
     - --kubernetes_secrets={{ $full }}-tls-
     - --kubernetes_labels={{ include "otrp.madeLabels" . }}
     {{- end }}
+    {{- include "otrp.previousKekArgs" . | nindent 4 }}
     {{- include "otrp.pkcs11Args" . | nindent 4 }}
   {{- with include "otrp.pkcs11Env" . }}
   env:
@@ -207,6 +208,7 @@ resources:
     - {name: tmp, mountPath: /tmp}
     - {name: dsn, mountPath: /run/otrp/dsn, readOnly: true}
     - {name: kek-ca, mountPath: /run/otrp/kek, readOnly: true}
+    {{- include "otrp.previousKekMount" . | nindent 4 }}
     {{- include "otrp.pkcs11Mounts" . | nindent 4 }}
     {{- include "otrp.databaseCaMount" . | nindent 4 }}
     {{- if include "otrp.ownIssuer" . }}
@@ -217,6 +219,7 @@ resources:
 {{- define "otrp.bootstrapVolumes" -}}
 {{ include "otrp.dsnVolume" (dict "root" . "role" "ca") }}
 {{ include "otrp.keyVolume" (dict "root" . "which" "kekCa") }}
+{{- include "otrp.previousKekVolume" . | nindent 0 }}
 {{- include "otrp.pkcs11Volumes" . | nindent 0 }}
 {{- if include "otrp.ownIssuer" . }}
 - name: tls-out

@@ -159,6 +159,27 @@ revisions. */}}
       - {key: ca.crt, path: ca.pem}
 {{- end }}
 
+{{/* The key that is being replaced, of the ca and its bootstrap; each is empty without. */}}
+{{- define "otrp.previousKekArgs" -}}
+{{- with .Values.secrets.previousKekCa }}
+{{- if or .existingSecret .csi }}
+- --previous_kek_file=/run/otrp/previous-kek/{{ .key }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "otrp.previousKekMount" -}}
+{{- if include "otrp.previousKekArgs" . -}}
+- {name: previous-kek-ca, mountPath: /run/otrp/previous-kek, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- define "otrp.previousKekVolume" -}}
+{{- if include "otrp.previousKekArgs" . -}}
+{{ include "otrp.keyVolume" (dict "root" . "which" "previousKekCa") }}
+{{- end }}
+{{- end }}
+
 {{/*
 The token of the authorities' keys: the same for the ca and for its bootstrap,
 which makes the first ones. Each of these is empty without a library.

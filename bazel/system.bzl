@@ -17,6 +17,7 @@ _LIBRARIES = {
         "-lpthread",
     ]),
     "boost_json": ("libboost1.81-dev", "boost/json/src.hpp", []),
+    "cbor": ("libcbor-dev", "cbor.h", ["-lcbor"]),
     "cli11": ("libcli11-dev", "CLI/CLI.hpp", []),
     "grpcpp": ("libgrpc++-dev", "grpcpp/grpcpp.h", [
         "-lgrpc++_reflection",

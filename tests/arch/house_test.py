@@ -13,6 +13,7 @@ SKIPPED = {".git", ".otrp", "node_modules", "__pycache__"}
 FLOORS = {
     "protos": 0, "libs/base": 0,
     "libs/telemetry": 1, "libs/config": 1, "libs/json": 1, "libs/crypto": 1,
+    "libs/cbor": 1, "libs/cose": 2,
     "libs/jose": 2, "libs/pki": 2, "libs/store": 2, "libs/rpc": 2,
     "libs/http": 2, "libs/cli": 2,
     "libs/protocol": 3, "libs/service": 3, "libs/rest": 3,
@@ -27,6 +28,7 @@ DOORS = {
     "pqxx/": r"libs/store/",
     "nlohmann/": r"tests/(fuzz/json_fuzz|bench/libs_bench)\.cc$",
     "boost/json": r"libs/json/",
+    "cbor.h": r"libs/cbor/",
     "prometheus/": r"libs/telemetry/",
     "boost/": r"libs/(http|json)/",
     "CLI/": r"libs/cli/",

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "libs/base/status_macros.h"
+#include "libs/jose/compact.h"
 #include "libs/jose/jwk.h"
 
 namespace otrp {
@@ -24,17 +23,6 @@ constexpr double kMaxSeconds = 253402300799.0;
 
 absl::Status Bad(absl::string_view what) {
   return absl::InvalidArgumentError(what);
-}
-
-bool IsBase64Url(absl::string_view text) {
-  if (text.empty()) return false;
-  for (char c : text) {
-    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '-' &&
-        c != '_') {
-      return false;
-    }
-  }
-  return true;
 }
 
 // Of the length and the octets that a URL may have.
@@ -117,16 +105,7 @@ std::vector<crypto::PublicKey> IssuerKeys::Candidates(
 
 absl::StatusOr<UnverifiedIdToken> UnverifiedIdToken::Parse(
     absl::string_view compact) {
-  const std::vector<absl::string_view> parts = absl::StrSplit(compact, '.');
-  if (parts.size() != 3 || !IsBase64Url(parts[0]) || !IsBase64Url(parts[1]) ||
-      !IsBase64Url(parts[2])) {
-    return Bad("it is no JWS in compact form");
-  }
-  OTRP_ASSIGN_OR_RETURN(
-      jose::UnverifiedJws jws,
-      jose::UnverifiedJws::ParseText(absl::StrCat(
-          R"json({"protected":")json", parts[0], R"json(","payload":")json",
-          parts[1], R"json(","signature":")json", parts[2], R"json("})json")));
+  OTRP_ASSIGN_OR_RETURN(jose::UnverifiedJws jws, jose::ParseCompact(compact));
   absl::StatusOr<json::Value> claims =
       json::Parse(jws.payload(), json::kStrangers);
   if (!claims.ok() || !claims->is_object()) {

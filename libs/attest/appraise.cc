@@ -32,9 +32,9 @@ struct Ground {
 
 void Add(absl::string_view code, absl::string_view detail, const Ground& ground,
          Appraisal* out) {
-  out->reasons.push_back(
-      {std::string(code), std::string(detail), std::string(ground.claim),
-       Printable(ground.value, kMaxNameBytes), std::string(ground.rule)});
+  AddReason({std::string(code), std::string(detail), std::string(ground.claim),
+             std::string(ground.value), std::string(ground.rule)},
+            out);
 }
 
 // What a role's checks are called.
@@ -113,9 +113,8 @@ bool CheckTee(const Evidence& evidence, const protocol::Dsi& dsi,
         {"tee.cert", NameOf(dsi.tee_certificate), "X.509, RSA or P-256"}, out);
     return false;
   }
-  if (!CheckChain(kTeeNames, dsi.tee_certificate, dsi.tee_ca_certificates,
-                  trust, policy, now, out, &out->not_after,
-                  &out->tee_root_name)) {
+  if (!CheckTeeChain(dsi.tee_certificate, dsi.tee_ca_certificates, trust,
+                     policy, now, out)) {
     // Of a device that is refused for what it is, not for what somebody sent.
     out->proved = SignedBy(leaf->key, evidence);
     return false;
@@ -216,10 +215,7 @@ bool CheckRules(const Policy& policy, const ReferenceTable& references,
       JudgeTee({out->tee_root_name, out->tee_name, out->tee_version}, policy,
                references);
   out->is_known = judged.is_known;
-  for (Reason& reason : judged.refusals) {
-    reason.value = Printable(reason.value, kMaxNameBytes);
-    out->reasons.push_back(std::move(reason));
-  }
+  for (Reason& reason : judged.refusals) AddReason(std::move(reason), out);
   return judged.refusals.empty();
 }
 
@@ -258,7 +254,7 @@ Appraisal Malformed(absl::string_view detail, const Evidence& evidence,
 }
 
 // An accepted result has remarks only; a refused one keeps those as well.
-void Conclude(bool accepted, Appraisal* out) {
+void SetVerdict(bool accepted, Appraisal* out) {
   out->verdict = accepted ? Verdict::kAccepted : Verdict::kRefused;
   if (accepted) return;
   out->tee_key.reset();
@@ -266,6 +262,25 @@ void Conclude(bool accepted, Appraisal* out) {
 }
 
 }  // namespace
+
+void AddReason(Reason reason, Appraisal* out) {
+  reason.value = Printable(reason.value, kMaxNameBytes);
+  out->reasons.push_back(std::move(reason));
+}
+
+bool CheckTeeChain(const std::string& leaf,
+                   const std::vector<std::string>& intermediates,
+                   const Trust& trust, const Policy& policy, absl::Time now,
+                   Appraisal* out) {
+  return CheckChain(kTeeNames, leaf, intermediates, trust, policy, now, out,
+                    &out->not_after, &out->tee_root_name);
+}
+
+void Conclude(bool believed, const Policy& policy,
+              const ReferenceTable& references, Appraisal* out) {
+  const bool rules = CheckRules(policy, references, out);
+  SetVerdict(believed && rules, out);
+}
 
 TrustVector VectorOf(const Appraisal& appraisal) {
   TrustVector vector;
@@ -308,12 +323,11 @@ Appraisal Appraise(const Evidence& evidence, const Trust& trust,
       out.did.clear();
       out.tee_certificate.clear();
     }
-    Conclude(false, &out);
+    SetVerdict(false, &out);
     return out;
   }
-  const bool firmware = CheckFirmware(evidence, *dsi, trust, policy, now, &out);
-  const bool rules = CheckRules(policy, references, &out);
-  Conclude(firmware && rules, &out);
+  Conclude(CheckFirmware(evidence, *dsi, trust, policy, now, &out), policy,
+           references, &out);
   return out;
 }
 

@@ -75,6 +75,22 @@ Appraisal Appraise(const Evidence& evidence, const Trust& trust,
                    const Policy& policy, const ReferenceTable& references,
                    absl::Time now);
 
+// What appraisals of other kinds of evidence have in common with it. Each adds
+// to `out` what refuses, or is remarkable.
+
+// Whether the chain from `leaf` leads to a TEE root; fills in that root's name
+// and how long the chain is valid.
+bool CheckTeeChain(const std::string& leaf,
+                   const std::vector<std::string>& intermediates,
+                   const Trust& trust, const Policy& policy, absl::Time now,
+                   Appraisal* out);
+// The end: the policy's rules and the reference values over the claims in
+// `out`, and the verdict. `believed`: nothing has refused it so far.
+void Conclude(bool believed, const Policy& policy,
+              const ReferenceTable& references, Appraisal* out);
+// A reason whose `value` is printable and not too long.
+void AddReason(Reason reason, Appraisal* out);
+
 }  // namespace attest
 }  // namespace otrp
 

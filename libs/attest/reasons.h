@@ -57,6 +57,14 @@ inline constexpr char kTeeDenied[] = "tee-denied";
 inline constexpr char kTeeNotAllowed[] = "tee-not-allowed";
 inline constexpr char kTeeWithdrawn[] = "tee-withdrawn";
 inline constexpr char kTeeUnknownReference[] = "tee-unknown-reference";
+inline constexpr char kEvidenceMalformed[] = "evidence-malformed";
+inline constexpr char kEvidenceUnknownSigner[] = "evidence-unknown-signer";
+inline constexpr char kEvidenceScheme[] = "evidence-scheme-not-allowed";
+inline constexpr char kEvidenceSignature[] = "evidence-signature-invalid";
+inline constexpr char kEvidenceNonce[] = "evidence-nonce-mismatch";
+inline constexpr char kEvidenceExpired[] = "evidence-expired";
+inline constexpr char kEvidenceNotYetValid[] = "evidence-not-yet-valid";
+inline constexpr char kEvidenceUnsecured[] = "evidence-unsecured";
 inline constexpr char kRevocationUnchecked[] = "revocation-unchecked";
 }  // namespace reason
 

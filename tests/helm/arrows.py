@@ -142,7 +142,7 @@ def allowed():
                 named.add((name, service))
             elif kind == "Services":
                 general |= {(one, service) for one in PROCESSES}
-            elif kind in ("Operators", "Approvers", "Auditors"):
+            elif kind in ("Operators", "CaAdmins", "Approvers", "Auditors"):
                 named |= {("operator", service), ("api", service)}
             elif kind == "Sps":
                 general.add(("SP", service))

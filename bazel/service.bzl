@@ -87,6 +87,7 @@ def otrp_service(
         deps = authz_deps + [
             "//libs/rpc:authz",
             "//libs/service:audit_service",
+            "//libs/service:usage_service",
         ],
     )
     otrp_cc_test(
@@ -97,6 +98,7 @@ def otrp_service(
             ":authz",
             "//libs/rpc:authz_test_util",
             "//protos/otrp/common/v1:common_cc",
+            "//protos/otrp/common/v1:usage_cc",
         ],
     )
     otrp_cc_library(

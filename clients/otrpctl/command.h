@@ -39,6 +39,8 @@ struct Result {
   // Members that name an item (or `value`), for `-o name`; several are joined
   // by '/'. Empty: the first column's, or the first member.
   std::vector<std::string> name;
+  // Member with sums over the list, which a table has at its end; empty: none.
+  std::string totals = {};
   // Whether the list may go on: what isn't in it may be there all the same.
   bool is_cut = false;
   std::string text;

@@ -69,6 +69,7 @@ absl::Span<const Command> Commands() {
                       PublisherCommands,
                       RolloutCommands,
                       WebhookCommands,
+                      UsageCommands,
                       DeviceCommands,
                       AuditCommands,
                       LoginCommands,
@@ -116,8 +117,8 @@ const cli::Program& Program() {
         "otrpctl",
         "The command line of the OTrP suite.",
         {
-            {"output", "table|json|yaml|name", false,
-             "table (default), json, yaml, or only the names", "", 'o'},
+            {"output", "table|json|yaml|csv|name", false,
+             "table (default), json, yaml, csv, or only the names", "", 'o'},
             {"ca-addr", "HOST:PORT", false, "the ca (OTRP_CA_ADDR)"},
             {"tsm-addr", "HOST:PORT", false, "the tsm (OTRP_TSM_ADDR)"},
             {"verifier-addr", "HOST:PORT", false,

@@ -59,7 +59,7 @@ TEST(CommandsTest, NoFlagHidesAGlobalOne) {
   }
 }
 
-TEST(CommandsTest, OutputHasFourFormats) {
+TEST(CommandsTest, OutputHasFiveFormats) {
   const auto format = [](const std::vector<std::string>& words) {
     const auto call = cli::Parse(Program(), words);
     EXPECT_THAT(call, IsOk());
@@ -70,11 +70,13 @@ TEST(CommandsTest, OutputHasFourFormats) {
   EXPECT_EQ(*format({"device", "list", "-o", "json"}), Format::kJson);
   EXPECT_EQ(*format({"device", "list", "--output=json"}), Format::kJson);
   EXPECT_EQ(*format({"device", "list", "-o", "yaml"}), Format::kYaml);
+  EXPECT_EQ(*format({"device", "list", "-o", "csv"}), Format::kCsv);
   EXPECT_EQ(*format({"device", "list", "-o", "name"}), Format::kName);
-  const absl::Status fifth = format({"device", "list", "-o", "xml"}).status();
-  EXPECT_EQ(ExitCode(fifth), 2);
-  EXPECT_THAT(std::string(fifth.message()),
-              AllOf(HasSubstr("xml"), HasSubstr("table, json, yaml or name")));
+  const absl::Status sixth = format({"device", "list", "-o", "xml"}).status();
+  EXPECT_EQ(ExitCode(sixth), 2);
+  EXPECT_THAT(
+      std::string(sixth.message()),
+      AllOf(HasSubstr("xml"), HasSubstr("table, json, yaml, csv or name")));
 }
 
 TEST(CommandsTest, WhatOnlyReadsCanBeWatched) {
@@ -115,7 +117,7 @@ TEST(CommandsTest, NoFlagTakesASecretItself) {
     for (const cli::Flag& flag : command.flags) look(flag);
     for (const cli::Word& word : command.words) {
       EXPECT_THAT((std::vector<std::string>{"DID", "TID", "FILE", "NAME",
-                                            "PLAN", "LABELS", "URI"}),
+                                            "PLAN", "LABELS", "URI", "KIND"}),
                   ::testing::Contains(word.name));
     }
   }

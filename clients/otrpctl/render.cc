@@ -1,9 +1,11 @@
 #include "clients/otrpctl/render.h"
 
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
@@ -73,8 +75,9 @@ std::string ListTable(const Result& result, bool with_titles) {
     for (const Column& column : result.columns) titles.push_back(column.title);
     rows.push_back(std::move(titles));
   }
-  const json::Value* list = result.value.Find(result.list);
-  if (list != nullptr && list->is_array()) {
+  for (const std::string& name : {result.list, result.totals}) {
+    const json::Value* list = result.value.Find(name);
+    if (list == nullptr || !list->is_array()) continue;
     for (const json::Value& item : list->items()) {
       Row row;
       for (const Column& column : result.columns) {
@@ -156,6 +159,67 @@ std::string Names(const Result& result) {
   return lines;
 }
 
+std::string CsvText(const std::string& text, bool is_ours) {
+  std::string cell = text;
+  if (!is_ours && !cell.empty() && absl::StrContains("=+-@", cell[0])) {
+    cell.insert(0, 1, '\'');
+  }
+  const bool is_plain = cell.find_first_of(",\"\r\n") == std::string::npos &&
+                        absl::StripAsciiWhitespace(cell) == cell;
+  return is_plain
+             ? cell
+             : absl::StrCat("\"", absl::StrReplaceAll(cell, {{"\"", "\"\""}}),
+                            "\"");
+}
+
+std::string CsvCell(const json::Value* value) {
+  if (value == nullptr || value->is_null()) return "";
+  const bool is_text = value->is_string() || value->is_array();
+  if (value->is_string() && value->as_string().empty()) return "";
+  if (value->is_array() && value->items().empty()) return "";
+  // Printable: whatever would end a line is written out.
+  return CsvText(Cell(value), /*is_ours=*/!is_text);
+}
+
+// Of one object: its members.
+std::string Csv(const Result& result) {
+  std::vector<std::string> members;
+  for (const Column& column : result.columns) members.push_back(column.member);
+  if (result.list.empty()) {
+    members.clear();
+    for (const auto& [name, value] : result.value.members()) {
+      members.push_back(name);
+    }
+  }
+  std::string text;
+  const auto add =
+      [&](const std::function<std::string(const std::string&)>& cell) {
+        absl::StrAppend(
+            &text,
+            absl::StrJoin(members, ",",
+                          [&](std::string* out, const std::string& member) {
+                            out->append(cell(member));
+                          }),
+            "\r\n");
+      };
+  add([](const std::string& member) {
+    return CsvText(Printable(member), false);
+  });
+  const auto add_item = [&](const json::Value& item) {
+    add([&](const std::string& member) {
+      return CsvCell(Member(item, member));
+    });
+  };
+  const json::Value* list =
+      result.list.empty() ? nullptr : result.value.Find(result.list);
+  if (list == nullptr) {
+    add_item(result.value);
+    return text;
+  }
+  for (const json::Value& item : list->items()) add_item(item);
+  return text;
+}
+
 std::string ObjectTable(const json::Value& value) {
   std::vector<Row> rows;
   std::string tables;
@@ -183,9 +247,10 @@ absl::StatusOr<Format> FormatOf(const cli::Args& globals) {
   if (word == "table") return Format::kTable;
   if (word == "json") return Format::kJson;
   if (word == "yaml") return Format::kYaml;
+  if (word == "csv") return Format::kCsv;
   if (word == "name") return Format::kName;
   return cli::UsageError(absl::StrCat(
-      "-o ", word, " is unknown: it takes table, json, yaml or name"));
+      "-o ", word, " is unknown: it takes table, json, yaml, csv or name"));
 }
 
 // Names come from devices and service providers, and none may forge a line or
@@ -196,6 +261,7 @@ std::string Render(const Result& result, Format format, bool titles) {
     case Format::kJson:
       return absl::StrCat(Printable(result.value.Serialize()), "\n");
     case Format::kYaml: return ToYaml(result.value);
+    case Format::kCsv: return Csv(result);
     case Format::kName: return Names(result);
     case Format::kTable: break;
   }

@@ -13,11 +13,15 @@
 
 namespace otrp::ctl {
 
-enum class Format { kTable, kJson, kYaml, kName };
+enum class Format { kTable, kJson, kYaml, kCsv, kName };
 
 // Of --output; a usage error for another one.
 absl::StatusOr<Format> FormatOf(const cli::Args& globals);
 
+// CSV is RFC 4180's: a line of members' names, CRLF, quotes where they are
+// needed. What a spreadsheet would run as a formula gets an apostrophe before
+// it.
+//
 // The text for stdout, ending in a newline unless it is empty. `titles`:
 // whether the table of a list has its first line.
 std::string Render(const Result& result, Format format, bool titles = true);

@@ -3,6 +3,7 @@
 #include "clients/otrpctl/render.h"
 
 #include <string>
+#include <utility>
 
 #include "gtest/gtest.h"
 #include "libs/json/json.h"
@@ -54,6 +55,51 @@ TEST(RenderTest, AListIsATableWithTitles) {
             "DID     VERDICT\n"
             "abcdef  accepted\n"
             "ab      refused\n");
+}
+
+TEST(RenderTest, CsvIsWhatRfc4180Says) {
+  Result result =
+      ObjectOf(R"({"rows":[{"a":"plain","n":-5},{"a":"b, \"c\"","n":7},)"
+               R"({"a":"","n":null},{"a":["x","y"]},{"a":"two\nlines"}]})");
+  result.list = "rows";
+  result.columns = {{"A", "a"}, {"N", "n"}};
+  EXPECT_EQ(Render(result, Format::kCsv),
+            "a,n\r\n"
+            "plain,-5\r\n"
+            "\"b, \"\"c\"\"\",7\r\n"
+            ",\r\n"
+            "\"x, y\",\r\n"
+            "two\\u000alines,\r\n");
+  result.value = Parsed(R"({"rows":[]})");
+  EXPECT_EQ(Render(result, Format::kCsv), "a,n\r\n");
+  EXPECT_EQ(Render(ObjectOf(R"({"a":1,"b":"x"})"), Format::kCsv),
+            "a,b\r\n1,x\r\n");
+}
+
+TEST(RenderTest, ACellThatASpreadsheetWouldRunIsText) {
+  Result result = ObjectOf(R"({"rows":[]})");
+  result.list = "rows";
+  result.columns = {{"A", "a"}};
+  for (const char* text : {"=1+1", "+1", "-1", "@SUM(A1)"}) {
+    Value row = Value::Object();
+    row.Set("a", Value::String(text));
+    Value rows = Value::Array();
+    rows.Append(std::move(row));
+    result.value.Set("rows", std::move(rows));
+    EXPECT_EQ(Render(result, Format::kCsv),
+              std::string("a\r\n'") + text + "\r\n");
+  }
+}
+
+TEST(RenderTest, SumsStandAtTheEndOfTheTableAlone) {
+  Result result = ObjectOf(R"({"rows":[{"a":"x","n":1}],)"
+                           R"("totals":[{"a":"TOTAL","n":1}]})");
+  result.list = "rows";
+  result.totals = "totals";
+  result.columns = {{"A", "a"}, {"N", "n"}};
+  EXPECT_EQ(Render(result, Format::kTable), "A      N\nx      1\nTOTAL  1\n");
+  EXPECT_EQ(Render(result, Format::kCsv), "a,n\r\nx,1\r\n");
+  EXPECT_EQ(Render(result, Format::kName), "x\n");
 }
 
 TEST(RenderTest, AnEmptyTableHasItsTitles) {

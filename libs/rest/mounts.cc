@@ -12,6 +12,7 @@
 #include "otrp/ca/v1/tsm_ids.pb.h"
 #include "otrp/common/v1/common.pb.h"
 #include "otrp/common/v1/key_encryption.pb.h"
+#include "otrp/common/v1/usage.pb.h"
 #include "otrp/portal/v1/access.pb.h"
 #include "otrp/portal/v1/console_sessions.pb.h"
 #include "otrp/portal/v1/entitlements.pb.h"
@@ -37,6 +38,7 @@ namespace {
 std::vector<Mount> MakeMounts() {
   // Asking for a descriptor links the generated code.
   const auto* common = common::v1::AuditEvent::descriptor()->file();
+  const auto* usage = common::v1::UsageEvent::descriptor()->file();
   return {
       {"sp_portal", portal::v1::ServiceProvider::descriptor()->file(), ""},
       {"sp_portal", portal::v1::Upload::descriptor()->file(), ""},
@@ -61,9 +63,11 @@ std::vector<Mount> MakeMounts() {
       {"ca", ca::v1::LoggedRevocation::descriptor()->file(), ""},
       {"ca", common, "ca"},
       {"ca", common::v1::SealedRows::descriptor()->file(), "ca"},
+      {"ca", usage, "ca"},
       {"tsm", tsm::v1::Device::descriptor()->file(), ""},
       {"tsm", tsm::v1::TsmIdentity::descriptor()->file(), ""},
       {"tsm", common, "tsm"},
+      {"tsm", usage, "tsm"},
       {"attestation_verifier", verifier::v1::Policy::descriptor()->file(), ""},
       {"attestation_verifier", verifier::v1::ResultKey::descriptor()->file(),
        ""},
@@ -72,6 +76,7 @@ std::vector<Mount> MakeMounts() {
       {"attestation_verifier",
        verifier::v1::ReferenceValue::descriptor()->file(), ""},
       {"attestation_verifier", common, "attestation"},
+      {"attestation_verifier", usage, "attestation"},
   };
 }
 

@@ -2,11 +2,20 @@
 
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "libs/service/audit_service.h"
 #include "libs/service/housekeeping.h"
+#include "libs/service/usage_ledger.h"
 
 namespace otrp {
 namespace service {
+namespace {
+
+constexpr absl::Duration kUsagePurgePeriod = absl::Minutes(10);
+// A stop waits for the run under way.
+constexpr absl::Duration kUsagePurgeBudget = absl::Seconds(1);
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<store::Pool>> OpenPool(
     const CommonConfig& config, std::string schema) {
@@ -19,9 +28,13 @@ absl::StatusOr<std::unique_ptr<store::Pool>> OpenPool(
 }
 
 ServiceList::ServiceList(std::vector<std::unique_ptr<grpc::Service>> own,
-                         const rpc::Guard& guard, store::Pool& pool)
+                         const rpc::Guard& guard, store::Pool& pool,
+                         absl::optional<UsageLedgerOptions> usage)
     : services_(std::move(own)) {
   services_.push_back(NewAuditLogService(guard, pool));
+  if (usage.has_value()) {
+    services_.push_back(NewUsageLedgerService(guard, pool, *std::move(usage)));
+  }
 }
 
 std::vector<grpc::Service*> ServiceList::pointers() const {
@@ -38,6 +51,14 @@ const PeriodicTask& Tasks::Add(std::string name, absl::Duration period,
   tasks_.push_back(std::make_unique<PeriodicTask>(
       PeriodicTask::Options{std::move(name), period, retry}, std::move(work)));
   return *tasks_.back();
+}
+
+void Tasks::AddUsagePurge(store::Pool& pool, absl::Duration keep) {
+  Add("purge usage", kUsagePurgePeriod, kUsagePurgePeriod, [&pool, keep] {
+    return UsageLedger(pool)
+        .Purge(absl::Now() - keep, kUsagePurgeBudget)
+        .status();
+  });
 }
 
 }  // namespace service

@@ -20,10 +20,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "grpcpp/impl/codegen/service_type.h"
 #include "libs/rpc/guard.h"
 #include "libs/service/common_config.h"
 #include "libs/service/periodic_task.h"
+#include "libs/service/usage_service.h"
 #include "libs/store/pool.h"
 
 namespace otrp {
@@ -34,14 +36,16 @@ namespace service {
 absl::StatusOr<std::unique_ptr<store::Pool>> OpenPool(
     const CommonConfig& config, std::string schema);
 
-// A service's own gRPC services and its audit log.
+// A service's own gRPC services, its audit log and, where it has one, its
+// ledger of what was used.
 //
 // Thread-safety: immutable.
 class ServiceList {
  public:
   // `guard` and `pool` must outlive it.
   ServiceList(std::vector<std::unique_ptr<grpc::Service>> own,
-              const rpc::Guard& guard, store::Pool& pool);
+              const rpc::Guard& guard, store::Pool& pool,
+              absl::optional<UsageLedgerOptions> usage = absl::nullopt);
 
   std::vector<grpc::Service*> pointers() const;
 
@@ -62,6 +66,10 @@ class Tasks {
   const PeriodicTask& Add(std::string name, absl::Duration period,
                           absl::Duration retry,
                           std::function<absl::Status()> work);
+
+  // Starts removing what is older than `keep` from the ledger. `pool` must
+  // outlive it.
+  void AddUsagePurge(store::Pool& pool, absl::Duration keep);
 
  private:
   std::vector<std::unique_ptr<PeriodicTask>> tasks_;

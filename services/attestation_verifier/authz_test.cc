@@ -4,6 +4,7 @@
 #include "gtest/gtest.h"
 #include "libs/rpc/authz_test_util.h"
 #include "otrp/common/v1/common.grpc.pb.h"
+#include "otrp/common/v1/usage.pb.h"
 #include "otrp/verifier/v1/policies.grpc.pb.h"
 #include "otrp/verifier/v1/reference_values.grpc.pb.h"
 #include "otrp/verifier/v1/results.grpc.pb.h"
@@ -20,7 +21,8 @@ TEST(AuthzTest, EveryMethodHasExactlyOneRow) {
                                 v1::PolicyVersion::descriptor()->file(),
                                 v1::ReferenceValue::descriptor()->file(),
                                 v1::ResultKey::descriptor()->file(),
-                                common::v1::AuditEvent::descriptor()->file()})),
+                                common::v1::AuditEvent::descriptor()->file(),
+                                common::v1::UsageEvent::descriptor()->file()})),
               ::testing::IsEmpty());
 }
 

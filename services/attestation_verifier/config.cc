@@ -4,6 +4,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/config/config.h"
 #include "libs/service/common_flags.h"
+#include "libs/service/usage_flags.h"
 
 OTRP_SERVICE_FLAGS("127.0.0.1:9103", "127.0.0.1:9203", /*db_connections=*/4);
 ABSL_FLAG(std::string, ca_addr, "127.0.0.1:9101", "Address of the CA.");
@@ -48,6 +49,7 @@ absl::StatusOr<Config> ConfigFromFlags() {
     return absl::InvalidArgumentError("--trust_pull_period: give 100ms to 1h");
   }
   OTRP_ASSIGN_OR_RETURN(config.common, service::CommonConfigFromFlags());
+  OTRP_ASSIGN_OR_RETURN(config.keep_usage, service::KeepUsageFromFlags());
   return config;
 }
 

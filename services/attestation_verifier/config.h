@@ -17,6 +17,8 @@ namespace verifier {
 
 struct Config {
   service::CommonConfig common;
+  // How long the ledger of what was used is kept.
+  absl::Duration keep_usage = absl::Hours(9600);
   std::string ca_addr;
   // 32 octets; empty: no results are signed.
   SecretBytes kek;

@@ -47,8 +47,12 @@ class VerifierServer final : public service::Server {
                      RealClock()),
         env_{guard_,  store_,      trust_,       updater_,   log_,
              signer_, references_, reappraiser_, RealClock()},
-        services_(NewServices(env_), guard_, *pool_),
+        services_(
+            NewServices(env_), guard_, *pool_,
+            service::UsageLedgerOptions{{kAppraisalAccepted, kAppraisalRefused},
+                                        &service::SeesOwnPrice}),
         tasks_(*pool_) {
+    tasks_.AddUsagePurge(*pool_, config.keep_usage);
     tasks_.Add("trust pull", config.pull_period, kPullRetry,
                [this] { return updater_.PullTrust(); });
     tasks_.Add("policy pull", config.pull_period, kPullRetry,

@@ -5,6 +5,7 @@
 #include "libs/pki/profile.h"
 #include "libs/service/audit_service.h"
 #include "libs/service/key_encryption_service.h"
+#include "libs/service/usage_service.h"
 
 namespace otrp {
 namespace ca {
@@ -134,6 +135,9 @@ std::vector<rpc::AuthzRule> Rules() {
   }
   for (const rpc::AuthzRule& rule :
        service::KeyEncryptionRules(Allow::CaAdmins())) {
+    rules.push_back(rule);
+  }
+  for (const rpc::AuthzRule& rule : service::UsageLedgerRules()) {
     rules.push_back(rule);
   }
   return rules;

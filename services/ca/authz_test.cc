@@ -14,6 +14,7 @@
 #include "otrp/ca/v1/tsm_ids.pb.h"
 #include "otrp/common/v1/common.pb.h"
 #include "otrp/common/v1/key_encryption.pb.h"
+#include "otrp/common/v1/usage.pb.h"
 
 namespace otrp {
 namespace ca {
@@ -35,7 +36,8 @@ TEST(CaAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
                            v1::LoggedRevocation::descriptor()->file(),
                            v1::ReconcileCrlRequest::descriptor()->file(),
                            common::v1::SealedRows::descriptor()->file(),
-                           common::v1::AuditEvent::descriptor()->file()}),
+                           common::v1::AuditEvent::descriptor()->file(),
+                           common::v1::UsageEvent::descriptor()->file()}),
           // Its own certificate, with the same rights.
           {"otrp.ca.v1.CertificateRenewal.RenewCertificate"}),
       IsEmpty());

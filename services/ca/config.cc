@@ -10,6 +10,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/pki/profile.h"
 #include "libs/service/common_flags.h"
+#include "libs/service/usage_flags.h"
 #include "services/ca/issuing_flags.h"
 #include "services/ca/limits.h"
 
@@ -64,6 +65,7 @@ absl::StatusOr<ClientLives> ClientLivesFromFlags() {
 absl::StatusOr<Config> ConfigFromFlags() {
   Config config;
   OTRP_ASSIGN_OR_RETURN(config.common, service::CommonConfigFromFlags());
+  OTRP_ASSIGN_OR_RETURN(config.keep_usage, service::KeepUsageFromFlags());
   OTRP_ASSIGN_OR_RETURN(config.issuing, IssuingConfigFromFlags());
   OTRP_ASSIGN_OR_RETURN(config.client_lives, ClientLivesFromFlags());
   config.four_eyes = absl::GetFlag(FLAGS_four_eyes);

@@ -6,6 +6,7 @@
 #define OTRP_SERVICES_CA_CONFIG_H_
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "libs/service/common_config.h"
 #include "services/ca/domain/ca_admins.h"
 #include "services/ca/domain/order.h"
@@ -16,6 +17,8 @@ namespace ca {
 
 struct Config {
   service::CommonConfig common;
+  // How long the ledger of what was used is kept.
+  absl::Duration keep_usage = absl::Hours(9600);
   IssuingConfig issuing;
   // Whether operators get certificates of services, operators and TSMs only
   // with another one's approval.

@@ -19,6 +19,7 @@
 #include "services/ca/authz.h"
 #include "services/ca/env.h"
 #include "services/ca/handlers/directory.h"
+#include "services/ca/handlers/usage.h"
 #include "services/ca/issuing/first_ends.h"
 #include "services/ca/issuing/intents.h"
 #include "services/ca/limits.h"
@@ -46,6 +47,7 @@ struct Parts {
         client_lives(given.client_lives),
         four_eyes(given.four_eyes),
         ca_admins(std::move(given.ca_admins)),
+        keep_usage(given.keep_usage),
         revocations(std::move(given.common.revocations)),
         answers(*pool, config.kek.view(), crypto::SystemRandom(), {},
                 config.previous_kek.view()),
@@ -70,6 +72,7 @@ struct Parts {
   const ClientLives client_lives;
   const bool four_eyes;
   const CaAdmins ca_admins;
+  const absl::Duration keep_usage;
   const service::RevocationOptions revocations;
   service::KeptAnswers answers;
   service::SealedRows sealed;
@@ -140,7 +143,8 @@ class Running {
              parts.renewals,  parts.client_lives,
              parts.four_eyes, parts.ca_admins},
         callers_(OwnCrls(env_), parts.revocations, RealClock()),
-        services_(AllServices(env_, parts), parts.guard, *parts.pool),
+        services_(AllServices(env_, parts), parts.guard, *parts.pool,
+                  handlers::UsageOptions()),
         tasks_(*parts.pool) {
     tasks_.Add("authorities", kAuthorityPeriod, kAuthorityPeriod,
                [this] { return authorities_->Refresh(); });
@@ -160,6 +164,7 @@ class Running {
       tasks_.Add("PKCS #11 token", kCrlPeriod, kCrlRetry,
                  [&parts] { return parts.config.pkcs11->trouble(); });
     }
+    tasks_.AddUsagePurge(*parts.pool, parts.keep_usage);
     tasks_.Add("renew OCSP signers", kCrlPeriod, kCrlRetry,
                [this] { return signers_.Renew(kActor); });
     tasks_.Add("purge OCSP responses", kPurgePeriod, kPurgePeriod, [&parts] {

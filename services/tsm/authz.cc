@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "libs/service/audit_service.h"
+#include "libs/service/usage_service.h"
 
 namespace otrp {
 namespace tsm {
@@ -64,6 +65,9 @@ std::vector<rpc::AuthzRule> Rules() {
        {Allow::Operators(), Allow::Auditors()}},
   };
   for (rpc::AuthzRule& rule : service::AuditLogRules()) {
+    rules.push_back(std::move(rule));
+  }
+  for (rpc::AuthzRule& rule : service::UsageLedgerRules()) {
     rules.push_back(std::move(rule));
   }
   return rules;

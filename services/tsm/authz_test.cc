@@ -4,6 +4,7 @@
 #include "gtest/gtest.h"
 #include "libs/rpc/authz_test_util.h"
 #include "otrp/common/v1/common.grpc.pb.h"
+#include "otrp/common/v1/usage.pb.h"
 #include "otrp/tsm/v1/identities.grpc.pb.h"
 #include "otrp/tsm/v1/outcomes.grpc.pb.h"
 #include "otrp/tsm/v1/tsm.grpc.pb.h"
@@ -18,7 +19,8 @@ TEST(AuthzTest, EveryMethodHasExactlyOneRow) {
                                {v1::AdvanceRequest::descriptor()->file(),
                                 v1::Outcome::descriptor()->file(),
                                 v1::TsmIdentity::descriptor()->file(),
-                                common::v1::AuditEvent::descriptor()->file()})),
+                                common::v1::AuditEvent::descriptor()->file(),
+                                common::v1::UsageEvent::descriptor()->file()})),
               ::testing::IsEmpty());
 }
 

@@ -5,6 +5,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/config/config.h"
 #include "libs/service/common_flags.h"
+#include "libs/service/usage_flags.h"
 
 OTRP_SERVICE_FLAGS("127.0.0.1:9102", "127.0.0.1:9202", /*db_connections=*/8);
 ABSL_FLAG(std::string, kek_file, "",
@@ -45,6 +46,7 @@ absl::Status CheckTsmId(absl::string_view tsm_id) {
 absl::StatusOr<Config> ConfigFromFlags() {
   Config config;
   OTRP_ASSIGN_OR_RETURN(config.common, service::CommonConfigFromFlags());
+  OTRP_ASSIGN_OR_RETURN(config.keep_usage, service::KeepUsageFromFlags());
   config.ca_addr = absl::GetFlag(FLAGS_ca_addr);
   config.verifier_addr = absl::GetFlag(FLAGS_verifier_addr);
   config.tsm_id = absl::GetFlag(FLAGS_tsm_id);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "libs/base/secret.h"
 #include "libs/config/config.h"
 #include "libs/service/common_config.h"
@@ -17,6 +18,8 @@ namespace tsm {
 
 struct Config {
   service::CommonConfig common;
+  // How long the ledger of what was used is kept.
+  absl::Duration keep_usage = absl::Hours(9600);
   std::string ca_addr;
   std::string verifier_addr;
   // An absolute URI: the tamid.

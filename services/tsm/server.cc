@@ -17,6 +17,7 @@
 #include "services/tsm/authz.h"
 #include "services/tsm/clients/ca_client.h"
 #include "services/tsm/clients/withdrawals.h"
+#include "services/tsm/domain/usage.h"
 #include "services/tsm/domain/words.h"
 #include "services/tsm/env.h"
 #include "services/tsm/limits.h"
@@ -68,8 +69,11 @@ class TsmServer final : public service::Server {
         own_revocations_(service::CrlsOf(ca_channel), common::v1::ROLE_TSM,
                          "tsm", RealClock()),
         env_{guard_, store_, messenger_, RealClock(), sealer_, identity_keys_},
-        services_(NewServices(env_), guard_, *pool_),
+        services_(
+            NewServices(env_), guard_, *pool_,
+            service::UsageLedgerOptions{UsageKinds(), &service::SeesOwnPrice}),
         tasks_(*pool_) {
+    tasks_.AddUsagePurge(*pool_, config.keep_usage);
     StartTasks();
   }
 

@@ -454,8 +454,10 @@ MUTATIONS = (
              "//libs/pki:lint_test",
              ("LintTest.EachFindsWhatItIsForAndNothingElse",)),
     Mutation(_FORGOTTEN, "an intent is completed twice", _CA_STORE,
-             "WHERE serial = $1 AND status = 'intended')sql\",",
-             "WHERE serial = $1)sql\",", _CA_STORE_TEST,
+             "        WHERE serial = $1 AND status = 'intended'\n"
+             "        RETURNING serial, profile",
+             "        WHERE serial = $1\n"
+             "        RETURNING serial, profile", _CA_STORE_TEST,
              ("CaStoreTest.AnIntentIsCompletedOnce",)),
 
     Mutation(_MADE, "what was signed isn't verified", "libs/pki/issue.cc",

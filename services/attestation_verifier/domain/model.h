@@ -152,7 +152,15 @@ struct AppraisalRecord {
   // attest::Appraisal::proved.
   bool proved = false;
   AppraisedClaims claims = {};
+  // Who asked, as it says; written, not read.
+  std::string tsm_id = {};
+  // Its own, random; written, not read. Empty: it isn't counted once only.
+  std::string key = {};
 };
+
+// Kinds of the ledger of what was used.
+inline constexpr char kAppraisalAccepted[] = "appraisal-accepted";
+inline constexpr char kAppraisalRefused[] = "appraisal-refused";
 
 }  // namespace verifier
 }  // namespace otrp

@@ -19,10 +19,16 @@ namespace verifier {
 namespace handlers {
 namespace {
 
+// As the TSM's own flag has it.
+constexpr size_t kMaxTsmIdBytes = 200;
+
 absl::Status Check(const v1::AppraiseRequest& request) {
   if (request.tid().empty()) return errors::FieldMissing("tid");
   if (request.tid().size() > kMaxIdBytes) {
     return errors::FieldTooLong("tid", kMaxIdBytes);
+  }
+  if (request.tsm_id().size() > kMaxTsmIdBytes) {
+    return errors::FieldTooLong("tsm_id", kMaxTsmIdBytes);
   }
   if (request.jws_signing_input().empty()) {
     return errors::FieldMissing("jws_signing_input");
@@ -99,6 +105,7 @@ absl::Status Appraise(const rpc::CallContext& call, Env& env,
   record.reasons = appraisal.reasons;
   record.policy_version = snapshot->policy.version;
   record.proved = appraisal.proved;
+  record.tsm_id = request.tsm_id();
   record.claims = {kOtrpDsi, appraisal.tee_name, appraisal.tee_version,
                    appraisal.tee_root_name, attest::VectorOf(appraisal)};
   const absl::Status recorded = env.log.Record(std::move(record));

@@ -5,11 +5,19 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "libs/base/status_macros.h"
+#include "libs/crypto/random.h"
 #include "libs/telemetry/log.h"
 
 namespace otrp {
 namespace verifier {
+namespace {
+
+// No two of all that are kept have the same.
+constexpr size_t kKeyBytes = 16;
+
+}  // namespace
 
 AppraisalLog::AppraisalLog(VerifierStore& store, Options options)
     : store_(store), options_(options), thread_([this] { Loop(); }) {}
@@ -31,6 +39,7 @@ AppraisalLog::~AppraisalLog() {
 }
 
 absl::Status AppraisalLog::Record(AppraisalRecord record) {
+  record.key = absl::BytesToHexString(crypto::SystemRandom().Bytes(kKeyBytes));
   if (!record.accepted) return store_.AddAppraisals({std::move(record)});
   std::lock_guard<std::mutex> lock(mutex_);
   if (waiting_.size() >= options_.max_waiting) {

@@ -3,10 +3,12 @@
 #include <map>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/hash.h"
+#include "libs/service/usage_ledger.h"
 #include "libs/store/purge.h"
 #include "services/attestation_verifier/errors.h"
 #include "services/attestation_verifier/limits.h"
@@ -59,18 +61,19 @@ constexpr char kInsertPolicy[] = R"sql(
 // of two at once the refused one: accepted ones come here with a delay. Rows
 // are locked in the order of their ids, so that replicas don't block each
 // other.
-constexpr char kInsertAppraisals[] = R"sql(
+constexpr char kRecords[] = R"sql(
     WITH record AS (
       SELECT given.at::timestamptz AS at, given.tid, given.did,
              given.accepted::boolean AS accepted,
              given.reasons::jsonb AS reasons, given.policy::bigint AS policy,
              given.proved::boolean AS proved, given.claims::jsonb AS claims,
-             given.number
+             given.tsm_id, given.key, given.number
       FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[],
-                  $6::text[], $7::text[], $8::text[])
+                  $6::text[], $7::text[], $8::text[], $9::text[],
+                  $10::text[])
            WITH ORDINALITY
            AS given (at, tid, did, accepted, reasons, policy, proved, claims,
-                     number)
+                     tsm_id, key, number)
     ), device AS (
       INSERT INTO appraised_device (did, at, accepted, reasons, policy_version,
                                     claims, tee_anchor, tee_name, tee_version)
@@ -87,7 +90,19 @@ constexpr char kInsertAppraisals[] = R"sql(
           tee_version = EXCLUDED.tee_version
       WHERE appraised_device.at < EXCLUDED.at
          OR (appraised_device.at = EXCLUDED.at AND NOT EXCLUDED.accepted)
-    )
+    ), used AS (
+      SELECT at, CASE WHEN accepted THEN 'appraisal-accepted'
+                 ELSE 'appraisal-refused' END AS kind,
+             vendor AS party, '' AS spid, '' AS authority, 0 AS generation,
+             vendor AS tee_vendor, tsm_id, key AS item, 1 AS quantity
+      FROM record
+      CROSS JOIN LATERAL (
+        SELECT CASE WHEN proved THEN claims->>'tee_anchor'
+               ELSE '' END AS vendor) AS known
+      ORDER BY number
+    ), )sql";
+
+constexpr char kInsertAppraisals[] = R"sql(
     INSERT INTO appraisal (at, tid, did, accepted, reasons, policy_version)
     SELECT at, tid, did, accepted, reasons, policy
     FROM record
@@ -285,8 +300,10 @@ absl::StatusOr<int64_t> VerifierStore::SetPolicy(
 absl::Status VerifierStore::AddAppraisals(
     const std::vector<AppraisalRecord>& records) {
   if (records.empty()) return absl::OkStatus();
+  static const auto* const kSql = new std::string(absl::StrCat(
+      kRecords, service::UsageCte("counted", "used"), kInsertAppraisals));
   std::vector<std::string> at, tid, did, accepted, reasons, policy, proved,
-      claims;
+      claims, tsm_ids, keys;
   for (const AppraisalRecord& record : records) {
     at.push_back(Timestamp(record.at));
     tid.push_back(record.tid);
@@ -296,12 +313,15 @@ absl::Status VerifierStore::AddAppraisals(
     policy.push_back(std::to_string(record.policy_version));
     proved.push_back(record.proved ? "t" : "f");
     claims.push_back(ClaimsToJson(record.claims));
+    tsm_ids.push_back(record.tsm_id);
+    keys.push_back(record.key);
   }
   return pool_
-      .ExecOnce(kInsertAppraisals, store::TextArray(at), store::TextArray(tid),
+      .ExecOnce(*kSql, store::TextArray(at), store::TextArray(tid),
                 store::BytesArray(did), store::TextArray(accepted),
                 store::TextArray(reasons), store::TextArray(policy),
-                store::TextArray(proved), store::TextArray(claims))
+                store::TextArray(proved), store::TextArray(claims),
+                store::TextArray(tsm_ids), store::TextArray(keys))
       .status();
 }
 

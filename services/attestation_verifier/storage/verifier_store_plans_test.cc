@@ -24,17 +24,24 @@ constexpr char kFill[] = R"sql(
                                        reason)
     SELECT n::text, 'active', 'a', 't', 'v', now(), 'alice', ''
     FROM generate_series(1, 100000) AS n;
+  INSERT INTO usage_event (at, kind, spid, authority, generation, tee_vendor,
+      tsm_id, item, quantity, price_minor, currency)
+    SELECT at, 'appraisal-accepted', '', '', 0, 'acme', '', '', 1, 5, 'EUR'
+    FROM appraisal;
+  INSERT INTO price (kind, party, amount_minor, currency, set_by)
+    SELECT 'appraisal-accepted', 'vendor ' || n, 1, 'EUR', 'a'
+    FROM generate_series(1, 100000) AS n;
   INSERT INTO policy_version (version, policy, set_by)
     SELECT n, '{}', 'operator' FROM generate_series(1, 100000) AS n;
 )sql";
 
-const auto* const kPlans =
-    testing::PlanCheck::Add({"verifier",
-                             "services/attestation_verifier/storage/migrations",
-                             kFill,
-                             {"appraisal", "appraised_device", "policy_version",
-                              "withdrawal", "reference_value_history"},
-                             {}});
+const auto* const kPlans = testing::PlanCheck::Add(
+    {"verifier",
+     "services/attestation_verifier/storage/migrations",
+     kFill,
+     {"appraisal", "appraised_device", "policy_version", "withdrawal",
+      "reference_value_history", "usage_event", "price"},
+     {}});
 
 }  // namespace
 }  // namespace verifier

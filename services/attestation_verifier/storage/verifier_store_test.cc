@@ -4,8 +4,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "libs/service/usage_ledger.h"
 #include "services/attestation_verifier/storage/json_columns.h"
 #include "tests/support/postgres_proxy.h"
 #include "tests/support/service_database.h"
@@ -190,6 +192,54 @@ std::vector<int64_t> Numbers(const std::vector<AppraisalRecord>& records) {
     numbers.push_back(record.policy_version);
   }
   return numbers;
+}
+
+std::string UsageOf(ServiceDatabase& database) {
+  service::UsageLedger ledger(database.pool());
+  const auto events = ledger.List({absl::UnixEpoch(), absl::Now(), "", {}},
+                                  {absl::UnixEpoch(), 0}, 100);
+  EXPECT_TRUE(events.ok()) << events.status();
+  if (!events.ok()) return "";
+  std::string seen;
+  for (const service::UsageEvent& e : *events) {
+    absl::StrAppend(&seen, e.kind, " ", e.tee_vendor, " ", e.tsm_id, " ",
+                    e.quantity, "\n");
+  }
+  return seen;
+}
+
+TEST_F(VerifierStoreTest, EachAppraisalIsCountedAndAForgeryIsNoVendorsCost) {
+  AppraisalRecord good = Record(1, 'a', true);
+  good.proved = true;
+  good.claims.tee_anchor = "acme";
+  good.tsm_id = "https://tsm.example/otrp";
+  good.key = "k1";
+  AppraisalRecord bad = good;
+  bad.at += absl::Seconds(1);
+  bad.accepted = false;
+  bad.key = "k2";
+  // Anybody can send a device's certificate.
+  AppraisalRecord forged = bad;
+  forged.at += absl::Seconds(1);
+  forged.proved = false;
+  forged.key = "k3";
+  OTRP_ASSERT_OK(store().AddAppraisals({good, bad}));
+  OTRP_ASSERT_OK(store().AddAppraisals({forged}));
+  EXPECT_EQ(UsageOf(database_),
+            "appraisal-accepted acme https://tsm.example/otrp 1\n"
+            "appraisal-refused acme https://tsm.example/otrp 1\n"
+            "appraisal-refused  https://tsm.example/otrp 1\n");
+}
+
+TEST_F(VerifierStoreTest, ABatchThatIsWrittenAgainIsCountedOnce) {
+  AppraisalRecord one = Record(1, 'a', true);
+  one.key = "k1";
+  AppraisalRecord two = Record(2, 'a', true);
+  two.key = "k2";
+  OTRP_ASSERT_OK(store().AddAppraisals({one}));
+  OTRP_ASSERT_OK(store().AddAppraisals({one, two}));
+  EXPECT_EQ(UsageOf(database_),
+            "appraisal-accepted   1\nappraisal-accepted   1\n");
 }
 
 TEST_F(VerifierStoreTest, AppraisalsComeBackAsTheyWereNewestFirst) {

@@ -11,6 +11,7 @@
 #include "libs/store/audit_many.h"
 #include "services/ca/errors.h"
 #include "services/ca/storage/hold_issuing.h"
+#include "services/ca/storage/usage.h"
 
 namespace otrp {
 namespace ca {
@@ -182,15 +183,21 @@ absl::Status BatchStore::RecordIssued(const std::vector<Signed>& issued) {
   }
   return pool_.Run([&](Tx& tx) -> absl::Status {
     OTRP_RETURN_IF_ERROR(HoldIssuingOf(tx, serials));
-    OTRP_ASSIGN_OR_RETURN(const int64_t updated,
-                          tx.ExecCount(R"sql(
+    static const auto* const kSql = new std::string(absl::StrCat(
+        R"sql(WITH issued AS (
         UPDATE certificate
         SET status = 'issued', der = made.der, csr = NULL
         FROM unnest($1::text[], $2::bytea[]) AS made (serial, der)
         WHERE certificate.serial = made.serial
-          AND certificate.status = 'intended')sql",
-                                       TextArray(serials), BytesArray(ders)));
-    if (updated != static_cast<int64_t>(issued.size())) {
+          AND certificate.status = 'intended'
+        RETURNING certificate.serial, certificate.profile,
+                  certificate.authority, certificate.subject,
+                  certificate.san_uris),
+    )sql",
+        UsageOfIssued(), " SELECT 1 FROM issued"));
+    OTRP_ASSIGN_OR_RETURN(const Rows updated,
+                          tx.Exec(*kSql, TextArray(serials), BytesArray(ders)));
+    if (updated.size() != issued.size()) {
       return errors::IntentGone();
     }
     return store::AppendAudits(tx, audits);

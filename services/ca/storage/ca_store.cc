@@ -2,11 +2,13 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "libs/base/status_macros.h"
 #include "services/ca/errors.h"
 #include "services/ca/storage/hold_issuing.h"
+#include "services/ca/storage/usage.h"
 
 namespace otrp {
 namespace ca {
@@ -209,13 +211,17 @@ absl::Status CaStore::RecordIssued(const std::string& serial,
                                    const store::AuditEvent& audit) {
   return pool_.Run([&](Tx& tx) -> absl::Status {
     OTRP_RETURN_IF_ERROR(HoldIssuingOf(tx, serial));
-    OTRP_ASSIGN_OR_RETURN(const int64_t updated,
-                          tx.ExecCount(R"sql(
+    static const auto* const kSql = new std::string(absl::StrCat(
+        R"sql(WITH issued AS (
         UPDATE certificate
         SET status = 'issued', der = $2, csr = NULL
-        WHERE serial = $1 AND status = 'intended')sql",
-                                       serial, Bytes(der)));
-    if (updated != 1) return errors::IntentGone();
+        WHERE serial = $1 AND status = 'intended'
+        RETURNING serial, profile, authority, subject, san_uris),
+    )sql",
+        UsageOfIssued(), " SELECT 1 FROM issued"));
+    OTRP_ASSIGN_OR_RETURN(const Rows issued,
+                          tx.Exec(*kSql, serial, Bytes(der)));
+    if (issued.empty()) return errors::IntentGone();
     return store::AppendAudit(tx, audit);
   });
 }

@@ -31,17 +31,26 @@ constexpr char kFill[] = R"sql(
       CASE WHEN n % 100 = 0 THEN 'pending' ELSE 'approved' END, 'client', 'a',
       'x', '', 'a', 'a', now()
     FROM generate_series(1, 100000) AS n;
+  INSERT INTO usage_event (at, kind, spid, authority, generation, tee_vendor,
+      tsm_id, item, quantity, price_minor, currency)
+    SELECT '2026-01-01'::timestamptz + n * interval '1 minute',
+      'certificate-tee', CASE WHEN n % 10 = 0 THEN 'bank' ELSE '' END, 'tee-ca',
+      1, 'acme', '', md5(n::text), 1, 5, 'EUR'
+    FROM generate_series(1, 100000) AS n;
+  INSERT INTO price (kind, party, amount_minor, currency, set_by)
+    SELECT 'certificate-tee', 'ca-' || n, 1, 'EUR', 'a'
+    FROM generate_series(1, 100000) AS n;
   INSERT INTO tsm_id (uri, holder)
     SELECT 'uri ' || n, 'holder' FROM generate_series(1, 100000) AS n;
 )sql";
 
-const auto* const kPlans =
-    testing::PlanCheck::Add({"ca",
-                             "services/ca/storage/migrations",
-                             kFill,
-                             {"certificate", "ocsp_response", "tsm_id",
-                              "blocked_key", "key_owner", "issuance_request"},
-                             {}});
+const auto* const kPlans = testing::PlanCheck::Add(
+    {"ca",
+     "services/ca/storage/migrations",
+     kFill,
+     {"certificate", "ocsp_response", "tsm_id", "blocked_key", "key_owner",
+      "issuance_request", "usage_event", "price"},
+     {}});
 
 }  // namespace
 }  // namespace ca

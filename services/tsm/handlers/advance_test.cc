@@ -8,6 +8,7 @@
 #include "gtest/gtest.h"
 #include "libs/base/hex.h"
 #include "libs/json/json.h"
+#include "libs/service/usage_ledger.h"
 #include "services/tsm/testing/mini_tee.h"
 #include "services/tsm/testing/tsm_fixture.h"
 #include "tests/support/status_matchers.h"
@@ -103,6 +104,53 @@ TEST_F(AdvanceTest, AllSevenRequestsBringADeviceToWhatIsWanted) {
                           "DeleteSDRequest"));
   EXPECT_THAT(tee_.sds, IsEmpty());
   EXPECT_THAT(tsm_.DeviceOf(tee_).domains, IsEmpty());
+}
+
+TEST_F(AdvanceTest, WhatATeeHasConfirmedIsCountedOnceForItsSp) {
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  tsm_.Drive(&tee_);
+  tsm_.Certificate("cert 2");
+  tsm_.Release("2.0.0", "cert 2");
+  tsm_.Drive(&tee_);
+  tsm_.Withdraw();
+  tsm_.Drive(&tee_);
+  // In step: nothing more happens, and nothing more is counted.
+  tsm_.Drive(&tee_);
+  service::UsageLedger ledger(tsm_.database.pool());
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      const std::vector<service::UsageEvent> events,
+      ledger.List({absl::UnixEpoch(), absl::InfiniteFuture(), "bank", {}},
+                  {absl::UnixEpoch(), 0}, 100));
+  std::vector<std::string> kinds;
+  for (const service::UsageEvent& event : events) {
+    kinds.push_back(event.kind);
+    EXPECT_EQ(event.tee_vendor, "maker");
+    EXPECT_EQ(event.tsm_id, tsm_.tsm_id);
+    EXPECT_EQ(event.item, event.kind == "domain-create" ? "" : "wallet");
+  }
+  EXPECT_THAT(kinds, ElementsAre("domain-create", "ta-install", "ta-update",
+                                 "ta-delete"));
+}
+
+TEST_F(AdvanceTest, WhatATeeRefusedOrSaidTwiceIsNotCounted) {
+  tsm_.Release("1.0.0", "cert 1");
+  tsm_.Assign(true);
+  OTRP_ASSERT_OK_AND_ASSIGN(std::string request, tsm_.Advance(""));
+  OTRP_ASSERT_OK_AND_ASSIGN(std::string create,
+                            tsm_.Advance(tee_.Answer(request)));
+  ASSERT_EQ(NameOf(create), "CreateSDRequest");
+  const std::string created = tee_.Answer(create);
+  OTRP_ASSERT_OK_AND_ASSIGN(const std::string first, tsm_.Advance(created));
+  OTRP_ASSERT_OK_AND_ASSIGN(const std::string again, tsm_.Advance(created));
+  EXPECT_EQ(first, again);
+  service::UsageLedger ledger(tsm_.database.pool());
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      const std::vector<service::UsageEvent> events,
+      ledger.List({absl::UnixEpoch(), absl::InfiniteFuture(), "", {}},
+                  {absl::UnixEpoch(), 0}, 100));
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(events[0].kind, "domain-create");
 }
 
 TEST_F(AdvanceTest, BothDialectsAndBothKindsOfKeysWork) {

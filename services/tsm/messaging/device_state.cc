@@ -129,6 +129,7 @@ absl::Status Appraise(Exchange& exchange, protocol::Dialect dialect,
   request.set_jws_signature(state.signature());
   request.set_dsi(state.dsi());
   request.set_dialect(ToVerifier(dialect));
+  request.set_tsm_id(exchange.tools.tsm_id);
   absl::StatusOr<verifier::v1::AppraiseResponse> appraisal =
       exchange.tools.verifier.Appraise(request, exchange.call);
   if (absl::IsInvalidArgument(appraisal.status())) {

@@ -14,6 +14,7 @@
 #include "libs/protocol/responses.h"
 #include "services/tsm/domain/reconcile.h"
 #include "services/tsm/domain/session.h"
+#include "services/tsm/domain/usage.h"
 #include "services/tsm/domain/words.h"
 #include "services/tsm/messaging/admission.h"
 #include "services/tsm/messaging/own_keys.h"
@@ -155,6 +156,9 @@ void ApplyPass(Exchange& exchange, protocol::ResponseContent content,
   } else {
     context->state->fresh = false;
   }
+  absl::optional<Usage> usage = UsageOf(asked, context->device.tee_vendor,
+                                        exchange.tools.tsm_id);
+  if (usage.has_value()) step->commit.usage.push_back(*std::move(usage));
   step->UpdateOf(context->device.did, exchange.now).state = context->state;
   step->Changed(*context, before, exchange.now);
 }

@@ -34,6 +34,7 @@
 #include "libs/store/pool.h"
 #include "services/tsm/domain/device_context.h"
 #include "services/tsm/domain/model.h"
+#include "services/tsm/domain/usage.h"
 
 namespace otrp {
 namespace tsm {
@@ -130,6 +131,8 @@ struct SessionCommit {
   std::vector<DeviceUpdate> devices;
   // What service providers are to know of it.
   std::vector<Outcome> outcomes;
+  // What the ledger counts of it.
+  std::vector<Usage> usage;
   // What was pulled for devices and goes out with this step: (did, release).
   std::vector<std::pair<std::string, int64_t>> taken_pulls;
   // Other open sessions of these devices (dids) end as superseded.

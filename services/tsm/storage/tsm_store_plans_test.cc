@@ -55,6 +55,14 @@ constexpr char kFill[] = R"sql(
     FROM device JOIN release
       ON release.spid = 'sp' || ('x' || right(encode(device.did, 'hex'),
                                               8))::bit(32)::int;
+  INSERT INTO usage_event (at, kind, spid, authority, generation, tee_vendor,
+      tsm_id, item, quantity, price_minor, currency)
+    SELECT now() - make_interval(mins => n), 'ta-install', 'sp' || n % 1000, '',
+      0, 'acme', 'https://tsm', 'ta', 1, 5, 'EUR'
+    FROM generate_series(1, 100000) AS n;
+  INSERT INTO price (kind, party, amount_minor, currency, set_by)
+    SELECT 'ta-install', 'sp' || n, 1, 'EUR', 'a'
+    FROM generate_series(1, 100000) AS n;
   INSERT INTO pull_attempt (spid, taid, version, did, at, outcome, error,
       took_ms)
     SELECT 'sp' || n % 1000, 'ta', '1.0', pg_temp.did(n),
@@ -113,7 +121,9 @@ const auto* const kPlans = testing::PlanCheck::Add(
       "pulled_ta",
       "pull_attempt",
       "personalization",
-      "revoked_sp_certificate"},
+      "revoked_sp_certificate",
+      "usage_event",
+      "price"},
      {{"count(member.did)",
        "lists groups with their sizes, now and then for an operator"}}});
 

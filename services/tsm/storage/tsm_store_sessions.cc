@@ -12,6 +12,7 @@
 #include "libs/store/purge.h"
 #include "services/tsm/domain/words.h"
 #include "services/tsm/limits.h"
+#include "services/tsm/storage/step_usage.h"
 #include "services/tsm/storage/tsm_store.h"
 
 namespace otrp {
@@ -222,6 +223,7 @@ std::string StepSql(bool open, const json::Value& document) {
   for (const Part& part : kParts) {
     if (document.Find(part.member) != nullptr) absl::StrAppend(&sql, part.sql);
   }
+  if (document.Find("usage") != nullptr) absl::StrAppend(&sql, StepUsageSql());
   absl::StrAppend(
       &sql, ", ",
       store::AuditCte("audited", kAuditFirst, "EXISTS (SELECT 1 FROM taken)"),
@@ -410,6 +412,7 @@ json::Value Document(const SessionCommit& commit) {
   SetIfAny("tasks", std::move(tasks), &document);
   SetIfAny("cleared", std::move(cleared), &document);
   SetIfAny("outcomes", std::move(outcomes), &document);
+  SetIfAny("usage", StepUsageJson(commit.usage), &document);
   return document;
 }
 

@@ -112,6 +112,8 @@ class Conductor {
     wanted.path_length = static_cast<int>(step.path_length);
     wanted.permitted_dns = step.permitted_dns;
     wanted.permitted_uri_hosts = step.permitted_uri_hosts;
+    wanted.policy_oids = step.policies;
+    wanted.cps_uri = step.cps;
     wanted.crl_url = step.crl_url;
     wanted.ocsp_url = step.ocsp_url;
     wanted.issuer_url = step.issuer_url;

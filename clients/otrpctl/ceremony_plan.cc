@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "libs/base/status_macros.h"
+#include "libs/crypto/der.h"
 
 namespace otrp::ctl {
 namespace {
@@ -19,6 +20,8 @@ constexpr int64_t kMaxDays = 10950;
 constexpr int64_t kMaxPathLength = 10;
 constexpr size_t kMaxSteps = 100;
 constexpr size_t kMaxNameBytes = 64;
+// Those that build paths take no more (libs/crypto/x509_chain.cc).
+constexpr size_t kMaxPolicies = 8;
 constexpr int64_t kMaxCrlNumber = int64_t{1} << 62;
 
 struct KindRow {
@@ -140,6 +143,24 @@ bool IsFileName(absl::string_view name) {
          });
 }
 
+absl::Status ReadPolicies(Members& members, CeremonyStep* step) {
+  OTRP_ASSIGN_OR_RETURN(step->policies, members.Texts("policies"));
+  OTRP_ASSIGN_OR_RETURN(step->cps, members.Text("cps", false));
+  const std::vector<std::string>& oids = step->policies;
+  if (oids.size() > kMaxPolicies ||
+      !std::all_of(oids.begin(), oids.end(), [](const std::string& oid) {
+        return crypto::der::IsOid(oid);
+      })) {
+    return members.Find("policies")
+        ->Error(absl::StrCat("policies must be up to ", kMaxPolicies,
+                             " OIDs, as 2.25.7.1"));
+  }
+  if (!step->cps.empty() && oids.empty()) {
+    return members.Find("cps")->Error("cps needs policies");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ReadAuthority(Members& members, CeremonyStep* step) {
   OTRP_ASSIGN_OR_RETURN(step->subject, members.Text("subject", true));
   if (step->subject.size() > kMaxNameBytes) {
@@ -152,6 +173,7 @@ absl::Status ReadAuthority(Members& members, CeremonyStep* step) {
   OTRP_ASSIGN_OR_RETURN(step->permitted_dns, members.Texts("permitted_dns"));
   OTRP_ASSIGN_OR_RETURN(step->permitted_uri_hosts,
                         members.Texts("permitted_uri_hosts"));
+  OTRP_RETURN_IF_ERROR(ReadPolicies(members, step));
   if (step->kind == Kind::kRoot) return absl::OkStatus();
   OTRP_ASSIGN_OR_RETURN(step->crl_url, members.Text("crl_url", false));
   OTRP_ASSIGN_OR_RETURN(step->ocsp_url, members.Text("ocsp_url", false));

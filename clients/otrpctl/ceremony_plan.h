@@ -56,6 +56,9 @@ struct CeremonyStep {
   // crypto::CertificateSpec has these two.
   std::vector<std::string> permitted_dns;
   std::vector<std::string> permitted_uri_hosts;
+  // Certificate policies, dotted, and where the practice statement stands.
+  std::vector<std::string> policies;
+  std::string cps;
   std::string crl_url;
   std::string ocsp_url;
   std::string issuer_url;

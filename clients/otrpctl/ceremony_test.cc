@@ -39,6 +39,8 @@ steps:
       subject: Acme TEE CA
       key: RSA-3072
       days: 5475
+      policies: [2.25.7.1, 2.25.7.2]
+      cps: https://acme.example/cps
       crl_url: http://pki.acme.example/tee-root.crl
   - sign: {name: online-ca, issuer: tee-root, csr: online.csr,
            subject: Acme Online CA, days: 3650}
@@ -130,6 +132,11 @@ TEST_F(CeremonyTest, MakesWhatThePlanSaysAsOpensslSeesIt) {
               ::testing::AllOf(HasSubstr("Name Constraints: critical"),
                                HasSubstr("URI:.acme.example"),
                                HasSubstr("pathlen:2"), HasSubstr("secp384r1")));
+  EXPECT_THAT(Shell(absl::StrCat("openssl x509 -noout -text -in ",
+                                 Path("tee-ca.cert.pem"))),
+              ::testing::AllOf(HasSubstr("Policy: 2.25.7.1"),
+                               HasSubstr("Policy: 2.25.7.2"),
+                               HasSubstr("CPS: https://acme.example/cps")));
   // The keys are closed, and openssl opens them with the passphrase.
   std::ofstream(Path("pass")) << kPassphrase;
   for (const char* name : {"tee-root.key.pem", "tee-ca.key.pem"}) {
@@ -214,6 +221,10 @@ TEST_F(CeremonyTest, WhatIsUnknownOrImpossibleIsRefusedWithItsPlace) {
            {"subject: Acme TEE CA", "subject: !!str x", "anchors and tags"},
            {"serial: 1a2b", "serial: 0x12", "serial must be"},
            {"reason: cACompromise", "reason: boredom", "reason must be"},
+           {"policies: [2.25.7.1, 2.25.7.2]", "policies: [gold]",
+            "policies must be up to 8 OIDs"},
+           {"policies: [2.25.7.1, 2.25.7.2]", "path_length: 0",
+            "cps needs policies"},
            {"title: Acme", "title: [Acme", "line "},
            {"steps:", "---\nsteps:", "one document"}}) {
     EXPECT_THAT(

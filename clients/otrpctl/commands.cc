@@ -70,6 +70,7 @@ absl::Span<const Command> Commands() {
                       RolloutCommands,
                       WebhookCommands,
                       UsageCommands,
+                      MarketCommands,
                       DeviceCommands,
                       AuditCommands,
                       LoginCommands,

@@ -88,6 +88,8 @@ std::vector<Command> ReleaseCommands();
 std::vector<Command> ReviewCommands();
 // commands_rollout.cc: how far versions have come.
 std::vector<Command> RolloutCommands();
+// commands_market.cc: authorities that compete.
+std::vector<Command> MarketCommands();
 // commands_usage.cc: what was used, and what it costs.
 std::vector<Command> UsageCommands();
 // commands_webhook.cc: service providers' endpoints for events.

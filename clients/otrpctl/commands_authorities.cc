@@ -1,3 +1,5 @@
+#include <map>
+#include <string>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -14,6 +16,7 @@
 #include "libs/crypto/pem.h"
 #include "libs/pki/key_kind.h"
 #include "otrp/ca/v1/authorities.grpc.pb.h"
+#include "otrp/common/v1/usage.grpc.pb.h"
 
 namespace otrp::ctl {
 namespace {
@@ -32,6 +35,10 @@ json::Value GenerationValue(const v1::Authority& generation) {
   item.Set("key", json::Value::String(absl::StrCat(
                       generation.key_type() == "RSA" ? "RSA-" : "P-",
                       generation.key_bits())));
+  item.Set("policies", Strings({generation.policy_oids().begin(),
+                                generation.policy_oids().end()}));
+  item.Set("cps_uri", json::Value::String(generation.cps_uri()));
+  item.Set("owner", json::Value::String(generation.owner()));
   item.Set("not_after",
            Time(generation.not_after(), generation.has_not_after()));
   return item;
@@ -70,6 +77,38 @@ absl::Status CheckKey(const cli::Args& args) {
                                             pki::KeyKindWords()));
 }
 
+// What its certificates cost now, by kind: its own prices.
+absl::Status AddPrices(const std::string& line, Connections& connections,
+                       Result* result) {
+  using Ledger = common::v1::UsageLedger;
+  std::map<std::string, common::v1::Price> newest;
+  common::v1::ListPricesRequest request;
+  request.set_page_size(1000);
+  do {
+    OTRP_ASSIGN_OR_RETURN(
+        const common::v1::ListPricesResponse response,
+        connections.Call<Ledger>(Service::kCa, &Ledger::Stub::ListPrices,
+                                 request));
+    for (const common::v1::Price& price : response.prices()) {
+      if (price.party() == line) newest[price.kind()] = price;
+    }
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  json::Value prices = json::Value::Array();
+  for (const auto& [kind, price] : newest) {
+    json::Value item = json::Value::Object();
+    item.Set("kind", json::Value::String(kind));
+    item.Set("amount_minor", json::Value::Integer(price.amount_minor()));
+    item.Set("currency", json::Value::String(price.currency()));
+    item.Set("since", Time(price.since(), price.has_since()));
+    prices.Append(std::move(item));
+    result->notes.push_back(absl::StrCat(kind, " costs ", price.amount_minor(),
+                                         " minor units of ", price.currency()));
+  }
+  result->value.Set("prices", std::move(prices));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Result> CaShow(const cli::Args& args, Connections& connections) {
   v1::ListGenerationsRequest request;
   request.set_line(args.Positional(0));
@@ -80,13 +119,15 @@ absl::StatusOr<Result> CaShow(const cli::Args& args, Connections& connections) {
   result.list = "generations";
   result.columns = {{"NAME", "name"},   {"GENERATION", "generation"},
                     {"STATE", "state"}, {"ISSUER", "issuer"},
-                    {"KEY", "key"},     {"NOT AFTER", "not_after"}};
+                    {"KEY", "key"},     {"POLICIES", "policies"},
+                    {"OWNER", "owner"}, {"NOT AFTER", "not_after"}};
   result.name = {"name"};
   json::Value list = json::Value::Array();
   for (const v1::Authority& generation : all.generations()) {
     list.Append(GenerationValue(generation));
   }
   result.value.Set("generations", std::move(list));
+  OTRP_RETURN_IF_ERROR(AddPrices(args.Positional(0), connections, &result));
   return result;
 }
 

@@ -131,17 +131,21 @@ json::Value Refusal(int64_t line, const std::string& field,
 
 // The same request of the same profile has the same id, whichever file it
 // stands in: what was issued already is given again.
-std::string RequestId(const std::string& profile, const std::string& csr_der) {
-  return absl::StrCat("batch-", absl::BytesToHexString(crypto::Sha256(
-                                    absl::StrCat(profile, "\n", csr_der))));
+std::string RequestId(const std::string& profile, const std::string& csr_der,
+                      const std::string& authority) {
+  return absl::StrCat(
+      "batch-",
+      absl::BytesToHexString(crypto::Sha256(absl::StrCat(
+          profile, authority.empty() ? "" : " ", authority, "\n", csr_der))));
 }
 
 class Batch {
  public:
-  Batch(std::string profile_word, v1::Profile profile, Connections& connections,
-        Lines& issued, Lines& refused)
+  Batch(std::string profile_word, v1::Profile profile, std::string authority,
+        Connections& connections, Lines& issued, Lines& refused)
       : profile_word_(std::move(profile_word)),
         profile_(profile),
+        authority_(std::move(authority)),
         connections_(connections),
         issued_(issued),
         refused_(refused) {}
@@ -154,7 +158,7 @@ class Batch {
     }
     v1::BatchItem* item = request_.add_items();
     item->set_csr_der(asked.csr_der);
-    item->set_request_id(RequestId(profile_word_, asked.csr_der));
+    item->set_request_id(RequestId(profile_word_, asked.csr_der, authority_));
     lines_.push_back(asked.line);
     return request_.items_size() < kPage ? absl::OkStatus() : Send();
   }
@@ -162,6 +166,7 @@ class Batch {
   absl::Status Send() {
     if (request_.items().empty()) return absl::OkStatus();
     request_.set_profile(profile_);
+    request_.set_authority(authority_);
     OTRP_ASSIGN_OR_RETURN(const v1::IssueBatchResponse response, Call());
     if (response.results_size() != request_.items_size()) {
       return absl::InternalError("the ca answered to other items");
@@ -211,6 +216,7 @@ class Batch {
 
   const std::string profile_word_;
   const v1::Profile profile_;
+  const std::string authority_;
   Connections& connections_;
   Lines& issued_;
   Lines& refused_;
@@ -233,7 +239,8 @@ absl::StatusOr<Result> CaBatch(const cli::Args& args,
   OTRP_ASSIGN_OR_RETURN(Lines issued, Lines::Open("out", args.Get("out")));
   OTRP_ASSIGN_OR_RETURN(Lines refused,
                         Lines::Open("refused", args.Get("refused")));
-  Batch batch(args.Get("profile"), profile, connections, issued, refused);
+  Batch batch(args.Get("profile"), profile, args.Get("authority"), connections,
+              issued, refused);
   {
     Progress progress(0, static_cast<int64_t>(text.size()),
                       Progress::Terminal());
@@ -271,7 +278,10 @@ std::vector<Command> BatchCommands() {
           "a line of JSON for each certificate: line (of its request), serial, "
           "not_after, pem"},
          {"refused", "FILE", false,
-          "a line of JSON for each refusal: line, field, reason"}},
+          "a line of JSON for each refusal: line, field, reason"},
+         {"authority", "NAME", false,
+          "the authority that shall issue; the role's default without it",
+          "authority"}},
         "Issues a certificate for each request of a file; again, the same "
         "ones."},
        CaBatch},

@@ -30,6 +30,9 @@ json::Value AuthorityValue(const v1::Authority& authority) {
   item.Set("line", json::Value::String(authority.line()));
   item.Set("generation", json::Value::Integer(authority.generation()));
   item.Set("state", json::Value::String(authority.state()));
+  item.Set("policies", Strings({authority.policy_oids().begin(),
+                                authority.policy_oids().end()}));
+  item.Set("owner", json::Value::String(authority.owner()));
   item.Set("not_after", Time(authority.not_after(), authority.has_not_after()));
   return item;
 }
@@ -234,6 +237,7 @@ std::vector<Command> CaCommands() {
           "common_name"},
          {"san-uri", "URI[,URI]", false, "URIs to add (tsm: its id)",
           "san_uris"},
+         AuthorityFlag(),
          {"request-id", "ID", false, "the same id gives the same certificate",
           "request_id"},
          LifeFlag("how long it lives, e.g. 8h; what its profile has without "

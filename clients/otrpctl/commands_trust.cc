@@ -9,30 +9,18 @@
 #include "clients/otrpctl/commands.h"
 #include "clients/otrpctl/connections.h"
 #include "clients/otrpctl/files.h"
+#include "clients/otrpctl/refresh_verifier.h"
 #include "clients/otrpctl/selection.h"
 #include "clients/otrpctl/values.h"
 #include "google/protobuf/util/json_util.h"
 #include "libs/base/status_macros.h"
 #include "libs/pki/certificate.h"
 #include "otrp/ca/v1/ca.grpc.pb.h"
-#include "otrp/verifier/v1/verifier.grpc.pb.h"
 
 namespace otrp::ctl {
 namespace {
 
 namespace v1 = otrp::ca::v1;
-
-// Makes a change hold at once instead of at the verifier's next pull.
-void RefreshVerifier(Connections& connections, Result* result) {
-  const auto refreshed = connections.Call<verifier::v1::PolicyAdmin>(
-      Service::kVerifier, &verifier::v1::PolicyAdmin::Stub::Refresh,
-      verifier::v1::RefreshRequest());
-  if (refreshed.ok()) return;
-  result->notes.push_back(absl::StrCat(
-      "stored, but the verifier couldn't be told (it will pull the change by "
-      "itself): ",
-      refreshed.status().message()));
-}
 
 json::Value AnchorValue(const v1::TrustAnchor& anchor) {
   json::Value value = json::Value::Object();

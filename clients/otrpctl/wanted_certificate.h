@@ -1,5 +1,5 @@
-// The certificate that --profile, --csr, --cn and --san-uri ask for, in the
-// requests of the ca that have members for it.
+// The certificate that --profile, --csr, --cn, --san-uri and --authority ask
+// for, in the requests of the ca that have members for it.
 //
 // Errors: those of ParseProfile() and ReadDer(), which name the flag.
 
@@ -18,6 +18,12 @@
 
 namespace otrp::ctl {
 
+inline cli::Flag AuthorityFlag() {
+  return {"authority", "NAME", false,
+          "the authority that shall issue; the role's default without it",
+          "authority"};
+}
+
 template <typename Request>
 absl::Status FillWantedCertificate(const cli::Args& args, Request* request) {
   OTRP_ASSIGN_OR_RETURN(const ca::v1::Profile profile,
@@ -26,6 +32,7 @@ absl::Status FillWantedCertificate(const cli::Args& args, Request* request) {
   OTRP_ASSIGN_OR_RETURN(*request->mutable_csr_der(),
                         ReadDer("csr", args.Get("csr"), "CERTIFICATE REQUEST"));
   request->set_common_name(args.Get("cn"));
+  request->set_authority(args.Get("authority"));
   for (absl::string_view uri :
        absl::StrSplit(args.Get("san-uri"), ',', absl::SkipEmpty())) {
     request->add_san_uris(std::string(uri));

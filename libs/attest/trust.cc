@@ -268,9 +268,14 @@ ChainResult Trust::Impl::Validate(
   ChainResult result;
   result.trusted = true;
   const RootNames& names = role == ChainRole::kTee ? tee_names : tfw_names;
-  const auto name =
-      names.find(chain->certificates().back().Sha256Fingerprint());
-  if (name != names.end()) result.root_name = name->second;
+  // A maker's own authority below a root that others share has its name, though
+  // the path goes on to the root.
+  for (const pki::Certificate& certificate : chain->certificates()) {
+    const auto name = names.find(certificate.Sha256Fingerprint());
+    if (name == names.end()) continue;
+    result.root_name = name->second;
+    break;
+  }
   result.not_after = chain->not_after();
   remember->from = absl::InfinitePast();
   for (const pki::Certificate& certificate : chain->certificates()) {

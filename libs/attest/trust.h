@@ -53,8 +53,8 @@ enum class ChainRole { kTee, kTfw };
 
 struct ChainResult {
   bool trusted = false;
-  // The name of the root that it ends at; of a root that was given twice, the
-  // first. Empty where it isn't trusted.
+  // The name of the first root that it comes to; of a root that was given
+  // twice, the first. Empty where it isn't trusted.
   std::string root_name;
   // Where it isn't trusted: "unknown-issuer", "expired", "not-yet-valid",
   // "bad-signature", "wrong-usage", "invalid" (detail says more) or "revoked".

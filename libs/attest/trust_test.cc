@@ -67,6 +67,19 @@ TEST(TrustTest, AChainHasTheNameOfTheRootThatItEndsAt) {
   EXPECT_EQ(name({w.tee.ca.der()}), "");
 }
 
+// Makers below one root are told apart by their own authorities.
+TEST(TrustTest, AChainHasTheNameOfTheAnchorThatIsNearest) {
+  const World& w = TheWorld();
+  TrustInputs inputs;
+  inputs.tee_roots = {{w.tee.root.der(), {}, "shared"},
+                      {w.tee.ca.der(), {}, "maker"}};
+  const auto trust = Trust::Create(inputs);
+  const ChainResult result = trust->CheckChain(
+      ChainRole::kTee, w.tee_leaf.der(), {w.tee.ca.der()}, test::Now());
+  EXPECT_TRUE(result.trusted);
+  EXPECT_EQ(result.root_name, "maker");
+}
+
 TEST(TrustTest, NamesInputsThatItLeftOut) {
   TrustInputs inputs;
   inputs.tee_roots = {{"x"}, {TheWorld().tee.root.der()}};

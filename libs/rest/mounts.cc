@@ -7,6 +7,7 @@
 #include "otrp/ca/v1/ca.pb.h"
 #include "otrp/ca/v1/crl_shards.pb.h"
 #include "otrp/ca/v1/issuance.pb.h"
+#include "otrp/ca/v1/market.pb.h"
 #include "otrp/ca/v1/recovery.pb.h"
 #include "otrp/ca/v1/renewal.pb.h"
 #include "otrp/ca/v1/tsm_ids.pb.h"
@@ -56,6 +57,7 @@ std::vector<Mount> MakeMounts() {
       {"ca", ca::v1::TsmId::descriptor()->file(), ""},
       {"ca", ca::v1::BatchItem::descriptor()->file(), ""},
       {"ca", ca::v1::IssuanceRequest::descriptor()->file(), ""},
+      {"ca", ca::v1::CreateAuthorityRequest::descriptor()->file(), ""},
       {"ca", ca::v1::ReconcileCrlRequest::descriptor()->file(), ""},
       {"ca", ca::v1::RenewCertificateRequest::descriptor()->file(), ""},
       {"ca", ca::v1::LiveCertificates::descriptor()->file(), ""},

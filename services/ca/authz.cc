@@ -16,7 +16,9 @@ using rpc::Effect;
 
 // Any who may have a certificate of some profile.
 std::vector<Allow> Requesters() {
-  std::vector<Allow> allowed = {Allow::Operators()};
+  // An SP for its own authority alone; handlers look.
+  std::vector<Allow> allowed = {Allow::Operators(),
+                                Allow::Sps(rpc::Role::kOwner)};
   for (const pki::Profile& profile : pki::Profiles()) {
     if (profile.requester.empty()) continue;
     allowed.push_back(Allow::Service(profile.requester));
@@ -112,7 +114,16 @@ std::vector<rpc::AuthzRule> Rules() {
       {"otrp.ca.v1.IssuanceRequests.ListIssuanceRequests",
        Effect::kReads,
        {Allow::Operators(), Allow::Auditors()}},
-      {"otrp.ca.v1.Batches.IssueBatch", Effect::kMutates, {Allow::Operators()}},
+      // An SP for its own authority alone; handlers look.
+      {"otrp.ca.v1.Batches.IssueBatch",
+       Effect::kMutates,
+       {Allow::Operators(), Allow::Sps(rpc::Role::kOwner)}},
+      {"otrp.ca.v1.AuthorityMarket.CreateAuthority",
+       Effect::kMutates,
+       {Allow::CaAdmins()}},
+      {"otrp.ca.v1.AuthorityMarket.SetAuthorityPolicies",
+       Effect::kMutates,
+       {Allow::CaAdmins()}},
       {"otrp.ca.v1.Recovery.ReconcileCrl",
        Effect::kMutates,
        {Allow::Operators()}},

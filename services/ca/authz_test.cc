@@ -9,6 +9,7 @@
 #include "otrp/ca/v1/ca.pb.h"
 #include "otrp/ca/v1/crl_shards.pb.h"
 #include "otrp/ca/v1/issuance.pb.h"
+#include "otrp/ca/v1/market.pb.h"
 #include "otrp/ca/v1/recovery.pb.h"
 #include "otrp/ca/v1/renewal.pb.h"
 #include "otrp/ca/v1/tsm_ids.pb.h"
@@ -32,6 +33,7 @@ TEST(CaAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
                            v1::LiveCertificates::descriptor()->file(),
                            v1::IssuanceRequest::descriptor()->file(),
                            v1::BatchItem::descriptor()->file(),
+                           v1::CreateAuthorityRequest::descriptor()->file(),
                            v1::SetCrlShardsRequest::descriptor()->file(),
                            v1::LoggedRevocation::descriptor()->file(),
                            v1::ReconcileCrlRequest::descriptor()->file(),
@@ -83,7 +85,8 @@ TEST(CaAuthzTest, WhatChangesThingsIsForThoseWhoNeedIt) {
            {kIssue, "otrp://service/gateway", false},
            {kIssue, "otrp://service/attestation_verifier", false},
            {kIssue, "otrp://auditor/bob", false},
-           {kIssue, "otrp://sp/bank", false},
+           // For an authority of its own.
+           {kIssue, "otrp://sp/bank", true},
            {kRevoke, "otrp://operator/alice", true},
            {kRevoke, "otrp://service/tsm", false},
            {kRevoke, "otrp://service/sp_portal", true},

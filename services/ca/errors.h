@@ -33,6 +33,87 @@ inline absl::Status ProfileDenied(absl::string_view caller,
       "profile: is ", profile, ", of which ", caller, " gets no certificate"));
 }
 
+// Another's authority is answered as one that doesn't exist.
+inline absl::Status IssuerNotFound(absl::string_view name) {
+  return absl::NotFoundError(absl::StrCat(
+      "authority: issues none of these, or doesn't exist: ", name));
+}
+
+inline absl::Status IssuerOfOtherKeys(absl::string_view name) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "authority: has keys of another kind than the request, which devices "
+      "don't take: ",
+      name));
+}
+
+inline absl::Status NeedsOwnAuthority() {
+  return absl::PermissionDeniedError(
+      "authority: must be one of your own; others' certificates are asked for "
+      "at an operator");
+}
+
+inline absl::Status NotWithin(absl::string_view name,
+                              absl::string_view permitted) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("san_uris: ", name,
+                   " isn't within what the authority may "
+                   "certify: ",
+                   permitted));
+}
+
+inline absl::Status LooksLikeHost() {
+  return absl::InvalidArgumentError(
+      "common_name: looks like a host's, and the authority may certify some "
+      "alone: give URIs in san_uris, or a name with a space");
+}
+
+inline absl::Status BadLine() {
+  return absl::InvalidArgumentError(
+      "line: must be lower-case letters, digits and '-', beginning with a "
+      "letter, up to 48");
+}
+
+inline absl::Status RootsIssueNone(absl::string_view line) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "line: is a root, which issues to authorities alone: ", line));
+}
+
+inline absl::Status LineTaken(absl::string_view line) {
+  return absl::AlreadyExistsError(
+      absl::StrCat("line: there is an authority ", line, " with other terms"));
+}
+
+inline absl::Status BadMarketRole() {
+  return absl::InvalidArgumentError("role: must be TSM, TEE, TFW or SP");
+}
+
+inline absl::Status BadPolicies(size_t max) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "policy_oids: must be up to ", max, " OIDs, each once, as 2.25.7.1"));
+}
+
+inline absl::Status BadCps() {
+  return absl::InvalidArgumentError(
+      "cps_uri: must be an http or https URI of up to 200 printable "
+      "characters, and needs a policy");
+}
+
+inline absl::Status BadConstraint(absl::string_view field) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      field, ": must be up to 16 lower-case host names, as .acme.example"));
+}
+
+inline absl::Status BadOwner() {
+  return absl::InvalidArgumentError(
+      "owner: must be an identity, as otrp://sp/acme");
+}
+
+inline absl::Status BadVendor() {
+  return absl::InvalidArgumentError(
+      "vendor: must be 1 to 64 letters, digits, '.', '-' and '_', and is for "
+      "TEE, TFW and SP alone");
+}
+
 inline absl::Status BadCsr(absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat("csr_der: ", why));
 }

@@ -144,7 +144,7 @@ class Running {
              parts.four_eyes, parts.ca_admins},
         callers_(OwnCrls(env_), parts.revocations, RealClock()),
         services_(AllServices(env_, parts), parts.guard, *parts.pool,
-                  handlers::UsageOptions()),
+                  handlers::UsageOptions(*authorities_)),
         tasks_(*parts.pool) {
     tasks_.Add("authorities", kAuthorityPeriod, kAuthorityPeriod,
                [this] { return authorities_->Refresh(); });

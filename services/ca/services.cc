@@ -7,6 +7,7 @@
 #include "otrp/ca/v1/ca.grpc.pb.h"
 #include "otrp/ca/v1/crl_shards.grpc.pb.h"
 #include "otrp/ca/v1/issuance.grpc.pb.h"
+#include "otrp/ca/v1/market.grpc.pb.h"
 #include "otrp/ca/v1/recovery.grpc.pb.h"
 #include "otrp/ca/v1/renewal.grpc.pb.h"
 #include "otrp/ca/v1/tsm_ids.grpc.pb.h"
@@ -17,6 +18,7 @@
 #include "services/ca/handlers/crl_shards.h"
 #include "services/ca/handlers/directory.h"
 #include "services/ca/handlers/expiry.h"
+#include "services/ca/handlers/market.h"
 #include "services/ca/handlers/recovery.h"
 #include "services/ca/handlers/renewal.h"
 #include "services/ca/handlers/requests.h"
@@ -125,6 +127,13 @@ class CertificateExpiry final
   OTRP_LAST_RPC();
 };
 
+class AuthorityMarket final : public rpc::ServiceOf<v1::AuthorityMarket, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(CreateAuthority);
+  OTRP_RPC(SetAuthorityPolicies);
+  OTRP_LAST_RPC();
+};
+
 class Batches final : public rpc::ServiceOf<v1::Batches, Env> {
   OTRP_FIRST_RPC();
   OTRP_RPC(IssueBatch);
@@ -145,11 +154,11 @@ class IssuanceRequests final
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
-  return rpc::NewServices<
-      CertificateAuthority, AuthorityDirectory, AuthorityService,
-      RevocationStatus, TrustAnchors, TsmIds, Recovery, CertificateRenewal,
-      CertificateExpiry, Batches, IssuanceRequests, CrlShards, AuditRecovery>(
-      env);
+  return rpc::NewServices<CertificateAuthority, AuthorityDirectory,
+                          AuthorityService, RevocationStatus, TrustAnchors,
+                          TsmIds, Recovery, CertificateRenewal,
+                          CertificateExpiry, Batches, IssuanceRequests,
+                          CrlShards, AuditRecovery, AuthorityMarket>(env);
 }
 
 }  // namespace ca

@@ -441,10 +441,10 @@ MUTATIONS = (
              "//services/ca/handlers:recovery_test",
              ("RecoveryTest.AListOfNobodysTeachesNothing",)),
     Mutation(_LINTED, "nothing is linted", _ISSUER,
-             "  OTRP_RETURN_IF_ERROR(pki::CheckLints("
-             "crypto::TbsOf(made.info()),\n"
-             "                                       "
-             "{authority.certificate, leaf.role}));\n",
+             "  OTRP_RETURN_IF_ERROR(pki::CheckLints(\n"
+             "      crypto::TbsOf(made.info()),\n"
+             "      {authority.certificate, leaf.role, "
+             "&authority.terms.policy_oids}));\n",
              "", _INTENTS_TEST,
              ("IntentsTest.WhatBreaksALintLeavesNoIntent",)),
     Mutation(_LINTED, "the profile's usages aren't looked at",

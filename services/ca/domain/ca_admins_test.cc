@@ -38,7 +38,9 @@ bool IsForCaAdmins(const std::string& method) {
        {"Authorities.PrepareGeneration", "Authorities.ActivateGeneration",
         "Authorities.RetireGeneration", "Authorities.RevokeGeneration",
         "Authorities.CrossSignGeneration", "Authorities.RequestGeneration",
-        "Authorities.ImportGeneration", "CrlShards.SetCrlShards"}) {
+        "Authorities.ImportGeneration", "CrlShards.SetCrlShards",
+        "AuthorityMarket.CreateAuthority",
+        "AuthorityMarket.SetAuthorityPolicies"}) {
     if (method == std::string("otrp.ca.v1.") + one) return true;
   }
   return method == "otrp.common.v1.KeyEncryption.RewrapKeys";

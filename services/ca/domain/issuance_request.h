@@ -42,6 +42,8 @@ struct IssuanceRequest {
   std::string requested_by;
   absl::Time requested_at;
   IssuanceDecision decision;
+  // As Wish::authority.
+  std::string authority = {};
 };
 
 // Whether a certificate of the profile makes its holder somebody to the whole

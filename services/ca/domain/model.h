@@ -49,6 +49,31 @@ inline int RfcNumber(RevocationReason reason) {
   return static_cast<int>(reason);
 }
 
+// How an authority issues, in all of its generations.
+struct AuthorityTerms {
+  // Dotted OIDs of the certificate policies, and where the practice statement
+  // stands.
+  std::vector<std::string> policy_oids;
+  std::string cps_uri;
+  // Identity of whose it is; empty: anybody's.
+  std::string owner;
+  // Who doesn't name it gets no certificate of it.
+  bool is_named = false;
+  // Its certificate's name constraints (crypto::CertificateSpec).
+  std::vector<std::string> permitted_uri_hosts;
+  std::vector<std::string> permitted_dns;
+
+  friend bool operator==(const AuthorityTerms& a, const AuthorityTerms& b) {
+    return a.policy_oids == b.policy_oids && a.cps_uri == b.cps_uri &&
+           a.owner == b.owner && a.is_named == b.is_named &&
+           a.permitted_uri_hosts == b.permitted_uri_hosts &&
+           a.permitted_dns == b.permitted_dns;
+  }
+  friend bool operator!=(const AuthorityTerms& a, const AuthorityTerms& b) {
+    return !(a == b);
+  }
+};
+
 // One generation.
 struct AuthorityRecord {
   // Unique: GenerationName().
@@ -71,6 +96,8 @@ struct AuthorityRecord {
   // Others' certificates above it, its issuer first, as PEM; empty where one
   // of ours certified it.
   std::string above_pem = {};
+  // Read with it.
+  AuthorityTerms terms = {};
 };
 
 // A key that another's root is to certify.
@@ -247,6 +274,8 @@ struct NewGeneration {
   std::vector<CertificateRecord> crossed_rows = {};
   // Where the line's last one was an anchor.
   absl::optional<TrustAnchor> anchor = absl::nullopt;
+  // Of a new line that has any.
+  absl::optional<AuthorityTerms> terms = absl::nullopt;
 };
 
 // What lives of an authority.

@@ -6,6 +6,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/utf8.h"
 #include "libs/crypto/hash.h"
@@ -34,18 +35,6 @@ bool HasCharacters(absl::string_view text, size_t max) {
     text.remove_prefix(octets);
   }
   return true;
-}
-
-absl::Status CheckCommonName(absl::string_view name) {
-  if (name.empty() || !HasCharacters(name, kMaxCommonNameCharacters)) {
-    return errors::BadName("common_name", "must have 1 to 64 characters");
-  }
-  for (char c : name) {
-    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
-      return errors::BadName("common_name", "must not have control characters");
-    }
-  }
-  return absl::OkStatus();
 }
 
 absl::Status CheckNames(absl::string_view field,
@@ -78,6 +67,44 @@ absl::Status CheckIdentity(bool service, const std::vector<std::string>& uris) {
 
 bool IsTsmId(absl::string_view uri) {
   return absl::StartsWith(uri, kHttps) && uri.size() > kHttps.size();
+}
+
+bool LooksLikeHost(absl::string_view name) {
+  return std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return absl::ascii_isalnum(c) || absl::StrContains("-._:*", c);
+  });
+}
+
+// Empty where there is none.
+std::string HostOf(absl::string_view uri) {
+  const size_t slashes = uri.find("://");
+  if (slashes == absl::string_view::npos) return "";
+  absl::string_view authority = uri.substr(slashes + 3);
+  authority = authority.substr(0, authority.find_first_of("/?#"));
+  const size_t at = authority.rfind('@');
+  if (at != absl::string_view::npos) authority.remove_prefix(at + 1);
+  return absl::AsciiStrToLower(authority.substr(0, authority.find(':')));
+}
+
+// ".acme.example" is all below it, "acme.example" that host alone.
+bool IsHostWithin(const std::string& host,
+                  const std::vector<std::string>& permitted) {
+  return std::any_of(
+      permitted.begin(), permitted.end(), [&](const std::string& one) {
+        return absl::StartsWith(one, ".")
+                   ? absl::EndsWith(host, one) && host.size() > one.size()
+                   : host == one;
+      });
+}
+
+// "acme.example" is the host and all below it.
+bool IsDnsWithin(absl::string_view name,
+                 const std::vector<std::string>& permitted) {
+  const std::string lower = absl::AsciiStrToLower(name);
+  return std::any_of(
+      permitted.begin(), permitted.end(), [&](const std::string& one) {
+        return lower == one || absl::EndsWith(lower, absl::StrCat(".", one));
+      });
 }
 
 absl::Status CheckNoIdentity(const std::vector<std::string>& uris) {
@@ -122,6 +149,18 @@ absl::StatusOr<crypto::SubjectNames> GrantNames(
 
 }  // namespace
 
+absl::Status CheckCommonName(absl::string_view name) {
+  if (name.empty() || !HasCharacters(name, kMaxCommonNameCharacters)) {
+    return errors::BadName("common_name", "must have 1 to 64 characters");
+  }
+  for (char c : name) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
+      return errors::BadName("common_name", "must not have control characters");
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckMayHave(const rpc::Identity& caller,
                           const pki::Profile& profile) {
   const bool may =
@@ -131,6 +170,46 @@ absl::Status CheckMayHave(const rpc::Identity& caller,
         !profile.requester.empty() && caller.name == profile.requester));
   return may ? absl::OkStatus()
              : errors::ProfileDenied(caller.ToString(), profile.word);
+}
+
+bool Owns(const rpc::Identity& caller, const AuthorityTerms& terms) {
+  // Who of its people and tokens it is doesn't count.
+  return !terms.owner.empty() &&
+         terms.owner == rpc::Identity(caller.kind, caller.name).ToString();
+}
+
+bool MayUse(const rpc::Identity& caller, const AuthorityTerms& terms) {
+  return terms.owner.empty() || caller.kind == rpc::CallerKind::kOperator ||
+         Owns(caller, terms);
+}
+
+absl::Status CheckWithin(const AuthorityTerms& terms,
+                         const std::string& common_name,
+                         const crypto::SubjectNames& names) {
+  if (terms.permitted_uri_hosts.empty() && terms.permitted_dns.empty()) {
+    return absl::OkStatus();
+  }
+  // Relying parties take such a name for one that the constraints are about.
+  if (names.uris.empty() && names.dns.empty() && LooksLikeHost(common_name)) {
+    return errors::LooksLikeHost();
+  }
+  if (!terms.permitted_uri_hosts.empty()) {
+    for (const std::string& uri : names.uris) {
+      if (!IsHostWithin(HostOf(uri), terms.permitted_uri_hosts)) {
+        return errors::NotWithin(
+            uri, absl::StrJoin(terms.permitted_uri_hosts, ", "));
+      }
+    }
+  }
+  if (!terms.permitted_dns.empty()) {
+    for (const std::string& name : names.dns) {
+      if (!IsDnsWithin(name, terms.permitted_dns)) {
+        return errors::NotWithin(name,
+                                 absl::StrJoin(terms.permitted_dns, ", "));
+      }
+    }
+  }
+  return absl::OkStatus();
 }
 
 bool MayRevoke(const rpc::Identity& caller,
@@ -195,6 +274,7 @@ absl::StatusOr<IssueOrder> MakeOrder(const rpc::Identity& caller,
   order.common_name =
       wish.common_name.empty() ? csr.common_name() : wish.common_name;
   OTRP_RETURN_IF_ERROR(CheckCommonName(order.common_name));
+  order.authority = wish.authority;
   order.request_id = wish.request_id;
   if (order.request_id.size() > kMaxRequestIdBytes ||
       !IsGraphic(order.request_id)) {

@@ -35,6 +35,8 @@ struct Wish {
   std::string request_id;
   // 0: the profile's.
   int64_t lifetime_seconds = 0;
+  // Name of the authority; empty: the role's default.
+  std::string authority = {};
 };
 
 // Of client certificates.
@@ -58,11 +60,26 @@ struct IssueOrder {
   absl::Time latest_end = absl::InfiniteFuture();
   // The first certificate of those that it renews; empty: it is the first.
   std::string first_serial;
+  // As Wish's.
+  std::string authority = {};
 };
 
 // Before anything of the request is looked at.
 absl::Status CheckMayHave(const rpc::Identity& caller,
                           const pki::Profile& profile);
+
+// Whether the caller may have certificates of an authority, and see what it
+// costs: an operator of all, others of what is nobody's or their own.
+bool MayUse(const rpc::Identity& caller, const AuthorityTerms& terms);
+
+// Whether the caller is whose the authority is.
+bool Owns(const rpc::Identity& caller, const AuthorityTerms& terms);
+
+// INVALID_ARGUMENT for a name that the authority's certificate doesn't let it
+// certify (RFC 5280 4.2.1.10).
+absl::Status CheckWithin(const AuthorityTerms& terms,
+                         const std::string& common_name,
+                         const crypto::SubjectNames& names);
 
 // Whether the certificate is one that the caller may revoke: an operator any,
 // a service those of the profile that it asks for, an SP the client
@@ -79,6 +96,9 @@ std::string KeyOwnerOf(const pki::Profile& profile,
 
 // Who asks for certificates of TSMs by himself.
 inline constexpr char kTsmServiceHolder[] = "otrp://service/tsm";
+
+// INVALID_ARGUMENT unless it can be the common name of a certificate.
+absl::Status CheckCommonName(absl::string_view name);
 
 // INVALID_ARGUMENT that names `field` unless it is an absolute https URI that
 // can stand in a certificate.

@@ -42,6 +42,7 @@ absl::StatusOr<v1::Authority> ToProto(const AuthorityRecord& row,
       out.add_cross_certificates_der(crossed.certificate_der);
     }
   }
+  AddTerms(row.terms, out);
   return out;
 }
 

@@ -14,6 +14,7 @@
 #include "services/ca/domain/order.h"
 #include "services/ca/errors.h"
 #include "services/ca/handlers/convert.h"
+#include "services/ca/handlers/market.h"
 #include "services/ca/limits.h"
 
 namespace otrp {
@@ -24,6 +25,7 @@ namespace {
 absl::StatusOr<Issuer::BatchOrder> OrderOf(const rpc::CallContext& call,
                                            const Env& env,
                                            const pki::Profile& profile,
+                                           const std::string& authority,
                                            const v1::BatchItem& item) {
   if (item.csr_der().empty() || item.csr_der().size() > kMaxCsrBytes) {
     return errors::BadCsr("must be a PKCS#10 request in DER, up to 16 KiB");
@@ -33,7 +35,9 @@ absl::StatusOr<Issuer::BatchOrder> OrderOf(const rpc::CallContext& call,
   if (item.request_id().empty()) return errors::NeedsRequestId();
   const Wish wish = {item.common_name(),
                      {item.san_uris().begin(), item.san_uris().end()},
-                     item.request_id()};
+                     item.request_id(),
+                     /*lifetime_seconds=*/0,
+                     authority};
   OTRP_ASSIGN_OR_RETURN(
       IssueOrder order,
       MakeOrder(call.caller(), profile, *csr, wish, env.client_lives));
@@ -51,7 +55,7 @@ std::vector<absl::Status> Sort(const rpc::CallContext& call, const Env& env,
   std::map<std::string, int> by_key;
   for (int i = 0; i < request.items_size(); ++i) {
     absl::StatusOr<Issuer::BatchOrder> order =
-        OrderOf(call, env, profile, request.items(i));
+        OrderOf(call, env, profile, request.authority(), request.items(i));
     told.push_back(order.status());
     if (!order.ok()) continue;
     const auto [first, is_new] =
@@ -99,7 +103,8 @@ absl::Status IssueBatch(const rpc::CallContext& call, Env& env,
                         v1::IssueBatchResponse& response) {
   OTRP_ASSIGN_OR_RETURN(const pki::Profile profile,
                         FromProto(request.profile()));
-  OTRP_RETURN_IF_ERROR(CheckMayHave(call.caller(), profile));
+  OTRP_RETURN_IF_ERROR(
+      CheckMayHaveOf(env, call.caller(), profile, request.authority()));
   if (profile.names != pki::NameRule::kOwnUris) {
     return errors::BadBatchProfile();
   }

@@ -16,6 +16,7 @@
 #include "services/ca/domain/serial.h"
 #include "services/ca/errors.h"
 #include "services/ca/handlers/convert.h"
+#include "services/ca/handlers/market.h"
 #include "services/ca/limits.h"
 
 namespace otrp {
@@ -59,7 +60,8 @@ absl::Status IssueCertificate(const rpc::CallContext& call, Env& env,
                               v1::IssueCertificateResponse& response) {
   OTRP_ASSIGN_OR_RETURN(const pki::Profile profile,
                         FromProto(request.profile()));
-  OTRP_RETURN_IF_ERROR(CheckMayHave(call.caller(), profile));
+  OTRP_RETURN_IF_ERROR(
+      CheckMayHaveOf(env, call.caller(), profile, request.authority()));
   if (env.four_eyes && call.caller().kind == rpc::CallerKind::kOperator &&
       NeedsTwoPeople(profile)) {
     return errors::NeedsSecondPerson(profile.word);
@@ -73,7 +75,8 @@ absl::Status IssueCertificate(const rpc::CallContext& call, Env& env,
   const Wish wish = {request.common_name(),
                      {request.san_uris().begin(), request.san_uris().end()},
                      request.request_id(),
-                     request.lifetime_seconds()};
+                     request.lifetime_seconds(),
+                     request.authority()};
   OTRP_ASSIGN_OR_RETURN(
       const IssueOrder order,
       MakeOrder(call.caller(), profile, *csr, wish, env.client_lives));

@@ -160,7 +160,15 @@ v1::Authority ToProto(const Authority& authority) {
   for (const auto& [issuer, certificate] : authority.crossed) {
     out.add_cross_certificates_der(certificate.der());
   }
+  AddTerms(authority.terms, out);
   return out;
+}
+
+void AddTerms(const AuthorityTerms& terms, v1::Authority& out) {
+  out.mutable_policy_oids()->Assign(terms.policy_oids.begin(),
+                                    terms.policy_oids.end());
+  out.set_cps_uri(terms.cps_uri);
+  out.set_owner(terms.owner);
 }
 
 v1::TrustAnchor ToProto(const TrustAnchor& anchor) {

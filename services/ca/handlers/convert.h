@@ -33,6 +33,7 @@ v1::RevocationReason ToProto(RevocationReason reason);
 
 v1::Certificate ToProto(const CertificateRecord& certificate);
 v1::Authority ToProto(const Authority& authority);
+void AddTerms(const AuthorityTerms& terms, v1::Authority& out);
 v1::TrustAnchor ToProto(const TrustAnchor& anchor);
 
 }  // namespace handlers

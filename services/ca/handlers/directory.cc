@@ -5,6 +5,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/rpc/time.h"
 #include "services/ca/domain/crl_shard.h"
+#include "services/ca/domain/order.h"
 #include "services/ca/errors.h"
 #include "services/ca/handlers/convert.h"
 
@@ -12,13 +13,19 @@ namespace otrp {
 namespace ca {
 namespace handlers {
 
-absl::Status ListAuthorities(const rpc::CallContext&, Env& env,
+absl::Status ListAuthorities(const rpc::CallContext& call, Env& env,
                              const v1::ListAuthoritiesRequest& request,
                              v1::ListAuthoritiesResponse& response) {
   for (const auto& [name, authority] : env.authorities.all()) {
     if (request.role() == common::v1::ROLE_UNSPECIFIED ||
         request.role() == RoleToProto(authority->role)) {
-      *response.add_authorities() = ToProto(*authority);
+      v1::Authority& out = *response.add_authorities();
+      out = ToProto(*authority);
+      // Whose it is is a business of its own.
+      if (call.caller().kind == rpc::CallerKind::kSp &&
+          !Owns(call.caller(), authority->terms)) {
+        out.clear_owner();
+      }
     }
   }
   return absl::OkStatus();

@@ -16,6 +16,7 @@
 #include "services/ca/domain/order.h"
 #include "services/ca/errors.h"
 #include "services/ca/handlers/convert.h"
+#include "services/ca/handlers/market.h"
 #include "services/ca/limits.h"
 
 namespace otrp {
@@ -37,7 +38,7 @@ std::string IdOf(const IssuanceRequest& request) {
                  request.requested_by, "\n", pki::RoleName(request.profile),
                  "\n", request.common_name, "\n",
                  absl::StrJoin(request.san_uris, " "), "\n",
-                 crypto::Sha256(request.csr_der))))
+                 crypto::Sha256(request.csr_der), request.authority)))
       .substr(0, kIdDigits);
 }
 
@@ -53,6 +54,7 @@ v1::IssuanceRequest ToProto(const IssuanceRequest& request) {
   if (csr.ok()) {
     out.set_spki_sha256(crypto::Sha256(csr->public_key().ToSpki()));
   }
+  out.set_authority(request.authority);
   out.set_requested_by(request.requested_by);
   *out.mutable_requested_at() = rpc::ToProto(request.requested_at);
   if (request.decision.state != IssuanceState::kPending) {
@@ -68,6 +70,7 @@ std::string DetailsOf(const IssuanceRequest& request) {
       .Set("profile", pki::RoleName(request.profile))
       .Set("common_name", request.common_name)
       .SetList("uris", request.san_uris)
+      .Set("authority", request.authority)
       .Set("requested_by", request.requested_by)
       .ToJson();
 }
@@ -79,10 +82,12 @@ absl::StatusOr<IssueOrder> OrderOf(const Env& env,
   OTRP_ASSIGN_OR_RETURN(const rpc::Identity requester,
                         rpc::ParseIdentity(request.requester));
   const pki::Profile& profile = pki::ProfileFor(request.profile);
-  OTRP_RETURN_IF_ERROR(CheckMayHave(requester, profile));
+  OTRP_RETURN_IF_ERROR(
+      CheckMayHaveOf(env, requester, profile, request.authority));
   return MakeOrder(
       requester, profile, csr,
-      {request.common_name, request.san_uris, IssuerIdOf(request.id)},
+      {request.common_name, request.san_uris, IssuerIdOf(request.id),
+       /*lifetime_seconds=*/0, request.authority},
       env.client_lives);
 }
 
@@ -174,6 +179,7 @@ absl::Status RequestIssuance(const rpc::CallContext& call, Env& env,
   wanted.csr_der = request.csr_der();
   wanted.common_name = request.common_name();
   wanted.san_uris = {request.san_uris().begin(), request.san_uris().end()};
+  wanted.authority = request.authority();
   // Which of an operator's people it is doesn't count for the names.
   wanted.requester =
       rpc::Identity(call.caller().kind, call.caller().name).ToString();

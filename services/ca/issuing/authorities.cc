@@ -65,7 +65,7 @@ absl::StatusOr<AuthorityPtr> Authorities::Open(const AuthorityRecord& row,
     return std::make_shared<const Authority>(Authority{
         row.name, row.line, row.generation, row.state, row.role, row.is_root,
         row.issuer, std::move(certificate), std::move(key), std::move(crossed),
-        std::move(above), shards});
+        std::move(above), shards, row.terms});
   };
   if (before != nullptr) {
     const auto known = before->by_name.find(row.name);
@@ -124,7 +124,7 @@ AuthorityPtr Authorities::FindIssuer(const pki::CertId& id) const {
 
 absl::StatusOr<AuthorityPtr> Authorities::IssuerFor(
     pki::Role role, crypto::KeyType type, absl::Time now,
-    absl::Duration lifetime) const {
+    absl::Duration lifetime, absl::string_view line) const {
   const auto suits = [&](const AuthorityPtr& authority) {
     return (authority->key.type() == crypto::KeyType::kRsa) ==
            (type == crypto::KeyType::kRsa);
@@ -138,6 +138,9 @@ absl::StatusOr<AuthorityPtr> Authorities::IssuerFor(
         authority->state == AuthorityState::kNext) {
       continue;
     }
+    if (line.empty() ? authority->terms.is_named : authority->line != line) {
+      continue;
+    }
     AuthorityPtr& kept = lines[authority->line];
     if (kept == nullptr || authority->state == AuthorityState::kActive ||
         (kept->state != AuthorityState::kActive &&
@@ -146,10 +149,17 @@ absl::StatusOr<AuthorityPtr> Authorities::IssuerFor(
     }
   }
   AuthorityPtr best;
-  for (const auto& [line, authority] : lines) {
+  for (const auto& [name, authority] : lines) {
     if (best == nullptr || (suits(authority) && !suits(best))) best = authority;
   }
-  if (best == nullptr) return errors::AuthorityNotFound(pki::RoleName(role));
+  if (best == nullptr) {
+    return line.empty() ? errors::AuthorityNotFound(pki::RoleName(role))
+                        : errors::IssuerNotFound(line);
+  }
+  // Devices of one kind of keys know chains of that kind.
+  if (!line.empty() && role == pki::Role::kTsm && !suits(best)) {
+    return errors::IssuerOfOtherKeys(line);
+  }
   if (best->state != AuthorityState::kActive) {
     return errors::NoActiveAuthority(best->line);
   }

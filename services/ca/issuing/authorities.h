@@ -56,6 +56,7 @@ struct Authority {
   std::vector<pki::Certificate> above = {};
   // Into how many lists new certificates are divided (domain/crl_shard.h).
   int crl_shards = 1;
+  AuthorityTerms terms = {};
 };
 
 using AuthorityPtr = std::shared_ptr<const Authority>;
@@ -85,10 +86,12 @@ class Authorities {
   // the kind of the subject's key, so that an EC device finds a chain of EC
   // keys only. NOT_FOUND where the role has no authority; FAILED_PRECONDITION
   // where none is active, or where it ends too soon for a certificate of
-  // `lifetime` from `now` on (EndOfLeaf).
+  // `lifetime` from `now` on (EndOfLeaf). `line`: that authority alone; empty:
+  // one of those that don't want to be named.
   absl::StatusOr<AuthorityPtr> IssuerFor(pki::Role role, crypto::KeyType type,
                                          absl::Time now,
-                                         absl::Duration lifetime) const;
+                                         absl::Duration lifetime,
+                                         absl::string_view line = "") const;
   // The active generation of a line; null: there is none.
   AuthorityPtr ActiveOf(absl::string_view line) const;
   // By name.

@@ -154,6 +154,7 @@ absl::StatusOr<AuthorityPtr> Generations::Prepare(const Wish& wish,
       Template(NextCommonName(before, last.is_root, row.generation),
                wish.lifetime > absl::ZeroDuration() ? wish.lifetime : usual);
   wanted.path_length = before.info().path_length;
+  AddTerms(last.terms, &wanted);
   const auto signed_by_itself = [&]() -> absl::StatusOr<pki::Certificate> {
     OTRP_ASSIGN_OR_RETURN(pki::Certificate root, pki::IssueRoot(wanted, key));
     OTRP_RETURN_IF_ERROR(pki::CheckIssued(root, root));

@@ -62,6 +62,27 @@ class Generations {
   };
   absl::StatusOr<AuthorityPtr> Prepare(const Wish& wish, Audit audit);
 
+  // generations_create.cc. Of a new line, which who wants its certificates has
+  // to name.
+  struct CreateWish {
+    std::string line;
+    pki::Role role = pki::Role::kTee;
+    std::string common_name;
+    // As in Wish; empty: as the root's.
+    absl::optional<pki::KeyKind> key;
+    absl::Duration lifetime;
+    AuthorityTerms terms;
+    // Name of the trust anchor that it becomes; empty: none.
+    std::string anchor;
+  };
+  struct Change;
+  // ALREADY_EXISTS for a line with other terms.
+  absl::StatusOr<Change> Create(const CreateWish& wish, Audit audit);
+  // NOT_FOUND.
+  absl::StatusOr<Change> SetPolicies(
+      const std::string& line, const std::vector<std::string>& policy_oids,
+      const std::string& cps_uri, Audit audit);
+
   struct RequestWish {
     std::string line;
     // As in Wish.
@@ -117,6 +138,10 @@ class Generations {
                                             const std::string& name,
                                             const pki::Certificate& certificate,
                                             bool* requested);
+  absl::StatusOr<AuthorityPtr> RootFor(
+      pki::Role role, const absl::optional<pki::KeyKind>& key) const;
+  static void AddTerms(const AuthorityTerms& terms,
+                       pki::AuthorityTemplate* authority);
   // The line's generations, by number. NOT_FOUND.
   absl::StatusOr<std::vector<AuthorityRecord>> Line(const std::string& line);
   pki::AuthorityTemplate Template(const std::string& common_name,

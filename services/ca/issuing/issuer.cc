@@ -23,10 +23,11 @@ namespace {
 
 // What makes two requests the same.
 std::string OrderDigest(const pki::Csr& csr, const IssueOrder& order) {
-  return crypto::Sha256(absl::StrCat(
-      pki::RoleName(order.role), "\n", order.common_name, "\n",
-      absl::StrJoin(order.names.uris, " "), "\n",
-      absl::StrJoin(order.names.dns, " "), "\n", crypto::Sha256(csr.der())));
+  return crypto::Sha256(
+      absl::StrCat(pki::RoleName(order.role), "\n", order.common_name, "\n",
+                   absl::StrJoin(order.names.uris, " "), "\n",
+                   absl::StrJoin(order.names.dns, " "), "\n",
+                   crypto::Sha256(csr.der()), order.authority));
 }
 
 }  // namespace
@@ -106,6 +107,8 @@ pki::LeafTemplate Issuer::TemplateOf(const CertificateRecord& intent,
   leaf.crl_url = urls_.Crl(authority.name, intent.crl_shard);
   leaf.ocsp_url = urls_.Ocsp();
   leaf.issuer_url = urls_.Certificate(authority.name);
+  leaf.policy_oids = authority.terms.policy_oids;
+  leaf.cps_uri = authority.terms.cps_uri;
   return leaf;
 }
 
@@ -115,8 +118,9 @@ absl::StatusOr<pki::Certificate> Issuer::Lint(
   OTRP_ASSIGN_OR_RETURN(
       pki::Certificate made,
       pki::UnsignedLeaf(leaf, csr.public_key(), authority.certificate));
-  OTRP_RETURN_IF_ERROR(pki::CheckLints(crypto::TbsOf(made.info()),
-                                       {authority.certificate, leaf.role}));
+  OTRP_RETURN_IF_ERROR(pki::CheckLints(
+      crypto::TbsOf(made.info()),
+      {authority.certificate, leaf.role, &authority.terms.policy_oids}));
   return made;
 }
 
@@ -171,7 +175,10 @@ absl::Status Issuer::BeginAnew(const pki::Csr& csr, const IssueOrder& order,
   OTRP_ASSIGN_OR_RETURN(
       begun->authority,
       authorities_.IssuerFor(profile.authority, csr.public_key().type(),
-                             now - kBackdate, profile.lifetime));
+                             now - kBackdate, profile.lifetime,
+                             order.authority));
+  OTRP_RETURN_IF_ERROR(
+      CheckWithin(begun->authority->terms, order.common_name, order.names));
   begun->intent = NewIntent(csr, order, *begun->authority, digest);
   begun->leaf = TemplateOf(begun->intent, order, *begun->authority);
   OTRP_ASSIGN_OR_RETURN(begun->linted,

@@ -66,6 +66,11 @@ class CaStore {
   absl::StatusOr<bool> AddCross(const CrossCertificate& crossed,
                                 const CertificateRecord& row,
                                 const store::AuditEvent& audit);
+  // False where they are so. The line must be there.
+  absl::StatusOr<bool> SetPolicies(const std::string& line,
+                                   const std::vector<std::string>& policy_oids,
+                                   const std::string& cps_uri,
+                                   const store::AuditEvent& audit);
   // The line's request as it stands then: `request`, unless there is one and
   // it isn't to be replaced.
   absl::StatusOr<AuthorityRequest> AddAuthorityRequest(

@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "libs/base/status_macros.h"
 #include "services/ca/errors.h"
 #include "services/ca/storage/ca_store.h"
@@ -91,13 +93,45 @@ absl::Status InsertAnchor(Tx& tx, const TrustAnchor& anchor) {
       .status();
 }
 
+std::vector<std::string> LinesOf(absl::string_view column) {
+  return absl::StrSplit(column, '\n', absl::SkipEmpty());
+}
+
+absl::Status InsertTerms(Tx& tx, const std::string& line,
+                         const AuthorityTerms& terms) {
+  return tx
+      .Exec(R"sql(
+      INSERT INTO authority_terms (line, policy_oids, cps_uri, owner, is_named,
+                                   permitted_uri_hosts, permitted_dns)
+      VALUES ($1, $2, $3, $4, $5, $6, $7))sql",
+            line, absl::StrJoin(terms.policy_oids, "\n"), terms.cps_uri,
+            terms.owner, terms.is_named,
+            absl::StrJoin(terms.permitted_uri_hosts, "\n"),
+            absl::StrJoin(terms.permitted_dns, "\n"))
+      .status();
+}
+
+constexpr absl::string_view kSelectAuthorities = R"sql(
+    SELECT name, coalesce(a.line, name), generation, state, role, is_root,
+           issuer, key_type, certificate, sealed_key, was_anchor, above,
+           coalesce(policy_oids, ''), coalesce(cps_uri, ''),
+           coalesce(owner, ''), coalesce(is_named, false),
+           coalesce(permitted_uri_hosts, ''), coalesce(permitted_dns, '')
+    FROM authority AS a
+    LEFT JOIN authority_terms AS t ON t.line = coalesce(a.line, a.name)
+    )sql";
+
 absl::StatusOr<AuthorityRecord> ReadAuthority(const Row& row) {
   AuthorityRecord a;
-  std::string role, key_type, state;
-  OTRP_RETURN_IF_ERROR(
-      row.Scan(&a.name, &a.line, &a.generation, &state, &role, &a.is_root,
-               &a.issuer, &key_type, BytesOut(&a.certificate_der),
-               BytesOut(&a.sealed_key), &a.was_anchor, &a.above_pem));
+  std::string role, key_type, state, oids, hosts, dns;
+  OTRP_RETURN_IF_ERROR(row.Scan(
+      &a.name, &a.line, &a.generation, &state, &role, &a.is_root, &a.issuer,
+      &key_type, BytesOut(&a.certificate_der), BytesOut(&a.sealed_key),
+      &a.was_anchor, &a.above_pem, &oids, &a.terms.cps_uri, &a.terms.owner,
+      &a.terms.is_named, &hosts, &dns));
+  a.terms.policy_oids = LinesOf(oids);
+  a.terms.permitted_uri_hosts = LinesOf(hosts);
+  a.terms.permitted_dns = LinesOf(dns);
   const pki::Profile* profile = pki::FindProfile(role);
   if (profile != nullptr) a.role = profile->role;
   const absl::optional<AuthorityState> known = AuthorityStateFromWord(state);
@@ -180,11 +214,10 @@ absl::StatusOr<bool> CaStore::AddAuthority(const AuthorityRecord& authority,
 }
 
 absl::StatusOr<std::vector<AuthorityRecord>> CaStore::ListAuthorities() {
-  OTRP_ASSIGN_OR_RETURN(const Rows rows, pool_.Query(R"sql(
-      SELECT name, coalesce(line, name), generation, state, role, is_root,
-             issuer, key_type, certificate, sealed_key, was_anchor, above
-      FROM authority
-      ORDER BY name COLLATE "C")sql"));
+  OTRP_ASSIGN_OR_RETURN(
+      const Rows rows,
+      pool_.Query(absl::StrCat(kSelectAuthorities,
+                               R"sql(ORDER BY name COLLATE "C")sql")));
   return ReadAll(rows);
 }
 
@@ -193,11 +226,11 @@ absl::StatusOr<std::vector<AuthorityRecord>> CaStore::ListAuthorities() {
 absl::StatusOr<AuthorityList> CaStore::ReadAuthorities() {
   AuthorityList list;
   OTRP_ASSIGN_OR_RETURN(list.version, AuthorityVersion());
-  OTRP_ASSIGN_OR_RETURN(const Rows rows, pool_.Query(R"sql(
-      SELECT name, coalesce(line, name), generation, state, role, is_root,
-             issuer, key_type, certificate, sealed_key, was_anchor, above
-      FROM authority
-      ORDER BY coalesce(line, name) COLLATE "C", generation)sql"));
+  OTRP_ASSIGN_OR_RETURN(
+      const Rows rows,
+      pool_.Query(absl::StrCat(
+          kSelectAuthorities,
+          R"sql(ORDER BY coalesce(a.line, name) COLLATE "C", generation)sql")));
   OTRP_ASSIGN_OR_RETURN(list.authorities, ReadAll(rows));
   OTRP_ASSIGN_OR_RETURN(const Rows crossed, pool_.Query(R"sql(
       SELECT authority, issuer, serial, certificate
@@ -237,6 +270,9 @@ absl::Status CaStore::AddGeneration(const NewGeneration& made,
     OTRP_ASSIGN_OR_RETURN(const int64_t inserted,
                           InsertAuthority(tx, made.authority));
     if (inserted == 0) return errors::GenerationTaken(made.authority.line);
+    if (made.terms.has_value()) {
+      OTRP_RETURN_IF_ERROR(InsertTerms(tx, made.authority.line, *made.terms));
+    }
     if (!made.certificate.serial.empty()) {
       OTRP_RETURN_IF_ERROR(InsertOwn(tx, made.certificate));
     }
@@ -269,6 +305,28 @@ absl::StatusOr<bool> CaStore::AddCross(const CrossCertificate& crossed,
     return added ? store::AppendAudit(tx, audit) : absl::OkStatus();
   }));
   return added;
+}
+
+absl::StatusOr<bool> CaStore::SetPolicies(
+    const std::string& line, const std::vector<std::string>& policy_oids,
+    const std::string& cps_uri, const store::AuditEvent& audit) {
+  bool changed = false;
+  OTRP_RETURN_IF_ERROR(pool_.Run([&](Tx& tx) -> absl::Status {
+    OTRP_RETURN_IF_ERROR(LockAuthorities(tx));
+    OTRP_ASSIGN_OR_RETURN(
+        const int64_t written,
+        tx.ExecCount(R"sql(
+        INSERT INTO authority_terms AS t (line, policy_oids, cps_uri, owner,
+                                          is_named, permitted_uri_hosts,
+                                          permitted_dns)
+        VALUES ($1, $2, $3, '', false, '', '')
+        ON CONFLICT (line) DO UPDATE SET policy_oids = $2, cps_uri = $3
+        WHERE (t.policy_oids, t.cps_uri) <> ($2, $3))sql",
+                     line, absl::StrJoin(policy_oids, "\n"), cps_uri));
+    changed = written == 1;
+    return changed ? store::AppendAudit(tx, audit) : absl::OkStatus();
+  }));
+  return changed;
 }
 
 absl::StatusOr<AuthorityRequest> CaStore::AddAuthorityRequest(

@@ -26,7 +26,7 @@ absl::StatusOr<IssuanceRequest> Read(const Row& row) {
   OTRP_RETURN_IF_ERROR(row.Scan(
       &out.id, &state, &profile, BytesOut(&out.csr_der), &out.common_name,
       &uris, &out.requester, &out.requested_by, &out.requested_at,
-      &out.decision.by, &decided_at, &out.decision.reason));
+      &out.decision.by, &decided_at, &out.decision.reason, &out.authority));
   const pki::Profile* known = pki::FindProfile(profile);
   const absl::optional<IssuanceState> read = IssuanceStateFromWord(state);
   if (known == nullptr || !read.has_value()) {
@@ -43,7 +43,8 @@ absl::StatusOr<IssuanceRequest> Read(const Row& row) {
 absl::StatusOr<IssuanceRequest> Lock(Tx& tx, const std::string& id) {
   OTRP_ASSIGN_OR_RETURN(const Rows rows, tx.Exec(R"sql(
       SELECT id, state, profile, csr, common_name, san_uris, requester,
-             requested_by, requested_at, decided_by, decided_at, reason
+             requested_by, requested_at, decided_by, decided_at, reason,
+             authority
       FROM issuance_request
       WHERE id = $1
       FOR UPDATE)sql",
@@ -63,13 +64,14 @@ absl::StatusOr<RequestStore::Changed> RequestStore::Add(
         tx.ExecCount(R"sql(
         INSERT INTO issuance_request (id, state, profile, csr, common_name,
                                       san_uris, requester, requested_by,
-                                      requested_at)
-        VALUES ($1, 'pending', $2, $3, $4, $5, $6, $7, $8)
+                                      requested_at, authority)
+        VALUES ($1, 'pending', $2, $3, $4, $5, $6, $7, $8, $9)
         ON CONFLICT DO NOTHING)sql",
                      request.id, pki::RoleName(request.profile),
                      Bytes(request.csr_der), request.common_name,
                      absl::StrJoin(request.san_uris, "\n"), request.requester,
-                     request.requested_by, request.requested_at));
+                     request.requested_by, request.requested_at,
+                     request.authority));
     OTRP_ASSIGN_OR_RETURN(result.request, Lock(tx, request.id));
     result.changed = inserted == 1;
     return result.changed ? store::AppendAudit(tx, audit) : absl::OkStatus();
@@ -114,7 +116,8 @@ absl::StatusOr<RequestStore::Changed> RequestStore::Decide(
 absl::StatusOr<IssuanceRequest> RequestStore::Get(const std::string& id) {
   OTRP_ASSIGN_OR_RETURN(const Rows rows, pool_.Query(R"sql(
       SELECT id, state, profile, csr, common_name, san_uris, requester,
-             requested_by, requested_at, decided_by, decided_at, reason
+             requested_by, requested_at, decided_by, decided_at, reason,
+             authority
       FROM issuance_request
       WHERE id = $1)sql",
                                                      id));
@@ -126,14 +129,16 @@ absl::StatusOr<std::vector<IssuanceRequest>> RequestStore::List(
     absl::optional<IssuanceState> state, const std::string& after, int limit) {
   constexpr absl::string_view kAll = R"sql(
       SELECT id, state, profile, csr, common_name, san_uris, requester,
-             requested_by, requested_at, decided_by, decided_at, reason
+             requested_by, requested_at, decided_by, decided_at, reason,
+             authority
       FROM issuance_request
       WHERE id COLLATE "C" > $1
       ORDER BY id COLLATE "C"
       LIMIT $2)sql";
   constexpr absl::string_view kOfState = R"sql(
       SELECT id, state, profile, csr, common_name, san_uris, requester,
-             requested_by, requested_at, decided_by, decided_at, reason
+             requested_by, requested_at, decided_by, decided_at, reason,
+             authority
       FROM issuance_request
       WHERE id COLLATE "C" > $1 AND state = $3
       ORDER BY id COLLATE "C"

@@ -57,6 +57,7 @@ absl::Span<const Command> Commands() {
                       RevocationCommands,
                       AttestCommands,
                       EndorsementCommands,
+                      EvidenceCommands,
                       PolicyCommands,
                       SpCommands,
                       AssignCommands,

@@ -52,6 +52,7 @@ std::vector<Command> RevocationCommands();
 std::vector<Command> AttestCommands();
 // commands_endorsements.cc: which TEEs are known as good.
 std::vector<Command> EndorsementCommands();
+std::vector<Command> EvidenceCommands();
 // commands_policy.cc: versions of the policy, and what one would change.
 std::vector<Command> PolicyCommands();
 // commands_sp.cc: service providers.

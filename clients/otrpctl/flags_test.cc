@@ -304,6 +304,8 @@ class FlagsTest : public ::testing::TestWithParam<bool> {
     }
     if (flag.name == "server") return "https://127.0.0.1:9";
     if (flag.name == "limit") return "7";
+    if (flag.value == "HEX") return "0a";
+    if (command.verb == "reappraise" && flag.name == "id") return "7";
     if (flag.name == "life" || flag.name == "expiring") return "30d";
     if (flag.name == "claim") return "environment=release";
     if (flag.name == "role") return "tee";
@@ -324,6 +326,8 @@ class FlagsTest : public ::testing::TestWithParam<bool> {
       other = conditions ? tried->name : "group";
     } else if (optional.name == "serial" && command.verb == "revoke") {
       other = "cert";
+    } else if (optional.name == "id" && command.verb == "reappraise") {
+      other = "all";
     } else if (optional.name == "provenance") {
       other = "sbom";
     }

@@ -27,6 +27,7 @@
 #include "otrp/portal/v1/webhooks.pb.h"
 #include "otrp/tsm/v1/identities.pb.h"
 #include "otrp/tsm/v1/tsm.pb.h"
+#include "otrp/verifier/v1/evidence.pb.h"
 #include "otrp/verifier/v1/policies.pb.h"
 #include "otrp/verifier/v1/reference_values.pb.h"
 #include "otrp/verifier/v1/results.pb.h"
@@ -77,6 +78,8 @@ std::vector<Mount> MakeMounts() {
        verifier::v1::PolicyVersion::descriptor()->file(), ""},
       {"attestation_verifier",
        verifier::v1::ReferenceValue::descriptor()->file(), ""},
+      {"attestation_verifier", verifier::v1::EvidenceKey::descriptor()->file(),
+       ""},
       {"attestation_verifier", common, "attestation"},
       {"attestation_verifier", usage, "attestation"},
   };

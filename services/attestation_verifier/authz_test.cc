@@ -5,6 +5,7 @@
 #include "libs/rpc/authz_test_util.h"
 #include "otrp/common/v1/common.grpc.pb.h"
 #include "otrp/common/v1/usage.pb.h"
+#include "otrp/verifier/v1/evidence.grpc.pb.h"
 #include "otrp/verifier/v1/policies.grpc.pb.h"
 #include "otrp/verifier/v1/reference_values.grpc.pb.h"
 #include "otrp/verifier/v1/results.grpc.pb.h"
@@ -18,6 +19,7 @@ TEST(AuthzTest, EveryMethodHasExactlyOneRow) {
   EXPECT_THAT(rpc::AuthzProblems(
                   Authz(), rpc::ServicesOf(
                                {v1::AppraiseRequest::descriptor()->file(),
+                                v1::EvidenceKey::descriptor()->file(),
                                 v1::PolicyVersion::descriptor()->file(),
                                 v1::ReferenceValue::descriptor()->file(),
                                 v1::ResultKey::descriptor()->file(),

@@ -11,6 +11,7 @@
 #include "services/attestation_verifier/records/appraisal_log.h"
 #include "services/attestation_verifier/records/reappraiser.h"
 #include "services/attestation_verifier/results/result_signer.h"
+#include "services/attestation_verifier/storage/evidence_store.h"
 #include "services/attestation_verifier/storage/reference_store.h"
 #include "services/attestation_verifier/storage/verifier_store.h"
 #include "services/attestation_verifier/trust/trust_holder.h"
@@ -28,6 +29,7 @@ struct Env {
   ResultSigner& signer;
   ReferenceStore& references;
   Reappraiser& reappraiser;
+  EvidenceStore& evidence;
   const Clock& clock;
 };
 

@@ -113,8 +113,11 @@ inline absl::Status ReferenceValueIs(absl::string_view state,
 
 inline absl::Status NoSuchAnchor(absl::string_view anchor) {
   return absl::FailedPreconditionError(
-      absl::StrCat("anchor: is none of the TEEs' trust anchors: ", anchor,
-                   "; add it first (otrpctl trust add --role tee)"));
+      absl::StrCat("anchor: is none of the TEEs' trust anchors and no evidence "
+                   "anchor: ",
+                   anchor,
+                   "; add it first (otrpctl trust add --role tee, or otrpctl "
+                   "evidence anchor)"));
 }
 
 inline absl::Status BadTeeText(absl::string_view field) {
@@ -125,6 +128,59 @@ inline absl::Status BadTeeText(absl::string_view field) {
 inline absl::Status TooManyReferenceValues() {
   return absl::ResourceExhaustedError(
       "there are 10000 reference values already; remove some first");
+}
+
+// --- Evidence
+// -----------------------------------------------------------------
+
+inline absl::Status NoEvidenceAnchor(absl::string_view field,
+                                     absl::string_view name) {
+  return absl::NotFoundError(
+      absl::StrCat(field, ": is of no evidence anchor: ", name));
+}
+
+inline absl::Status EvidenceAnchorHasKeys() {
+  return absl::FailedPreconditionError(
+      "name: the evidence anchor still has keys; remove them first");
+}
+
+inline absl::Status TooManyEvidenceAnchors() {
+  return absl::ResourceExhaustedError(
+      "there are 1000 evidence anchors already; remove some first");
+}
+
+inline absl::Status BadSchemes() {
+  return absl::InvalidArgumentError(
+      "schemes: must be some of otrp-dsi, psa, eat-cwt and eat-jwt, each once");
+}
+
+inline absl::Status NoEvidenceKey() {
+  return absl::NotFoundError("key_id: is of no evidence key");
+}
+
+inline absl::Status EvidenceKeyIsAnother() {
+  return absl::FailedPreconditionError(
+      "key_id: is that of another key or another maker's; remove that first");
+}
+
+inline absl::Status BadKeyId() {
+  return absl::InvalidArgumentError("key_id: must be 1 to 64 octets");
+}
+
+inline absl::Status BadSpki(absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "spki: must be a public key on P-256 or P-384, or RSA: ", why));
+}
+
+inline absl::Status EvidenceNotKept() {
+  return absl::NotFoundError(
+      "appraisal_id: is of no appraisal whose evidence was kept (the policy's "
+      "keep_evidence_days)");
+}
+
+inline absl::Status PolicyWithoutDryRun() {
+  return absl::InvalidArgumentError(
+      "policy: needs dry_run: set a policy to refuse devices by it");
 }
 
 // --- Lists ------------------------------------------------------------------

@@ -71,6 +71,23 @@ inline constexpr absl::Duration kKeepWithdrawals = absl::Hours(24 * 30);
 // A device that hasn't come for so long is forgotten here.
 inline constexpr absl::Duration kKeepDevices = absl::Hours(24 * 365);
 
+// Makers of devices, in each snapshot.
+inline constexpr int64_t kMaxEvidenceAnchors = 1000;
+inline constexpr size_t kMaxKeyIdBytes = 64;
+// A token: PSA's and EATs have some hundred octets to a few thousand.
+inline constexpr size_t kMaxTokenBytes = size_t{64} << 10;
+inline constexpr size_t kMaxMediaTypeBytes = 256;
+// A maker's file of reference values and keys: some thousand of them.
+inline constexpr size_t kMaxCorimBytes = size_t{1} << 20;
+// Evidence of an OTrP message with a DSI of some hundred TAs; larger isn't
+// kept.
+inline constexpr size_t kMaxKeptEvidenceBytes = size_t{256} << 10;
+// Evidence that waits with records of accepted appraisals; with more, records
+// are written without.
+inline constexpr size_t kMaxWaitingEvidenceBytes = size_t{64} << 20;
+// And in one statement.
+inline constexpr size_t kRecordBatchBytes = size_t{8} << 20;
+
 // SHA-256 of a TEE certificate.
 inline constexpr size_t kDidBytes = 32;
 

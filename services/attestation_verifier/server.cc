@@ -14,9 +14,11 @@
 #include "services/attestation_verifier/clients/ca_client.h"
 #include "services/attestation_verifier/env.h"
 #include "services/attestation_verifier/limits.h"
+#include "services/attestation_verifier/records/kept_evidence.h"
 #include "services/attestation_verifier/records/reappraiser.h"
 #include "services/attestation_verifier/results/result_signer.h"
 #include "services/attestation_verifier/services.h"
+#include "services/attestation_verifier/storage/evidence_store.h"
 #include "services/attestation_verifier/storage/reference_store.h"
 #include "services/attestation_verifier/storage/result_key_store.h"
 #include "services/attestation_verifier/storage/verifier_store.h"
@@ -37,7 +39,9 @@ class VerifierServer final : public service::Server {
         references_(*pool_),
         ca_(ca_channel),
         kept_(config.kept_trust_file, config.kept_trust_max_age),
-        updater_(ca_, store_, references_, trust_, kept_, RealClock()),
+        evidence_(*pool_),
+        updater_(ca_, store_, references_, evidence_, trust_, kept_,
+                 RealClock()),
         reappraiser_(references_, trust_, RealClock()),
         log_(store_),
         result_keys_(*pool_),
@@ -45,8 +49,8 @@ class VerifierServer final : public service::Server {
                 crypto::SystemRandom()),
         revocations_(service::CrlsOf(ca_channel), config.common.revocations,
                      RealClock()),
-        env_{guard_,  store_,      trust_,       updater_,   log_,
-             signer_, references_, reappraiser_, RealClock()},
+        env_{guard_,  store_,      trust_,       updater_,  log_,
+             signer_, references_, reappraiser_, evidence_, RealClock()},
         services_(
             NewServices(env_), guard_, *pool_,
             service::UsageLedgerOptions{{kAppraisalAccepted, kAppraisalRefused},
@@ -63,6 +67,9 @@ class VerifierServer final : public service::Server {
                [this] { return signer_.Refresh(); });
     tasks_.Add("purge", kPurgePeriod, kPurgePeriod, [this] {
       return store_.Purge(RealClock().Now(), kPurgeBudget);
+    });
+    tasks_.Add("evidence purge", kPurgePeriod, kPurgePeriod, [this] {
+      return PurgeEvidence(evidence_, trust_, RealClock().Now());
     });
   }
 
@@ -88,6 +95,7 @@ class VerifierServer final : public service::Server {
   GrpcCaClient ca_;
   TrustHolder trust_;
   KeptFile kept_;
+  EvidenceStore evidence_;
   TrustUpdater updater_;
   Reappraiser reappraiser_;
   AppraisalLog log_;

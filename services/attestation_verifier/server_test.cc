@@ -324,6 +324,7 @@ TEST_F(ServerTest, ARevokedTeeIsNotAcceptedBeforeTheCrlsAreLoaded) {
   // As if the database had failed between the policy and the lists.
   trust_.SetPolicy(VersionedPolicy());
   trust_.SetReferences(ReferenceList());
+  trust_.SetEvidenceAnchors(EvidenceAnchorList());
   EXPECT_THAT(Appraise(GoodRequest()),
               StatusIs(absl::StatusCode::kUnavailable));
   OTRP_ASSERT_OK(updater_.PullPolicy());

@@ -1,12 +1,15 @@
 #include "services/attestation_verifier/services.h"
 
 #include "libs/rpc/service.h"
+#include "otrp/verifier/v1/evidence.grpc.pb.h"
 #include "otrp/verifier/v1/policies.grpc.pb.h"
 #include "otrp/verifier/v1/reference_values.grpc.pb.h"
 #include "otrp/verifier/v1/results.grpc.pb.h"
 #include "otrp/verifier/v1/verifier.grpc.pb.h"
 #include "services/attestation_verifier/handlers/appraisals.h"
 #include "services/attestation_verifier/handlers/appraise.h"
+#include "services/attestation_verifier/handlers/evidence.h"
+#include "services/attestation_verifier/handlers/evidence_anchors.h"
 #include "services/attestation_verifier/handlers/policies.h"
 #include "services/attestation_verifier/handlers/policy.h"
 #include "services/attestation_verifier/handlers/reference_values.h"
@@ -74,6 +77,24 @@ class Policies final : public rpc::ServiceOf<v1::Policies, Env> {
   OTRP_LAST_RPC();
 };
 
+class EvidenceAdmin final : public rpc::ServiceOf<v1::EvidenceAdmin, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(AppraiseEvidence);
+  OTRP_RPC(ReappraiseEvidence);
+  OTRP_LAST_RPC();
+};
+
+class EvidenceAnchors final : public rpc::ServiceOf<v1::EvidenceAnchors, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(PutEvidenceAnchor);
+  OTRP_RPC(DeleteEvidenceAnchor);
+  OTRP_RPC(ListEvidenceAnchors);
+  OTRP_RPC(AddEvidenceKey);
+  OTRP_RPC(RemoveEvidenceKey);
+  OTRP_RPC(ListEvidenceKeys);
+  OTRP_LAST_RPC();
+};
+
 class Appraisals final : public rpc::ServiceOf<v1::Appraisals, Env> {
   OTRP_FIRST_RPC();
   OTRP_RPC(ListAppraisals);
@@ -84,7 +105,8 @@ class Appraisals final : public rpc::ServiceOf<v1::Appraisals, Env> {
 
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
   return rpc::NewServices<Appraiser, PolicyAdmin, RevocationAdmin, Appraisals,
-                          Results, ReferenceValues, Withdrawals, Policies>(env);
+                          Results, ReferenceValues, Withdrawals, Policies,
+                          EvidenceAdmin, EvidenceAnchors>(env);
 }
 
 }  // namespace verifier

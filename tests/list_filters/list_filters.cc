@@ -47,6 +47,7 @@
 #include "otrp/portal/v1/webhooks.pb.h"
 #include "otrp/tsm/v1/identities.pb.h"
 #include "otrp/tsm/v1/tsm.pb.h"
+#include "otrp/verifier/v1/evidence.pb.h"
 #include "otrp/verifier/v1/policies.pb.h"
 #include "otrp/verifier/v1/policy_drafts.pb.h"
 #include "otrp/verifier/v1/reference_values.pb.h"
@@ -139,6 +140,7 @@ std::vector<Service> Services() {
       {"attestation_verifier",
        "OTRP_VERIFIER_ADDR",
        {verifier::v1::Policy::descriptor()->file(),
+        verifier::v1::EvidenceKey::descriptor()->file(),
         verifier::v1::PolicyVersion::descriptor()->file(),
         verifier::v1::ReferenceValue::descriptor()->file(),
         verifier::v1::ResultKey::descriptor()->file(),

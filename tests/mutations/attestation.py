@@ -16,6 +16,11 @@ _WITHDRAWAL_STORE_TEST = "//services/tsm/storage:withdrawal_store_test"
 _RESULTS_TEST = "//services/attestation_verifier/results:results_test"
 _TRUST_PULL_TEST = "//services/attestation_verifier/trust:trust_pull_test"
 _VERIFIER_TEST = "//services/attestation_verifier:server_test"
+_TOKEN = "Proving by a token what isn't so"
+_TOKEN_COST = "Tokens and kept evidence that cost the verifier more"
+_SCHEMES = "services/attestation_verifier/schemes/schemes.cc"
+_SCHEMES_TEST = "//services/attestation_verifier/schemes:schemes_test"
+_EVIDENCE_TEST = "//services/attestation_verifier/handlers:evidence_test"
 
 MUTATIONS = (
     Mutation(_OPEN, "without the verifier a message is refused for good",
@@ -35,7 +40,9 @@ MUTATIONS = (
              "if (!copy_.has_value() || !policy_.has_value() || "
              "!revocation_.has_value() ||\n"
              "      !references_.has_value()) {",
-             "if (!policy_.has_value()) policy_.emplace();\n"
+             "if (!evidence_anchors_.has_value()) "
+             "evidence_anchors_.emplace();\n"
+             "  if (!policy_.has_value()) policy_.emplace();\n"
              "  if (!revocation_.has_value()) revocation_.emplace();\n"
              "  if (!references_.has_value()) references_.emplace();\n"
              "  if (!copy_.has_value()) {",
@@ -46,7 +53,7 @@ MUTATIONS = (
              "return errors::NotLoadedYet(\n"
              '        "trust anchors, policy and reference values are");',
              "return std::make_shared<const Snapshot>(\n"
-             "        Snapshot{attest::Trust::Create({}), {}, {}, {}});",
+             "        Snapshot{attest::Trust::Create({}), {}, {}, {}, {}});",
              _VERIFIER_TEST,
              ("ServerTest.NothingIsAppraisedBeforeTrustIsLoaded",)),
     Mutation(_OPEN, "a list that was never had is as good as none", _HOLDER,
@@ -111,6 +118,38 @@ MUTATIONS = (
              "if (current.has_value()) {", _RESULTS_TEST,
              ("ResultsTest.AResultOutlivesTheRotationOfItsKeyUnlessThatHas"
               "Leaked",)),
+    Mutation(_TOKEN, "an old answer is as good as a new one", _SCHEMES,
+             "return is_new && is_current && claims.unsecured.empty();",
+             "return (is_new || is_current) && claims.unsecured.empty();",
+             _SCHEMES_TEST,
+             ("SchemesTest.AnAnswerToAnotherChallengeIsRefused",)),
+    Mutation(_TOKEN, "a PSA device may name another's key",
+             "services/attestation_verifier/schemes/psa/psa.cc",
+             'TokenSigner signer = {std::move(instance), "psa-instance-id",',
+             "TokenSigner signer = {token.signer.key_id.empty()\n"
+             "                            ? std::move(instance)\n"
+             "                            : token.signer.key_id,\n"
+             '                        "psa-instance-id",',
+             _SCHEMES_TEST, ("SchemesTest.ADeviceCantSpeakForAnother",)),
+    Mutation(_TOKEN, "whoever signs anything signs everything", _SCHEMES,
+             "if (!signer || !CheckScheme(Scheme::kName, ground, &out)) "
+             "return out;",
+             "if (!signer) return out;", _SCHEMES_TEST,
+             ("SchemesTest.ASignerCountsForItsSchemesOnly",)),
+    Mutation(_TOKEN_COST, "anybody's evidence is kept",
+             "services/attestation_verifier/records/kept_evidence.cc",
+             "return policy.keep_evidence_days > 0 && appraisal.proved &&",
+             "return policy.keep_evidence_days > 0 && "
+             "!appraisal.did.empty() &&",
+             _EVIDENCE_TEST,
+             ("EvidenceTest.EvidenceIsKeptOnlyWhereThePolicySaysSoAndOfOur"
+              "Devices",)),
+    Mutation(_TOKEN_COST, "items may lie as deep as they like",
+             "libs/cbor/cbor.cc",
+             "if (open_.size() >= limits_.depth) return",
+             "if (open_.size() > limits_.depth + 1000) return",
+             "//libs/cbor:cbor_test",
+             ("CborTest.LimitsHoldAndOneMoreDoesNot",)),
     Mutation(_BACKUP, "the CA's list counts, whatever was there", _UPDATER,
              "crl.this_update() < held->second.this_update)) {",
              "crl.size() + 1 == 0)) {", _TRUST_PULL_TEST,

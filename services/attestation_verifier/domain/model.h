@@ -12,9 +12,11 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "libs/attest/appraise.h"
 #include "libs/attest/policy.h"
 #include "libs/attest/trust_vector.h"
+#include "services/attestation_verifier/domain/evidence.h"
 #include "services/attestation_verifier/domain/references.h"
 
 namespace otrp {
@@ -126,11 +128,12 @@ struct KeptTrust {
   VersionedPolicy policy;
   RevocationList revocation;
   ReferenceList references;
+  EvidenceAnchorList evidence_anchors = {};
 };
 
 // What an appraisal found out about a device, for its signed result.
 struct AppraisedClaims {
-  // "otrp-dsi".
+  // Of kSchemes.
   std::string scheme = {};
   std::string tee_name = {};
   std::string tee_version = {};
@@ -156,6 +159,9 @@ struct AppraisalRecord {
   std::string tsm_id = {};
   // Its own, random; written, not read. Empty: it isn't counted once only.
   std::string key = {};
+  // To be kept with it; read as evidence_kept alone.
+  absl::optional<EvidenceOctets> evidence = {};
+  bool evidence_kept = false;
 };
 
 // Kinds of the ledger of what was used.

@@ -5,6 +5,8 @@
 #ifndef OTRP_SERVICES_ATTESTATION_VERIFIER_HANDLERS_APPRAISE_H_
 #define OTRP_SERVICES_ATTESTATION_VERIFIER_HANDLERS_APPRAISE_H_
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "libs/rpc/run.h"
 #include "otrp/verifier/v1/verifier.pb.h"
@@ -17,6 +19,12 @@ namespace handlers {
 absl::Status Appraise(const rpc::CallContext& call, Env& env,
                       const v1::AppraiseRequest& request,
                       v1::AppraiseResponse& response);
+
+// The same of a token, whoever asks; `tsm_id` is empty where that is no TSM.
+absl::Status AppraiseToken(const rpc::CallContext& call, Env& env,
+                           const v1::TokenEvidence& token,
+                           const std::string& tsm_id,
+                           v1::AppraiseResponse& response);
 
 }  // namespace handlers
 }  // namespace verifier

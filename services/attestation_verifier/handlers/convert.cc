@@ -3,7 +3,10 @@
 #include <string>
 #include <utility>
 
+#include "libs/crypto/hash.h"
+#include "libs/crypto/keys.h"
 #include "libs/rpc/time.h"
+#include "services/attestation_verifier/errors.h"
 
 namespace otrp {
 namespace verifier {
@@ -29,7 +32,10 @@ void ToProto(const attest::Appraisal& appraisal, int64_t policy_version,
   out.set_policy_version(policy_version);
   if (!accepted) return;
   out.set_tee_key_spki(appraisal.tee_key->ToSpki());
-  *out.mutable_not_after() = rpc::ToProto(appraisal.not_after);
+  // A registered key is good until it is removed.
+  if (appraisal.not_after != absl::InfiniteFuture()) {
+    *out.mutable_not_after() = rpc::ToProto(appraisal.not_after);
+  }
   out.set_tee_anchor(appraisal.tee_root_name);
 }
 
@@ -72,6 +78,30 @@ void ToProto(const AppraisalRecord& record, v1::Appraisal& out) {
   out.set_verdict(VerdictOf(record.accepted));
   AddReasons(record.reasons, out);
   out.set_policy_version(record.policy_version);
+  out.set_evidence_kept(record.evidence_kept);
+}
+
+void ToProto(const EvidenceKey& key, v1::EvidenceKey& out) {
+  out.set_key_id(key.key_id);
+  out.set_anchor(key.anchor);
+  out.set_spki(key.spki);
+  out.set_did(key.did);
+  *out.mutable_added_at() = rpc::ToProto(key.added_at);
+  out.set_added_by(key.added_by);
+}
+
+absl::StatusOr<EvidenceKey> NewEvidenceKey(const std::string& key_id,
+                                           const std::string& anchor,
+                                           const std::string& spki,
+                                           absl::Time now,
+                                           const std::string& by) {
+  const absl::StatusOr<crypto::PublicKey> key =
+      crypto::PublicKey::FromCertificateSpki(spki);
+  if (!key.ok()) return errors::BadSpki(key.status().message());
+  if (key->type() == crypto::KeyType::kEcP521) {
+    return errors::BadSpki("no token is signed on P-521");
+  }
+  return EvidenceKey{key_id, anchor, spki, crypto::Sha256(spki), now, by};
 }
 
 }  // namespace handlers

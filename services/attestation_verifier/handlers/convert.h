@@ -8,10 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "libs/attest/appraise.h"
 #include "libs/attest/policy.h"
 #include "libs/attest/reasons.h"
+#include "otrp/verifier/v1/evidence.pb.h"
 #include "otrp/verifier/v1/verifier.pb.h"
+#include "services/attestation_verifier/domain/evidence.h"
 #include "services/attestation_verifier/domain/model.h"
 
 namespace otrp {
@@ -38,7 +42,15 @@ void ToProto(const attest::Appraisal& appraisal, int64_t policy_version,
              v1::AppraiseResponse& out);
 void ToProto(const attest::Policy& policy, v1::Policy& out);
 void ToProto(const AppraisalRecord& record, v1::Appraisal& out);
+void ToProto(const EvidenceKey& key, v1::EvidenceKey& out);
 attest::Policy FromProto(const v1::Policy& policy);
+
+// As it is to be stored; BadSpki() for what is no key of a device.
+absl::StatusOr<EvidenceKey> NewEvidenceKey(const std::string& key_id,
+                                           const std::string& anchor,
+                                           const std::string& spki,
+                                           absl::Time now,
+                                           const std::string& by);
 
 }  // namespace handlers
 }  // namespace verifier

@@ -234,6 +234,7 @@ TEST_F(ReferenceValuesTest, NothingIsAppraisedBeforeTheyAreLoaded) {
   fresh.SetTrust(ca_.copy);
   fresh.SetPolicy(VersionedPolicy());
   fresh.SetRevocation(RevocationList());
+  fresh.SetEvidenceAnchors(EvidenceAnchorList());
   EXPECT_THAT(fresh.Get().status(), StatusIs(absl::StatusCode::kUnavailable));
   // The file has them, too.
   ca_.away = true;

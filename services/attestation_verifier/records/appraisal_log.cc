@@ -17,6 +17,10 @@ namespace {
 // No two of all that are kept have the same.
 constexpr size_t kKeyBytes = 16;
 
+size_t EvidenceBytes(const AppraisalRecord& record) {
+  return record.evidence.has_value() ? record.evidence->octets.size() : 0;
+}
+
 }  // namespace
 
 AppraisalLog::AppraisalLog(VerifierStore& store, Options options)
@@ -44,25 +48,40 @@ absl::Status AppraisalLog::Record(AppraisalRecord record) {
   std::lock_guard<std::mutex> lock(mutex_);
   if (waiting_.size() >= options_.max_waiting) {
     ++lost_;
-  } else {
-    waiting_.push_back(std::move(record));
+    return absl::OkStatus();
   }
+  if (waiting_evidence_ + EvidenceBytes(record) >
+      options_.max_waiting_evidence) {
+    record.evidence.reset();
+    ++evidence_lost_;
+  }
+  waiting_evidence_ += EvidenceBytes(record);
+  waiting_.push_back(std::move(record));
   return absl::OkStatus();
+}
+
+std::vector<AppraisalRecord> AppraisalLog::NextBatch() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  size_t n = 0;
+  size_t bytes = 0;
+  while (n < std::min(waiting_.size(), options_.batch)) {
+    bytes += EvidenceBytes(waiting_[n]);
+    if (n > 0 && bytes > kRecordBatchBytes) break;
+    ++n;
+  }
+  return {waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(n)};
 }
 
 absl::Status AppraisalLog::Flush() {
   std::lock_guard<std::mutex> flush(flush_mutex_);
   for (;;) {
-    std::vector<AppraisalRecord> batch;
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      const size_t n = std::min(waiting_.size(), options_.batch);
-      if (n == 0) return absl::OkStatus();
-      batch.assign(waiting_.begin(),
-                   waiting_.begin() + static_cast<std::ptrdiff_t>(n));
-    }
+    const std::vector<AppraisalRecord> batch = NextBatch();
+    if (batch.empty()) return absl::OkStatus();
     OTRP_RETURN_IF_ERROR(store_.AddAppraisals(batch));
     std::lock_guard<std::mutex> lock(mutex_);
+    for (const AppraisalRecord& record : batch) {
+      waiting_evidence_ -= EvidenceBytes(record);
+    }
     waiting_.erase(
         waiting_.begin(),
         waiting_.begin() + static_cast<std::ptrdiff_t>(batch.size()));
@@ -74,6 +93,11 @@ int64_t AppraisalLog::lost() const {
   return lost_;
 }
 
+int64_t AppraisalLog::evidence_lost() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return evidence_lost_;
+}
+
 size_t AppraisalLog::waiting() const {
   std::lock_guard<std::mutex> lock(mutex_);
   return waiting_.size();
@@ -81,6 +105,7 @@ size_t AppraisalLog::waiting() const {
 
 void AppraisalLog::Loop() {
   int64_t reported = 0;
+  int64_t evidence_reported = 0;
   for (;;) {
     {
       std::unique_lock<std::mutex> lock(mutex_);
@@ -99,6 +124,12 @@ void AppraisalLog::Loop() {
       OTRP_LOG(ERROR, "records of accepted appraisals lost",
                {{"rows", std::to_string(lost_now - reported)}});
       reported = lost_now;
+    }
+    const int64_t evidence_now = evidence_lost();
+    if (evidence_now != evidence_reported) {
+      OTRP_LOG(WARNING, "evidence that was to be kept is lost",
+               {{"rows", std::to_string(evidence_now - evidence_reported)}});
+      evidence_reported = evidence_now;
     }
   }
 }

@@ -33,6 +33,8 @@ class AppraisalLog {
     absl::Duration delay = kRecordDelay;
     size_t batch = kRecordBatch;
     size_t max_waiting = kMaxWaitingRecords;
+    // Of evidence that is to be kept.
+    size_t max_waiting_evidence = kMaxWaitingEvidenceBytes;
   };
 
   // The store must outlive the log.
@@ -50,10 +52,15 @@ class AppraisalLog {
   absl::Status Flush();
 
   int64_t lost() const;
+  // Of accepted ones, records that are written without the evidence that was to
+  // be kept: too much of it waits.
+  int64_t evidence_lost() const;
   size_t waiting() const;
 
  private:
   void Loop();
+  // The oldest ones, so that a statement stays small.
+  std::vector<AppraisalRecord> NextBatch() const;
 
   VerifierStore& store_;
   const Options options_;
@@ -64,6 +71,9 @@ class AppraisalLog {
   bool stop_ = false;
   std::vector<AppraisalRecord> waiting_;
   int64_t lost_ = 0;
+  // Octets of evidence in waiting_.
+  size_t waiting_evidence_ = 0;
+  int64_t evidence_lost_ = 0;
   // Last, so that all above is there before it runs.
   std::thread thread_;
 };

@@ -101,6 +101,28 @@ TEST_F(AppraisalLogTest, AFullQueueCountsWhatItLoses) {
   EXPECT_EQ(log.lost(), 5);
 }
 
+// A database that is away for long must not cost the verifier its memory.
+TEST_F(AppraisalLogTest, EvidenceWaitsUpToALimitAndThenTheRecordAlone) {
+  AppraisalLog::Options options = Slow();
+  options.max_waiting_evidence = 1000;
+  AppraisalLog log(store_, options);
+  for (int i = 0; i < 3; ++i) {
+    AppraisalRecord record = Record(true, i);
+    record.did = std::string(32, 'd');
+    record.evidence = {"type", std::string(400, 'x'), "challenge"};
+    OTRP_EXPECT_OK(log.Record(std::move(record)));
+  }
+  EXPECT_EQ(log.evidence_lost(), 1);
+  OTRP_ASSERT_OK(log.Flush());
+  EXPECT_EQ(Stored(), 3u);
+  // What was written no longer counts.
+  AppraisalRecord record = Record(true, 4);
+  record.did = std::string(32, 'd');
+  record.evidence = {"type", std::string(1000, 'x'), "challenge"};
+  OTRP_EXPECT_OK(log.Record(std::move(record)));
+  EXPECT_EQ(log.evidence_lost(), 1);
+}
+
 TEST_F(AppraisalLogTest, TheBackgroundWritesByItself) {
   AppraisalLog::Options options;
   options.delay = absl::Milliseconds(5);

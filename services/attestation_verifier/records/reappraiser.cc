@@ -21,9 +21,12 @@ std::vector<attest::Reason> Refusals(const Snapshot& snapshot,
                                      const TeeOfDevices& tee) {
   const std::vector<Anchor>& anchors = snapshot.copy.anchors;
   const bool is_trusted =
-      std::any_of(anchors.begin(), anchors.end(), [&tee](const Anchor& anchor) {
-        return anchor.role == AnchorRole::kTee && anchor.name == tee.anchor;
-      });
+      std::any_of(anchors.begin(), anchors.end(),
+                  [&tee](const Anchor& anchor) {
+                    return anchor.role == AnchorRole::kTee &&
+                           anchor.name == tee.anchor;
+                  }) ||
+      FindAnchor(snapshot.evidence_anchors, tee.anchor) != nullptr;
   if (!is_trusted) {
     return {{attest::reason::kTeeChainUnknownIssuer,
              absl::StrCat("the trust anchor ", tee.anchor, " was removed"),

@@ -63,17 +63,25 @@ constexpr char kInsertPolicy[] = R"sql(
 // other.
 constexpr char kRecords[] = R"sql(
     WITH record AS (
-      SELECT given.at::timestamptz AS at, given.tid, given.did,
+      SELECT nextval('appraisal_id_seq') AS id,
+             given.at::timestamptz AS at, given.tid, given.did,
              given.accepted::boolean AS accepted,
              given.reasons::jsonb AS reasons, given.policy::bigint AS policy,
              given.proved::boolean AS proved, given.claims::jsonb AS claims,
-             given.tsm_id, given.key, given.number
+             given.tsm_id, given.key, given.media_type, given.octets,
+             given.challenge, given.number
       FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[],
                   $6::text[], $7::text[], $8::text[], $9::text[],
-                  $10::text[])
+                  $10::text[], $11::text[], $12::bytea[], $13::bytea[])
            WITH ORDINALITY
            AS given (at, tid, did, accepted, reasons, policy, proved, claims,
-                     tsm_id, key, number)
+                     tsm_id, key, media_type, octets, challenge, number)
+    ), evidence AS (
+      INSERT INTO appraisal_evidence (appraisal_id, at, did, accepted,
+                                      media_type, octets, challenge)
+      SELECT id, at, did, accepted, media_type, octets, challenge
+      FROM record
+      WHERE media_type <> ''
     ), device AS (
       INSERT INTO appraised_device (did, at, accepted, reasons, policy_version,
                                     claims, tee_anchor, tee_name, tee_version)
@@ -103,14 +111,18 @@ constexpr char kRecords[] = R"sql(
     ), )sql";
 
 constexpr char kInsertAppraisals[] = R"sql(
-    INSERT INTO appraisal (at, tid, did, accepted, reasons, policy_version)
-    SELECT at, tid, did, accepted, reasons, policy
+    INSERT INTO appraisal (id, at, tid, did, accepted, reasons, policy_version)
+    SELECT id, at, tid, did, accepted, reasons, policy
     FROM record
     ORDER BY number
     )sql";
 
 constexpr char kListAppraisals[] = R"sql(
-    SELECT id, at, tid, did, accepted, reasons::text, policy_version
+    SELECT id, at, tid, did, accepted, reasons::text, policy_version,
+           (SELECT true
+            FROM appraisal_evidence AS evidence
+            WHERE evidence.appraisal_id = appraisal.id
+            LIMIT 1) IS NOT NULL
     FROM appraisal
     WHERE ($1::bigint = 0 OR id < $1::bigint)
       AND ($2::bytea = ''::bytea OR did = $2::bytea)
@@ -303,7 +315,7 @@ absl::Status VerifierStore::AddAppraisals(
   static const auto* const kSql = new std::string(absl::StrCat(
       kRecords, service::UsageCte("counted", "used"), kInsertAppraisals));
   std::vector<std::string> at, tid, did, accepted, reasons, policy, proved,
-      claims, tsm_ids, keys;
+      claims, tsm_ids, keys, media_type, octets, challenge;
   for (const AppraisalRecord& record : records) {
     at.push_back(Timestamp(record.at));
     tid.push_back(record.tid);
@@ -315,13 +327,19 @@ absl::Status VerifierStore::AddAppraisals(
     claims.push_back(ClaimsToJson(record.claims));
     tsm_ids.push_back(record.tsm_id);
     keys.push_back(record.key);
+    const EvidenceOctets kept = record.evidence.value_or(EvidenceOctets());
+    media_type.push_back(kept.media_type);
+    octets.push_back(kept.octets);
+    challenge.push_back(kept.challenge);
   }
   return pool_
       .ExecOnce(*kSql, store::TextArray(at), store::TextArray(tid),
                 store::BytesArray(did), store::TextArray(accepted),
                 store::TextArray(reasons), store::TextArray(policy),
                 store::TextArray(proved), store::TextArray(claims),
-                store::TextArray(tsm_ids), store::TextArray(keys))
+                store::TextArray(tsm_ids), store::TextArray(keys),
+                store::TextArray(media_type), store::BytesArray(octets),
+                store::BytesArray(challenge))
       .status();
 }
 
@@ -334,9 +352,10 @@ absl::StatusOr<std::vector<AppraisalRecord>> VerifierStore::ListAppraisals(
   for (store::Row row : rows) {
     AppraisalRecord record;
     std::string reasons;
-    OTRP_RETURN_IF_ERROR(row.Scan(
-        &record.id, &record.at, &record.tid, store::BytesOut(&record.did),
-        &record.accepted, &reasons, &record.policy_version));
+    OTRP_RETURN_IF_ERROR(
+        row.Scan(&record.id, &record.at, &record.tid,
+                 store::BytesOut(&record.did), &record.accepted, &reasons,
+                 &record.policy_version, &record.evidence_kept));
     OTRP_ASSIGN_OR_RETURN(record.reasons, ReasonsFromJson(reasons));
     records.push_back(std::move(record));
   }

@@ -31,6 +31,12 @@ constexpr char kFill[] = R"sql(
   INSERT INTO price (kind, party, amount_minor, currency, set_by)
     SELECT 'appraisal-accepted', 'vendor ' || n, 1, 'EUR', 'a'
     FROM generate_series(1, 100000) AS n;
+  INSERT INTO appraisal_evidence (appraisal_id, at, did, accepted, media_type,
+                                  octets, challenge)
+    SELECT id, at, did, true, 't', '', '' FROM appraisal;
+  INSERT INTO evidence_anchor VALUES ('a', 'psa', now(), 'alice');
+  INSERT INTO evidence_key (key_id, anchor, spki, did, added_at, added_by)
+    SELECT did, 'a', did, did, at, 'alice' FROM appraised_device;
   INSERT INTO policy_version (version, policy, set_by)
     SELECT n, '{}', 'operator' FROM generate_series(1, 100000) AS n;
 )sql";
@@ -40,7 +46,8 @@ const auto* const kPlans = testing::PlanCheck::Add(
      "services/attestation_verifier/storage/migrations",
      kFill,
      {"appraisal", "appraised_device", "policy_version", "withdrawal",
-      "reference_value_history", "usage_event", "price"},
+      "reference_value_history", "usage_event", "price", "appraisal_evidence",
+      "evidence_key"},
      {}});
 
 }  // namespace

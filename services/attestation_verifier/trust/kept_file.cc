@@ -65,6 +65,13 @@ std::string Encode(const KeptTrust& kept) {
     entry->set_tee_name(value.tee.tee_name);
     entry->set_tee_version(value.tee.tee_version);
   }
+  out.set_evidence_anchors_version(kept.evidence_anchors.version);
+  for (const EvidenceAnchor& anchor : kept.evidence_anchors.anchors) {
+    v1::EvidenceAnchor* entry = out.add_evidence_anchors();
+    entry->set_name(anchor.name);
+    entry->mutable_schemes()->Assign(anchor.schemes.begin(),
+                                     anchor.schemes.end());
+  }
   return out.SerializeAsString();
 }
 
@@ -106,6 +113,11 @@ absl::StatusOr<KeptTrust> Decode(const std::string& octets) {
                       : ReferenceState::kInactive;
     value.tee = {entry.anchor(), entry.tee_name(), entry.tee_version()};
     kept.references.values.push_back(std::move(value));
+  }
+  kept.evidence_anchors.version = in.evidence_anchors_version();
+  for (const v1::EvidenceAnchor& entry : in.evidence_anchors()) {
+    kept.evidence_anchors.anchors.push_back(
+        {entry.name(), {entry.schemes().begin(), entry.schemes().end()}});
   }
   return kept;
 }

@@ -72,11 +72,23 @@ void TrustHolder::SetReferences(ReferenceList list) {
   std::lock_guard<std::mutex> lock(change_mutex_);
   if (references_.has_value() && list.version <= references_->version) return;
   references_ = std::move(list);
-  if (trust_ == nullptr) {
-    Rebuild();
-  } else {
-    Publish();
+  PublishOrBuild();
+}
+
+void TrustHolder::SetEvidenceAnchors(EvidenceAnchorList list) {
+  std::lock_guard<std::mutex> lock(change_mutex_);
+  if (evidence_anchors_.has_value() &&
+      list.version <= evidence_anchors_->version) {
+    return;
   }
+  evidence_anchors_ = std::move(list);
+  PublishOrBuild();
+}
+
+absl::optional<int64_t> TrustHolder::evidence_anchors_version() const {
+  std::lock_guard<std::mutex> lock(change_mutex_);
+  if (!evidence_anchors_.has_value()) return absl::nullopt;
+  return evidence_anchors_->version;
 }
 
 absl::optional<int64_t> TrustHolder::references_version() const {
@@ -109,7 +121,17 @@ int64_t TrustHolder::changes() const {
 absl::optional<KeptTrust> TrustHolder::All() const {
   std::lock_guard<std::mutex> lock(change_mutex_);
   if (trust_ == nullptr) return absl::nullopt;
-  return KeptTrust{*copy_, *policy_, *revocation_, *references_};
+  return KeptTrust{*copy_, *policy_, *revocation_, *references_,
+                   *evidence_anchors_};
+}
+
+// For what no chain follows from.
+void TrustHolder::PublishOrBuild() {
+  if (trust_ == nullptr) {
+    Rebuild();
+  } else {
+    Publish();
+  }
 }
 
 void TrustHolder::Rebuild() {
@@ -117,6 +139,7 @@ void TrustHolder::Rebuild() {
       !references_.has_value()) {
     return;
   }
+  if (!evidence_anchors_.has_value()) return;
   trust_ = attest::Trust::Create(
       InputsOf(*copy_, *revocation_, policy_->policy), trust_.get());
   for (const std::string& problem : trust_->problems()) {
@@ -128,8 +151,8 @@ void TrustHolder::Rebuild() {
 void TrustHolder::Publish() {
   if (trust_ == nullptr) return;
   ++changes_;
-  auto snapshot = std::make_shared<const Snapshot>(
-      Snapshot{trust_, *copy_, *policy_, TableOf(*references_)});
+  auto snapshot = std::make_shared<const Snapshot>(Snapshot{
+      trust_, *copy_, *policy_, TableOf(*references_), *evidence_anchors_});
   std::lock_guard<std::mutex> lock(snapshot_mutex_);
   snapshot_ = std::move(snapshot);
 }

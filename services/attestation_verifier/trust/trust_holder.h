@@ -1,8 +1,8 @@
 // What appraisals work with at this moment: anchors, CRLs, OCSP responses,
-// policy and reference values as one immutable snapshot, so that no appraisal
-// sees half of a change. What changes the validity of a chain makes a new
-// attest::Trust, which takes over the validated chains that the change doesn't
-// touch.
+// policy, reference values and evidence anchors as one immutable snapshot, so
+// that no appraisal sees half of a change. What changes the validity of a chain
+// makes a new attest::Trust, which takes over the validated chains that the
+// change doesn't touch.
 //
 // There is no snapshot before all of it was loaded: under the default policy in
 // place of the operator's a denied TEE would be accepted, and without a third
@@ -32,6 +32,7 @@ struct Snapshot {
   TrustCopy copy;
   VersionedPolicy policy;
   attest::ReferenceTable references;
+  EvidenceAnchorList evidence_anchors;
 };
 
 class TrustHolder {
@@ -48,6 +49,8 @@ class TrustHolder {
   void SetRevocation(RevocationList list);
   // As SetPolicy().
   void SetReferences(ReferenceList list);
+  // As SetPolicy().
+  void SetEvidenceAnchors(EvidenceAnchorList list);
 
   // Unset until SetPolicy() was called once.
   absl::optional<VersionedPolicy> policy() const;
@@ -55,6 +58,8 @@ class TrustHolder {
   absl::optional<int64_t> revocation_version() const;
   // As revocation_version().
   absl::optional<int64_t> references_version() const;
+  // As revocation_version().
+  absl::optional<int64_t> evidence_anchors_version() const;
   bool has_trust() const;
   // Grows with each change of what appraisals go by; 0: nothing is published.
   int64_t changes() const;
@@ -63,6 +68,7 @@ class TrustHolder {
 
  private:
   // These require change_mutex_. Nothing is published before all is there.
+  void PublishOrBuild();
   void Rebuild();
   void Publish();
 
@@ -74,6 +80,7 @@ class TrustHolder {
   absl::optional<VersionedPolicy> policy_;
   absl::optional<RevocationList> revocation_;
   absl::optional<ReferenceList> references_;
+  absl::optional<EvidenceAnchorList> evidence_anchors_;
   int64_t changes_ = 0;
 
   mutable std::mutex snapshot_mutex_;

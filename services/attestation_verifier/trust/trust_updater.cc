@@ -143,6 +143,7 @@ absl::Status TrustUpdater::PullPolicyFromStore() {
   OTRP_ASSIGN_OR_RETURN(VersionedPolicy policy, store_.LoadPolicy());
   holder_.SetPolicy(std::move(policy));
   OTRP_RETURN_IF_ERROR(PullReferences());
+  OTRP_RETURN_IF_ERROR(PullEvidenceAnchors());
   // They may be large, and change seldom.
   OTRP_ASSIGN_OR_RETURN(const int64_t version, store_.RevocationVersion());
   if (version == holder_.revocation_version()) return absl::OkStatus();
@@ -162,10 +163,19 @@ absl::Status TrustUpdater::PullReferences() {
   return absl::OkStatus();
 }
 
+absl::Status TrustUpdater::PullEvidenceAnchors() {
+  OTRP_ASSIGN_OR_RETURN(const int64_t version, evidence_.AnchorsVersion());
+  if (version == holder_.evidence_anchors_version()) return absl::OkStatus();
+  OTRP_ASSIGN_OR_RETURN(EvidenceAnchorList list, evidence_.LoadAnchors());
+  holder_.SetEvidenceAnchors(std::move(list));
+  return absl::OkStatus();
+}
+
 bool TrustUpdater::HasPolicy() const {
   return holder_.policy().has_value() &&
          holder_.revocation_version().has_value() &&
-         holder_.references_version().has_value();
+         holder_.references_version().has_value() &&
+         holder_.evidence_anchors_version().has_value();
 }
 
 absl::Status TrustUpdater::PullPolicy() {
@@ -182,6 +192,7 @@ absl::Status TrustUpdater::PullPolicy() {
   holder_.SetPolicy(std::move(kept->policy));
   holder_.SetRevocation(std::move(kept->revocation));
   holder_.SetReferences(std::move(kept->references));
+  holder_.SetEvidenceAnchors(std::move(kept->evidence_anchors));
   return pulled;
 }
 

@@ -26,6 +26,7 @@
 #include "absl/types/optional.h"
 #include "libs/base/clock.h"
 #include "services/attestation_verifier/clients/ca_client.h"
+#include "services/attestation_verifier/storage/evidence_store.h"
 #include "services/attestation_verifier/storage/reference_store.h"
 #include "services/attestation_verifier/storage/verifier_store.h"
 #include "services/attestation_verifier/trust/kept_file.h"
@@ -38,10 +39,12 @@ class TrustUpdater {
  public:
   // The collaborators must outlive the updater.
   TrustUpdater(CaClient& ca, VerifierStore& store, ReferenceStore& references,
-               TrustHolder& holder, KeptFile& file, const Clock& clock)
+               EvidenceStore& evidence, TrustHolder& holder, KeptFile& file,
+               const Clock& clock)
       : ca_(ca),
         store_(store),
         references_(references),
+        evidence_(evidence),
         holder_(holder),
         file_(file),
         clock_(clock) {}
@@ -49,8 +52,8 @@ class TrustUpdater {
   // From the CA. What can't be had of single CRLs is an error, or goes into
   // `problems` where that is given: a sentence each.
   absl::Status PullTrust(std::vector<std::string>* problems = nullptr);
-  // The policy, third parties' revocation data and the reference values, from
-  // the store: another replica may have changed them.
+  // The policy, third parties' revocation data, the reference values and the
+  // evidence anchors, from the store: another replica may have changed them.
   absl::Status PullPolicy();
 
   // UNAVAILABLE until trust and policy were loaded once.
@@ -74,12 +77,14 @@ class TrustUpdater {
 
   absl::Status PullPolicyFromStore();
   absl::Status PullReferences();
+  absl::Status PullEvidenceAnchors();
   bool HasPolicy() const;
   absl::Status Keep();
 
   CaClient& ca_;
   VerifierStore& store_;
   ReferenceStore& references_;
+  EvidenceStore& evidence_;
   TrustHolder& holder_;
   KeptFile& file_;
   const Clock& clock_;

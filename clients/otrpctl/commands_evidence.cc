@@ -16,6 +16,7 @@
 #include "libs/base/hex.h"
 #include "libs/base/status_macros.h"
 #include "otrp/verifier/v1/evidence.grpc.pb.h"
+#include "otrp/verifier/v1/reference_imports.grpc.pb.h"
 
 namespace otrp::ctl {
 namespace {
@@ -190,6 +191,48 @@ absl::StatusOr<Result> EvidenceKeys(const cli::Args& args,
   return selection.ToResult();
 }
 
+// --- Files of makers --------------------------------------------------------
+
+json::Value ImportedOf(const v1::ImportedValue& imported) {
+  json::Value value = json::Value::Object();
+  value.Set("name", json::Value::String(imported.name()));
+  value.Set("tee_name", json::Value::String(imported.tee_name()));
+  value.Set("tee_version", json::Value::String(imported.tee_version()));
+  return value;
+}
+
+absl::StatusOr<Result> ReferenceImport(const cli::Args& args,
+                                       Connections& connections) {
+  v1::ImportCorimRequest request;
+  request.set_anchor(args.Get("anchor"));
+  request.set_name(args.Get("name"));
+  request.set_unsigned_ok(args.Has("unsigned"));
+  request.set_dry_run(args.Has("dry-run"));
+  OTRP_ASSIGN_OR_RETURN(*request.mutable_corim(),
+                        ReadInput("corim", args.Get("corim")));
+  if (args.Has("signer")) {
+    OTRP_ASSIGN_OR_RETURN(*request.mutable_signer_spki(),
+                          ReadDer("signer", args.Get("signer"), "PUBLIC KEY"));
+  }
+  OTRP_ASSIGN_OR_RETURN(const v1::ImportCorimResponse response,
+                        connections.Call<v1::ReferenceImports>(
+                            Service::kVerifier,
+                            &v1::ReferenceImports::Stub::ImportCorim, request));
+  Result result;
+  json::Value values = json::Value::Array();
+  for (const v1::ImportedValue& value : response.values()) {
+    values.Append(ImportedOf(value));
+  }
+  json::Value keys = json::Value::Array();
+  for (const v1::EvidenceKey& key : response.keys()) keys.Append(KeyOf(key));
+  result.value.Set("values", std::move(values));
+  result.value.Set("keys", std::move(keys));
+  result.value.Set("signer", json::Value::String(response.signer()));
+  result.value.Set("dry_run", json::Value::Bool(response.dry_run()));
+  if (response.dry_run()) result.notes.push_back("nothing was changed");
+  return result;
+}
+
 // --- Evidence ---------------------------------------------------------------
 
 bool IsJwt(absl::string_view media_type) {
@@ -350,6 +393,23 @@ std::vector<Command> AnchorCommands() {
 
 std::vector<Command> EvidenceCommands() {
   std::vector<Command> commands = AnchorCommands();
+  commands.push_back(
+      {{"reference",
+        "import",
+        {},
+        {{"corim", "FILE", true, "of the maker, CBOR", "corim"},
+         {"anchor", "N", true, "the maker", "anchor"},
+         {"name", "N", true, "values are called this, '-' and a number",
+          "name"},
+         {"signer", "FILE", false,
+          "public key of the file's signer, where it has no chain",
+          "signer_spki"},
+         {"unsigned", "", false, "takes a file that nobody signed",
+          "unsigned_ok"},
+         {"dry-run", "", false, "only says what would come of it", "dry_run"}},
+        "Submits the reference values of a CoRIM and registers its devices' "
+        "keys."},
+       ReferenceImport});
   commands.push_back(
       {{"evidence",
         "appraise",

@@ -29,6 +29,7 @@
 #include "otrp/tsm/v1/tsm.pb.h"
 #include "otrp/verifier/v1/evidence.pb.h"
 #include "otrp/verifier/v1/policies.pb.h"
+#include "otrp/verifier/v1/reference_imports.pb.h"
 #include "otrp/verifier/v1/reference_values.pb.h"
 #include "otrp/verifier/v1/results.pb.h"
 #include "otrp/verifier/v1/verifier.pb.h"
@@ -80,6 +81,8 @@ std::vector<Mount> MakeMounts() {
        verifier::v1::ReferenceValue::descriptor()->file(), ""},
       {"attestation_verifier", verifier::v1::EvidenceKey::descriptor()->file(),
        ""},
+      {"attestation_verifier",
+       verifier::v1::ImportedValue::descriptor()->file(), ""},
       {"attestation_verifier", common, "attestation"},
       {"attestation_verifier", usage, "attestation"},
   };

@@ -172,6 +172,15 @@ inline absl::Status BadSpki(absl::string_view why) {
       "spki: must be a public key on P-256 or P-384, or RSA: ", why));
 }
 
+inline absl::Status BadCorim(absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat("corim: ", why));
+}
+
+inline absl::Status BadCorimSigner(absl::string_view why) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("signer_spki: must be a public key: ", why));
+}
+
 inline absl::Status EvidenceNotKept() {
   return absl::NotFoundError(
       "appraisal_id: is of no appraisal whose evidence was kept (the policy's "

@@ -79,6 +79,8 @@ inline constexpr size_t kMaxTokenBytes = size_t{64} << 10;
 inline constexpr size_t kMaxMediaTypeBytes = 256;
 // A maker's file of reference values and keys: some thousand of them.
 inline constexpr size_t kMaxCorimBytes = size_t{1} << 20;
+// Leaves room for '-' and a number in a name of 64.
+inline constexpr size_t kMaxImportNameBytes = 56;
 // Evidence of an OTrP message with a DSI of some hundred TAs; larger isn't
 // kept.
 inline constexpr size_t kMaxKeptEvidenceBytes = size_t{256} << 10;

@@ -3,6 +3,7 @@
 #include "libs/rpc/service.h"
 #include "otrp/verifier/v1/evidence.grpc.pb.h"
 #include "otrp/verifier/v1/policies.grpc.pb.h"
+#include "otrp/verifier/v1/reference_imports.grpc.pb.h"
 #include "otrp/verifier/v1/reference_values.grpc.pb.h"
 #include "otrp/verifier/v1/results.grpc.pb.h"
 #include "otrp/verifier/v1/verifier.grpc.pb.h"
@@ -12,6 +13,7 @@
 #include "services/attestation_verifier/handlers/evidence_anchors.h"
 #include "services/attestation_verifier/handlers/policies.h"
 #include "services/attestation_verifier/handlers/policy.h"
+#include "services/attestation_verifier/handlers/reference_imports.h"
 #include "services/attestation_verifier/handlers/reference_values.h"
 #include "services/attestation_verifier/handlers/results.h"
 #include "services/attestation_verifier/handlers/revocation.h"
@@ -95,6 +97,13 @@ class EvidenceAnchors final : public rpc::ServiceOf<v1::EvidenceAnchors, Env> {
   OTRP_LAST_RPC();
 };
 
+class ReferenceImports final
+    : public rpc::ServiceOf<v1::ReferenceImports, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(ImportCorim);
+  OTRP_LAST_RPC();
+};
+
 class Appraisals final : public rpc::ServiceOf<v1::Appraisals, Env> {
   OTRP_FIRST_RPC();
   OTRP_RPC(ListAppraisals);
@@ -106,7 +115,8 @@ class Appraisals final : public rpc::ServiceOf<v1::Appraisals, Env> {
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
   return rpc::NewServices<Appraiser, PolicyAdmin, RevocationAdmin, Appraisals,
                           Results, ReferenceValues, Withdrawals, Policies,
-                          EvidenceAdmin, EvidenceAnchors>(env);
+                          EvidenceAdmin, EvidenceAnchors, ReferenceImports>(
+      env);
 }
 
 }  // namespace verifier

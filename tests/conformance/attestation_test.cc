@@ -8,12 +8,14 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "libs/base/base64.h"
 #include "libs/cbor/cbor.h"
 #include "libs/crypto/pem.h"
 #include "libs/jose/jwk.h"
 #include "libs/json/json.h"
+#include "services/attestation_verifier/domain/corim.h"
 #include "services/attestation_verifier/schemes/eat_claims.h"
 #include "services/attestation_verifier/schemes/eat_cwt/eat_cwt.h"
 #include "services/attestation_verifier/schemes/eat_jwt/eat_jwt.h"
@@ -301,6 +303,62 @@ TEST(AttestationVectorsTest, SignaturesOfEars) {
     results.Record(
         path, is_empty ? "acceptable" : Expected(path),
         OutcomeOf(Checked<EatJwt>(token, is_c_ear ? c_ear : veraison)));
+  }
+  results.Finish();
+}
+
+// What isn't understood is refused and says where; what breaks a rule is
+// refused for that.
+Outcome CorimOutcome(const absl::Status& read) {
+  if (read.ok()) return Outcome::kAccepted;
+  EXPECT_TRUE(absl::StrContains(read.message(), ": ")) << read;
+  return absl::IsUnimplemented(read) ? Outcome::kUnsupported
+                                     : Outcome::kRefused;
+}
+
+TEST(AttestationVectorsTest, Corims) {
+  OTRP_REQUIRE_VECTORS();
+  Conformance results("attestation/corim");
+  const absl::Time now = absl::FromUnixSeconds(1'750'000'000);
+  for (const char* folder :
+       {"corim/corim/", "corim/profiles/psa/", "corim/profiles/cca/"}) {
+    for (const std::string& path : Below(folder, ".cbor")) {
+      std::string octets = File(path);
+      if (verifier::IsSignedCorim(octets)) {
+        const crypto::PublicKey key =
+            jose::PrivateKeyFromJwk(
+                json::Parse(File("corim/corim/src/ec-p256.jwk"),
+                            json::kStrangers)
+                    .value(),
+                {jose::JwkPurpose::Use::kAny, ""})
+                .value()
+                .public_key();
+        const auto payload =
+            verifier::UnverifiedCorim::Parse(octets).value().Verify(key, now);
+        results.Record(absl::StrCat(path, ", signature"), "valid",
+                       OutcomeOf(payload.status()));
+        octets[octets.size() / 2] ^= 1;
+        results.Record(absl::StrCat(path, ", changed"), "invalid",
+                       OutcomeOf(verifier::UnverifiedCorim::Parse(octets)
+                                     .value()
+                                     .Verify(key, now)
+                                     .status()));
+        if (!payload.ok()) continue;
+        octets = *payload;
+      }
+      const std::string expected = Expected(path);
+      results.Record(path, expected == "acceptable" ? "valid" : expected,
+                     CorimOutcome(verifier::ReadCorim(octets, now).status()));
+    }
+  }
+  // CoMIDs stand in a CoRIM.
+  for (const char* folder : {"corim/comid/", "corim/profiles/tdx/"}) {
+    for (const std::string& path : Below(folder, ".cbor")) {
+      const std::string corim = testing::CborOf(absl::StrCat(
+          "501({0: \"test\", 1: [506(", testing::Diag(File(path)), ")]})"));
+      results.Record(path, Expected(path),
+                     CorimOutcome(verifier::ReadCorim(corim, now).status()));
+    }
   }
   results.Finish();
 }

@@ -17,6 +17,7 @@ _RESULTS_TEST = "//services/attestation_verifier/results:results_test"
 _TRUST_PULL_TEST = "//services/attestation_verifier/trust:trust_pull_test"
 _VERIFIER_TEST = "//services/attestation_verifier:server_test"
 _TOKEN = "Proving by a token what isn't so"
+_CORIM = "A file of reference values that makes bad devices good"
 _TOKEN_COST = "Tokens and kept evidence that cost the verifier more"
 _SCHEMES = "services/attestation_verifier/schemes/schemes.cc"
 _SCHEMES_TEST = "//services/attestation_verifier/schemes:schemes_test"
@@ -136,6 +137,21 @@ MUTATIONS = (
              "return out;",
              "if (!signer) return out;", _SCHEMES_TEST,
              ("SchemesTest.ASignerCountsForItsSchemesOnly",)),
+    Mutation(_CORIM, "any certificate of the maker's signs",
+             "services/attestation_verifier/handlers/reference_imports.cc",
+             "if (std::count(usages.begin(), usages.end(), kCodeSigning) == 0) "
+             "{",
+             "if (usages.size() > 99) {",
+             "//services/attestation_verifier/handlers:corim_test",
+             ("CorimTest.ADevicesCertificateSignsNoReferenceValues",)),
+    Mutation(_CORIM, "what isn't known is passed over",
+             "services/attestation_verifier/domain/corim.cc",
+             "if (!key.is_integer() ||\n"
+             "        std::count(known.begin(), known.end(), key.integer()) == "
+             "0) {",
+             "if (known.size() > 99) {",
+             "//services/attestation_verifier/handlers:corim_test",
+             ("CorimTest.WhatIsntUnderstoodIsRefusedAndSaysWhere",)),
     Mutation(_TOKEN_COST, "anybody's evidence is kept",
              "services/attestation_verifier/records/kept_evidence.cc",
              "return policy.keep_evidence_days > 0 && appraisal.proved &&",

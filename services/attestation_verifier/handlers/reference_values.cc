@@ -53,20 +53,6 @@ absl::Status CheckText(absl::string_view field, absl::string_view text) {
              : absl::OkStatus();
 }
 
-absl::Status CheckAnchor(const Env& env, const std::string& anchor) {
-  OTRP_ASSIGN_OR_RETURN(const std::shared_ptr<const Snapshot> snapshot,
-                        env.trust.Get());
-  for (const Anchor& known : snapshot->copy.anchors) {
-    if (known.role == AnchorRole::kTee && known.name == anchor) {
-      return absl::OkStatus();
-    }
-  }
-  if (FindAnchor(snapshot->evidence_anchors, anchor) != nullptr) {
-    return absl::OkStatus();
-  }
-  return errors::NoSuchAnchor(anchor);
-}
-
 // It is stored: the next pull brings it where this one fails, and the next
 // re-appraisal what is left.
 void HoldNow(const rpc::CallContext& call, Env& env) {
@@ -114,6 +100,20 @@ absl::Status Change(const rpc::CallContext& call, Env& env,
 }
 
 }  // namespace
+
+absl::Status CheckAnchor(const Env& env, const std::string& anchor) {
+  OTRP_ASSIGN_OR_RETURN(const std::shared_ptr<const Snapshot> snapshot,
+                        env.trust.Get());
+  for (const Anchor& known : snapshot->copy.anchors) {
+    if (known.role == AnchorRole::kTee && known.name == anchor) {
+      return absl::OkStatus();
+    }
+  }
+  if (FindAnchor(snapshot->evidence_anchors, anchor) != nullptr) {
+    return absl::OkStatus();
+  }
+  return errors::NoSuchAnchor(anchor);
+}
 
 absl::Status SubmitReferenceValue(
     const rpc::CallContext& call, Env& env,

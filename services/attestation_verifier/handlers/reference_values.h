@@ -5,6 +5,8 @@
 #ifndef OTRP_SERVICES_ATTESTATION_VERIFIER_HANDLERS_REFERENCE_VALUES_H_
 #define OTRP_SERVICES_ATTESTATION_VERIFIER_HANDLERS_REFERENCE_VALUES_H_
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "libs/rpc/run.h"
 #include "otrp/verifier/v1/reference_values.pb.h"
@@ -13,6 +15,10 @@
 namespace otrp {
 namespace verifier {
 namespace handlers {
+
+// FAILED_PRECONDITION unless appraisals use a trust anchor or an evidence
+// anchor of that name.
+absl::Status CheckAnchor(const Env& env, const std::string& anchor);
 
 absl::Status SubmitReferenceValue(
     const rpc::CallContext& call, Env& env,

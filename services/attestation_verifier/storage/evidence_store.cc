@@ -42,7 +42,6 @@ constexpr char kFindKey[] = R"sql(
 constexpr char kAddKey[] = R"sql(
     INSERT INTO evidence_key (key_id, anchor, spki, did, added_at, added_by)
     VALUES ($1, $2, $3, $4, $5, $6)
-    ON CONFLICT (key_id) DO NOTHING
     )sql";
 
 constexpr char kListKeys[] = R"sql(
@@ -124,22 +123,38 @@ absl::StatusOr<KeptEvidence> KeptOf(const store::Row& row) {
   return kept;
 }
 
-absl::Status AddKey(store::Tx& tx, const EvidenceKey& key) {
-  OTRP_ASSIGN_OR_RETURN(
-      const int64_t added,
-      tx.ExecCount(kAddKey, store::Bytes(key.key_id), key.anchor,
-                   store::Bytes(key.spki), store::Bytes(key.did), key.added_at,
-                   key.added_by));
-  if (added > 0) return absl::OkStatus();
-  OTRP_ASSIGN_OR_RETURN(const store::Row row,
-                        tx.Exec1(kFindKey, store::Bytes(key.key_id)));
-  OTRP_ASSIGN_OR_RETURN(const EvidenceKey held, KeyOf(row));
-  return held.anchor == key.anchor && held.spki == key.spki
-             ? absl::OkStatus()
-             : errors::EvidenceKeyIsAnother();
+absl::Status AddKey(store::Tx& tx, const EvidenceKey& key, bool dry_run) {
+  OTRP_ASSIGN_OR_RETURN(const store::Rows rows,
+                        tx.Exec(kFindKey, store::Bytes(key.key_id)));
+  if (!rows.empty()) {
+    OTRP_ASSIGN_OR_RETURN(const EvidenceKey held, KeyOf(rows[0]));
+    return held.anchor == key.anchor && held.spki == key.spki
+               ? absl::OkStatus()
+               : errors::EvidenceKeyIsAnother();
+  }
+  if (dry_run) return absl::OkStatus();
+  // Two who add one id at once: the second one's is taken.
+  const absl::Status added =
+      tx.Exec(kAddKey, store::Bytes(key.key_id), key.anchor,
+              store::Bytes(key.spki), store::Bytes(key.did), key.added_at,
+              key.added_by)
+          .status();
+  return absl::IsAlreadyExists(added) ? errors::EvidenceKeyIsAnother() : added;
 }
 
 }  // namespace
+
+absl::Status AddKeysIn(store::Tx& tx, const std::vector<EvidenceKey>& keys,
+                       bool dry_run) {
+  for (const EvidenceKey& key : keys) {
+    OTRP_ASSIGN_OR_RETURN(
+        const store::Rows anchor,
+        tx.Exec("SELECT 1 FROM evidence_anchor WHERE name = $1", key.anchor));
+    if (anchor.empty()) return errors::NoEvidenceAnchor("anchor", key.anchor);
+    OTRP_RETURN_IF_ERROR(AddKey(tx, key, dry_run));
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<int64_t> EvidenceStore::AnchorsVersion() {
   OTRP_ASSIGN_OR_RETURN(const store::Row row, pool_.Query1(kVersion));
@@ -216,13 +231,7 @@ absl::StatusOr<absl::optional<EvidenceKey>> EvidenceStore::FindKey(
 absl::Status EvidenceStore::AddKeys(const std::vector<EvidenceKey>& keys,
                                     const store::AuditEvent& audit) {
   return pool_.Run([&](store::Tx& tx) -> absl::Status {
-    for (const EvidenceKey& key : keys) {
-      OTRP_ASSIGN_OR_RETURN(
-          const store::Rows anchor,
-          tx.Exec("SELECT 1 FROM evidence_anchor WHERE name = $1", key.anchor));
-      if (anchor.empty()) return errors::NoEvidenceAnchor("anchor", key.anchor);
-      OTRP_RETURN_IF_ERROR(AddKey(tx, key));
-    }
+    OTRP_RETURN_IF_ERROR(AddKeysIn(tx, keys, /*dry_run=*/false));
     return store::AppendAudit(tx, audit);
   });
 }

@@ -24,6 +24,11 @@
 namespace otrp {
 namespace verifier {
 
+// As EvidenceStore::AddKeys(), in a transaction of the caller's; with
+// `dry_run`, whether it could.
+absl::Status AddKeysIn(store::Tx& tx, const std::vector<EvidenceKey>& keys,
+                       bool dry_run);
+
 class EvidenceStore {
  public:
   // `pool` must outlive the store.

@@ -5,6 +5,7 @@
 #include "libs/base/status_macros.h"
 #include "services/attestation_verifier/errors.h"
 #include "services/attestation_verifier/limits.h"
+#include "services/attestation_verifier/storage/evidence_store.h"
 #include "services/attestation_verifier/storage/json_columns.h"
 
 namespace otrp {
@@ -155,6 +156,27 @@ absl::Status Write(store::Tx& tx, const char* statement,
       .status();
 }
 
+bool SameTee(const TeeOfDevices& a, const TeeOfDevices& b) {
+  return a.anchor == b.anchor && a.tee_name == b.tee_name &&
+         a.tee_version == b.tee_version;
+}
+
+absl::Status Submit(store::Tx& tx, const StoredReference& value, bool dry_run) {
+  OTRP_ASSIGN_OR_RETURN(const store::Rows rows, tx.Exec(kGet, value.name));
+  if (!rows.empty()) {
+    OTRP_ASSIGN_OR_RETURN(const StoredReference held, ReferenceOf(rows[0]));
+    if (held.state != ReferenceState::kSubmitted) {
+      return SameTee(held.tee, value.tee)
+                 ? absl::OkStatus()
+                 : errors::ReferenceValueIs(WordOf(held.state),
+                                            "import under another name");
+    }
+  }
+  if (dry_run) return absl::OkStatus();
+  OTRP_RETURN_IF_ERROR(Write(tx, kPut, value));
+  return Write(tx, kNote, value);
+}
+
 absl::Status CheckCount(store::Tx& tx) {
   OTRP_ASSIGN_OR_RETURN(const store::Row row,
                         tx.Exec1("SELECT count(*) FROM reference_value"));
@@ -231,6 +253,23 @@ absl::Status ReferenceStore::Change(const std::string& name,
           tx.Exec("DELETE FROM reference_value WHERE name = $1", name)
               .status());
     }
+    return store::AppendAudit(tx, audit);
+  });
+}
+
+absl::Status ReferenceStore::Import(const std::vector<StoredReference>& values,
+                                    const std::vector<EvidenceKey>& keys,
+                                    bool dry_run,
+                                    const store::AuditEvent& audit) {
+  return pool_.Run([&](store::Tx& tx) -> absl::Status {
+    for (const StoredReference& value : values) {
+      OTRP_RETURN_IF_ERROR(Submit(tx, value, dry_run));
+    }
+    OTRP_RETURN_IF_ERROR(AddKeysIn(tx, keys, dry_run));
+    if (dry_run) return absl::OkStatus();
+    OTRP_RETURN_IF_ERROR(CheckCount(tx));
+    OTRP_RETURN_IF_ERROR(
+        tx.Exec("UPDATE reference_version SET version = version + 1").status());
     return store::AppendAudit(tx, audit);
   });
 }

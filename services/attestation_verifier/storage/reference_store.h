@@ -20,6 +20,7 @@
 #include "libs/attest/reason.h"
 #include "libs/store/audit.h"
 #include "libs/store/pool.h"
+#include "services/attestation_verifier/domain/evidence.h"
 #include "services/attestation_verifier/domain/references.h"
 
 namespace otrp {
@@ -47,6 +48,14 @@ class ReferenceStore {
       std::function<absl::StatusOr<absl::optional<StoredReference>>(
           const absl::optional<StoredReference>&)>;
   absl::Status Change(const std::string& name, const ChangeOf& change,
+                      const store::AuditEvent& audit);
+
+  // Submits the values of a file and registers its keys, all or none; with
+  // `dry_run`, whether that could be. A value that is active or inactive and
+  // says the same stays as it is; FAILED_PRECONDITION where it says something
+  // else, and for keys as EvidenceStore::AddKeys().
+  absl::Status Import(const std::vector<StoredReference>& values,
+                      const std::vector<EvidenceKey>& keys, bool dry_run,
                       const store::AuditEvent& audit);
 
   // The TEEs of accepted devices, each once, at most `limit`, behind `after`.

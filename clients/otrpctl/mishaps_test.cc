@@ -115,12 +115,16 @@ class FakeAuditLog : public common::v1::AuditLog::Service {
     return grpc::Status::OK;
   }
   grpc::Status VerifyAuditLog(
-      grpc::ServerContext*, const common::v1::VerifyAuditLogRequest*,
+      grpc::ServerContext*, const common::v1::VerifyAuditLogRequest* request,
       common::v1::VerifyAuditLogResponse* response) override {
-    response->set_intact(intact);
+    const bool last = request->after_seal() == parts - 1;
+    response->set_intact(intact || !last);
+    response->set_sealed_events(10);
+    if (!last) response->set_next_after_seal(request->after_seal() + 1);
     return grpc::Status::OK;
   }
   bool intact = true;
+  int64_t parts = 1;
 };
 
 class MishapsTest : public ::testing::Test {
@@ -336,6 +340,9 @@ TEST_F(MishapsTest, AServiceThatIsAwayTakesNoOtherLogWithIt) {
   }
   // A log that was tampered with is what must be told.
   log_.intact = false;
+  EXPECT_EQ(ExitCode(Run({"audit", "verify", "--timeout", "5"})->verdict), 1);
+  // Also where only the last part of a long one shows it.
+  log_.parts = 3;
   EXPECT_EQ(ExitCode(Run({"audit", "verify", "--timeout", "5"})->verdict), 1);
 }
 

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
+#include "libs/rpc/field_error.h"
 #include "libs/rpc/run.h"
 #include "libs/rpc/service.h"
 #include "libs/rpc/time.h"
@@ -53,10 +54,15 @@ absl::Status ListAuditEvents(const rpc::CallContext&, Env& env,
 }
 
 absl::Status VerifyAuditLog(const rpc::CallContext&, Env& env,
-                            const pb::VerifyAuditLogRequest&,
+                            const pb::VerifyAuditLogRequest& request,
                             pb::VerifyAuditLogResponse& response) {
+  if (request.after_seal() < 0) {
+    return rpc::FieldMust("after_seal", "be one that a former answer gave");
+  }
+  store::AuditPart part;
+  part.after_seal = request.after_seal();
   OTRP_ASSIGN_OR_RETURN(store::AuditVerification result,
-                        store::VerifyAuditLog(env.pool));
+                        store::VerifyAuditLog(env.pool, part));
   response.set_intact(result.intact);
   response.set_sealed_events(result.sealed_events);
   response.set_seals(result.seals);
@@ -64,6 +70,14 @@ absl::Status VerifyAuditLog(const rpc::CallContext&, Env& env,
   for (std::string& fault : result.faults) {
     response.add_faults(std::move(fault));
   }
+  for (store::AuditEpoch& epoch : result.epochs) {
+    pb::AuditEpoch* out = response.add_epochs();
+    out->set_epoch(epoch.epoch);
+    out->set_first_seal(epoch.first_seal);
+    *out->mutable_at() = rpc::ToProto(epoch.at);
+    out->set_reason(std::move(epoch.reason));
+  }
+  response.set_next_after_seal(result.next_after_seal);
   return absl::OkStatus();
 }
 

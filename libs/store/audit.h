@@ -2,17 +2,23 @@
 // sealed by a hash chain afterwards.
 //
 // Each schema has audit_event (append only: the run-time role may neither
-// update nor delete) and audit_seal. A seal covers all events of transactions
-// [from_xid, until_xid), where until_xid is the oldest transaction still
-// running, so no event can appear behind a seal; its hash goes over the seal
-// before and every event. Deleting, changing or inserting behind a seal is
-// found by VerifyAuditLog(); dropping the newest seals is found only against
-// a copy kept elsewhere, which is why sealed hashes are also logged.
+// delete nor update what an event says) and audit_seal. The sealer gives events
+// that have none the number of the next seal, in batches, in the order of ids;
+// whoever commits late gets a later seal. A seal's hash goes over the seal
+// before and every event under it. So deleting or changing what is sealed, or
+// adding to it, is found by VerifyAuditLog(); dropping the newest seals is
+// found only against a copy kept elsewhere, which is why hashes are also
+// logged.
 //
-// Transaction numbers restart in a new cluster, so restore physical backups
-// (or PITR), not dumps, where the chain shall go on.
+// Nothing here depends on the server: a log goes on after dump and restore,
+// logical replication or a return to a point in time. Since history may have
+// been cut there, an epoch begins openly: its first seal says why.
 //
-// Thread-safety: free functions; AuditSealer is thread-safe.
+// Seals of format 1, of earlier versions, cover ranges of transaction numbers,
+// which their events carry; they are verified by those. The first sealing
+// after the upgrade gives their events their numbers.
+//
+// Thread-safety: free functions.
 // Errors: as libs/store/pool.h.
 
 #ifndef OTRP_LIBS_STORE_AUDIT_H_
@@ -87,24 +93,49 @@ struct AuditFilter {
 absl::StatusOr<std::vector<StoredAuditEvent>> ListAuditEvents(
     Pool& pool, const AuditFilter& filter);
 
-// Seals what can be sealed now; the number of events sealed (0: nothing new).
-// Only one replica seals at a time; the others do nothing.
+// Seals what isn't sealed, for some seconds at most; the number of events
+// sealed (0: nothing new). Only one replica seals at a time; the others do
+// nothing.
 absl::StatusOr<int64_t> SealAuditLog(Pool& pool);
 
 // Age of the oldest event that isn't sealed; zero where all are.
 absl::StatusOr<absl::Duration> AuditSealLag(Pool& pool);
 
+struct AuditEpoch {
+  int64_t epoch = 0;
+  int64_t first_seal = 0;
+  absl::Time at;
+  // Why it began.
+  std::string reason;
+};
+
 struct AuditVerification {
   bool intact = true;
   int64_t sealed_events = 0;
   int64_t seals = 0;
+  // At the end of the log; zero before.
   int64_t unsealed_events = 0;
   // One sentence each; at most 100.
   std::vector<std::string> faults;
+  // That began in this part, beside the log's first.
+  std::vector<AuditEpoch> epochs;
+  // Where the next part goes on; 0: this was the last one.
+  int64_t next_after_seal = 0;
 };
 
-// Recomputes the whole chain.
-absl::StatusOr<AuditVerification> VerifyAuditLog(Pool& pool);
+// Which part of the chain to verify. A part ends with the seal that reaches one
+// of the limits.
+struct AuditPart {
+  // A seal, or 0: from the start of the log.
+  int64_t after_seal = 0;
+  int64_t max_seals = 2000;
+  int64_t max_events = 100'000;
+};
+
+// Recomputes a part of the chain. NOT_FOUND where there is no seal
+// `after_seal`.
+absl::StatusOr<AuditVerification> VerifyAuditLog(Pool& pool,
+                                                 const AuditPart& part = {});
 
 }  // namespace store
 }  // namespace otrp

@@ -9,6 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "libs/base/status_macros.h"
+#include "libs/store/audit_chain.h"
 #include "tests/support/postgres.h"
 #include "tests/support/status_matchers.h"
 
@@ -17,8 +19,10 @@ namespace store {
 namespace {
 
 using ::otrp::testing::IsOkAndHolds;
+using ::otrp::testing::StatusIs;
 using ::otrp::testing::TestDatabase;
 using ::otrp::testing::TestPostgres;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -131,16 +135,193 @@ TEST_F(AuditTest, SealsFollowOneAnother) {
   EXPECT_EQ(v.unsealed_events, 0);
 }
 
-TEST_F(AuditTest, AnOpenTransactionHoldsBackTheSealOfWhatComesAfterIt) {
-  OTRP_ASSERT_OK(super_->Run([&](Tx& tx) -> absl::Status {
-    // Takes a transaction number and stays open.
-    auto xid = tx.Exec("SELECT pg_current_xact_id()");
-    if (!xid.ok()) return xid.status();
+TEST_F(AuditTest, WhoCommitsLateGetsALaterSealAndHoldsUpNobody) {
+  OTRP_ASSERT_OK(pool_->Run([&](Tx& tx) -> absl::Status {
+    AuditEvent late;
+    late.actor = "otrp://operator/bob";
+    late.action = "sp.create";
+    late.subject = "late";
+    OTRP_RETURN_IF_ERROR(AppendAudit(tx, late));
     Append("younger");
-    EXPECT_THAT(SealAuditLog(*pool_), IsOkAndHolds(0));
+    EXPECT_THAT(SealAuditLog(*pool_), IsOkAndHolds(1));
     return absl::OkStatus();
   }));
   EXPECT_THAT(SealAuditLog(*pool_), IsOkAndHolds(1));
+  OTRP_ASSERT_OK_AND_ASSIGN(AuditVerification v, VerifyAuditLog(*pool_));
+  EXPECT_TRUE(v.intact) << ::testing::PrintToString(v.faults);
+  EXPECT_EQ(v.sealed_events, 2);
+}
+
+TEST_F(AuditTest, ABacklogIsSealedInBatchesAndVerifiedInParts) {
+  OTRP_ASSERT_OK(pool_->ExecOnce(R"sql(
+      INSERT INTO audit_event (actor, action, subject, outcome)
+      SELECT 'a', 'b', 'c' || n, 'ok' FROM generate_series(1, 4500) AS n
+      )sql"));
+  EXPECT_THAT(SealAuditLog(*pool_), IsOkAndHolds(4500));
+  AuditPart part;
+  part.max_events = 2500;
+  OTRP_ASSERT_OK_AND_ASSIGN(AuditVerification v, VerifyAuditLog(*pool_, part));
+  EXPECT_TRUE(v.intact);
+  EXPECT_EQ(v.seals, 2);
+  EXPECT_EQ(v.next_after_seal, 2);
+  part.after_seal = v.next_after_seal;
+  OTRP_ASSERT_OK_AND_ASSIGN(v, VerifyAuditLog(*pool_, part));
+  EXPECT_TRUE(v.intact) << ::testing::PrintToString(v.faults);
+  EXPECT_EQ(v.seals, 1);
+  EXPECT_EQ(v.sealed_events, 500);
+  EXPECT_EQ(v.next_after_seal, 0);
+  part.after_seal = 7;
+  EXPECT_THAT(VerifyAuditLog(*pool_, part),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("after_seal")));
+}
+
+TEST_F(AuditTest, AnotherServerBeginsAnEpochThatSaysSo) {
+  Append("a");
+  OTRP_ASSERT_OK(SealAuditLog(*pool_));
+  // As its hash has it, after a move.
+  OTRP_ASSERT_OK(super_->ExecOnce("DELETE FROM audit_seal"));
+  OTRP_ASSERT_OK(super_->ExecOnce("UPDATE audit_event SET seal = NULL"));
+  internal::Seal first;
+  first.id = 1;
+  first.server = "another server";
+  first.prev_hash = std::string(internal::kGenesisHash);
+  OTRP_ASSERT_OK_AND_ASSIGN(
+      Row row, super_->Query1(absl::StrCat("SELECT ", internal::kEventColumns,
+                                           " FROM audit_event")));
+  StoredAuditEvent event;
+  int64_t xid = 0;
+  OTRP_ASSERT_OK(internal::ReadEvent(row, &event, &xid));
+  internal::SealHash hash(first);
+  hash.Add(event, xid);
+  OTRP_ASSERT_OK(super_->ExecOnce(R"sql(
+      INSERT INTO audit_seal (id, format, server, count, prev_hash, hash)
+      VALUES (1, 2, $1, 1, $2, $3)
+      )sql",
+                                  first.server, Bytes(first.prev_hash),
+                                  Bytes(hash.Finish())));
+  OTRP_ASSERT_OK(super_->ExecOnce("UPDATE audit_event SET seal = 1"));
+  Append("b");
+  Append("c");
+  EXPECT_THAT(SealAuditLog(*pool_), IsOkAndHolds(2));
+  Append("d");
+  EXPECT_THAT(SealAuditLog(*pool_), IsOkAndHolds(1));
+  OTRP_ASSERT_OK_AND_ASSIGN(AuditVerification v, VerifyAuditLog(*pool_));
+  EXPECT_TRUE(v.intact) << ::testing::PrintToString(v.faults);
+  ASSERT_EQ(v.epochs.size(), 1u);
+  EXPECT_EQ(v.epochs[0].epoch, 2);
+  EXPECT_EQ(v.epochs[0].first_seal, 2);
+  EXPECT_THAT(v.epochs[0].reason, HasSubstr("another server"));
+}
+
+// Seals of the version before, by the numbers of transactions.
+class OldSealsTest : public AuditTest {
+ protected:
+  void SetUp() override {
+    AuditTest::SetUp();
+    Append("a");
+    Append("b");
+    SealAsBefore();
+    Append("c");
+    SealAsBefore();
+  }
+
+  void SealAsBefore() {
+    internal::Seal seal;
+    seal.format = internal::kSealOfTransactions;
+    seal.prev_hash = last_hash_;
+    seal.from_xid = last_xid_;
+    OTRP_ASSERT_OK_AND_ASSIGN(
+        Rows rows,
+        super_->Query(absl::StrCat("SELECT ", internal::kEventColumns,
+                                   " FROM audit_event WHERE xid >= $1::bigint "
+                                   "ORDER BY xid, id"),
+                      last_xid_));
+    std::vector<StoredAuditEvent> events;
+    std::vector<int64_t> xids;
+    for (const Row& row : rows) {
+      OTRP_ASSERT_OK(internal::ReadEvent(row, &events.emplace_back(),
+                                         &xids.emplace_back()));
+    }
+    last_xid_ = xids.back() + 1;
+    seal.until_xid = last_xid_;
+    internal::SealHash hash(seal);
+    for (size_t i = 0; i < events.size(); ++i) hash.Add(events[i], xids[i]);
+    last_hash_ = hash.Finish();
+    OTRP_ASSERT_OK(pool_->ExecOnce(
+        "INSERT INTO audit_seal (from_xid, until_xid, count, prev_hash, hash) "
+        "VALUES ($1, $2, $3, $4, $5)",
+        seal.from_xid, seal.until_xid, hash.count(), Bytes(seal.prev_hash),
+        Bytes(last_hash_)));
+  }
+
+  AuditVerification Verified() {
+    auto verified = VerifyAuditLog(*pool_);
+    EXPECT_TRUE(verified.ok()) << verified.status();
+    return verified.ok() ? *verified : AuditVerification();
+  }
+
+  std::string last_hash_{internal::kGenesisHash};
+  int64_t last_xid_ = 0;
+};
+
+TEST_F(OldSealsTest, StayGoodAndAreFollowedByTheNewInAnEpochOfTheirOwn) {
+  EXPECT_TRUE(Verified().intact) << ::testing::PrintToString(Verified().faults);
+  Append("d");
+  EXPECT_THAT(SealAuditLog(*pool_), IsOkAndHolds(1));
+  const AuditVerification v = Verified();
+  EXPECT_TRUE(v.intact) << ::testing::PrintToString(v.faults);
+  EXPECT_EQ(v.seals, 3);
+  EXPECT_EQ(v.sealed_events, 4);
+  EXPECT_EQ(v.unsealed_events, 0);
+  ASSERT_EQ(v.epochs.size(), 1u);
+  EXPECT_EQ(v.epochs[0].epoch, 2);
+  EXPECT_EQ(v.epochs[0].first_seal, 3);
+}
+
+TEST_F(OldSealsTest, TransactionNumbersThatBeginAnewAreNoTampering) {
+  OTRP_ASSERT_OK(
+      super_->ExecOnce("UPDATE audit_seal SET at = at - interval '1 hour'"));
+  OTRP_ASSERT_OK(
+      super_->ExecOnce("UPDATE audit_event SET at = at - interval '1 hour'"));
+  // The times are under the hashes.
+  OTRP_ASSERT_OK(super_->ExecOnce("DELETE FROM audit_seal"));
+  last_hash_ = std::string(internal::kGenesisHash);
+  last_xid_ = 0;
+  SealAsBefore();
+  OTRP_ASSERT_OK(
+      super_->ExecOnce("UPDATE audit_seal SET at = at - interval '1 hour'"));
+  // After dump and restore on a new server.
+  OTRP_ASSERT_OK(super_->ExecOnce(
+      "INSERT INTO audit_event (xid, actor, action, subject, outcome) "
+      "SELECT xid, actor, action, 'new', outcome FROM audit_event "
+      "WHERE subject = 'a'"));
+  EXPECT_TRUE(Verified().intact) << ::testing::PrintToString(Verified().faults);
+  EXPECT_THAT(SealAuditLog(*pool_), IsOkAndHolds(1));
+  EXPECT_TRUE(Verified().intact) << ::testing::PrintToString(Verified().faults);
+  EXPECT_EQ(Verified().sealed_events, 4);
+}
+
+TEST_F(OldSealsTest, AnEventPutUnderOneIsFound) {
+  Append("d");
+  OTRP_ASSERT_OK(SealAuditLog(*pool_));
+  Append("hidden");
+  OTRP_ASSERT_OK(pool_->ExecOnce(
+      "UPDATE audit_event SET seal = 1 WHERE subject = 'hidden'"));
+  EXPECT_THAT(Verified().faults,
+              ElementsAre(HasSubstr("covers 2 events, but there are 3")));
+}
+
+TEST_F(OldSealsTest, AChangedEventIsFound) {
+  for (const bool followed : {false, true}) {
+    if (followed) {
+      Append("d");
+      OTRP_ASSERT_OK(SealAuditLog(*pool_));
+    }
+    OTRP_ASSERT_OK(super_->ExecOnce(
+        "UPDATE audit_event SET actor = 'x' WHERE subject = 'a'"));
+    EXPECT_THAT(Verified().faults,
+                ElementsAre(HasSubstr("an event under it was changed")));
+  }
 }
 
 struct Tampering {
@@ -158,6 +339,7 @@ TEST_P(TamperingTest, IsFound) {
   OTRP_ASSERT_OK(SealAuditLog(*pool_));
   Append("c");
   OTRP_ASSERT_OK(SealAuditLog(*pool_));
+  Append("d");
   OTRP_ASSERT_OK(super_->ExecOnce(GetParam().sql));
   OTRP_ASSERT_OK_AND_ASSIGN(AuditVerification v, VerifyAuditLog(*pool_));
   EXPECT_FALSE(v.intact);
@@ -176,16 +358,29 @@ INSTANTIATE_TEST_SUITE_P(
         Tampering{"Deleted", "DELETE FROM audit_event WHERE subject = 'a'",
                   "covers 2 events, but there are 1"},
         Tampering{"Inserted",
-                  "INSERT INTO audit_event (xid, actor, action, subject, "
-                  "outcome) SELECT xid, actor, action, 'forged', outcome "
+                  "INSERT INTO audit_event (seal, actor, action, subject, "
+                  "outcome) SELECT seal, actor, action, 'forged', outcome "
                   "FROM audit_event WHERE subject = 'a'",
                   "covers 2 events, but there are 3"},
-        Tampering{"SealRemoved", "DELETE FROM audit_seal WHERE from_xid = 0",
+        Tampering{"TakenFromUnderASeal",
+                  "UPDATE audit_event SET seal = NULL WHERE subject = 'a'",
+                  "covers 2 events, but there are 1"},
+        Tampering{"HiddenFromTheSealer",
+                  "UPDATE audit_event SET seal = 9 WHERE subject = 'd'",
+                  "is under it, but it is missing"},
+        Tampering{"SealRemoved", "DELETE FROM audit_seal WHERE id = 1",
                   "a seal is missing before it"},
+        Tampering{"LastSealRemoved", "DELETE FROM audit_seal WHERE id = 2",
+                  "is under it, but it is missing"},
         Tampering{"SealRewritten",
-                  "UPDATE audit_seal SET hash = sha256('x') WHERE from_xid = "
-                  "0",
-                  "doesn't continue the seal before it"}),
+                  "UPDATE audit_seal SET hash = sha256('x') WHERE id = 1",
+                  "doesn't continue the seal before it"},
+        Tampering{"EpochForged", "UPDATE audit_seal SET epoch = 2 WHERE id = 2",
+                  "which doesn't follow epoch 1"},
+        Tampering{"ReasonForged",
+                  "UPDATE audit_seal SET epoch = 2, reason = 'moved' WHERE id "
+                  "= 2",
+                  "an event under it was changed"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace

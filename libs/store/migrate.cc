@@ -30,6 +30,9 @@ constexpr char kCommonSql[] =
 constexpr char kIdempotencySql[] =
 #include "libs/store/idempotency_sql.inc"
     ;
+constexpr char kOrderSql[] =
+#include "libs/store/order_sql.inc"
+    ;
 
 // Advisory lock of migrations; the second key is the schema's.
 constexpr int kMigrationLock = 0x316;
@@ -83,6 +86,43 @@ absl::Status Prepare(Pool& pool, const MigrateOptions& options) {
   });
 }
 
+// For each column of the schema that a sequence fills, a statement that brings
+// the sequence to the column's maximum where it is behind.
+constexpr char kSequences[] = R"sql(
+    SELECT format(
+      'SELECT setval(%1$L, top.id) FROM '
+      '(SELECT max(%2$I) AS id FROM %3$I.%4$I) AS top, %1$s AS held '
+      'WHERE top.id > held.last_value '
+      'OR (top.id = held.last_value AND NOT held.is_called)',
+      sequence.oid::regclass, attname, $1::text, owner.relname)
+    FROM pg_class AS sequence
+    JOIN pg_depend ON objid = sequence.oid AND classid = 'pg_class'::regclass
+      AND refclassid = 'pg_class'::regclass AND deptype IN ('a', 'i')
+    JOIN pg_class AS owner ON owner.oid = refobjid
+    JOIN pg_attribute ON attrelid = owner.oid AND attnum = refobjsubid
+    WHERE sequence.relkind = 'S'
+      AND sequence.relnamespace = $1::text::regnamespace
+    ORDER BY 1
+    )sql";
+
+// Logical replication copies rows, not sequences: on a server that got its data
+// so, the next number would be one that is taken.
+absl::Status RaiseSequences(Pool& pool, const MigrateOptions& options) {
+  return pool.Run([&](Tx& tx) -> absl::Status {
+    OTRP_ASSIGN_OR_RETURN(const Rows statements,
+                          tx.Exec(kSequences, options.schema));
+    for (const Row& row : statements) {
+      std::string statement;
+      OTRP_RETURN_IF_ERROR(row.Scan(&statement));
+      OTRP_ASSIGN_OR_RETURN(const Rows raised, tx.Exec(statement));
+      if (raised.empty()) continue;
+      OTRP_LOG(WARNING, "a sequence was behind its table",
+               {{"schema", options.schema}, {"statement", statement}});
+    }
+    return absl::OkStatus();
+  });
+}
+
 // True when it was applied now.
 absl::StatusOr<bool> Apply(Pool& pool, const MigrateOptions& options,
                            const Migration& migration) {
@@ -125,7 +165,8 @@ absl::StatusOr<bool> Apply(Pool& pool, const MigrateOptions& options,
 
 std::vector<Migration> CommonMigrations() {
   return {{"0000_common.sql", kCommonSql},
-          {"0000_idempotency.sql", kIdempotencySql}};
+          {"0000_idempotency.sql", kIdempotencySql},
+          {"0000_order.sql", kOrderSql}};
 }
 
 absl::StatusOr<std::vector<Migration>> ReadMigrations(const std::string& dir) {
@@ -194,6 +235,7 @@ absl::StatusOr<std::vector<std::string>> Migrate(
              {{"schema", options.schema}, {"migration", migration.name}});
     applied.push_back(migration.name);
   }
+  OTRP_RETURN_IF_ERROR(RaiseSequences(*pool, options));
   return applied;
 }
 

@@ -11,6 +11,9 @@
 // newer version ran before: N and N+1 run together). A file that changed
 // after it was applied is FAILED_PRECONDITION. An advisory lock makes
 // concurrent runs wait for one another.
+//
+// Sequences that are behind their tables, as on a server that got its data by
+// logical replication, are brought up to them at each run.
 
 #ifndef OTRP_LIBS_STORE_MIGRATE_H_
 #define OTRP_LIBS_STORE_MIGRATE_H_
@@ -20,8 +23,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "libs/store/access.h"
 #include "absl/strings/string_view.h"
+#include "libs/store/access.h"
 
 namespace otrp {
 namespace store {

@@ -48,9 +48,10 @@ class MigrateTest : public ::testing::Test {
 };
 
 TEST_F(MigrateTest, AppliesEachOnce) {
-  EXPECT_THAT(Migrate(options_, {One()}),
-              IsOkAndHolds(ElementsAre(
-                  "0000_common.sql", "0000_idempotency.sql", "0001_one.sql")));
+  EXPECT_THAT(
+      Migrate(options_, {One()}),
+      IsOkAndHolds(ElementsAre("0000_common.sql", "0000_idempotency.sql",
+                               "0000_order.sql", "0001_one.sql")));
   EXPECT_THAT(Migrate(options_, {One()}), IsOkAndHolds(IsEmpty()));
   OTRP_ASSERT_OK_AND_ASSIGN(auto pool, db_->NewPool("ca"));
   OTRP_EXPECT_OK(pool->ExecOnce("INSERT INTO t VALUES (1)"));
@@ -76,6 +77,32 @@ TEST_F(MigrateTest, RefusesAFileThatChangedAfterwards) {
 TEST_F(MigrateTest, AnOlderProgramLeavesNewerMigrationsAlone) {
   OTRP_ASSERT_OK(Migrate(options_, {One(), {"0002_two.sql", "SELECT 1"}}));
   EXPECT_THAT(Migrate(options_, {One()}), IsOkAndHolds(IsEmpty()));
+}
+
+TEST_F(MigrateTest, BringsSequencesUpToTheirTables) {
+  const Migration ids = {"0001_ids.sql",
+                         "CREATE TABLE a (id bigserial PRIMARY KEY, x int);"
+                         "CREATE TABLE b (\"Id\" bigint GENERATED ALWAYS AS "
+                         "IDENTITY PRIMARY KEY, x int);"
+                         "INSERT INTO a (x) VALUES (1)"};
+  OTRP_ASSERT_OK(Migrate(options_, {ids}));
+  OTRP_ASSERT_OK_AND_ASSIGN(auto super, db_->NewSuperuserPool("ca"));
+  auto next = [&](const char* sql) {
+    auto row = super->ExecOnce(sql);
+    EXPECT_TRUE(row.ok()) << row.status();
+    return row.ok() ? std::string((*row)[0].Raw(0)) : "";
+  };
+  // As logical replication leaves them.
+  OTRP_ASSERT_OK(super->ExecOnce("INSERT INTO a VALUES (41, 1)"));
+  OTRP_ASSERT_OK(
+      super->ExecOnce("INSERT INTO b OVERRIDING SYSTEM VALUE VALUES (1, 1)"));
+  OTRP_ASSERT_OK(Migrate(options_, {ids}));
+  EXPECT_EQ(next("INSERT INTO a (x) VALUES (2) RETURNING id"), "42");
+  EXPECT_EQ(next("INSERT INTO b (x) VALUES (2) RETURNING \"Id\""), "2");
+  // One that is ahead stays so.
+  OTRP_ASSERT_OK(super->ExecOnce("DELETE FROM a"));
+  OTRP_ASSERT_OK(Migrate(options_, {ids}));
+  EXPECT_EQ(next("INSERT INTO a (x) VALUES (3) RETURNING id"), "43");
 }
 
 TEST_F(MigrateTest, ConcurrentRunsApplyOnce) {

@@ -302,6 +302,16 @@ inline constexpr GaugeDef kOutboxOldestAge{
     "otrp_outbox_oldest_age_seconds",
     "Age of the oldest message in the outbox; 0: it is empty",
     {"schema"}};
+inline constexpr GaugeDef kOutboxParked{
+    "otrp_outbox_parked",
+    "Messages in the outbox that were refused for good or failed too often: "
+    "they and those behind them in their lanes wait for an operator",
+    {"schema"}};
+inline constexpr GaugeDef kOutboxLanesWaiting{
+    "otrp_outbox_lanes_waiting",
+    "Lanes of the outbox, one for each service provider, whose first message "
+    "is parked or waits for its next try",
+    {"schema"}};
 
 inline constexpr CounterDef kWebhookDeliveries{
     "otrp_webhook_deliveries_total",
@@ -386,6 +396,8 @@ inline constexpr const MetricDef* kAllMetrics[] = {
     &kIntendedCertificates,
     &kOutboxPending,
     &kOutboxOldestAge,
+    &kOutboxParked,
+    &kOutboxLanesWaiting,
     &kWebhookDeliveries,
     &kWebhookPending,
     &kWebhookLateness,

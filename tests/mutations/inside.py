@@ -13,6 +13,8 @@ _PODS = "Reaching a service or the database from another pod"
 _ROLES = "One service's database role reading another's tables"
 _OPEN_LINE = "Reading or answering the database's traffic"
 _AUDIT = "Changing the audit log"
+_LANES = ("An event of one service provider's that the tsm refuses, or that "
+          "brings it down, and that keeps the others' from their devices")
 _SECRETS = "Secrets in logs, errors, argv, environment"
 _DUMP = "A stolen database dump"
 _LEAKED = "A leaked password, session secret or service key"
@@ -73,8 +75,9 @@ _ASKS_NOT = ("clients/otrpctl/command.cc", "command.asks = true;",
              "command.asks = false;")
 _REWRITABLE = (_COMMON_SQL, "GRANT SELECT, INSERT ON audit_event, audit_seal",
                "GRANT ALL ON audit_event, audit_seal")
-_NO_HASH = ("libs/store/audit.cc", "} else if (range.hash != seal.hash) {",
-            "} else if (range.hash.empty()) {")
+_NO_HASH = ("libs/store/audit_verify.cc",
+            "} else if (hash.Finish() != seal.hash) {",
+            "} else if (hash.Finish().empty()) {")
 
 # A key of everybody's in place of the key-encryption key.
 _KNOWN = "std::string(32, 'k')"
@@ -175,8 +178,33 @@ MUTATIONS = (
              "      return absl::OkStatus();", "//libs/store:pool_test",
              ("PoolTest.BehindATransactionPoolerNothingIsPreparedAndTheRole"
               "MustServe",)),
+
+    Mutation(_LANES, "what is refused is tried for ever",
+             "libs/store/outbox.cc",
+             "    case absl::StatusCode::kInvalidArgument:\n", "",
+             "//libs/store:outbox_test",
+             ("OutboxTest.WhatIsRefusedIsParkedAndHoldsUpItsOwnLaneAlone",)),
+    Mutation(_LANES, "a receiver that a message brings down is away",
+             "libs/store/outbox_round.cc",
+             "const bool counts = taken || failed.kind",
+             "const bool counts = failed.kind", "//libs/store:outbox_test",
+             ("OutboxTest.AMessageThatBringsTheReceiverDownHoldsUpItsOwnLane"
+              "Alone",)),
+
     Mutation(_AUDIT, "a seal's hash isn't compared", *_NO_HASH,
-             "//libs/store:audit_test", ("TamperingTest.IsFound",)),
+             "//libs/store:audit_test",
+             ("TamperingTest.IsFound", "OldSealsTest.AChangedEventIsFound")),
+    Mutation(_AUDIT, "an old seal's range is all that counts",
+             "libs/store/audit_verify.cc",
+             "if (hash.count() + stray != seal.count) {",
+             "if (hash.count() != seal.count) {", "//libs/store:audit_test",
+             ("OldSealsTest.AnEventPutUnderOneIsFound",)),
+    Mutation(_AUDIT, "another server goes on as if it were the same",
+             "libs/store/audit_seal.cc",
+             "} else if (next.server != last.server) {",
+             "} else if (next.server.empty() != last.server.empty()) {",
+             "//libs/store:audit_test",
+             ("AuditTest.AnotherServerBeginsAnEpochThatSaysSo",)),
     Mutation(_AUDIT, "a seal's hash isn't compared", *_NO_HASH,
              _OPERATOR_TEST, ("operator_test.test_tampering_is_found",)),
 

@@ -21,20 +21,20 @@ namespace {
 constexpr const char* kCommonGrowing[] = {"audit_event", "audit_seal", "outbox",
                                           "inbox", "idempotency_key"};
 
-// One event in each transaction, nearly all of them sealed, delivered or
-// young: as in a service that keeps up. Their transactions are older than any
-// of the tests.
+// Nearly all of them sealed, delivered or young: as in a service that keeps up,
+// whose lanes are held up now and then.
 constexpr char kFillCommon[] = R"sql(
-  INSERT INTO audit_event (at, xid, actor, action, subject, outcome)
-    SELECT now() - make_interval(secs => 100000 - n), n - 100000, 'actor',
-      'action', 'subject ' || n, 'ok'
+  INSERT INTO audit_event (at, seal, actor, action, subject, outcome)
+    SELECT now() - make_interval(secs => 100000 - n),
+      CASE WHEN n < 99990 THEN 100000 + n END, 'actor', 'action',
+      'subject ' || n, 'ok'
     FROM generate_series(1, 100000) AS n;
-  INSERT INTO audit_seal (from_xid, until_xid, count, prev_hash, hash)
-    SELECT n - 100001, n - 100000, 1, 'a', 'b'
+  INSERT INTO audit_seal (id, format, count, prev_hash, hash)
+    SELECT 100000 + n, 2, 1, 'a', 'b'
     FROM generate_series(1, 99990) AS n;
-  INSERT INTO outbox (event_id, topic, key, payload, xid, delivered_at)
-    SELECT 'event ' || n, 'topic', 'key ' || n, 'payload',
-      n - 100000, CASE WHEN n < 99990 THEN now() - make_interval(secs => n) END
+  INSERT INTO outbox (event_id, lane, topic, key, payload, delivered_at)
+    SELECT 'event ' || n, 'lane ' || n % 100, 'topic', 'key ' || n, 'payload',
+      CASE WHEN n < 99990 THEN now() - make_interval(secs => n) END
     FROM generate_series(1, 100000) AS n;
   INSERT INTO inbox (source, event_id, applied_at)
     SELECT 'source', 'event ' || n, now() - make_interval(secs => n)

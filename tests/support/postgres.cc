@@ -125,6 +125,11 @@ absl::StatusOr<std::unique_ptr<store::Pool>> TestDatabase::NewSuperuserPool(
   return MakePool(SuperuserDsn(), schema, 2);
 }
 
+absl::Status TestDatabase::Dump(const std::string& path) const {
+  return RunProgram({absl::StrCat(kBin, "pg_dump"), "-h", socket_dir_, "-U",
+                     kSuperuser, "-f", path, name_});
+}
+
 TestPostgres& TestPostgres::Shared() {
   // Owned by a static object, so that the server goes when the process does.
   static std::unique_ptr<TestPostgres> shared = [] {
@@ -195,6 +200,18 @@ absl::Status TestPostgres::StopServer(int signal_number) {
     absl::SleepFor(absl::Milliseconds(10));
   }
   return absl::InternalError("PostgreSQL doesn't end");
+}
+
+absl::StatusOr<std::unique_ptr<TestDatabase>> TestPostgres::Restore(
+    const std::string& path) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  const std::string name = absl::StrCat("db_", next_database_++);
+  OTRP_RETURN_IF_ERROR(Admin(
+      socket_dir_, absl::StrCat("CREATE DATABASE ", name, " OWNER ", kOwner)));
+  OTRP_RETURN_IF_ERROR(
+      RunProgram({absl::StrCat(kBin, "psql"), "-q", "-h", socket_dir_, "-U",
+                  kSuperuser, "-v", "ON_ERROR_STOP=1", "-f", path, name}));
+  return std::unique_ptr<TestDatabase>(new TestDatabase(name, socket_dir_));
 }
 
 absl::Status TestPostgres::Stop() {

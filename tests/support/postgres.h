@@ -59,6 +59,9 @@ class TestDatabase {
   absl::StatusOr<std::unique_ptr<store::Pool>> NewSuperuserPool(
       const std::string& schema) const;
 
+  // Writes all of it to a file (pg_dump).
+  absl::Status Dump(const std::string& path) const;
+
   const std::string& name() const { return name_; }
 
  private:
@@ -92,6 +95,10 @@ class TestPostgres {
 
   absl::StatusOr<std::unique_ptr<TestDatabase>> NewDatabase(
       const std::vector<Schema>& schemas);
+
+  // A database of what another one's Dump() wrote, of whichever cluster.
+  absl::StatusOr<std::unique_ptr<TestDatabase>> Restore(
+      const std::string& path);
 
   // Stops: sessions are told and ended.
   absl::Status Stop();

@@ -18,7 +18,7 @@ namespace portal {
 namespace handlers {
 
 // Puts `event` (without event_id) into a message for the TSM. `key`: what it
-// is about; messages of one key are delivered in order.
+// is about, a spid or "spid/taid"; messages of one spid are delivered in order.
 store::OutboxMessage NewMessage(const rpc::CallContext& call, Env& env,
                                 const std::string& key,
                                 tsm::v1::ApplyRequest event);

@@ -74,6 +74,7 @@ absl::Span<const Command> Commands() {
                       MarketCommands,
                       DeviceCommands,
                       AuditCommands,
+                      OutboxCommands,
                       LoginCommands,
                       RenewCommands,
                       ContextCommands,

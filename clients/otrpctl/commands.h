@@ -69,6 +69,8 @@ std::vector<Command> TsmCommands();
 std::vector<Command> DeviceCommands();
 // commands_audit.cc: the services' audit logs.
 std::vector<Command> AuditCommands();
+// commands_outbox.cc: what services have to tell each other.
+std::vector<Command> OutboxCommands();
 // commands_login.cc: logging in and out.
 std::vector<Command> LoginCommands();
 // commands_renew.cc: the caller's own certificate.

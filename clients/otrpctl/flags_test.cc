@@ -306,6 +306,7 @@ class FlagsTest : public ::testing::TestWithParam<bool> {
     if (flag.name == "limit") return "7";
     if (flag.value == "HEX") return "0a";
     if (command.verb == "reappraise" && flag.name == "id") return "7";
+    if (flag.name == "service") return "sp_portal";
     if (flag.name == "life" || flag.name == "expiring") return "30d";
     if (flag.name == "claim") return "environment=release";
     if (flag.name == "role") return "tee";
@@ -341,6 +342,7 @@ class FlagsTest : public ::testing::TestWithParam<bool> {
     if (!command.verb.empty()) words.push_back(command.verb);
     for (const cli::Word& word : command.words) {
       words.push_back(word.name == "DID"    ? std::string(64, 'a')
+                      : word.name == "ID"   ? "7"
                       : word.name == "FILE" ? file_
                                             : "word");
     }

@@ -14,6 +14,7 @@
 #include "otrp/common/v1/common.pb.h"
 #include "otrp/common/v1/key_encryption.pb.h"
 #include "otrp/common/v1/usage.pb.h"
+#include "otrp/common/v1/outbox.pb.h"
 #include "otrp/portal/v1/access.pb.h"
 #include "otrp/portal/v1/console_sessions.pb.h"
 #include "otrp/portal/v1/entitlements.pb.h"
@@ -55,6 +56,7 @@ std::vector<Mount> MakeMounts() {
       {"sp_portal", portal::v1::PullEndpoint::descriptor()->file(), ""},
       {"sp_portal", portal::v1::Personalization::descriptor()->file(), ""},
       {"sp_portal", common, "portal"},
+      {"sp_portal", common::v1::OutboxMessage::descriptor()->file(), "portal"},
       {"ca", ca::v1::Certificate::descriptor()->file(), ""},
       {"ca", ca::v1::TsmId::descriptor()->file(), ""},
       {"ca", ca::v1::BatchItem::descriptor()->file(), ""},

@@ -80,11 +80,12 @@ constexpr char kLoad[] = R"sql(
     WHERE id = $1 AND delivered_at IS NULL AND parked_at IS NULL
     )sql";
 
-// What was delivered isn't kept here any longer.
+// What was delivered isn't kept here any longer. An operator may have skipped
+// it meanwhile.
 constexpr char kDelivered[] = R"sql(
     UPDATE outbox
     SET delivered_at = clock_timestamp(), attempts = attempts + 1,
-        last_error = '', next_try_at = NULL, payload = ''
+        last_error = '', next_try_at = NULL, payload = '', skipped = false
     WHERE id = $1
     )sql";
 
@@ -94,7 +95,7 @@ constexpr char kFailed[] = R"sql(
     SET attempts = attempts + 1, failures = $4::integer, last_error = $2,
         next_try_at = clock_timestamp() + $3::bigint * interval '1 microsecond',
         parked_at = CASE WHEN $5::boolean THEN clock_timestamp() END
-    WHERE id = $1
+    WHERE id = $1 AND delivered_at IS NULL
     )sql";
 
 constexpr size_t kMaxErrorBytes = 500;

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "libs/service/audit_service.h"
+#include "libs/service/outbox_service.h"
 
 namespace otrp {
 namespace portal {
@@ -264,6 +265,9 @@ std::vector<rpc::AuthzRule> Rules() {
        {Allow::Operators(), Allow::Approvers(), Allow::Sps()}},
   };
   for (const rpc::AuthzRule& rule : service::AuditLogRules()) {
+    rules.push_back(rule);
+  }
+  for (const rpc::AuthzRule& rule : service::OutboxRules()) {
     rules.push_back(rule);
   }
   return rules;

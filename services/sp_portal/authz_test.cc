@@ -9,6 +9,7 @@
 #include "gtest/gtest.h"
 #include "libs/rpc/authz_test_util.h"
 #include "otrp/common/v1/common.pb.h"
+#include "otrp/common/v1/outbox.pb.h"
 #include "otrp/portal/v1/access.pb.h"
 #include "otrp/portal/v1/console_sessions.pb.h"
 #include "otrp/portal/v1/entitlements.pb.h"
@@ -41,6 +42,7 @@ TEST(PortalAuthzTest, EveryMethodHasItsRowAndNoRowIsStale) {
                                 v1::Review::descriptor()->file(),
                                 v1::Rollout::descriptor()->file(),
                                 v1::Webhook::descriptor()->file(),
+                                common::v1::OutboxMessage::descriptor()->file(),
                                 common::v1::AuditEvent::descriptor()->file()})),
               IsEmpty());
 }
@@ -60,7 +62,10 @@ TEST(PortalAuthzTest, OnlyOperatorsMakeAccountsReviewAndReadTheAuditLog) {
        {"otrp.portal.v1.ServiceProviders.CreateServiceProvider",
         "otrp.portal.v1.Reviews.ApproveVersion",
         "otrp.portal.v1.Reviews.RejectVersion",
-        "otrp.common.v1.AuditLog.ListAuditEvents"}) {
+        "otrp.common.v1.AuditLog.ListAuditEvents",
+        "otrp.common.v1.Outbox.ListOutboxMessages",
+        "otrp.common.v1.Outbox.RetryOutboxMessage",
+        "otrp.common.v1.Outbox.SkipOutboxMessage"}) {
     EXPECT_TRUE(Authz().Check(method, {rpc::CallerKind::kOperator, "a"}).ok());
     EXPECT_FALSE(Authz().Check(method, {rpc::CallerKind::kSp, "bank"}).ok());
   }

@@ -11,6 +11,7 @@
 #include "libs/service/caller_revocations.h"
 #include "libs/service/crl_pull.h"
 #include "libs/service/kept_answers.h"
+#include "libs/service/outbox_service.h"
 #include "libs/service/server_parts.h"
 #include "libs/store/pool.h"
 #include "libs/store/purge.h"
@@ -65,6 +66,13 @@ absl::Status CountWebhookBacklog(WebhookStore& webhooks, absl::Time now) {
   return absl::OkStatus();
 }
 
+std::vector<std::unique_ptr<grpc::Service>> OwnServices(Env& env,
+                                                        store::Pool& pool) {
+  std::vector<std::unique_ptr<grpc::Service>> own = NewServices(env);
+  own.push_back(service::NewOutboxService(env.guard, pool));
+  return own;
+}
+
 WebhookCourier::Options CourierOptions(const Config& config) {
   WebhookCourier::Options options;
   options.any_host = config.any_webhook_host;
@@ -115,7 +123,7 @@ class PortalServer final : public service::Server {
              config.any_webhook_host,
              config.require_review,
              config.quotas},
-        services_(NewServices(env_), guard_, *pool_),
+        services_(OwnServices(env_, *pool_), guard_, *pool_),
         courier_(webhooks_, RealClock(), crypto::SystemRandom(),
                  CourierOptions(config)),
         couriers_(courier_, kWebhookThreads, kWebhookPeriod),

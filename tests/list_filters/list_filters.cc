@@ -33,6 +33,7 @@
 #include "otrp/ca/v1/issuance.pb.h"
 #include "otrp/ca/v1/tsm_ids.pb.h"
 #include "otrp/common/v1/common.pb.h"
+#include "otrp/common/v1/outbox.pb.h"
 #include "otrp/common/v1/usage.pb.h"
 #include "otrp/portal/v1/access.pb.h"
 #include "otrp/portal/v1/console_sessions.pb.h"
@@ -148,6 +149,7 @@ std::vector<Service> Services() {
       {"sp_portal",
        "OTRP_PORTAL_ADDR",
        {portal::v1::Application::descriptor()->file(),
+        common::v1::OutboxMessage::descriptor()->file(),
         portal::v1::Review::descriptor()->file(),
         portal::v1::Upload::descriptor()->file(),
         portal::v1::ConsoleSession::descriptor()->file(),

@@ -454,6 +454,28 @@ export function outboxPending(selector: string, width = 8): Sized {
   });
 }
 
+export function outboxHeldUp(selector: string, width = 8): Sized {
+  return series({
+    title: 'Outbox: held up',
+    description: 'Lanes (one a service provider) whose first event is parked ' +
+        'or waits for its next try, and the events that are parked: they wait ' +
+        'for an operator (otrpctl outbox list).',
+    queries: [
+      {
+        expr: max(`otrp_outbox_lanes_waiting{${selector}}`, 'schema'),
+        legend: '{{schema}}: lanes',
+      },
+      {
+        expr: max(`otrp_outbox_parked{${selector}}`, 'schema'),
+        legend: '{{schema}}: parked',
+      },
+    ],
+    unit: 'none',
+    limits: [[1, 'red']],
+    width,
+  });
+}
+
 export function outboxAge(selector: string, width = 8): Sized {
   return series({
     title: 'Outbox: age of the oldest',

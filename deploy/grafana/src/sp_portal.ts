@@ -2,7 +2,7 @@ import { series, stat } from './build';
 import type { DashboardSpec } from './build';
 import {
   auditEvents, database, glance, instanceVariable, of, outboxAge,
-  outboxPending, processRow, rpc, sealLag, starts,
+  outboxHeldUp, outboxPending, processRow, rpc, sealLag, starts,
 } from './parts';
 import { increase, max, mean, rate, sum } from './promql';
 
@@ -60,19 +60,20 @@ export const spPortal: DashboardSpec = {
     {
       title: 'To the tsm',
       panels: [
-        outboxPending(mine, 6),
-        outboxAge(mine, 6),
+        outboxPending(mine, 8),
+        outboxAge(mine, 8),
+        outboxHeldUp(mine, 8),
         series({
           title: 'Events that the tsm took',
           description: 'By its answer. Whatever is not OK is delivered ' +
-              'again, in order, so one bad event holds up the rest.',
+              'again, in order: it holds up its own service provider.',
           queries: [{
             expr: sum(rate('otrp_rpc_handled_total{' +
                            'job="tsm", method=~".*\\\\.Apply"}'), 'code'),
             legend: '{{code}}',
           }],
           unit: 'ops',
-          width: 6,
+          width: 12,
         }),
         series({
           title: 'Time of the tsm for an event',
@@ -83,7 +84,7 @@ export const spPortal: DashboardSpec = {
             legend: 'Apply',
           }],
           unit: 's',
-          width: 6,
+          width: 12,
         }),
       ],
     },

@@ -1,11 +1,14 @@
 #include "services/attestation_verifier/storage/reference_store.h"
 
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "libs/base/status_macros.h"
 #include "services/attestation_verifier/storage/verifier_store.h"
+#include "tests/support/lock_waiters.h"
 #include "tests/support/service_database.h"
 #include "tests/support/status_matchers.h"
 
@@ -54,6 +57,39 @@ class ReferenceStoreTest : public ::testing::Test {
   VerifierStore verifier_{database_.pool()};
   ReferenceStore store_{database_.pool()};
 };
+
+TEST_F(ReferenceStoreTest, AWithdrawalIsNumberedWhenThoseBeforeItAreCommitted) {
+  OTRP_ASSERT_OK(verifier_.AddAppraisals({Device('a', "1"), Device('b', "2")}));
+  const std::vector<attest::Reason> reasons = {{"tee-withdrawn", "it's bad"}};
+  std::vector<std::thread> refusing;
+  std::vector<absl::Status> refused(2);
+  OTRP_ASSERT_OK(database_.superuser().Run([&](store::Tx& tx) -> absl::Status {
+    // Holds back both before they write a withdrawal.
+    OTRP_RETURN_IF_ERROR(
+        tx.Exec("LOCK TABLE withdrawal IN SHARE MODE").status());
+    for (size_t i = 0; i < refused.size(); ++i) {
+      refusing.emplace_back([&, i] {
+        refused[i] =
+            store_.Refuse({"oem", "T", i == 0 ? "1" : "2"}, reasons, 4, kNow, 2)
+                .status();
+      });
+    }
+    OTRP_RETURN_IF_ERROR(testing::AwaitLockWaiters(database_.pool(), 2));
+    OTRP_ASSIGN_OR_RETURN(const store::Row row, tx.Exec1(R"sql(
+        SELECT count(*) FROM pg_locks
+        WHERE NOT granted AND locktype = 'advisory'
+          AND database = (SELECT oid FROM pg_database
+                          WHERE datname = current_database())
+        )sql"));
+    EXPECT_EQ(row.Raw(0), "1") << "both may draw their ids";
+    return absl::OkStatus();
+  }));
+  for (std::thread& thread : refusing) thread.join();
+  for (const absl::Status& status : refused) OTRP_EXPECT_OK(status);
+  OTRP_ASSERT_OK_AND_ASSIGN(const std::vector<StoredWithdrawal> told,
+                            store_.Withdrawals(0, 10));
+  EXPECT_EQ(told.size(), 2u);
+}
 
 TEST_F(ReferenceStoreTest, DevicesAreRefusedByTheirTeeAndToldInTheirOrder) {
   OTRP_ASSERT_OK(verifier_.AddAppraisals({Device('a', "1"), Device('b', "1"),

@@ -27,9 +27,13 @@ inline absl::Status BadBatchId() {
 }
 
 inline absl::Status NoEvent() {
-  return absl::InvalidArgumentError(
-      "event: none is set, or it is of a kind that this version of the TSM "
-      "doesn't know");
+  return absl::InvalidArgumentError("event: none is set");
+}
+
+// The sender tries it again for a while: this process may be upgraded.
+inline absl::Status UnknownEvent() {
+  return absl::UnimplementedError(
+      "event: is of a kind that this version of the TSM doesn't know");
 }
 
 inline absl::Status NoTarget() {

@@ -144,6 +144,15 @@ TEST_F(AdminTest, CatalogueEventsAreCheckedAndTheFieldIsNamed) {
   }
 }
 
+TEST_F(AdminTest, AnEventOfANewerPortalMayComeAgain) {
+  v1::ApplyRequest request;
+  request.set_event_id(kEventId);
+  EXPECT_THAT(Apply(request), StatusIs(absl::StatusCode::kInvalidArgument));
+  request.GetReflection()->MutableUnknownFields(&request)->AddLengthDelimited(
+      49, "");
+  EXPECT_THAT(Apply(request), StatusIs(absl::StatusCode::kUnimplemented));
+}
+
 TEST_F(AdminTest, AYankedVersionReachesNoFurtherDevice) {
   tsm_.Certificate("cert 1");
   tsm_.Release("1.0.0", "cert 1");

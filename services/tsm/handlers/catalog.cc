@@ -228,7 +228,9 @@ absl::StatusOr<CheckedEvent> CheckEvent(Env& env,
       return Check(request.sp_certificate_revoked());
     case v1::ApplyRequest::EVENT_NOT_SET: break;
   }
-  return errors::NoEvent();
+  const bool newer =
+      !request.GetReflection()->GetUnknownFields(request).empty();
+  return newer ? errors::UnknownEvent() : errors::NoEvent();
 }
 
 }  // namespace

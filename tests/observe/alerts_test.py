@@ -222,6 +222,29 @@ class AlertsTest(unittest.TestCase):
         with Work(lambda: self.watched.post(b"")):
             self.resolved("MessagesUnanswered", window="1h")
 
+    def test_4_one_event_is_refused_and_others_are_not(self):
+        sp, other = self.world.new_sp(), self.world.new_sp()
+        self.stack.process("tsm").stop()
+        self.world.release(sp, "1.0.0")
+        # One that nobody can read.
+        self.assertIn("1", self.stack.postgres.psql(
+            "WITH bad AS (UPDATE portal.outbox SET payload = '\\xff' WHERE id "
+            "= (SELECT min(id) FROM portal.outbox WHERE delivered_at IS NULL) "
+            "RETURNING 1) SELECT count(*) FROM bad"))
+        self.stack.start_service("tsm")
+        self.firing("OutboxParked", job="sp_portal", severity="ticket",
+                    schema="portal")
+        self.assertTrue(self.world.release(other, "1.0.0")["delivered"])
+        message, = self.world.must("outbox", "list")["messages"]
+        self.assertEqual((message["state"], message["lane"]),
+                         ("parked", sp.spid))
+        self.assertIn("DATA_LOSS", message["last_error"])
+        skipped = self.world.must(
+            "outbox", "skip", str(message["id"]), "--service", "sp_portal",
+            "--reason", "nobody can read it", "--yes")
+        self.assertEqual(skipped["state"], "skipped")
+        self.resolved("OutboxParked")
+
     def test_5_no_free_database_connection(self):
         # Somebody at psql forgets a lock.
         postgres = self.stack.postgres

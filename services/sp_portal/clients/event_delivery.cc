@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/channel.h"
 #include "libs/store/outbox.h"
@@ -15,6 +16,16 @@ namespace portal {
 namespace {
 
 namespace pb = ::otrp::tsm::v1;
+
+// What we can't fill in is our own fault (a key that isn't the right one, say),
+// and may be mended: it must not look like the TSM's refusal, which parks.
+absl::Status OfOurs(const absl::Status& status) {
+  if (store::OutboxFailureOf(status.code()) != store::OutboxFailure::kRefused) {
+    return status;
+  }
+  return absl::InternalError(
+      absl::StrCat("the portal can't fill it in: ", status.message()));
+}
 
 class GrpcEventDelivery : public EventDelivery {
  public:
@@ -39,14 +50,16 @@ class GrpcEventDelivery : public EventDelivery {
       return absl::DataLossError("an event in the outbox isn't readable");
     }
     if (request.has_version_released() && !request.version_released().pull()) {
-      OTRP_RETURN_IF_ERROR(FillIn(*request.mutable_version_released()));
+      OTRP_RETURN_IF_ERROR(OfOurs(FillIn(*request.mutable_version_released())));
     }
     if (request.has_channel_version_released() &&
         !request.channel_version_released().pull()) {
-      OTRP_RETURN_IF_ERROR(FillIn(*request.mutable_channel_version_released()));
+      OTRP_RETURN_IF_ERROR(
+          OfOurs(FillIn(*request.mutable_channel_version_released())));
     }
     if (request.has_personalization_changed()) {
-      OTRP_RETURN_IF_ERROR(FillIn(*request.mutable_personalization_changed()));
+      OTRP_RETURN_IF_ERROR(
+          OfOurs(FillIn(*request.mutable_personalization_changed())));
     }
     return rpc::Call<pb::ApplyResponse>(*stub_, &pb::Catalog::Stub::Apply,
                                         request,

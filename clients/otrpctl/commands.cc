@@ -73,6 +73,7 @@ absl::Span<const Command> Commands() {
                       UsageCommands,
                       MarketCommands,
                       DeviceCommands,
+                      FleetCommands,
                       AuditCommands,
                       OutboxCommands,
                       LoginCommands,

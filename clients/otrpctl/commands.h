@@ -67,6 +67,8 @@ std::vector<Command> PublisherCommands();
 std::vector<Command> TsmCommands();
 // commands_device.cc: devices, groups, sessions.
 std::vector<Command> DeviceCommands();
+// commands_fleet.cc: what devices would get, and the brake on removals.
+std::vector<Command> FleetCommands();
 // commands_audit.cc: the services' audit logs.
 std::vector<Command> AuditCommands();
 // commands_outbox.cc: what services have to tell each other.

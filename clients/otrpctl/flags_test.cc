@@ -297,6 +297,10 @@ class FlagsTest : public ::testing::TestWithParam<bool> {
     if (flag.name == "generation" || flag.name == "by" || flag.name == "days") {
       return "7";
     }
+    if (flag.name == "percent" || flag.name == "min-devices" ||
+        flag.name == "minutes") {
+      return "7";
+    }
     if (flag.name == "manifest") return tls_dir_ + "/manifest";
     if (flag.value == "FILE") return file_;
     if (flag.name == "device" || flag.name == "signer") {

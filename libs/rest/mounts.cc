@@ -26,6 +26,7 @@
 #include "otrp/portal/v1/rollouts.pb.h"
 #include "otrp/portal/v1/uploads.pb.h"
 #include "otrp/portal/v1/webhooks.pb.h"
+#include "otrp/tsm/v1/fleet.pb.h"
 #include "otrp/tsm/v1/identities.pb.h"
 #include "otrp/tsm/v1/tsm.pb.h"
 #include "otrp/verifier/v1/evidence.pb.h"
@@ -72,6 +73,7 @@ std::vector<Mount> MakeMounts() {
       {"ca", usage, "ca"},
       {"tsm", tsm::v1::Device::descriptor()->file(), ""},
       {"tsm", tsm::v1::TsmIdentity::descriptor()->file(), ""},
+      {"tsm", tsm::v1::RemovalBrake::descriptor()->file(), ""},
       {"tsm", common, "tsm"},
       {"tsm", usage, "tsm"},
       {"attestation_verifier", verifier::v1::Policy::descriptor()->file(), ""},

@@ -11,6 +11,8 @@
 #include "services/tsm/identity/data_sealer.h"
 #include "services/tsm/identity/identity_keys.h"
 #include "services/tsm/messaging/messenger.h"
+#include "services/tsm/storage/brake_store.h"
+#include "services/tsm/storage/removal_brake.h"
 #include "services/tsm/storage/tsm_store.h"
 
 namespace otrp {
@@ -26,6 +28,9 @@ struct Env {
   const DataSealer& sealer;
   // Of the TSM's own keys.
   const IdentityKeys& identity_keys;
+  BrakeStore& brakes;
+  // What this process knows of it.
+  RemovalBrake& brake;
 };
 
 }  // namespace tsm

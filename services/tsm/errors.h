@@ -5,6 +5,7 @@
 #define OTRP_SERVICES_TSM_ERRORS_H_
 
 #include <cstddef>
+#include <cstdint>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -78,6 +79,20 @@ inline absl::Status LabelTwice(absl::string_view field) {
 inline absl::Status TooManyLabels(size_t max) {
   return absl::ResourceExhaustedError(absl::StrCat(
       "update: the device would have more than ", max, " labels; remove some"));
+}
+
+inline absl::Status BadPercent() {
+  return absl::InvalidArgumentError("percent: give 1 to 100");
+}
+
+inline absl::Status BadMinDevices(int64_t max) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("min_devices: give 1 to ", max));
+}
+
+inline absl::Status BadMinutes(int max) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("minutes: give 1 to ", max, ", or nothing for an hour"));
 }
 
 inline absl::Status BadTid() {

@@ -68,6 +68,32 @@ inline constexpr absl::Duration kKeepInbox = absl::Hours(24 * 90);
 inline constexpr absl::Duration kPurgePeriod = absl::Seconds(5);
 inline constexpr absl::Duration kPurgeBudget = absl::Seconds(1);
 
+// Decisions to take something from a single device, for which it has to come
+// here. One that is away for longer keeps what it has.
+inline constexpr absl::Duration kKeepDecisions = absl::Hours(24 * 730);
+// The brake looks at an hour.
+inline constexpr absl::Duration kKeepLosses = absl::Hours(24);
+
+// The catalogue in memory is looked at this often. No device waits for that:
+// where a row of its own says that there is a newer one, that is read first.
+inline constexpr absl::Duration kCataloguePeriod = absl::Seconds(1);
+// Some 2 million releases or assignments to conditions. Beyond it the newest
+// catalogue can't be read, and devices are answered "later".
+inline constexpr size_t kMaxCatalogueBytes = size_t{1} << 30;
+
+// How often a process asks whether removals are paused. It counts what it does
+// itself meanwhile, so of n processes n times that many devices may lose
+// something beyond the brake's limit.
+inline constexpr absl::Duration kBrakePeriod = absl::Seconds(1);
+// Not heard of for this long, removals wait.
+inline constexpr absl::Duration kBrakeMaxAge = absl::Seconds(15);
+
+// What operators may set and say of the brake.
+inline constexpr int64_t kMaxBrakeDevices = 1000000;
+inline constexpr size_t kMaxBrakeReasonBytes = 200;
+inline constexpr int kMaxReleaseMinutes = 7 * 24 * 60;
+inline constexpr int kUsualReleaseMinutes = 60;
+
 // A session without a message for this long is over: as long as its tid would
 // have lived.
 inline constexpr absl::Duration kSessionIdle = absl::Minutes(10);

@@ -54,6 +54,8 @@ class TsmServer final : public service::Server {
         verifier_(verifier_channel),
         withdrawal_store_(*pool_),
         withdrawals_(verifier_channel, withdrawal_store_),
+        brake_store_(*pool_),
+        brake_(brake_store_, RealClock()),
         sealer_(SecretBytes(config.kek.view()), crypto::SystemRandom()),
         identity_keys_(std::move(config.kek), crypto::SystemRandom()),
         identity_(config.tsm_id, &store_, &ca_, &RealClock(), &identity_keys_),
@@ -63,12 +65,13 @@ class TsmServer final : public service::Server {
                [this](const PullWish& wish) { return puller_.Pull(wish); }),
         messenger_({config.tsm_id, std::move(secrets)},
                    {store_, identity_, verifier_, RealClock(),
-                    crypto::SystemRandom(), pulls_, sealer_}),
+                    crypto::SystemRandom(), pulls_, sealer_, brake_}),
         revocations_(service::CrlsOf(ca_channel), config.common.revocations,
                      RealClock()),
         own_revocations_(service::CrlsOf(ca_channel), common::v1::ROLE_TSM,
                          "tsm", RealClock()),
-        env_{guard_, store_, messenger_, RealClock(), sealer_, identity_keys_},
+        env_{guard_,  store_,         messenger_,   RealClock(),
+             sealer_, identity_keys_, brake_store_, brake_},
         services_(
             NewServices(env_), guard_, *pool_,
             service::UsageLedgerOptions{UsageKinds(), &service::SeesOwnPrice}),
@@ -106,6 +109,14 @@ class TsmServer final : public service::Server {
       // Without an identity there is nothing to fill; readiness tells.
       return identity_.Ready().ok() ? messenger_.SignAhead() : absl::OkStatus();
     });
+    tasks_.Add("catalogue", kCataloguePeriod, kCataloguePeriod, [this] {
+      const absl::Status status = store_.catalogue().Refresh();
+      telemetry::kCatalogueAge.With().Set(
+          absl::ToDoubleSeconds(store_.catalogue().Age()));
+      return status;
+    });
+    tasks_.Add("removal brake", kBrakePeriod, kBrakePeriod,
+               [this] { return brake_.Refresh(); });
     tasks_.Add("session secrets", kSecretsPeriod, kSecretsPeriod,
                [this] { return ReadSecretsAgain(); });
     tasks_.Add("purge", kPurgePeriod, kPurgePeriod, [this]() -> absl::Status {
@@ -148,6 +159,8 @@ class TsmServer final : public service::Server {
   GrpcVerifierClient verifier_;
   WithdrawalStore withdrawal_store_;
   WithdrawalPull withdrawals_;
+  BrakeStore brake_store_;
+  RemovalBrake brake_;
   const DataSealer sealer_;
   const IdentityKeys identity_keys_;
   IdentityManager identity_;

@@ -1,12 +1,14 @@
 #include "services/tsm/services.h"
 
 #include "libs/rpc/service.h"
+#include "otrp/tsm/v1/fleet.grpc.pb.h"
 #include "otrp/tsm/v1/identities.grpc.pb.h"
 #include "otrp/tsm/v1/outcomes.grpc.pb.h"
 #include "otrp/tsm/v1/tsm.grpc.pb.h"
 #include "services/tsm/handlers/catalog.h"
 #include "services/tsm/handlers/device_messaging.h"
 #include "services/tsm/handlers/devices.h"
+#include "services/tsm/handlers/fleet.h"
 #include "services/tsm/handlers/groups.h"
 #include "services/tsm/handlers/identities.h"
 #include "services/tsm/handlers/outcomes.h"
@@ -44,6 +46,16 @@ class Devices final : public rpc::ServiceOf<v1::Devices, Env> {
   OTRP_LAST_RPC();
 };
 
+class Fleet final : public rpc::ServiceOf<v1::Fleet, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(GetDevicePlan);
+  OTRP_RPC(GetRemovalBrake);
+  OTRP_RPC(SetRemovalBrake);
+  OTRP_RPC(PauseRemovals);
+  OTRP_RPC(ReleaseRemovals);
+  OTRP_LAST_RPC();
+};
+
 class Groups final : public rpc::ServiceOf<v1::Groups, Env> {
   OTRP_FIRST_RPC();
   OTRP_RPC(AddGroupMembers);
@@ -69,8 +81,8 @@ class Sessions final : public rpc::ServiceOf<v1::Sessions, Env> {
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
-  return rpc::NewServices<DeviceMessaging, Catalog, Outcomes, Devices, Groups,
-                          Identities, Sessions>(env);
+  return rpc::NewServices<DeviceMessaging, Catalog, Outcomes, Devices, Fleet,
+                          Groups, Identities, Sessions>(env);
 }
 
 }  // namespace tsm

@@ -17,6 +17,8 @@ _REFUSED = "Having another device refused"
 _FOREIGN_EVENTS = "Putting events into the log in another device's name"
 _CLAIM = "Claiming another maker or more than was proved"
 _OLDER = "Going back to an older TA"
+_EMPTYING = "Emptying devices by mistake or with a stolen account"
+_TAKEN_BACK = "Having devices served by what was taken back"
 _CLAIMS = "Claiming a task done that isn't"
 _ENDLESS = "Endless sessions"
 _SERIES = "Making time series by invented error codes"
@@ -286,8 +288,8 @@ MUTATIONS = (
               "ADeviceThatProvesLessThanBeforeLosesWhatDemandsMore",)),
     Mutation(_CLAIM, "conditions aren't looked at",
              "services/tsm/domain/resolve.cc",
-             "!conditions->HoldFor(facts.marks, facts.tier)",
-             "conditions->count() > 1000",
+             "reach.conditions->HoldFor(marks, tier)",
+             "reach.conditions->count() < 1000",
              "//services/tsm/domain:resolve_test",
              ("ResolveTest.WhatDoesNotHoldOfTheDeviceOffersNothing",)),
     Mutation(_OLDER, "a release may go down", _APPS,
@@ -303,9 +305,9 @@ MUTATIONS = (
              _PORTAL_TEST,
              ("PortalStoreTest.AWithdrawalDoesNotOpenTheWayDown",)),
     Mutation(_OLDER, "a device off beta is taken back",
-             "services/tsm/domain/plan.cc",
-             "           IsHigherVersion(installed->version, ta.version))) {",
-             "           IsHigherVersion(ta.version, ta.version))) {",
+             "services/tsm/domain/changes.cc",
+             "         IsHigherVersion(installed->version, wanted.version))) {",
+             "         IsHigherVersion(wanted.version, wanted.version))) {",
              "//services/tsm/domain:plan_test",
              ("PlanTest.TheTableOfSituations",)),
     Mutation(_OLDER, "a TEE takes an older version", "clients/device/state.cc",
@@ -328,6 +330,50 @@ MUTATIONS = (
              "//clients/device:restart_test",
              ("RestartTest.TheHighestVersionOutlivesTheTaAndTheProcess",)),
 
+    Mutation(_EMPTYING, "a decision is about what came after it, too",
+             "services/tsm/domain/changes.cc",
+             ": decision.version > ta.known_in;", ": true;",
+             "//services/tsm/domain:plan_test",
+             ("PlanHistoryTest.EveryPlanEndsAtItsGoalsAndRemovesWhatWas"
+              "DecidedAlone",)),
+    Mutation(_EMPTYING, "what isn't wanted goes without a decision",
+             "services/tsm/domain/changes.cc",
+             "    if (decision == nullptr) {\n"
+             "      difference_.kept.push_back({domain.sdname, domain.spid, "
+             "ta.taid,",
+             "    static const Decision any;\n"
+             "    if (decision == nullptr) decision = &any;\n"
+             "    if (decision == nullptr) {\n"
+             "      difference_.kept.push_back({domain.sdname, domain.spid, "
+             "ta.taid,",
+             "//services/tsm/handlers:removals_test",
+             ("RemovalsTest.ADeviceWithAnotherIdKeepsWhatItHas",
+              "RemovalsTest.ARestoredDatabaseTakesNothingAway")),
+    Mutation(_EMPTYING, "a domain of another name is ours",
+             "services/tsm/domain/changes.cc",
+             "return domain.sdname == SdNameOf(domain.spid);",
+             "return !domain.sdname.empty();",
+             "//services/tsm/handlers:removals_test",
+             ("RemovalsTest.ADomainThatIsntOursIsNeverTouched",)),
+    Mutation(_EMPTYING, "the brake lets the next one pass",
+             "services/tsm/storage/removal_brake.cc",
+             "  exceeded_ = true;\n  return false;",
+             "  exceeded_ = true;\n  return true;",
+             "//services/tsm/handlers:removals_test",
+             ("BrakeTest.TooManyWhoLoseSomethingPauseRemovalsUntilTheyAre"
+              "Released",)),
+    Mutation(_TAKEN_BACK, "the catalogue in memory is good enough",
+             "services/tsm/storage/catalogue_cache.cc",
+             "  std::shared_ptr<const Catalogue> current = "
+             "std::atomic_load(&current_);\n"
+             "  if (current->version() >= rules_version) return current;",
+             "  std::shared_ptr<const Catalogue> current = "
+             "std::atomic_load(&current_);\n"
+             "  if (current->version() > 0 || rules_version == 0) return "
+             "current;",
+             "//services/tsm/storage:tsm_store_test",
+             ("CatalogueCacheTest.NobodyIsJudgedByOneThatLacksWhatWas"
+              "Committed",)),
     Mutation(_CLAIMS, "what has no effect is tried for ever",
              "services/tsm/domain/retry.cc",
              "task.attempts >= kMaxAttempts)",

@@ -4,10 +4,32 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
-#include "services/tsm/domain/resolve.h"
 
 namespace otrp {
 namespace tsm {
+namespace {
+
+void Annotate(const Catalogue& catalogue, SecurityDomain* domain) {
+  domain->former_certs.clear();
+  domain->revoked_certs.clear();
+  const Catalogue::Provider* provider = catalogue.FindProvider(domain->spid);
+  for (const std::string& cert : domain->spcerts) {
+    if (catalogue.IsRevoked(cert)) domain->revoked_certs.push_back(cert);
+    if (provider != nullptr && provider->former_certificates.count(cert) > 0) {
+      domain->former_certs.push_back(cert);
+    }
+  }
+  for (InstalledTa& ta : domain->tas) {
+    const CatalogueRelease* release =
+        catalogue.FindRelease(domain->spid, ta.taid, ta.version);
+    ta.signer_known = release != nullptr;
+    const bool counts =
+        release != nullptr && catalogue.FactsOf(*release).Counts();
+    ta.signer_fingerprint = counts ? release->signer_fingerprint : "";
+  }
+}
+
+}  // namespace
 
 void DeviceContext::Decide() {
   DeviceFacts facts;
@@ -19,7 +41,11 @@ void DeviceContext::Decide() {
   }
   facts.marks.insert(absl::StrCat("vendor:", device.tee_vendor));
   facts.tier = device.tier;
-  desired = Resolve(facts, offers);
+  for (SecurityDomain& domain : domains) {
+    facts.providers.insert(domain.spid);
+    Annotate(*catalogue, &domain);
+  }
+  goals = Resolve(facts, own, *catalogue);
 }
 
 void DeviceContext::SetState(std::string octets, std::string hash,

@@ -9,6 +9,8 @@
 #ifndef OTRP_SERVICES_TSM_DOMAIN_DEVICE_CONTEXT_H_
 #define OTRP_SERVICES_TSM_DOMAIN_DEVICE_CONTEXT_H_
 
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,7 +18,9 @@
 #include "absl/types/optional.h"
 #include "libs/crypto/keys.h"
 #include "libs/protocol/dsi.h"
+#include "services/tsm/domain/catalogue.h"
 #include "services/tsm/domain/model.h"
+#include "services/tsm/domain/resolve.h"
 
 namespace otrp {
 namespace tsm {
@@ -25,10 +29,17 @@ struct DeviceContext {
   Device device;
   absl::optional<TeeState> state;
   std::vector<SecurityDomain> domains;
+  std::vector<FormerContent> former;
   std::vector<Task> tasks;
-  std::vector<DesiredTa> desired;
-  // What `desired` follows from, beside `device`.
-  std::vector<Offer> offers;
+  // By Decide().
+  Goals goals;
+  // What `goals` follows from, beside `device` and `domains`.
+  OwnRows own;
+  std::shared_ptr<const Catalogue> catalogue;
+  // Of the moment at which the rows about the device were read.
+  int64_t catalogue_version = 0;
+  // When it last began to lose something; the epoch: never.
+  absl::Time losing_since = absl::UnixEpoch();
   std::vector<std::string> groups;
   // "key=value".
   std::vector<std::string> labels;
@@ -39,8 +50,9 @@ struct DeviceContext {
   absl::optional<crypto::PublicKey> tee_key;
   absl::optional<protocol::Dsi> dsi;
 
-  // Sets `desired` by what is known of the device now. To be called wherever
-  // something changes that assignments' conditions are about.
+  // Sets `goals`, and what the catalogue says of the contents of `domains`, by
+  // what is known of the device now. To be called wherever something changes
+  // that assignments' conditions are about, or `domains` do.
   void Decide();
 
   // A state that the TEE has proved just now; what it claimed before is to be

@@ -172,6 +172,8 @@ struct DesiredTa {
   // The certificate that signed it was revoked and leaves nothing of it: as
   // `yanked`.
   bool signer_revoked = false;
+  // The assignment that decided, as WordOfTarget() writes its target.
+  std::string target = "";
 
   // Nobody gets it.
   bool withheld() const { return yanked || signer_revoked; }
@@ -187,24 +189,62 @@ struct DesiredTa {
   }
 };
 
-// What an assignment that reaches a device leads to there.
-struct Offer {
+// An assignment.
+struct Rule {
   std::string spid;
   std::string taid;
-  // The assignment's, as WordOfTarget() writes it, and its channel.
+  // As WordOfTarget() writes it.
   std::string target;
   service::Channel channel = service::Channel::kStable;
-  // Nothing where the channel has no release.
-  absl::optional<DesiredTa> release;
+};
+
+// Somebody has decided that devices aren't to have an application any more.
+// Without one nothing is taken from a device.
+struct Decision {
+  enum class Kind {
+    // An assignment was taken back: `target` is its.
+    kUnassigned,
+    // The application was withdrawn.
+    kWithdrawn,
+    // An operator took the device out of a group, or a label from it: `target`
+    // is the mark.
+    kMarkRemoved,
+    // An assignment demands more than the device's evidence proves: `target` is
+    // its.
+    kProvesLess,
+  };
+  Kind kind = Kind::kUnassigned;
+  std::string spid;
+  std::string taid;
+  std::string target;
+  // Empty: not known, or nobody's of its own (kProvesLess).
+  std::string actor;
+  absl::Time at;
+  // Of the catalogue; 0 for kProvesLess.
+  int64_t version = 0;
+};
+
+// A group ("group:eu") or a label ("label:pilot=yes") that a device had until
+// an operator took it away.
+struct RemovedMark {
+  std::string mark;
+  std::string actor;
+  absl::Time at;
+  // Of the catalogue.
+  int64_t version = 0;
 };
 
 struct InstalledTa {
   std::string taid;
   // Empty: not known.
   std::string version;
-  // Of the certificate that signed this version, where its signature counts;
-  // empty where that isn't known. Read with the device, and no part of what it
-  // has.
+  // The catalogue's version that it was put there by, or that it was first seen
+  // at; 0: before there were any.
+  int64_t known_in = 0;
+  // What the catalogue says of the certificate that signed this version: it is
+  // known, and where its signature counts, its fingerprint. No part of what the
+  // device has.
+  bool signer_known = false;
   std::string signer_fingerprint = "";
 
   friend bool operator==(const InstalledTa& a, const InstalledTa& b) {
@@ -218,11 +258,27 @@ struct SecurityDomain {
   // Fingerprints of the SP certificates that we put there.
   std::vector<std::string> spcerts;
   std::vector<InstalledTa> tas;
+  // As InstalledTa's.
+  int64_t known_in = 0;
+  // What the catalogue says of `spcerts`: others took their places, or they
+  // were revoked. No part of what the device has.
+  std::vector<std::string> former_certs = {};
+  std::vector<std::string> revoked_certs = {};
 
   friend bool operator==(const SecurityDomain& a, const SecurityDomain& b) {
     return a.sdname == b.sdname && a.spid == b.spid && a.spcerts == b.spcerts &&
            a.tas == b.tas;
   }
+};
+
+// What was on a device and isn't any more. Should it come back (a TEE that is
+// restored, too), what was decided since is about it.
+struct FormerContent {
+  std::string sdname;
+  // Empty: the domain.
+  std::string taid;
+  // As InstalledTa's.
+  int64_t known_in = 0;
 };
 
 enum class TaskState {
@@ -328,6 +384,8 @@ struct DeviceDetails {
   std::vector<SecurityDomain> domains;
   std::vector<Task> tasks;
   std::vector<DesiredTa> desired;
+  // Those that reach the device.
+  std::vector<Decision> decisions;
   std::vector<std::string> groups;
   // "key=value".
   std::vector<std::string> labels;

@@ -1,26 +1,13 @@
 // The planner: from what a device has and what it should have to the one
-// request that comes next, or to none and why.
+// request that comes next, or to none and why. In two levels: what has to
+// change in no protocol's terms (changes.h), then the messages of the device's
+// protocol that do it (lower_otrp.h).
 //
 // Pure: called again after each response with the new state, it brings the
 // device to what is desired and then says so. Never asks for more.
 //
-// Order: DeleteTA of what isn't desired, UpdateSD (certificates), CreateSD,
-// InstallTA, UpdateTA, DeleteSD. An SP has one security domain, "<spid>.sd";
-// a domain of ours under another name is emptied and deleted, and so is another
-// SP's domain that has the name of a desired one.
-//
-// A certificate leaves a domain when no version that the device has or shall
-// have needs it. One that was revoked so that nothing of what it signed counts
-// (services/tsm/domain/signers.h) leaves at once, though a TEE that checks
-// signatures when it loads a TA may then refuse what it signed: nobody knows
-// any more whose code that is, and in the domain the certificate would let in
-// whatever else the key signs.
-//
-// Versions only go up: a device that has a higher one keeps it, such as one
-// that was taken off a channel which is ahead.
-//
 // Blocked actions (waiting after a failure, or given up) are stepped over,
-// together with what depends on them.
+// together with what depends on them; so are removals while those are paused.
 //
 // Thread-safety: functions without state. Errors: none.
 
@@ -35,6 +22,7 @@
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "libs/protocol/messages.h"
+#include "services/tsm/domain/changes.h"
 #include "services/tsm/domain/device_context.h"
 #include "services/tsm/domain/model.h"
 
@@ -65,35 +53,46 @@ struct PlannedRequest {
   }
 };
 
+// Takes something from the device that only an installation brings back.
+bool IsRemoval(const PlannedRequest& request);
+
 struct PlanResult {
   enum class Reason {
     // `request` is set.
     kNext,
     // The device has what it shall have.
     kInStep,
-    // Something is left to do, but all of it is blocked.
+    // Something is left to do, but all of it is blocked or paused.
     kBlocked,
   };
   Reason reason = Reason::kInStep;
   absl::optional<PlannedRequest> request;
   // Actions that were stepped over, in order.
   std::vector<std::string> blocked;
-  // Names of all actions that are left to do: the request's, blocked ones, and
-  // those that come after them. A task of another name is nobody's any more.
+  // Removals that wait until they are released.
+  std::vector<std::string> paused;
+  // Names of all actions that are left to do: the request's, blocked and paused
+  // ones, and those that come after them. A task of another name is nobody's
+  // any more.
   std::vector<std::string> open;
+  // Their requests, in the same order.
+  std::vector<PlannedRequest> all;
 };
 
-// "<spid>.sd".
-std::string SdNameOf(absl::string_view spid);
+struct PlanOptions {
+  // Removals wait.
+  bool removals_paused = false;
+};
 
-// `desired`: what the device is entitled to; the planner doesn't ask who may
-// have what. `blocked(action)`: true while that task must not be tried.
-PlanResult Plan(const std::vector<DesiredTa>& desired,
-                const std::vector<SecurityDomain>& domains,
-                absl::FunctionRef<bool(absl::string_view action)> blocked);
+// `goals`: what the device is entitled to; the planner doesn't ask who may have
+// what. `blocked(action)`: true while that task must not be tried.
+PlanResult Plan(const Goals& goals, const std::vector<SecurityDomain>& domains,
+                absl::FunctionRef<bool(absl::string_view action)> blocked,
+                const PlanOptions& options = {});
 
 // With the device's own failed actions blocked, as they are at `now`.
-PlanResult Plan(const DeviceContext& device, absl::Time now);
+PlanResult Plan(const DeviceContext& device, absl::Time now,
+                const PlanOptions& options = {});
 
 }  // namespace tsm
 }  // namespace otrp

@@ -33,8 +33,20 @@ DesiredTa SignerRevoked(DesiredTa ta) {
 InstalledTa SignedBy(const std::string& taid, const std::string& version,
                      const std::string& signer) {
   InstalledTa ta{taid, version};
+  ta.signer_known = true;
   ta.signer_fingerprint = signer;
   return ta;
+}
+
+// Of the bank, that these certificates of were revoked or replaced.
+SecurityDomain Bank(const std::vector<std::string>& certs,
+                    const std::vector<InstalledTa>& tas,
+                    const std::vector<std::string>& revoked,
+                    const std::vector<std::string>& former = {}) {
+  SecurityDomain domain = {"bank.sd", "bank", certs, tas};
+  domain.revoked_certs = revoked;
+  domain.former_certs = former;
+  return domain;
 }
 
 struct Case {
@@ -52,7 +64,7 @@ constexpr auto kInStep = PlanResult::Reason::kInStep;
 constexpr auto kBlocked = PlanResult::Reason::kBlocked;
 
 std::vector<Case> Cases() {
-  const SecurityDomain bank = {"bank.sd", "bank", {"c1"}, {{"wallet", "1"}}};
+  const SecurityDomain bank = Bank({"c1"}, {{"wallet", "1"}}, {"c1"});
   return {
       {"what a revoked signer signed reaches nobody, nor does a domain",
        {SignerRevoked(Want("bank", "wallet", "1", "c1", "c2"))},
@@ -93,29 +105,27 @@ std::vector<Case> Cases() {
        kNext},
       {"a signer stays until the TA that it signed is updated",
        {Want("bank", "wallet", "2", "c2", "c2")},
-       {{"bank.sd", "bank", {"c1"}, {SignedBy("wallet", "1", "c1")}}},
+       {Bank({"c1"}, {SignedBy("wallet", "1", "c1")}, {}, {"c1"})},
        {},
        "UpdateSD bank +c2",
        kNext},
       {"also where the update fails for good",
        {Want("bank", "wallet", "2", "c2", "c2")},
-       {{"bank.sd", "bank", {"c1", "c2"}, {SignedBy("wallet", "1", "c1")}}},
+       {Bank({"c1", "c2"}, {SignedBy("wallet", "1", "c1")}, {}, {"c1"})},
        {"UpdateTA bank/wallet@2"},
        "",
        kBlocked},
       {"and leaves then",
        {Want("bank", "wallet", "2", "c2", "c2")},
-       {{"bank.sd", "bank", {"c1", "c2"}, {{"wallet", "2"}}}},
+       {Bank({"c1", "c2"}, {{"wallet", "2"}}, {}, {"c1"})},
        {},
        "UpdateSD bank -c1",
        kNext},
       {"a signer of another TA of the domain stays with that",
        {Want("bank", "wallet", "2", "c2", "c2"),
         Yanked(Want("bank", "card", "2", "c2", "c2"))},
-       {{"bank.sd",
-         "bank",
-         {"c1", "c2"},
-         {{"wallet", "2"}, SignedBy("card", "1", "c1")}}},
+       {Bank({"c1", "c2"}, {{"wallet", "2"}, SignedBy("card", "1", "c1")}, {},
+             {"c1"})},
        {},
        "",
        kInStep},
@@ -126,7 +136,7 @@ TEST(PlanSignersTest, TheTableOfSituations) {
   for (const Case& c : Cases()) {
     SCOPED_TRACE(c.name);
     const PlanResult result =
-        Plan(c.desired, c.domains, [&](absl::string_view action) {
+        Plan(Goals{c.desired, {}}, c.domains, [&](absl::string_view action) {
           return std::count(c.blocked.begin(), c.blocked.end(), action) > 0;
         });
     EXPECT_EQ(result.request ? result.request->action : "", c.action);

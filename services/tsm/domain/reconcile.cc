@@ -31,12 +31,13 @@ void SortedInsert(const std::string& value, std::vector<std::string>* list) {
   if (at == list->end() || *at != value) list->insert(at, value);
 }
 
-void CreateSd(const PlannedRequest& request,
+void CreateSd(const PlannedRequest& request, int64_t catalogue_version,
               std::vector<SecurityDomain>* domains) {
   auto found = FindDomain(domains, request.sdname);
   if (found == domains->end()) {
     domains->push_back({request.sdname, request.spid, {}, {}});
     found = domains->end() - 1;
+    found->known_in = catalogue_version;
   }
   found->spid = request.spid;
   for (const std::string& cert : request.add_certs) {
@@ -54,12 +55,13 @@ void UpdateSd(const PlannedRequest& request, SecurityDomain* domain) {
 }
 
 // InstallTA and UpdateTA.
-void SetTaVersion(const PlannedRequest& request, SecurityDomain* domain) {
+void SetTaVersion(const PlannedRequest& request, int64_t catalogue_version,
+                  SecurityDomain* domain) {
   auto ta = FindTa(&domain->tas, request.taid);
   if (ta == domain->tas.end()) {
-    domain->tas.push_back({request.taid, request.version});
+    domain->tas.push_back({request.taid, request.version, catalogue_version});
   } else {
-    *ta = {ta->taid, request.version};
+    *ta = {ta->taid, request.version, catalogue_version};
   }
 }
 
@@ -71,7 +73,19 @@ void DeleteTa(const PlannedRequest& request, SecurityDomain* domain) {
 }  // namespace
 
 std::vector<SecurityDomain> Reconcile(const std::vector<SecurityDomain>& known,
-                                      const protocol::Dsi& reported) {
+                                      const std::vector<FormerContent>& former,
+                                      const protocol::Dsi& reported,
+                                      int64_t catalogue_version) {
+  const auto known_since = [&](const std::string& sdname,
+                               const std::string& taid) {
+    for (const FormerContent& content : former) {
+      if (content.sdname == sdname && content.taid.empty() == taid.empty() &&
+          protocol::SameTaid(content.taid, taid)) {
+        return content.known_in;
+      }
+    }
+    return catalogue_version;
+  };
   std::vector<SecurityDomain> domains;
   for (const protocol::DsiSd& report : reported.sds) {
     if (FindDomain(&domains, report.name) != domains.end()) continue;
@@ -82,14 +96,16 @@ std::vector<SecurityDomain> Reconcile(const std::vector<SecurityDomain>& known,
     // A domain that was made anew for another SP isn't the one we knew.
     const bool same = before != known.end() && before->spid == report.spid;
     if (same) domain.spcerts = before->spcerts;
+    domain.known_in = same ? before->known_in : known_since(domain.sdname, "");
     for (const protocol::DsiTa& reported_ta : report.tas) {
       if (FindTa(&domain.tas, reported_ta.taid) != domain.tas.end()) continue;
-      InstalledTa ta{reported_ta.taid, ""};
+      InstalledTa ta{reported_ta.taid, "",
+                     known_since(domain.sdname, reported_ta.taid)};
       if (same) {
         auto old = FindTa(&before->tas, ta.taid);
         if (old != before->tas.end()) {
           ta.version = old->version;
-          ta.signer_fingerprint = old->signer_fingerprint;
+          ta.known_in = old->known_in;
         }
       }
       domain.tas.push_back(std::move(ta));
@@ -111,10 +127,10 @@ bool SameDomains(const std::vector<SecurityDomain>& a,
                              same_domain);
 }
 
-void ApplyEffect(const PlannedRequest& request,
+void ApplyEffect(const PlannedRequest& request, int64_t catalogue_version,
                  std::vector<SecurityDomain>* domains) {
   if (request.kind == MessageKind::kCreateSd) {
-    CreateSd(request, domains);
+    CreateSd(request, catalogue_version, domains);
     return;
   }
   auto domain = FindDomain(domains, request.sdname);
@@ -125,7 +141,9 @@ void ApplyEffect(const PlannedRequest& request,
     case MessageKind::kUpdateSd: UpdateSd(request, &*domain); return;
     case MessageKind::kDeleteSd: domains->erase(domain); return;
     case MessageKind::kInstallTa:
-    case MessageKind::kUpdateTa: SetTaVersion(request, &*domain); return;
+    case MessageKind::kUpdateTa:
+      SetTaVersion(request, catalogue_version, &*domain);
+      return;
     case MessageKind::kDeleteTa: DeleteTa(request, &*domain); return;
   }
 }

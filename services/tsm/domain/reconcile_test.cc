@@ -47,19 +47,20 @@ PlannedRequest Request(MessageKind kind, const std::string& sdname,
 TEST(ReconcileTest, KeepsVersionsAndCertificatesOfWhatIsStillThere) {
   const std::vector<SecurityDomain> known = {
       {"bank.sd", "bank", {"aa"}, {{"wallet", "1.0"}, {"gone", "2.0"}}}};
-  EXPECT_THAT(Reconcile(known, Reports({Sd("bank.sd", "bank", {"wallet"})})),
-              ElementsAre(SecurityDomain{
-                  "bank.sd", "bank", {"aa"}, {{"wallet", "1.0"}}}));
+  EXPECT_THAT(
+      Reconcile(known, {}, Reports({Sd("bank.sd", "bank", {"wallet"})}), 7),
+      ElementsAre(
+          SecurityDomain{"bank.sd", "bank", {"aa"}, {{"wallet", "1.0"}}}));
 }
 
 TEST(ReconcileTest, KnowsNothingAboutWhatWasThereBeforeUs) {
   EXPECT_THAT(
-      Reconcile({}, Reports({Sd("bank.sd", "bank", {"wallet"})})),
+      Reconcile({}, {}, Reports({Sd("bank.sd", "bank", {"wallet"})}), 7),
       ElementsAre(SecurityDomain{"bank.sd", "bank", {}, {{"wallet", ""}}}));
 }
 
 TEST(ReconcileTest, ForgetsDomainsThatAreGone) {
-  EXPECT_THAT(Reconcile({{"bank.sd", "bank", {"aa"}, {}}}, Reports({})),
+  EXPECT_THAT(Reconcile({{"bank.sd", "bank", {"aa"}, {}}}, {}, Reports({}), 7),
               IsEmpty());
 }
 
@@ -67,13 +68,14 @@ TEST(ReconcileTest, ADomainOfAnotherSpUnderTheSameNameIsNew) {
   const std::vector<SecurityDomain> known = {
       {"x.sd", "bank", {"aa"}, {{"wallet", "1.0"}}}};
   EXPECT_THAT(
-      Reconcile(known, Reports({Sd("x.sd", "shop", {"wallet"})})),
+      Reconcile(known, {}, Reports({Sd("x.sd", "shop", {"wallet"})}), 7),
       ElementsAre(SecurityDomain{"x.sd", "shop", {}, {{"wallet", ""}}}));
 }
 
 TEST(ReconcileTest, ARepeatedDomainOrTaCountsOnce) {
   EXPECT_THAT(
-      Reconcile({}, Reports({Sd("a", "s", {"t", "t"}), Sd("a", "s", {"u"})})),
+      Reconcile({}, {},
+                Reports({Sd("a", "s", {"t", "t"}), Sd("a", "s", {"u"})}), 7),
       ElementsAre(SecurityDomain{"a", "s", {}, {{"t", ""}}}));
 }
 
@@ -105,11 +107,11 @@ TEST(ReconcileTest, EffectsOfRequestsAddUp) {
         Request(MessageKind::kInstallTa, "bank.sd", "card", "1.0"),
         Request(MessageKind::kDeleteTa, "bank.sd", "card"),
         Request(MessageKind::kUpdateSd, "bank.sd", "", "", {}, {"bb"})}) {
-    ApplyEffect(request, &domains);
+    ApplyEffect(request, 7, &domains);
   }
   EXPECT_THAT(domains, ElementsAre(SecurityDomain{
                            "bank.sd", "bank", {"aa"}, {{"wallet", "2.0"}}}));
-  ApplyEffect(Request(MessageKind::kDeleteSd, "bank.sd"), &domains);
+  ApplyEffect(Request(MessageKind::kDeleteSd, "bank.sd"), 7, &domains);
   EXPECT_THAT(domains, IsEmpty());
 }
 
@@ -120,9 +122,48 @@ TEST(ReconcileTest, EffectsOnWhatIsNotThereDoNothing) {
         Request(MessageKind::kInstallTa, "x", "t", "1"),
         Request(MessageKind::kDeleteTa, "x", "t"),
         Request(MessageKind::kDeleteSd, "x")}) {
-    ApplyEffect(request, &domains);
+    ApplyEffect(request, 7, &domains);
   }
   EXPECT_THAT(domains, IsEmpty());
+}
+
+// No decision of before is about what is seen for the first time: it may have
+// come by a later one.
+TEST(ReconcileTest, WhatIsSeenForTheFirstTimeIsKnownSinceNow) {
+  const std::vector<SecurityDomain> known = {
+      {"bank.sd", "bank", {"aa"}, {{"wallet", "1.0", 3}}, 2}};
+  const std::vector<SecurityDomain> domains = Reconcile(
+      known, {},
+      Reports({Sd("bank.sd", "bank", {"wallet", "card"}), Sd("x.sd", "x", {})}),
+      7);
+  ASSERT_EQ(domains.size(), 2u);
+  EXPECT_EQ(domains[0].known_in, 2);
+  EXPECT_EQ(domains[0].tas.at(0).known_in, 3);
+  EXPECT_EQ(domains[0].tas.at(1).known_in, 7);
+  EXPECT_EQ(domains[1].known_in, 7);
+}
+
+// A TEE that is restored from a backup brings back what was removed.
+TEST(ReconcileTest, WhatComesBackIsKnownSinceItCameFirst) {
+  const std::vector<SecurityDomain> domains = Reconcile(
+      {}, {{"bank.sd", "", 2}, {"bank.sd", "wallet", 3}, {"x.sd", "card", 4}},
+      Reports({Sd("bank.sd", "bank", {"wallet", "card"})}), 7);
+  ASSERT_EQ(domains.size(), 1u);
+  EXPECT_EQ(domains[0].known_in, 2);
+  EXPECT_EQ(domains[0].tas.at(0).known_in, 3);
+  EXPECT_EQ(domains[0].tas.at(1).known_in, 7);
+}
+
+TEST(ReconcileTest, WhatIsPutThereIsKnownSinceItWasPlanned) {
+  std::vector<SecurityDomain> domains = {
+      {"bank.sd", "bank", {}, {{"wallet", "1.0", 3}}, 2}};
+  ApplyEffect(Request(MessageKind::kUpdateTa, "bank.sd", "wallet", "2.0"), 5,
+              &domains);
+  ApplyEffect(Request(MessageKind::kInstallTa, "bank.sd", "card", "1.0"), 6,
+              &domains);
+  EXPECT_EQ(domains[0].known_in, 2);
+  EXPECT_EQ(domains[0].tas.at(0).known_in, 5);
+  EXPECT_EQ(domains[0].tas.at(1).known_in, 6);
 }
 
 }  // namespace

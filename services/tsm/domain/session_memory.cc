@@ -80,6 +80,11 @@ absl::StatusOr<SessionMemory> ParseObject(const json::Value& object) {
     OTRP_RETURN_IF_ERROR(
         ReadString(object, "secret_id", &memory.outstanding.secret_id));
   }
+  // The version before knew no catalogue.
+  if (object.Find("catalogue") != nullptr) {
+    OTRP_ASSIGN_OR_RETURN(memory.outstanding.catalogue_version,
+                          object.GetInteger("catalogue"));
+  }
   return memory;
 }
 
@@ -112,6 +117,7 @@ std::string SessionMemory::Serialize() const {
   object.Set("key_sha256",
              json::Value::String(outstanding.encrypted_key_sha256));
   object.Set("secret_id", json::Value::String(outstanding.secret_id));
+  object.Set("catalogue", json::Value::Integer(outstanding.catalogue_version));
   return object.Serialize();
 }
 

@@ -8,6 +8,7 @@
 #ifndef OTRP_SERVICES_TSM_DOMAIN_SESSION_MEMORY_H_
 #define OTRP_SERVICES_TSM_DOMAIN_SESSION_MEMORY_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -27,11 +28,15 @@ struct Outstanding {
   std::string encrypted_key_sha256;
   // Of the session secret that this content key was derived from.
   std::string secret_id;
+  // The catalogue's that it was planned with; 0: a process of the version
+  // before has planned it.
+  int64_t catalogue_version = 0;
 
   friend bool operator==(const Outstanding& a, const Outstanding& b) {
     return a.request == b.request &&
            a.encrypted_key_sha256 == b.encrypted_key_sha256 &&
-           a.secret_id == b.secret_id;
+           a.secret_id == b.secret_id &&
+           a.catalogue_version == b.catalogue_version;
   }
 };
 

@@ -28,7 +28,8 @@ TEST(SessionMemoryTest, ComesBackAsItWas) {
                          {"aa", "bb"},
                          {"cc"}},
                         "dd",
-                        "0badcafe"};
+                        "0badcafe",
+                        42};
   OTRP_ASSERT_OK_AND_ASSIGN(SessionMemory again,
                             SessionMemory::Parse(memory.Serialize()));
   EXPECT_TRUE(again.progress.es256);

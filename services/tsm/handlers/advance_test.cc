@@ -265,7 +265,7 @@ TEST_F(AdvanceTest, AStateThatChangedUnderwayIsAskedForAgain) {
     OTRP_ASSERT_OK_AND_ASSIGN(request, tsm_.Advance(tee_.Answer(request)));
   }
   EXPECT_THAT(names, ElementsAre("GetDeviceStateRequest", "CreateSDRequest",
-                                 "InstallTARequest", "DeleteSDRequest"));
+                                 "InstallTARequest"));
   EXPECT_THAT(tsm_.DeviceOf(tee_).tasks, IsEmpty());
   EXPECT_EQ(tsm_.Sessions()[0].state, SessionState::kDone);
 }

@@ -10,6 +10,7 @@
 #include "libs/base/hex.h"
 #include "libs/protocol/taid.h"
 #include "libs/rpc/time.h"
+#include "services/tsm/domain/changes.h"
 #include "services/tsm/domain/resolve.h"
 #include "services/tsm/domain/words.h"
 
@@ -18,11 +19,12 @@ namespace tsm {
 namespace handlers {
 namespace {
 
-// "outdated" when the catalogue wants another version on this device that isn't
-// lower, and somebody may still get that one.
+// As v1::InstalledTa.state. "outdated" when the catalogue wants another version
+// on this device that isn't lower, and somebody may still get that one.
 const char* StateOf(const SecurityDomain& domain, const InstalledTa& ta,
-                    const std::vector<DesiredTa>& desired) {
-  for (const DesiredTa& wish : desired) {
+                    const DeviceDetails& details) {
+  if (!IsHome(domain)) return "foreign";
+  for (const DesiredTa& wish : details.desired) {
     if (wish.spid == domain.spid && protocol::SameTaid(wish.taid, ta.taid)) {
       return wish.withheld() || wish.version == ta.version ||
                      IsHigherVersion(ta.version, wish.version)
@@ -30,7 +32,8 @@ const char* StateOf(const SecurityDomain& domain, const InstalledTa& ta,
                  : "outdated";
     }
   }
-  return "installed";
+  if (DecisionOn(details.decisions, domain, ta) != nullptr) return "leaving";
+  return ta.version.empty() ? "foreign" : "undecided";
 }
 
 // Null where the device hasn't the TA.
@@ -129,7 +132,7 @@ void ToProto(const DeviceDetails& details, absl::Time now, v1::Device& proto) {
       v1::InstalledTa* out_ta = out->add_tas();
       out_ta->set_taid(ta.taid);
       out_ta->set_version(ta.version);
-      out_ta->set_state(StateOf(domain, ta, details.desired));
+      out_ta->set_state(StateOf(domain, ta, details));
     }
     for (const std::string& fingerprint : domain.spcerts) {
       absl::StatusOr<std::string> bytes = HexDecode(fingerprint);

@@ -530,10 +530,11 @@ TEST_F(HostileTest, AnAgentsErrorWithoutIdsKeepsItsCode) {
 }
 
 TEST_F(HostileTest, RefusalsAreLimitedAndTheNextRecordTellsHowManyAreMissing) {
-  Messenger limited({tsm_.tsm_id, TsmFixture::OneSecret(),
-                     /*max_refusal_audits_per_second=*/3},
-                    {tsm_.store, tsm_.identity, tsm_.verifier, tsm_.clock,
-                     crypto::SystemRandom(), *tsm_.pulls, tsm_.sealer});
+  Messenger limited(
+      {tsm_.tsm_id, TsmFixture::OneSecret(),
+       /*max_refusal_audits_per_second=*/3},
+      {tsm_.store, tsm_.identity, tsm_.verifier, tsm_.clock,
+       crypto::SystemRandom(), *tsm_.pulls, tsm_.sealer, tsm_.brake});
   const std::string message =
       R"({"OTrPBrokerError":{"errcode":"E","rid":"r","tid":"x\n\u00ff"}})";
   const auto refuse = [&] {

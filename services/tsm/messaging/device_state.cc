@@ -1,7 +1,6 @@
 #include "services/tsm/messaging/device_state.h"
 
 #include <algorithm>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -245,16 +244,17 @@ void Register(Exchange& exchange, Accepted& tee, SessionStep* step) {
                     : service::AttestationTier::kTeeAuthenticated;
   device.attested_at = exchange.now;
   device.last_seen = exchange.now;
-  context->Decide();
   context->tee_key = std::move(tee.key);
   std::vector<SecurityDomain> domains =
-      Reconcile(context->domains, tee.state.dsi());
+      Reconcile(context->domains, context->former, tee.state.dsi(),
+                context->catalogue_version);
   context->SetState(tee.state.dsi_octets(), tee.state.dsi_hash(),
                     std::move(tee.state).TakeDsi());
   // Most devices ask again and again and have nothing new to tell. Their state
   // is new all the same: firmware signs the transaction into it.
   const bool changed = !SameDomains(context->domains, domains);
   std::swap(context->domains, domains);
+  context->Decide();
 
   DeviceUpdate& update = step->UpdateOf(tee.did, exchange.now);
   update.device = device;
@@ -281,7 +281,7 @@ void RecordRefused(Exchange& exchange, const Refused& tee, SessionStep* step) {
     AttestationReason first = FirstReasonOf(tee.appraisal);
     first.detail = Printable(first.detail, kMaxDetailBytes);
     for (Outcome& outcome :
-         RefusalOf(tee.did, known.domains, known.desired, first)) {
+         RefusalOf(tee.did, known.domains, known.goals.desired, first)) {
       step->commit.outcomes.push_back(std::move(outcome));
     }
   }
@@ -385,15 +385,6 @@ std::vector<std::string> DidsOf(const Entries& entries) {
   return dids;
 }
 
-// By did; of those that are accepted.
-std::map<std::string, std::string> VendorsOf(const Entries& entries) {
-  std::map<std::string, std::string> vendors;
-  for (const Accepted& tee : entries.accepted) {
-    vendors[tee.did] = tee.appraisal.tee_anchor();
-  }
-  return vendors;
-}
-
 void AddDids(const std::vector<std::string>& dids,
              std::vector<std::string>* known) {
   for (const std::string& did : dids) {
@@ -431,7 +422,7 @@ absl::StatusOr<std::string> TakeDeviceState(Exchange& exchange,
   step.memory.identity = entries.identity;
   const std::vector<std::string> dids = DidsOf(entries);
   absl::StatusOr<std::vector<DeviceContext>> contexts =
-      exchange.tools.store.LoadDevices(dids, VendorsOf(entries));
+      exchange.tools.store.LoadDevices(dids);
   if (!contexts.ok()) return ToDeviceError(contexts.status());
   step.contexts = *std::move(contexts);
   AddDids(dids, &session.dids);

@@ -31,6 +31,7 @@
 #include "services/tsm/identity/identity.h"
 #include "services/tsm/limits.h"
 #include "services/tsm/pulling/pull_queue.h"
+#include "services/tsm/storage/removal_brake.h"
 #include "services/tsm/storage/tsm_store.h"
 
 namespace otrp {
@@ -77,6 +78,7 @@ class Messenger {
     Random& random;
     PullQueue& pulls;
     const DataSealer& sealer;
+    RemovalBrake& brake;
   };
 
   Messenger(Options options, const Collaborators& collaborators);

@@ -146,19 +146,22 @@ void ApplyPass(Exchange& exchange, protocol::ResponseContent content,
                DeviceContext* context, SessionStep* step) {
   const PlannedRequest& asked = step->memory.outstanding.request;
   const std::vector<SecurityDomain> before = context->domains;
-  ApplyEffect(asked, &context->domains);
+  ApplyEffect(asked, step->memory.outstanding.catalogue_version,
+              &context->domains);
   context->state->claimed.push_back(asked.action);
   if (content.dsi.has_value()) {
-    context->domains = Reconcile(context->domains, content.dsi->dsi);
+    context->domains = Reconcile(context->domains, context->former,
+                                 content.dsi->dsi, context->catalogue_version);
     context->SetState(std::move(content.dsi->octets),
                       std::move(content.dsi->hash),
                       std::move(content.dsi->dsi));
   } else {
     context->state->fresh = false;
   }
-  absl::optional<Usage> usage = UsageOf(asked, context->device.tee_vendor,
-                                        exchange.tools.tsm_id);
+  absl::optional<Usage> usage =
+      UsageOf(asked, context->device.tee_vendor, exchange.tools.tsm_id);
   if (usage.has_value()) step->commit.usage.push_back(*std::move(usage));
+  context->Decide();
   step->UpdateOf(context->device.did, exchange.now).state = context->state;
   step->Changed(*context, before, exchange.now);
 }

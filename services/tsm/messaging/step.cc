@@ -8,6 +8,7 @@
 #include "libs/base/printable.h"
 #include "libs/base/status_macros.h"
 #include "libs/protocol/messages.h"
+#include "libs/telemetry/metrics.h"
 #include "services/tsm/domain/outcome.h"
 #include "services/tsm/domain/plan.h"
 #include "services/tsm/limits.h"
@@ -28,12 +29,14 @@ RequestFrame FrameOf(const SessionStep& step) {
           step.memory.progress.es256, step.memory.identity};
 }
 
+// `catalogue_version`: that it was planned with; 0: it follows from none.
 void Send(Exchange& exchange, SignedRequest request, PlannedRequest planned,
-          const std::string& did, SessionStep* step) {
+          const std::string& did, int64_t catalogue_version,
+          SessionStep* step) {
   SessionCommit& commit = step->commit;
   step->memory.outstanding = {std::move(planned),
                               std::move(request.encrypted_key_sha256),
-                              std::move(request.secret_id)};
+                              std::move(request.secret_id), catalogue_version};
   step->memory.identity = std::move(request.identity);
   commit.session.state = SessionState::kOpen;
   commit.session.expected_rid = request.rid;
@@ -53,7 +56,8 @@ absl::Status Restart(Exchange& exchange, SessionStep* step) {
                         BuildGetDeviceState(exchange.tools, FrameOf(*step)));
   const std::string did =
       step->memory.queue.empty() ? "" : step->memory.queue.front();
-  Send(exchange, std::move(request), PlannedRequest(), did, step);
+  Send(exchange, std::move(request), PlannedRequest(), did,
+       /*catalogue_version=*/0, step);
   return absl::OkStatus();
 }
 
@@ -92,8 +96,34 @@ bool Contains(const std::vector<std::string>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
 
-PlanResult PlanFor(DeviceContext* context, absl::Time now, SessionStep* step) {
-  PlanResult plan = Plan(*context, now);
+PlanResult PlanNow(const Exchange& exchange, const DeviceContext& context) {
+  PlanResult plan = Plan(context, exchange.now);
+  if (!plan.request.has_value() || !IsRemoval(*plan.request) ||
+      exchange.tools.brake.MayRemove(context.device.did,
+                                     context.losing_since)) {
+    return plan;
+  }
+  PlanOptions options;
+  options.removals_paused = true;
+  return Plan(context, exchange.now, options);
+}
+
+// What takes something away is counted, by all processes together.
+void NoteRemoval(Exchange& exchange, const PlannedRequest& planned,
+                 const std::string& did, SessionStep* step) {
+  if (!IsRemoval(planned)) return;
+  exchange.tools.brake.Note(did);
+  step->commit.losing.push_back(did);
+  telemetry::kRemovals
+      .With(planned.kind == protocol::MessageKind::kDeleteTa ? "component"
+                                                             : "domain")
+      .Increment();
+}
+
+PlanResult PlanFor(Exchange& exchange, DeviceContext* context,
+                   SessionStep* step) {
+  const absl::Time now = exchange.now;
+  PlanResult plan = PlanNow(exchange, *context);
   // What is still to be done has had no effect, whatever the TEE says: asking
   // for the same again would never end.
   for (const std::string& action : context->claimed) {
@@ -103,7 +133,7 @@ PlanResult PlanFor(DeviceContext* context, absl::Time now, SessionStep* step) {
   }
   if (!context->claimed.empty()) {
     context->claimed.clear();
-    plan = Plan(*context, now);
+    plan = PlanNow(exchange, *context);
   }
   // Else the plan is made with what the TEE only says.
   if (context->state->fresh) step->Forget(context, plan.open, now);
@@ -143,7 +173,7 @@ absl::StatusOr<bool> Serve(Exchange& exchange, PlanResult plan,
     if (pull.ok() && absl::holds_alternative<PullProgress>(*pull)) {
       step->Park(context, plan.request->action, absl::get<PullProgress>(*pull),
                  exchange.now);
-      plan = Plan(*context, exchange.now);
+      plan = PlanNow(exchange, *context);
       step->memory.blocked = true;
       continue;
     }
@@ -155,8 +185,9 @@ absl::StatusOr<bool> Serve(Exchange& exchange, PlanResult plan,
                                               pulled->release_id);
       }
       step->memory.progress = counted;
+      NoteRemoval(exchange, *plan.request, context->device.did, step);
       Send(exchange, *std::move(request), *std::move(plan.request),
-           context->device.did, step);
+           context->device.did, context->catalogue_version, step);
       return true;
     }
     if (Passes(request.status())) return request.status();
@@ -165,7 +196,7 @@ absl::StatusOr<bool> Serve(Exchange& exchange, PlanResult plan,
                              request.status().message()),
                 "", Retry::kLater},
                exchange.now);
-    plan = Plan(*context, exchange.now);
+    plan = PlanNow(exchange, *context);
   }
   return false;
 }
@@ -207,7 +238,7 @@ absl::Status PlanNext(Exchange& exchange, SessionStep* step) {
     if (context == nullptr) {
       memory.failed = true;
     } else {
-      PlanResult plan = PlanFor(context, exchange.now, step);
+      PlanResult plan = PlanFor(exchange, context, step);
       if (plan.request.has_value() &&
           (!context->state->fresh || !HasSigner(exchange, memory))) {
         return Follow(

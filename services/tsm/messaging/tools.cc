@@ -28,6 +28,7 @@ Tools::Tools(Messenger::Options options, const Messenger::Collaborators& others)
       random(others.random),
       pulls(others.pulls),
       sealer(others.sealer),
+      brake(others.brake),
       tsm_id(std::move(options.tsm_id)),
       secrets(std::move(options.session_secrets)),
       first_requests(identity, clock, kFirstRequestEpoch, PoolSizes(),

@@ -20,6 +20,7 @@
 #include "services/tsm/pulling/pull_queue.h"
 #include "services/tsm/storage/certificate_cache.h"
 #include "services/tsm/storage/image_cache.h"
+#include "services/tsm/storage/removal_brake.h"
 #include "services/tsm/storage/tsm_store.h"
 
 namespace otrp {
@@ -40,6 +41,8 @@ struct Tools {
   PullQueue& pulls;
   // Opens what is for single devices.
   const DataSealer& sealer;
+  // Asked before something is removed.
+  RemovalBrake& brake;
   // The tamid; our certificates' SAN.
   const std::string tsm_id;
   // Tids, first rids and content keys are derived from them.

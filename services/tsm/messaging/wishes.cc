@@ -22,7 +22,7 @@ bool ShipsTa(const PlannedRequest& planned) {
 absl::StatusOr<const DesiredTa*> WishOf(const PlannedRequest& planned,
                                         const DeviceContext& device) {
   const DesiredTa* wish = nullptr;
-  for (const DesiredTa& ta : device.desired) {
+  for (const DesiredTa& ta : device.goals.desired) {
     if (ta.spid == planned.spid && protocol::SameTaid(ta.taid, planned.taid)) {
       wish = &ta;
     }

@@ -35,6 +35,7 @@
 #include "services/tsm/domain/device_context.h"
 #include "services/tsm/domain/model.h"
 #include "services/tsm/domain/usage.h"
+#include "services/tsm/storage/catalogue_cache.h"
 
 namespace otrp {
 namespace tsm {
@@ -135,6 +136,8 @@ struct SessionCommit {
   std::vector<Usage> usage;
   // What was pulled for devices and goes out with this step: (did, release).
   std::vector<std::pair<std::string, int64_t>> taken_pulls;
+  // Devices (dids) that this step asks to give something up.
+  std::vector<std::string> losing;
   // Other open sessions of these devices (dids) end as superseded.
   std::vector<std::string> supersedes;
   store::AuditEvent audit;
@@ -170,12 +173,20 @@ struct PurgeResult {
   // That no session took.
   int64_t pulled_removed = 0;
   int64_t pull_attempts_removed = 0;
+  // About single devices.
+  int64_t decisions_removed = 0;
+  // What devices once had.
+  int64_t contents_forgotten = 0;
+  int64_t losses_forgotten = 0;
 };
 
 class TsmStore {
  public:
   // `pool` must outlive the store.
-  explicit TsmStore(store::Pool& pool) : pool_(pool) {}
+  explicit TsmStore(store::Pool& pool) : pool_(pool), catalogue_(pool) {}
+
+  // Of whatever devices are judged by.
+  CatalogueCache& catalogue() { return catalogue_; }
 
   // --- Identity: tsm_store_identity.cc --------------------------------------
   // By key type, "EC" before "RSA", and age.
@@ -267,12 +278,10 @@ class TsmStore {
   absl::StatusOr<int64_t> CountOpenSessions(absl::Time now);
   absl::StatusOr<LoadedMessage> LoadMessage(absl::string_view tid,
                                             absl::string_view rid);
-  // Also for dids that were never seen: then `device` has only the did.
-  // `vendors`: what is known of their TEEs' vendors meanwhile, by did; where it
-  // differs from what is stored, the caller sets it and decides anew.
+  // Also for dids that were never seen: then `device` has only the did. Judged
+  // by the newest catalogue, with no statement more where that is in memory.
   absl::StatusOr<std::vector<DeviceContext>> LoadDevices(
-      const std::vector<std::string>& dids,
-      const std::map<std::string, std::string>& vendors = {});
+      const std::vector<std::string>& dids);
 
   // --- Labels: tsm_store_labels.cc ------------------------------------------
   // `update`: values by key. RESOURCE_EXHAUSTED beyond kMaxLabels.
@@ -303,15 +312,19 @@ class TsmStore {
   // With its messages in order. NOT_FOUND.
   absl::StatusOr<std::pair<Session, std::vector<SessionMessage>>> GetSession(
       absl::string_view tid);
-  // Marks sessions past their time as expired; removes replies whose time is
-  // over, pulled TAs that expired, and sessions, inbox rows and outcomes that
-  // are older than limits.h keeps them.
-  // Batch after batch until nothing is left, `budget` for each of them;
-  // kPurgeLag tells what is left then.
+  // tsm_store_purge.cc. Marks sessions past their time as expired; removes
+  // replies whose time is over, pulled TAs that expired, and sessions, inbox
+  // rows and outcomes that are older than limits.h keeps them. Batch after
+  // batch until nothing is left, `budget` for each of them; kPurgeLag tells
+  // what is left then.
   absl::StatusOr<PurgeResult> Purge(absl::Time now, absl::Duration budget);
 
  private:
+  // Gives it a catalogue that reaches up to `rules_version`, and decides.
+  absl::Status Judge(int64_t rules_version, DeviceContext* context);
+
   store::Pool& pool_;
+  CatalogueCache catalogue_;
 };
 
 }  // namespace tsm

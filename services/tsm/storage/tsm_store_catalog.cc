@@ -8,6 +8,7 @@
 #include "libs/crypto/hash.h"
 #include "libs/store/outbox.h"
 #include "services/tsm/domain/words.h"
+#include "services/tsm/storage/deciding_actor.h"
 #include "services/tsm/storage/tsm_store.h"
 
 namespace otrp {
@@ -114,8 +115,16 @@ struct Apply {
       DELETE FROM desired_ta
       WHERE spid = $1 AND taid = $2 AND target = $3
     )sql";
-    return tx
-        .Exec(kUnassign, event.spid, event.taid, WordOfTarget(event.target))
+    OTRP_ASSIGN_OR_RETURN(const int64_t rows,
+                          tx.ExecCount(kUnassign, event.spid, event.taid,
+                                       WordOfTarget(event.target)));
+    if (rows > 0) return absl::OkStatus();
+    // It isn't here, restored from a backup of before: it is decided all the
+    // same.
+    static constexpr char kDecide[] = R"sql(
+      SELECT decide_removal($1, $2, $3, 'unassigned')
+    )sql";
+    return tx.Exec(kDecide, event.spid, event.taid, WordOfTarget(event.target))
         .status();
   }
 
@@ -183,6 +192,7 @@ absl::StatusOr<bool> TsmStore::ApplyEvent(absl::string_view event_id,
     OTRP_ASSIGN_OR_RETURN(first,
                           store::InboxFirstTime(tx, kCatalogSource, event_id));
     if (!first) return absl::OkStatus();
+    OTRP_RETURN_IF_ERROR(SetDecidingActor(tx, audit.actor));
     OTRP_RETURN_IF_ERROR(absl::visit(Apply{tx}, event));
     return store::AppendAudit(tx, audit);
   }));
@@ -259,6 +269,7 @@ absl::Status TsmStore::RemoveGroupMembers(absl::string_view group,
         store::Rows rows,
         tx.Exec("SELECT 1 FROM rollout_group WHERE name = $1", group));
     if (rows.empty()) return absl::NotFoundError("no such group");
+    OTRP_RETURN_IF_ERROR(SetDecidingActor(tx, audit.actor));
     static constexpr char kRemoveMembers[] = R"sql(
       DELETE FROM rollout_group_member
       WHERE name = $1 AND did = ANY ($2::bytea[])

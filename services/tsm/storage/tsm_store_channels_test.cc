@@ -45,7 +45,7 @@ class TsmChannelsTest : public TsmStoreTest {
     const auto contexts = store_.LoadDevices({Did(did)});
     EXPECT_TRUE(contexts.ok()) << contexts.status();
     if (!contexts.ok()) return versions;
-    for (const DesiredTa& ta : contexts->at(0).desired) {
+    for (const DesiredTa& ta : contexts->at(0).goals.desired) {
       versions.push_back(absl::StrCat(ta.version, ta.yanked ? "!" : ""));
     }
     return versions;

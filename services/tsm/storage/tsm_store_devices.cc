@@ -9,7 +9,6 @@
 #include "libs/base/hex.h"
 #include "libs/base/status_macros.h"
 #include "libs/json/json.h"
-#include "services/tsm/domain/signers.h"
 #include "services/tsm/domain/words.h"
 #include "services/tsm/storage/tsm_store.h"
 
@@ -33,90 +32,55 @@ constexpr char kDeviceColumns[] = R"sql(
   (SELECT coalesce(json_agg(json_build_object(
        'sdname', domain.sdname, 'spid', domain.spid,
        'spcerts', domain.spcerts,
+       'known_in', domain.known_in,
        'tas', (SELECT coalesce(json_agg(json_build_object(
                    'taid', ta.taid, 'version', ta.version,
-                   'signer', coalesce(encode(release.signer_fingerprint,
-                                             'hex'), ''),
-                   'signed_by', (extract(epoch FROM coalesce(
-                       release.pushed_at, release.released_at))
-                       * 1000000)::bigint,
-                   'revoked_at', (extract(epoch FROM revoked.revoked_at)
-                       * 1000000)::bigint,
-                   'reason', revoked.reason)
-                   ORDER BY ta.taid), '[]')
+                   'known_in', ta.known_in) ORDER BY ta.taid), '[]')
                FROM installed_ta AS ta
-               -- A TEE may write a UUID in the other case.
-               LEFT JOIN LATERAL (
-                 SELECT signer_fingerprint, pushed_at, released_at
-                 FROM release
-                 WHERE release.spid = domain.spid
-                   AND release.taid = ANY (ARRAY[ta.taid, lower(ta.taid),
-                                                 upper(ta.taid)])
-                   AND release.version = ta.version
-                 ORDER BY release.taid = ta.taid DESC LIMIT 1) AS release
-                 ON true
-               LEFT JOIN revoked_sp_certificate AS revoked
-                 ON revoked.fingerprint = release.signer_fingerprint
                WHERE ta.did = domain.did AND ta.sdname = domain.sdname))
        ORDER BY domain.sdname), '[]')
    FROM security_domain AS domain WHERE domain.did = asked.did),
+  (SELECT coalesce(json_agg(json_build_object(
+       'sdname', sdname, 'taid', taid, 'known_in', known_in)
+       ORDER BY sdname, taid), '[]')
+   FROM former_content WHERE former_content.did = asked.did),
   (SELECT coalesce(json_agg(json_build_object(
        'action', action, 'state', state, 'attempts', attempts,
        'not_before', (extract(epoch FROM not_before) * 1000000)::bigint,
        'last_error', last_error, 'detail', detail) ORDER BY action), '[]')
    FROM task WHERE task.did = asked.did),
-  to_json(mark.groups), to_json(mark.labels),
-  -- What the catalogue may offer this device, a row for each assignment and
-  -- release: those whose target begins with something that holds of it.
-  -- Resolve() looks at the rest of the target and decides.
+  array_to_json(array(SELECT name FROM rollout_group_member
+                      WHERE did = asked.did ORDER BY name)),
+  array_to_json(array(SELECT key || '=' || value FROM device_label
+                      WHERE did = asked.did ORDER BY key)),
   (SELECT coalesce(json_agg(json_build_object(
-       'spid', app.spid, 'taid', app.taid,
-       'target', offer.target, 'channel', offer.channel,
-       'version', release.version, 'release', release.id,
-       'signer', encode(release.signer_fingerprint, 'hex'),
-       'signed_by', (extract(epoch FROM coalesce(
-           release.pushed_at, release.released_at)) * 1000000)::bigint,
-       'revoked_at', (extract(epoch FROM signer_revoked.revoked_at)
-           * 1000000)::bigint,
-       'reason', signer_revoked.reason,
-       'current', CASE WHEN current_revoked.fingerprint IS NULL
-         THEN coalesce(encode(sp.spcert_fingerprint, 'hex'), '')
-         ELSE '' END,
-       'yanked', release.yanked, 'pull', release.pull,
-       'personalized', EXISTS (
-         SELECT 1 FROM personalization AS own
-         WHERE own.did = asked.did AND own.spid = app.spid
-           AND own.taid = app.taid))), '[]')
-   FROM desired_ta AS offer
-   JOIN application AS app
-     ON app.spid = offer.spid AND app.taid = offer.taid AND NOT app.withdrawn
-   LEFT JOIN release ON release.id = ANY (CASE offer.channel
-     WHEN 'beta' THEN ARRAY[app.release_id, app.beta_release_id]
-     ELSE ARRAY[app.release_id] END)
-   LEFT JOIN service_provider AS sp ON sp.spid = app.spid
-   LEFT JOIN revoked_sp_certificate AS signer_revoked
-     ON signer_revoked.fingerprint = release.signer_fingerprint
-   LEFT JOIN revoked_sp_certificate AS current_revoked
-     ON current_revoked.fingerprint = sp.spcert_fingerprint
-   WHERE split_part(offer.target, ' ', 1) = ANY (
-     ARRAY['all', 'tier:tee-authenticated', 'tier:firmware-verified',
-           'did:' || encode(asked.did, 'hex'),
-           'vendor:' || coalesce(nullif(asked.vendor, ''),
-                                 device.tee_vendor, '')]
-     || array(SELECT 'group:' || name FROM unnest(mark.groups) AS name)
-     || array(SELECT 'label:' || label FROM unnest(mark.labels) AS label)))
+       'mark', mark, 'actor', actor, 'version', changed_in,
+       'at', (extract(epoch FROM removed_at) * 1000000)::bigint)
+       ORDER BY mark), '[]')
+   FROM removed_mark WHERE removed_mark.did = asked.did),
+  -- Of the catalogue only what is about this device alone.
+  (SELECT coalesce(json_agg(json_build_object(
+       'spid', spid, 'taid', taid, 'channel', channel)
+       ORDER BY spid, taid), '[]')
+   FROM desired_ta WHERE target = 'did:' || encode(asked.did, 'hex')),
+  (SELECT coalesce(json_agg(json_build_object(
+       'spid', spid, 'taid', taid, 'actor', actor, 'version', changed_in,
+       'at', (extract(epoch FROM decided_at) * 1000000)::bigint)
+       ORDER BY spid, taid), '[]')
+   FROM removal_decision
+   WHERE split_part(target, ' ', 1) = 'did:' || encode(asked.did, 'hex')),
+  (SELECT coalesce(json_agg(json_build_object('spid', spid, 'taid', taid)
+                            ORDER BY spid, taid), '[]')
+   FROM personalization AS own WHERE own.did = asked.did),
+  coalesce((SELECT at FROM device_loss WHERE device_loss.did = asked.did),
+           'epoch'),
+  catalogue.version, catalogue.rules_version
 )sql";
 
 constexpr char kDeviceJoins[] = R"sql(
   LEFT JOIN device ON device.did = asked.did
   LEFT JOIN tee_state AS tee ON tee.did = asked.did
-  -- Once, wherever it is used.
-  CROSS JOIN LATERAL (
-    SELECT array(SELECT name FROM rollout_group_member
-                 WHERE did = asked.did ORDER BY name) AS groups,
-           array(SELECT key || '=' || value FROM device_label
-                 WHERE did = asked.did ORDER BY key) AS labels
-    OFFSET 0) AS mark
+  CROSS JOIN catalogue
 )sql";
 
 // What Scan() fills for kDeviceColumns.
@@ -132,10 +96,15 @@ struct DeviceColumns {
   bool fresh = false;
   std::string claimed;
   std::string domains;
+  std::string former;
   std::string tasks;
   std::string groups;
   std::string labels;
-  std::string offers;
+  std::string removed_marks;
+  std::string assignments;
+  std::string decisions;
+  std::string personalized;
+  int64_t rules_version = 0;
 };
 
 absl::StatusOr<std::string> StringMember(const json::Value& object,
@@ -171,29 +140,11 @@ bool HasValue(const json::Value& object, absl::string_view name) {
   return value != nullptr && !value->is_null();
 }
 
-// Of an item with the columns of a release and of its signer's revocation.
-absl::StatusOr<SignatureFacts> ParseSignature(const json::Value& item) {
-  SignatureFacts facts;
-  OTRP_ASSIGN_OR_RETURN(const int64_t signed_by, item.GetInteger("signed_by"));
-  facts.signed_by = absl::FromUnixMicros(signed_by);
-  if (!HasValue(item, "revoked_at")) return facts;
-  OTRP_ASSIGN_OR_RETURN(const int64_t at, item.GetInteger("revoked_at"));
-  OTRP_ASSIGN_OR_RETURN(const int64_t reason, item.GetInteger("reason"));
-  facts.revoked_at = absl::FromUnixMicros(at);
-  facts.reason = static_cast<int32_t>(reason);
-  return facts;
-}
-
 absl::StatusOr<InstalledTa> ParseInstalled(const json::Value& item) {
   InstalledTa ta;
   OTRP_ASSIGN_OR_RETURN(ta.taid, StringMember(item, "taid"));
   OTRP_ASSIGN_OR_RETURN(ta.version, StringMember(item, "version"));
-  // No release of ours.
-  if (!HasValue(item, "signed_by")) return ta;
-  OTRP_ASSIGN_OR_RETURN(const SignatureFacts facts, ParseSignature(item));
-  if (facts.Counts()) {
-    OTRP_ASSIGN_OR_RETURN(ta.signer_fingerprint, StringMember(item, "signer"));
-  }
+  OTRP_ASSIGN_OR_RETURN(ta.known_in, item.GetInteger("known_in"));
   return ta;
 }
 
@@ -205,6 +156,7 @@ absl::StatusOr<std::vector<SecurityDomain>> ParseDomains(
     SecurityDomain domain;
     OTRP_ASSIGN_OR_RETURN(domain.sdname, StringMember(item, "sdname"));
     OTRP_ASSIGN_OR_RETURN(domain.spid, StringMember(item, "spid"));
+    OTRP_ASSIGN_OR_RETURN(domain.known_in, item.GetInteger("known_in"));
     OTRP_ASSIGN_OR_RETURN(const json::Value* certs, item.GetArray("spcerts"));
     for (const json::Value& cert : certs->items()) {
       domain.spcerts.emplace_back(cert.as_string());
@@ -217,6 +169,18 @@ absl::StatusOr<std::vector<SecurityDomain>> ParseDomains(
     domains.push_back(std::move(domain));
   }
   return domains;
+}
+
+absl::StatusOr<std::vector<FormerContent>> ParseFormer(absl::string_view text) {
+  OTRP_ASSIGN_OR_RETURN(json::Value list, json::Parse(text, json::kOurs));
+  std::vector<FormerContent> former;
+  for (const json::Value& item : list.items()) {
+    FormerContent& content = former.emplace_back();
+    OTRP_ASSIGN_OR_RETURN(content.sdname, StringMember(item, "sdname"));
+    OTRP_ASSIGN_OR_RETURN(content.taid, StringMember(item, "taid"));
+    OTRP_ASSIGN_OR_RETURN(content.known_in, item.GetInteger("known_in"));
+  }
+  return former;
 }
 
 absl::StatusOr<std::vector<Task>> ParseTasks(absl::string_view text) {
@@ -240,40 +204,63 @@ absl::StatusOr<std::vector<Task>> ParseTasks(absl::string_view text) {
   return tasks;
 }
 
-// `item`: an offer that has a release.
-absl::StatusOr<DesiredTa> ParseRelease(const json::Value& item) {
-  DesiredTa ta;
-  OTRP_ASSIGN_OR_RETURN(ta.spid, StringMember(item, "spid"));
-  OTRP_ASSIGN_OR_RETURN(ta.taid, StringMember(item, "taid"));
-  OTRP_ASSIGN_OR_RETURN(ta.version, StringMember(item, "version"));
-  OTRP_ASSIGN_OR_RETURN(ta.release_id, item.GetInteger("release"));
-  OTRP_ASSIGN_OR_RETURN(ta.signer_fingerprint, StringMember(item, "signer"));
-  OTRP_ASSIGN_OR_RETURN(ta.current_fingerprint, StringMember(item, "current"));
-  OTRP_ASSIGN_OR_RETURN(ta.yanked, item.GetBool("yanked"));
-  OTRP_ASSIGN_OR_RETURN(ta.pull, item.GetBool("pull"));
-  OTRP_ASSIGN_OR_RETURN(ta.personalized, item.GetBool("personalized"));
-  OTRP_ASSIGN_OR_RETURN(const SignatureFacts facts, ParseSignature(item));
-  Judge(facts, &ta);
-  return ta;
+// Who, when, and at which version of the catalogue.
+template <typename T>
+absl::Status ParseDecided(const json::Value& item, T* out) {
+  OTRP_ASSIGN_OR_RETURN(out->actor, StringMember(item, "actor"));
+  OTRP_ASSIGN_OR_RETURN(out->version, item.GetInteger("version"));
+  OTRP_ASSIGN_OR_RETURN(const int64_t at, item.GetInteger("at"));
+  out->at = absl::FromUnixMicros(at);
+  return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<Offer>> ParseOffers(absl::string_view text) {
+absl::Status ParseRemovedMarks(absl::string_view text, OwnRows* own) {
   OTRP_ASSIGN_OR_RETURN(json::Value list, json::Parse(text, json::kOurs));
-  std::vector<Offer> offers;
   for (const json::Value& item : list.items()) {
-    Offer offer;
-    OTRP_ASSIGN_OR_RETURN(offer.spid, StringMember(item, "spid"));
-    OTRP_ASSIGN_OR_RETURN(offer.taid, StringMember(item, "taid"));
-    OTRP_ASSIGN_OR_RETURN(offer.target, StringMember(item, "target"));
+    RemovedMark& removed = own->removed_marks.emplace_back();
+    OTRP_ASSIGN_OR_RETURN(removed.mark, StringMember(item, "mark"));
+    OTRP_RETURN_IF_ERROR(ParseDecided(item, &removed));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ParseAssignments(absl::string_view text, const std::string& target,
+                              OwnRows* own) {
+  OTRP_ASSIGN_OR_RETURN(json::Value list, json::Parse(text, json::kOurs));
+  for (const json::Value& item : list.items()) {
+    Rule& rule = own->assignments.emplace_back();
+    rule.target = target;
+    OTRP_ASSIGN_OR_RETURN(rule.spid, StringMember(item, "spid"));
+    OTRP_ASSIGN_OR_RETURN(rule.taid, StringMember(item, "taid"));
     OTRP_ASSIGN_OR_RETURN(const absl::string_view channel,
                           item.GetString("channel"));
-    OTRP_ASSIGN_OR_RETURN(offer.channel, service::ParseChannel(channel));
-    if (HasValue(item, "release")) {
-      OTRP_ASSIGN_OR_RETURN(offer.release, ParseRelease(item));
-    }
-    offers.push_back(std::move(offer));
+    OTRP_ASSIGN_OR_RETURN(rule.channel, service::ParseChannel(channel));
   }
-  return offers;
+  return absl::OkStatus();
+}
+
+absl::Status ParseDecisions(absl::string_view text, const std::string& target,
+                            OwnRows* own) {
+  OTRP_ASSIGN_OR_RETURN(json::Value list, json::Parse(text, json::kOurs));
+  for (const json::Value& item : list.items()) {
+    // An application is withdrawn from all devices, never from one.
+    Decision& decision = own->decisions.emplace_back();
+    decision.target = target;
+    OTRP_ASSIGN_OR_RETURN(decision.spid, StringMember(item, "spid"));
+    OTRP_ASSIGN_OR_RETURN(decision.taid, StringMember(item, "taid"));
+    OTRP_RETURN_IF_ERROR(ParseDecided(item, &decision));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ParsePersonalized(absl::string_view text, OwnRows* own) {
+  OTRP_ASSIGN_OR_RETURN(json::Value list, json::Parse(text, json::kOurs));
+  for (const json::Value& item : list.items()) {
+    OTRP_ASSIGN_OR_RETURN(std::string spid, StringMember(item, "spid"));
+    OTRP_ASSIGN_OR_RETURN(std::string taid, StringMember(item, "taid"));
+    own->personalized.emplace(std::move(spid), std::move(taid));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Finish(DeviceColumns* columns) {
@@ -295,6 +282,7 @@ absl::Status Finish(DeviceColumns* columns) {
                           ParseStrings(columns->claimed));
   }
   OTRP_ASSIGN_OR_RETURN(context.domains, ParseDomains(columns->domains));
+  OTRP_ASSIGN_OR_RETURN(context.former, ParseFormer(columns->former));
   OTRP_ASSIGN_OR_RETURN(context.tasks, ParseTasks(columns->tasks));
   const absl::optional<service::AttestationTier> tier =
       service::TierOf(columns->tier);
@@ -304,9 +292,12 @@ absl::Status Finish(DeviceColumns* columns) {
   device.tier = *tier;
   OTRP_ASSIGN_OR_RETURN(context.groups, ParseStrings(columns->groups));
   OTRP_ASSIGN_OR_RETURN(context.labels, ParseStrings(columns->labels));
-  OTRP_ASSIGN_OR_RETURN(context.offers, ParseOffers(columns->offers));
-  context.Decide();
-  return absl::OkStatus();
+  const std::string target = WordOfTarget(OneDevice{device.did});
+  OwnRows& own = context.own;
+  OTRP_RETURN_IF_ERROR(ParseRemovedMarks(columns->removed_marks, &own));
+  OTRP_RETURN_IF_ERROR(ParseAssignments(columns->assignments, target, &own));
+  OTRP_RETURN_IF_ERROR(ParseDecisions(columns->decisions, target, &own));
+  return ParsePersonalized(columns->personalized, &own);
 }
 
 // Scans the columns in front, then kDeviceColumns, then the columns behind.
@@ -319,25 +310,26 @@ absl::Status ScanDevice(const store::Row& row, DeviceColumns* c, More... more) {
       store::BytesOut(&d.tee_spki), &d.signer_required, &c->verdict,
       &c->reasons, &d.tee_vendor, &c->tier, &d.attested_at, &d.first_seen,
       &d.last_seen, store::BytesOut(&c->dsi), store::BytesOut(&c->dsihash),
-      &c->fresh, &c->claimed, &c->domains, &c->tasks, &c->groups, &c->labels,
-      &c->offers, more...));
+      &c->fresh, &c->claimed, &c->domains, &c->former, &c->tasks, &c->groups,
+      &c->labels, &c->removed_marks, &c->assignments, &c->decisions,
+      &c->personalized, &c->context.losing_since, &c->context.catalogue_version,
+      &c->rules_version, more...));
   return Finish(c);
 }
 
-absl::StatusOr<DeviceDetails> ScanDetails(const store::Row& row) {
-  DeviceColumns columns;
-  OTRP_RETURN_IF_ERROR(ScanDevice(row, &columns));
+DeviceDetails DetailsOf(DeviceColumns columns) {
   DeviceDetails details;
   details.device = std::move(columns.context.device);
   details.domains = std::move(columns.context.domains);
   details.tasks = std::move(columns.context.tasks);
-  details.desired = std::move(columns.context.desired);
+  details.desired = std::move(columns.context.goals.desired);
+  details.decisions = std::move(columns.context.goals.decisions);
   details.groups = std::move(columns.context.groups);
   details.labels = std::move(columns.context.labels);
   return details;
 }
 
-// Of the devices whose dids `asked` selects; its second column is ''.
+// Of the devices whose dids `asked` selects.
 std::string DetailsSql(absl::string_view asked) {
   return absl::StrCat("SELECT ", kDeviceColumns, "FROM (", asked, ") AS asked",
                       kDeviceJoins, "ORDER BY asked.did");
@@ -349,7 +341,7 @@ absl::StatusOr<std::vector<DeviceDetails>> TsmStore::ListDevices(
     const DidRange& range, absl::string_view after_did, int limit,
     absl::string_view group, absl::string_view label) {
   static const auto* const kSql = new std::string(DetailsSql(R"sql(
-    SELECT did, '' AS vendor FROM device
+    SELECT did FROM device
     WHERE did > $1 AND did BETWEEN $4 AND $5 AND ($3::text = '' OR did IN
       (SELECT did FROM rollout_group_member WHERE name = $3::text))
       AND ($6::text = '' OR did IN
@@ -364,17 +356,28 @@ absl::StatusOr<std::vector<DeviceDetails>> TsmStore::ListDevices(
                   store::Bytes(range.first), store::Bytes(range.last), label));
   std::vector<DeviceDetails> devices;
   for (store::Row row : rows) {
-    OTRP_ASSIGN_OR_RETURN(DeviceDetails details, ScanDetails(row));
-    devices.push_back(std::move(details));
+    DeviceColumns columns;
+    OTRP_RETURN_IF_ERROR(ScanDevice(row, &columns));
+    OTRP_RETURN_IF_ERROR(Judge(columns.rules_version, &columns.context));
+    devices.push_back(DetailsOf(std::move(columns)));
   }
   return devices;
 }
 
 absl::StatusOr<DeviceDetails> TsmStore::GetDevice(absl::string_view did) {
-  static const auto* const kSql = new std::string(
-      DetailsSql("SELECT did, '' AS vendor FROM device WHERE did = $1"));
+  static const auto* const kSql =
+      new std::string(DetailsSql("SELECT did FROM device WHERE did = $1"));
   OTRP_ASSIGN_OR_RETURN(store::Row row, pool_.Query1(*kSql, store::Bytes(did)));
-  return ScanDetails(row);
+  DeviceColumns columns;
+  OTRP_RETURN_IF_ERROR(ScanDevice(row, &columns));
+  OTRP_RETURN_IF_ERROR(Judge(columns.rules_version, &columns.context));
+  return DetailsOf(std::move(columns));
+}
+
+absl::Status TsmStore::Judge(int64_t rules_version, DeviceContext* context) {
+  OTRP_ASSIGN_OR_RETURN(context->catalogue, catalogue_.AtLeast(rules_version));
+  context->Decide();
+  return absl::OkStatus();
 }
 
 absl::StatusOr<int32_t> TsmStore::ForgetTasks(absl::string_view did,
@@ -459,7 +462,7 @@ FROM session
 LEFT JOIN session_reply AS reply ON reply.tid = session.tid AND reply.rid = $2
 -- A session without an outstanding request has no device to load.
 CROSS JOIN LATERAL (
-  SELECT coalesce(session.current_did, '') AS did, '' AS vendor) AS asked
+  SELECT coalesce(session.current_did, '') AS did) AS asked
 )sql",
                                    kDeviceJoins, "WHERE session.tid = $1"));
   OTRP_ASSIGN_OR_RETURN(store::Rows rows, pool_.Query(*kSql, tid, rid));
@@ -487,6 +490,7 @@ CROSS JOIN LATERAL (
   }
   if (!columns.context.device.did.empty()) {
     session.current_did = columns.context.device.did;
+    OTRP_RETURN_IF_ERROR(Judge(columns.rules_version, &columns.context));
     loaded.device = std::move(columns.context);
   }
   loaded.session = std::move(session);
@@ -497,23 +501,19 @@ CROSS JOIN LATERAL (
 }
 
 absl::StatusOr<std::vector<DeviceContext>> TsmStore::LoadDevices(
-    const std::vector<std::string>& dids,
-    const std::map<std::string, std::string>& vendors) {
+    const std::vector<std::string>& dids) {
   // One by one: there is one as a rule, and for a list of unknown length the
   // server would plan the statement anew each time, at twice its cost.
-  static const auto* const kSql = new std::string(absl::StrCat(
-      "SELECT ", kDeviceColumns,
-      "FROM (SELECT $1::bytea AS did, $2::text AS vendor) AS asked",
-      kDeviceJoins));
+  static const auto* const kSql = new std::string(
+      absl::StrCat("SELECT ", kDeviceColumns,
+                   "FROM (SELECT $1::bytea AS did) AS asked", kDeviceJoins));
   std::vector<DeviceContext> contexts;
   for (const std::string& did : dids) {
-    const auto vendor = vendors.find(did);
-    OTRP_ASSIGN_OR_RETURN(
-        store::Row row,
-        pool_.Query1(*kSql, store::Bytes(did),
-                     vendor == vendors.end() ? "" : vendor->second));
+    OTRP_ASSIGN_OR_RETURN(store::Row row,
+                          pool_.Query1(*kSql, store::Bytes(did)));
     DeviceColumns columns;
     OTRP_RETURN_IF_ERROR(ScanDevice(row, &columns));
+    OTRP_RETURN_IF_ERROR(Judge(columns.rules_version, &columns.context));
     contexts.push_back(std::move(columns.context));
   }
   return contexts;

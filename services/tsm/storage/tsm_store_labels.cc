@@ -8,6 +8,7 @@
 #include "libs/base/status_macros.h"
 #include "services/tsm/errors.h"
 #include "services/tsm/limits.h"
+#include "services/tsm/storage/deciding_actor.h"
 #include "services/tsm/storage/tsm_store.h"
 
 namespace otrp {
@@ -44,6 +45,7 @@ absl::StatusOr<LabelChange> TsmStore::SetLabels(
   LabelChange change;
   OTRP_RETURN_IF_ERROR(pool_.Run([&](store::Tx& tx) -> absl::Status {
     change = LabelChange();
+    OTRP_RETURN_IF_ERROR(SetDecidingActor(tx, audit.actor));
     OTRP_ASSIGN_OR_RETURN(
         const int64_t removed,
         tx.ExecCount(kRemove, store::Bytes(did), store::TextArray(remove)));

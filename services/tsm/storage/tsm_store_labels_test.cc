@@ -54,13 +54,12 @@ class LabelsTest : public TsmStoreTest {
     EXPECT_THAT(store_.Commit(commit), IsOkAndHolds(true));
   }
 
-  std::vector<std::string> Wanted(
-      char did, const std::map<std::string, std::string>& vendors = {}) {
+  std::vector<std::string> Wanted(char did) {
     std::vector<std::string> taids;
-    const auto contexts = store_.LoadDevices({Did(did)}, vendors);
+    const auto contexts = store_.LoadDevices({Did(did)});
     EXPECT_TRUE(contexts.ok()) << contexts.status();
     if (!contexts.ok()) return taids;
-    for (const DesiredTa& ta : contexts->at(0).desired) {
+    for (const DesiredTa& ta : contexts->at(0).goals.desired) {
       taids.push_back(ta.taid);
     }
     return taids;
@@ -142,19 +141,17 @@ TEST_F(LabelsTest, WhatHoldsOfADeviceDecidesWhatReachesIt) {
 // At its first contact a device's vendor is known before there is a row of it.
 TEST_F(LabelsTest, AVendorIsLookedUpAsItIsKnownNow) {
   Assign("by-vendor", "vendor:acme");
-  OTRP_ASSERT_OK_AND_ASSIGN(
-      auto contexts, store_.LoadDevices({Did('n')}, {{Did('n'), "acme"}}));
-  EXPECT_THAT(contexts[0].desired, IsEmpty()) << "nobody has said so yet";
+  OTRP_ASSERT_OK_AND_ASSIGN(auto contexts, store_.LoadDevices({Did('n')}));
+  EXPECT_THAT(contexts[0].goals.desired, IsEmpty()) << "nobody has said so yet";
   contexts[0].device.tee_vendor = "acme";
   contexts[0].Decide();
-  EXPECT_EQ(contexts[0].desired.size(), 1u);
+  EXPECT_EQ(contexts[0].goals.desired.size(), 1u);
   // One that has another maker's root now.
   See('o', "acme", AttestationTier::kTeeAuthenticated);
-  OTRP_ASSERT_OK_AND_ASSIGN(
-      contexts, store_.LoadDevices({Did('o')}, {{Did('o'), "other"}}));
+  OTRP_ASSERT_OK_AND_ASSIGN(contexts, store_.LoadDevices({Did('o')}));
   contexts[0].device.tee_vendor = "other";
   contexts[0].Decide();
-  EXPECT_THAT(contexts[0].desired, IsEmpty());
+  EXPECT_THAT(contexts[0].goals.desired, IsEmpty());
 }
 
 }  // namespace

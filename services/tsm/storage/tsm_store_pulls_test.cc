@@ -65,12 +65,12 @@ TEST_F(PulledTaTest, OneWithAnImageIsNotPulled) {
   ApplyWallet("2.0", "image");
   EXPECT_THAT(store_.LoadPullTarget(2), StatusIs(absl::StatusCode::kNotFound));
   OTRP_ASSERT_OK_AND_ASSIGN(const auto devices, store_.LoadDevices({Did('a')}));
-  EXPECT_FALSE(devices[0].desired[0].pull);
+  EXPECT_FALSE(devices[0].goals.desired[0].pull);
 }
 
 TEST_F(PulledTaTest, AnAnswerIsForOneDeviceAndItsKeyAndExpires) {
   OTRP_ASSERT_OK_AND_ASSIGN(const auto devices, store_.LoadDevices({Did('a')}));
-  EXPECT_TRUE(devices[0].desired[0].pull);
+  EXPECT_TRUE(devices[0].goals.desired[0].pull);
   OTRP_ASSERT_OK(store_.KeepPulled(Of('a')));
   EXPECT_EQ(Load('a'), "{\"key\":\"x\"}");
   EXPECT_FALSE(Load('b').has_value());

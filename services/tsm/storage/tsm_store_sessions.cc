@@ -8,8 +8,6 @@
 #include "libs/base/hex.h"
 #include "libs/base/status_macros.h"
 #include "libs/json/json.h"
-#include "libs/store/outbox.h"
-#include "libs/store/purge.h"
 #include "services/tsm/domain/words.h"
 #include "services/tsm/limits.h"
 #include "services/tsm/storage/step_usage.h"
@@ -137,13 +135,13 @@ constexpr Part kParts[] = {
     // Rows that stay are updated, others removed: no row is touched twice.
     {"renewed", R"sql(,
   domain AS (
-    SELECT decode(did, 'hex') AS did, sdname, spid, spcerts
+    SELECT decode(did, 'hex') AS did, sdname, spid, spcerts, known_in
     FROM document, jsonb_to_recordset(body->'domains') AS item(did text,
-      sdname text, spid text, spcerts text[])),
+      sdname text, spid text, spcerts text[], known_in bigint)),
   ta AS (
-    SELECT decode(did, 'hex') AS did, sdname, taid, version
+    SELECT decode(did, 'hex') AS did, sdname, taid, version, known_in
     FROM document, jsonb_to_recordset(body->'tas') AS item(did text,
-      sdname text, taid text, version text)),
+      sdname text, taid text, version text, known_in bigint)),
   renewed AS (
     SELECT decode(did, 'hex') AS did
     FROM document, jsonb_array_elements_text(body->'renewed') AS item(did)),
@@ -152,28 +150,38 @@ constexpr Part kParts[] = {
     USING renewed
     WHERE former.did = renewed.did AND NOT EXISTS (
       SELECT 1 FROM domain
-      WHERE domain.did = former.did AND domain.sdname = former.sdname)),
+      WHERE domain.did = former.did AND domain.sdname = former.sdname)
+    RETURNING former.did, former.sdname, '' AS taid, former.known_in),
   tas_removed AS (
     DELETE FROM installed_ta AS former
     USING renewed
     WHERE former.did = renewed.did AND NOT EXISTS (
       SELECT 1 FROM ta
       WHERE ta.did = former.did AND ta.sdname = former.sdname
-        AND ta.taid = former.taid))
+        AND ta.taid = former.taid)
+    RETURNING former.did, former.sdname, former.taid, former.known_in),
+  removed_remembered AS (
+    INSERT INTO former_content (did, sdname, taid, known_in, removed_at)
+    SELECT removed.*, $8::timestamptz
+    FROM (SELECT * FROM domains_removed UNION ALL SELECT * FROM tas_removed)
+      AS removed
+    ON CONFLICT (did, sdname, taid) DO UPDATE SET
+      known_in = EXCLUDED.known_in, removed_at = EXCLUDED.removed_at)
 )sql"},
     // These two come with "renewed" only, whose names they use.
     {"domains", R"sql(,
   domains_written AS (
-    INSERT INTO security_domain (did, sdname, spid, spcerts)
-    SELECT did, sdname, spid, spcerts FROM domain
+    INSERT INTO security_domain (did, sdname, spid, spcerts, known_in)
+    SELECT did, sdname, spid, spcerts, known_in FROM domain
     ON CONFLICT (did, sdname) DO UPDATE SET spid = EXCLUDED.spid,
-      spcerts = EXCLUDED.spcerts)
+      spcerts = EXCLUDED.spcerts, known_in = EXCLUDED.known_in)
 )sql"},
     {"tas", R"sql(,
   tas_written AS (
-    INSERT INTO installed_ta (did, sdname, taid, version)
-    SELECT did, sdname, taid, version FROM ta
-    ON CONFLICT (did, sdname, taid) DO UPDATE SET version = EXCLUDED.version)
+    INSERT INTO installed_ta (did, sdname, taid, version, known_in)
+    SELECT did, sdname, taid, version, known_in FROM ta
+    ON CONFLICT (did, sdname, taid) DO UPDATE SET version = EXCLUDED.version,
+      known_in = EXCLUDED.known_in)
 )sql"},
     {"tasks", R"sql(,
   tasks_written AS (
@@ -197,6 +205,15 @@ constexpr Part kParts[] = {
       jsonb_to_recordset(body->'pulls') AS item(did text, release bigint)
     WHERE pulled_ta.did = decode(item.did, 'hex')
       AND pulled_ta.release_id = item.release)
+)sql"},
+    // The row is written once an hour, whatever else the device loses.
+    {"losing", R"sql(,
+  losses_noted AS (
+    INSERT INTO device_loss AS loss (did, at)
+    SELECT decode(item.did, 'hex'), $8::timestamptz
+    FROM document, jsonb_array_elements_text(body->'losing') AS item(did)
+    ON CONFLICT (did) DO UPDATE SET at = EXCLUDED.at
+    WHERE loss.at < EXCLUDED.at - interval '1 hour')
 )sql"},
     {"cleared", R"sql(,
   tasks_cleared AS (
@@ -293,6 +310,7 @@ void AddDomains(const std::string& did,
     row.Set("sdname", json::Value::String(domain.sdname));
     row.Set("spid", json::Value::String(domain.spid));
     row.Set("spcerts", Strings(domain.spcerts));
+    row.Set("known_in", json::Value::Integer(domain.known_in));
     sds->Append(std::move(row));
     for (const InstalledTa& ta : domain.tas) {
       json::Value ta_row = json::Value::Object();
@@ -300,6 +318,7 @@ void AddDomains(const std::string& did,
       ta_row.Set("sdname", json::Value::String(domain.sdname));
       ta_row.Set("taid", json::Value::String(ta.taid));
       ta_row.Set("version", json::Value::String(ta.version));
+      ta_row.Set("known_in", json::Value::Integer(ta.known_in));
       tas->Append(std::move(ta_row));
     }
   }
@@ -399,7 +418,12 @@ json::Value Document(const SessionCommit& commit) {
     row.Set("release", json::Value::Integer(release));
     pulls.Append(std::move(row));
   }
+  json::Value losing = json::Value::Array();
+  for (const std::string& did : commit.losing) {
+    losing.Append(json::Value::String(HexEncode(did)));
+  }
   json::Value document = json::Value::Object();
+  SetIfAny("losing", std::move(losing), &document);
   SetIfAny("pulls", std::move(pulls), &document);
   SetIfAny("supersedes", std::move(supersedes), &document);
   SetIfAny("messages", std::move(messages), &document);
@@ -552,46 +576,6 @@ TsmStore::GetSession(absl::string_view tid) {
     messages.push_back(std::move(m));
   }
   return std::make_pair(std::move(session), std::move(messages));
-}
-
-absl::StatusOr<PurgeResult> TsmStore::Purge(absl::Time now,
-                                            absl::Duration budget) {
-  constexpr auto kSkip = store::PurgeLock::kSkipLocked;
-  static constexpr store::PurgeRule kExpire = {
-      "session",
-      "expires_at",
-      kSkip,
-      "state = 'open'",
-      "state = 'expired', expected_rid = '', version = version + 1",
-      "session_open"};
-  static constexpr store::PurgeRule kReplies = {"session_reply", "keep_until",
-                                                kSkip};
-  static constexpr store::PurgeRule kPulled = {"pulled_ta", "expires_at",
-                                               kSkip};
-  static constexpr store::PurgeRule kPullLog = {"pull_attempt", "at", kSkip};
-  // Its messages go with it.
-  static constexpr store::PurgeRule kSessions = {"session", "opened_at", kSkip,
-                                                 "state <> 'open'"};
-  PurgeResult result;
-  OTRP_ASSIGN_OR_RETURN(result.sessions_expired,
-                        store::Purge(pool_, kExpire, now, budget));
-  OTRP_ASSIGN_OR_RETURN(result.replies_removed,
-                        store::Purge(pool_, kReplies, now, budget));
-  OTRP_ASSIGN_OR_RETURN(result.pulled_removed,
-                        store::Purge(pool_, kPulled, now, budget));
-  OTRP_ASSIGN_OR_RETURN(
-      result.pull_attempts_removed,
-      store::Purge(pool_, kPullLog, now - kKeepPullLog, budget));
-  OTRP_ASSIGN_OR_RETURN(
-      result.sessions_removed,
-      store::Purge(pool_, kSessions, now - kKeepSessions, budget));
-  OTRP_ASSIGN_OR_RETURN(result.events_forgotten,
-                        store::PurgeInbox(pool_, now - kKeepInbox, budget));
-  static constexpr store::PurgeRule kOutcomes = {"outcome", "at", kSkip};
-  OTRP_ASSIGN_OR_RETURN(
-      result.outcomes_removed,
-      store::Purge(pool_, kOutcomes, now - kKeepOutcomes, budget));
-  return result;
 }
 
 }  // namespace tsm

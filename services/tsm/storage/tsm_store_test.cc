@@ -44,7 +44,7 @@ TEST_F(TsmStoreTest, WishesFollowReleasesAssignmentsAndWithdrawals) {
   auto desired = [&](char did) {
     auto contexts = store_.LoadDevices({Did(did)});
     EXPECT_TRUE(contexts.ok()) << contexts.status();
-    return contexts->at(0).desired;
+    return contexts->at(0).goals.desired;
   };
   Apply(Assignment{"bank", "wallet", OneDevice{Did('a')}, true});
   EXPECT_THAT(desired('a'), IsEmpty()) << "nothing is released";
@@ -87,7 +87,7 @@ TEST_F(TsmStoreTest, AReleaseIsNeverChanged) {
   ApplyWallet("1.0", "another image");
   Apply(Assignment{"bank", "wallet", AllDevices(), true});
   OTRP_ASSERT_OK_AND_ASSIGN(auto contexts, store_.LoadDevices({Did('a')}));
-  const int64_t id = contexts[0].desired.at(0).release_id;
+  const int64_t id = contexts[0].goals.desired.at(0).release_id;
   OTRP_ASSERT_OK_AND_ASSIGN(ReleaseImage image, store_.LoadReleaseImage(id));
   EXPECT_EQ(image.image, std::string("ima\0ge", 6));
   EXPECT_EQ(image.personalization, "data");

@@ -172,6 +172,8 @@ TsmFixture::TsmFixture(const IdentitySource* other_identity,
       tsm_id("https://tsm.otrp.example/otrp"),
       database({"tsm", "services/tsm/storage/migrations"}),
       store(database.pool()),
+      brakes(database.pool()),
+      brake(brakes, clock),
       sealer(SecretBytes(std::string(32, 'k')), crypto::SystemRandom()),
       identity_keys(SecretBytes(std::string(32, 'k')), crypto::SystemRandom()) {
   const IdentitySource* source =
@@ -196,8 +198,9 @@ TsmFixture::TsmFixture(const IdentitySource* other_identity,
   messenger = std::make_unique<Messenger>(
       Messenger::Options{tsm_id, OneSecret(), 1000000},
       Messenger::Collaborators{store, *source, *appraiser, clock,
-                               crypto::SystemRandom(), *pulls, sealer});
-  env.reset(new Env{*guard, store, *messenger, clock, sealer, identity_keys});
+                               crypto::SystemRandom(), *pulls, sealer, brake});
+  env.reset(new Env{*guard, store, *messenger, clock, sealer, identity_keys,
+                    brakes, brake});
 }
 
 void TsmFixture::SetPull(PullQueue::Pull next) {
@@ -222,6 +225,8 @@ absl::StatusOr<std::string> TsmFixture::Advance(const std::string& message,
                           : v1::DIALECT_IETF03);
   request.set_es256(es256);
   v1::AdvanceResponse response;
+  // As its task does all the time; some tests have no database.
+  brake.Refresh().IgnoreError();
   const rpc::CallContext call = Call("otrp.tsm.v1.DeviceMessaging.Advance");
   const absl::Status status = handlers::Advance(call, *env, request, response);
   told_refused = response.refused();

@@ -147,6 +147,8 @@ class TsmFixture {
   TsmStore store;
   std::unique_ptr<rpc::Guard> guard;
   std::unique_ptr<PullQueue> pulls;
+  BrakeStore brakes;
+  RemovalBrake brake;
   DataSealer sealer;
   IdentityKeys identity_keys;
   // Made with OneSecret().

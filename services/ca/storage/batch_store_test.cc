@@ -108,23 +108,29 @@ TEST_F(BatchStoreTest, APageIsIssuedWholeOrNotAtAll) {
 
 TEST_F(BatchStoreTest, ARevokedAuthorityIssuesNoPageWhateverAReplicaBelieves) {
   AuthorityRecord authority;
-  authority.name = "tee-ca";
-  authority.line = "tee-ca";
+  authority.name = "page-ca";
+  authority.line = "page-ca";
   authority.role = pki::Role::kTee;
   authority.issuer = "tee-root";
   authority.certificate_der = "der";
   authority.sealed_key = "key";
-  CertificateRecord own = Intent("8", "own", 'o', "").certificate;
+  const auto intent_of = [&](const std::string& serial, const std::string& id,
+                             char key) {
+    BatchStore::Intent intent = Intent(serial, id, key, id);
+    intent.certificate.authority = authority.name;
+    return intent;
+  };
+  CertificateRecord own = intent_of("8", "own", 'o').certificate;
   own.state = CertificateState::kIssued;
   own.der = "der";
   OTRP_ASSERT_OK(ca_.AddAuthority(authority, own, Audit("8")).status());
   OTRP_ASSERT_OK(
-      store_.RecordIntents({Intent("a1", "first", 'a', "a")}).status());
-  OTRP_ASSERT_OK(ca_.RevokeAuthority("tee-ca", "8",
+      store_.RecordIntents({intent_of("a1", "first", 'a')}).status());
+  OTRP_ASSERT_OK(ca_.RevokeAuthority(authority.name, "8",
                                      {RevocationReason::kKeyCompromise, At(1)},
                                      Audit("r"))
                      .status());
-  EXPECT_THAT(store_.RecordIntents({Intent("b2", "second", 'b', "b")}).status(),
+  EXPECT_THAT(store_.RecordIntents({intent_of("b2", "second", 'b')}).status(),
               StatusIs(absl::StatusCode::kFailedPrecondition));
   EXPECT_THAT(store_.RecordIssued({{"a1", "der a", Audit("a1")}}),
               StatusIs(absl::StatusCode::kFailedPrecondition));

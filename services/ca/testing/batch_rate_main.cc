@@ -59,7 +59,7 @@ v1::IssueBatchRequest NewPage(int number) {
   v1::IssueBatchRequest request;
   request.set_profile(v1::PROFILE_TEE);
   for (size_t i = 0; i < kMaxBatch; ++i) {
-    const std::string name = absl::StrCat("device ", number, "-", i);
+    const std::string name = absl::StrCat("device-", number, "-", i);
     v1::BatchItem* item = request.add_items();
     item->set_csr_der(CsrOf(
         crypto::PrivateKey::Generate(crypto::KeyType::kEcP256).value(), name));

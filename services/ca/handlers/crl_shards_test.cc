@@ -268,6 +268,35 @@ TEST_F(CrlShardsTest, ManyRevocationsAtOnceCostTwoSignaturesAListAtMost) {
   EXPECT_EQ(SignedFor("tee-ca") - before, 6);
 }
 
+TEST_F(CrlShardsTest, TheNextGenerationHasTheListsOfItsPartsAtOnce) {
+  ASSERT_THAT(Divide("sp-ca", 3).status(), IsOk());
+  const auto record = [](const std::string& name) {
+    store::AuditEvent event;
+    event.actor = "test";
+    event.action = "authority.rotate";
+    event.subject = name;
+    return event;
+  };
+  Generations::Wish wish;
+  wish.line = "sp-ca";
+  const auto next = env_.generations.Prepare(wish, record);
+  ASSERT_THAT(next.status(), IsOk());
+  for (const char* shard : {"", "3-0", "3-1", "3-2"}) {
+    EXPECT_THAT(
+        ListOf(shard, (*next)->name).Verify((*next)->certificate, clock_.Now()),
+        IsOk());
+  }
+}
+
+TEST_F(CrlShardsTest, ThatAnAuthorityIsGoneHoldsUpNoOthersList) {
+  Revocation coalescing(authorities_, store_, clock_, Issuer::Urls{kPki},
+                        kCrlWindow);
+  EXPECT_FALSE(coalescing.Publish("nobody", "").ok());
+  // Waits, since there was a try.
+  EXPECT_THAT(coalescing.Publish("nobody", ""), IsOk());
+  EXPECT_THAT(coalescing.PublishDue(), IsOk());
+}
+
 TEST_F(CrlShardsTest, WhatAProcessDidNotGetToIsOnTheListsByAnother) {
   ASSERT_THAT(Divide("tee-ca", 2).status(), IsOk());
   const Made made = MakeOne();

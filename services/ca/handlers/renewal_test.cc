@@ -309,11 +309,17 @@ class RenewalOverTlsTest : public RenewalTest {
  protected:
   RenewalOverTlsTest() {
     services_ = NewServices(env_);
+    Serve(crypto::KeyType::kEcP256);
+  }
+
+  // With a certificate of such a key.
+  void Serve(crypto::KeyType type) {
+    server_.reset();
     rpc::Server::Options options;
     options.listen = "127.0.0.1:0";
     options.guard = &suite_.guard;
-    options.tls_dir =
-        Holder(v1::PROFILE_SERVICE, "otrp://service/ca", "ca.otrp.internal");
+    options.tls_dir = Holder(v1::PROFILE_SERVICE, "otrp://service/ca",
+                             "ca.otrp.internal", type);
     std::vector<grpc::Service*> services;
     for (const auto& service : services_) services.push_back(service.get());
     server_ = rpc::Server::Start(options, services).value();
@@ -321,9 +327,9 @@ class RenewalOverTlsTest : public RenewalTest {
 
   // Makes a folder for --tls_dir and remembers the certificate's serial.
   std::string Holder(v1::Profile profile, const std::string& uri,
-                     const std::string& dns = "") {
-    const auto key =
-        crypto::PrivateKey::Generate(crypto::KeyType::kEcP256).value();
+                     const std::string& dns = "",
+                     crypto::KeyType type = crypto::KeyType::kEcP256) {
+    const auto key = crypto::PrivateKey::Generate(type).value();
     std::vector<std::string> names;
     if (!dns.empty()) names.push_back(dns);
     v1::IssueCertificateRequest request;
@@ -392,6 +398,14 @@ TEST_F(RenewalOverTlsTest, WhatIsRenewedIsTheCertificateOfTheConnection) {
   EXPECT_THAT(
       Call(Holder(v1::PROFILE_SERVICE, "otrp://service/tsm"), other).status(),
       StatusIs(kDenied));
+}
+
+TEST_F(RenewalOverTlsTest, KeysOnP384DoOnBothEnds) {
+  Serve(crypto::KeyType::kEcP384);
+  const std::string dir =
+      Holder(v1::PROFILE_CLIENT, kAlice, "", crypto::KeyType::kEcP384);
+  OTRP_ASSERT_OK_AND_ASSIGN(const auto renewed, Call(dir));
+  EXPECT_EQ(FirstOf(renewed.serial()), serial_);
 }
 
 TEST_F(RenewalOverTlsTest, TheFrontSaysWhatItWasShown) {

@@ -109,7 +109,8 @@ absl::StatusOr<AuthorityPtr> Generations::Publish(const std::string& name) {
   const AuthorityPtr authority = authorities_.Find(name);
   if (authority == nullptr)
     return errors::GenerationNotFound("generation", name);
-  OTRP_RETURN_IF_ERROR(revocation_.PublishCrl(name));
+  // Its own, and those of its parts.
+  OTRP_RETURN_IF_ERROR(revocation_.PublishStaleCrls());
   OTRP_RETURN_IF_ERROR(signers_.Renew(kActor));
   return authority;
 }

@@ -93,7 +93,8 @@ absl::Status Revocation::PublishDue() {
   absl::Status first;
   for (const List& list : lists) {
     const absl::Status made = Make(list);
-    if (made.ok()) continue;
+    // An authority that was retired meanwhile has no lists any more.
+    if (made.ok() || absl::IsNotFound(made)) continue;
     first.Update(made);
     const std::lock_guard<std::mutex> lock(mutex_);
     due_.insert(list);

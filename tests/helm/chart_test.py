@@ -92,6 +92,13 @@ class ChartTest(unittest.TestCase):
             self.assertNotEqual(done.returncode, 0)
             self.assertIn(named, done.stderr)
 
+    def test_ca_admins_are_named_as_identities(self):
+        ca, = [o for o in rendered("hsm") if o["kind"] == "Deployment"
+               and o["metadata"]["name"] == "otrp-ca"]
+        self.assertIn(
+            "--ca_admins=otrp://operator/admin,otrp://operator/alice",
+            ca["spec"]["template"]["spec"]["containers"][0]["args"])
+
     def test_a_key_that_is_replaced_opens_for_the_ca_and_its_bootstrap(self):
         found = []
         for one in rendered("hsm", "--set",
@@ -267,6 +274,7 @@ class SchemaTest(unittest.TestCase):
         ("global.imagePullSecrets={Not_A_Name}", "imagePullSecrets"),
         ("tsm.autoscaling.queueTime.target=soon", "target"),
         ("ca.fourEyes=maybe", "/ca/fourEyes"),
+        ("ca.admins[0]=otrp://operator/admin", "/ca/admins/0"),
         ("ca.pkcs11.pin.value=1234", "value"),
         ("ca.pkcs11.library=libtoken.so", "/ca/pkcs11/library"),
         ("networkPolicy.tokenTo[0].ipBlock.cidr=192.0.2.7/32",

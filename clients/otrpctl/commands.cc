@@ -59,6 +59,7 @@ absl::Span<const Command> Commands() {
                       EndorsementCommands,
                       EvidenceCommands,
                       PolicyCommands,
+                      PolicyDraftCommands,
                       SpCommands,
                       AssignCommands,
                       ReleaseCommands,

@@ -55,6 +55,8 @@ std::vector<Command> EndorsementCommands();
 std::vector<Command> EvidenceCommands();
 // commands_policy.cc: versions of the policy, and what one would change.
 std::vector<Command> PolicyCommands();
+// commands_policy_drafts.cc: policies by scope, from a draft to force and back.
+std::vector<Command> PolicyDraftCommands();
 // commands_sp.cc: service providers.
 std::vector<Command> SpCommands();
 // commands_assign.cc: which devices: entitlements, assignments.

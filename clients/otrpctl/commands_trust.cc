@@ -192,6 +192,7 @@ absl::StatusOr<Result> PolicyShow(const cli::Args&, Connections& connections) {
     item.Set("name", json::Value::String(rule.name()));
     item.Set("min_version", json::Value::String(rule.min_version()));
     item.Set("deny", json::Value::Bool(rule.deny()));
+    item.Set("anchor", json::Value::String(rule.anchor()));
     rules.Append(std::move(item));
   }
   Result result;
@@ -205,6 +206,11 @@ absl::StatusOr<Result> PolicyShow(const cli::Args&, Connections& connections) {
       json::Value::Bool(response.policy().refuse_unknown_revocation()));
   result.value.Set("undated_crl_days",
                    json::Value::Integer(response.policy().undated_crl_days()));
+  result.value.Set(
+      "require_reference_values",
+      json::Value::Bool(response.policy().require_reference_values()));
+  result.value.Set("attest_by_hours",
+                   json::Value::Integer(response.policy().attest_by_hours()));
   return result;
 }
 

@@ -288,7 +288,10 @@ class FlagsTest : public ::testing::TestWithParam<bool> {
       return tls_dir_ + "/cert.pem";
     }
     if (flag.value.empty()) return "";
-    if (command.noun == "policy" && flag.name == "version") return "7";
+    if (command.noun == "policy" &&
+        (flag.name == "draft" || absl::StrContains(flag.name, "version"))) {
+      return "7";
+    }
     if (flag.name == "csrs") return tls_dir_ + "/csrs";
     if (flag.name == "out") return tls_dir_ + "/out";
     if (flag.name == "key" && flag.value == "FILE") {

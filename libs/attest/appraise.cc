@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "libs/attest/judge.h"
 #include "libs/attest/reasons.h"
 #include "libs/base/hex.h"
 #include "libs/base/printable.h"
@@ -28,66 +27,88 @@ struct Ground {
   absl::string_view claim;
   absl::string_view value;
   absl::string_view rule;
+  // Whose rule it is; null: no policy's.
+  const ScopedPolicy* policy = nullptr;
 };
 
 void Add(absl::string_view code, absl::string_view detail, const Ground& ground,
          Appraisal* out) {
   AddReason({std::string(code), std::string(detail), std::string(ground.claim),
-             std::string(ground.value), std::string(ground.rule)},
+             std::string(ground.value), std::string(ground.rule),
+             ground.policy == nullptr ? "" : LabelOf(*ground.policy)},
             out);
 }
 
 // What a role's checks are called.
 struct RoleNames {
-  ChainRole role;
   absl::string_view prefix;
   absl::string_view subject;
   absl::string_view claim;
   absl::string_view anchors;
 };
-constexpr RoleNames kTeeNames = {ChainRole::kTee, "tee", "the TEE's chain",
-                                 "tee.cert", "trust anchors of TEEs"};
-constexpr RoleNames kTfwNames = {ChainRole::kTfw, "tfw", "the firmware's chain",
-                                 "tfwdata.cert", "trust anchors of firmware"};
+constexpr RoleNames kTeeNames = {"tee", "the TEE's chain", "tee.cert",
+                                 "trust anchors of TEEs"};
+constexpr RoleNames kTfwNames = {"tfw", "the firmware's chain", "tfwdata.cert",
+                                 "trust anchors of firmware"};
 // How a certificate is named as a value: by its SHA-256.
 std::string NameOf(const std::string& der) {
   return absl::StrCat("sha256:", HexEncode(crypto::Sha256(der)));
 }
 constexpr char kRevocationRule[] = "policy.refuse_unknown_revocation";
 
-// True where the chain may be believed; adds reasons and remarks.
+// Of the operator: the one of the TEE's maker, or the base.
+const ScopedPolicy& DecidingPolicy(const PolicySet& policies,
+                                   const Appraisal& appraisal) {
+  return *policies.ForAnchor(appraisal.tee_root_name).specific;
+}
+
+// True where the chain may be believed; adds reasons and remarks. What the
+// TEE's chain ends at is in `out` by now, also where this is the firmware's.
 bool CheckChain(const RoleNames& names, const std::string& leaf,
-                const std::vector<std::string>& intermediates,
-                const Trust& trust, const Policy& policy, absl::Time now,
-                Appraisal* out, absl::Time* not_after, std::string* root_name) {
-  const ChainResult chain =
-      trust.CheckChain(names.role, leaf, intermediates, now);
-  const std::string value = NameOf(leaf);
+                const ChainResult& chain, const PolicySet& policies,
+                Appraisal* out) {
   if (!chain.trusted) {
     Add(chain.problem == "revoked"
             ? absl::StrCat(names.prefix, "-cert-revoked")
             : absl::StrCat(names.prefix, "-chain-", chain.problem),
         chain.detail,
-        {names.claim, value,
+        {names.claim, NameOf(leaf),
          chain.problem == "revoked" ? "the issuer's CRL or OCSP response"
                                     : names.anchors},
         out);
     return false;
   }
-  *not_after = chain.not_after;
-  *root_name = chain.root_name;
   if (!chain.revocation_unknown) return true;
-  if (policy.refuse_unknown_revocation || chain.revocation_pending) {
+  const ScopedPolicy& policy = DecidingPolicy(policies, *out);
+  const std::string value = NameOf(leaf);
+  const Ground ground = {names.claim, value, kRevocationRule, &policy};
+  const std::string detail = absl::StrCat(names.subject, ": ", chain.detail);
+  if (policy.policy.refuse_unknown_revocation || chain.revocation_pending) {
     out->pending = out->pending || chain.revocation_pending;
-    Add(absl::StrCat(names.prefix, "-revocation-unknown"),
-        absl::StrCat(names.subject, ": ", chain.detail),
-        {names.claim, value, kRevocationRule}, out);
+    Add(absl::StrCat(names.prefix, "-revocation-unknown"), detail, ground, out);
     return false;
   }
-  Add(reason::kRevocationUnchecked,
-      absl::StrCat(names.subject, ": ", chain.detail),
-      {names.claim, value, kRevocationRule}, out);
+  Add(reason::kRevocationUnchecked, detail, ground, out);
   return true;
+}
+
+bool TakeTeeChain(const std::string& leaf, const ChainResult& chain,
+                  const PolicySet& policies, Appraisal* out) {
+  if (chain.trusted) {
+    out->not_after = chain.not_after;
+    out->tee_root_name = chain.root_name;
+  }
+  return CheckChain(kTeeNames, leaf, chain, policies, out);
+}
+
+// Reading a certificate takes longer than checking a signature: of a chain that
+// is known it is done.
+absl::StatusOr<crypto::PublicKey> LeafKey(const ChainResult& chain,
+                                          const std::string& leaf) {
+  if (chain.leaf_key.has_value()) return *chain.leaf_key;
+  absl::StatusOr<LeafView> view = ReadLeaf(leaf);
+  if (!view.ok()) return view.status();
+  return std::move(view->key);
 }
 
 // The signature's algorithm is the key's; what the message calls it has to
@@ -104,23 +125,25 @@ bool SignedBy(const crypto::PublicKey& key, const Evidence& evidence) {
 }
 
 bool CheckTee(const Evidence& evidence, const protocol::Dsi& dsi,
-              const Trust& trust, const Policy& policy, absl::Time now,
+              const Trust& trust, const PolicySet& policies, absl::Time now,
               Appraisal* out) {
-  const absl::StatusOr<LeafView> leaf = ReadLeaf(dsi.tee_certificate);
-  if (!leaf.ok()) {
+  const ChainResult chain = trust.CheckChain(
+      ChainRole::kTee, dsi.tee_certificate, dsi.tee_ca_certificates, now);
+  const absl::StatusOr<crypto::PublicKey> key =
+      LeafKey(chain, dsi.tee_certificate);
+  if (!key.ok()) {
     Add(reason::kTeeCertMalformed,
-        absl::StrCat("tee.cert: ", leaf.status().message(), kWanted),
+        absl::StrCat("tee.cert: ", key.status().message(), kWanted),
         {"tee.cert", NameOf(dsi.tee_certificate), "X.509, RSA or P-256"}, out);
     return false;
   }
-  if (!CheckTeeChain(dsi.tee_certificate, dsi.tee_ca_certificates, trust,
-                     policy, now, out)) {
+  if (!TakeTeeChain(dsi.tee_certificate, chain, policies, out)) {
     // Of a device that is refused for what it is, not for what somebody sent.
-    out->proved = SignedBy(leaf->key, evidence);
+    out->proved = SignedBy(*key, evidence);
     return false;
   }
-  const absl::string_view key_name = crypto::KeyTypeName(leaf->key.type());
-  if (!AlgFits(evidence.alg, leaf->key)) {
+  const absl::string_view key_name = crypto::KeyTypeName(key->type());
+  if (!AlgFits(evidence.alg, *key)) {
     Add(reason::kSignatureAlgorithm,
         absl::StrCat("signed with \"", Printable(evidence.alg, 16),
                      "\" while the TEE's key is ", key_name),
@@ -128,7 +151,7 @@ bool CheckTee(const Evidence& evidence, const protocol::Dsi& dsi,
         out);
     return false;
   }
-  if (!SignedBy(leaf->key, evidence)) {
+  if (!SignedBy(*key, evidence)) {
     Add(reason::kSignatureInvalid,
         "the response isn't signed by the key of tee.cert",
         {"signature", "", absl::StrCat("key of ", NameOf(dsi.tee_certificate))},
@@ -136,7 +159,7 @@ bool CheckTee(const Evidence& evidence, const protocol::Dsi& dsi,
     return false;
   }
   out->proved = true;
-  out->tee_key = leaf->key;
+  out->tee_key = *key;
   return true;
 }
 
@@ -155,50 +178,51 @@ bool FirmwareSigned(const protocol::FirmwareData& firmware,
 }
 
 bool CheckFirmware(const Evidence& evidence, const protocol::Dsi& dsi,
-                   const Trust& trust, const Policy& policy, absl::Time now,
-                   Appraisal* out) {
+                   const Trust& trust, const PolicySet& policies,
+                   absl::Time now, Appraisal* out) {
   if (!dsi.firmware) {
+    const ScopedPolicy& policy = DecidingPolicy(policies, *out);
     const bool by_dialect = protocol::RowOf(evidence.dialect).firmware_required;
-    if (by_dialect || policy.firmware_evidence_required) {
+    if (by_dialect || policy.policy.firmware_evidence_required) {
       Add(reason::kTfwMissing,
           by_dialect ? absl::StrCat("tfwdata belongs to every DSI in dialect ",
                                     protocol::DialectName(evidence.dialect))
                      : "the policy requires tfwdata",
           {"tfwdata", "",
-           by_dialect ? "the dialect" : "policy.firmware_evidence_required"},
+           by_dialect ? "the dialect" : "policy.firmware_evidence_required",
+           by_dialect ? nullptr : &policy},
           out);
       return false;
     }
     Add(reason::kTfwAbsent, "the DSI has no tfwdata",
-        {"tfwdata", "", "policy.firmware_evidence_required"}, out);
+        {"tfwdata", "", "policy.firmware_evidence_required", &policy}, out);
     return true;
   }
   const protocol::FirmwareData& firmware = *dsi.firmware;
-  const absl::StatusOr<LeafView> leaf = ReadLeaf(firmware.certificate);
-  if (!leaf.ok()) {
+  // The DSI has one list of CA certificates; some devices put the firmware's
+  // there as well.
+  const ChainResult chain = trust.CheckChain(
+      ChainRole::kTfw, firmware.certificate, dsi.tee_ca_certificates, now);
+  const absl::StatusOr<crypto::PublicKey> key =
+      LeafKey(chain, firmware.certificate);
+  if (!key.ok()) {
     Add(reason::kTfwCertMalformed,
-        absl::StrCat("tfwdata.cert: ", leaf.status().message(), kWanted),
+        absl::StrCat("tfwdata.cert: ", key.status().message(), kWanted),
         {"tfwdata.cert", NameOf(firmware.certificate), "X.509, RSA or P-256"},
         out);
     return false;
   }
-  absl::Time not_after;
-  std::string root_name;
-  // The DSI has one list of CA certificates; some devices put the firmware's
-  // there as well.
-  if (!CheckChain(kTfwNames, firmware.certificate, dsi.tee_ca_certificates,
-                  trust, policy, now, out, &not_after, &root_name)) {
+  if (!CheckChain(kTfwNames, firmware.certificate, chain, policies, out)) {
     return false;
   }
-  if (!AlgFits(firmware.sigalg, leaf->key)) {
+  if (!AlgFits(firmware.sigalg, *key)) {
     Add(reason::kTfwSigalgUnknown,
         absl::StrCat("tfwdata.sigalg is \"", Printable(firmware.sigalg, 16),
-                     "\" while the key is ",
-                     crypto::KeyTypeName(leaf->key.type())),
+                     "\" while the key is ", crypto::KeyTypeName(key->type())),
         {"tfwdata.sigalg", firmware.sigalg, "the key of tfwdata.cert"}, out);
     return false;
   }
-  if (!FirmwareSigned(firmware, leaf->key, evidence.tid)) {
+  if (!FirmwareSigned(firmware, *key, evidence.tid)) {
     Add(reason::kTfwSignatureInvalid,
         "tfwdata.sig isn't over the tid of this transaction",
         {"tfwdata.sig", "", absl::StrCat("tid ", Printable(evidence.tid, 64))},
@@ -209,14 +233,27 @@ bool CheckFirmware(const Evidence& evidence, const protocol::Dsi& dsi,
   return true;
 }
 
-bool CheckRules(const Policy& policy, const ReferenceTable& references,
+bool CheckRules(const PolicySet& policies, const ReferenceTable& references,
                 Appraisal* out) {
   Judgement judged =
-      JudgeTee({out->tee_root_name, out->tee_name, out->tee_version}, policy,
+      JudgeTee({out->tee_root_name, out->tee_name, out->tee_version}, policies,
                references);
   out->is_known = judged.is_known;
   for (Reason& reason : judged.refusals) AddReason(std::move(reason), out);
   return judged.refusals.empty();
+}
+
+JudgedFacts FactsOf(const Appraisal& appraisal) {
+  JudgedFacts facts;
+  facts.tee = {appraisal.tee_root_name, appraisal.tee_name,
+               appraisal.tee_version};
+  facts.firmware_verified = appraisal.firmware_verified;
+  for (const Reason& reason : appraisal.reasons) {
+    if (reason.code == reason::kRevocationUnchecked) {
+      facts.revocation_unchecked = true;
+    }
+  }
+  return facts;
 }
 
 // UTF-8 already, by the JSON parser. What goes into every later request, and
@@ -239,14 +276,15 @@ void Name(const protocol::Dsi& dsi, Appraisal* out) {
 // A DSI that can't be read, of a device that is named all the same where its
 // TEE proves to be the sender: anybody could send another's certificate.
 Appraisal Malformed(absl::string_view detail, const Evidence& evidence,
-                    const Trust& trust, const Policy& policy, absl::Time now) {
+                    const Trust& trust, const PolicySet& policies,
+                    absl::Time now) {
   Appraisal out;
   Add(reason::kDsiMalformed, detail, {"dsi", "", "docs/wire.md, the DSI"},
       &out);
   const absl::StatusOr<protocol::Dsi> dsi =
       protocol::ParseTeeOfDsi(evidence.dsi);
   Appraisal proof;
-  if (dsi.ok() && CheckTee(evidence, *dsi, trust, policy, now, &proof)) {
+  if (dsi.ok() && CheckTee(evidence, *dsi, trust, policies, now, &proof)) {
     Name(*dsi, &out);
     out.proved = true;
   }
@@ -270,16 +308,20 @@ void AddReason(Reason reason, Appraisal* out) {
 
 bool CheckTeeChain(const std::string& leaf,
                    const std::vector<std::string>& intermediates,
-                   const Trust& trust, const Policy& policy, absl::Time now,
-                   Appraisal* out) {
-  return CheckChain(kTeeNames, leaf, intermediates, trust, policy, now, out,
-                    &out->not_after, &out->tee_root_name);
+                   const Trust& trust, const PolicySet& policies,
+                   absl::Time now, Appraisal* out) {
+  return TakeTeeChain(
+      leaf, trust.CheckChain(ChainRole::kTee, leaf, intermediates, now),
+      policies, out);
 }
 
-void Conclude(bool believed, const Policy& policy,
+void Conclude(bool believed, const PolicySet& policies,
               const ReferenceTable& references, Appraisal* out) {
-  const bool rules = CheckRules(policy, references, out);
-  SetVerdict(believed && rules, out);
+  const bool accepted = CheckRules(policies, references, out) && believed;
+  SetVerdict(accepted, out);
+  if (accepted) {
+    out->sp_refusals = JudgeForSps(FactsOf(*out), policies, references);
+  }
 }
 
 TrustVector VectorOf(const Appraisal& appraisal) {
@@ -301,22 +343,22 @@ TrustVector VectorOf(const Appraisal& appraisal) {
 }
 
 Appraisal Appraise(const Evidence& evidence, const Trust& trust,
-                   const Policy& policy, const ReferenceTable& references,
+                   const PolicySet& policies, const ReferenceTable& references,
                    absl::Time now) {
   absl::StatusOr<protocol::Dsi> dsi = protocol::ParseDsi(evidence.dsi);
   if (!dsi.ok()) {
-    return Malformed(dsi.status().message(), evidence, trust, policy, now);
+    return Malformed(dsi.status().message(), evidence, trust, policies, now);
   }
   if (!IsPlainName(dsi->tee_name) || !IsPlainName(dsi->tee_version)) {
     return Malformed(
         "dsi.tee: members \"name\" and \"ver\" must be up to 128 octets "
         "without "
         "control characters",
-        evidence, trust, policy, now);
+        evidence, trust, policies, now);
   }
   Appraisal out;
   Name(*dsi, &out);
-  if (!CheckTee(evidence, *dsi, trust, policy, now, &out)) {
+  if (!CheckTee(evidence, *dsi, trust, policies, now, &out)) {
     // A certificate that can't be read names no device.
     if (!out.reasons.empty() &&
         out.reasons.back().code == reason::kTeeCertMalformed) {
@@ -326,7 +368,7 @@ Appraisal Appraise(const Evidence& evidence, const Trust& trust,
     SetVerdict(false, &out);
     return out;
   }
-  Conclude(CheckFirmware(evidence, *dsi, trust, policy, now, &out), policy,
+  Conclude(CheckFirmware(evidence, *dsi, trust, policies, now, &out), policies,
            references, &out);
   return out;
 }

@@ -1,7 +1,7 @@
-// Appraisal: evidence, roots, policy and reference values in; a verdict with
+// Appraisal: evidence, roots, policies and reference values in; a verdict with
 // its reasons out.
 //
-//   Appraisal a = Appraise(evidence, *trust, policy, references, clock.Now());
+//   Appraisal a = Appraise(evidence, *trust, policies, references, now);
 //   if (a.verdict == Verdict::kAccepted) use(*a.tee_key);
 //
 // Steps, in this order: the DSI is read; the TEE's certificate is validated to
@@ -26,7 +26,8 @@
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "libs/attest/evidence.h"
-#include "libs/attest/policy.h"
+#include "libs/attest/judge.h"
+#include "libs/attest/policy_set.h"
 #include "libs/attest/reason.h"
 #include "libs/attest/reference_values.h"
 #include "libs/attest/trust.h"
@@ -66,13 +67,15 @@ struct Appraisal {
   std::string tee_root_name;
   // Until when the TEE's chain is valid.
   absl::Time not_after = absl::InfinitePast();
+  // Service providers whose policies refuse it; only when accepted.
+  std::vector<SpRefusal> sp_refusals;
 };
 
 // The same in the terms of AR4SI.
 TrustVector VectorOf(const Appraisal& appraisal);
 
 Appraisal Appraise(const Evidence& evidence, const Trust& trust,
-                   const Policy& policy, const ReferenceTable& references,
+                   const PolicySet& policies, const ReferenceTable& references,
                    absl::Time now);
 
 // What appraisals of other kinds of evidence have in common with it. Each adds
@@ -82,11 +85,12 @@ Appraisal Appraise(const Evidence& evidence, const Trust& trust,
 // and how long the chain is valid.
 bool CheckTeeChain(const std::string& leaf,
                    const std::vector<std::string>& intermediates,
-                   const Trust& trust, const Policy& policy, absl::Time now,
-                   Appraisal* out);
-// The end: the policy's rules and the reference values over the claims in
-// `out`, and the verdict. `believed`: nothing has refused it so far.
-void Conclude(bool believed, const Policy& policy,
+                   const Trust& trust, const PolicySet& policies,
+                   absl::Time now, Appraisal* out);
+// The end: the policies' rules and the reference values over the claims in
+// `out`, the verdict, and which service providers refuse it though. `believed`:
+// nothing has refused it so far.
+void Conclude(bool believed, const PolicySet& policies,
               const ReferenceTable& references, Appraisal* out);
 // A reason whose `value` is printable and not too long.
 void AddReason(Reason reason, Appraisal* out);

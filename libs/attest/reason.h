@@ -20,6 +20,8 @@ struct Reason {
   std::string claim = {};
   std::string value = {};
   std::string rule = {};
+  // LabelOf() the policy that decided; empty: none did.
+  std::string policy = {};
 };
 
 }  // namespace attest

@@ -67,6 +67,8 @@ struct ChainResult {
   bool revocation_pending = false;
   // The first end of validity in the chain.
   absl::Time not_after = absl::InfinitePast();
+  // Of the leaf, where it is trusted and its key may sign messages.
+  absl::optional<crypto::PublicKey> leaf_key;
 };
 
 // The readable parts of a certificate of which nothing is verified.

@@ -13,8 +13,8 @@
 #include "otrp/ca/v1/tsm_ids.pb.h"
 #include "otrp/common/v1/common.pb.h"
 #include "otrp/common/v1/key_encryption.pb.h"
-#include "otrp/common/v1/usage.pb.h"
 #include "otrp/common/v1/outbox.pb.h"
+#include "otrp/common/v1/usage.pb.h"
 #include "otrp/portal/v1/access.pb.h"
 #include "otrp/portal/v1/console_sessions.pb.h"
 #include "otrp/portal/v1/entitlements.pb.h"
@@ -31,6 +31,7 @@
 #include "otrp/tsm/v1/tsm.pb.h"
 #include "otrp/verifier/v1/evidence.pb.h"
 #include "otrp/verifier/v1/policies.pb.h"
+#include "otrp/verifier/v1/policy_drafts.pb.h"
 #include "otrp/verifier/v1/reference_imports.pb.h"
 #include "otrp/verifier/v1/reference_values.pb.h"
 #include "otrp/verifier/v1/results.pb.h"
@@ -81,6 +82,8 @@ std::vector<Mount> MakeMounts() {
        ""},
       {"attestation_verifier",
        verifier::v1::PolicyVersion::descriptor()->file(), ""},
+      {"attestation_verifier", verifier::v1::PolicyDraft::descriptor()->file(),
+       ""},
       {"attestation_verifier",
        verifier::v1::ReferenceValue::descriptor()->file(), ""},
       {"attestation_verifier", verifier::v1::EvidenceKey::descriptor()->file(),

@@ -7,6 +7,7 @@
 #include "otrp/common/v1/usage.pb.h"
 #include "otrp/verifier/v1/evidence.grpc.pb.h"
 #include "otrp/verifier/v1/policies.grpc.pb.h"
+#include "otrp/verifier/v1/policy_drafts.grpc.pb.h"
 #include "otrp/verifier/v1/reference_imports.grpc.pb.h"
 #include "otrp/verifier/v1/reference_values.grpc.pb.h"
 #include "otrp/verifier/v1/results.grpc.pb.h"
@@ -23,6 +24,7 @@ TEST(AuthzTest, EveryMethodHasExactlyOneRow) {
                                 v1::EvidenceKey::descriptor()->file(),
                                 v1::ImportedValue::descriptor()->file(),
                                 v1::PolicyVersion::descriptor()->file(),
+                                v1::PolicyDraft::descriptor()->file(),
                                 v1::ReferenceValue::descriptor()->file(),
                                 v1::ResultKey::descriptor()->file(),
                                 common::v1::AuditEvent::descriptor()->file(),

@@ -5,6 +5,7 @@
 #include "libs/config/config.h"
 #include "libs/service/common_flags.h"
 #include "libs/service/usage_flags.h"
+#include "services/attestation_verifier/limits.h"
 
 OTRP_SERVICE_FLAGS("127.0.0.1:9103", "127.0.0.1:9203", /*db_connections=*/4);
 ABSL_FLAG(std::string, ca_addr, "127.0.0.1:9101", "Address of the CA.");
@@ -21,6 +22,10 @@ ABSL_FLAG(absl::Duration, kept_trust_max_age, absl::Hours(24),
           "The file isn't used when its policy was last known to hold longer "
           "ago; 1m to 720h.");
 
+ABSL_FLAG(bool, four_eyes, false,
+          "Policies are put into force only as drafts that another operator "
+          "than their author activates. Off until there are two.");
+
 namespace otrp {
 namespace verifier {
 
@@ -33,6 +38,7 @@ absl::StatusOr<Config> ConfigFromFlags() {
   config.ca_addr = absl::GetFlag(FLAGS_ca_addr);
   config.pull_period = absl::GetFlag(FLAGS_trust_pull_period);
   config.kept_trust_file = absl::GetFlag(FLAGS_kept_trust_file);
+  config.four_eyes = absl::GetFlag(FLAGS_four_eyes);
   config.kept_trust_max_age = absl::GetFlag(FLAGS_kept_trust_max_age);
   if (config.kept_trust_max_age < absl::Minutes(1) ||
       config.kept_trust_max_age > absl::Hours(720)) {

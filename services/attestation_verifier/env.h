@@ -6,12 +6,15 @@
 #ifndef OTRP_SERVICES_ATTESTATION_VERIFIER_ENV_H_
 #define OTRP_SERVICES_ATTESTATION_VERIFIER_ENV_H_
 
+#include "absl/time/time.h"
 #include "libs/base/clock.h"
 #include "libs/rpc/guard.h"
+#include "services/attestation_verifier/limits.h"
 #include "services/attestation_verifier/records/appraisal_log.h"
 #include "services/attestation_verifier/records/reappraiser.h"
 #include "services/attestation_verifier/results/result_signer.h"
 #include "services/attestation_verifier/storage/evidence_store.h"
+#include "services/attestation_verifier/storage/policy_store.h"
 #include "services/attestation_verifier/storage/reference_store.h"
 #include "services/attestation_verifier/storage/verifier_store.h"
 #include "services/attestation_verifier/trust/trust_holder.h"
@@ -31,6 +34,9 @@ struct Env {
   Reappraiser& reappraiser;
   EvidenceStore& evidence;
   const Clock& clock;
+  PolicyStore& policies;
+  // A policy is put into force by another operator than the one who wrote it.
+  bool four_eyes = false;
 };
 
 }  // namespace verifier

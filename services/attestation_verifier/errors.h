@@ -53,6 +53,50 @@ inline absl::Status PolicyChanged(int64_t current) {
                    " by now; read it again and set expected_version to that"));
 }
 
+inline absl::Status NeedsTwoPeople() {
+  return absl::FailedPreconditionError(
+      "policy: needs two people here (--four_eyes); make a draft of it that "
+      "another operator activates (otrpctl policy draft)");
+}
+
+inline absl::Status NoPolicyDraft(int64_t id) {
+  return absl::NotFoundError(
+      absl::StrCat("draft_id: is of no policy draft: ", id));
+}
+
+inline absl::Status DraftIs(absl::string_view state, absl::string_view what) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("draft_id: the draft is ", state, ": ", what));
+}
+
+inline absl::Status OwnPolicyDraft() {
+  return absl::PermissionDeniedError(
+      "draft_id: is your own draft: another operator has to activate it");
+}
+
+inline absl::Status NoteTooLong(size_t max) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("note: is longer than ", max, " octets"));
+}
+
+inline absl::Status BaseIsNoScope() {
+  return absl::InvalidArgumentError(
+      "scope: must name a service provider or a trust anchor; the base policy "
+      "has `policy rollback`");
+}
+
+inline absl::Status NoAnchorOfScope(absl::string_view anchor) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("scope.anchor: is none of the TEEs' trust anchors: ", anchor,
+                   "; add it first (otrpctl trust add --role tee)"));
+}
+
+inline absl::Status TooManyScopedPolicies() {
+  return absl::ResourceExhaustedError(
+      "there are 1000 policies of makers and service providers already; take "
+      "some away first");
+}
+
 // --- Revocation data --------------------------------------------------------
 
 inline absl::Status BadRevocationData(absl::string_view why) {

@@ -56,6 +56,14 @@ inline constexpr absl::Duration kResultKeysPeriod = absl::Seconds(30);
 inline constexpr size_t kMinNonceBytes = 8;
 inline constexpr size_t kMaxNonceBytes = 88;
 
+// Each service provider's is asked at each appraisal: some microseconds for all
+// of them.
+inline constexpr int64_t kMaxScopedPolicies = 1000;
+// Recorded devices that a draft is tried on with all that is known of them.
+inline constexpr int kSampledDevices = 1000;
+// Why a draft was made.
+inline constexpr size_t kMaxNoteBytes = 256;
+
 // Each is one row in memory and in a map.
 inline constexpr int64_t kMaxReferenceValues = 10000;
 // As attest::Appraise() takes names and versions.

@@ -19,6 +19,7 @@
 #include "services/attestation_verifier/results/result_signer.h"
 #include "services/attestation_verifier/services.h"
 #include "services/attestation_verifier/storage/evidence_store.h"
+#include "services/attestation_verifier/storage/policy_store.h"
 #include "services/attestation_verifier/storage/reference_store.h"
 #include "services/attestation_verifier/storage/result_key_store.h"
 #include "services/attestation_verifier/storage/verifier_store.h"
@@ -37,10 +38,11 @@ class VerifierServer final : public service::Server {
                &answers_),
         store_(*pool_),
         references_(*pool_),
+        policies_(*pool_),
         ca_(ca_channel),
         kept_(config.kept_trust_file, config.kept_trust_max_age),
         evidence_(*pool_),
-        updater_(ca_, store_, references_, evidence_, trust_, kept_,
+        updater_(ca_, store_, references_, evidence_, policies_, trust_, kept_,
                  RealClock()),
         reappraiser_(references_, trust_, RealClock()),
         log_(store_),
@@ -49,8 +51,9 @@ class VerifierServer final : public service::Server {
                 crypto::SystemRandom()),
         revocations_(service::CrlsOf(ca_channel), config.common.revocations,
                      RealClock()),
-        env_{guard_,  store_,      trust_,       updater_,  log_,
-             signer_, references_, reappraiser_, evidence_, RealClock()},
+        env_{guard_,    store_,      trust_,      updater_,
+             log_,      signer_,     references_, reappraiser_,
+             evidence_, RealClock(), policies_,   config.four_eyes},
         services_(
             NewServices(env_), guard_, *pool_,
             service::UsageLedgerOptions{{kAppraisalAccepted, kAppraisalRefused},
@@ -92,6 +95,7 @@ class VerifierServer final : public service::Server {
   const rpc::Guard guard_;
   VerifierStore store_;
   ReferenceStore references_;
+  PolicyStore policies_;
   GrpcCaClient ca_;
   TrustHolder trust_;
   KeptFile kept_;

@@ -3,6 +3,7 @@
 #include "libs/rpc/service.h"
 #include "otrp/verifier/v1/evidence.grpc.pb.h"
 #include "otrp/verifier/v1/policies.grpc.pb.h"
+#include "otrp/verifier/v1/policy_drafts.grpc.pb.h"
 #include "otrp/verifier/v1/reference_imports.grpc.pb.h"
 #include "otrp/verifier/v1/reference_values.grpc.pb.h"
 #include "otrp/verifier/v1/results.grpc.pb.h"
@@ -13,6 +14,7 @@
 #include "services/attestation_verifier/handlers/evidence_anchors.h"
 #include "services/attestation_verifier/handlers/policies.h"
 #include "services/attestation_verifier/handlers/policy.h"
+#include "services/attestation_verifier/handlers/policy_drafts.h"
 #include "services/attestation_verifier/handlers/reference_imports.h"
 #include "services/attestation_verifier/handlers/reference_values.h"
 #include "services/attestation_verifier/handlers/results.h"
@@ -104,6 +106,20 @@ class ReferenceImports final
   OTRP_LAST_RPC();
 };
 
+class PolicyDrafts final : public rpc::ServiceOf<v1::PolicyDrafts, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(CreatePolicyDraft);
+  OTRP_RPC(GetPolicyDraft);
+  OTRP_RPC(ListPolicyDrafts);
+  OTRP_RPC(TestPolicyDraft);
+  OTRP_RPC(ActivatePolicyDraft);
+  OTRP_RPC(DiscardPolicyDraft);
+  OTRP_RPC(ListScopedPolicies);
+  OTRP_RPC(RollBackScopedPolicy);
+  OTRP_RPC(ExplainDevice);
+  OTRP_LAST_RPC();
+};
+
 class Appraisals final : public rpc::ServiceOf<v1::Appraisals, Env> {
   OTRP_FIRST_RPC();
   OTRP_RPC(ListAppraisals);
@@ -115,8 +131,8 @@ class Appraisals final : public rpc::ServiceOf<v1::Appraisals, Env> {
 std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
   return rpc::NewServices<Appraiser, PolicyAdmin, RevocationAdmin, Appraisals,
                           Results, ReferenceValues, Withdrawals, Policies,
-                          EvidenceAdmin, EvidenceAnchors, ReferenceImports>(
-      env);
+                          EvidenceAdmin, EvidenceAnchors, ReferenceImports,
+                          PolicyDrafts>(env);
 }
 
 }  // namespace verifier

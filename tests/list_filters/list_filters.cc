@@ -143,6 +143,7 @@ std::vector<Service> Services() {
        {verifier::v1::Policy::descriptor()->file(),
         verifier::v1::EvidenceKey::descriptor()->file(),
         verifier::v1::PolicyVersion::descriptor()->file(),
+        verifier::v1::PolicyDraft::descriptor()->file(),
         verifier::v1::ReferenceValue::descriptor()->file(),
         verifier::v1::ResultKey::descriptor()->file(),
         common::v1::UsageEvent::descriptor()->file()}},

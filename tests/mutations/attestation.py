@@ -6,6 +6,10 @@ _OPEN = "Failing open while the verifier or its database is away"
 _BACKUP = "A CA that came back from a backup"
 _TAKEN_BACK = "Trust that was taken back goes on"
 _PASSING = "Passing off a device as better or worse"
+_PROVIDER = "A service provider's policy that makes good"
+_UNSEEN = "A policy that lets everybody in"
+_POLICY_SET_TEST = "//libs/attest:policy_set_test"
+_DRAFTS_TEST = "//services/attestation_verifier/handlers:policy_drafts_test"
 _HOLDER = "services/attestation_verifier/trust/trust_holder.cc"
 _UPDATER = "services/attestation_verifier/trust/trust_updater.cc"
 _KEPT = "services/attestation_verifier/trust/kept_file.cc"
@@ -40,12 +44,13 @@ MUTATIONS = (
     Mutation(_OPEN, "until the policy is loaded everybody is welcome", _HOLDER,
              "if (!copy_.has_value() || !policy_.has_value() || "
              "!revocation_.has_value() ||\n"
-             "      !references_.has_value()) {",
+             "      !references_.has_value() || !scoped_.has_value()) {",
              "if (!evidence_anchors_.has_value()) "
              "evidence_anchors_.emplace();\n"
              "  if (!policy_.has_value()) policy_.emplace();\n"
              "  if (!revocation_.has_value()) revocation_.emplace();\n"
              "  if (!references_.has_value()) references_.emplace();\n"
+             "  if (!scoped_.has_value()) scoped_.emplace();\n"
              "  if (!copy_.has_value()) {",
              _VERIFIER_TEST,
              ("ServerTest.ADeniedTeeIsNotAcceptedBeforeThePolicyIsLoaded",)),
@@ -87,7 +92,8 @@ MUTATIONS = (
              ("ReferenceValuesTest.ARemovedAnchorAndADenyingRuleRefuse"
               "RecordedOnesToo",)),
     Mutation(_TAKEN_BACK, "appraisals begin before the values are there",
-             _HOLDER, "      !references_.has_value()) {", "      false) {",
+             _HOLDER, "      !references_.has_value() || !scoped_",
+             "      !scoped_",
              _REFERENCE_TEST,
              ("ReferenceValuesTest.NothingIsAppraisedBeforeTheyAreLoaded",)),
     Mutation(_TAKEN_BACK, "an open session goes on", _WITHDRAWAL_STORE,
@@ -185,4 +191,32 @@ MUTATIONS = (
              ("TrustTest.AChangeForgetsTheChainsThatItTouchesAndNoOthers",
               "TrustTest.ATakenOverListRevokesAndARevokedChainIsNot"
               "Remembered")),
+    Mutation(_PROVIDER, "a maker's policy allows what the base denies",
+             "libs/attest/judge.cc",
+             "    const bool decides = policy == layers.specific;\n",
+             "    const bool decides = policy == layers.specific;\n"
+             "    if (!decides) continue;\n", _POLICY_SET_TEST,
+             ("PolicySetTest.WhatTheBaseDeniesNoMakersPolicyAllows",
+              "PolicySetPropertyTest.WhatAnyPolicyInChargeDeniesIsRefused")),
+    Mutation(_PROVIDER, "a provider's policy decides for the operator",
+             "libs/attest/policy_set.cc", 'return Layers("", anchor);',
+             "PolicyLayers layers = Layers(\n"
+             '      spids_.empty() ? "" : spids_[0], anchor);\n'
+             "  return layers.specific == nullptr\n"
+             '             ? Layers("", anchor)\n'
+             "             : layers;",
+             _POLICY_SET_TEST,
+             ("PolicySetPropertyTest.AProvidersPolicyOnlyEverRefusesMore",)),
+    Mutation(_UNSEEN, "a draft comes into force untested",
+             "services/attestation_verifier/domain/policy_drafts.cc",
+             "from != DraftState::kTested) {",
+             "from == DraftState::kDiscarded) {", _DRAFTS_TEST,
+             ("PolicyDraftsTest.NothingUntestedComesIntoForceAndHistorySays"
+              "WhoAndWhen",)),
+    Mutation(_UNSEEN, "its author activates it",
+             "services/attestation_verifier/storage/policy_store.cc",
+             "if (two_people && IsSamePerson(draft.created_by, step.by)) {",
+             "if (two_people && draft.created_by.empty()) {", _DRAFTS_TEST,
+             ("PolicyDraftsTest.WithTwoPeopleNobodyPutsHisOwnPolicyIntoForce",
+              )),
 )

@@ -53,10 +53,11 @@ _NOT_REVOKED = ("libs/attest/trust.cc",
 _UNLOADED = (
     "if (!copy_.has_value() || !policy_.has_value() || "
     "!revocation_.has_value() ||\n"
-    "      !references_.has_value()) {",
+    "      !references_.has_value() || !scoped_.has_value()) {",
     "if (!policy_.has_value()) policy_.emplace();\n"
     "  if (!revocation_.has_value()) revocation_.emplace();\n"
     "  if (!references_.has_value()) references_.emplace();\n"
+    "  if (!scoped_.has_value()) scoped_.emplace();\n"
     "  if (!copy_.has_value()) {")
 _ANY_STEP = (_SESSIONS,
              "WHERE tid = $1 AND version = $10::bigint AND expected_rid = $11",
@@ -68,8 +69,8 @@ MUTATIONS = (
              ("AppraiseTest.TheTableOfEvidence",)),
     Mutation(_UNKNOWN, "the firmware's signature isn't checked",
              "libs/attest/appraise.cc",
-             "if (!FirmwareSigned(firmware, leaf->key, evidence.tid)) {",
-             "if (!FirmwareSigned(firmware, leaf->key, evidence.tid) &&\n"
+             "if (!FirmwareSigned(firmware, *key, evidence.tid)) {",
+             "if (!FirmwareSigned(firmware, *key, evidence.tid) &&\n"
              "      evidence.tid.empty()) {",
              "//libs/attest:appraise_test",
              ("AppraiseTest.TheTableOfEvidence",)),
@@ -262,10 +263,10 @@ MUTATIONS = (
              ("AdvanceTest.EventsAboutADeviceHaveItAsTheirSubject",)),
     Mutation(_FOREIGN_EVENTS, "whoever is named sent a malformed DSI",
              "libs/attest/appraise.cc",
-             "if (dsi.ok() && CheckTee(evidence, *dsi, trust, policy, now, "
+             "if (dsi.ok() && CheckTee(evidence, *dsi, trust, policies, now, "
              "&proof)) {",
              "if (dsi.ok()) {\n"
-             "    CheckTee(evidence, *dsi, trust, policy, now, &proof);",
+             "    CheckTee(evidence, *dsi, trust, policies, now, &proof);",
              "//libs/attest:appraise_test",
              ("AppraiseTest.AMalformedDsiNamesTheDeviceWhoseTeeSignedIt",)),
 

@@ -17,6 +17,7 @@
 #include "libs/attest/policy.h"
 #include "libs/attest/trust_vector.h"
 #include "services/attestation_verifier/domain/evidence.h"
+#include "services/attestation_verifier/domain/policy_drafts.h"
 #include "services/attestation_verifier/domain/references.h"
 
 namespace otrp {
@@ -129,6 +130,7 @@ struct KeptTrust {
   RevocationList revocation;
   ReferenceList references;
   EvidenceAnchorList evidence_anchors = {};
+  ScopedPolicyList scoped = {};
 };
 
 // What an appraisal found out about a device, for its signed result.

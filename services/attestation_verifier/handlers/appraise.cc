@@ -146,7 +146,7 @@ absl::Status Appraise(const rpc::CallContext& call, Env& env,
   const absl::Time now = env.clock.Now();
   const schemes::SchemeAppraisal judged = schemes::AppraiseOtrpDsi(
       schemes::EvidenceOf(request),
-      GroundOf(*snapshot, snapshot->policy.policy, env.evidence, now));
+      GroundOf(*snapshot, snapshot->policies, env.evidence, now));
   return Answer(
       call, env, judged,
       {*snapshot, now, request.tid(), request.tsm_id(), request.ByteSizeLong(),
@@ -166,7 +166,7 @@ absl::Status AppraiseToken(const rpc::CallContext& call, Env& env,
                                    token.challenge()};
   OTRP_ASSIGN_OR_RETURN(
       const schemes::SchemeAppraisal judged,
-      schemes::Appraise(evidence, GroundOf(*snapshot, snapshot->policy.policy,
+      schemes::Appraise(evidence, GroundOf(*snapshot, snapshot->policies,
                                            env.evidence, now)));
   return Answer(call, env, judged,
                 {*snapshot, now, HexEncode(token.challenge()), tsm_id,

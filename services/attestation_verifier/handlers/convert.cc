@@ -37,6 +37,7 @@ void ToProto(const attest::Appraisal& appraisal, int64_t policy_version,
     *out.mutable_not_after() = rpc::ToProto(appraisal.not_after);
   }
   out.set_tee_anchor(appraisal.tee_root_name);
+  AddTenantRefusals(appraisal.sp_refusals, out);
 }
 
 void ToProto(const attest::Policy& policy, v1::Policy& out) {
@@ -53,6 +54,11 @@ void ToProto(const attest::Policy& policy, v1::Policy& out) {
   out.set_require_reference_values(policy.require_reference_values);
   out.set_attest_by_hours(policy.attest_by_hours);
   out.set_keep_evidence_days(policy.keep_evidence_days);
+}
+
+void ToProto(const attest::PolicyScope& scope, v1::PolicyScope& out) {
+  out.set_spid(scope.spid);
+  out.set_anchor(scope.anchor);
 }
 
 attest::Policy FromProto(const v1::Policy& policy) {

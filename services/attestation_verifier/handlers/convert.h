@@ -11,9 +11,11 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "libs/attest/appraise.h"
-#include "libs/attest/policy.h"
+#include "libs/attest/judge.h"
+#include "libs/attest/policy_set.h"
 #include "libs/attest/reasons.h"
 #include "otrp/verifier/v1/evidence.pb.h"
+#include "otrp/verifier/v1/policy_drafts.pb.h"
 #include "otrp/verifier/v1/verifier.pb.h"
 #include "services/attestation_verifier/domain/evidence.h"
 #include "services/attestation_verifier/domain/model.h"
@@ -32,15 +34,28 @@ void AddReasons(const std::vector<attest::Reason>& reasons, Message& out) {
     entry->set_claim(reason.claim);
     entry->set_value(reason.value);
     entry->set_rule(reason.rule);
+    entry->set_policy(reason.policy);
     if (const attest::ReasonRow* row = attest::RowOfReason(reason.code)) {
       entry->set_meaning(std::string(row->meaning));
     }
   }
 }
 
+// To any message with `tenant_refusals`.
+template <typename Message>
+void AddTenantRefusals(const std::vector<attest::SpRefusal>& refusals,
+                       Message& out) {
+  for (const attest::SpRefusal& refusal : refusals) {
+    v1::TenantRefusal* entry = out.add_tenant_refusals();
+    entry->set_spid(refusal.spid);
+    AddReasons(refusal.reasons, *entry);
+  }
+}
+
 void ToProto(const attest::Appraisal& appraisal, int64_t policy_version,
              v1::AppraiseResponse& out);
 void ToProto(const attest::Policy& policy, v1::Policy& out);
+void ToProto(const attest::PolicyScope& scope, v1::PolicyScope& out);
 void ToProto(const AppraisalRecord& record, v1::Appraisal& out);
 void ToProto(const EvidenceKey& key, v1::EvidenceKey& out);
 attest::Policy FromProto(const v1::Policy& policy);

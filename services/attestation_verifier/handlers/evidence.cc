@@ -23,21 +23,21 @@ namespace handlers {
 namespace {
 
 // The policy that counts: the request's, or the one that holds.
-absl::StatusOr<attest::Policy> PolicyOf(
+absl::StatusOr<attest::PolicySet> PoliciesOf(
     const v1::ReappraiseEvidenceRequest& request, const Snapshot& snapshot) {
-  if (!request.has_policy()) return snapshot.policy.policy;
+  if (!request.has_policy()) return snapshot.policies;
   if (!request.dry_run()) return errors::PolicyWithoutDryRun();
   attest::Policy policy = FromProto(request.policy());
   OTRP_RETURN_IF_ERROR(attest::CheckPolicy(policy));
-  return policy;
+  return snapshot.policies.With({attest::PolicyScope(), 0, std::move(policy)});
 }
 
 absl::Status RejudgeOne(Env& env, const Snapshot& snapshot,
-                        const attest::Policy& policy, bool dry_run,
+                        const attest::PolicySet& policies, bool dry_run,
                         const KeptEvidence& kept, v1::Reappraisal& out) {
   const absl::Time now = env.clock.Now();
   OTRP_ASSIGN_OR_RETURN(const schemes::SchemeAppraisal judged,
-                        Rejudge(kept, snapshot, policy, env.evidence, now));
+                        Rejudge(kept, snapshot, policies, env.evidence, now));
   const bool accepted = judged.appraisal.verdict == attest::Verdict::kAccepted;
   out.set_appraisal_id(kept.appraisal_id);
   out.set_did(kept.did);
@@ -97,15 +97,15 @@ absl::Status ReappraiseEvidence(const rpc::CallContext& call, Env& env,
                                 v1::ReappraiseEvidenceResponse& response) {
   OTRP_ASSIGN_OR_RETURN(const std::shared_ptr<const Snapshot> snapshot,
                         env.trust.Get());
-  OTRP_ASSIGN_OR_RETURN(const attest::Policy policy,
-                        PolicyOf(request, *snapshot));
+  OTRP_ASSIGN_OR_RETURN(const attest::PolicySet policies,
+                        PoliciesOf(request, *snapshot));
   OTRP_ASSIGN_OR_RETURN(const std::vector<KeptEvidence> kept,
                         KeptOf(env, request, response));
   int64_t withdrawn = 0;
   for (const KeptEvidence& one : kept) {
     v1::Reappraisal& out = *response.add_reappraisals();
     OTRP_RETURN_IF_ERROR(
-        RejudgeOne(env, *snapshot, policy, request.dry_run(), one, out));
+        RejudgeOne(env, *snapshot, policies, request.dry_run(), one, out));
     withdrawn += out.withdrawn() ? 1 : 0;
   }
   response.set_dry_run(request.dry_run());

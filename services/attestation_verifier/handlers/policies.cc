@@ -26,13 +26,14 @@ namespace {
 
 // What the policy would do to devices with this TEE.
 absl::Status TestOne(Env& env, const Snapshot& snapshot,
-                     const attest::Policy& policy, const TeeOfDevices& tee,
+                     const attest::PolicySet& policies, const TeeOfDevices& tee,
                      v1::TestPolicyResponse& response) {
   OTRP_ASSIGN_OR_RETURN(const int64_t devices,
                         env.references.CountAccepted(tee));
   response.set_accepted_devices(response.accepted_devices() + devices);
-  const attest::Judgement judged = attest::JudgeTee(
-      {tee.anchor, tee.tee_name, tee.tee_version}, policy, snapshot.references);
+  const attest::Judgement judged =
+      attest::JudgeTee({tee.anchor, tee.tee_name, tee.tee_version}, policies,
+                       snapshot.references);
   if (judged.refusals.empty()) return absl::OkStatus();
   response.set_refused_devices(response.refused_devices() + devices);
   if (response.refused_size() >= kTeesAtOnce) return absl::OkStatus();
@@ -90,12 +91,14 @@ absl::Status TestPolicy(const rpc::CallContext& call, Env& env,
   OTRP_RETURN_IF_ERROR(attest::CheckPolicy(policy));
   OTRP_ASSIGN_OR_RETURN(const std::shared_ptr<const Snapshot> snapshot,
                         env.trust.Get());
+  const attest::PolicySet policies =
+      snapshot->policies.With({attest::PolicyScope(), 0, policy});
   TeeOfDevices after;
   for (;;) {
     OTRP_ASSIGN_OR_RETURN(const std::vector<TeeOfDevices> tees,
                           env.references.AcceptedTees(after, kTeesAtOnce));
     for (const TeeOfDevices& tee : tees) {
-      OTRP_RETURN_IF_ERROR(TestOne(env, *snapshot, policy, tee, response));
+      OTRP_RETURN_IF_ERROR(TestOne(env, *snapshot, policies, tee, response));
     }
     if (tees.size() < kTeesAtOnce) return absl::OkStatus();
     after = tees.back();
@@ -105,6 +108,7 @@ absl::Status TestPolicy(const rpc::CallContext& call, Env& env,
 absl::Status RollBackPolicy(const rpc::CallContext& call, Env& env,
                             const v1::RollBackPolicyRequest& request,
                             v1::RollBackPolicyResponse& response) {
+  if (env.four_eyes) return errors::NeedsTwoPeople();
   if (request.version() <= 0) return errors::NoSuchPolicy(request.version());
   OTRP_ASSIGN_OR_RETURN(const std::vector<SetPolicyVersion> found,
                         env.store.ListPolicies(request.version() + 1, 1));

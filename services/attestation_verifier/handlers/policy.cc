@@ -29,6 +29,7 @@ absl::Status GetPolicy(const rpc::CallContext&, Env& env,
 absl::Status SetPolicy(const rpc::CallContext& call, Env& env,
                        const v1::SetPolicyRequest& request,
                        v1::SetPolicyResponse& response) {
+  if (env.four_eyes) return errors::NeedsTwoPeople();
   if (!request.has_policy()) return errors::PolicyMissing();
   attest::Policy policy = FromProto(request.policy());
   OTRP_RETURN_IF_ERROR(attest::CheckPolicy(policy));

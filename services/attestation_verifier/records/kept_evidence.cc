@@ -8,10 +8,11 @@
 namespace otrp {
 namespace verifier {
 
-schemes::Ground GroundOf(const Snapshot& snapshot, const attest::Policy& policy,
+schemes::Ground GroundOf(const Snapshot& snapshot,
+                         const attest::PolicySet& policies,
                          EvidenceStore& store, absl::Time now) {
   return {*snapshot.trust,
-          policy,
+          policies,
           snapshot.references,
           snapshot.evidence_anchors,
           [&store](const std::string& key_id) { return store.FindKey(key_id); },
@@ -19,12 +20,10 @@ schemes::Ground GroundOf(const Snapshot& snapshot, const attest::Policy& policy,
           now};
 }
 
-absl::StatusOr<schemes::SchemeAppraisal> Rejudge(const KeptEvidence& kept,
-                                                 const Snapshot& snapshot,
-                                                 const attest::Policy& policy,
-                                                 EvidenceStore& store,
-                                                 absl::Time now) {
-  schemes::Ground ground = GroundOf(snapshot, policy, store, now);
+absl::StatusOr<schemes::SchemeAppraisal> Rejudge(
+    const KeptEvidence& kept, const Snapshot& snapshot,
+    const attest::PolicySet& policies, EvidenceStore& store, absl::Time now) {
+  schemes::Ground ground = GroundOf(snapshot, policies, store, now);
   ground.received_at = kept.at;
   return schemes::Appraise(kept.evidence, ground);
 }

@@ -28,16 +28,16 @@ namespace verifier {
 
 // What new evidence is judged by. The snapshot, the policy and the store must
 // outlive it.
-schemes::Ground GroundOf(const Snapshot& snapshot, const attest::Policy& policy,
+schemes::Ground GroundOf(const Snapshot& snapshot,
+                         const attest::PolicySet& policies,
                          EvidenceStore& store, absl::Time now);
 
 // Certificates have to be valid at `now`, and not revoked; the evidence itself
-// when it came. `policy` may be another than the snapshot's: a draft.
-absl::StatusOr<schemes::SchemeAppraisal> Rejudge(const KeptEvidence& kept,
-                                                 const Snapshot& snapshot,
-                                                 const attest::Policy& policy,
-                                                 EvidenceStore& store,
-                                                 absl::Time now);
+// when it came. `policies` may be others than the snapshot's: with a
+// draft among them.
+absl::StatusOr<schemes::SchemeAppraisal> Rejudge(
+    const KeptEvidence& kept, const Snapshot& snapshot,
+    const attest::PolicySet& policies, EvidenceStore& store, absl::Time now);
 
 // Whether the policy has this evidence kept: of a device of ours, and not too
 // large.

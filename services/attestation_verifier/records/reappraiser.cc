@@ -33,7 +33,7 @@ std::vector<attest::Reason> Refusals(const Snapshot& snapshot,
              "tee.cert", tee.anchor, "trust anchors of TEEs"}};
   }
   return attest::JudgeTee({tee.anchor, tee.tee_name, tee.tee_version},
-                          snapshot.policy.policy, snapshot.references)
+                          snapshot.policies, snapshot.references)
       .refusals;
 }
 

@@ -67,7 +67,7 @@ absl::optional<Signer> ChainSigner(const TokenSigner& named,
   out->tee_certificate = leaf;
   const std::vector<std::string> others(named.chain.begin() + 1,
                                         named.chain.end());
-  if (!attest::CheckTeeChain(leaf, others, ground.trust, ground.policy,
+  if (!attest::CheckTeeChain(leaf, others, ground.trust, ground.policies,
                              ground.now, out)) {
     return absl::nullopt;
   }
@@ -178,7 +178,7 @@ absl::StatusOr<attest::Appraisal> AppraiseToken(const EvidenceOctets& evidence,
   out.tee_key = signer->key;
   const bool believed =
       CheckClaims(*claims, evidence.challenge, ground.received_at, &out);
-  attest::Conclude(believed, ground.policy, ground.references, &out);
+  attest::Conclude(believed, ground.policies, ground.references, &out);
   return out;
 }
 
@@ -257,9 +257,9 @@ absl::StatusOr<SchemeAppraisal> AppraiseAnyToken(const EvidenceOctets& evidence,
 
 SchemeAppraisal AppraiseOtrpDsi(const attest::Evidence& evidence,
                                 const Ground& ground) {
-  SchemeAppraisal out = {kOtrpDsi,
-                         attest::Appraise(evidence, ground.trust, ground.policy,
-                                          ground.references, ground.now)};
+  SchemeAppraisal out = {
+      kOtrpDsi, attest::Appraise(evidence, ground.trust, ground.policies,
+                                 ground.references, ground.now)};
   attest::Appraisal& appraisal = out.appraisal;
   if (appraisal.verdict == attest::Verdict::kAccepted &&
       !CheckScheme(kOtrpDsi, ground, &appraisal)) {

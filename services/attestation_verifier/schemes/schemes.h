@@ -28,7 +28,7 @@
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "libs/attest/appraise.h"
-#include "libs/attest/policy.h"
+#include "libs/attest/policy_set.h"
 #include "libs/attest/reference_values.h"
 #include "libs/attest/trust.h"
 #include "services/attestation_verifier/domain/evidence.h"
@@ -40,7 +40,7 @@ namespace schemes {
 // What evidence is judged by.
 struct Ground {
   const attest::Trust& trust;
-  const attest::Policy& policy;
+  const attest::PolicySet& policies;
   const attest::ReferenceTable& references;
   const EvidenceAnchorList& anchors;
   // The key of that id; unset where none is registered.

@@ -110,8 +110,9 @@ class SchemesTest : public ::testing::Test {
   absl::StatusOr<SchemeAppraisal> Ask(const std::string& media_type,
                                       const std::string& octets,
                                       const std::string& challenge = Nonce()) {
+    const attest::PolicySet policies(policy_);
     const Ground ground = {*trust_,
-                           policy_,
+                           policies,
                            references_,
                            anchors_,
                            [this](const std::string& id)
@@ -374,8 +375,9 @@ TEST_F(SchemesTest, ReferenceValuesAreAboutTheWholeSoftware) {
 TEST_F(SchemesTest, WhatIsNoTokenCostsNoSignature) {
   int asked = 0;
   EvidenceAnchorList anchors;
+  const attest::PolicySet policies(policy_);
   const Ground ground = {*trust_,
-                         policy_,
+                         policies,
                          references_,
                          anchors,
                          [&asked](const std::string&)

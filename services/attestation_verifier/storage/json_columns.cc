@@ -97,6 +97,9 @@ std::string ReasonsToJson(const std::vector<attest::Reason>& reasons) {
     item.Set("claim", Value::String(reason.claim));
     item.Set("value", Value::String(reason.value));
     item.Set("rule", Value::String(reason.rule));
+    if (!reason.policy.empty()) {
+      item.Set("policy", Value::String(reason.policy));
+    }
     out.Append(std::move(item));
   }
   return out.Serialize();
@@ -111,7 +114,7 @@ absl::StatusOr<std::vector<attest::Reason>> ReasonsFromJson(
     if (!item.is_object()) return Corrupt("reasons");
     reasons.push_back({StringOf(item, "code"), StringOf(item, "detail"),
                        StringOf(item, "claim"), StringOf(item, "value"),
-                       StringOf(item, "rule")});
+                       StringOf(item, "rule"), StringOf(item, "policy")});
   }
   return reasons;
 }

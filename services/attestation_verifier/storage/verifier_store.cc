@@ -12,18 +12,12 @@
 #include "libs/store/purge.h"
 #include "services/attestation_verifier/errors.h"
 #include "services/attestation_verifier/limits.h"
+#include "services/attestation_verifier/storage/base_policy.h"
 #include "services/attestation_verifier/storage/json_columns.h"
 
 namespace otrp {
 namespace verifier {
 namespace {
-
-constexpr char kCurrentPolicy[] = R"sql(
-    SELECT version, policy::text
-    FROM policy_version
-    ORDER BY version DESC
-    LIMIT 1
-    )sql";
 
 constexpr char kListPolicies[] = R"sql(
     SELECT version, policy::text, set_by, set_at
@@ -50,11 +44,6 @@ constexpr char kListAnchors[] = R"sql(
     SELECT role, name, certificate_der, ekus
     FROM trust_anchor
     ORDER BY role, name
-    )sql";
-
-constexpr char kInsertPolicy[] = R"sql(
-    INSERT INTO policy_version (version, policy, set_by)
-    VALUES ($1, $2::jsonb, $3)
     )sql";
 
 // One statement for a batch, in its order. Of a device's the newest counts, and
@@ -136,6 +125,15 @@ constexpr char kGetDevice[] = R"sql(
     WHERE did = $1
     )sql";
 
+// By when they attested last, the newest first.
+constexpr char kNewestDevices[] = R"sql(
+    SELECT at, did, accepted, reasons::text, policy_version, claims::text
+    FROM appraised_device
+    WHERE accepted
+    ORDER BY at DESC, did DESC
+    LIMIT $1::integer
+    )sql";
+
 constexpr char kListOverdue[] = R"sql(
     SELECT at, did, accepted, reasons::text, policy_version, claims::text
     FROM appraised_device
@@ -152,17 +150,6 @@ constexpr store::PurgeRule kOldWithdrawals = {"withdrawal", "at"};
 
 std::string Timestamp(absl::Time time) {
   return absl::FormatTime("%Y-%m-%d %H:%M:%E6S+00", time, absl::UTCTimeZone());
-}
-
-absl::StatusOr<VersionedPolicy> LoadPolicyIn(store::Tx& tx) {
-  OTRP_ASSIGN_OR_RETURN(store::Rows rows, tx.Exec(kCurrentPolicy));
-  VersionedPolicy current;
-  for (store::Row row : rows) {
-    std::string text;
-    OTRP_RETURN_IF_ERROR(row.Scan(&current.version, &text));
-    OTRP_ASSIGN_OR_RETURN(current.policy, PolicyFromJson(text));
-  }
-  return current;
 }
 
 absl::StatusOr<AppraisalRecord> DeviceOf(const store::Row& row) {
@@ -266,7 +253,7 @@ absl::Status VerifierStore::SaveTrust(const TrustCopy& copy, absl::Time now) {
 absl::StatusOr<VersionedPolicy> VerifierStore::LoadPolicy() {
   VersionedPolicy loaded;
   OTRP_RETURN_IF_ERROR(pool_.Run([&](store::Tx& tx) -> absl::Status {
-    OTRP_ASSIGN_OR_RETURN(loaded, LoadPolicyIn(tx));
+    OTRP_ASSIGN_OR_RETURN(loaded, LoadBasePolicy(tx));
     return absl::OkStatus();
   }));
   return loaded;
@@ -292,18 +279,9 @@ absl::StatusOr<int64_t> VerifierStore::SetPolicy(
     const attest::Policy& policy, int64_t expected,
     const store::AuditEvent& audit) {
   int64_t version = 0;
-  const std::string text = PolicyToJson(policy);
   OTRP_RETURN_IF_ERROR(pool_.Run([&](store::Tx& tx) -> absl::Status {
-    OTRP_ASSIGN_OR_RETURN(VersionedPolicy current, LoadPolicyIn(tx));
-    if (expected != 0 && expected != current.version) {
-      return errors::PolicyChanged(current.version);
-    }
-    version = current.version + 1;
-    // Two setters at once: the second one's key is taken.
-    absl::Status inserted =
-        tx.Exec(kInsertPolicy, version, text, audit.actor).status();
-    if (absl::IsAlreadyExists(inserted)) return errors::PolicyChanged(version);
-    OTRP_RETURN_IF_ERROR(inserted);
+    OTRP_ASSIGN_OR_RETURN(version,
+                          SetBasePolicy(tx, policy, expected, audit.actor));
     return store::AppendAudit(tx, audit);
   }));
   return version;
@@ -381,6 +359,18 @@ absl::StatusOr<std::vector<AppraisalRecord>> VerifierStore::ListOverdue(
   OTRP_ASSIGN_OR_RETURN(const store::Rows rows,
                         pool_.Query(kListOverdue, cutoff, after.at,
                                     store::Bytes(after.did), limit));
+  std::vector<AppraisalRecord> devices;
+  for (const store::Row row : rows) {
+    OTRP_ASSIGN_OR_RETURN(AppraisalRecord device, DeviceOf(row));
+    devices.push_back(std::move(device));
+  }
+  return devices;
+}
+
+absl::StatusOr<std::vector<AppraisalRecord>> VerifierStore::NewestDevices(
+    int limit) {
+  OTRP_ASSIGN_OR_RETURN(const store::Rows rows,
+                        pool_.Query(kNewestDevices, limit));
   std::vector<AppraisalRecord> devices;
   for (const store::Row row : rows) {
     OTRP_ASSIGN_OR_RETURN(AppraisalRecord device, DeviceOf(row));

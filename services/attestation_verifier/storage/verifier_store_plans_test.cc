@@ -39,6 +39,16 @@ constexpr char kFill[] = R"sql(
     SELECT did, 'a', did, did, at, 'alice' FROM appraised_device;
   INSERT INTO policy_version (version, policy, set_by)
     SELECT n, '{}', 'operator' FROM generate_series(1, 100000) AS n;
+  INSERT INTO scoped_policy_version (spid, anchor, version, policy, set_by,
+                                     set_at)
+    SELECT (n % 100)::text, 'a', n, '{}', 'operator', now()
+    FROM generate_series(1, 100000) AS n;
+  INSERT INTO policy_draft (spid, anchor, policy, state, note, version,
+                            created_by, created_at)
+    SELECT '', '', '{}', 'draft', '', 0, 'operator', now()
+    FROM generate_series(1, 100000) AS n;
+  INSERT INTO policy_draft_event (draft_id, state, by_whom, at, detail)
+    SELECT draft_id, 'draft', 'operator', now(), '' FROM policy_draft;
 )sql";
 
 const auto* const kPlans = testing::PlanCheck::Add(
@@ -47,7 +57,8 @@ const auto* const kPlans = testing::PlanCheck::Add(
      kFill,
      {"appraisal", "appraised_device", "policy_version", "withdrawal",
       "reference_value_history", "usage_event", "price", "appraisal_evidence",
-      "evidence_key"},
+      "evidence_key", "scoped_policy_version", "policy_draft",
+      "policy_draft_event"},
      {}});
 
 }  // namespace

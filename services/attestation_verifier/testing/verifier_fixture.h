@@ -113,12 +113,13 @@ class VerifierTest : public ::testing::Test {
                rpc::Guard::AuditCheck::kEnforce),
         clock_(test::Now()),
         kept_(absl::StrCat(folder_, "/kept"), absl::Hours(24)),
-        updater_(ca_, store_, references_, evidence_, trust_, kept_, clock_),
+        updater_(ca_, store_, references_, evidence_, policies_, trust_, kept_,
+                 clock_),
         log_(store_),
         signer_(SecretBytes(std::string(32, 'k')), result_keys_, clock_,
                 crypto::SystemRandom()),
-        env_{guard_,  store_,      trust_,       updater_,  log_,
-             signer_, references_, reappraiser_, evidence_, clock_},
+        env_{guard_,      store_,       trust_,    updater_, log_,     signer_,
+             references_, reappraiser_, evidence_, clock_,   policies_},
         services_(NewServices(env_)) {
     ca_.copy.version = 3;
     ca_.copy.anchors = {{AnchorRole::kTee, "oem", TheOem().tee.root.der()},
@@ -184,12 +185,13 @@ class VerifierTest : public ::testing::Test {
   VerifierStore store_{database_.pool()};
   ReferenceStore references_{database_.pool()};
   EvidenceStore evidence_{database_.pool()};
+  PolicyStore policies_{database_.pool()};
   // What a process has after a start.
   struct Started {
     explicit Started(VerifierTest& test)
         : file(absl::StrCat(test.folder_, "/kept"), absl::Hours(24)),
           updater(test.ca_, test.store_, test.references_, test.evidence_,
-                  holder, file, test.clock_) {
+                  test.policies_, holder, file, test.clock_) {
       // Each says what is away; what there is counts.
       updater.PullTrust().IgnoreError();
       updater.PullPolicy().IgnoreError();

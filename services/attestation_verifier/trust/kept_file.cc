@@ -72,6 +72,14 @@ std::string Encode(const KeptTrust& kept) {
     entry->mutable_schemes()->Assign(anchor.schemes.begin(),
                                      anchor.schemes.end());
   }
+  out.set_scoped_policies_version(kept.scoped.version);
+  for (const SetScopedPolicy& held : kept.scoped.policies) {
+    v1::KeptPolicy* entry = out.add_scoped_policies();
+    entry->set_spid(held.policy.scope.spid);
+    entry->set_anchor(held.policy.scope.anchor);
+    entry->set_version(held.policy.version);
+    entry->set_policy_json(PolicyToJson(held.policy.policy));
+  }
   return out.SerializeAsString();
 }
 
@@ -118,6 +126,15 @@ absl::StatusOr<KeptTrust> Decode(const std::string& octets) {
   for (const v1::EvidenceAnchor& entry : in.evidence_anchors()) {
     kept.evidence_anchors.anchors.push_back(
         {entry.name(), {entry.schemes().begin(), entry.schemes().end()}});
+  }
+  kept.scoped.version = in.scoped_policies_version();
+  for (const v1::KeptPolicy& entry : in.scoped_policies()) {
+    SetScopedPolicy held;
+    held.policy.scope = {entry.spid(), entry.anchor()};
+    held.policy.version = entry.version();
+    OTRP_ASSIGN_OR_RETURN(held.policy.policy,
+                          PolicyFromJson(entry.policy_json()));
+    kept.scoped.policies.push_back(std::move(held));
   }
   return kept;
 }

@@ -27,6 +27,16 @@ attest::TrustInputs InputsOf(const TrustCopy& copy,
   return inputs;
 }
 
+attest::PolicySet PoliciesOf(const VersionedPolicy& base,
+                             const ScopedPolicyList& scoped) {
+  std::vector<attest::ScopedPolicy> policies = {
+      {attest::PolicyScope(), base.version, base.policy}};
+  for (const SetScopedPolicy& held : scoped.policies) {
+    policies.push_back(held.policy);
+  }
+  return attest::PolicySet(std::move(policies));
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const Snapshot>> TrustHolder::Get() const {
@@ -91,6 +101,23 @@ absl::optional<int64_t> TrustHolder::evidence_anchors_version() const {
   return evidence_anchors_->version;
 }
 
+void TrustHolder::SetScopedPolicies(ScopedPolicyList list) {
+  std::lock_guard<std::mutex> lock(change_mutex_);
+  if (scoped_.has_value() && list.version <= scoped_->version) return;
+  scoped_ = std::move(list);
+  if (trust_ == nullptr) {
+    Rebuild();
+  } else {
+    Publish();
+  }
+}
+
+absl::optional<int64_t> TrustHolder::scoped_policies_version() const {
+  std::lock_guard<std::mutex> lock(change_mutex_);
+  if (!scoped_.has_value()) return absl::nullopt;
+  return scoped_->version;
+}
+
 absl::optional<int64_t> TrustHolder::references_version() const {
   std::lock_guard<std::mutex> lock(change_mutex_);
   if (!references_.has_value()) return absl::nullopt;
@@ -121,8 +148,8 @@ int64_t TrustHolder::changes() const {
 absl::optional<KeptTrust> TrustHolder::All() const {
   std::lock_guard<std::mutex> lock(change_mutex_);
   if (trust_ == nullptr) return absl::nullopt;
-  return KeptTrust{*copy_, *policy_, *revocation_, *references_,
-                   *evidence_anchors_};
+  return KeptTrust{*copy_,       *policy_,           *revocation_,
+                   *references_, *evidence_anchors_, *scoped_};
 }
 
 // For what no chain follows from.
@@ -136,7 +163,7 @@ void TrustHolder::PublishOrBuild() {
 
 void TrustHolder::Rebuild() {
   if (!copy_.has_value() || !policy_.has_value() || !revocation_.has_value() ||
-      !references_.has_value()) {
+      !references_.has_value() || !scoped_.has_value()) {
     return;
   }
   if (!evidence_anchors_.has_value()) return;
@@ -151,8 +178,9 @@ void TrustHolder::Rebuild() {
 void TrustHolder::Publish() {
   if (trust_ == nullptr) return;
   ++changes_;
-  auto snapshot = std::make_shared<const Snapshot>(Snapshot{
-      trust_, *copy_, *policy_, TableOf(*references_), *evidence_anchors_});
+  auto snapshot = std::make_shared<const Snapshot>(
+      Snapshot{trust_, *copy_, *policy_, TableOf(*references_),
+               *evidence_anchors_, PoliciesOf(*policy_, *scoped_)});
   std::lock_guard<std::mutex> lock(snapshot_mutex_);
   snapshot_ = std::move(snapshot);
 }

@@ -21,6 +21,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
+#include "libs/attest/policy_set.h"
 #include "libs/attest/trust.h"
 #include "services/attestation_verifier/domain/model.h"
 
@@ -30,9 +31,12 @@ namespace verifier {
 struct Snapshot {
   std::shared_ptr<const attest::Trust> trust;
   TrustCopy copy;
+  // The base.
   VersionedPolicy policy;
   attest::ReferenceTable references;
   EvidenceAnchorList evidence_anchors;
+  // The base and all others.
+  attest::PolicySet policies = {};
 };
 
 class TrustHolder {
@@ -51,6 +55,8 @@ class TrustHolder {
   void SetReferences(ReferenceList list);
   // As SetPolicy().
   void SetEvidenceAnchors(EvidenceAnchorList list);
+  // As SetPolicy(): makers' and service providers'.
+  void SetScopedPolicies(ScopedPolicyList list);
 
   // Unset until SetPolicy() was called once.
   absl::optional<VersionedPolicy> policy() const;
@@ -60,6 +66,7 @@ class TrustHolder {
   absl::optional<int64_t> references_version() const;
   // As revocation_version().
   absl::optional<int64_t> evidence_anchors_version() const;
+  absl::optional<int64_t> scoped_policies_version() const;
   bool has_trust() const;
   // Grows with each change of what appraisals go by; 0: nothing is published.
   int64_t changes() const;
@@ -81,6 +88,7 @@ class TrustHolder {
   absl::optional<RevocationList> revocation_;
   absl::optional<ReferenceList> references_;
   absl::optional<EvidenceAnchorList> evidence_anchors_;
+  absl::optional<ScopedPolicyList> scoped_;
   int64_t changes_ = 0;
 
   mutable std::mutex snapshot_mutex_;

@@ -142,6 +142,7 @@ absl::Status TrustUpdater::Publish() {
 absl::Status TrustUpdater::PullPolicyFromStore() {
   OTRP_ASSIGN_OR_RETURN(VersionedPolicy policy, store_.LoadPolicy());
   holder_.SetPolicy(std::move(policy));
+  OTRP_RETURN_IF_ERROR(PullScopedPolicies());
   OTRP_RETURN_IF_ERROR(PullReferences());
   OTRP_RETURN_IF_ERROR(PullEvidenceAnchors());
   // They may be large, and change seldom.
@@ -171,8 +172,17 @@ absl::Status TrustUpdater::PullEvidenceAnchors() {
   return absl::OkStatus();
 }
 
+absl::Status TrustUpdater::PullScopedPolicies() {
+  OTRP_ASSIGN_OR_RETURN(const int64_t version, policies_.Version());
+  if (version == holder_.scoped_policies_version()) return absl::OkStatus();
+  OTRP_ASSIGN_OR_RETURN(ScopedPolicyList list, policies_.Load());
+  holder_.SetScopedPolicies(std::move(list));
+  return absl::OkStatus();
+}
+
 bool TrustUpdater::HasPolicy() const {
   return holder_.policy().has_value() &&
+         holder_.scoped_policies_version().has_value() &&
          holder_.revocation_version().has_value() &&
          holder_.references_version().has_value() &&
          holder_.evidence_anchors_version().has_value();
@@ -190,6 +200,7 @@ absl::Status TrustUpdater::PullPolicy() {
   OTRP_LOG(WARNING, "the database is away: using the kept policy",
            {{"version", std::to_string(kept->policy.version)}});
   holder_.SetPolicy(std::move(kept->policy));
+  holder_.SetScopedPolicies(std::move(kept->scoped));
   holder_.SetRevocation(std::move(kept->revocation));
   holder_.SetReferences(std::move(kept->references));
   holder_.SetEvidenceAnchors(std::move(kept->evidence_anchors));

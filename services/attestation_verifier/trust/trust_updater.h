@@ -27,6 +27,7 @@
 #include "libs/base/clock.h"
 #include "services/attestation_verifier/clients/ca_client.h"
 #include "services/attestation_verifier/storage/evidence_store.h"
+#include "services/attestation_verifier/storage/policy_store.h"
 #include "services/attestation_verifier/storage/reference_store.h"
 #include "services/attestation_verifier/storage/verifier_store.h"
 #include "services/attestation_verifier/trust/kept_file.h"
@@ -39,12 +40,13 @@ class TrustUpdater {
  public:
   // The collaborators must outlive the updater.
   TrustUpdater(CaClient& ca, VerifierStore& store, ReferenceStore& references,
-               EvidenceStore& evidence, TrustHolder& holder, KeptFile& file,
-               const Clock& clock)
+               EvidenceStore& evidence, PolicyStore& policies,
+               TrustHolder& holder, KeptFile& file, const Clock& clock)
       : ca_(ca),
         store_(store),
         references_(references),
         evidence_(evidence),
+        policies_(policies),
         holder_(holder),
         file_(file),
         clock_(clock) {}
@@ -52,7 +54,7 @@ class TrustUpdater {
   // From the CA. What can't be had of single CRLs is an error, or goes into
   // `problems` where that is given: a sentence each.
   absl::Status PullTrust(std::vector<std::string>* problems = nullptr);
-  // The policy, third parties' revocation data, the reference values and the
+  // The policies, third parties' revocation data, the reference values and the
   // evidence anchors, from the store: another replica may have changed them.
   absl::Status PullPolicy();
 
@@ -78,6 +80,7 @@ class TrustUpdater {
   absl::Status PullPolicyFromStore();
   absl::Status PullReferences();
   absl::Status PullEvidenceAnchors();
+  absl::Status PullScopedPolicies();
   bool HasPolicy() const;
   absl::Status Keep();
 
@@ -85,6 +88,7 @@ class TrustUpdater {
   VerifierStore& store_;
   ReferenceStore& references_;
   EvidenceStore& evidence_;
+  PolicyStore& policies_;
   TrustHolder& holder_;
   KeptFile& file_;
   const Clock& clock_;

@@ -114,6 +114,8 @@ json::Value DeviceValue(const v1::Device& device) {
   value.Set("tee_vendor", json::Value::String(device.tee_vendor()));
   value.Set("attestation_tier", json::Value::String(device.attestation_tier()));
   value.Set("attestation", AttestationValue(device.attestation()));
+  value.Set("refused_by_sps", Strings({device.refused_by_spids().begin(),
+                                       device.refused_by_spids().end()}));
   value.Set("security_domains", DomainsValue(device));
   value.Set("tas", TasValue(device));
   value.Set("groups",

@@ -327,6 +327,8 @@ struct Device {
   // accepted, and what the latest evidence was worth.
   std::string tee_vendor;
   service::AttestationTier tier = service::AttestationTier::kNone;
+  // Service providers whose policy refuses it, in order.
+  std::vector<std::string> refused_spids = {};
   absl::Time attested_at;
   absl::Time first_seen;
   absl::Time last_seen;

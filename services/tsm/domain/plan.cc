@@ -1,6 +1,7 @@
 #include "services/tsm/domain/plan.h"
 
 #include "services/tsm/domain/lower_otrp.h"
+#include "services/tsm/domain/refused_sps.h"
 #include "services/tsm/domain/retry.h"
 
 namespace otrp {
@@ -23,7 +24,8 @@ PlanResult Plan(const DeviceContext& device, absl::Time now,
   return Plan(
       device.goals, device.domains,
       [&](absl::string_view action) {
-        return Blocked(device.tasks, action, now);
+        return Blocked(device.tasks, action, now) ||
+               IsRefusedBySp(device.device, action);
       },
       options);
 }

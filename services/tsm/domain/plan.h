@@ -90,7 +90,8 @@ PlanResult Plan(const Goals& goals, const std::vector<SecurityDomain>& domains,
                 absl::FunctionRef<bool(absl::string_view action)> blocked,
                 const PlanOptions& options = {});
 
-// With the device's own failed actions blocked, as they are at `now`.
+// With the device's own failed actions blocked, as they are at `now`, and what
+// their service providers' policies refuse.
 PlanResult Plan(const DeviceContext& device, absl::Time now,
                 const PlanOptions& options = {});
 

@@ -115,6 +115,8 @@ void ToProto(const DeviceDetails& details, absl::Time now, v1::Device& proto) {
   proto.set_tee_version(device.tee_version);
   proto.set_tee_vendor(device.tee_vendor);
   proto.set_attestation_tier(service::TierName(device.tier));
+  proto.mutable_refused_by_spids()->Assign(device.refused_spids.begin(),
+                                           device.refused_spids.end());
   v1::Attestation* attestation = proto.mutable_attestation();
   attestation->set_verdict(WordOf(device.verdict));
   for (const AttestationReason& reason : device.reasons) {

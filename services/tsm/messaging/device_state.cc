@@ -223,6 +223,31 @@ absl::StatusOr<Entries> ReadEntries(
   return entries;
 }
 
+// Service providers whose policies refuse a device that is accepted; each is
+// told once.
+void TakeSpRefusals(const Accepted& tee, DeviceContext* context,
+                    SessionStep* step) {
+  const std::vector<std::string> known =
+      std::move(context->device.refused_spids);
+  context->device.refused_spids.clear();
+  for (const verifier::v1::TenantRefusal& refusal :
+       tee.appraisal.tenant_refusals()) {
+    context->device.refused_spids.push_back(refusal.spid());
+    if (std::count(known.begin(), known.end(), refusal.spid()) > 0) continue;
+    AttestationReason first;
+    if (!refusal.reasons().empty()) {
+      first = {refusal.reasons(0).code(),
+               Printable(refusal.reasons(0).detail(), kMaxDetailBytes)};
+    }
+    for (Outcome& outcome :
+         RefusalOf(tee.did, context->domains, context->goals.desired, first)) {
+      if (outcome.spid == refusal.spid()) {
+        step->commit.outcomes.push_back(std::move(outcome));
+      }
+    }
+  }
+}
+
 // Registers the device and makes its reported state ours; takes its key and
 // DSI away.
 void Register(Exchange& exchange, Accepted& tee, SessionStep* step) {
@@ -255,6 +280,7 @@ void Register(Exchange& exchange, Accepted& tee, SessionStep* step) {
   const bool changed = !SameDomains(context->domains, domains);
   std::swap(context->domains, domains);
   context->Decide();
+  TakeSpRefusals(tee, context, step);
 
   DeviceUpdate& update = step->UpdateOf(tee.did, exchange.now);
   update.device = device;

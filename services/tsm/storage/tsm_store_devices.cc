@@ -25,6 +25,7 @@ constexpr char kDeviceColumns[] = R"sql(
   coalesce(device.signer_required, false), coalesce(device.verdict, ''),
   coalesce(device.reasons, '[]'), coalesce(device.tee_vendor, ''),
   coalesce(device.attestation_tier, 'none'),
+  coalesce(to_json(device.refused_spids), '[]'),
   coalesce(device.attested_at, 'epoch'),
   coalesce(device.first_seen, 'epoch'), coalesce(device.last_seen, 'epoch'),
   tee.dsi, tee.dsihash, coalesce(tee.fresh, false),
@@ -91,6 +92,7 @@ struct DeviceColumns {
   std::string verdict;
   std::string reasons;
   std::string tier;
+  std::string refused_spids;
   absl::optional<std::string> dsi;
   absl::optional<std::string> dsihash;
   bool fresh = false;
@@ -290,6 +292,8 @@ absl::Status Finish(DeviceColumns* columns) {
     return absl::DataLossError("a device's attestation tier can't be read");
   }
   device.tier = *tier;
+  OTRP_ASSIGN_OR_RETURN(device.refused_spids,
+                        ParseStrings(columns->refused_spids));
   OTRP_ASSIGN_OR_RETURN(context.groups, ParseStrings(columns->groups));
   OTRP_ASSIGN_OR_RETURN(context.labels, ParseStrings(columns->labels));
   const std::string target = WordOfTarget(OneDevice{device.did});
@@ -304,16 +308,17 @@ absl::Status Finish(DeviceColumns* columns) {
 template <typename... More>
 absl::Status ScanDevice(const store::Row& row, DeviceColumns* c, More... more) {
   Device& d = c->context.device;
-  OTRP_RETURN_IF_ERROR(row.Scan(
-      store::BytesOut(&d.did), &c->dialect, &c->key_type, &d.tee_name,
-      &d.tee_version, store::BytesOut(&d.tee_certificate),
-      store::BytesOut(&d.tee_spki), &d.signer_required, &c->verdict,
-      &c->reasons, &d.tee_vendor, &c->tier, &d.attested_at, &d.first_seen,
-      &d.last_seen, store::BytesOut(&c->dsi), store::BytesOut(&c->dsihash),
-      &c->fresh, &c->claimed, &c->domains, &c->former, &c->tasks, &c->groups,
-      &c->labels, &c->removed_marks, &c->assignments, &c->decisions,
-      &c->personalized, &c->context.losing_since, &c->context.catalogue_version,
-      &c->rules_version, more...));
+  OTRP_RETURN_IF_ERROR(
+      row.Scan(store::BytesOut(&d.did), &c->dialect, &c->key_type, &d.tee_name,
+               &d.tee_version, store::BytesOut(&d.tee_certificate),
+               store::BytesOut(&d.tee_spki), &d.signer_required, &c->verdict,
+               &c->reasons, &d.tee_vendor, &c->tier, &c->refused_spids,
+               &d.attested_at, &d.first_seen, &d.last_seen,
+               store::BytesOut(&c->dsi), store::BytesOut(&c->dsihash),
+               &c->fresh, &c->claimed, &c->domains, &c->former, &c->tasks,
+               &c->groups, &c->labels, &c->removed_marks, &c->assignments,
+               &c->decisions, &c->personalized, &c->context.losing_since,
+               &c->context.catalogue_version, &c->rules_version, more...));
   return Finish(c);
 }
 

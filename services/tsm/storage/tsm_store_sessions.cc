@@ -91,18 +91,18 @@ constexpr Part kParts[] = {
     {"devices", R"sql(,
   devices_written AS (
     INSERT INTO device (did, dialect, key_type, tee_name, tee_version,
-      tee_certificate, tee_spki, signer_required, verdict, reasons,
-      tee_vendor, attestation_tier, attested_at, first_seen, last_seen)
+      tee_certificate, tee_spki, signer_required, verdict, reasons, tee_vendor,
+      attestation_tier, refused_spids, attested_at, first_seen, last_seen)
     SELECT decode(did, 'hex'), dialect, key_type, tee_name, tee_version,
       decode(tee_certificate, 'hex'), decode(tee_spki, 'hex'),
       signer_required, verdict, reasons, tee_vendor, attestation_tier,
-      to_timestamp(attested_us / 1000000.0),
+      refused_spids, to_timestamp(attested_us / 1000000.0),
       to_timestamp(seen_us / 1000000.0), to_timestamp(seen_us / 1000000.0)
     FROM document, jsonb_to_recordset(body->'devices') AS item(did text,
       dialect text, key_type text, tee_name text, tee_version text,
       tee_certificate text, tee_spki text, signer_required boolean,
       verdict text, reasons jsonb, tee_vendor text, attestation_tier text,
-      attested_us bigint, seen_us bigint)
+      refused_spids text[], attested_us bigint, seen_us bigint)
     ON CONFLICT (did) DO UPDATE SET dialect = EXCLUDED.dialect,
       key_type = EXCLUDED.key_type, tee_name = EXCLUDED.tee_name,
       tee_version = EXCLUDED.tee_version,
@@ -112,6 +112,7 @@ constexpr Part kParts[] = {
       verdict = EXCLUDED.verdict, reasons = EXCLUDED.reasons,
       tee_vendor = EXCLUDED.tee_vendor,
       attestation_tier = EXCLUDED.attestation_tier,
+      refused_spids = EXCLUDED.refused_spids,
       attested_at = EXCLUDED.attested_at, last_seen = EXCLUDED.last_seen)
 )sql"},
     {"seen", R"sql(,
@@ -294,6 +295,7 @@ json::Value DeviceJson(const Device& device) {
   row.Set("tee_vendor", json::Value::String(device.tee_vendor));
   row.Set("attestation_tier",
           json::Value::String(service::TierName(device.tier)));
+  row.Set("refused_spids", Strings(device.refused_spids));
   row.Set("attested_us",
           json::Value::Integer(absl::ToUnixMicros(device.attested_at)));
   row.Set("seen_us",

@@ -156,6 +156,11 @@ absl::StatusOr<verifier::v1::AppraiseResponse> FakeVerifier::Appraise(
     response.set_tee_key_spki(certificate->public_key().ToSpki());
     response.set_firmware_verified(firmware);
     response.set_tee_anchor(anchor);
+    for (const std::string& spid : refused_by) {
+      verifier::v1::TenantRefusal* refusal = response.add_tenant_refusals();
+      refusal->set_spid(spid);
+      refusal->add_reasons()->set_code("tee-denied");
+    }
   }
   return response;
 }

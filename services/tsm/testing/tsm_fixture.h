@@ -73,6 +73,8 @@ class FakeVerifier : public VerifierClient {
   // Of those that it accepts: firmware evidence is good; the anchor's name.
   std::atomic<bool> firmware{false};
   std::string anchor = "maker";
+  // Service providers that refuse them.
+  std::vector<std::string> refused_by;
   std::atomic<int> calls{0};
 
  private:

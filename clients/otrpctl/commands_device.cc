@@ -15,6 +15,7 @@
 #include "clients/otrpctl/values.h"
 #include "libs/base/status_macros.h"
 #include "otrp/tsm/v1/tsm.grpc.pb.h"
+#include "otrp/verifier/v1/verifier.grpc.pb.h"
 
 namespace otrp::ctl {
 namespace {
@@ -249,6 +250,30 @@ absl::StatusOr<Result> TaVersions(const cli::Args& args,
   return result;
 }
 
+// By the policy's attest_by_hours. A service provider may not see the policy.
+void AddAttestBy(const v1::Device& device, Connections& connections,
+                 Result* result) {
+  if (device.attestation().verdict() != "accepted") return;
+  const absl::StatusOr<verifier::v1::GetPolicyResponse> policy =
+      connections.Call<verifier::v1::PolicyAdmin>(
+          Service::kVerifier, &verifier::v1::PolicyAdmin::Stub::GetPolicy,
+          verifier::v1::GetPolicyRequest());
+  if (absl::IsPermissionDenied(policy.status())) return;
+  if (!policy.ok()) {
+    result->notes.push_back(absl::StrCat("whether it is overdue isn't known: ",
+                                         policy.status().message()));
+    return;
+  }
+  const int hours = policy->policy().attest_by_hours();
+  if (hours == 0) return;
+  google::protobuf::Timestamp due = device.attestation().at();
+  due.set_seconds(due.seconds() + int64_t{3600} * hours);
+  result->value.Set("attest_by", Time(due, true));
+  result->value.Set(
+      "overdue",
+      json::Value::Bool(absl::ToUnixSeconds(absl::Now()) > due.seconds()));
+}
+
 absl::StatusOr<Result> DeviceShow(const cli::Args& args,
                                   Connections& connections) {
   v1::GetDeviceRequest request;
@@ -260,6 +285,7 @@ absl::StatusOr<Result> DeviceShow(const cli::Args& args,
                                     &v1::Devices::Stub::GetDevice, request));
   Result result;
   result.value = DeviceValue(response.device());
+  AddAttestBy(response.device(), connections, &result);
   return result;
 }
 

@@ -98,6 +98,11 @@ inline constexpr size_t kMaxWaitingEvidenceBytes = size_t{64} << 20;
 // And in one statement.
 inline constexpr size_t kRecordBatchBytes = size_t{8} << 20;
 
+// Overdue devices are counted this often, and no further than so many: then it
+// is a matter of the fleet, and not of single devices.
+inline constexpr absl::Duration kOverduePeriod = absl::Seconds(30);
+inline constexpr int kMaxCountedOverdue = 10000;
+
 // SHA-256 of a TEE certificate.
 inline constexpr size_t kDidBytes = 32;
 

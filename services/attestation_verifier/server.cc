@@ -15,6 +15,7 @@
 #include "services/attestation_verifier/env.h"
 #include "services/attestation_verifier/limits.h"
 #include "services/attestation_verifier/records/kept_evidence.h"
+#include "services/attestation_verifier/records/overdue_watch.h"
 #include "services/attestation_verifier/records/reappraiser.h"
 #include "services/attestation_verifier/results/result_signer.h"
 #include "services/attestation_verifier/services.h"
@@ -45,6 +46,7 @@ class VerifierServer final : public service::Server {
         updater_(ca_, store_, references_, evidence_, policies_, trust_, kept_,
                  RealClock()),
         reappraiser_(references_, trust_, RealClock()),
+        overdue_(store_, trust_, RealClock()),
         log_(store_),
         result_keys_(*pool_),
         signer_(std::move(config.kek), result_keys_, RealClock(),
@@ -66,6 +68,8 @@ class VerifierServer final : public service::Server {
                [this] { return updater_.PullPolicy(); });
     tasks_.Add("re-appraisal", config.pull_period, kPullRetry,
                [this] { return reappraiser_.Run(); });
+    tasks_.Add("overdue devices", kOverduePeriod, kPullRetry,
+               [this] { return overdue_.Run(); });
     tasks_.Add("result keys", kResultKeysPeriod, kPullRetry,
                [this] { return signer_.Refresh(); });
     tasks_.Add("purge", kPurgePeriod, kPurgePeriod, [this] {
@@ -102,6 +106,7 @@ class VerifierServer final : public service::Server {
   EvidenceStore evidence_;
   TrustUpdater updater_;
   Reappraiser reappraiser_;
+  OverdueWatch overdue_;
   AppraisalLog log_;
   ResultKeyStore result_keys_;
   ResultSigner signer_;

@@ -6,7 +6,9 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "libs/telemetry/metrics.h"
 #include "otrp/verifier/v1/policies.grpc.pb.h"
+#include "services/attestation_verifier/records/overdue_watch.h"
 #include "services/attestation_verifier/testing/verifier_fixture.h"
 #include "tests/support/status_matchers.h"
 
@@ -14,6 +16,7 @@ namespace otrp {
 namespace verifier {
 namespace {
 
+using ::otrp::testing::IsOkAndHolds;
 using ::otrp::testing::StatusIs;
 using ::testing::HasSubstr;
 
@@ -127,6 +130,20 @@ TEST_F(PoliciesTest, ADeviceThatDoesntAttestInTimeIsListed) {
                 overdue.devices(0).attested_at().seconds(),
             24 * 3600);
   EXPECT_EQ(overdue.devices(0).anchor(), "oem");
+  const auto shown = [] {
+    const std::string page = telemetry::Default().Serialize();
+    const size_t at = page.find("\notrp_devices_overdue ");
+    return at == std::string::npos ? std::string("none")
+                                   : page.substr(at + 22, 2);
+  };
+  OverdueWatch watch(store_, trust_, clock_);
+  OTRP_ASSERT_OK(watch.Run());
+  EXPECT_EQ(shown(), "1\n");
+  EXPECT_THAT(store_.CountOverdue(clock_.Now(), 0), IsOkAndHolds(0));
+  policy.set_attest_by_hours(0);
+  OTRP_ASSERT_OK(SetPolicy(policy));
+  OTRP_ASSERT_OK(watch.Run());
+  EXPECT_EQ(shown(), "0\n") << "no time is set";
   // It comes.
   policy.set_attest_by_hours(26);
   OTRP_ASSERT_OK(SetPolicy(policy));

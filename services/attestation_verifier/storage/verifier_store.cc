@@ -125,6 +125,17 @@ constexpr char kGetDevice[] = R"sql(
     WHERE did = $1
     )sql";
 
+// No further than the limit: of a large fleet that stays away nobody counts
+// all.
+constexpr char kCountOverdue[] = R"sql(
+    SELECT count(*)
+    FROM (SELECT 1
+          FROM appraised_device
+          WHERE at < $1 AND accepted
+          ORDER BY at, did
+          LIMIT $2::integer) AS overdue
+    )sql";
+
 // By when they attested last, the newest first.
 constexpr char kNewestDevices[] = R"sql(
     SELECT at, did, accepted, reasons::text, policy_version, claims::text
@@ -365,6 +376,15 @@ absl::StatusOr<std::vector<AppraisalRecord>> VerifierStore::ListOverdue(
     devices.push_back(std::move(device));
   }
   return devices;
+}
+
+absl::StatusOr<int64_t> VerifierStore::CountOverdue(absl::Time cutoff,
+                                                    int limit) {
+  OTRP_ASSIGN_OR_RETURN(const store::Row row,
+                        pool_.Query1(kCountOverdue, cutoff, limit));
+  int64_t count = 0;
+  OTRP_RETURN_IF_ERROR(row.Scan(&count));
+  return count;
 }
 
 absl::StatusOr<std::vector<AppraisalRecord>> VerifierStore::NewestDevices(

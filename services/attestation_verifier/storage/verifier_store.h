@@ -70,6 +70,8 @@ class VerifierStore {
   // Accepted devices that attested before `cutoff` last, the longest ago first.
   absl::StatusOr<std::vector<AppraisalRecord>> ListOverdue(
       absl::Time cutoff, const OverduePlace& after, int limit);
+  // How many those are, `limit` at most.
+  absl::StatusOr<int64_t> CountOverdue(absl::Time cutoff, int limit);
   // Accepted devices, the newest evidence first.
   absl::StatusOr<std::vector<AppraisalRecord>> NewestDevices(int limit);
   // Removes what is over at `now`, each kind for `budget` at most.

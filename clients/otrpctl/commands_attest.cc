@@ -1,14 +1,17 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/time/clock.h"
 #include "clients/otrpctl/commands.h"
 #include "clients/otrpctl/connections.h"
+#include "clients/otrpctl/files.h"
 #include "clients/otrpctl/find_device.h"
 #include "clients/otrpctl/selection.h"
 #include "clients/otrpctl/values.h"
 #include "libs/base/status_macros.h"
+#include "otrp/verifier/v1/result_status.grpc.pb.h"
 #include "otrp/verifier/v1/results.grpc.pb.h"
 
 namespace otrp::ctl {
@@ -33,6 +36,28 @@ absl::StatusOr<Result> AttestResult(const cli::Args& args,
   result.value.Set("expires_at",
                    Time(response.expires_at(), response.has_expires_at()));
   result.value.Set("ear", json::Value::String(response.ear()));
+  return result;
+}
+
+absl::StatusOr<Result> AttestCheck(const cli::Args& args,
+                                   Connections& connections) {
+  v1::IntrospectResultRequest request;
+  OTRP_ASSIGN_OR_RETURN(const std::string text,
+                        ReadInput("file", args.Get("file")));
+  request.set_token(std::string(absl::StripAsciiWhitespace(text)));
+  OTRP_ASSIGN_OR_RETURN(
+      const v1::IntrospectResultResponse response,
+      connections.Call<v1::ResultStatus>(
+          Service::kVerifier, &v1::ResultStatus::Stub::IntrospectResult,
+          request));
+  Result result;
+  result.value.Set("active", json::Value::Bool(response.active()));
+  result.value.Set("reason", json::Value::String(response.reason()));
+  result.value.Set("status", json::Value::String(response.status()));
+  result.value.Set("appraised_at",
+                   Time(response.appraised_at(), response.has_appraised_at()));
+  result.value.Set("expires_at",
+                   Time(response.expires_at(), response.has_expires_at()));
   return result;
 }
 
@@ -98,6 +123,12 @@ std::vector<Command> AttestCommands() {
         "Gets what a device's newest evidence is worth, as a signed result "
         "(EAR)."},
        AttestResult},
+      {{"attest",
+        "check",
+        {},
+        {{"file", "FILE", true, "the signed result (JWT)", "token"}},
+        "Says whether a signed result still holds."},
+       AttestCheck},
       {{"attest",
         "keys",
         {},

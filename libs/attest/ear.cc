@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "libs/base/base64.h"
 #include "libs/base/hex.h"
 #include "libs/base/status_macros.h"
@@ -65,7 +66,60 @@ Value Submodule(const Result& result) {
   return out;
 }
 
+absl::Status NotOurs(absl::string_view why) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("it is no result of this verifier: ", why));
+}
+
+// The status of the one submodule, and the id in it.
+absl::StatusOr<OwnResult> ReadClaims(const Value& claims) {
+  OTRP_ASSIGN_OR_RETURN(const Value* submods, claims.GetObject("submods"));
+  OTRP_ASSIGN_OR_RETURN(const Value* tee, submods->GetObject(kSubmodule));
+  OTRP_ASSIGN_OR_RETURN(const Value* ours, tee->GetObject("ear_otrp_claims"));
+  OTRP_ASSIGN_OR_RETURN(const int64_t exp, claims.GetInteger("exp"));
+  OTRP_ASSIGN_OR_RETURN(const absl::string_view did, ours->GetString("did"));
+  OTRP_ASSIGN_OR_RETURN(const absl::string_view status,
+                        tee->GetString("ear_status"));
+  OwnResult result;
+  OTRP_ASSIGN_OR_RETURN(result.did, HexDecode(did));
+  result.expires_at = absl::FromUnixSeconds(exp);
+  for (TrustTier tier : {TrustTier::kNone, TrustTier::kAffirming,
+                         TrustTier::kWarning, TrustTier::kContraindicated}) {
+    if (TrustTierName(tier) != status) continue;
+    result.status = tier;
+    return result;
+  }
+  return NotOurs("its status is none of EAR's");
+}
+
 }  // namespace
+
+absl::StatusOr<OwnResult> Open(absl::string_view token, const KeyOfId& key_of) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(token, '.');
+  if (parts.size() != 3) return NotOurs("it hasn't three parts");
+  Value flattened = Value::Object();
+  flattened.Set("protected", Value::String(parts[0]));
+  flattened.Set("payload", Value::String(parts[1]));
+  flattened.Set("signature", Value::String(parts[2]));
+  OTRP_ASSIGN_OR_RETURN(jose::UnverifiedJws unverified,
+                        jose::UnverifiedJws::Parse(flattened));
+  OTRP_ASSIGN_OR_RETURN(const absl::string_view kid,
+                        unverified.protected_header().GetString("kid"));
+  const absl::optional<crypto::PublicKey> key = key_of(kid);
+  if (!key.has_value()) return NotOurs("its key isn't one of ours");
+  OTRP_ASSIGN_OR_RETURN(const jose::VerifiedJws jws,
+                        jose::Verify(std::move(unverified), *key));
+  OTRP_ASSIGN_OR_RETURN(const Value claims,
+                        json::Parse(jws.payload(), json::kOurs));
+  return ReadClaims(claims);
+}
+
+bool IsWorse(TrustTier a, TrustTier b) {
+  const auto rank = [](TrustTier tier) {
+    return tier == TrustTier::kAffirming ? -1 : static_cast<int>(tier);
+  };
+  return rank(a) > rank(b);
+}
 
 TrustTier StatusOf(bool accepted, const TrustVector& vector) {
   return accepted ? vector.tier() : TrustTier::kContraindicated;

@@ -8,19 +8,21 @@
 // extensions).
 //
 // Thread-safety: functions without state.
-// Errors: those of signing.
+// Errors: those of signing; INVALID_ARGUMENT for what isn't a result.
 // Source: draft-ietf-rats-ear-03, RFC 7519, RFC 7638.
 
 #ifndef OTRP_LIBS_ATTEST_EAR_H_
 #define OTRP_LIBS_ATTEST_EAR_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "libs/attest/trust_vector.h"
 #include "libs/crypto/keys.h"
 #include "libs/json/json.h"
@@ -68,6 +70,26 @@ TrustTier StatusOf(bool accepted, const TrustVector& vector);
 
 // As EAR names them.
 json::Value Claims(const Result& result);
+
+// What a result says that its verifier has to know to say whether it still
+// holds.
+struct OwnResult {
+  // 32 octets.
+  std::string did;
+  TrustTier status = TrustTier::kNone;
+  absl::Time expires_at;
+};
+
+// The key with that "kid"; unset: there is none.
+using KeyOfId =
+    std::function<absl::optional<crypto::PublicKey>(absl::string_view kid)>;
+
+// Of a compact JWT that Sign() made with one of those keys, whenever that was.
+// INVALID_ARGUMENT for everything else.
+absl::StatusOr<OwnResult> Open(absl::string_view token, const KeyOfId& key_of);
+
+// How good: affirming before none, that before warning and contraindicated.
+bool IsWorse(TrustTier a, TrustTier b);
 
 // Compact JWT; the key is P-256's.
 absl::StatusOr<std::string> Sign(const Result& result,

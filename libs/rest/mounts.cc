@@ -34,6 +34,7 @@
 #include "otrp/verifier/v1/policy_drafts.pb.h"
 #include "otrp/verifier/v1/reference_imports.pb.h"
 #include "otrp/verifier/v1/reference_values.pb.h"
+#include "otrp/verifier/v1/result_status.pb.h"
 #include "otrp/verifier/v1/results.pb.h"
 #include "otrp/verifier/v1/verifier.pb.h"
 
@@ -80,6 +81,8 @@ std::vector<Mount> MakeMounts() {
       {"attestation_verifier", verifier::v1::Policy::descriptor()->file(), ""},
       {"attestation_verifier", verifier::v1::ResultKey::descriptor()->file(),
        ""},
+      {"attestation_verifier",
+       verifier::v1::IntrospectResultRequest::descriptor()->file(), ""},
       {"attestation_verifier",
        verifier::v1::PolicyVersion::descriptor()->file(), ""},
       {"attestation_verifier", verifier::v1::PolicyDraft::descriptor()->file(),

@@ -81,6 +81,10 @@ std::vector<rpc::AuthzRule> Rules() {
       {"otrp.verifier.v1.Results.RotateResultKeys",
        Effect::kMutates,
        {Allow::Operators()}},
+      // Changes nothing; a token is no query.
+      {"otrp.verifier.v1.ResultStatus.IntrospectResult",
+       Effect::kMutates,
+       {Allow::Operators(), Allow::Sps()}},
       {"otrp.verifier.v1.ReferenceValues.SubmitReferenceValue",
        Effect::kMutates,
        {Allow::Operators()}},

@@ -10,6 +10,7 @@
 #include "otrp/verifier/v1/policy_drafts.grpc.pb.h"
 #include "otrp/verifier/v1/reference_imports.grpc.pb.h"
 #include "otrp/verifier/v1/reference_values.grpc.pb.h"
+#include "otrp/verifier/v1/result_status.grpc.pb.h"
 #include "otrp/verifier/v1/results.grpc.pb.h"
 #include "otrp/verifier/v1/verifier.grpc.pb.h"
 
@@ -18,18 +19,20 @@ namespace verifier {
 namespace {
 
 TEST(AuthzTest, EveryMethodHasExactlyOneRow) {
-  EXPECT_THAT(rpc::AuthzProblems(
-                  Authz(), rpc::ServicesOf(
-                               {v1::AppraiseRequest::descriptor()->file(),
-                                v1::EvidenceKey::descriptor()->file(),
-                                v1::ImportedValue::descriptor()->file(),
-                                v1::PolicyVersion::descriptor()->file(),
-                                v1::PolicyDraft::descriptor()->file(),
-                                v1::ReferenceValue::descriptor()->file(),
-                                v1::ResultKey::descriptor()->file(),
-                                common::v1::AuditEvent::descriptor()->file(),
-                                common::v1::UsageEvent::descriptor()->file()})),
-              ::testing::IsEmpty());
+  EXPECT_THAT(
+      rpc::AuthzProblems(
+          Authz(),
+          rpc::ServicesOf({v1::AppraiseRequest::descriptor()->file(),
+                           v1::EvidenceKey::descriptor()->file(),
+                           v1::ImportedValue::descriptor()->file(),
+                           v1::PolicyVersion::descriptor()->file(),
+                           v1::PolicyDraft::descriptor()->file(),
+                           v1::ReferenceValue::descriptor()->file(),
+                           v1::ResultKey::descriptor()->file(),
+                           v1::IntrospectResultRequest::descriptor()->file(),
+                           common::v1::AuditEvent::descriptor()->file(),
+                           common::v1::UsageEvent::descriptor()->file()})),
+      ::testing::IsEmpty());
 }
 
 TEST(AuthzTest, OnlyTheTsmAsksForAppraisalsAndOnlyOperatorsChangeThings) {

@@ -22,6 +22,10 @@ ABSL_FLAG(absl::Duration, kept_trust_max_age, absl::Hours(24),
           "The file isn't used when its policy was last known to hold longer "
           "ago; 1m to 720h.");
 
+ABSL_FLAG(absl::Duration, result_life, otrp::verifier::kResultLife,
+          "How long a signed result is valid; 1m to 24h. What is taken back "
+          "shows in results that were signed before only to those who ask "
+          "(results:introspect).");
 ABSL_FLAG(bool, four_eyes, false,
           "Policies are put into force only as drafts that another operator "
           "than their author activates. Off until there are two.");
@@ -38,6 +42,11 @@ absl::StatusOr<Config> ConfigFromFlags() {
   config.ca_addr = absl::GetFlag(FLAGS_ca_addr);
   config.pull_period = absl::GetFlag(FLAGS_trust_pull_period);
   config.kept_trust_file = absl::GetFlag(FLAGS_kept_trust_file);
+  config.result_life = absl::GetFlag(FLAGS_result_life);
+  if (config.result_life < kMinResultLife ||
+      config.result_life > kMaxResultLife) {
+    return absl::InvalidArgumentError("--result_life: give 1m to 24h");
+  }
   config.four_eyes = absl::GetFlag(FLAGS_four_eyes);
   config.kept_trust_max_age = absl::GetFlag(FLAGS_kept_trust_max_age);
   if (config.kept_trust_max_age < absl::Minutes(1) ||

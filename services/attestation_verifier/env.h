@@ -37,6 +37,8 @@ struct Env {
   PolicyStore& policies;
   // A policy is put into force by another operator than the one who wrote it.
   bool four_eyes = false;
+  // Of signed results.
+  absl::Duration result_life = kResultLife;
 };
 
 }  // namespace verifier

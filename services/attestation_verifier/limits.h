@@ -43,8 +43,13 @@ inline constexpr size_t kMaxRevocationBytes = size_t{16} << 20;
 // The file of kept trust: every CRL and OCSP response of a large deployment.
 inline constexpr size_t kMaxKeptTrustBytes = size_t{512} << 20;
 
-// A signed result is valid for so long: relying parties ask again.
+// A signed result is valid for so long (--result_life): relying parties ask
+// again, or whether it still holds.
 inline constexpr absl::Duration kResultLife = absl::Hours(1);
+inline constexpr absl::Duration kMinResultLife = absl::Minutes(1);
+inline constexpr absl::Duration kMaxResultLife = absl::Hours(24);
+// Of a result; ours have two.
+inline constexpr size_t kMaxResultBytes = size_t{16} << 10;
 // A result key signs for so long, having been shown for as long before.
 inline constexpr absl::Duration kResultKeyLife = absl::Hours(24 * 30);
 // And is shown afterwards: longer than any result lives, and than anybody

@@ -6,6 +6,7 @@
 #include "otrp/verifier/v1/policy_drafts.grpc.pb.h"
 #include "otrp/verifier/v1/reference_imports.grpc.pb.h"
 #include "otrp/verifier/v1/reference_values.grpc.pb.h"
+#include "otrp/verifier/v1/result_status.grpc.pb.h"
 #include "otrp/verifier/v1/results.grpc.pb.h"
 #include "otrp/verifier/v1/verifier.grpc.pb.h"
 #include "services/attestation_verifier/handlers/appraisals.h"
@@ -52,6 +53,12 @@ class Results final : public rpc::ServiceOf<v1::Results, Env> {
   OTRP_RPC(GetResult);
   OTRP_RPC(ListResultKeys);
   OTRP_RPC(RotateResultKeys);
+  OTRP_LAST_RPC();
+};
+
+class ResultStatus final : public rpc::ServiceOf<v1::ResultStatus, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(IntrospectResult);
   OTRP_LAST_RPC();
 };
 
@@ -132,7 +139,7 @@ std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
   return rpc::NewServices<Appraiser, PolicyAdmin, RevocationAdmin, Appraisals,
                           Results, ReferenceValues, Withdrawals, Policies,
                           EvidenceAdmin, EvidenceAnchors, ReferenceImports,
-                          PolicyDrafts>(env);
+                          PolicyDrafts, ResultStatus>(env);
 }
 
 }  // namespace verifier

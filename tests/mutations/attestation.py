@@ -8,6 +8,7 @@ _TAKEN_BACK = "Trust that was taken back goes on"
 _PASSING = "Passing off a device as better or worse"
 _PROVIDER = "A service provider's policy that makes good"
 _UNSEEN = "A policy that lets everybody in"
+_SHOWN_LATER = "A signed result that is shown after"
 _POLICY_SET_TEST = "//libs/attest:policy_set_test"
 _DRAFTS_TEST = "//services/attestation_verifier/handlers:policy_drafts_test"
 _HOLDER = "services/attestation_verifier/trust/trust_holder.cc"
@@ -225,4 +226,10 @@ MUTATIONS = (
              "if (two_people && draft.created_by.empty()) {", _DRAFTS_TEST,
              ("PolicyDraftsTest.WithTwoPeopleNobodyPutsHisOwnPolicyIntoForce",
               )),
+    Mutation(_SHOWN_LATER, "a result is as good as it was",
+             "services/attestation_verifier/handlers/results.cc",
+             "attest::ear::IsWorse(status, token->status)",
+             "attest::ear::IsWorse(status, status)", _RESULTS_TEST,
+             ("ResultsTest.WhatIsWithdrawnShowsToWhoeverAsksForAnOlder"
+              "Result",)),
 )

@@ -56,7 +56,7 @@ TEST_F(ResultKeysTest, AKeyIsShownBeforeItSignsAndAfterwards) {
 }
 
 TEST_F(ResultKeysTest, WhatARetiredKeySignedIsValidNoLongerThanItIsShown) {
-  EXPECT_GE(kShowRetiredKey, kResultLife);
+  EXPECT_GE(kShowRetiredKey, kMaxResultLife);
 }
 
 TEST_F(ResultKeysTest, ALeakedKeyIsForgottenAtOnce) {

@@ -30,12 +30,13 @@ bool IsNonce(const std::string& nonce) {
          });
 }
 
-attest::ear::Result ResultOf(const AppraisalRecord& record, absl::Time now) {
+attest::ear::Result ResultOf(const AppraisalRecord& record, absl::Time now,
+                             absl::Duration life) {
   attest::ear::Result result;
   result.developer = "OTrP Suite";
   result.build = std::string(telemetry::kVersion);
   result.issued_at = now;
-  result.expires_at = now + kResultLife;
+  result.expires_at = now + life;
   result.accepted = record.accepted;
   result.vector = record.claims.vector;
   result.appraised_at = record.at;
@@ -73,13 +74,55 @@ absl::Status GetResult(const rpc::CallContext& call, Env& env,
   OTRP_ASSIGN_OR_RETURN(const absl::optional<AppraisalRecord> device,
                         env.store.GetDevice(request.did()));
   if (!device.has_value()) return errors::NeverAppraised();
-  attest::ear::Result result = ResultOf(*device, env.clock.Now());
+  attest::ear::Result result =
+      ResultOf(*device, env.clock.Now(), env.result_life);
   result.nonce = request.nonce();
   OTRP_ASSIGN_OR_RETURN(*response.mutable_ear(), env.signer.Sign(result));
   response.set_status(std::string(attest::TrustTierName(
       attest::ear::StatusOf(result.accepted, result.vector))));
   *response.mutable_appraised_at() = rpc::ToProto(result.appraised_at);
   *response.mutable_expires_at() = rpc::ToProto(result.expires_at);
+  return absl::OkStatus();
+}
+
+absl::Status IntrospectResult(const rpc::CallContext& call, Env& env,
+                              const v1::IntrospectResultRequest& request,
+                              v1::IntrospectResultResponse& response) {
+  // It is no GET because a token has no place in a URL.
+  call.Changed(false);
+  if (request.token().empty()) return errors::FieldMissing("token");
+  if (request.token().size() > kMaxResultBytes) {
+    return errors::FieldTooLong("token", kMaxResultBytes);
+  }
+  const absl::StatusOr<attest::ear::OwnResult> token =
+      env.signer.Open(request.token());
+  if (absl::IsInvalidArgument(token.status()) ||
+      absl::IsUnauthenticated(token.status())) {
+    response.set_reason("not-ours");
+    return absl::OkStatus();
+  }
+  OTRP_RETURN_IF_ERROR(token.status());
+  *response.mutable_expires_at() = rpc::ToProto(token->expires_at);
+  OTRP_RETURN_IF_ERROR(env.log.Flush());
+  OTRP_ASSIGN_OR_RETURN(const absl::optional<AppraisalRecord> device,
+                        env.store.GetDevice(token->did));
+  if (!device.has_value()) {
+    response.set_reason("forgotten");
+    return absl::OkStatus();
+  }
+  const attest::ear::Result now =
+      ResultOf(*device, env.clock.Now(), env.result_life);
+  const attest::TrustTier status =
+      attest::ear::StatusOf(now.accepted, now.vector);
+  response.set_status(std::string(attest::TrustTierName(status)));
+  *response.mutable_appraised_at() = rpc::ToProto(now.appraised_at);
+  if (env.clock.Now() >= token->expires_at) {
+    response.set_reason("expired");
+  } else if (attest::ear::IsWorse(status, token->status)) {
+    response.set_reason("withdrawn");
+  } else {
+    response.set_active(true);
+  }
   return absl::OkStatus();
 }
 

@@ -1,4 +1,4 @@
-// otrp.verifier.v1.Results: signed results of appraisals.
+// otrp.verifier.v1.Results and ResultStatus: signed results of appraisals.
 //
 // Thread-safety: called by many threads. Errors: ../errors.h, and the store's.
 
@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "libs/rpc/run.h"
+#include "otrp/verifier/v1/result_status.pb.h"
 #include "otrp/verifier/v1/results.pb.h"
 #include "services/attestation_verifier/env.h"
 
@@ -17,6 +18,9 @@ namespace handlers {
 absl::Status GetResult(const rpc::CallContext& call, Env& env,
                        const v1::GetResultRequest& request,
                        v1::GetResultResponse& response);
+absl::Status IntrospectResult(const rpc::CallContext& call, Env& env,
+                              const v1::IntrospectResultRequest& request,
+                              v1::IntrospectResultResponse& response);
 absl::Status ListResultKeys(const rpc::CallContext& call, Env& env,
                             const v1::ListResultKeysRequest& request,
                             v1::ListResultKeysResponse& response);

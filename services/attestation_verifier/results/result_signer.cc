@@ -97,6 +97,20 @@ absl::StatusOr<std::string> ResultSigner::Sign(
   return attest::ear::Sign(result, loaded->current);
 }
 
+absl::StatusOr<attest::ear::OwnResult> ResultSigner::Open(
+    absl::string_view token) const {
+  OTRP_ASSIGN_OR_RETURN(const std::shared_ptr<const Loaded> loaded, Get());
+  return attest::ear::Open(token, [&loaded](absl::string_view kid) {
+    for (const StoredResultKey& key : loaded->keys) {
+      if (key.kid != kid) continue;
+      absl::StatusOr<crypto::PublicKey> read =
+          crypto::PublicKey::FromSpki(key.spki);
+      if (read.ok()) return absl::make_optional(*std::move(read));
+    }
+    return absl::optional<crypto::PublicKey>();
+  });
+}
+
 absl::StatusOr<ResultKeys> ResultSigner::Keys() const {
   OTRP_ASSIGN_OR_RETURN(const std::shared_ptr<const Loaded> loaded, Get());
   return loaded->keys;

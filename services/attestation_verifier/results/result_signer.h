@@ -42,6 +42,8 @@ class ResultSigner {
 
   // Compact JWT.
   absl::StatusOr<std::string> Sign(const attest::ear::Result& result) const;
+  // Of a token that one of the keys signed; INVALID_ARGUMENT for any other.
+  absl::StatusOr<attest::ear::OwnResult> Open(absl::string_view token) const;
   // The current one first.
   absl::StatusOr<ResultKeys> Keys() const;
 

@@ -14,6 +14,7 @@
 #include "libs/base/hex.h"
 #include "libs/crypto/sign.h"
 #include "libs/json/json.h"
+#include "otrp/verifier/v1/result_status.grpc.pb.h"
 #include "otrp/verifier/v1/results.grpc.pb.h"
 #include "services/attestation_verifier/testing/verifier_fixture.h"
 #include "tests/support/status_matchers.h"
@@ -58,6 +59,18 @@ class ResultsTest : public VerifierTest {
     auto stub = v1::Results::NewStub(operator_);
     return rpc::Call<v1::RotateResultKeysResponse>(
         *stub, &v1::Results::Stub::RotateResultKeys, request);
+  }
+
+  // "active", or why not.
+  std::string StatusOfToken(const std::string& token) {
+    v1::IntrospectResultRequest request;
+    request.set_token(token);
+    auto stub = v1::ResultStatus::NewStub(sp_);
+    const auto answer = rpc::Call<v1::IntrospectResultResponse>(
+        *stub, &v1::ResultStatus::Stub::IntrospectResult, request);
+    if (!answer.ok()) return std::string(answer.status().message());
+    EXPECT_EQ(answer->active(), answer->reason().empty());
+    return answer->active() ? "active" : answer->reason();
   }
 
   // The claims of a token that one of the shown keys has signed; null where
@@ -147,6 +160,60 @@ TEST_F(ResultsTest, ARevokedTeeThatSignedIsContraindicated) {
   EXPECT_EQ(result.status(), "contraindicated");
   EXPECT_THAT(Verified(result.ear()).Serialize(),
               HasSubstr(R"("instance-identity":96)"));
+}
+
+TEST_F(ResultsTest, WhatIsWithdrawnShowsToWhoeverAsksForAnOlderResult) {
+  OTRP_ASSERT_OK(Appraise(GoodRequest()));
+  const std::string ear = Result()->ear();
+  EXPECT_EQ(StatusOfToken(ear), "active");
+  // A newer one that says the same makes the older one no worse.
+  clock_.Advance(absl::Minutes(1));
+  OTRP_ASSERT_OK(Appraise(GoodRequest()));
+  EXPECT_EQ(StatusOfToken(ear), "active");
+  v1::Policy policy;
+  policy.add_tee_rules()->set_name("Primary TEE");
+  policy.mutable_tee_rules(0)->set_deny(true);
+  OTRP_ASSERT_OK(SetPolicy(policy));
+  OTRP_ASSERT_OK(reappraiser_.Run());
+  EXPECT_EQ(StatusOfToken(ear), "withdrawn");
+  // What says so itself is still right.
+  const std::string refused = Result()->ear();
+  EXPECT_EQ(StatusOfToken(refused), "active");
+  OTRP_ASSERT_OK(SetPolicy(v1::Policy()));
+  clock_.Advance(absl::Minutes(1));
+  OTRP_ASSERT_OK(Appraise(GoodRequest()));
+  clock_.Advance(kResultLife);
+  EXPECT_EQ(StatusOfToken(ear), "expired");
+  const std::string again = Result()->ear();
+  OTRP_ASSERT_OK(
+      database_.superuser().Query("DELETE FROM appraised_device").status());
+  EXPECT_EQ(StatusOfToken(again), "forgotten");
+}
+
+TEST_F(ResultsTest, NobodyElsesTokenIsCalledActive) {
+  OTRP_ASSERT_OK(Appraise(GoodRequest()));
+  const std::string ear = Result()->ear();
+  std::string forged = ear;
+  forged[forged.size() - 20] ^= 1;
+  EXPECT_EQ(StatusOfToken(forged), "not-ours");
+  const std::vector<std::string> parts = absl::StrSplit(ear, '.');
+  EXPECT_EQ(StatusOfToken(absl::StrCat(parts[0], ".", parts[1])), "not-ours");
+  EXPECT_EQ(StatusOfToken(absl::StrCat(parts[0], ".e30.", parts[2])),
+            "not-ours");
+  EXPECT_EQ(StatusOfToken("x"), "not-ours");
+  EXPECT_THAT(StatusOfToken(""), HasSubstr("token: must not be empty"));
+  EXPECT_THAT(StatusOfToken(std::string(20000, 'x')),
+              HasSubstr("token: is longer than"));
+  // One that somebody has taken the key of.
+  OTRP_ASSERT_OK(Rotate(true));
+  EXPECT_EQ(StatusOfToken(ear), "not-ours");
+}
+
+TEST_F(ResultsTest, AResultEndsWhenTheVerifierSaysSo) {
+  env_.result_life = absl::Minutes(5);
+  OTRP_ASSERT_OK(Appraise(GoodRequest()));
+  EXPECT_EQ(Result()->expires_at().seconds(),
+            absl::ToUnixSeconds(test::Now()) + 300);
 }
 
 TEST_F(ResultsTest, AResultOutlivesTheRotationOfItsKeyUnlessThatHasLeaked) {

@@ -55,6 +55,7 @@ absl::Span<const Command> Commands() {
                       RequestCommands,
                       TrustCommands,
                       RevocationCommands,
+                      SourceCommands,
                       AttestCommands,
                       EndorsementCommands,
                       EvidenceCommands,

@@ -48,6 +48,8 @@ std::vector<Command> CeremonyCommands();
 std::vector<Command> TrustCommands();
 // commands_revocation.cc: third parties' CRLs and OCSP responses.
 std::vector<Command> RevocationCommands();
+// commands_sources.cc: where such data is fetched from.
+std::vector<Command> SourceCommands();
 // commands_attest.cc: signed results about devices, and their keys.
 std::vector<Command> AttestCommands();
 // commands_endorsements.cc: which TEEs are known as good.

@@ -292,6 +292,7 @@ class FlagsTest : public ::testing::TestWithParam<bool> {
         (flag.name == "draft" || absl::StrContains(flag.name, "version"))) {
       return "7";
     }
+    if (flag.value == "HOURS") return "7";
     if (flag.name == "csrs") return tls_dir_ + "/csrs";
     if (flag.name == "out") return tls_dir_ + "/out";
     if (flag.name == "key" && flag.value == "FILE") {

@@ -83,6 +83,13 @@ bool CheckChain(const RoleNames& names, const std::string& leaf,
   const std::string value = NameOf(leaf);
   const Ground ground = {names.claim, value, kRevocationRule, &policy};
   const std::string detail = absl::StrCat(names.subject, ": ", chain.detail);
+  for (const AskedCertificate& asked : chain.asked) out->asked.push_back(asked);
+  if (chain.revocation_required) {
+    Add(absl::StrCat(names.prefix, "-revocation-unknown"), detail,
+        {names.claim, value, "allow_stale_hours of its revocation source"},
+        out);
+    return false;
+  }
   if (policy.policy.refuse_unknown_revocation || chain.revocation_pending) {
     out->pending = out->pending || chain.revocation_pending;
     Add(absl::StrCat(names.prefix, "-revocation-unknown"), detail, ground, out);

@@ -67,6 +67,8 @@ struct Appraisal {
   std::string tee_root_name;
   // Until when the TEE's chain is valid.
   absl::Time not_after = absl::InfinitePast();
+  // ChainResult::asked, of all its chains.
+  std::vector<AskedCertificate> asked = {};
   // Service providers whose policies refuse it; only when accepted.
   std::vector<SpRefusal> sp_refusals;
 };

@@ -162,6 +162,8 @@ struct Trust::Impl {
   std::vector<const pki::Crl*> crl_pointers;
   std::vector<pki::OcspResponse> ocsp_responses;
   std::set<std::string> pending_issuers;
+  // By SubjectPublicKeyInfo.
+  std::map<std::string, RequiredIssuer> required;
   std::vector<std::string> problems;
 
   mutable std::mutex mutex;
@@ -183,6 +185,15 @@ struct Trust::Impl {
   pki::RevocationWord WordAbout(const pki::Certificate& certificate,
                                 const pki::Certificate& issuer,
                                 absl::Time now) const;
+  // Until when what was told last of a certificate that isn't revoked was
+  // current; InfinitePast: nothing was.
+  absl::Time ToldUntil(const pki::Certificate& certificate,
+                       const pki::Certificate& issuer, absl::Time now) const;
+  // Of a certificate of which nothing current tells.
+  void CheckRequired(const pki::Certificate& certificate,
+                     const pki::Certificate& issuer, absl::Time now,
+                     ChainResult* result) const;
+  void ReadRequired(const std::vector<RequiredIssuer>& given);
   // Fills in what the CRLs say; cuts `until`.
   void CheckRevocation(const pki::VerifiedChain& chain, absl::Time now,
                        ChainResult* result, absl::Time* until) const;
@@ -208,6 +219,69 @@ pki::RevocationWord Trust::Impl::WordAbout(const pki::Certificate& certificate,
     if (answer.ok()) Add(*answer, &word);
   }
   return word;
+}
+
+absl::Time Trust::Impl::ToldUntil(const pki::Certificate& certificate,
+                                  const pki::Certificate& issuer,
+                                  absl::Time now) const {
+  absl::Time until = absl::InfinitePast();
+  for (const auto& [digest, known] : crls) {
+    if (known->crl().IsFor(certificate) && known->IsSignedBy(issuer) &&
+        known->crl().this_update() <= now) {
+      until =
+          std::max(until, known->crl().CurrentUntil(inputs.undated_crl_life));
+    }
+  }
+  for (const pki::OcspResponse& response : ocsp_responses) {
+    // As it was while it was current.
+    const absl::Time then =
+        std::min(now, response.ends_at() - absl::Seconds(1));
+    const absl::StatusOr<pki::OcspAnswer> answer =
+        response.Answer(certificate, issuer, then, crl_pointers);
+    if (answer.ok() && answer->status == pki::OcspStatus::kGood) {
+      until = std::max(until, answer->next_update);
+    }
+  }
+  return until;
+}
+
+void Trust::Impl::CheckRequired(const pki::Certificate& certificate,
+                                const pki::Certificate& issuer, absl::Time now,
+                                ChainResult* result) const {
+  const auto found = required.find(issuer.public_key().ToSpki());
+  if (found == required.end()) return;
+  const RequiredIssuer& rule = found->second;
+  if (rule.by_ocsp) {
+    result->asked.push_back({certificate.der(), issuer.der()});
+  }
+  const absl::Time until = ToldUntil(certificate, issuer, now);
+  if (until != absl::InfinitePast() && now < until + rule.stale_life) {
+    result->detail = absl::StrCat(
+        "what told of certificates of ", certificate.issuer(), " ran out at ",
+        absl::FormatTime(until), ", which may be for now");
+    return;
+  }
+  // No refusal for what comes in a moment: the first list, or an answer that is
+  // asked for by now.
+  const bool comes = rule.by_ocsp || until == absl::InfinitePast();
+  result->revocation_pending = result->revocation_pending || comes;
+  result->revocation_required = result->revocation_required || !comes;
+}
+
+void Trust::Impl::ReadRequired(const std::vector<RequiredIssuer>& given) {
+  for (size_t i = 0; i < given.size(); ++i) {
+    const absl::StatusOr<pki::Certificate> issuer =
+        pki::Certificate::FromDer(given[i].certificate_der);
+    if (!issuer.ok()) {
+      Problem("revocation source", i, issuer.status().message());
+      continue;
+    }
+    // Of several the strictest counts, and each of them tells.
+    RequiredIssuer& rule =
+        required.emplace(issuer->public_key().ToSpki(), given[i]).first->second;
+    rule.stale_life = std::min(rule.stale_life, given[i].stale_life);
+    rule.by_ocsp = rule.by_ocsp || given[i].by_ocsp;
+  }
 }
 
 void Trust::Impl::CheckRevocation(const pki::VerifiedChain& chain,
@@ -236,6 +310,7 @@ void Trust::Impl::CheckRevocation(const pki::VerifiedChain& chain,
       result->revocation_pending = true;
       result->detail += ", which couldn't be loaded yet";
     }
+    CheckRequired(certificates[i], certificates[i + 1], now, result);
     // A list that begins later may be among those that we have.
     *until = std::min(*until, now + absl::Minutes(1));
   }
@@ -371,7 +446,8 @@ std::set<size_t> Trust::Impl::ChangedIssuers(const Impl& before) const {
 void Trust::Impl::TakeOver(const Impl& before) {
   // Which chains an OCSP response is about doesn't show from outside.
   if (inputs.ocsp_responses != before.inputs.ocsp_responses ||
-      inputs.undated_crl_life != before.inputs.undated_crl_life) {
+      inputs.undated_crl_life != before.inputs.undated_crl_life ||
+      !(inputs.required_issuers == before.inputs.required_issuers)) {
     return;
   }
   const bool same_tee = inputs.tee_roots == before.inputs.tee_roots;
@@ -398,6 +474,7 @@ std::shared_ptr<const Trust> Trust::Create(const TrustInputs& inputs,
   impl->ReadOcsp(inputs.ocsp_responses);
   impl->pending_issuers.insert(inputs.pending_issuers.begin(),
                                inputs.pending_issuers.end());
+  impl->ReadRequired(inputs.required_issuers);
   if (before != nullptr) impl->TakeOver(*before->impl_);
   return std::shared_ptr<const Trust>(new Trust(std::move(impl)));
 }

@@ -34,6 +34,22 @@ struct TrustRoot {
   }
 };
 
+// An authority of whose certificates something has to tell, whatever the policy
+// says: somebody said where it is to be had.
+struct RequiredIssuer {
+  // Of the authority, DER; its key counts.
+  std::string certificate_der;
+  // How long it still counts after it has run out.
+  absl::Duration stale_life = absl::ZeroDuration();
+  // A responder tells, which is asked about single certificates.
+  bool by_ocsp = false;
+
+  friend bool operator==(const RequiredIssuer& a, const RequiredIssuer& b) {
+    return a.certificate_der == b.certificate_der &&
+           a.stale_life == b.stale_life && a.by_ocsp == b.by_ocsp;
+  }
+};
+
 struct TrustInputs {
   std::vector<TrustRoot> tee_roots;
   std::vector<TrustRoot> tfw_roots;
@@ -47,9 +63,16 @@ struct TrustInputs {
   // an old one: whether a certificate of theirs is revoked isn't known, and no
   // policy makes it good (ChainResult::revocation_pending).
   std::vector<std::string> pending_issuers = {};
+  std::vector<RequiredIssuer> required_issuers = {};
 };
 
 enum class ChainRole { kTee, kTfw };
+
+// Whose status a responder is to be asked for; DER.
+struct AskedCertificate {
+  std::string certificate;
+  std::string issuer;
+};
 
 struct ChainResult {
   bool trusted = false;
@@ -65,6 +88,11 @@ struct ChainResult {
   bool revocation_unknown = false;
   // It would be known if the issuer's list had been loaded.
   bool revocation_pending = false;
+  // And it has to be known (RequiredIssuer): what would tell has run out for
+  // longer than it may.
+  bool revocation_required = false;
+  // Those of it that a responder hasn't told of, or not lately.
+  std::vector<AskedCertificate> asked = {};
   // The first end of validity in the chain.
   absl::Time not_after = absl::InfinitePast();
   // Of the leaf, where it is trusted and its key may sign messages.

@@ -129,7 +129,7 @@ class Client::Impl {
       return absl::InvalidArgumentError(
           "url: must be http://host[:port]/path or https://...");
     }
-    if (options_.public_only && !url.tls) {
+    if (options_.public_only && !options_.plain_http && !url.tls) {
       return absl::PermissionDeniedError("url: must be https://...");
     }
     bhttp::request<bhttp::string_body> request;

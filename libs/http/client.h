@@ -48,6 +48,8 @@ class Client {
     // For URLs that others gave: no connection to an address that isn't
     // IsPublic() (ip_address.h), whatever name leads to it, and no plain http.
     bool public_only = false;
+    // There, too, plain http: for what is signed by itself.
+    bool plain_http = false;
   };
 
   // What was done for the calls so far.

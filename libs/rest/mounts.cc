@@ -36,6 +36,7 @@
 #include "otrp/verifier/v1/reference_values.pb.h"
 #include "otrp/verifier/v1/result_status.pb.h"
 #include "otrp/verifier/v1/results.pb.h"
+#include "otrp/verifier/v1/revocation_sources.pb.h"
 #include "otrp/verifier/v1/verifier.pb.h"
 
 namespace otrp {
@@ -81,6 +82,8 @@ std::vector<Mount> MakeMounts() {
       {"attestation_verifier", verifier::v1::Policy::descriptor()->file(), ""},
       {"attestation_verifier", verifier::v1::ResultKey::descriptor()->file(),
        ""},
+      {"attestation_verifier",
+       verifier::v1::RevocationSource::descriptor()->file(), ""},
       {"attestation_verifier",
        verifier::v1::IntrospectResultRequest::descriptor()->file(), ""},
       {"attestation_verifier",

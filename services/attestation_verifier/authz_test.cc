@@ -12,6 +12,7 @@
 #include "otrp/verifier/v1/reference_values.grpc.pb.h"
 #include "otrp/verifier/v1/result_status.grpc.pb.h"
 #include "otrp/verifier/v1/results.grpc.pb.h"
+#include "otrp/verifier/v1/revocation_sources.grpc.pb.h"
 #include "otrp/verifier/v1/verifier.grpc.pb.h"
 
 namespace otrp {
@@ -29,6 +30,7 @@ TEST(AuthzTest, EveryMethodHasExactlyOneRow) {
                            v1::PolicyDraft::descriptor()->file(),
                            v1::ReferenceValue::descriptor()->file(),
                            v1::ResultKey::descriptor()->file(),
+                           v1::RevocationSource::descriptor()->file(),
                            v1::IntrospectResultRequest::descriptor()->file(),
                            common::v1::AuditEvent::descriptor()->file(),
                            common::v1::UsageEvent::descriptor()->file()})),

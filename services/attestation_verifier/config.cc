@@ -26,6 +26,9 @@ ABSL_FLAG(absl::Duration, result_life, otrp::verifier::kResultLife,
           "How long a signed result is valid; 1m to 24h. What is taken back "
           "shows in results that were signed before only to those who ask "
           "(results:introspect).");
+ABSL_FLAG(bool, revocation_any_host, false,
+          "Sources of third parties' revocation data may be in private "
+          "networks: for tests and a stack on one machine.");
 ABSL_FLAG(bool, four_eyes, false,
           "Policies are put into force only as drafts that another operator "
           "than their author activates. Off until there are two.");
@@ -47,6 +50,7 @@ absl::StatusOr<Config> ConfigFromFlags() {
       config.result_life > kMaxResultLife) {
     return absl::InvalidArgumentError("--result_life: give 1m to 24h");
   }
+  config.revocation_any_host = absl::GetFlag(FLAGS_revocation_any_host);
   config.four_eyes = absl::GetFlag(FLAGS_four_eyes);
   config.kept_trust_max_age = absl::GetFlag(FLAGS_kept_trust_max_age);
   if (config.kept_trust_max_age < absl::Minutes(1) ||

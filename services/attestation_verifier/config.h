@@ -27,6 +27,8 @@ struct Config {
   // Empty: none.
   std::string kept_trust_file;
   absl::Duration kept_trust_max_age;
+  // Env::any_revocation_host.
+  bool revocation_any_host = false;
   // Env::result_life.
   absl::Duration result_life;
   // Env::four_eyes.

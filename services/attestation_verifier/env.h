@@ -16,7 +16,9 @@
 #include "services/attestation_verifier/storage/evidence_store.h"
 #include "services/attestation_verifier/storage/policy_store.h"
 #include "services/attestation_verifier/storage/reference_store.h"
+#include "services/attestation_verifier/storage/source_store.h"
 #include "services/attestation_verifier/storage/verifier_store.h"
+#include "services/attestation_verifier/trust/revocation_fetcher.h"
 #include "services/attestation_verifier/trust/trust_holder.h"
 #include "services/attestation_verifier/trust/trust_updater.h"
 
@@ -35,10 +37,14 @@ struct Env {
   EvidenceStore& evidence;
   const Clock& clock;
   PolicyStore& policies;
+  SourceStore& sources;
+  RevocationFetcher& fetcher;
   // A policy is put into force by another operator than the one who wrote it.
   bool four_eyes = false;
   // Of signed results.
   absl::Duration result_life = kResultLife;
+  // Revocation sources may be in private networks.
+  bool any_revocation_host = false;
 };
 
 }  // namespace verifier

@@ -120,6 +120,31 @@ inline absl::Status TooMuchRevocationData() {
       "there are 200 CRLs and OCSP responses already; remove one first");
 }
 
+inline absl::Status NoSuchSource(absl::string_view name) {
+  return absl::NotFoundError(
+      absl::StrCat("name: is of no revocation source: ", name));
+}
+
+inline absl::Status BadSource(absl::string_view field, absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat(field, ": ", why));
+}
+
+inline absl::Status NoAnchorOfSource(absl::string_view anchor) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("anchor: is no trust anchor of that role: ", anchor,
+                   "; add it first (otrpctl trust add)"));
+}
+
+inline absl::Status IssuerIsNotBelow(absl::string_view anchor) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("issuer_der: isn't signed by the trust anchor ", anchor));
+}
+
+inline absl::Status TooManySources() {
+  return absl::ResourceExhaustedError(
+      "there are 50 revocation sources already; remove one first");
+}
+
 // --- Results ----------------------------------------------------------------
 
 inline absl::Status NoDid() {

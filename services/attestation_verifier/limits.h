@@ -40,6 +40,26 @@ inline constexpr int64_t kMaxRevocationData = 200;
 // A CRL of some 400,000 certificates.
 inline constexpr size_t kMaxRevocationBytes = size_t{16} << 20;
 
+// Sources of such data, and the answers that are kept of a responder.
+inline constexpr int64_t kMaxSources = 50;
+inline constexpr int kMaxAnswersOfSource = 100;
+// They are looked at this often; one is read again after a quarter of what is
+// left of its data, within these two; after a failure as soon as may be.
+inline constexpr absl::Duration kSourceCheck = absl::Seconds(5);
+inline constexpr absl::Duration kSourceRetry = absl::Minutes(1);
+inline constexpr absl::Duration kSourcePeriod = absl::Hours(1);
+// One answer, from name service to its last octet.
+inline constexpr absl::Duration kSourceTimeout = absl::Seconds(20);
+// Of an OCSP responder: answers have some 2 KiB.
+inline constexpr size_t kMaxOcspBytes = size_t{64} << 10;
+// Certificates that responders are to be asked about, and how many in one turn.
+inline constexpr size_t kMaxWantedAnswers = 1000;
+inline constexpr size_t kAnswersAtOnce = 50;
+inline constexpr int kMaxStaleHours = 720;
+inline constexpr size_t kMaxUrlBytes = 512;
+// What a clock may be wrong by.
+inline constexpr absl::Duration kClockDifference = absl::Minutes(5);
+
 // The file of kept trust: every CRL and OCSP response of a large deployment.
 inline constexpr size_t kMaxKeptTrustBytes = size_t{512} << 20;
 

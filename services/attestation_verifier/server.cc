@@ -23,7 +23,9 @@
 #include "services/attestation_verifier/storage/policy_store.h"
 #include "services/attestation_verifier/storage/reference_store.h"
 #include "services/attestation_verifier/storage/result_key_store.h"
+#include "services/attestation_verifier/storage/source_store.h"
 #include "services/attestation_verifier/storage/verifier_store.h"
+#include "services/attestation_verifier/trust/revocation_fetcher.h"
 
 namespace otrp {
 namespace verifier {
@@ -47,6 +49,9 @@ class VerifierServer final : public service::Server {
                  RealClock()),
         reappraiser_(references_, trust_, RealClock()),
         overdue_(store_, trust_, RealClock()),
+        sources_(*pool_),
+        fetcher_(sources_, store_, RealClock(),
+                 {config.revocation_any_host, ""}),
         log_(store_),
         result_keys_(*pool_),
         signer_(std::move(config.kek), result_keys_, RealClock(),
@@ -64,8 +69,11 @@ class VerifierServer final : public service::Server {
              evidence_,
              RealClock(),
              policies_,
+             sources_,
+             fetcher_,
              config.four_eyes,
-             config.result_life},
+             config.result_life,
+             config.revocation_any_host},
         services_(
             NewServices(env_), guard_, *pool_,
             service::UsageLedgerOptions{{kAppraisalAccepted, kAppraisalRefused},
@@ -78,6 +86,8 @@ class VerifierServer final : public service::Server {
                [this] { return updater_.PullPolicy(); });
     tasks_.Add("re-appraisal", config.pull_period, kPullRetry,
                [this] { return reappraiser_.Run(); });
+    tasks_.Add("revocation sources", kSourceCheck, kPullRetry,
+               [this] { return fetcher_.Run(); });
     tasks_.Add("overdue devices", kOverduePeriod, kPullRetry,
                [this] { return overdue_.Run(); });
     tasks_.Add("result keys", kResultKeysPeriod, kPullRetry,
@@ -117,6 +127,8 @@ class VerifierServer final : public service::Server {
   TrustUpdater updater_;
   Reappraiser reappraiser_;
   OverdueWatch overdue_;
+  SourceStore sources_;
+  RevocationFetcher fetcher_;
   AppraisalLog log_;
   ResultKeyStore result_keys_;
   ResultSigner signer_;

@@ -8,6 +8,7 @@
 #include "otrp/verifier/v1/reference_values.grpc.pb.h"
 #include "otrp/verifier/v1/result_status.grpc.pb.h"
 #include "otrp/verifier/v1/results.grpc.pb.h"
+#include "otrp/verifier/v1/revocation_sources.grpc.pb.h"
 #include "otrp/verifier/v1/verifier.grpc.pb.h"
 #include "services/attestation_verifier/handlers/appraisals.h"
 #include "services/attestation_verifier/handlers/appraise.h"
@@ -20,6 +21,7 @@
 #include "services/attestation_verifier/handlers/reference_values.h"
 #include "services/attestation_verifier/handlers/results.h"
 #include "services/attestation_verifier/handlers/revocation.h"
+#include "services/attestation_verifier/handlers/sources.h"
 
 namespace otrp {
 namespace verifier {
@@ -45,6 +47,15 @@ class RevocationAdmin final : public rpc::ServiceOf<v1::RevocationAdmin, Env> {
   OTRP_RPC(AddRevocationData);
   OTRP_RPC(RemoveRevocationData);
   OTRP_RPC(ListRevocationData);
+  OTRP_LAST_RPC();
+};
+
+class RevocationSources final
+    : public rpc::ServiceOf<v1::RevocationSources, Env> {
+  OTRP_FIRST_RPC();
+  OTRP_RPC(PutRevocationSource);
+  OTRP_RPC(RemoveRevocationSource);
+  OTRP_RPC(ListRevocationSources);
   OTRP_LAST_RPC();
 };
 
@@ -139,7 +150,7 @@ std::vector<std::unique_ptr<grpc::Service>> NewServices(Env& env) {
   return rpc::NewServices<Appraiser, PolicyAdmin, RevocationAdmin, Appraisals,
                           Results, ReferenceValues, Withdrawals, Policies,
                           EvidenceAdmin, EvidenceAnchors, ReferenceImports,
-                          PolicyDrafts, ResultStatus>(env);
+                          PolicyDrafts, ResultStatus, RevocationSources>(env);
 }
 
 }  // namespace verifier

@@ -7,6 +7,10 @@ _BACKUP = "A CA that came back from a backup"
 _TAKEN_BACK = "Trust that was taken back goes on"
 _PASSING = "Passing off a device as better or worse"
 _PROVIDER = "A service provider's policy that makes good"
+_SOURCE = "A revocation source that is pointed into our network"
+_FETCHER = "services/attestation_verifier/trust/revocation_fetcher.cc"
+_FETCHER_TEST = (
+    "//services/attestation_verifier/trust:revocation_fetcher_test")
 _UNSEEN = "A policy that lets everybody in"
 _SHOWN_LATER = "A signed result that is shown after"
 _POLICY_SET_TEST = "//libs/attest:policy_set_test"
@@ -232,4 +236,28 @@ MUTATIONS = (
              "attest::ear::IsWorse(status, status)", _RESULTS_TEST,
              ("ResultsTest.WhatIsWithdrawnShowsToWhoeverAsksForAnOlder"
               "Result",)),
+    Mutation(_SOURCE, "any address may be asked", _FETCHER,
+             "options.public_only = !options_.any_host;",
+             "options.public_only = options_.any_host && max_bytes == 0;",
+             _FETCHER_TEST,
+             ("RevocationFetcherTest.NothingOfAPrivateNetworkIsAsked",)),
+    Mutation(_SOURCE, "an older list replaces a newer one", _FETCHER,
+             "ProducedAt(data) >= ProducedAt(*held)",
+             "ProducedAt(data) != ProducedAt(*held)", _FETCHER_TEST,
+             ("RevocationFetcherTest.AnOlderOrAForeignListReplacesNothing",)),
+    Mutation(_SOURCE, "what has run out is forgiven for ever",
+             "libs/attest/trust.cc",
+             "now < until + rule.stale_life) {",
+             "now < until + absl::Hours(9999)) {", _FETCHER_TEST,
+             ("RevocationFetcherTest.WhatRanOutRefusesUnlessItMayBeStaleForA"
+              "While",)),
+    Mutation(_SOURCE, "what must be known is forgotten at a start",
+             "services/attestation_verifier/trust/kept_file.cc",
+             "kept.revocation.sources.push_back(std::move(source));",
+             "if (source.name.empty()) {\n"
+             "      kept.revocation.sources.push_back(source);\n"
+             "    }",
+             _FETCHER_TEST,
+             ("RevocationFetcherTest.WhatWasHadAndWhatMustBeSurviveAStart"
+              "WithoutAll",)),
 )

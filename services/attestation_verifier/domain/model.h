@@ -96,11 +96,27 @@ struct RevocationData {
   absl::Time added_at;
 };
 
+// Where such data is fetched from.
+struct RevocationSource {
+  std::string name;
+  AnchorRole role = AnchorRole::kTee;
+  // Name of the trust anchor whose hierarchy it is about.
+  std::string anchor;
+  RevocationKind kind = RevocationKind::kCrl;
+  std::string url;
+  // Certificate of the authority that signs.
+  std::string issuer_der;
+  // How long what has run out still counts.
+  int allow_stale_hours = 0;
+};
+
 struct RevocationList {
   // Grows with every change; equal versions mean equal lists.
   int64_t version = 0;
   // By name.
   std::vector<RevocationData> data;
+  // By name.
+  std::vector<RevocationSource> sources = {};
 };
 
 struct VersionedPolicy {

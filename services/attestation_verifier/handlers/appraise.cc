@@ -97,6 +97,7 @@ absl::Status Answer(const rpc::CallContext& call, Env& env,
                     const schemes::SchemeAppraisal& judged,
                     const Decided& decided, v1::AppraiseResponse& response) {
   const attest::Appraisal& appraisal = judged.appraisal;
+  env.fetcher.Want(appraisal.asked);
   if (appraisal.pending) {
     return errors::NotLoadedYet("the CRL of one of this TEE's authorities is");
   }

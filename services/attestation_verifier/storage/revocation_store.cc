@@ -19,6 +19,19 @@ constexpr char kList[] = R"sql(
     ORDER BY name COLLATE "C"
     )sql";
 
+constexpr char kListSources[] = R"sql(
+    SELECT name, role, anchor, kind, issuer_der, allow_stale_hours
+    FROM revocation_source
+    ORDER BY name COLLATE "C"
+    )sql";
+
+// What operators brought themselves.
+constexpr char kCountBrought[] = R"sql(
+    SELECT count(*)
+    FROM revocation_data
+    WHERE NOT starts_with(name, 'source:')
+    )sql";
+
 constexpr char kGet[] = R"sql(
     SELECT name, kind, der, added_at
     FROM revocation_data
@@ -40,6 +53,18 @@ absl::StatusOr<RevocationData> DataOf(const store::Row& row) {
       row.Scan(&data.name, &kind, store::BytesOut(&data.der), &data.added_at));
   OTRP_ASSIGN_OR_RETURN(data.kind, RevocationKindOf(kind));
   return data;
+}
+
+absl::StatusOr<RevocationSource> SourceOf(const store::Row& row) {
+  RevocationSource source;
+  std::string role;
+  std::string kind;
+  OTRP_RETURN_IF_ERROR(row.Scan(&source.name, &role, &source.anchor, &kind,
+                                store::BytesOut(&source.issuer_der),
+                                &source.allow_stale_hours));
+  OTRP_ASSIGN_OR_RETURN(source.role, AnchorRoleOf(role));
+  OTRP_ASSIGN_OR_RETURN(source.kind, RevocationKindOf(kind));
+  return source;
 }
 
 absl::Status Grow(store::Tx& tx) {
@@ -71,6 +96,11 @@ absl::StatusOr<RevocationList> VerifierStore::LoadRevocation() {
           OTRP_ASSIGN_OR_RETURN(RevocationData data, DataOf(row));
           list.data.push_back(std::move(data));
         }
+        OTRP_ASSIGN_OR_RETURN(const store::Rows sources, tx.Exec(kListSources));
+        for (const store::Row row : sources) {
+          OTRP_ASSIGN_OR_RETURN(RevocationSource source, SourceOf(row));
+          list.sources.push_back(std::move(source));
+        }
         return absl::OkStatus();
       },
       options));
@@ -91,8 +121,7 @@ absl::Status VerifierStore::PutRevocation(const RevocationData& data,
     OTRP_RETURN_IF_ERROR(tx.Exec(kPut, data.name, WordOf(data.kind),
                                  store::Bytes(data.der), data.added_at)
                              .status());
-    OTRP_ASSIGN_OR_RETURN(const store::Row row,
-                          tx.Exec1("SELECT count(*) FROM revocation_data"));
+    OTRP_ASSIGN_OR_RETURN(const store::Row row, tx.Exec1(kCountBrought));
     int64_t count = 0;
     OTRP_RETURN_IF_ERROR(row.Scan(&count));
     if (count > kMaxRevocationData) return errors::TooMuchRevocationData();

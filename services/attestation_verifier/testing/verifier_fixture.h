@@ -118,8 +118,9 @@ class VerifierTest : public ::testing::Test {
         log_(store_),
         signer_(SecretBytes(std::string(32, 'k')), result_keys_, clock_,
                 crypto::SystemRandom()),
-        env_{guard_,      store_,       trust_,    updater_, log_,     signer_,
-             references_, reappraiser_, evidence_, clock_,   policies_},
+        env_{guard_,    store_,      trust_,       updater_,  log_,
+             signer_,   references_, reappraiser_, evidence_, clock_,
+             policies_, sources_,    fetcher_},
         services_(NewServices(env_)) {
     ca_.copy.version = 3;
     ca_.copy.anchors = {{AnchorRole::kTee, "oem", TheOem().tee.root.der()},
@@ -186,6 +187,7 @@ class VerifierTest : public ::testing::Test {
   ReferenceStore references_{database_.pool()};
   EvidenceStore evidence_{database_.pool()};
   PolicyStore policies_{database_.pool()};
+  SourceStore sources_{database_.pool()};
   // What a process has after a start.
   struct Started {
     explicit Started(VerifierTest& test)
@@ -218,6 +220,7 @@ class VerifierTest : public ::testing::Test {
   Reappraiser reappraiser_{references_, trust_, clock_};
   ResultKeyStore result_keys_{database_.pool()};
   ResultSigner signer_;
+  RevocationFetcher fetcher_{sources_, store_, clock_, {true, ""}};
   Env env_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<::otrp::testing::TestTls> tls_;

@@ -54,6 +54,15 @@ std::string Encode(const KeptTrust& kept) {
     entry->set_der(data.der);
     entry->set_added_at_micros(absl::ToUnixMicros(data.added_at));
   }
+  for (const RevocationSource& source : kept.revocation.sources) {
+    v1::KeptSource* entry = out.add_revocation_sources();
+    entry->set_name(source.name);
+    entry->set_role(std::string(WordOf(source.role)));
+    entry->set_anchor(source.anchor);
+    entry->set_allow_stale_hours(source.allow_stale_hours);
+    entry->set_kind(std::string(WordOf(source.kind)));
+    entry->set_issuer_der(source.issuer_der);
+  }
   out.set_references_version(kept.references.version);
   for (const StoredReference& value : kept.references.values) {
     v1::ReferenceValue* entry = out.add_reference_values();
@@ -110,6 +119,16 @@ absl::StatusOr<KeptTrust> Decode(const std::string& octets) {
     kept.revocation.data.push_back(
         {entry.name(), kind, std::move(*entry.mutable_der()),
          absl::FromUnixMicros(entry.added_at_micros())});
+  }
+  for (v1::KeptSource& entry : *in.mutable_revocation_sources()) {
+    RevocationSource source;
+    source.name = entry.name();
+    OTRP_ASSIGN_OR_RETURN(source.role, AnchorRoleOf(entry.role()));
+    source.anchor = entry.anchor();
+    OTRP_ASSIGN_OR_RETURN(source.kind, RevocationKindOf(entry.kind()));
+    source.issuer_der = std::move(*entry.mutable_issuer_der());
+    source.allow_stale_hours = entry.allow_stale_hours();
+    kept.revocation.sources.push_back(std::move(source));
   }
   kept.references.version = in.references_version();
   for (const v1::ReferenceValue& entry : in.reference_values()) {

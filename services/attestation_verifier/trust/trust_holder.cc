@@ -22,6 +22,11 @@ attest::TrustInputs InputsOf(const TrustCopy& copy,
     (data.kind == RevocationKind::kCrl ? inputs.crls : inputs.ocsp_responses)
         .push_back(data.der);
   }
+  for (const RevocationSource& source : revocation.sources) {
+    inputs.required_issuers.push_back({source.issuer_der,
+                                       absl::Hours(source.allow_stale_hours),
+                                       source.kind == RevocationKind::kOcsp});
+  }
   inputs.pending_issuers = copy.pending_issuers;
   inputs.undated_crl_life = absl::Hours(24) * policy.undated_crl_days;
   return inputs;

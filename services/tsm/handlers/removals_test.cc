@@ -70,7 +70,8 @@ class RemovalsTest : public ::testing::Test {
   // "next DeleteTA bank/wallet: withdrawn bank/wallet".
   std::vector<std::string> StepsOf(const MiniTee& tee) {
     std::vector<std::string> lines;
-    for (const v1::PlanStep& step : PlanOf(tee).steps()) {
+    const v1::GetDevicePlanResponse plan = PlanOf(tee);
+    for (const v1::PlanStep& step : plan.steps()) {
       std::string line = absl::StrCat(step.state(), " ", step.action(), ":");
       for (const v1::PlanReason& reason : step.reasons()) {
         absl::StrAppend(&line, " ", reason.rule());
@@ -83,7 +84,8 @@ class RemovalsTest : public ::testing::Test {
   // "undecided bank.sd/wallet".
   std::vector<std::string> KeptOf(const MiniTee& tee) {
     std::vector<std::string> lines;
-    for (const v1::KeptContent& kept : PlanOf(tee).kept()) {
+    const v1::GetDevicePlanResponse plan = PlanOf(tee);
+    for (const v1::KeptContent& kept : plan.kept()) {
       lines.push_back(
           absl::StrCat(kept.kind(), " ", kept.sdname(), "/", kept.taid()));
     }

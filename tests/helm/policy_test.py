@@ -156,6 +156,19 @@ class PolicyTest(unittest.TestCase):
             name: [{"port": 1792, "protocol": "TCP"}]
             for name in ("otrp-ca", "otrp-bootstrap")})
 
+    def test_revocation_data_is_fetched_by_the_verifier_alone(self):
+        there = {"ipBlock": {"cidr": "198.51.100.0/24"}}
+        found = {}
+        for one in rendered(
+                "ha", "--set-json",
+                'networkPolicy.revocationTo=' + json.dumps([there])):
+            if one["kind"] == "NetworkPolicy":
+                for rule in one["spec"].get("egress", []):
+                    if there in rule.get("to", []):
+                        found[one["metadata"]["name"]] = [
+                            port["port"] for port in rule["ports"]]
+        self.assertEqual(found, {"otrp-attestation-verifier": [80, 443]})
+
     def test_a_named_database_is_the_only_one(self):
         for scenario in ("external-postgres", "airgap"):
             world = policies(scenario)

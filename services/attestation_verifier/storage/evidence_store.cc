@@ -9,6 +9,7 @@
 #include "services/attestation_verifier/errors.h"
 #include "services/attestation_verifier/limits.h"
 #include "services/attestation_verifier/storage/json_columns.h"
+#include "services/attestation_verifier/storage/withdrawals.h"
 
 namespace otrp {
 namespace verifier {
@@ -306,6 +307,7 @@ absl::StatusOr<int64_t> EvidenceStore::RefuseDevices(
     absl::Time now) {
   int64_t refused = 0;
   OTRP_RETURN_IF_ERROR(pool_.Run([&](store::Tx& tx) -> absl::Status {
+    OTRP_RETURN_IF_ERROR(LockWithdrawals(tx));
     OTRP_ASSIGN_OR_RETURN(
         refused, tx.ExecCount(kRefuse, store::BytesArray(dids), until,
                               ReasonsToJson(reasons), policy_version, now,

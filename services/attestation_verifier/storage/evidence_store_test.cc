@@ -1,11 +1,15 @@
 #include "services/attestation_verifier/storage/evidence_store.h"
 
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "libs/base/status_macros.h"
 #include "services/attestation_verifier/storage/verifier_store.h"
+#include "services/attestation_verifier/storage/withdrawals.h"
+#include "tests/support/lock_waiters.h"
 #include "tests/support/service_database.h"
 #include "tests/support/status_matchers.h"
 
@@ -115,6 +119,29 @@ TEST_F(EvidenceStoreTest, EvidenceStandsWithItsAppraisalUntilItsTimeIsOver) {
   EXPECT_EQ(behind.size(), 1u);
   EXPECT_THAT(store_.PurgeKept(kNow + absl::Minutes(2), absl::Seconds(5)),
               IsOkAndHolds(1));
+}
+
+// The tsm takes withdrawals by their numbers: a number that is committed after
+// a higher one is never taken.
+TEST_F(EvidenceStoreTest, WhoRefusesWaitsForWhoRefusesOtherDevices) {
+  OTRP_ASSERT_OK(
+      verifier_.AddAppraisals({Record('a', 0, "psa"), Record('b', 0, "psa")}));
+  const std::vector<attest::Reason> why = {{"tee-denied", "detail"}};
+  absl::Status refused;
+  std::thread other;
+  OTRP_ASSERT_OK(database_.superuser().Run([&](store::Tx& tx) -> absl::Status {
+    OTRP_RETURN_IF_ERROR(LockWithdrawals(tx));
+    other = std::thread([&] {
+      refused = store_
+                    .RefuseDevices({std::string(32, 'a')},
+                                   absl::InfiniteFuture(), why, 3, kNow)
+                    .status();
+    });
+    return testing::AwaitLockWaiters(database_.pool(), 1);
+  }));
+  other.join();
+  OTRP_EXPECT_OK(refused);
+  EXPECT_FALSE((*verifier_.GetDevice(std::string(32, 'a')))->accepted);
 }
 
 TEST_F(EvidenceStoreTest, DevicesAreRefusedByWhatTheyProvedAndOnce) {

@@ -7,6 +7,7 @@
 #include "services/attestation_verifier/limits.h"
 #include "services/attestation_verifier/storage/evidence_store.h"
 #include "services/attestation_verifier/storage/json_columns.h"
+#include "services/attestation_verifier/storage/withdrawals.h"
 
 namespace otrp {
 namespace verifier {
@@ -93,13 +94,6 @@ constexpr char kCountAccepted[] = R"sql(
     SELECT count(*)
     FROM appraised_device
     WHERE accepted AND tee_anchor = $1 AND tee_name = $2 AND tee_version = $3
-    )sql";
-
-// Whoever takes withdrawals goes on from the last id that he has seen: until
-// the commit nobody else draws one.
-constexpr char kLockWithdrawals[] = R"sql(
-    SELECT pg_advisory_xact_lock(
-      hashtextextended(current_schema() || ' withdrawals', 0))
     )sql";
 
 // By where the rows are, which the locks keep: a join would read all devices.
@@ -310,7 +304,7 @@ absl::StatusOr<int64_t> ReferenceStore::Refuse(
     int64_t policy_version, absl::Time now, int limit) {
   int64_t refused = 0;
   OTRP_RETURN_IF_ERROR(pool_.Run([&](store::Tx& tx) -> absl::Status {
-    OTRP_RETURN_IF_ERROR(tx.Exec(kLockWithdrawals).status());
+    OTRP_RETURN_IF_ERROR(LockWithdrawals(tx));
     OTRP_ASSIGN_OR_RETURN(
         refused,
         tx.ExecCount(kRefuse, tee.anchor, tee.tee_name, tee.tee_version,

@@ -13,12 +13,12 @@
 #include "libs/base/status_macros.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/guard.h"
+#include "libs/rpc/server.h"
 #include "libs/store/outbox.h"
 #include "otrp/common/v1/outbox.grpc.pb.h"
 #include "tests/support/service_database.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/tls.h"
-#include "tests/support/tls_server.h"
 
 namespace otrp {
 namespace service {
@@ -37,18 +37,21 @@ class OutboxServiceTest : public ::testing::Test {
   void SetUp() override {
     OTRP_ASSERT_OK_AND_ASSIGN(tls_, TestTls::Create());
     service_ = NewOutboxService(guard_, database_.pool());
-    grpc::ServerBuilder builder;
-    builder.RegisterService(service_.get());
-    OTRP_ASSERT_OK_AND_ASSIGN(
-        server_,
-        testing::StartTlsServer(*tls_, "otrp://service/sp_portal", builder));
+    rpc::Server::Options options;
+    options.listen = "127.0.0.1:0";
+    options.guard = &guard_;
+    OTRP_ASSERT_OK_AND_ASSIGN(options.tls_dir,
+                              tls_->Issue("otrp://service/sp_portal"));
+    OTRP_ASSERT_OK_AND_ASSIGN(server_,
+                              rpc::Server::Start(options, {service_.get()}));
     alice_ = ChannelOf("otrp://operator/alice");
   }
 
   std::shared_ptr<grpc::Channel> ChannelOf(const std::string& who) {
     auto dir = tls_->Issue(who);
     EXPECT_TRUE(dir.ok()) << dir.status();
-    auto channel = rpc::CreateChannel({server_.address, "sp_portal", *dir});
+    auto channel = rpc::CreateChannel(
+        {absl::StrCat("127.0.0.1:", server_->port()), "sp_portal", *dir});
     EXPECT_TRUE(channel.ok()) << channel.status();
     return *channel;
   }
@@ -129,7 +132,7 @@ class OutboxServiceTest : public ::testing::Test {
                           rpc::Guard::AuditCheck::kEnforce};
   std::unique_ptr<TestTls> tls_;
   std::unique_ptr<grpc::Service> service_;
-  testing::TlsServer server_;
+  std::unique_ptr<rpc::Server> server_;
   std::shared_ptr<grpc::Channel> alice_;
 };
 

@@ -99,9 +99,10 @@ class OutboxDispatcher::Impl {
  private:
   void Loop() {
     absl::Duration backoff = absl::ZeroDuration();
+    internal::OutboxMemory memory;
     while (true) {
       const absl::StatusOr<internal::OutboxRound> round =
-          internal::DeliverRound(pool_, deliver_, options_);
+          internal::DeliverRound(pool_, deliver_, options_, &memory);
       if (!round.ok()) {
         OTRP_LOG(
             WARNING, "outbox can't be read",

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "libs/base/status_macros.h"
@@ -138,13 +139,22 @@ absl::Duration Backoff(int tries, absl::Duration least, absl::Duration most) {
   return std::min(most, least * std::exp2(std::min(tries, 30)));
 }
 
-// `taken`: others were delivered in this round, so that the receiver isn't
-// away: whatever it answers is about the message then.
-absl::Status Record(Tx& tx, const Failed& failed, bool taken,
+// Whether the receiver took others' messages since this lane failed last, or in
+// this round.
+bool WasThere(const std::string& lane, int delivered,
+              const OutboxMemory& memory) {
+  const auto before = memory.taken_at_failure.find(lane);
+  return before == memory.taken_at_failure.end()
+             ? delivered > 0
+             : memory.taken > before->second;
+}
+
+// `was_there`: the receiver isn't away, so its answer is about the message.
+absl::Status Record(Tx& tx, const Failed& failed, bool was_there,
                     const OutboxDispatcher::Options& options,
                     OutboxRound* round) {
   const OutboxMessage& message = failed.message;
-  const bool counts = taken || failed.kind != OutboxFailure::kReceiverAway;
+  const bool counts = was_there || failed.kind != OutboxFailure::kReceiverAway;
   const int failures = message.failures + (counts ? 1 : 0);
   const bool parked = failed.kind == OutboxFailure::kRefused ||
                       failures >= options.max_failures;
@@ -172,7 +182,8 @@ absl::Status Record(Tx& tx, const Failed& failed, bool taken,
 // Delivers what is due; what failed, and in `round` what was delivered.
 absl::StatusOr<std::vector<Failed>> DeliverDue(
     Tx& tx, const std::vector<Due>& due,
-    const OutboxDispatcher::Deliver& deliver, OutboxRound* round) {
+    const OutboxDispatcher::Deliver& deliver, OutboxRound* round,
+    OutboxMemory* memory) {
   const auto end = std::chrono::steady_clock::now() + kBatchTime;
   std::set<std::string> held_up;
   std::vector<Failed> failed;
@@ -187,6 +198,8 @@ absl::StatusOr<std::vector<Failed>> DeliverDue(
     if (status.ok()) {
       OTRP_RETURN_IF_ERROR(tx.Exec(kDelivered, next.id).status());
       ++round->delivered;
+      ++memory->taken;
+      memory->taken_at_failure.erase(next.lane);
       probes = 0;
     } else {
       held_up.insert(next.lane);
@@ -209,10 +222,12 @@ absl::StatusOr<std::vector<Failed>> DeliverDue(
 
 absl::StatusOr<OutboxRound> DeliverRound(
     Pool& pool, const OutboxDispatcher::Deliver& deliver,
-    const OutboxDispatcher::Options& options) {
+    const OutboxDispatcher::Options& options, OutboxMemory* memory) {
   OutboxRound round;
+  OutboxMemory after;
   OTRP_RETURN_IF_ERROR(pool.Run([&](Tx& tx) -> absl::Status {
     round = OutboxRound();
+    after = *memory;
     OTRP_ASSIGN_OR_RETURN(const Row lock, tx.Exec1(kLock, kDispatcherLock));
     bool locked = false;
     OTRP_RETURN_IF_ERROR(lock.Scan(&locked));
@@ -221,17 +236,21 @@ absl::StatusOr<OutboxRound> DeliverRound(
     OTRP_ASSIGN_OR_RETURN(const std::vector<Due> due, FindDue(tx));
     round.more = due.size() == kBatch;
     OTRP_ASSIGN_OR_RETURN(const std::vector<Failed> failed,
-                          DeliverDue(tx, due, deliver, &round));
-    const bool taken = round.delivered > 0;
+                          DeliverDue(tx, due, deliver, &round, &after));
     for (const Failed& one : failed) {
-      OTRP_RETURN_IF_ERROR(Record(tx, one, taken, options, &round));
+      const std::string& lane = one.message.lane;
+      OTRP_RETURN_IF_ERROR(Record(
+          tx, one, WasThere(lane, round.delivered, after), options, &round));
+      after.taken_at_failure[lane] = after.taken;
     }
     round.receiver_away =
-        !taken && std::any_of(failed.begin(), failed.end(), [](const auto& f) {
+        round.delivered == 0 &&
+        std::any_of(failed.begin(), failed.end(), [](const auto& f) {
           return f.kind == OutboxFailure::kReceiverAway;
         });
     return absl::OkStatus();
   }));
+  *memory = std::move(after);
   return round;
 }
 

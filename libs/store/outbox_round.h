@@ -6,6 +6,10 @@
 #ifndef OTRP_LIBS_STORE_OUTBOX_ROUND_H_
 #define OTRP_LIBS_STORE_OUTBOX_ROUND_H_
 
+#include <cstdint>
+#include <map>
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "libs/store/outbox.h"
@@ -27,10 +31,19 @@ struct OutboxRound {
   absl::Duration retry_after = absl::InfiniteDuration();
 };
 
+// What a dispatcher remembers from round to round: whether the receiver took
+// anything between two failures of a message. Then it isn't away, whatever it
+// answers. Of a process: another one begins anew.
+struct OutboxMemory {
+  int64_t taken = 0;
+  // `taken` when a lane's first message failed last.
+  std::map<std::string, int64_t> taken_at_failure;
+};
+
 // Does nothing where another process is at it.
 absl::StatusOr<OutboxRound> DeliverRound(
     Pool& pool, const OutboxDispatcher::Deliver& deliver,
-    const OutboxDispatcher::Options& options);
+    const OutboxDispatcher::Options& options, OutboxMemory* memory);
 
 }  // namespace internal
 }  // namespace store

@@ -186,7 +186,7 @@ MUTATIONS = (
              ("OutboxTest.WhatIsRefusedIsParkedAndHoldsUpItsOwnLaneAlone",)),
     Mutation(_LANES, "a receiver that a message brings down is away",
              "libs/store/outbox_round.cc",
-             "const bool counts = taken || failed.kind",
+             "const bool counts = was_there || failed.kind",
              "const bool counts = failed.kind", "//libs/store:outbox_test",
              ("OutboxTest.AMessageThatBringsTheReceiverDownHoldsUpItsOwnLane"
               "Alone",)),

@@ -31,8 +31,6 @@ int Roll(Dice& dice, int sides) {
 
 bool Chance(Dice& dice, int one_of) { return Roll(dice, one_of) == 0; }
 
-bool Free(absl::string_view) { return false; }
-
 const char* const kSps[] = {"a", "b"};
 const char* const kTas[] = {"t1", "t2", "t3"};
 const char* const kMarks[] = {"group:g1", "group:g2", "label:l=1"};

@@ -169,7 +169,11 @@ struct Appraised {
     attest::TrustInputs inputs;
     inputs.tee_roots = {{market.root.der()}};
     inputs.tfw_roots = {{market.root.der()}};
-    inputs.crls = {test::NewCrl(market, {})};
+    // Of both authorities, so that all is known of the chains.
+    const absl::Duration day = absl::Hours(24);
+    inputs.crls = {test::NewCrl(market, {}),
+                   test::NewCrl(market, {}, test::Now() - day,
+                                test::Now() + day, /*by_root=*/true)};
     trust = attest::Trust::Create(inputs);
   }
   void Ours() {

@@ -47,6 +47,9 @@ absl::StatusOr<Result> RevocationSource(const cli::Args& args,
                         ParseRole(args.Get("role")));
   request.set_role(role);
   request.set_anchor(args.Get("anchor"));
+  if (args.Get("kind") != "crl" && args.Get("kind") != "ocsp") {
+    return cli::UsageError("--kind: must be crl or ocsp");
+  }
   request.set_kind(args.Get("kind"));
   request.set_url(args.Get("url"));
   if (args.Has("issuer")) {

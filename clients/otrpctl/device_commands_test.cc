@@ -260,7 +260,7 @@ TEST_F(DeviceCommandsTest, ShowHasTheMembersThatScriptsRelyOn) {
       R"("attestation":{"verdict":"refused","reasons":[)",
       R"("tee-chain-unknown-issuer: no such root","tee-denied"],)",
       R"("meanings":["tee-chain-unknown-issuer: The chain leads nowhere."],)",
-      R"("at":"2023-11-14T22:13:20.000Z"},)",
+      R"("at":"2023-11-14T22:13:20.000Z"},"refused_by_sps":[],)",
       R"("security_domains":[{"sdname":"sd-1","spid":"bank","tas":[)",
       R"({"taid":"ta-1","version":"1.0.0","state":"installed"}],)",
       R"("spcert_sha256":[")", absl::BytesToHexString(std::string(32, '\x01')),

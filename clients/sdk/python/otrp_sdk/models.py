@@ -37,6 +37,17 @@ class ActivateGenerationResponse(TypedDict):
     generation: NotRequired[Authority]
 
 
+class ActivatePolicyDraftRequest(TypedDict):
+    # Of its scope, as the caller saw it; ABORTED when it is no longer current.
+    # 0 replaces whatever is there.
+    expectedVersion: NotRequired[str]
+
+
+class ActivatePolicyDraftResponse(TypedDict):
+    # As it is now.
+    draft: NotRequired[PolicyDraft]
+
+
 class ActivateReferenceValueRequest(TypedDict):
     # Only says what would come of it.
     dryRun: NotRequired[bool]
@@ -60,6 +71,18 @@ class ActiveTrustAnchor(TypedDict):
     certificateDer: str
     # Usages that it is trusted for beside the role's (otrp.ca.v1.TrustAnchor).
     acceptedEkus: list[str]
+
+
+class AddEvidenceKeyRequest(TypedDict):
+    # 1 to 64 octets.
+    keyId: NotRequired[str]
+    # SubjectPublicKeyInfo, DER: P-256, P-384 or RSA.
+    spki: NotRequired[str]
+
+
+class AddEvidenceKeyResponse(TypedDict):
+    # As it is stored.
+    key: NotRequired[EvidenceKey]
 
 
 class AddGroupMembersRequest(TypedDict):
@@ -213,6 +236,50 @@ class Appraisal(TypedDict):
     reasons: list[Reason]
     # Which version of the policy was applied.
     policyVersion: str
+    # Its evidence is kept and can be judged again.
+    evidenceKept: bool
+
+
+class AppraiseEvidenceRequest(TypedDict):
+    # The token, its media type and the challenge that it answers.
+    token: NotRequired[TokenEvidence]
+
+
+class AppraiseEvidenceResponse(TypedDict):
+    # As the tsm would get it.
+    result: NotRequired[AppraiseResponse]
+
+
+class AppraiseResponse(TypedDict):
+    # Accepted or refused.
+    verdict: Verdict
+    # Why it is refused; remarks where it is accepted.
+    reasons: list[Reason]
+    # SHA-256 of the TEE certificate's DER, 32 octets; set whenever a TEE
+    # certificate could be read, even on refusal.
+    did: str
+    # SubjectPublicKeyInfo of the TEE's key, DER; only when accepted.
+    teeKeySpki: str
+    # Certificate of the TEE, DER; set like did.
+    teeCertificate: str
+    # As in the DSI; empty where refused before it was read.
+    teeName: str
+    # As teeName.
+    teeVersion: str
+    # True when firmware evidence was present and good.
+    firmwareVerified: bool
+    # Until when the TEE's chain is valid; only when accepted.
+    notAfter: NotRequired[str]
+    # Version of the policy that was applied.
+    policyVersion: str
+    # Name of the trust anchor that the TEE's chain ends at; only when
+    # accepted.
+    teeAnchor: str
+    # How the evidence was read: "otrp-dsi", "psa", "eat-cwt" or "eat-jwt".
+    scheme: str
+    # Service providers of whom the device is to get nothing; only when
+    # accepted. In the order of their ids.
+    tenantRefusals: list[TenantRefusal]
 
 
 class ApproveIssuanceRequest(TypedDict):
@@ -298,6 +365,19 @@ class AttestationReason(TypedDict):
     meaning: str
 
 
+class AuditEpoch(TypedDict):
+    """Another chain goes on from here: history may have been cut."""
+    # Counts up by one.
+    epoch: str
+    # The first link of it.
+    firstSeal: str
+    # When that was made.
+    at: NotRequired[str]
+    # Why: the database is on another server than before, or was brought back
+    # to a point in time; or a newer form of seals.
+    reason: str
+
+
 class AuditEvent(TypedDict):
     """One thing that happened, as it was decided at that time."""
     # Row number in this service's log; grows, may have gaps.
@@ -345,6 +425,12 @@ class Authority(TypedDict):
     # Certificates of the same key by other generations of the root, for those
     # who build chains (DER).
     crossCertificatesDer: list[str]
+    # Dotted OIDs of the certificate policies that it issues by.
+    policyOids: list[str]
+    # Where its practice statement stands; empty: nowhere.
+    cpsUri: str
+    # Identity of whose it is; empty: anybody's.
+    owner: str
 
 
 class BatchChain(TypedDict):
@@ -444,6 +530,40 @@ class ConsoleSession(TypedDict):
     lastUsedAt: NotRequired[str]
 
 
+class CreateAuthorityRequest(TypedDict):
+    # Lower-case letters, digits and '-', beginning with a letter; up to 48.
+    line: NotRequired[str]
+    # ROLE_TSM, ROLE_TEE, ROLE_TFW or ROLE_SP.
+    role: NotRequired[Role]
+    # Common name of its certificate, up to 64 characters.
+    commonName: NotRequired[str]
+    # "RSA-2048", "RSA-3072", "RSA-4096", "P-256" or "P-384"; empty: as the
+    # issuer's.
+    key: NotRequired[str]
+    # Days that it lives; 0: 15 years. It never outlives its issuer.
+    lifetimeDays: NotRequired[int]
+    # Dotted OIDs of certificate policies (RFC 5280 4.2.1.4), up to 8.
+    policyOids: NotRequired[list[str]]
+    # Where the practice statement stands: an http or https URI. Needs a
+    # policy.
+    cpsUri: NotRequired[str]
+    # Name constraints (RFC 5280 4.2.1.10): hosts that URIs of certificates
+    # below must have, ".acme.example" for all of a domain. Empty: any.
+    permittedUriHosts: NotRequired[list[str]]
+    # The same of DNS names.
+    permittedDns: NotRequired[list[str]]
+    # Identity that it belongs to, "otrp://sp/acme": nobody else but operators
+    # may have certificates of it, or see what it costs. Empty: anybody's.
+    owner: NotRequired[str]
+    # Name of the trust anchor of it; empty: the line. Only TEE, TFW and SP.
+    vendor: NotRequired[str]
+
+
+class CreateAuthorityResponse(TypedDict):
+    # As it stands.
+    authority: NotRequired[Authority]
+
+
 class CreateInvitationRequest(TypedDict):
     # What the member will be.
     role: NotRequired[str]
@@ -465,6 +585,20 @@ class CreateInvitationResponse(TypedDict):
     invitation: NotRequired[Invitation]
     # To be handed to the invited. Nobody can show it again.
     code: str
+
+
+class CreatePolicyDraftRequest(TypedDict):
+    # Whom it is for; the base where unset.
+    scope: NotRequired[PolicyScope]
+    # undatedCrlDays and attestByHours are the base's alone.
+    policy: NotRequired[Policy]
+    # Up to 256 octets.
+    note: NotRequired[str]
+
+
+class CreatePolicyDraftResponse(TypedDict):
+    # As it is kept.
+    draft: NotRequired[PolicyDraft]
 
 
 class CreateServiceProviderRequest(TypedDict):
@@ -568,6 +702,10 @@ class DeleteApplicationResponse(TypedDict):
     versions: int
 
 
+class DeleteEvidenceAnchorResponse(TypedDict):
+    pass
+
+
 class DeletePersonalizationResponse(TypedDict):
     # False: stored, and on its way to the TSM.
     delivered: bool
@@ -641,6 +779,9 @@ class Device(TypedDict):
     # What its latest evidence was worth: "none", "tee-authenticated" or
     # "firmware-verified" (docs/attestation.md).
     attestationTier: str
+    # Service providers whose policy refuses it: it gets nothing of theirs. To
+    # a service provider only its own is shown.
+    refusedBySpids: list[str]
 
 
 class DeviceConditions(TypedDict):
@@ -663,6 +804,15 @@ Dialect = Literal[
     "DIALECT_IETF03",
     "DIALECT_PEI03",
 ]
+
+
+class DiscardPolicyDraftRequest(TypedDict):
+    pass
+
+
+class DiscardPolicyDraftResponse(TypedDict):
+    # As it is now.
+    draft: NotRequired[PolicyDraft]
 
 
 class EnrollCertificateRequest(TypedDict):
@@ -693,6 +843,34 @@ class Entitlement(TypedDict):
     grantedAt: NotRequired[str]
 
 
+class EvidenceAnchor(TypedDict):
+    # Of the maker: also that of its root among the trust anchors of TEEs,
+    # where it has one.
+    name: str
+    # Of "otrp-dsi", "psa", "eat-cwt", "eat-jwt".
+    schemes: list[str]
+    # Of the last change.
+    changedAt: NotRequired[str]
+    # Who made that.
+    changedBy: str
+
+
+class EvidenceKey(TypedDict):
+    # How tokens name it: a PSA device's instance id (33 octets), a UEID, or
+    # the kid of the token's header.
+    keyId: str
+    # Name of an evidence anchor: the device's maker.
+    anchor: str
+    # SubjectPublicKeyInfo, DER: P-256, P-384 or RSA.
+    spki: str
+    # SHA-256 of `spki`, 32 octets: the device's id here.
+    did: str
+    # When it was registered.
+    addedAt: NotRequired[str]
+    # By whom.
+    addedBy: str
+
+
 class ExchangeTokenRequest(TypedDict):
     # Whose token is wanted.
     spid: NotRequired[str]
@@ -715,9 +893,29 @@ class ExchangeTokenResponse(TypedDict):
     expiresIn: int
 
 
+class ExplainDeviceResponse(TypedDict):
+    # By its recorded evidence and the policies of this moment.
+    verdict: Verdict
+    # When that evidence was appraised.
+    appraisedAt: NotRequired[str]
+    # In the order in which they are asked.
+    decisions: list[PolicyDecision]
+    # Why it is refused, and remarks.
+    reasons: list[Reason]
+    # Service providers that refuse it though the verdict is accepted.
+    tenantRefusals: list[TenantRefusal]
+
+
 class FindExpiringCertificatesResponse(TypedDict):
     # The first to end first.
     certificates: list[Certificate]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class FindUsageEventsResponse(TypedDict):
+    # Oldest first.
+    events: list[UsageEvent]
     # Empty on the last page.
     nextPageToken: str
 
@@ -748,6 +946,25 @@ class GetCrlResponse(TypedDict):
     number: str
 
 
+class GetCrlShardsResponse(TypedDict):
+    # How many new certificates are divided into.
+    current: int
+    # Numbers of lists that certificates were divided into so far, 1 (all of
+    # them) included; the smallest first.
+    served: list[int]
+
+
+class GetDevicePlanResponse(TypedDict):
+    # In the order of sending; those that can't be sent now come last.
+    steps: list[PlanStep]
+    # By security domain and application.
+    kept: list[KeptContent]
+    # Removals wait for an operator.
+    removalsPaused: bool
+    # Of the catalogue that this follows from; grows with each change of it.
+    catalogueVersion: str
+
+
 class GetDeviceResponse(TypedDict):
     # With its tasks.
     device: NotRequired[Device]
@@ -770,6 +987,26 @@ class GetIssuanceRequestResponse(TypedDict):
     chainDer: list[str]
 
 
+class GetKeyEncryptionResponse(TypedDict):
+    # Of each kind that there is.
+    rows: list[SealedRows]
+    # Whether the service was given a previous key.
+    hasPrevious: bool
+    # No row needs the previous key any more.
+    complete: bool
+
+
+class GetOutboxMessageResponse(TypedDict):
+    message: NotRequired[OutboxMessage]
+
+
+class GetPolicyDraftResponse(TypedDict):
+    # As it is now.
+    draft: NotRequired[PolicyDraft]
+    # The newest last; at most 100.
+    history: list[PolicyDraftEvent]
+
+
 class GetPolicyResponse(TypedDict):
     # The one that holds; empty where none was ever set.
     policy: NotRequired[Policy]
@@ -787,6 +1024,11 @@ class GetReferenceValueResponse(TypedDict):
     value: NotRequired[ReferenceValue]
     # What it was, newest first; at most 100.
     history: list[ReferenceValue]
+
+
+class GetRemovalBrakeResponse(TypedDict):
+    # As it is now.
+    brake: NotRequired[RemovalBrake]
 
 
 class GetResultResponse(TypedDict):
@@ -859,6 +1101,36 @@ class Group(TypedDict):
     members: str
 
 
+class ImportCorimRequest(TypedDict):
+    # The file: tag 501, or a COSE_Sign1 (tag 18) around it; up to 1 MiB.
+    corim: NotRequired[str]
+    # Whose values they are: a trust anchor of TEEs or an evidence anchor; with
+    # keys in the file, the latter.
+    anchor: NotRequired[str]
+    # The values are called this, '-' and a number. Letters, digits, '.', '-',
+    # '_'; up to 56.
+    name: NotRequired[str]
+    # Of a signed file: the maker's key as SubjectPublicKeyInfo, DER. Empty:
+    # the file has the chain of its signer, which leads to the root of `anchor`
+    # and whose leaf is for code signing.
+    signerSpki: NotRequired[str]
+    # Takes a file that nobody signed, by the operator's word.
+    unsignedOk: NotRequired[bool]
+    # Only says what would come of it.
+    dryRun: NotRequired[bool]
+
+
+class ImportCorimResponse(TypedDict):
+    # That are submitted now, or would be, in the order of the file.
+    values: list[ImportedValue]
+    # That are registered now, or would be.
+    keys: list[EvidenceKey]
+    # Nothing was changed.
+    dryRun: bool
+    # "unsigned", or SHA-256 in hex of the key that signed it.
+    signer: str
+
+
 class ImportGenerationRequest(TypedDict):
     # X.509, DER.
     certificateDer: NotRequired[str]
@@ -873,13 +1145,45 @@ class ImportGenerationResponse(TypedDict):
     generation: NotRequired[Authority]
 
 
+class ImportedValue(TypedDict):
+    # What it is called from now on.
+    name: str
+    # As devices' claims have it.
+    teeName: str
+    # As devices' claims have it.
+    teeVersion: str
+
+
 class InstalledTa(TypedDict):
     # Of the TA, as the portal names it (a UUID as a rule).
     taid: str
     # Empty when the device had it before we knew.
     version: str
-    # "installed", or "outdated" when another version is wanted.
+    # "installed", or "outdated" when another version is wanted. Of one that
+    # isn't wanted: "leaving" where somebody decided that, else it stays:
+    # "undecided", or "foreign" where this TSM didn't put it there.
     state: str
+
+
+class IntrospectResultRequest(TypedDict):
+    # The JWT as GetResult gave it; up to 16 KiB.
+    token: NotRequired[str]
+
+
+class IntrospectResultResponse(TypedDict):
+    # True where a relying party may go on with it.
+    active: bool
+    # Why it may not: "not-ours", "expired", "withdrawn" (the device is worth
+    # less by now, because of what it sent or of what was taken back) or
+    # "forgotten" (nothing is known of the device any more).
+    reason: str
+    # That a new result would have: "affirming", "warning", "contraindicated"
+    # or "none"; empty where nothing is known.
+    status: str
+    # Of the device's newest evidence.
+    appraisedAt: NotRequired[str]
+    # When the token ends.
+    expiresAt: NotRequired[str]
 
 
 class Invitation(TypedDict):
@@ -920,6 +1224,8 @@ class IssuanceRequest(TypedDict):
     decidedAt: NotRequired[str]
     # Why it was rejected.
     reason: str
+    # As in IssueCertificateRequest.
+    authority: str
 
 
 class IssueBatchRequest(TypedDict):
@@ -927,6 +1233,8 @@ class IssueBatchRequest(TypedDict):
     profile: NotRequired[Profile]
     # From 1 to 100 of them.
     items: NotRequired[list[BatchItem]]
+    # As in IssueCertificateRequest.
+    authority: NotRequired[str]
 
 
 class IssueBatchResponse(TypedDict):
@@ -953,6 +1261,8 @@ class IssueCertificateRequest(TypedDict):
     # PROFILE_CLIENT to the CA's maximum; 0 means the profile's. A request that
     # is repeated under its id gets what it got, whatever it says here.
     lifetimeSeconds: NotRequired[str]
+    # Name of the authority that shall issue; empty: the role's default.
+    authority: NotRequired[str]
 
 
 class IssueCertificateResponse(TypedDict):
@@ -977,6 +1287,24 @@ class Issuer(TypedDict):
     fetchedAt: NotRequired[str]
     # Why the last attempt failed; empty where it didn't.
     fetchError: str
+
+
+class KeptContent(TypedDict):
+    """What is on the device, isn't wanted, and stays."""
+    # The security domain that it is in, or is.
+    sdname: str
+    # Whose domain it is.
+    spid: str
+    # Empty: the domain itself.
+    taid: str
+    # Empty where it isn't known.
+    version: str
+    # "foreign": this TSM didn't put it there, as far as it knows. "undecided":
+    # it did, but no assignment reaches the device any more, and nobody has
+    # decided to remove it.
+    kind: str
+    # For people.
+    text: str
 
 
 class ListActiveTrustAnchorsResponse(TypedDict):
@@ -1047,6 +1375,18 @@ class ListEntitlementsResponse(TypedDict):
     nextPageToken: str
 
 
+class ListEvidenceAnchorsResponse(TypedDict):
+    # At most 1000.
+    anchors: list[EvidenceAnchor]
+
+
+class ListEvidenceKeysResponse(TypedDict):
+    # By key id.
+    keys: list[EvidenceKey]
+    # Empty on the last page.
+    nextPageToken: str
+
+
 class ListGenerationsResponse(TypedDict):
     # The newest first; retired ones too.
     generations: list[Authority]
@@ -1090,6 +1430,11 @@ class ListMembersResponse(TypedDict):
     nextPageToken: str
 
 
+class ListOutboxMessagesResponse(TypedDict):
+    messages: list[OutboxMessage]
+    nextPageToken: str
+
+
 class ListOverdueDevicesResponse(TypedDict):
     # The longest away first.
     devices: list[OverdueDevice]
@@ -1104,9 +1449,23 @@ class ListPersonalizationsResponse(TypedDict):
     nextPageToken: str
 
 
+class ListPolicyDraftsResponse(TypedDict):
+    # The newest first.
+    drafts: list[PolicyDraft]
+    # Empty on the last page.
+    nextPageToken: str
+
+
 class ListPolicyVersionsResponse(TypedDict):
     # Newest first.
     versions: list[PolicyVersion]
+    # Empty on the last page.
+    nextPageToken: str
+
+
+class ListPricesResponse(TypedDict):
+    # Oldest first.
+    prices: list[Price]
     # Empty on the last page.
     nextPageToken: str
 
@@ -1158,11 +1517,21 @@ class ListRevocationDataResponse(TypedDict):
     data: list[RevocationData]
 
 
+class ListRevocationSourcesResponse(TypedDict):
+    # At most 100.
+    sources: list[RevocationSource]
+
+
 class ListRolloutsResponse(TypedDict):
     # In the order of spid, taid and version, as texts.
     rollouts: list[Rollout]
     # Empty on the last page.
     nextPageToken: str
+
+
+class ListScopedPoliciesResponse(TypedDict):
+    # The base first, then makers', then service providers'.
+    policies: list[ScopedPolicy]
 
 
 class ListServiceProvidersResponse(TypedDict):
@@ -1229,6 +1598,19 @@ class LiveCertificates(TypedDict):
     count: str
 
 
+class LoggedRevocation(TypedDict):
+    """A certificate that the log says was revoked."""
+    # Hex.
+    serial: NotRequired[str]
+    # Name of the authority that issued it, as its issuance was logged; empty:
+    # the log doesn't say. Needed for serials that the database doesn't know.
+    authority: NotRequired[str]
+    # Unspecified where it isn't told.
+    reason: NotRequired[RevocationReason]
+    # When it was logged.
+    revokedAt: NotRequired[str]
+
+
 class Manifest(TypedDict):
     """What a version says about itself, kept with it for ever. Where it is
     given, the taid must be a UUID or a reverse domain name
@@ -1255,6 +1637,36 @@ class Member(TypedDict):
     addedAt: NotRequired[str]
 
 
+class OutboxMessage(TypedDict):
+    id: str
+    eventId: str
+    lane: str
+    topic: str
+    type: str
+    contentType: str
+    key: str
+    state: OutboxMessageState
+    attempts: int
+    failures: int
+    lastError: str
+    createdAt: NotRequired[str]
+    nextTryAt: NotRequired[str]
+    parkedAt: NotRequired[str]
+    deliveredAt: NotRequired[str]
+    payloadBytes: str
+    payloadSha256: str
+
+
+OutboxMessageState = Literal[
+    "OUTBOX_MESSAGE_STATE_UNSPECIFIED",
+    "OUTBOX_MESSAGE_STATE_WAITING",
+    "OUTBOX_MESSAGE_STATE_RETRYING",
+    "OUTBOX_MESSAGE_STATE_PARKED",
+    "OUTBOX_MESSAGE_STATE_DELIVERED",
+    "OUTBOX_MESSAGE_STATE_SKIPPED",
+]
+
+
 class OverdueDevice(TypedDict):
     # The device's id, 32 octets.
     did: str
@@ -1268,6 +1680,16 @@ class OverdueDevice(TypedDict):
     anchor: str
 
 
+class PauseRemovalsRequest(TypedDict):
+    # Why: 1 to 200 octets.
+    reason: NotRequired[str]
+
+
+class PauseRemovalsResponse(TypedDict):
+    # As it is now.
+    brake: NotRequired[RemovalBrake]
+
+
 class Personalization(TypedDict):
     # The device's id, 32 octets.
     did: str
@@ -1277,6 +1699,36 @@ class Personalization(TypedDict):
     sha256: str
     # When it was put there.
     putAt: NotRequired[str]
+
+
+class PlanReason(TypedDict):
+    """Why something is to be done."""
+    # "trust-add", "trust-remove", "component-add", "component-upgrade" or
+    # "component-remove": what shall be true, in no protocol's terms.
+    goal: str
+    # For people.
+    text: str
+    # The rule: "assignment bank/wallet group:eu", "release bank/wallet@2.0",
+    # "unassigned bank/wallet all", "left group:eu", "certificate bank".
+    rule: str
+    # Who decided it, where that is recorded.
+    actor: str
+    # When; set where `actor` is.
+    at: NotRequired[str]
+
+
+class PlanStep(TypedDict):
+    """One request to the device."""
+    # "CreateSDRequest".
+    message: str
+    # Its name in tasks and records: "InstallTA bank/wallet@1.0.0".
+    action: str
+    # "next": to be sent first; "planned": after that; "waiting": again later,
+    # after a failure; "given-up": not before an operator says so; "paused": by
+    # the brake; "blocked": after one that is waiting, given up or paused.
+    state: str
+    # One or more.
+    reasons: list[PlanReason]
 
 
 class Policy(TypedDict):
@@ -1297,6 +1749,62 @@ class Policy(TypedDict):
     # A device is to attest again within so many hours, else it is listed as
     # overdue; 0 to 8784. 0: whenever it comes.
     attestByHours: NotRequired[int]
+    # Evidence is kept for so many days, so that it can be judged again; 0 to
+    # 90. 0: it isn't. Only evidence of devices whose chain or key is trusted
+    # is kept, and of up to 256 KiB.
+    keepEvidenceDays: NotRequired[int]
+
+
+class PolicyDecision(TypedDict):
+    """What one policy says of a device."""
+    # Whose policy.
+    scope: NotRequired[PolicyScope]
+    # Which of its versions.
+    version: str
+    # "allowed", "denied", "not-allowed" or "not-asked": where a more specific
+    # one has its place, only its deny rules count.
+    decision: str
+    # The rule that decided, as reasons name it; empty where none did.
+    rule: str
+
+
+class PolicyDraft(TypedDict):
+    # Counts up.
+    draftId: str
+    # Whom it is for.
+    scope: NotRequired[PolicyScope]
+    # The whole text.
+    policy: NotRequired[Policy]
+    # "draft", "tested", "activated" or "discarded".
+    state: str
+    # Why, for people.
+    note: str
+    # That it became; 0 before.
+    version: str
+    # An operator.
+    createdBy: str
+    # When its text was kept.
+    createdAt: NotRequired[str]
+
+
+class PolicyDraftEvent(TypedDict):
+    """One step of a draft."""
+    # That it had from then on.
+    state: str
+    # An operator.
+    by: str
+    # When it happened.
+    at: NotRequired[str]
+    # What a test said, or which version it became.
+    detail: str
+
+
+class PolicyScope(TypedDict):
+    """Whom a policy is for. Both empty: everybody, the base."""
+    # A service provider's id: what of theirs a device may have.
+    spid: NotRequired[str]
+    # Name of a trust anchor: TEEs whose chain ends there.
+    anchor: NotRequired[str]
 
 
 class PolicyVersion(TypedDict):
@@ -1322,6 +1830,23 @@ class PrepareGenerationRequest(TypedDict):
 class PrepareGenerationResponse(TypedDict):
     # As it stands.
     generation: NotRequired[Authority]
+
+
+class Price(TypedDict):
+    # Row number; grows.
+    id: str
+    # As in the table of kinds.
+    kind: str
+    # As in the table of kinds; empty: for all that have no price of their own.
+    party: str
+    # Of one, in the currency's minor units.
+    amountMinor: str
+    # ISO 4217, e.g. "EUR".
+    currency: str
+    # From when it holds, until the next one of its kind and party.
+    since: NotRequired[str]
+    # Identity of who set it.
+    setBy: str
 
 
 class Principal(TypedDict):
@@ -1451,6 +1976,16 @@ class PushImageResponse(TypedDict):
     signerFingerprint: str
 
 
+class PutEvidenceAnchorRequest(TypedDict):
+    # One at least.
+    schemes: NotRequired[list[str]]
+
+
+class PutEvidenceAnchorResponse(TypedDict):
+    # As it is now.
+    anchor: NotRequired[EvidenceAnchor]
+
+
 class PutPersonalizationRequest(TypedDict):
     # Opaque; 1 octet to 64 KiB.
     data: NotRequired[str]
@@ -1461,6 +1996,67 @@ class PutPersonalizationResponse(TypedDict):
     personalization: NotRequired[Personalization]
     # False: stored, and on its way to the TSM.
     delivered: bool
+
+
+class PutRevocationSourceRequest(TypedDict):
+    # As RevocationSource has it.
+    role: NotRequired[Role]
+    # As RevocationSource has it.
+    anchor: NotRequired[str]
+    # As RevocationSource has it.
+    kind: NotRequired[str]
+    # As RevocationSource has it.
+    url: NotRequired[str]
+    # As RevocationSource has it.
+    issuerDer: NotRequired[str]
+    # As RevocationSource has it.
+    allowStaleHours: NotRequired[int]
+
+
+class PutRevocationSourceResponse(TypedDict):
+    # As stored.
+    source: NotRequired[RevocationSource]
+
+
+class Reappraisal(TypedDict):
+    # Of the appraisal whose evidence it is.
+    appraisalId: str
+    # The device's id, 32 octets.
+    did: str
+    # When the evidence came.
+    at: NotRequired[str]
+    # What was decided then.
+    before: Verdict
+    # What is decided now.
+    after: Verdict
+    # Of what is decided now.
+    reasons: list[Reason]
+    # The device is refused by this, and wasn't before.
+    withdrawn: bool
+    # "otrp-dsi", "psa", "eat-cwt" or "eat-jwt".
+    scheme: str
+
+
+class ReappraiseEvidenceRequest(TypedDict):
+    # Of one appraisal; 0: of all that were kept.
+    appraisalId: NotRequired[str]
+    # Instead of the policy that holds; only with `dryRun`.
+    policy: NotRequired[Policy]
+    # Only says what would come of it.
+    dryRun: NotRequired[bool]
+    # Of all: 1 to 1000 at a time; 0 means 100.
+    pageSize: NotRequired[int]
+    # Of all: nextPageToken of the page before; empty for the first.
+    pageToken: NotRequired[str]
+
+
+class ReappraiseEvidenceResponse(TypedDict):
+    # Oldest first.
+    reappraisals: list[Reappraisal]
+    # Empty on the last page.
+    nextPageToken: str
+    # Nothing was changed.
+    dryRun: bool
 
 
 class Reason(TypedDict):
@@ -1478,6 +2074,26 @@ class Reason(TypedDict):
     value: str
     # What it was held against: a rule of the policy, the trust anchors, a key.
     rule: str
+    # Whose policy decided, and which version: "base@4", "anchor oem@2", "sp
+    # bank@1", "sp bank, anchor oem@1"; empty where no policy did.
+    policy: str
+
+
+class ReconcileAuditRequest(TypedDict):
+    # Each serial once.
+    revocations: NotRequired[list[LoggedRevocation]]
+    # Only says what would be learnt.
+    dryRun: NotRequired[bool]
+
+
+class ReconcileAuditResponse(TypedDict):
+    # Serials that were good in the database and are revoked now; by serial.
+    revoked: list[str]
+    # Serials that the database didn't know and that are revoked now.
+    unknown: list[str]
+    # Serials that the database doesn't know, of an authority that isn't told
+    # or that it doesn't know either: nothing is done about them.
+    unplaced: list[str]
 
 
 class ReconcileCrlRequest(TypedDict):
@@ -1627,6 +2243,19 @@ class RejectVersionResponse(TypedDict):
     review: NotRequired[Review]
 
 
+class ReleaseRemovalsRequest(TypedDict):
+    # Why: 1 to 200 octets.
+    reason: NotRequired[str]
+    # For how long removals aren't counted, 1 to 10,080 minutes (a week); 0: an
+    # hour.
+    minutes: NotRequired[int]
+
+
+class ReleaseRemovalsResponse(TypedDict):
+    # As it is now.
+    brake: NotRequired[RemovalBrake]
+
+
 class ReleaseTsmIdRequest(TypedDict):
     # A registered id.
     uri: NotRequired[str]
@@ -1648,6 +2277,37 @@ class ReleaseVersionResponse(TypedDict):
     version: str
     # Where it was released.
     channel: str
+
+
+class RemovalBrake(TypedDict):
+    """The brake on removals."""
+    # Removals wait.
+    paused: bool
+    # Who paused them, and why: "otrp://service/tsm" where too many devices
+    # lost something.
+    pausedBy: str
+    # For people.
+    reason: str
+    # Unset where nothing is paused.
+    pausedAt: NotRequired[str]
+    # Until then nothing is counted; unset or past: it is.
+    releasedUntil: NotRequired[str]
+    # Who released it last.
+    releasedBy: str
+    # Removals pause when more than this share of the accepted devices, 0 to
+    # 100, lost something within an hour ...
+    percent: int
+    # ... and more than so many devices.
+    minDevices: str
+    # Devices that lost something within the last hour; no number above `limit`
+    # + 1 is counted.
+    devicesLastHour: str
+    # What `percent` and `minDevices` come to now.
+    limit: str
+
+
+class RemoveEvidenceKeyResponse(TypedDict):
+    pass
 
 
 class RemoveGroupMembersRequest(TypedDict):
@@ -1677,6 +2337,10 @@ class RemovePublisherResponse(TypedDict):
 
 
 class RemoveRevocationDataResponse(TypedDict):
+    pass
+
+
+class RemoveRevocationSourceResponse(TypedDict):
     pass
 
 
@@ -1715,6 +2379,8 @@ class RequestIssuanceRequest(TypedDict):
     commonName: NotRequired[str]
     # URIs of the subjectAltName, as IssueCertificate's.
     sanUris: NotRequired[list[str]]
+    # As in IssueCertificateRequest.
+    authority: NotRequired[str]
 
 
 class RequestIssuanceResponse(TypedDict):
@@ -1757,6 +2423,14 @@ class RetryDeviceRequest(TypedDict):
 class RetryDeviceResponse(TypedDict):
     # How many tasks are tried again.
     tasks: int
+
+
+class RetryOutboxMessageRequestOfPortal(TypedDict):
+    pass
+
+
+class RetryOutboxMessageResponse(TypedDict):
+    message: NotRequired[OutboxMessage]
 
 
 class Review(TypedDict):
@@ -1825,6 +2499,41 @@ RevocationReason = Literal[
 ]
 
 
+class RevocationSource(TypedDict):
+    # Letters, digits, '.', '-', '_'; up to 64.
+    name: str
+    # ROLE_TEE or ROLE_TFW.
+    role: Role
+    # Name of the trust anchor whose hierarchy it is about.
+    anchor: str
+    # "crl": a URL of a CRL. "ocsp": an OCSP responder.
+    kind: str
+    # https://host[:port]/path, or http where the verifier allows it.
+    url: str
+    # Certificate of the authority that signs it, DER, where that isn't the
+    # anchor itself; the anchor has signed it.
+    issuerDer: str
+    # For so many hours after the data has run out it still counts as current,
+    # with a remark; 0 to 720. 0: certificates that it would have to speak
+    # about are refused until it is current again.
+    allowStaleHours: int
+    # When it was read last with success; unset: never.
+    fetchedAt: NotRequired[str]
+    # When reading was tried last.
+    triedAt: NotRequired[str]
+    # Why the last try failed; empty where it didn't.
+    error: str
+    # thisUpdate of what is in use; unset: nothing is.
+    thisUpdate: NotRequired[str]
+    # Its nextUpdate.
+    nextUpdate: NotRequired[str]
+    # Certificates on the CRL, or answers of the responder.
+    entries: str
+    # "waiting": nothing was had yet; "current"; "stale": it has run out, and
+    # counts for allowStaleHours; "over": that has passed, too.
+    state: str
+
+
 class RevokeCertificateRequest(TypedDict):
     # RFC 5280 section 5.3.1.
     reason: NotRequired[RevocationReason]
@@ -1882,6 +2591,22 @@ class RevokeTokenResponse(TypedDict):
     pass
 
 
+class RewrapKeysRequestOfCa(TypedDict):
+    # Rows to look at, 1 to 1000; 0 means 200.
+    pageSize: NotRequired[int]
+    # From the answer before; empty: from the start.
+    pageToken: NotRequired[str]
+
+
+class RewrapKeysResponse(TypedDict):
+    # Rows that were looked at.
+    lookedAt: str
+    # Those of them that were sealed anew.
+    rewrapped: str
+    # Empty where the end was reached.
+    nextPageToken: str
+
+
 Role = Literal[
     "ROLE_UNSPECIFIED",
     "ROLE_TSM",
@@ -1902,6 +2627,21 @@ class RollBackPolicyRequest(TypedDict):
 
 class RollBackPolicyResponse(TypedDict):
     # Of the policy that holds from now on.
+    version: str
+
+
+class RollBackScopedPolicyRequest(TypedDict):
+    # Not the base.
+    scope: NotRequired[PolicyScope]
+    # The one to go back to; 0: this scope has no policy of its own from now
+    # on.
+    version: NotRequired[str]
+    # As for ActivatePolicyDraft.
+    expectedVersion: NotRequired[str]
+
+
+class RollBackScopedPolicyResponse(TypedDict):
+    # Of this scope from now on.
     version: str
 
 
@@ -1968,6 +2708,31 @@ class Sbom(TypedDict):
     attachedAt: NotRequired[str]
     # As it was attached; only where documents were asked for.
     document: str
+
+
+class ScopedPolicy(TypedDict):
+    # Whom it is for.
+    scope: NotRequired[PolicyScope]
+    # Counts up in its scope.
+    version: str
+    # The whole text.
+    policy: NotRequired[Policy]
+    # Who put it into force.
+    setBy: str
+    # When it was put into force.
+    setAt: NotRequired[str]
+
+
+class SealedRows(TypedDict):
+    """Rows of one kind."""
+    # "authority keys".
+    what: str
+    # Under the key of --kek_file.
+    current: str
+    # Under that of --previous_kek_file.
+    previous: str
+    # Under neither: they can't be read.
+    unreadable: str
 
 
 class SecurityDomain(TypedDict):
@@ -2050,6 +2815,30 @@ class SessionMessage(TypedDict):
     detail: str
 
 
+class SetAuthorityPoliciesRequest(TypedDict):
+    # As in CreateAuthorityRequest; empty: none.
+    policyOids: NotRequired[list[str]]
+    # As in CreateAuthorityRequest.
+    cpsUri: NotRequired[str]
+
+
+class SetAuthorityPoliciesResponse(TypedDict):
+    # As it stands.
+    authority: NotRequired[Authority]
+
+
+class SetCrlShardsRequest(TypedDict):
+    # 1 to 256; 1: one list of all, as at first.
+    shards: NotRequired[int]
+
+
+class SetCrlShardsResponse(TypedDict):
+    # How many new certificates are divided into now.
+    shards: int
+    # False where it was so before.
+    changed: bool
+
+
 class SetDeviceLabelsRequest(TypedDict):
     # Labels that it is to have, "key=value": letters, digits, '.', '-', '_', 1
     # to 64 on each side. One value a key: what was there before is replaced.
@@ -2109,6 +2898,44 @@ class SetPolicyResponse(TypedDict):
     version: str
 
 
+class SetPriceRequestOfAttestation(TypedDict):
+    # A kind of this service.
+    kind: NotRequired[str]
+    # As in Price.
+    party: NotRequired[str]
+    # Of one, in the currency's minor units; up to 10^12.
+    amountMinor: NotRequired[str]
+    # ISO 4217: three capital letters.
+    currency: NotRequired[str]
+
+
+class SetPriceRequestOfCa(TypedDict):
+    # A kind of this service.
+    kind: NotRequired[str]
+    # As in Price.
+    party: NotRequired[str]
+    # Of one, in the currency's minor units; up to 10^12.
+    amountMinor: NotRequired[str]
+    # ISO 4217: three capital letters.
+    currency: NotRequired[str]
+
+
+class SetPriceRequestOfTsm(TypedDict):
+    # A kind of this service.
+    kind: NotRequired[str]
+    # As in Price.
+    party: NotRequired[str]
+    # Of one, in the currency's minor units; up to 10^12.
+    amountMinor: NotRequired[str]
+    # ISO 4217: three capital letters.
+    currency: NotRequired[str]
+
+
+class SetPriceResponse(TypedDict):
+    # As it stands.
+    price: NotRequired[Price]
+
+
 class SetPullEndpointRequest(TypedDict):
     # As in PullEndpoint.
     url: NotRequired[str]
@@ -2123,6 +2950,26 @@ class SetPullEndpointResponse(TypedDict):
     endpoint: NotRequired[PullEndpoint]
     # False: stored, and on its way to the TSM.
     delivered: bool
+
+
+class SetRemovalBrakeRequest(TypedDict):
+    # Share of the accepted devices: 1 to 100.
+    percent: NotRequired[int]
+    # Smaller numbers never pause anything: 1 to 1,000,000.
+    minDevices: NotRequired[str]
+
+
+class SetRemovalBrakeResponse(TypedDict):
+    # As it is now.
+    brake: NotRequired[RemovalBrake]
+
+
+class SkipOutboxMessageRequestOfPortal(TypedDict):
+    reason: NotRequired[str]
+
+
+class SkipOutboxMessageResponse(TypedDict):
+    message: NotRequired[OutboxMessage]
 
 
 class SpCertificate(TypedDict):
@@ -2168,6 +3015,13 @@ class SubmitVersionRequest(TypedDict):
 class SubmitVersionResponse(TypedDict):
     # The one in the queue.
     review: NotRequired[Review]
+
+
+class SumUsageResponse(TypedDict):
+    # By key, kind and currency; of a day that has events.
+    sums: list[UsageSum]
+    # Empty on the last page.
+    nextPageToken: str
 
 
 class SuspendServiceProviderRequest(TypedDict):
@@ -2223,6 +3077,36 @@ class TeeRule(TypedDict):
     anchor: NotRequired[str]
 
 
+class TenantRefusal(TypedDict):
+    """A service provider whose policy refuses a device that is accepted."""
+    # The service provider.
+    spid: str
+    # Which claim, which value, which rule of which policy.
+    reasons: list[Reason]
+
+
+class TestPolicyDraftRequest(TypedDict):
+    pass
+
+
+class TestPolicyDraftResponse(TypedDict):
+    # As it is now.
+    draft: NotRequired[PolicyDraft]
+    # Recorded devices in its scope that are accepted now: for a service
+    # provider's policy by the one that it has now, too.
+    acceptedDevices: str
+    # Of those, how many its rules and reference values would refuse.
+    refusedDevices: str
+    # Their TEEs, at most 1000.
+    refused: list[RefusedTee]
+    # Of the 1000 devices that attested last, those in its scope: they were
+    # judged by all that was recorded of them, firmware evidence and revocation
+    # too.
+    sampledDevices: str
+    # Of those, how many would be refused.
+    sampledRefused: str
+
+
 class TestPolicyRequest(TypedDict):
     # As for SetPolicy.
     policy: NotRequired[Policy]
@@ -2258,6 +3142,19 @@ class Token(TypedDict):
     lastUsedAt: NotRequired[str]
     # Missing where it isn't.
     revokedAt: NotRequired[str]
+
+
+class TokenEvidence(TypedDict):
+    """A token that proves what a device is, and that it is new."""
+    # "application/eat+cwt" or "application/eat+jwt" (RFC 9782), perhaps with
+    # an eat_profile; "application/psa-attestation-token".
+    mediaType: NotRequired[str]
+    # As received: CBOR, or the text of a JWT; up to 64 KiB.
+    token: NotRequired[str]
+    # What the device was asked to put into its nonce, by whoever relies on the
+    # result: 8 to 64 octets (of a PSA device 32, 48 or 64), in a JWT the text
+    # of up to 88. Never asked twice.
+    challenge: NotRequired[str]
 
 
 class TransferTsmIdRequest(TypedDict):
@@ -2369,6 +3266,57 @@ class Upload(TypedDict):
     expiresAt: NotRequired[str]
 
 
+class UsageEvent(TypedDict):
+    # Row number in this service's ledger; grows, may have gaps.
+    id: str
+    # When it happened.
+    at: NotRequired[str]
+    # As in the table of kinds.
+    kind: str
+    # The service provider; empty where there is none.
+    spid: str
+    # Name of the authority that issued; empty for what isn't a certificate.
+    authority: str
+    # Of the authority; 0 for what isn't a certificate.
+    generation: int
+    # The operator's name of the trust anchor that the TEE's chain ends at;
+    # empty where no TEE is known or none is trusted.
+    teeVendor: str
+    # The TSM's id; empty where there is none.
+    tsmId: str
+    # Of a certificate its serial, of an application its id, of an appraisal a
+    # random name; else empty.
+    item: str
+    # How many; more than one where a service folds equal events.
+    quantity: str
+    # Of one, in the currency's minor units, as it was then.
+    priceMinor: str
+    # ISO 4217; empty where there was no price.
+    currency: str
+
+
+UsageKey = Literal[
+    "USAGE_KEY_UNSPECIFIED",
+    "USAGE_KEY_SP",
+    "USAGE_KEY_CA",
+    "USAGE_KEY_TEE_VENDOR",
+    "USAGE_KEY_TSM",
+]
+
+
+class UsageSum(TypedDict):
+    # Name of what `by` says; empty for events without one.
+    key: str
+    # As in the table of kinds.
+    kind: str
+    # ISO 4217; empty for events without a price.
+    currency: str
+    # How many happened.
+    quantity: str
+    # What they cost, in the currency's minor units.
+    amountMinor: str
+
+
 Verdict = Literal[
     "VERDICT_UNSPECIFIED",
     "VERDICT_ACCEPTED",
@@ -2377,16 +3325,20 @@ Verdict = Literal[
 
 
 class VerifyAuditLogResponse(TypedDict):
-    # True when every seal matches the events that it covers.
+    # True when every seal of this part matches the events that it covers.
     intact: bool
     # Covered by the chain of hashes.
     sealedEvents: str
     # Links of the chain.
     seals: str
-    # Events that are not yet under a seal.
+    # Events that are not yet under a seal; counted with the last part.
     unsealedEvents: str
     # What was found to be wrong; empty when intact.
     faults: list[str]
+    # Where the next part goes on; 0: this was the last one.
+    nextAfterSeal: str
+    # That began in this part.
+    epochs: list[AuditEpoch]
 
 
 class Webhook(TypedDict):

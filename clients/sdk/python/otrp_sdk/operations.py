@@ -178,11 +178,186 @@ class Operations:
 
     def verify_audit_log_of_attestation(
         self,
+        *,
+        afterSeal: str | None = None,
     ) -> models.VerifyAuditLogResponse:
-        """Recomputes the hash chain over all sealed events (attestation)."""
+        """Recomputes the hash chain over sealed events, a part of it at a
+        time: as long as the answer has a nextAfterSeal, ask for the next part
+        with it (attestation)."""
         return cast(models.VerifyAuditLogResponse, self._call(
             "GET",
             "/v1/attestation/audit-events:verify",
+            query={
+                "afterSeal": afterSeal,
+            },
+        ))
+
+    def list_evidence_anchors(
+        self,
+    ) -> models.ListEvidenceAnchorsResponse:
+        """Lists them, in the order of their names."""
+        return cast(models.ListEvidenceAnchorsResponse, self._call(
+            "GET",
+            "/v1/attestation/evidence-anchors",
+        ))
+
+    def add_evidence_key(
+        self,
+        *,
+        anchor: str,
+        keyId: str | None = None,
+        spki: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.AddEvidenceKeyResponse:
+        """Registers the key that one device signs its tokens with."""
+        return cast(models.AddEvidenceKeyResponse, self._call(
+            "POST",
+            f"/v1/attestation/evidence-anchors/{part(anchor)}/keys",
+            body={
+                "keyId": keyId,
+                "spki": spki,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def list_evidence_keys(
+        self,
+        *,
+        anchor: str,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListEvidenceKeysResponse:
+        """Lists a maker's keys, in the order of their ids."""
+        return cast(models.ListEvidenceKeysResponse, self._call(
+            "GET",
+            f"/v1/attestation/evidence-anchors/{part(anchor)}/keys",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_evidence_keys(
+        self,
+        *,
+        anchor: str,
+        pageSize: int | None = None,
+    ) -> Iterator[models.EvidenceKey]:
+        """Lists a maker's keys, in the order of their ids."""
+        token: str | None = None
+        while token != "":
+            page = self.list_evidence_keys(
+                anchor=anchor,
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["keys"]
+            token = page["nextPageToken"]
+
+    def put_evidence_anchor(
+        self,
+        *,
+        name: str,
+        schemes: list[str] | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.PutEvidenceAnchorResponse:
+        """Says which schemes a maker's signatures count for; it holds at
+        once."""
+        return cast(models.PutEvidenceAnchorResponse, self._call(
+            "PUT",
+            f"/v1/attestation/evidence-anchors/{part(name)}",
+            body={
+                "schemes": schemes,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def delete_evidence_anchor(
+        self,
+        *,
+        name: str,
+        idempotency_key: str | None = None,
+    ) -> models.DeleteEvidenceAnchorResponse:
+        """Removes one that has no keys; its devices are refused at once, but
+        for those by otrp-dsi whose root is still a trust anchor."""
+        return cast(models.DeleteEvidenceAnchorResponse, self._call(
+            "DELETE",
+            f"/v1/attestation/evidence-anchors/{part(name)}",
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def remove_evidence_key(
+        self,
+        *,
+        keyId: str,
+        idempotency_key: str | None = None,
+    ) -> models.RemoveEvidenceKeyResponse:
+        """Removes a device's key; the device is refused at once."""
+        return cast(models.RemoveEvidenceKeyResponse, self._call(
+            "DELETE",
+            f"/v1/attestation/evidence-keys/{part(keyId)}",
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def appraise_evidence(
+        self,
+        *,
+        token: models.TokenEvidence | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.AppraiseEvidenceResponse:
+        """Appraises one token, as the tsm has its devices' evidence appraised:
+        it is recorded, and the device's results say so."""
+        return cast(models.AppraiseEvidenceResponse, self._call(
+            "POST",
+            "/v1/attestation/evidence:appraise",
+            body={
+                "token": token,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def reappraise_evidence(
+        self,
+        *,
+        appraisalId: str | None = None,
+        policy: models.Policy | None = None,
+        dryRun: bool | None = None,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.ReappraiseEvidenceResponse:
+        """Judges kept evidence again by the trust anchors, reference values
+        and policy of this moment, or by the policy that the request brings."""
+        return cast(models.ReappraiseEvidenceResponse, self._call(
+            "POST",
+            "/v1/attestation/evidence:reappraise",
+            body={
+                "appraisalId": appraisalId,
+                "policy": policy,
+                "dryRun": dryRun,
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def explain_device(
+        self,
+        *,
+        did: str,
+    ) -> models.ExplainDeviceResponse:
+        """Says by which policies a recorded device is judged at this moment,
+        and which version and rule decide: for the device, and for each service
+        provider with a policy."""
+        return cast(models.ExplainDeviceResponse, self._call(
+            "GET",
+            f"/v1/attestation/explanations/{part(did)}",
         ))
 
     def list_overdue_devices(
@@ -241,6 +416,122 @@ class Operations:
             body={
                 "policy": policy,
                 "expectedVersion": expectedVersion,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def create_policy_draft(
+        self,
+        *,
+        scope: models.PolicyScope | None = None,
+        policy: models.Policy | None = None,
+        note: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.CreatePolicyDraftResponse:
+        """Keeps a policy that isn't in force."""
+        return cast(models.CreatePolicyDraftResponse, self._call(
+            "POST",
+            "/v1/attestation/policy-drafts",
+            body={
+                "scope": scope,
+                "policy": policy,
+                "note": note,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def list_policy_drafts(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListPolicyDraftsResponse:
+        """Lists drafts, the newest first, also those that are in force or were
+        discarded."""
+        return cast(models.ListPolicyDraftsResponse, self._call(
+            "GET",
+            "/v1/attestation/policy-drafts",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_policy_drafts(
+        self,
+        *,
+        pageSize: int | None = None,
+    ) -> Iterator[models.PolicyDraft]:
+        """Lists drafts, the newest first, also those that are in force or were
+        discarded."""
+        token: str | None = None
+        while token != "":
+            page = self.list_policy_drafts(
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["drafts"]
+            token = page["nextPageToken"]
+
+    def get_policy_draft(
+        self,
+        *,
+        draftId: str,
+    ) -> models.GetPolicyDraftResponse:
+        """Gets a draft and what became of it, with who and when."""
+        return cast(models.GetPolicyDraftResponse, self._call(
+            "GET",
+            f"/v1/attestation/policy-drafts/{part(draftId)}",
+        ))
+
+    def activate_policy_draft(
+        self,
+        *,
+        draftId: str,
+        expectedVersion: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.ActivatePolicyDraftResponse:
+        """Puts a tested draft into force as the next version of its scope."""
+        return cast(models.ActivatePolicyDraftResponse, self._call(
+            "POST",
+            f"/v1/attestation/policy-drafts/{part(draftId)}:activate",
+            body={
+                "expectedVersion": expectedVersion,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def discard_policy_draft(
+        self,
+        *,
+        draftId: str,
+        idempotency_key: str | None = None,
+    ) -> models.DiscardPolicyDraftResponse:
+        """Gives a draft up that isn't in force."""
+        return cast(models.DiscardPolicyDraftResponse, self._call(
+            "POST",
+            f"/v1/attestation/policy-drafts/{part(draftId)}:discard",
+            body={
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def test_policy_draft(
+        self,
+        *,
+        draftId: str,
+        idempotency_key: str | None = None,
+    ) -> models.TestPolicyDraftResponse:
+        """Says what the draft would do to recorded devices, and notes that it
+        was tested."""
+        return cast(models.TestPolicyDraftResponse, self._call(
+            "POST",
+            f"/v1/attestation/policy-drafts/{part(draftId)}:test",
+            body={
             },
             keyed=True,
             idempotency_key=idempotency_key,
@@ -316,6 +607,62 @@ class Operations:
             keyed=True,
             idempotency_key=idempotency_key,
         ))
+
+    def set_price_of_attestation(
+        self,
+        *,
+        kind: str | None = None,
+        party: str | None = None,
+        amountMinor: str | None = None,
+        currency: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.SetPriceResponse:
+        """Sets what one thing costs from now on (attestation)."""
+        return cast(models.SetPriceResponse, self._call(
+            "POST",
+            "/v1/attestation/prices",
+            body={
+                "kind": kind,
+                "party": party,
+                "amountMinor": amountMinor,
+                "currency": currency,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def list_prices_of_attestation(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListPricesResponse:
+        """Lists prices, each as long as it held, oldest first
+        (attestation)."""
+        return cast(models.ListPricesResponse, self._call(
+            "GET",
+            "/v1/attestation/prices",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_prices_of_attestation(
+        self,
+        *,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Price]:
+        """Lists prices, each as long as it held, oldest first
+        (attestation)."""
+        token: str | None = None
+        while token != "":
+            page = self.list_prices_of_attestation(
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["prices"]
+            token = page["nextPageToken"]
 
     def list_reference_values(
         self,
@@ -438,6 +785,35 @@ class Operations:
             idempotency_key=idempotency_key,
         ))
 
+    def import_corim(
+        self,
+        *,
+        corim: str | None = None,
+        anchor: str | None = None,
+        name: str | None = None,
+        signerSpki: str | None = None,
+        unsignedOk: bool | None = None,
+        dryRun: bool | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.ImportCorimResponse:
+        """Takes a CoRIM (draft-ietf-rats-corim), signed or not: its reference
+        values are submitted, its devices' keys registered; all of it or
+        nothing."""
+        return cast(models.ImportCorimResponse, self._call(
+            "POST",
+            "/v1/attestation/reference-values:import",
+            body={
+                "corim": corim,
+                "anchor": anchor,
+                "name": name,
+                "signerSpki": signerSpki,
+                "unsignedOk": unsignedOk,
+                "dryRun": dryRun,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
     def list_result_keys(
         self,
     ) -> models.ListResultKeysResponse:
@@ -481,6 +857,23 @@ class Operations:
             },
         ))
 
+    def introspect_result(
+        self,
+        *,
+        token: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.IntrospectResultResponse:
+        """Says whether a result is still good, as RFC 7662 does of a token."""
+        return cast(models.IntrospectResultResponse, self._call(
+            "POST",
+            "/v1/attestation/results:introspect",
+            body={
+                "token": token,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
     def list_revocation_data(
         self,
     ) -> models.ListRevocationDataResponse:
@@ -522,6 +915,90 @@ class Operations:
             idempotency_key=idempotency_key,
         ))
 
+    def list_revocation_sources(
+        self,
+    ) -> models.ListRevocationSourcesResponse:
+        """Lists sources and how they do, in the order of their names."""
+        return cast(models.ListRevocationSourcesResponse, self._call(
+            "GET",
+            "/v1/attestation/revocation-sources",
+        ))
+
+    def put_revocation_source(
+        self,
+        *,
+        name: str,
+        role: models.Role | None = None,
+        anchor: str | None = None,
+        kind: str | None = None,
+        url: str | None = None,
+        issuerDer: str | None = None,
+        allowStaleHours: int | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.PutRevocationSourceResponse:
+        """Adds one, or replaces the one of that name; it is read at once, in
+        the background."""
+        return cast(models.PutRevocationSourceResponse, self._call(
+            "PUT",
+            f"/v1/attestation/revocation-sources/{part(name)}",
+            body={
+                "role": role,
+                "anchor": anchor,
+                "kind": kind,
+                "url": url,
+                "issuerDer": issuerDer,
+                "allowStaleHours": allowStaleHours,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def remove_revocation_source(
+        self,
+        *,
+        name: str,
+        idempotency_key: str | None = None,
+    ) -> models.RemoveRevocationSourceResponse:
+        """Removes one, with what was fetched from it."""
+        return cast(models.RemoveRevocationSourceResponse, self._call(
+            "DELETE",
+            f"/v1/attestation/revocation-sources/{part(name)}",
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def list_scoped_policies(
+        self,
+    ) -> models.ListScopedPoliciesResponse:
+        """Lists the policies that are in force: the base, makers', service
+        providers'."""
+        return cast(models.ListScopedPoliciesResponse, self._call(
+            "GET",
+            "/v1/attestation/scoped-policies",
+        ))
+
+    def roll_back_scoped_policy(
+        self,
+        *,
+        scope: models.PolicyScope | None = None,
+        version: str | None = None,
+        expectedVersion: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.RollBackScopedPolicyResponse:
+        """Sets what an older version of a maker's or a service provider's
+        policy said as a new version, or takes that policy away."""
+        return cast(models.RollBackScopedPolicyResponse, self._call(
+            "POST",
+            "/v1/attestation/scoped-policies:roll-back",
+            body={
+                "scope": scope,
+                "version": version,
+                "expectedVersion": expectedVersion,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
     def list_active_trust_anchors(
         self,
     ) -> models.ListActiveTrustAnchorsResponse:
@@ -530,6 +1007,84 @@ class Operations:
             "GET",
             "/v1/attestation/trust-anchors",
         ))
+
+    def find_usage_events_of_attestation(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+    ) -> models.FindUsageEventsResponse:
+        """Finds events, oldest first (attestation)."""
+        return cast(models.FindUsageEventsResponse, self._call(
+            "GET",
+            "/v1/attestation/usage-events",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+                "from": from_,
+                "to": to,
+            },
+        ))
+
+    def each_usage_events_of_attestation(
+        self,
+        *,
+        pageSize: int | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+    ) -> Iterator[models.UsageEvent]:
+        """Finds events, oldest first (attestation)."""
+        token: str | None = None
+        while token != "":
+            page = self.find_usage_events_of_attestation(
+                pageSize=pageSize,
+                pageToken=token,
+                from_=from_,
+                to=to,
+            )
+            yield from page["events"]
+            token = page["nextPageToken"]
+
+    def sum_usage_of_attestation(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        by: models.UsageKey | None = None,
+        pageToken: str | None = None,
+    ) -> models.SumUsageResponse:
+        """Sums events up, one day (UTC) a page (attestation)."""
+        return cast(models.SumUsageResponse, self._call(
+            "GET",
+            "/v1/attestation/usage-events:sum",
+            query={
+                "from": from_,
+                "to": to,
+                "by": by,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def sum_usage_of_attestation(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        by: models.UsageKey | None = None,
+    ) -> Iterator[models.UsageSum]:
+        """Sums events up, one day (UTC) a page (attestation)."""
+        token: str | None = None
+        while token != "":
+            page = self.sum_usage_of_attestation(
+                from_=from_,
+                to=to,
+                by=by,
+                pageToken=token,
+            )
+            yield from page["sums"]
+            token = page["nextPageToken"]
 
     def refresh(
         self,
@@ -561,11 +1116,50 @@ class Operations:
             },
         ))
 
+    def create_authority(
+        self,
+        *,
+        line: str | None = None,
+        role: models.Role | None = None,
+        commonName: str | None = None,
+        key: str | None = None,
+        lifetimeDays: int | None = None,
+        policyOids: list[str] | None = None,
+        cpsUri: str | None = None,
+        permittedUriHosts: list[str] | None = None,
+        permittedDns: list[str] | None = None,
+        owner: str | None = None,
+        vendor: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.CreateAuthorityResponse:
+        """Makes an issuing authority: a key, and a certificate by the active
+        root of its role, or by an authority above it."""
+        return cast(models.CreateAuthorityResponse, self._call(
+            "POST",
+            "/v1/authorities",
+            body={
+                "line": line,
+                "role": role,
+                "commonName": commonName,
+                "key": key,
+                "lifetimeDays": lifetimeDays,
+                "policyOids": policyOids,
+                "cpsUri": cpsUri,
+                "permittedUriHosts": permittedUriHosts,
+                "permittedDns": permittedDns,
+                "owner": owner,
+                "vendor": vendor,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
     def get_crl(
         self,
         *,
         authority: str,
         knownNumber: str | None = None,
+        shard: str | None = None,
     ) -> models.GetCrlResponse:
         """The current CRL of an authority, unless the caller has it."""
         return cast(models.GetCrlResponse, self._call(
@@ -573,7 +1167,19 @@ class Operations:
             f"/v1/authorities/{part(authority)}/crl",
             query={
                 "knownNumber": knownNumber,
+                "shard": shard,
             },
+        ))
+
+    def get_crl_shards(
+        self,
+        *,
+        authority: str,
+    ) -> models.GetCrlShardsResponse:
+        """Tells what is served for one generation of an authority."""
+        return cast(models.GetCrlShardsResponse, self._call(
+            "GET",
+            f"/v1/authorities/{part(authority)}/crl-shards",
         ))
 
     def list_generations(
@@ -750,6 +1356,45 @@ class Operations:
             idempotency_key=idempotency_key,
         ))
 
+    def set_authority_policies(
+        self,
+        *,
+        line: str,
+        policyOids: list[str] | None = None,
+        cpsUri: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.SetAuthorityPoliciesResponse:
+        """Sets by which policies an authority issues from now on."""
+        return cast(models.SetAuthorityPoliciesResponse, self._call(
+            "POST",
+            f"/v1/authorities/{part(line)}:set-policies",
+            body={
+                "policyOids": policyOids,
+                "cpsUri": cpsUri,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def set_crl_shards(
+        self,
+        *,
+        line: str,
+        shards: int | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.SetCrlShardsResponse:
+        """From now on certificates of the authority name one of so many
+        lists."""
+        return cast(models.SetCrlShardsResponse, self._call(
+            "POST",
+            f"/v1/authorities/{part(line)}:shard-crl",
+            body={
+                "shards": shards,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
     def list_audit_events_of_ca(
         self,
         *,
@@ -791,12 +1436,180 @@ class Operations:
 
     def verify_audit_log_of_ca(
         self,
+        *,
+        afterSeal: str | None = None,
     ) -> models.VerifyAuditLogResponse:
-        """Recomputes the hash chain over all sealed events (ca)."""
+        """Recomputes the hash chain over sealed events, a part of it at a
+        time: as long as the answer has a nextAfterSeal, ask for the next part
+        with it (ca)."""
         return cast(models.VerifyAuditLogResponse, self._call(
             "GET",
             "/v1/ca/audit-events:verify",
+            query={
+                "afterSeal": afterSeal,
+            },
         ))
+
+    def get_key_encryption_of_ca(
+        self,
+    ) -> models.GetKeyEncryptionResponse:
+        """Counts what is sealed, and under which key (ca)."""
+        return cast(models.GetKeyEncryptionResponse, self._call(
+            "GET",
+            "/v1/ca/key-encryption",
+        ))
+
+    def rewrap_keys_of_ca(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.RewrapKeysResponse:
+        """Seals anew what the previous key sealed, some rows a call, while
+        everything else goes on (ca)."""
+        return cast(models.RewrapKeysResponse, self._call(
+            "POST",
+            "/v1/ca/key-encryption:rewrap",
+            body={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def set_price_of_ca(
+        self,
+        *,
+        kind: str | None = None,
+        party: str | None = None,
+        amountMinor: str | None = None,
+        currency: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.SetPriceResponse:
+        """Sets what one thing costs from now on (ca)."""
+        return cast(models.SetPriceResponse, self._call(
+            "POST",
+            "/v1/ca/prices",
+            body={
+                "kind": kind,
+                "party": party,
+                "amountMinor": amountMinor,
+                "currency": currency,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def list_prices_of_ca(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListPricesResponse:
+        """Lists prices, each as long as it held, oldest first (ca)."""
+        return cast(models.ListPricesResponse, self._call(
+            "GET",
+            "/v1/ca/prices",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_prices_of_ca(
+        self,
+        *,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Price]:
+        """Lists prices, each as long as it held, oldest first (ca)."""
+        token: str | None = None
+        while token != "":
+            page = self.list_prices_of_ca(
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["prices"]
+            token = page["nextPageToken"]
+
+    def find_usage_events_of_ca(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+    ) -> models.FindUsageEventsResponse:
+        """Finds events, oldest first (ca)."""
+        return cast(models.FindUsageEventsResponse, self._call(
+            "GET",
+            "/v1/ca/usage-events",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+                "from": from_,
+                "to": to,
+            },
+        ))
+
+    def each_usage_events_of_ca(
+        self,
+        *,
+        pageSize: int | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+    ) -> Iterator[models.UsageEvent]:
+        """Finds events, oldest first (ca)."""
+        token: str | None = None
+        while token != "":
+            page = self.find_usage_events_of_ca(
+                pageSize=pageSize,
+                pageToken=token,
+                from_=from_,
+                to=to,
+            )
+            yield from page["events"]
+            token = page["nextPageToken"]
+
+    def sum_usage_of_ca(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        by: models.UsageKey | None = None,
+        pageToken: str | None = None,
+    ) -> models.SumUsageResponse:
+        """Sums events up, one day (UTC) a page (ca)."""
+        return cast(models.SumUsageResponse, self._call(
+            "GET",
+            "/v1/ca/usage-events:sum",
+            query={
+                "from": from_,
+                "to": to,
+                "by": by,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def sum_usage_of_ca(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        by: models.UsageKey | None = None,
+    ) -> Iterator[models.UsageSum]:
+        """Sums events up, one day (UTC) a page (ca)."""
+        token: str | None = None
+        while token != "":
+            page = self.sum_usage_of_ca(
+                from_=from_,
+                to=to,
+                by=by,
+                pageToken=token,
+            )
+            yield from page["sums"]
+            token = page["nextPageToken"]
 
     def get_caller(
         self,
@@ -817,6 +1630,7 @@ class Operations:
         sanUris: list[str] | None = None,
         requestId: str | None = None,
         lifetimeSeconds: str | None = None,
+        authority: str | None = None,
         idempotency_key: str | None = None,
     ) -> models.IssueCertificateResponse:
         """Issues one certificate from a CSR."""
@@ -830,6 +1644,7 @@ class Operations:
                 "sanUris": sanUris,
                 "requestId": requestId,
                 "lifetimeSeconds": lifetimeSeconds,
+                "authority": authority,
             },
             keyed=True,
             idempotency_key=idempotency_key,
@@ -946,6 +1761,7 @@ class Operations:
         *,
         profile: models.Profile | None = None,
         items: list[models.BatchItem] | None = None,
+        authority: str | None = None,
         idempotency_key: str | None = None,
     ) -> models.IssueBatchResponse:
         """Issues up to 100 certificates of one profile."""
@@ -955,6 +1771,7 @@ class Operations:
             body={
                 "profile": profile,
                 "items": items,
+                "authority": authority,
             },
             keyed=True,
             idempotency_key=idempotency_key,
@@ -1068,6 +1885,19 @@ class Operations:
             idempotency_key=idempotency_key,
         ))
 
+    def get_device_plan(
+        self,
+        *,
+        did: str,
+    ) -> models.GetDevicePlanResponse:
+        """What the next session of a device would do, step by step, each with
+        the rules that it follows from; what is on the device and stays
+        untouched."""
+        return cast(models.GetDevicePlanResponse, self._call(
+            "GET",
+            f"/v1/devices/{part(did)}/plan",
+        ))
+
     def list_sessions_by_did(
         self,
         *,
@@ -1114,6 +1944,74 @@ class Operations:
             "POST",
             f"/v1/devices/{part(did)}:retry",
             body={
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def get_removal_brake(
+        self,
+    ) -> models.GetRemovalBrakeResponse:
+        """Gets the brake: whether removals are paused, and how many devices
+        have lost something within the last hour."""
+        return cast(models.GetRemovalBrakeResponse, self._call(
+            "GET",
+            "/v1/fleet/removal-brake",
+        ))
+
+    def set_removal_brake(
+        self,
+        *,
+        percent: int | None = None,
+        minDevices: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.SetRemovalBrakeResponse:
+        """Sets how many devices may lose something within an hour before
+        removals pause."""
+        return cast(models.SetRemovalBrakeResponse, self._call(
+            "PUT",
+            "/v1/fleet/removal-brake",
+            body={
+                "percent": percent,
+                "minDevices": minDevices,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def pause_removals(
+        self,
+        *,
+        reason: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.PauseRemovalsResponse:
+        """Pauses removals: devices keep what they have until they are
+        released."""
+        return cast(models.PauseRemovalsResponse, self._call(
+            "POST",
+            "/v1/fleet/removal-brake:pause",
+            body={
+                "reason": reason,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def release_removals(
+        self,
+        *,
+        reason: str | None = None,
+        minutes: int | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.ReleaseRemovalsResponse:
+        """Lets removals go on, and doesn't count them for a while: whoever
+        releases has looked at what is to be removed."""
+        return cast(models.ReleaseRemovalsResponse, self._call(
+            "POST",
+            "/v1/fleet/removal-brake:release",
+            body={
+                "reason": reason,
+                "minutes": minutes,
             },
             keyed=True,
             idempotency_key=idempotency_key,
@@ -1187,6 +2085,7 @@ class Operations:
         csrDer: str | None = None,
         commonName: str | None = None,
         sanUris: list[str] | None = None,
+        authority: str | None = None,
         idempotency_key: str | None = None,
     ) -> models.RequestIssuanceResponse:
         """Asks for a certificate."""
@@ -1198,6 +2097,7 @@ class Operations:
                 "csrDer": csrDer,
                 "commonName": commonName,
                 "sanUris": sanUris,
+                "authority": authority,
             },
             keyed=True,
             idempotency_key=idempotency_key,
@@ -1614,11 +2514,98 @@ class Operations:
 
     def verify_audit_log_of_portal(
         self,
+        *,
+        afterSeal: str | None = None,
     ) -> models.VerifyAuditLogResponse:
-        """Recomputes the hash chain over all sealed events (portal)."""
+        """Recomputes the hash chain over sealed events, a part of it at a
+        time: as long as the answer has a nextAfterSeal, ask for the next part
+        with it (portal)."""
         return cast(models.VerifyAuditLogResponse, self._call(
             "GET",
             "/v1/portal/audit-events:verify",
+            query={
+                "afterSeal": afterSeal,
+            },
+        ))
+
+    def list_outbox_messages_of_portal(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+        includeWaiting: bool | None = None,
+    ) -> models.ListOutboxMessagesResponse:
+        """(portal)."""
+        return cast(models.ListOutboxMessagesResponse, self._call(
+            "GET",
+            "/v1/portal/outbox-messages",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+                "includeWaiting": includeWaiting,
+            },
+        ))
+
+    def each_outbox_messages_of_portal(
+        self,
+        *,
+        pageSize: int | None = None,
+        includeWaiting: bool | None = None,
+    ) -> Iterator[models.OutboxMessage]:
+        """(portal)."""
+        token: str | None = None
+        while token != "":
+            page = self.list_outbox_messages_of_portal(
+                pageSize=pageSize,
+                pageToken=token,
+                includeWaiting=includeWaiting,
+            )
+            yield from page["messages"]
+            token = page["nextPageToken"]
+
+    def get_outbox_message_of_portal(
+        self,
+        *,
+        id: str,
+    ) -> models.GetOutboxMessageResponse:
+        """(portal)."""
+        return cast(models.GetOutboxMessageResponse, self._call(
+            "GET",
+            f"/v1/portal/outbox-messages/{part(id)}",
+        ))
+
+    def retry_outbox_message_of_portal(
+        self,
+        *,
+        id: str,
+        idempotency_key: str | None = None,
+    ) -> models.RetryOutboxMessageResponse:
+        """(portal)."""
+        return cast(models.RetryOutboxMessageResponse, self._call(
+            "POST",
+            f"/v1/portal/outbox-messages/{part(id)}:retry",
+            body={
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def skip_outbox_message_of_portal(
+        self,
+        *,
+        id: str,
+        reason: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.SkipOutboxMessageResponse:
+        """(portal)."""
+        return cast(models.SkipOutboxMessageResponse, self._call(
+            "POST",
+            f"/v1/portal/outbox-messages/{part(id)}:skip",
+            body={
+                "reason": reason,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
         ))
 
     def register(
@@ -1764,6 +2751,26 @@ class Operations:
             "/v1/revocations:reconcile",
             body={
                 "crlDer": crlDer,
+                "dryRun": dryRun,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def reconcile_audit(
+        self,
+        *,
+        revocations: list[models.LoggedRevocation] | None = None,
+        dryRun: bool | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.ReconcileAuditResponse:
+        """Learns that certificates were revoked, up to 1000 at once: those are
+        revoked from then on, also serials that the database doesn't know."""
+        return cast(models.ReconcileAuditResponse, self._call(
+            "POST",
+            "/v1/revocations:reconcile-audit",
+            body={
+                "revocations": revocations,
                 "dryRun": dryRun,
             },
             keyed=True,
@@ -3541,11 +4548,18 @@ class Operations:
 
     def verify_audit_log_of_tsm(
         self,
+        *,
+        afterSeal: str | None = None,
     ) -> models.VerifyAuditLogResponse:
-        """Recomputes the hash chain over all sealed events (tsm)."""
+        """Recomputes the hash chain over sealed events, a part of it at a
+        time: as long as the answer has a nextAfterSeal, ask for the next part
+        with it (tsm)."""
         return cast(models.VerifyAuditLogResponse, self._call(
             "GET",
             "/v1/tsm/audit-events:verify",
+            query={
+                "afterSeal": afterSeal,
+            },
         ))
 
     def list_identities(
@@ -3576,6 +4590,138 @@ class Operations:
             keyed=True,
             idempotency_key=idempotency_key,
         ))
+
+    def set_price_of_tsm(
+        self,
+        *,
+        kind: str | None = None,
+        party: str | None = None,
+        amountMinor: str | None = None,
+        currency: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.SetPriceResponse:
+        """Sets what one thing costs from now on (tsm)."""
+        return cast(models.SetPriceResponse, self._call(
+            "POST",
+            "/v1/tsm/prices",
+            body={
+                "kind": kind,
+                "party": party,
+                "amountMinor": amountMinor,
+                "currency": currency,
+            },
+            keyed=True,
+            idempotency_key=idempotency_key,
+        ))
+
+    def list_prices_of_tsm(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+    ) -> models.ListPricesResponse:
+        """Lists prices, each as long as it held, oldest first (tsm)."""
+        return cast(models.ListPricesResponse, self._call(
+            "GET",
+            "/v1/tsm/prices",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def each_prices_of_tsm(
+        self,
+        *,
+        pageSize: int | None = None,
+    ) -> Iterator[models.Price]:
+        """Lists prices, each as long as it held, oldest first (tsm)."""
+        token: str | None = None
+        while token != "":
+            page = self.list_prices_of_tsm(
+                pageSize=pageSize,
+                pageToken=token,
+            )
+            yield from page["prices"]
+            token = page["nextPageToken"]
+
+    def find_usage_events_of_tsm(
+        self,
+        *,
+        pageSize: int | None = None,
+        pageToken: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+    ) -> models.FindUsageEventsResponse:
+        """Finds events, oldest first (tsm)."""
+        return cast(models.FindUsageEventsResponse, self._call(
+            "GET",
+            "/v1/tsm/usage-events",
+            query={
+                "pageSize": pageSize,
+                "pageToken": pageToken,
+                "from": from_,
+                "to": to,
+            },
+        ))
+
+    def each_usage_events_of_tsm(
+        self,
+        *,
+        pageSize: int | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+    ) -> Iterator[models.UsageEvent]:
+        """Finds events, oldest first (tsm)."""
+        token: str | None = None
+        while token != "":
+            page = self.find_usage_events_of_tsm(
+                pageSize=pageSize,
+                pageToken=token,
+                from_=from_,
+                to=to,
+            )
+            yield from page["events"]
+            token = page["nextPageToken"]
+
+    def sum_usage_of_tsm(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        by: models.UsageKey | None = None,
+        pageToken: str | None = None,
+    ) -> models.SumUsageResponse:
+        """Sums events up, one day (UTC) a page (tsm)."""
+        return cast(models.SumUsageResponse, self._call(
+            "GET",
+            "/v1/tsm/usage-events:sum",
+            query={
+                "from": from_,
+                "to": to,
+                "by": by,
+                "pageToken": pageToken,
+            },
+        ))
+
+    def sum_usage_of_tsm(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        by: models.UsageKey | None = None,
+    ) -> Iterator[models.UsageSum]:
+        """Sums events up, one day (UTC) a page (tsm)."""
+        token: str | None = None
+        while token != "":
+            page = self.sum_usage_of_tsm(
+                from_=from_,
+                to=to,
+                by=by,
+                pageToken=token,
+            )
+            yield from page["sums"]
+            token = page["nextPageToken"]
 
     def create_upload(
         self,

@@ -255,7 +255,7 @@ class TlsTest(WithApi):
         """Root's files, readable by the pod's group 65532 only."""
         mounted = os.path.join(self.folder, "mounted")
         os.mkdir(mounted)
-        for name, text in (("dsn", "host=db"), ("kek", "too short")):
+        for name, text in (("dsn", "host=/db"), ("kek", "too short")):
             path = os.path.join(mounted, name)
             with open(path, "w", encoding="ascii") as f:
                 f.write(text)

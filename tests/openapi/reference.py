@@ -10,7 +10,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 
 # Kinds of callers in words, and their roles.
-CALLERS = {"operator": ("operators", ["operator", "approver"]),
+CALLERS = {"operator": ("operators", ["operator", "approver",
+                                       "ca-admin"]),
            "auditor": ("auditors", ["auditor"]),
            "service-provider": ("service providers", [
                "auditor", "developer", "releaser", "owner"]),

@@ -34,7 +34,7 @@ std::vector<rest::Caller> Callers(const rpc::AuthzTable& table,
   for (const Kind& kind :
        {Kind{rpc::CallerKind::kOperator,
              "operator",
-             {Role::kOperator, Role::kApprover}},
+             {Role::kOperator, Role::kApprover, Role::kCaAdmin}},
         Kind{rpc::CallerKind::kAuditor, "auditor", {Role::kAuditor}},
         Kind{rpc::CallerKind::kSp,
              "service-provider",

@@ -30,7 +30,7 @@ absl::StatusOr<Service> ServiceOf(const cli::Args& args) {
 }
 
 absl::StatusOr<int64_t> IdOf(const cli::Args& args) {
-  const std::string word = args.Get("ID");
+  const std::string word = args.Positional(0);
   int64_t id = 0;
   if (absl::SimpleAtoi(word, &id) && id > 0) return id;
   return cli::UsageError(absl::StrCat(

@@ -235,6 +235,10 @@ class FlagsTest : public ::testing::TestWithParam<bool> {
     std::ofstream(tls_dir_ + "/csrs")
         << "-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n"
            "-----END CERTIFICATE REQUEST-----\n";
+    std::ofstream(tls_dir_ + "/audit")
+        << R"({"at":"2026-02-02T03:04:05Z","service":"ca",)"
+           R"("action":"certificate.revoke","subject":"a1","outcome":"ok",)"
+           R"("details":{"reason":"REVOCATION_REASON_KEY_COMPROMISE"}})";
     std::ofstream(tls_dir_ + "/manifest") << "{\"displayName\": \"Wallet\"}";
   }
 
@@ -298,9 +302,16 @@ class FlagsTest : public ::testing::TestWithParam<bool> {
     if (flag.name == "key" && flag.value == "FILE") {
       return tls_dir_ + "/key.pem";
     }
-    if (flag.name == "generation" || flag.name == "by" || flag.name == "days") {
+    if (command.noun == "usage" && flag.name == "by") return "tsm";
+    if (flag.name == "generation" || flag.name == "by" || flag.name == "days" ||
+        flag.name == "shards") {
       return "7";
     }
+    if (flag.name == "from") return "2026-01-01";
+    if (flag.name == "to") return "2026-02-01";
+    if (flag.name == "minor-units") return "45";
+    if (flag.name == "currency") return "EUR";
+    if (flag.name == "audit") return tls_dir_ + "/audit";
     if (flag.name == "percent" || flag.name == "min-devices" ||
         flag.name == "minutes") {
       return "7";
@@ -337,6 +348,12 @@ class FlagsTest : public ::testing::TestWithParam<bool> {
       other = "cert";
     } else if (optional.name == "id" && command.verb == "reappraise") {
       other = "all";
+    } else if (optional.name == "crl" && command.verb == "reconcile") {
+      other = "audit";
+    } else if (command.noun == "ca" && optional.name == "minor-units") {
+      return tried != nullptr && tried->name == "currency";
+    } else if (command.noun == "ca" && optional.name == "currency") {
+      return tried != nullptr && tried->name == "minor-units";
     } else if (optional.name == "provenance") {
       other = "sbom";
     }
@@ -352,6 +369,7 @@ class FlagsTest : public ::testing::TestWithParam<bool> {
       words.push_back(word.name == "DID"    ? std::string(64, 'a')
                       : word.name == "ID"   ? "7"
                       : word.name == "FILE" ? file_
+                      : word.name == "KIND" ? "ta-install"
                                             : "word");
     }
     for (const cli::Flag& other : command.flags) {

@@ -116,9 +116,10 @@ TEST(CommandsTest, NoFlagTakesASecretItself) {
   for (const Command& command : Commands()) {
     for (const cli::Flag& flag : command.flags) look(flag);
     for (const cli::Word& word : command.words) {
-      EXPECT_THAT((std::vector<std::string>{"DID", "TID", "FILE", "NAME",
-                                            "PLAN", "LABELS", "URI", "KIND"}),
-                  ::testing::Contains(word.name));
+      EXPECT_THAT(
+          (std::vector<std::string>{"DID", "TID", "FILE", "NAME", "PLAN",
+                                    "LABELS", "URI", "KIND", "ID"}),
+          ::testing::Contains(word.name));
     }
   }
   for (const cli::Flag& flag : Program().globals) look(flag);

@@ -81,8 +81,8 @@ TEST(ConfirmTest, AScriptThatDidNotSayYesDoesNothing) {
 // The whole kind: a new verb that takes something away asks too.
 TEST(ConfirmTest, WhateverTakesAwayAsksAndNothingElse) {
   const std::set<std::string> taking = {
-      "revoke",  "rm",    "withdraw", "unassign", "abort", "yank",
-      "suspend", "close", "delete",   "retire",   "rm-key"};
+      "revoke",  "rm",    "withdraw", "unassign", "abort",  "yank",
+      "suspend", "close", "delete",   "retire",   "rm-key", "forget"};
   int asking = 0;
   for (const Command& command : Commands()) {
     const std::string& name =
@@ -97,7 +97,7 @@ TEST(ConfirmTest, WhateverTakesAwayAsksAndNothingElse) {
         << command.noun << " " << command.verb;
     asking += command.asks ? 1 : 0;
   }
-  EXPECT_EQ(asking, 32);
+  EXPECT_EQ(asking, 33);
 }
 
 TEST(ConfirmTest, WhoReadsIsNotAsked) {

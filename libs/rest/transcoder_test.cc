@@ -336,7 +336,8 @@ TEST_F(TranscoderTest, AnAnswerHasAllOfItsMembers) {
   EXPECT_THAT(WriteResponse(empty),
               IsOkAndHolds(R"({"intact":false,"sealedEvents":"0",)"
                            R"("seals":"0","unsealedEvents":"0",)"
-                           R"("faults":[]})"));
+                           R"("faults":[],"nextAfterSeal":"0",)"
+                           R"("epochs":[]})"));
 }
 
 TEST_F(TranscoderTest, AMediaTypeMayHaveItsCharset) {

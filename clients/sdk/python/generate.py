@@ -204,7 +204,7 @@ class Operation:
 
     def each_lines(self):
         member, kind = self.list
-        name = re.sub("^(list|find)_", "each_", self.name)
+        name = re.sub("^(list|find|sum)_", "each_", self.name)
         yield from self.signature(name, f"Iterator[{kind}]",
                                   skip=("pageToken",))
         yield "        token: str | None = None"

@@ -10,7 +10,10 @@ namespace verifier {
 
 absl::Status OverdueWatch::Run() {
   const absl::optional<VersionedPolicy> policy = trust_.policy();
-  if (!policy.has_value()) return absl::OkStatus();
+  // Soon again: until then there is no number.
+  if (!policy.has_value()) {
+    return absl::UnavailableError("the policy isn't loaded yet");
+  }
   int64_t overdue = 0;
   if (policy->policy.attest_by_hours > 0) {
     OTRP_ASSIGN_OR_RETURN(

@@ -1067,7 +1067,7 @@ class Operations:
             },
         ))
 
-    def sum_usage_of_attestation(
+    def each_usage_of_attestation(
         self,
         *,
         from_: str | None = None,
@@ -1592,7 +1592,7 @@ class Operations:
             },
         ))
 
-    def sum_usage_of_ca(
+    def each_usage_of_ca(
         self,
         *,
         from_: str | None = None,
@@ -4704,7 +4704,7 @@ class Operations:
             },
         ))
 
-    def sum_usage_of_tsm(
+    def each_usage_of_tsm(
         self,
         *,
         from_: str | None = None,

@@ -85,7 +85,7 @@ TEST(CaAdminsTest, WhatChangesAuthoritiesIsForThemAloneAndNothingElseIsLess) {
       EXPECT_EQ(may(some, caller), may(all, caller)) << caller.ToString();
     }
   }
-  EXPECT_EQ(methods, 9);
+  EXPECT_EQ(methods, 11);
 }
 
 TEST(CaAdminsTest, NobodyMakesHimselfOneByACertificate) {

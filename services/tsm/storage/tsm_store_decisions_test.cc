@@ -64,10 +64,10 @@ class DecisionsTest : public TsmStoreTest {
 constexpr char kBy[] = " by otrp://service/test";
 
 TEST_F(DecisionsTest, AnAssignmentThatIsTakenBackIsOneUntilItIsMadeAgain) {
-  for (const Target& target :
-       std::vector<Target>{AllDevices(), OneDevice{Did('a')},
-                           DevicesThat{*service::DeviceConditions::FromText(
-                               "tier:tee-authenticated")}}) {
+  for (const Target& target : std::vector<Target>{
+           AllDevices(), OneDevice{Did('a')},
+           DevicesThat{
+               *service::DeviceConditions::FromText("label:pilot=yes")}}) {
     Assign(target);
     EXPECT_THAT(Decisions(), IsEmpty());
     Assign(target, false);

@@ -997,6 +997,7 @@ class GetKeyEncryptionResponse(TypedDict):
 
 
 class GetOutboxMessageResponse(TypedDict):
+    # Without its payload.
     message: NotRequired[OutboxMessage]
 
 
@@ -1431,7 +1432,9 @@ class ListMembersResponse(TypedDict):
 
 
 class ListOutboxMessagesResponse(TypedDict):
+    # The oldest first.
     messages: list[OutboxMessage]
+    # Empty on the last page.
     nextPageToken: str
 
 
@@ -1638,22 +1641,40 @@ class Member(TypedDict):
 
 
 class OutboxMessage(TypedDict):
+    # Number in this service's outbox; grows, may have gaps.
     id: str
+    # UUID; what the receiver knows it by.
     eventId: str
+    # The service provider that it is about; empty: none.
     lane: str
+    # Where it goes, e.g. "tsm.catalog".
     topic: str
+    # What happened, e.g. "otrp.catalog.versionReleased".
     type: str
+    # Of the payload.
     contentType: str
+    # What it is about: a spid or "spid/taid".
     key: str
+    # How far it is.
     state: OutboxMessageState
+    # Deliveries that were tried.
     attempts: int
+    # Those that failed because of the message, not because the receiver was
+    # away.
     failures: int
+    # What the receiver said last; empty: nothing, or OK.
     lastError: str
+    # When it was written.
     createdAt: NotRequired[str]
+    # Where it failed and isn't parked.
     nextTryAt: NotRequired[str]
+    # Where it is parked, or was.
     parkedAt: NotRequired[str]
+    # When it was delivered or skipped.
     deliveredAt: NotRequired[str]
+    # Of what is still kept; 0 once it is delivered.
     payloadBytes: str
+    # Of the same.
     payloadSha256: str
 
 
@@ -2430,6 +2451,7 @@ class RetryOutboxMessageRequestOfPortal(TypedDict):
 
 
 class RetryOutboxMessageResponse(TypedDict):
+    # As it is now.
     message: NotRequired[OutboxMessage]
 
 
@@ -2508,7 +2530,7 @@ class RevocationSource(TypedDict):
     anchor: str
     # "crl": a URL of a CRL. "ocsp": an OCSP responder.
     kind: str
-    # https://host[:port]/path, or http where the verifier allows it.
+    # An HTTPS URL, or an HTTP one where the verifier allows it.
     url: str
     # Certificate of the authority that signs it, DER, where that isn't the
     # anchor itself; the anchor has signed it.
@@ -2727,9 +2749,9 @@ class SealedRows(TypedDict):
     """Rows of one kind."""
     # "authority keys".
     what: str
-    # Under the key of --kek_file.
+    # Under the key that is in use.
     current: str
-    # Under that of --previous_kek_file.
+    # Under the previous one.
     previous: str
     # Under neither: they can't be read.
     unreadable: str
@@ -2965,10 +2987,12 @@ class SetRemovalBrakeResponse(TypedDict):
 
 
 class SkipOutboxMessageRequestOfPortal(TypedDict):
+    # Why, 1 to 500 octets; goes into the audit log.
     reason: NotRequired[str]
 
 
 class SkipOutboxMessageResponse(TypedDict):
+    # As it is now.
     message: NotRequired[OutboxMessage]
 
 
@@ -3146,8 +3170,8 @@ class Token(TypedDict):
 
 class TokenEvidence(TypedDict):
     """A token that proves what a device is, and that it is new."""
-    # "application/eat+cwt" or "application/eat+jwt" (RFC 9782), perhaps with
-    # an eat_profile; "application/psa-attestation-token".
+    # "application/eat+cwt" or "application/eat+jwt" (RFC 9782), perhaps with a
+    # profile; "application/psa-attestation-token".
     mediaType: NotRequired[str]
     # As received: CBOR, or the text of a JWT; up to 64 KiB.
     token: NotRequired[str]

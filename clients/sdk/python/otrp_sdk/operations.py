@@ -2535,7 +2535,8 @@ class Operations:
         pageToken: str | None = None,
         includeWaiting: bool | None = None,
     ) -> models.ListOutboxMessagesResponse:
-        """(portal)."""
+        """Lists what was tried in vain and isn't delivered, the oldest first
+        (portal)."""
         return cast(models.ListOutboxMessagesResponse, self._call(
             "GET",
             "/v1/portal/outbox-messages",
@@ -2552,7 +2553,8 @@ class Operations:
         pageSize: int | None = None,
         includeWaiting: bool | None = None,
     ) -> Iterator[models.OutboxMessage]:
-        """(portal)."""
+        """Lists what was tried in vain and isn't delivered, the oldest first
+        (portal)."""
         token: str | None = None
         while token != "":
             page = self.list_outbox_messages_of_portal(
@@ -2568,7 +2570,7 @@ class Operations:
         *,
         id: str,
     ) -> models.GetOutboxMessageResponse:
-        """(portal)."""
+        """Gets one message, without its payload (portal)."""
         return cast(models.GetOutboxMessageResponse, self._call(
             "GET",
             f"/v1/portal/outbox-messages/{part(id)}",
@@ -2580,7 +2582,8 @@ class Operations:
         id: str,
         idempotency_key: str | None = None,
     ) -> models.RetryOutboxMessageResponse:
-        """(portal)."""
+        """Has a message that is parked or waits delivered at once, with all
+        its tries before it again (portal)."""
         return cast(models.RetryOutboxMessageResponse, self._call(
             "POST",
             f"/v1/portal/outbox-messages/{part(id)}:retry",
@@ -2597,7 +2600,8 @@ class Operations:
         reason: str | None = None,
         idempotency_key: str | None = None,
     ) -> models.SkipOutboxMessageResponse:
-        """(portal)."""
+        """Gives a message up: the receiver never gets it, and what is behind
+        it in its lane goes on without (portal)."""
         return cast(models.SkipOutboxMessageResponse, self._call(
             "POST",
             f"/v1/portal/outbox-messages/{part(id)}:skip",

@@ -26,7 +26,8 @@ def role_settings(schema):
     from saying it themselves. The same stand in helm/database.sql.in."""
     return (f"search_path = {schema}", "statement_timeout = '10s'",
             "lock_timeout = '5s'",
-            "idle_in_transaction_session_timeout = '15s'", "timezone = 'UTC'")
+            "idle_in_transaction_session_timeout = '15s'", "timezone = 'UTC'",
+            "jit = off")
 
 
 class PostgresError(Exception):

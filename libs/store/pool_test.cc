@@ -430,7 +430,7 @@ TEST_F(PoolTest, BehindATransactionPoolerNothingIsPreparedAndTheRoleMustServe) {
   for (const char* setting :
        {"search_path = portal", "statement_timeout = '10s'",
         "lock_timeout = '4s'", "idle_in_transaction_session_timeout = '15s'",
-        "timezone = 'UTC'"}) {
+        "timezone = 'UTC'", "jit = off"}) {
     OTRP_ASSERT_OK(
         admin->ExecOnce(absl::StrCat("ALTER ROLE otrp_portal IN DATABASE \"",
                                      db_->name(), "\" SET ", setting)));

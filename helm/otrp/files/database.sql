@@ -98,3 +98,7 @@ ALTER ROLE otrp_ca SET timezone = 'UTC';
 ALTER ROLE otrp_portal SET timezone = 'UTC';
 ALTER ROLE otrp_tsm SET timezone = 'UTC';
 ALTER ROLE otrp_verifier SET timezone = 'UTC';
+ALTER ROLE otrp_ca SET jit = off;
+ALTER ROLE otrp_portal SET jit = off;
+ALTER ROLE otrp_tsm SET jit = off;
+ALTER ROLE otrp_verifier SET jit = off;

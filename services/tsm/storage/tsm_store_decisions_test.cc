@@ -64,6 +64,7 @@ class DecisionsTest : public TsmStoreTest {
 constexpr char kBy[] = " by otrp://service/test";
 
 TEST_F(DecisionsTest, AnAssignmentThatIsTakenBackIsOneUntilItIsMadeAgain) {
+  OTRP_ASSERT_OK(Label("yes"));
   for (const Target& target : std::vector<Target>{
            AllDevices(), OneDevice{Did('a')},
            DevicesThat{

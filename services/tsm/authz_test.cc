@@ -5,6 +5,7 @@
 #include "libs/rpc/authz_test_util.h"
 #include "otrp/common/v1/common.grpc.pb.h"
 #include "otrp/common/v1/usage.pb.h"
+#include "otrp/tsm/v1/fleet.grpc.pb.h"
 #include "otrp/tsm/v1/identities.grpc.pb.h"
 #include "otrp/tsm/v1/outcomes.grpc.pb.h"
 #include "otrp/tsm/v1/tsm.grpc.pb.h"
@@ -17,6 +18,7 @@ TEST(AuthzTest, EveryMethodHasExactlyOneRow) {
   EXPECT_THAT(rpc::AuthzProblems(
                   Authz(), rpc::ServicesOf(
                                {v1::AdvanceRequest::descriptor()->file(),
+                                v1::RemovalBrake::descriptor()->file(),
                                 v1::Outcome::descriptor()->file(),
                                 v1::TsmIdentity::descriptor()->file(),
                                 common::v1::AuditEvent::descriptor()->file(),

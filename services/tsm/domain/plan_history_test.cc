@@ -254,11 +254,21 @@ class History {
     }
     if (Chance(dice_, 3)) return NewIdentity();
     // The TEE is restored from a backup.
-    if (Chance(dice_, 3)) std::swap(tee_.sds, kept_);
+    if (Chance(dice_, 3)) RestoreTee();
     if (Chance(dice_, 2)) {
       backup_ = memory_;
     } else {
       memory_ = backup_;
+    }
+  }
+
+  void RestoreTee() {
+    std::swap(tee_.sds, kept_);
+    brought_back_.clear();
+    for (const SecurityDomain& sd : tee_.sds) {
+      for (const InstalledTa& ta : sd.tas) {
+        brought_back_.insert({sd.sdname, ta.taid});
+      }
     }
   }
 
@@ -343,6 +353,7 @@ class History {
       if (::testing::Test::HasFatalFailure()) return;
       ASSERT_TRUE(tee_.Do(*plan.request))
           << "a real TEE would refuse " << plan.request->action;
+      brought_back_.erase({plan.request->sdname, plan.request->taid});
       // The answer, or the process, is lost.
       if (may_crash && Chance(dice_, 8)) return;
       const int64_t planned_in = memory_.version;
@@ -475,6 +486,22 @@ class History {
     }
   }
 
+  // A TEE shows what it has, but of no version. What a backup of it brought
+  // back, and nothing was sent for since, is taken for the version that it had.
+  bool IsTakenForNewer(const std::string& sdname,
+                       const DesiredTa& wanted) const {
+    if (brought_back_.count({sdname, wanted.taid}) == 0) return false;
+    for (const SecurityDomain& sd : memory_.known) {
+      if (sd.sdname != sdname) continue;
+      for (const InstalledTa& ta : sd.tas) {
+        if (ta.taid == wanted.taid && !ta.version.empty()) {
+          return !IsHigherVersion(wanted.version, ta.version);
+        }
+      }
+    }
+    return false;
+  }
+
   void ExpectGoalsReached() const {
     const DeviceContext context = Load();
     for (const DesiredTa& wanted : context.goals.desired) {
@@ -484,8 +511,9 @@ class History {
         if (sd.sdname != SdNameOf(wanted.spid)) continue;
         taken = sd.spid != wanted.spid;
         for (const InstalledTa& ta : sd.tas) {
-          there = there || (ta.taid == wanted.taid &&
-                            !IsHigherVersion(wanted.version, ta.version));
+          if (ta.taid != wanted.taid) continue;
+          there = !IsHigherVersion(wanted.version, ta.version) ||
+                  IsTakenForNewer(sd.sdname, wanted);
         }
       }
       EXPECT_TRUE(there || taken) << wanted.spid << "/" << wanted.taid;
@@ -508,6 +536,8 @@ class History {
   Dice dice_;
   ModelTee tee_;
   std::vector<SecurityDomain> kept_;
+  // (sdname, taid) of what a backup of the TEE brought.
+  std::set<std::pair<std::string, std::string>> brought_back_;
   Memory memory_;
   Memory backup_;
   std::vector<std::string> foreign_;

@@ -451,6 +451,7 @@ TEST_F(ConsoleSessionTest, ASessionIsDeadSoonAfterItsAccountWasSuspended) {
 
 TEST_F(ConsoleSessionTest, AStreamEndsSoonAfterItsSessionDid) {
   http::Response stream;
+  stream.status = 0;
   // On a busy machine the reader may come after the sign-out, and have none.
   for (int attempt = 0; attempt < 10 && stream.status != 200; ++attempt) {
     const http::Header cookie = NewCookie();

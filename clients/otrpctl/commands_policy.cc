@@ -20,6 +20,15 @@ namespace {
 namespace v1 = otrp::verifier::v1;
 using Stub = v1::Policies::Stub;
 
+json::Value VersionValue(const v1::PolicyVersion& version) {
+  json::Value value = json::Value::Object();
+  value.Set("version", json::Value::Integer(version.version()));
+  value.Set("set_by", json::Value::String(version.set_by()));
+  value.Set("set_at", Time(version.set_at(), version.has_set_at()));
+  value.Set("rules", json::Value::Integer(version.policy().tee_rules_size()));
+  return value;
+}
+
 absl::StatusOr<Result> PolicyVersions(const cli::Args& args,
                                       Connections& connections) {
   ListShape shape;
@@ -32,24 +41,13 @@ absl::StatusOr<Result> PolicyVersions(const cli::Args& args,
   shape.time = "set_at";
   OTRP_ASSIGN_OR_RETURN(Selection selection,
                         Selection::From(args, std::move(shape), absl::Now()));
-  v1::ListPolicyVersionsRequest request;
-  request.set_page_size(1000);
-  do {
-    OTRP_ASSIGN_OR_RETURN(
-        const v1::ListPolicyVersionsResponse page,
-        connections.Call<v1::Policies>(Service::kVerifier,
-                                       &Stub::ListPolicyVersions, request));
-    for (const v1::PolicyVersion& version : page.versions()) {
-      json::Value value = json::Value::Object();
-      value.Set("version", json::Value::Integer(version.version()));
-      value.Set("set_by", json::Value::String(version.set_by()));
-      value.Set("set_at", Time(version.set_at(), version.has_set_at()));
-      value.Set("rules",
-                json::Value::Integer(version.policy().tee_rules_size()));
-      if (!selection.Take(std::move(value))) return selection.ToResult();
-    }
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty());
+  OTRP_RETURN_IF_ERROR(TakePages<v1::Policies>(
+      connections, Service::kVerifier, &Stub::ListPolicyVersions,
+      v1::ListPolicyVersionsRequest(),
+      [](const v1::ListPolicyVersionsResponse& response) -> const auto& {
+        return response.versions();
+      },
+      VersionValue, &selection));
   return selection.ToResult();
 }
 
@@ -105,6 +103,17 @@ absl::StatusOr<Result> PolicyRollBack(const cli::Args& args,
   return result;
 }
 
+json::Value OverdueValue(const v1::OverdueDevice& device) {
+  json::Value value = json::Value::Object();
+  value.Set("did", json::Value::String(absl::BytesToHexString(device.did())));
+  value.Set("attested_at",
+            Time(device.attested_at(), device.has_attested_at()));
+  value.Set("due_at", Time(device.due_at(), device.has_due_at()));
+  value.Set("tee_name", json::Value::String(device.tee_name()));
+  value.Set("anchor", json::Value::String(device.anchor()));
+  return value;
+}
+
 absl::StatusOr<Result> AttestOverdue(const cli::Args& args,
                                      Connections& connections) {
   ListShape shape;
@@ -118,26 +127,13 @@ absl::StatusOr<Result> AttestOverdue(const cli::Args& args,
   shape.time = "attested_at";
   OTRP_ASSIGN_OR_RETURN(Selection selection,
                         Selection::From(args, std::move(shape), absl::Now()));
-  v1::ListOverdueDevicesRequest request;
-  request.set_page_size(1000);
-  do {
-    OTRP_ASSIGN_OR_RETURN(
-        const v1::ListOverdueDevicesResponse page,
-        connections.Call<v1::Policies>(Service::kVerifier,
-                                       &Stub::ListOverdueDevices, request));
-    for (const v1::OverdueDevice& device : page.devices()) {
-      json::Value value = json::Value::Object();
-      value.Set("did",
-                json::Value::String(absl::BytesToHexString(device.did())));
-      value.Set("attested_at",
-                Time(device.attested_at(), device.has_attested_at()));
-      value.Set("due_at", Time(device.due_at(), device.has_due_at()));
-      value.Set("tee_name", json::Value::String(device.tee_name()));
-      value.Set("anchor", json::Value::String(device.anchor()));
-      if (!selection.Take(std::move(value))) return selection.ToResult();
-    }
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty());
+  OTRP_RETURN_IF_ERROR(TakePages<v1::Policies>(
+      connections, Service::kVerifier, &Stub::ListOverdueDevices,
+      v1::ListOverdueDevicesRequest(),
+      [](const v1::ListOverdueDevicesResponse& response) -> const auto& {
+        return response.devices();
+      },
+      OverdueValue, &selection));
   return selection.ToResult();
 }
 
